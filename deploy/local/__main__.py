@@ -1,0 +1,100 @@
+"""Runs Firstfill on this machine: `python -m deploy.local up`."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.places import CannotRun, run_places, sessions_folder
+from deploy.local.runner import remove, remove_dead
+from deploy.local.servers import Servers, running_servers
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(highlight=False)
+if not console.is_terminal:
+    console = Console(highlight=False, width=160)
+
+
+@app.command()
+def up(
+    once: Annotated[bool, typer.Option(envvar="ONCE", help="End when all is done instead of serving on.")] = False,
+    keep: Annotated[bool, typer.Option(envvar="KEEP", help="Go on with the data of the last run.")] = False,
+) -> None:
+    """Start every server and serve until Ctrl-C."""
+    stop_on_signals()
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"{time.monotonic() - began:6.1f} s  {text}")
+
+    try:
+        with running_servers(run_places(), say, keep=keep) as servers:
+            console.print(chosen(servers))
+            if not once:
+                say("serving; Ctrl-C stops everything")
+                serve(servers)
+            say("stopping")
+    except KeyboardInterrupt:
+        say("stopped")
+    except CannotRun as error:
+        fail(str(error))
+
+
+@app.command()
+def clean() -> None:
+    """Remove the data of local runs and of test sessions."""
+    try:
+        remove(run_places().data)
+        remove_dead(sessions_folder().iterdir())
+    except CannotRun as error:
+        fail(str(error))
+
+
+def serve(servers: Servers) -> None:
+    """Waits as long as every child runs."""
+    while not (ended := servers.supervisor.ended()):
+        time.sleep(0.2)
+    raise CannotRun(f"{ended[0]} ended by itself, see {servers.supervisor.log(ended[0])}")
+
+
+def chosen(servers: Servers) -> Table:
+    """What runs, in the version that the server itself names, and where."""
+    table = Table("server", "version", "address", "log or files", box=None, pad_edge=False, header_style="bold")
+    for server in (servers.postgres, servers.kafka, servers.smtp):
+        table.add_row(server.name, server.version, without_password(server.url), str(server.traces or "not ours"))
+    return table
+
+
+def without_password(url: str) -> str:
+    """The address as it may be shown."""
+    password = urlsplit(url).password if "://" in url else None
+    return url.replace(f":{password}@", "@") if password else url
+
+
+def stop_on_signals() -> None:
+    """The first signal ends the run in order; further ones wait for that."""
+
+    def interrupt(*_: object) -> NoReturn:
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in STOPPING:
+        signal.signal(number, interrupt)
+
+
+def fail(message: str) -> NoReturn:
+    """Ends with one clear line."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"Firstfill: {message}", markup=False)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,108 @@
+"""Where a local run keeps its data, its programs and its ports."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOOPBACK = "127.0.0.1"
+
+# Below the range that the kernel gives to outgoing connections, which would race us for a port.
+FREE_PORTS = range(20_000, 30_000)
+
+
+class CannotRun(Exception):
+    """A local run cannot go on, for a reason that its user can mend."""
+
+
+class NoPlace(CannotRun):
+    """There is no folder, or no port, that a local run could use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one run: `data` can be emptied at any time, `programs` outlive it."""
+
+    data: Path
+    programs: Path
+
+    @property
+    def mail(self) -> Path:
+        return self.data / "mail"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+
+def project_folder() -> Path:
+    """The folder for everything local: `.local`, or for root a place that PostgreSQL's user can reach."""
+    if os.geteuid() != 0:
+        return PROJECT / ".local"
+    name = hashlib.sha256(str(PROJECT).encode()).hexdigest()[:8]
+    return Path(f"/var/tmp/firstfill-{name}")  # noqa: S108 - the owner is checked before use
+
+
+def run_places() -> Places:
+    """The places of `make run`, the same at every run of this checkout."""
+    folder = _own_folder(project_folder())
+    return Places(data=_own_folder(folder / "data"), programs=_own_folder(folder / "programs"))
+
+
+def sessions_folder() -> Path:
+    """Where each test session has a folder."""
+    return _own_folder(_own_folder(project_folder()) / "tests")
+
+
+def session_places() -> Places:
+    """The places of a new test session, never shared with another."""
+    programs = _own_folder(project_folder() / "programs")
+    return Places(data=_own_folder(sessions_folder() / secrets.token_hex(4)), programs=programs)
+
+
+def cache_folder(programs: Path) -> Path:
+    """Where downloads are kept for all checkouts of this user, or beside the data if there is no home."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    try:
+        (folder := Path(home) / "firstfill").mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return programs
+    return folder if os.access(folder, os.W_OK) else programs
+
+
+def free_port(preferred: int | None = None) -> int:
+    """The preferred port if nobody listens there, else one that is free."""
+    if preferred is not None and is_free(preferred):
+        return preferred
+    for port in random.sample(FREE_PORTS, 200):
+        if is_free(port):
+            return port
+    raise NoPlace(f"no free port between {FREE_PORTS.start} and {FREE_PORTS.stop} on {LOOPBACK}")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _own_folder(folder: Path) -> Path:
+    """Makes the folder, which others may pass through but not list, and refuses one of another user."""
+    try:
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoPlace(f"cannot make {folder}: {error.strerror}") from error
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise NoPlace(f"{folder} belongs to another user; remove it, then try again")
+    return folder

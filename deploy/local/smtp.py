@@ -1,0 +1,46 @@
+"""The mail server of a local run: the sink, or one that SMTP_URL names."""
+
+from __future__ import annotations
+
+import smtplib
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy.local.places import LOOPBACK, PROJECT, CannotRun
+from deploy.local.processes import Program, Supervisor
+
+SINK = "smtp-sink"
+
+
+class NoMailServer(CannotRun):
+    """The mail server did not start or does not answer."""
+
+
+def start_sink(supervisor: Supervisor, port: int, folder: Path, seconds: float = 30) -> str:
+    """Starts the sink, waits until it answers and returns its version."""
+    command = (sys.executable, "-m", "deploy.local.smtp_sink", "--port", str(port), "--folder", folder)
+    supervisor.start(Program(SINK, command, folder=PROJECT))
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            smtp_answers(f"smtp://{LOOPBACK}:{port}")
+        except NoMailServer as error:
+            if not supervisor.runs(SINK) or time.monotonic() > deadline:
+                raise NoMailServer(f"the SMTP sink did not start, see {supervisor.log(SINK)}") from error
+        else:
+            return version("aiosmtpd")
+        time.sleep(0.05)
+
+
+def smtp_answers(url: str) -> None:
+    """Passes if a mail server greets at this address."""
+    address = urlsplit(url)
+    kind = smtplib.SMTP_SSL if address.scheme == "smtps" else smtplib.SMTP
+    try:
+        with kind(address.hostname or "", address.port or 25, timeout=5) as client:
+            client.noop()
+    except (OSError, ValueError) as error:
+        raise NoMailServer(f"no mail server answers: {error}") from error

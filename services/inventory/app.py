@@ -1,0 +1,24 @@
+"""The inventory service: receipts, counts and shipments become stock."""
+
+from services.inventory import handlers
+from shared.contracts.counts import OnHandReported
+from shared.contracts.products import ProductUpserted
+from shared.contracts.receipts import ReceiptPosted
+from shared.contracts.settings import NodeUpserted
+from shared.contracts.shipments import ShipmentConfirmed
+from shared.messaging.process import serve
+from shared.messaging.service import Service
+
+SERVICE = Service(
+    "inventory",
+    {
+        NodeUpserted: handlers.keep_nodes,
+        ProductUpserted: handlers.keep_products,
+        OnHandReported: handlers.open_stock,
+        ReceiptPosted: handlers.add_receipts_to_stock,
+        ShipmentConfirmed: handlers.take_shipments_from_stock,
+    },
+)
+
+if __name__ == "__main__":
+    serve(SERVICE)

@@ -1,0 +1,46 @@
+"""allocations.v1: which units belong to which order line."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.fields import Count, Day, Id, Lot, Node, OrderFact, Part, Sku, Units, Version
+
+
+class AllocatedLot(Part):
+    """Units of one lot."""
+
+    lot: Lot | None = None
+    expires_on: Day | None = None
+    units: Units
+
+
+class AllocatedLine(Part):
+    """Units that a line owns from now on."""
+
+    line_id: Id
+    line_version: Version
+    sku: Sku
+    node: Node
+    units: Units
+    lots: tuple[AllocatedLot, ...]
+
+
+class ReleasedLine(AllocatedLine):
+    """An allocated line that the floor may pick."""
+
+    lane: Id | None = None
+    waited_seconds: Annotated[Count, Field(description="since the order was complete")]
+
+
+class LineAllocated(OrderFact):
+    """Lines got their units when the order was placed, from stock that nobody waited for."""
+
+    release: Annotated[Literal["now"], Field(description="the floor may pick them")]
+    lines: Annotated[tuple[AllocatedLine, ...], Field(min_length=1)]
+
+
+class BackorderReleased(OrderFact):
+    """Waiting lines got their units and the floor may pick them."""
+
+    lines: Annotated[tuple[ReleasedLine, ...], Field(min_length=1)]

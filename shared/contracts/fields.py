@@ -1,0 +1,124 @@
+"""The kinds of field that several events share."""
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+
+LARGEST = 9_007_199_254_740_991  # the largest integer that every JSON reader keeps exact: 2**53 - 1
+
+
+def _written_out(value: object) -> object:
+    """Numbers are no times: a reader would have to guess seconds or milliseconds, and 0 would be 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not re.search(r"\d[-:]\d", value)):
+        raise ValueError("must be written out, such as 2027-03-08, 08:00:00 or 2027-03-08T08:00:00Z")
+    return value
+
+
+def _without_offset(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("must be local, without an offset")
+    return value
+
+
+def _without_naming_one(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """A name in a mapping is data too: an error that told which one is wrong would quote it."""
+    try:
+        return check(value)
+    except ValidationError:
+        raise ValueError("must map texts to texts, each of 500 characters at most and without NUL") from None
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^|\x00-\x1f\x7f]+$")]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Labels = Annotated[dict[Text, Text], WrapValidator(_without_naming_one)]
+Sku = Annotated[Id, Field(description="what we sell; unique in an installation")]
+Node = Annotated[Id, Field(description="a fulfilment centre")]
+Lot = Annotated[Id, Field(description="the lot number printed on the units")]
+Flag = Annotated[bool, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+Units = Annotated[Whole, Field(gt=0, le=1_000_000_000, description="units, at least 1")]
+Count = Annotated[Whole, Field(ge=0, le=1_000_000_000, description="units, or lines, 0 or more")]
+Delta = Annotated[Whole, Field(ge=-1_000_000_000, le=1_000_000_000, description="units added, or taken when negative")]
+Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]
+Version = Annotated[Ordinal, Field(description="grows with each change; readers drop lower ones")]
+Money = Annotated[Whole, Field(ge=0, le=LARGEST, description="minor units of the merchant's currency")]
+Days = Annotated[Whole, Field(ge=0, le=36_525, description="days, a hundred years at most")]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), Field(description="an instant in UTC")]
+Day = Annotated[date, BeforeValidator(_written_out)]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_written_out),
+    AfterValidator(_without_offset),
+    # JSON Schema's own "time" demands an offset.
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"}),
+]
+Status = Literal["sellable", "rework", "quarantine", "damaged"]
+UnitOfMeasure = Literal["each", "inner", "case"]
+
+
+class Part(BaseModel):
+    """A part of an event's body. Unknown fields are left aside, so that additive change breaks no reader."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+
+class Fact(Part):
+    """The body of an event: something that happened, told in the past tense."""
+
+    def key(self) -> str:
+        """The record key: events of one key stay in order."""
+        raise NotImplementedError
+
+
+class DateRange(Part):
+    """Two dates, local to the node, both included."""
+
+    earliest: Day
+    latest: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.earliest > self.latest:
+            raise ValueError("earliest must not be after latest")
+        return self
+
+
+class PositionFact(Fact):
+    """A fact about one SKU at one node."""
+
+    sku: Sku
+    node: Node
+
+    def key(self) -> str:
+        return f"{self.sku}|{self.node}"
+
+
+class OrderFact(Fact):
+    """A fact about one order."""
+
+    order_id: Id
+
+    def key(self) -> str:
+        return self.order_id

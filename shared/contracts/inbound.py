@@ -1,0 +1,33 @@
+"""inbound.v1: everything on its way to one position."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.fields import Count, DateRange, Id, Ordinal, Part, PositionFact, Text, Version
+
+Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
+
+
+class Supply(Part):
+    """One source of units, with the window in which they are ready to ship."""
+
+    supply_id: Id
+    expected_units: Annotated[Count, Field(description="all that it brings; never lowered by a receipt")]
+    window: Annotated[DateRange, Field(description="ready to ship, in the node's working days")]
+    basis: Basis
+    supplier_id: Id
+    cause: Annotated[Text, Field(description="source and id of the event behind the window")]
+    reason: Text
+
+
+class InboundChanged(PositionFact):
+    """The whole inbound of one position.
+
+    Open units of a supply are max(0, expected − stocked). News that drops a supply carries the stock
+    sequence by which its last unit was posted; readers apply it after that.
+    """
+
+    version: Version
+    after_sequence: Ordinal | None = None
+    supplies: tuple[Supply, ...]

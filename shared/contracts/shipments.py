@@ -1,0 +1,27 @@
+"""shipments.v1: what the floor did with released lines."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.contracts.fields import Id, Instant, Lot, Node, OrderFact, Part, Sku, Text, Units
+
+
+class ShippedLine(Part):
+    """Units of one line that left, by lot where the product has lots."""
+
+    line_id: Id
+    sku: Sku
+    node: Node
+    units: Units
+    lot: Lot | None = None
+
+
+class ShipmentConfirmed(OrderFact):
+    """A parcel was handed to the carrier."""
+
+    shipment_id: Annotated[Id, Field(description="derived from the order and its line versions")]
+    lines: Annotated[tuple[ShippedLine, ...], Field(min_length=1)]
+    carrier: Id
+    tracking: Text
+    handed_over_at: Instant

@@ -1,0 +1,285 @@
+"""Every topic as data: who writes it, who reads it, what its key is and how long it is kept.
+
+Topics are created from this, and AsyncAPI, the flow diagram and consumers' subscriptions are made from it.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from shared.contracts.allocations import BackorderReleased, LineAllocated
+from shared.contracts.asns import AsnReceived
+from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.contacts import ContactGiven
+from shared.contracts.counts import OnHandReported
+from shared.contracts.dock import CloseRequested, ReceivingClosed
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.fields import Fact
+from shared.contracts.inbound import InboundChanged
+from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeSuperseded
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.products import ProductUpserted
+from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
+from shared.contracts.receipts import ReceiptPosted
+from shared.contracts.scans import ScanRecorded
+from shared.contracts.settings import MerchantUpserted, NodeUpserted
+from shared.contracts.shipments import ShipmentConfirmed
+from shared.contracts.stock import StockAdjusted
+
+SERVICES: Final = ("receiving", "inventory", "allocation", "notification", "gateway")
+PLANNED_SERVICES: Final = ("planning", "fulfilment")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `keeps` is None where compaction keeps the last record of each key for ever."""
+
+    name: str
+    about: str
+    key: str
+    written_by: tuple[str, ...]
+    read_by: tuple[str, ...]
+    keeps: timedelta | None
+    events: tuple[type[Fact], ...] = ()
+    compacted: bool = False
+    ordered: bool = True
+    tombstones: bool = False
+    personal: bool = False
+    partitions: int = 24
+
+    def dead_letters_of(self, service: str) -> str:
+        """The topic that takes what `service` could not handle."""
+        return f"{self.name}.{service}.dlq"
+
+    @property
+    def cleanup(self) -> tuple[str, ...]:
+        """Kafka's cleanup.policy: both where compacted records are not kept for ever either."""
+        return ("compact",) * self.compacted + ("delete",) * (self.keeps is not None)
+
+
+def _days(days: int) -> timedelta:
+    return timedelta(days=days)
+
+
+TOPICS: Final = (
+    Topic(
+        "settings.v1",
+        "how the installation works",
+        "kind/id",
+        ("gateway",),
+        SERVICES,
+        None,
+        (NodeUpserted, MerchantUpserted),
+        compacted=True,
+    ),
+    Topic(
+        "products.v1",
+        "what can be sold",
+        "sku",
+        ("merchant's catalogue", "gateway"),
+        SERVICES,
+        None,
+        (ProductUpserted,),
+        compacted=True,
+    ),
+    Topic(
+        "purchase-orders.v1",
+        "what was ordered from suppliers",
+        "po_number",
+        ("merchant's ERP", "gateway"),
+        ("receiving",),
+        None,
+        compacted=True,
+    ),
+    Topic(
+        "asns.v1",
+        "what suppliers say is on the truck",
+        "asn_id",
+        ("suppliers' EDI bridge", "gateway"),
+        ("receiving",),
+        _days(90),
+        (AsnReceived,),
+    ),
+    Topic(
+        "dock-requests.v1",
+        "what is asked of the dock",
+        "asn_id",
+        ("WMS", "gateway"),
+        ("receiving",),
+        _days(90),
+        (CloseRequested,),
+    ),
+    Topic(
+        "dock.v1",
+        "what happened at the dock",
+        "asn_id",
+        ("receiving",),
+        ("gateway", "planning"),
+        _days(400),
+        (ReceivingClosed,),
+    ),
+    Topic("advices.v1", "answers to suppliers", "asn_id", ("receiving",), ("EDI bridge", "gateway"), _days(400)),
+    Topic(
+        "scans.v1",
+        "what scanners read",
+        "asn_id, else node",
+        ("WMS scanners", "gateway"),
+        ("receiving",),
+        _days(90),
+        (ScanRecorded,),
+        ordered=False,
+    ),
+    Topic(
+        "scan-answers.v1",
+        "where a scanned unit goes",
+        "device_id",
+        ("receiving",),
+        ("WMS scanners", "gateway"),
+        _days(1),
+    ),
+    Topic(
+        "inbound.v1",
+        "everything on its way to a position",
+        "sku|node",
+        ("receiving",),
+        ("allocation", "gateway", "planning"),
+        None,
+        (InboundChanged,),
+        compacted=True,
+    ),
+    Topic(
+        "receipts.v1",
+        "units accepted at the dock",
+        "sku|node",
+        ("receiving", "WMS that receives"),
+        ("inventory", "receiving", "planning"),
+        _days(400),
+        (ReceiptPosted,),
+        ordered=False,
+    ),
+    Topic(
+        "stock-requests.v1", "what the floor asks of stock", "sku|node", ("WMS", "gateway"), ("inventory",), _days(400)
+    ),
+    Topic(
+        "counts.v1", "what was counted", "sku|node", ("WMS", "gateway"), ("inventory",), _days(400), (OnHandReported,)
+    ),
+    Topic("returns.v1", "what customers sent back", "order_id", ("WMS", "gateway"), ("inventory",), _days(400)),
+    Topic(
+        "stock.v1",
+        "every change of what is on hand",
+        "sku|node",
+        ("inventory",),
+        ("allocation", "receiving", "gateway", "planning"),
+        _days(400),
+        (StockAdjusted,),
+    ),
+    Topic(
+        "orders.v1",
+        "what the shop sold",
+        "order_id",
+        ("the shop", "gateway"),
+        ("allocation", "notification", "gateway"),
+        _days(400),
+        (OrderPlaced,),
+    ),
+    Topic(
+        "shipments.v1",
+        "what the floor did with released lines",
+        "order_id",
+        ("WMS", "gateway"),
+        ("inventory", "allocation", "notification", "gateway"),
+        _days(400),
+        (ShipmentConfirmed,),
+    ),
+    Topic(
+        "contacts.v1",
+        "how to reach a customer",
+        "order_id",
+        ("the shop", "gateway"),
+        ("notification",),
+        _days(90),
+        (ContactGiven,),
+        compacted=True,
+        tombstones=True,
+        personal=True,
+    ),
+    Topic(
+        "allocations.v1",
+        "which units belong to which line",
+        "order_id",
+        ("allocation",),
+        ("notification", "gateway", "the WMS", "the shop"),
+        _days(400),
+        (LineAllocated, BackorderReleased),
+    ),
+    Topic(
+        "promises.v1",
+        "when a waiting line ships",
+        "order_id",
+        ("allocation",),
+        ("notification", "gateway", "the shop"),
+        _days(400),
+        (BackorderPromised, PromiseMoved, PromiseWithdrawn),
+    ),
+    Topic(
+        "queues.v1",
+        "how much waits for a position",
+        "sku|node",
+        ("allocation",),
+        ("receiving", "gateway", "planning"),
+        None,
+        compacted=True,
+    ),
+    Topic(
+        "availability.v1",
+        "what a product page shows",
+        "sku|node, and sku for the roll-up",
+        ("allocation",),
+        ("gateway", "any storefront"),
+        None,
+        (AvailabilityChanged,),
+        compacted=True,
+    ),
+    Topic("telling-requests.v1", "whether a large move is told", "cause", ("gateway",), ("notification",), _days(90)),
+    Topic(
+        "notices.v1",
+        "what customers were told",
+        "order_id",
+        ("notification", "a shop that mails for itself"),
+        ("allocation", "gateway", "the shop"),
+        _days(400),
+        (NoticeSent, NoticeFailed, NoticeSuperseded),
+    ),
+    Topic(
+        "exceptions.v1",
+        "what a person must look at",
+        "exception_id",
+        SERVICES,
+        ("gateway",),
+        None,
+        (ExceptionChanged,),
+        compacted=True,
+    ),
+)
+
+TOPIC_OF: Final = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})
+BY_NAME: Final = MappingProxyType({topic.name: topic for topic in TOPICS})
+
+
+def dead_letter_topics() -> tuple[Topic, ...]:
+    """One topic for each service and each topic that it reads; of personal data seven days and no body."""
+    return tuple(
+        Topic(
+            topic.dead_letters_of(service),
+            f"what {service} could not handle of {topic.name}",
+            topic.key,
+            (service,),
+            ("operators",),
+            _days(7 if topic.personal else 400),
+            partitions=1,
+        )
+        for topic in TOPICS
+        for service in SERVICES
+        if service in topic.read_by
+    )

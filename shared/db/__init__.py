@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, named statements and migrations."""

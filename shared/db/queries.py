@@ -1,0 +1,36 @@
+"""Named SQL statements, read from the file that stands beside the module that uses them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+class Queries(Mapping[str, str]):
+    """The statements of one .sql file by name.
+
+    A statement begins with `-- name: its_name`, one sentence of comment, and ends before the next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        parts = _NAME.split(path.read_text(encoding="utf-8"))[1:]
+        names, texts = parts[::2], parts[1::2]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{path}: a statement's name is used twice")
+        self._texts = {name: text.strip().rstrip(";") for name, text in zip(names, texts, strict=True)}
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows of `width` values turned into the arrays that a statement over sets takes."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

@@ -1,0 +1,1 @@
+"""Events in, events out: at least once on the wire, exactly once in effect."""

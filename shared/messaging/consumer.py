@@ -1,0 +1,104 @@
+"""The one subscriber of a process. FastStream's defaults lose messages; what is set here is what keeps them."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.exceptions import StopConsume
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+
+from shared.contracts.topics import TOPICS
+from shared.messaging.wire import Record
+from shared.messaging.worker import Handlers, TooManyDead, Worker
+
+log = structlog.get_logger(__name__)
+_LOG: Final = logging.getLogger("faststream")
+_ACKS_MAY_FAIL: Final = 3
+
+
+def topics_of(handlers: Handlers) -> list[str]:
+    """The topics on which a service's handlers find their events."""
+    kinds = set(handlers)
+    return [topic.name for topic in TOPICS if kinds & set(topic.events)]
+
+
+def broker_at(bootstrap: str) -> KafkaBroker:
+    """A broker that only consumes: the relay publishes."""
+    return KafkaBroker(bootstrap, consumer_only=True, graceful_timeout=10.0, logger=_LOG, log_level=logging.DEBUG)
+
+
+@dataclass(slots=True)
+class Consumer:
+    """Feeds a worker from Kafka. `end` is called when this process must not live on."""
+
+    worker: Worker
+    prefix: str
+    member: str
+    end: Callable[[str], None]
+    acks_failed: int = 0
+    stopped: str | None = None
+    subscriber: Any = None
+
+    def subscribe(self, broker: KafkaBroker) -> None:
+        """Adds the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
+        names = [self.prefix + name for name in topics_of(self.worker.handlers)]
+        self.subscriber = broker.subscriber(
+            *names,
+            group_id=self.prefix + self.worker.service,
+            group_instance_id=self.member,
+            batch=True,
+            max_records=2000,
+            batch_timeout_ms=10,
+            fetch_max_wait_ms=100,
+            session_timeout_ms=6000,
+            heartbeat_interval_ms=1500,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            parser=self._as_it_came,
+            decoder=_leave_bytes_alone,
+        )
+        self.subscriber(self.take)
+
+    async def take(self, message: KafkaMessage) -> None:
+        """Handles a batch and only then lets Kafka forget it."""
+        try:
+            await self.worker.handle([self._record(raw) for raw in message.raw_message])
+        except TooManyDead:
+            await message.nack()
+            self.stopped = TooManyDead.__doc__
+            raise StopConsume from None
+        except Exception:
+            log.exception("a batch comes again")
+            await message.nack()
+            return
+        await self._ack(message)
+
+    async def _ack(self, message: KafkaMessage) -> None:
+        """An acknowledgement may fail in a rebalance, since the inbox knows better; not again and again."""
+        try:
+            await message.ack()
+        except KafkaError as error:
+            self.acks_failed += 1
+            log.warning("acknowledgement failed", times=self.acks_failed, error=repr(error))
+            if self.acks_failed >= _ACKS_MAY_FAIL:
+                self.end("three acknowledgements in a row failed: another process has this one's place")
+        else:
+            self.acks_failed = 0
+
+    async def _as_it_came(self, batch: Sequence[ConsumerRecord]) -> KafkaMessage:
+        """FastStream's own parser dies of a header that is null or not UTF-8; ours looks at nothing."""
+        return KafkaAckableMessage(body=b"", raw_message=batch, consumer=self.subscriber.consumer)
+
+    def _record(self, raw: ConsumerRecord) -> Record:
+        topic = raw.topic.removeprefix(self.prefix)
+        return Record(topic, raw.partition, raw.offset, raw.key, raw.value, tuple(raw.headers))
+
+
+async def _leave_bytes_alone(_: KafkaMessage) -> None:
+    return None

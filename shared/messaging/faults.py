@@ -1,0 +1,52 @@
+"""Which failures pass by themselves, and how long to be patient with the others."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import asyncpg
+import structlog
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+# Connection lost, transaction rolled back, out of resources, shut down by an operator; and our own time-outs.
+_TRANSIENT_CLASSES: Final = ("08", "40", "53")
+_TRANSIENT_STATES: Final = ("25P03", "25P04", "57P01", "57P02", "57P03", "57P05")
+_ATTEMPTS: Final = 3
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed later, with nothing mended."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
+    if isinstance(error, asyncpg.InterfaceError):
+        return "clos" in str(error)  # asyncpg has no class for a call on a lost connection, only this text
+    return isinstance(error, OSError | TimeoutError)
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Does the work, waiting out transient faults for as long as they last; any other error is raised."""
+    pause = 0.05
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("waiting", error=type(error).__name__, detail=str(error))
+        await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 jitter, not a secret
+        pause = min(pause * 2, 2.0)
+
+
+async def stubbornly(work: Callable[[], Awaitable[T]]) -> T:
+    """Patiently, and three times before an error that is not transient counts."""
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return await patiently(work)
+        except Exception as error:  # noqa: BLE001 any error of a handler counts
+            log.warning("trying again", attempt=attempt, error=type(error).__name__)
+            await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 jitter, not a secret
+    return await patiently(work)

@@ -1,0 +1,116 @@
+"""Takes each event once, keeps those that came too early, and buries those that cannot be handled."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import asyncpg
+
+from shared.contracts.topics import BY_NAME
+from shared.messaging.transaction import QUERIES, Tx
+from shared.messaging.wire import Event, Record, identity, pack, unpack
+
+DUE_AT_ONCE: Final = 1000
+_LARGE: Final = 700_000  # a dead-letter copy above this comes without its body
+
+
+def behind(topic: str, key: str) -> str:
+    """What an event waits for when the one before it, of the same key, is dead."""
+    return f"dead:{topic}/{key}"
+
+
+async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
+    """The events that are ours to handle now, in the order given: each once, and none past a dead one."""
+    fresh = {(e.source, e.id): e for e in reversed(events) if e.record.parked_id is None}
+    topics = [e.record.topic for e in fresh.values()]
+    rows = await tx.connection.fetch(QUERIES["claim"], [s for s, _ in fresh], [i for _, i in fresh], topics)
+    taken = {(row["source"], row["event_id"]) for row in rows}
+    parked = [e.record.parked_id for e in events if e.record.parked_id is not None]
+    unparked = {row["id"] for row in await tx.connection.fetch(QUERIES["unpark"], parked)} if parked else set()
+    ours = [
+        event
+        for event in events
+        if event.record.parked_id in unparked
+        or (fresh.get((event.source, event.id)) is event and (event.source, event.id) in taken)
+    ]
+    return await _in_front(tx, ours)
+
+
+async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
+    ordered = [event for event in events if BY_NAME[event.record.topic].ordered]
+    needs = [behind(event.record.topic, event.key) for event in ordered]
+    keys = [event.key.encode() for event in ordered]
+    rows = await tx.connection.fetch(
+        QUERIES["behind_dead_letters"],
+        [event.record.topic for event in ordered],
+        keys,
+        needs,
+        [event.record.parked_id for event in ordered],
+    )
+    blocked = {id(ordered[row["place"] - 1]): needs[row["place"] - 1] for row in rows}
+    for event in events:
+        if id(event) in blocked:
+            tx.park(event, blocked[id(event)])
+        elif event.record.parked_id is not None:
+            tx.arrived(behind(event.record.topic, event.key))
+    return [event for event in events if id(event) not in blocked]
+
+
+async def settle(tx: Tx, events: Sequence[Event[Any]]) -> bool:
+    """Writes what became of events that were claimed; true when parked events may now go on."""
+    waiting = {id(parked.event) for parked in tx.parked}
+    done = [event for event in events if event.record.parked_id is not None and id(event) not in waiting]
+    await _set_outcome(tx, done, "done")
+    if tx.parked:
+        await _set_outcome(tx, [parked.event for parked in tx.parked], "parked")
+        rows = [_parked_row(parked.event, parked.waits_for) for parked in tx.parked]
+        await tx.connection.execute(QUERIES["park"], *map(list, zip(*rows, strict=True)))
+    if not tx.needs_met:
+        return False
+    return bool(await tx.connection.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
+
+
+async def _set_outcome(tx: Tx, events: Iterable[Event[Any]], outcome: str) -> None:
+    names = [(event.source, event.id) for event in events]
+    if names:
+        await tx.connection.execute(QUERIES["set_outcome"], *map(list, zip(*names, strict=True)), outcome)
+
+
+def _parked_row(event: Event[Any], waits_for: str) -> tuple[Any, ...]:
+    record = event.record
+    place = (record.topic, record.partition, record.offset, record.key, record.body, pack(record.headers))
+    return (record.parked_id, event.source, event.id, *place, waits_for, record.attempts + 1)
+
+
+async def due(pool: asyncpg.Pool) -> list[Record]:
+    """Parked records that may be tried now, oldest first."""
+    rows = await pool.fetch(QUERIES["due_parked"], DUE_AT_ONCE)
+    return [
+        Record(
+            row["topic"],
+            row["partition"],
+            row["offset"],
+            row["key"],
+            row["body"],
+            unpack(row["headers"]),
+            row["id"],
+            row["attempts"],
+        )
+        for row in rows
+    ]
+
+
+async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
+    """Keeps a record that could not be handled, and tells operators on its dead-letter topic; false if done before."""
+    source, event_id = identity(record)
+    topic = BY_NAME[record.topic]
+    if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, topic.name):
+        return False
+    if record.parked_id is not None:
+        await tx.connection.fetch(QUERIES["unpark"], [record.parked_id])
+    place = (topic.name, record.partition, record.offset, record.key, record.body, pack(record.headers))
+    await tx.connection.execute(QUERIES["bury"], source, event_id, *place, reason)
+    told = f"{record.topic} partition {record.partition} offset {record.offset}: {reason}"
+    headers = (*record.headers, ("dead_letter_reason", told.encode()))
+    body = None if topic.personal or len(record.body or b"") > _LARGE else record.body
+    tx.send(topic.dead_letters_of(service), record.key or b"", body, headers)
+    return True

@@ -1,0 +1,90 @@
+"""Starts a service as its own process, with logs as lines and `/health` over HTTP."""
+
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import asyncpg
+import structlog
+import uvicorn
+import uvloop
+from pydantic import ValidationError
+
+from shared.messaging.service import Running, Service, Settings, running
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+_NOISE_EVERY: Final = 10.0
+
+
+class OncePerWhile(logging.Filter):
+    """Lets the same line of a library pass once in ten seconds: aiokafka logs hundreds when a broker dies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line may pass."""
+        last = self._passed.get(str(record.msg), 0.0)
+        if record.created - last < _NOISE_EVERY:
+            return False
+        self._passed[str(record.msg)] = record.created
+        return True
+
+
+def serve(service: Service) -> None:
+    """Runs until SIGTERM or SIGINT."""
+    _log_as_lines()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        missing = ", ".join(str(e["loc"][0]).upper() for e in error.errors())
+        sys.exit(f"{service.name}: set {missing} in the environment")
+    uvloop.run(_serve(service, settings))
+
+
+async def _serve(service: Service, settings: Settings) -> None:
+    async with running(service, settings) as at_work:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                _health(at_work), host=settings.http_host, port=settings.http_port, lifespan="off", log_config=None
+            )
+        )
+        await server.serve()
+
+
+def _health(at_work: Running) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    async def answer(scope: Scope, _: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/health":
+            return await _respond(send, 404, {"error": "only /health is here"})
+        try:
+            health = await at_work.health()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            return await _respond(send, 503, {"ready": False, "stopped": f"database: {type(error).__name__}"})
+        return await _respond(send, 200 if health["ready"] else 503, health)
+
+    return answer
+
+
+async def _respond(send: Send, status: int, body: dict[str, Any]) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def _log_as_lines() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(OncePerWhile())
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ]
+    )

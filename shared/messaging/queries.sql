@@ -1,0 +1,126 @@
+-- name: claim
+-- Takes events that nobody has taken yet, in one sorted order.
+insert into inbox (source, event_id, topic, outcome)
+select source, event_id, topic, 'done'
+from unnest($1::text[], $2::text[], $3::text[]) as taken (source, event_id, topic)
+order by source, event_id
+on conflict do nothing
+returning source, event_id;
+
+-- name: unpark
+-- Takes parked events to handle them again.
+delete from parked where id = any ($1::bigint[]) returning id;
+
+-- name: behind_dead_letters
+-- Events whose key has a dead letter on an ordered topic, or others waiting behind one: they must wait too.
+select asked.place
+from unnest($1::text[], $2::bytea[], $3::text[], $4::bigint[])
+     with ordinality as asked (topic, key, need, parked_id, place)
+where exists (select from dead_letters d where d.topic = asked.topic and d.key = asked.key)
+   or exists (select from parked p where p.waits_for = asked.need and (asked.parked_id is null or p.id < asked.parked_id));
+
+-- name: park
+-- Keeps events until what they wait for arrives; each further attempt waits twice as long, up to ten minutes.
+insert into parked (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, retry_at)
+select coalesce(id, nextval(pg_get_serial_sequence('parked', 'id'))), source, event_id, topic, partition, "offset",
+       key, body, headers, waits_for, attempts, now() + least(interval '1 second' * 2 ^ attempts, interval '10 minutes')
+from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::bytea[], $8::bytea[],
+            $9::bytea[], $10::text[], $11::int[])
+     as waiting (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts);
+
+-- name: set_outcome
+-- Says what became of events that were taken.
+update inbox set outcome = $3
+from unnest($1::text[], $2::text[]) as taken (source, event_id)
+where inbox.source = taken.source and inbox.event_id = taken.event_id and inbox.outcome <> $3;
+
+-- name: wake_parked
+-- What parked events waited for is there.
+update parked set retry_at = now() where waits_for = any ($1::text[]) and retry_at > now() returning id;
+
+-- name: due_parked
+-- Parked events that may be tried now, oldest first.
+select id, topic, partition, "offset", key, body, headers, attempts
+from parked
+where retry_at <= clock_timestamp()
+order by id
+limit $1;
+
+-- name: longest_parked
+-- What has waited for more than $1, oldest first.
+select waits_for, min(parked_at) as since, count(*) as events
+from parked where parked_at < now() - $1::interval
+group by waits_for order by since limit 10;
+
+-- name: bury
+-- Keeps an event that could not be handled.
+insert into dead_letters (source, event_id, topic, partition, "offset", key, body, headers, reason)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict do nothing;
+
+-- name: condemn
+-- Claims one event as dead, unless it was done or died before.
+insert into inbox (source, event_id, topic, outcome) values ($1, $2, $3, 'dead')
+on conflict (source, event_id) do update set outcome = 'dead' where inbox.outcome = 'parked'
+returning true;
+
+-- name: exhume
+-- Takes dead letters back, of one topic or of all; negative ids put each before what was parked behind it.
+with risen as (
+    delete from dead_letters where $1::text is null or topic = $1 returning *
+), reset as (
+    update inbox set outcome = 'parked'
+    from risen where inbox.source = risen.source and inbox.event_id = risen.event_id
+)
+insert into parked (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, retry_at)
+select -id, source, event_id, topic, partition, "offset", key, body, headers,
+       'dead:' || topic || '/' || encode(coalesce(key, ''), 'escape'), 0, now()
+from risen
+returning id;
+
+-- name: write_outbox
+-- Keeps events until the relay has published them, in the order given.
+insert into outbox (topic, key, body, headers)
+select topic, key, body, headers
+from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[])
+     with ordinality as told (topic, key, body, headers, place)
+order by place;
+
+-- name: unsent
+-- The next events to publish, past those that are on their way.
+select id, topic, key, body, headers from outbox
+where sent_at is null and id <> all ($1::bigint[])
+order by id limit $2;
+
+-- name: sent_again
+-- What was sent lately to compacted topics, for a new leader to send once more.
+select id, topic, key, body, headers from outbox where sent_at is not null order by id;
+
+-- name: forget_sent
+-- Published: events leave; those of compacted topics are kept for a while.
+with gone as (delete from outbox where id = any ($1::bigint[]) and topic <> all ($2::text[]))
+update outbox set sent_at = now() where id = any ($1::bigint[]) and topic = any ($2::text[]);
+
+-- name: forget_old
+-- The while is over.
+delete from outbox where sent_at < now() - interval '2 minutes';
+
+-- name: forget_inbox
+-- Claims older than the topic keeps its events can never be asked about again.
+delete from inbox
+using unnest($1::text[], $2::interval[]) as kept (topic, keeps)
+where inbox.topic = kept.topic and inbox.outcome = 'done' and inbox.claimed_at < now() - kept.keeps;
+
+-- name: clock
+-- The business time.
+select clock();
+
+-- name: notify
+-- Wakes the relay of another process at commit.
+select pg_notify($1, '');
+
+-- name: state
+-- What a look from outside wants to know.
+select (select count(*) from outbox where sent_at is null) as unsent,
+       (select count(*) from parked) as parked,
+       (select count(*) from dead_letters) as dead;

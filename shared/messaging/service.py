@@ -1,0 +1,141 @@
+"""A service as a process: what it needs from outside, what runs in it, and when it is ready for work."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from shared.db.pool import create_pool
+from shared.messaging import sweep
+from shared.messaging.consumer import Consumer, broker_at, topics_of
+from shared.messaging.faults import patiently
+from shared.messaging.leases import Lease
+from shared.messaging.relay import Relay
+from shared.messaging.transaction import QUERIES, Bell
+from shared.messaging.worker import Handlers, Worker
+
+log = structlog.get_logger(__name__)
+_EXIT: Final = 70
+
+
+class Settings(BaseSettings):
+    """What every service reads from its environment."""
+
+    kafka_bootstrap_servers: str = Field(min_length=1)
+    database_url: str = Field(min_length=1)
+    topic_prefix: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service's name, its handlers in the life order of their subjects, and what its leader does besides."""
+
+    name: str
+    handlers: Handlers
+    while_leading: tuple[Callable[[Worker], Awaitable[None]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service at work in this process."""
+
+    consumer: Consumer
+    lease: Lease
+
+    async def health(self) -> dict[str, Any]:
+        """Whether it is ready for work, and how much waits."""
+        state = await self.consumer.worker.pool.fetchrow(QUERIES["state"], timeout=2)
+        return {
+            "ready": self.consumer.stopped is None,
+            "stopped": self.consumer.stopped,
+            "member": self.lease.member,
+            "leading": self.lease.leading.is_set(),
+            **dict(state or {}),
+        }
+
+
+def end_process(reason: str) -> None:
+    """Ends this process at once: another may already stand in its place."""
+    log.critical("process ends", reason=reason)
+    os._exit(_EXIT)
+
+
+@asynccontextmanager
+async def running(
+    service: Service, settings: Settings, end: Callable[[str], None] = end_process
+) -> AsyncIterator[Running]:
+    """Runs a service in this process until the block is left."""
+    async with AsyncExitStack() as stack:
+        pool = await patiently(partial(create_pool, settings.database_url, service.name))
+        stack.push_async_callback(pool.close)
+        await _wait_for_topics(settings, service.handlers)
+        group = settings.topic_prefix + service.name
+        lease = await patiently(partial(Lease.take, settings.database_url, service.name, group))
+        stack.push_async_callback(lease.give_back)
+        worker = Worker(service.name, pool, service.handlers, Bell(f"{service.name}_outbox"))
+        consumer = Consumer(worker, settings.topic_prefix, lease.member, end)
+        await stack.enter_async_context(_tasks(_lead(service, settings, consumer, lease), lease.hold(end)))
+        broker = broker_at(settings.kafka_bootstrap_servers)
+        consumer.subscribe(broker)
+        await broker.start()
+        stack.push_async_callback(broker.stop)
+        log.info("running", service=service.name, member=lease.member)
+        yield Running(consumer, lease)
+
+
+@asynccontextmanager
+async def _tasks(*work: Awaitable[None]) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _lead(service: Service, settings: Settings, consumer: Consumer, lease: Lease) -> None:
+    """What only one process of the service does: publish, sweep, and its own business."""
+    await lease.leading.wait()
+    worker = consumer.worker
+    relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
+    await lease.connection.add_listener(worker.bell.channel, lambda *_: worker.bell.rung.set())
+    worker.bell.leading = True
+    jobs = [relay.run(), sweep.run(consumer), *(work(worker) for work in service.while_leading)]
+    try:
+        await asyncio.gather(*jobs)
+    except Exception:
+        log.exception("the leader's work failed")
+        consumer.end("the leader's work failed")
+
+
+async def _wait_for_topics(settings: Settings, handlers: Handlers) -> None:
+    """An absent broker or topic would raise at start; both may come a little later."""
+    names = {settings.topic_prefix + name for name in topics_of(handlers)}
+    while missing := names - await _topics_at(settings.kafka_bootstrap_servers):
+        log.info("waiting for topics", missing=sorted(missing)[:3])
+        await asyncio.sleep(0.5)
+
+
+async def _topics_at(bootstrap: str) -> set[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        return set(await admin.list_topics())
+    except (KafkaError, OSError) as error:
+        log.info("waiting for Kafka", error=repr(error))
+        return set()
+    finally:
+        with suppress(KafkaError, OSError):
+            await admin.close()

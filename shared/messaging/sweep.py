@@ -1,0 +1,43 @@
+"""What the leader looks after each second: parked events whose time has come, and what may be forgotten."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from shared.contracts.topics import TOPICS
+from shared.messaging.consumer import Consumer
+from shared.messaging.faults import patiently
+from shared.messaging.transaction import QUERIES
+from shared.messaging.worker import TooManyDead, Worker
+
+log = structlog.get_logger(__name__)
+_EVERY: Final = 1.0
+_LOOK_EVERY: Final = 60
+_TOO_LONG: Final = timedelta(minutes=10)
+_MARGIN: Final = timedelta(days=2)
+
+
+async def run(consumer: Consumer) -> None:
+    """Sweeps until this process no longer leads."""
+    rounds = 0
+    while consumer.stopped is None:
+        try:
+            while await consumer.worker.handle_due():
+                log.debug("more parked events may go on")
+        except TooManyDead:
+            consumer.stopped = TooManyDead.__doc__
+        if rounds % _LOOK_EVERY == 0:
+            await patiently(partial(_look_around, consumer.worker))
+        rounds += 1
+        await asyncio.sleep(_EVERY)
+
+
+async def _look_around(worker: Worker) -> None:
+    """Names what waits too long; forgets the claims of events that their topics no longer keep."""
+    for row in await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG):
+        log.warning("waits too long", waits_for=row["waits_for"], since=str(row["since"]), events=row["events"])
+    kept = {topic.name: topic.keeps + _MARGIN for topic in TOPICS if topic.keeps and not topic.compacted}
+    await worker.pool.execute(QUERIES["forget_inbox"], list(kept), list(kept.values()))

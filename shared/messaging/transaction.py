@@ -1,0 +1,88 @@
+"""One transaction of a service: what it changes, what it announces and what it leaves for later commit together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from shared.contracts.fields import Fact
+from shared.db.queries import Queries
+from shared.messaging.wire import Event, Headers, announcement, pack
+
+QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
+MAX_BODY: Final = 900_000
+
+
+class TooLarge(ValueError):
+    """An event is larger than 900 kB: tell it in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that is parked, and what it waits for."""
+
+    event: Event[Any]
+    waits_for: str
+
+
+@dataclass(slots=True)
+class Tx:
+    """What handlers work with. `now` is the business time of the whole transaction."""
+
+    connection: asyncpg.pool.PoolConnectionProxy
+    source: str
+    now: datetime
+    parked: list[Waiting] = field(default_factory=list)
+    needs_met: set[str] = field(default_factory=set)
+    outgoing: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
+
+    def announce(self, body: Fact, traceparent: str | None) -> None:
+        """Publishes a fact once this transaction has committed."""
+        topic, key, value, headers = announcement(body, self.source, traceparent, self.now)
+        self.send(topic, key, value, headers)
+
+    def send(self, topic: str, key: bytes, body: bytes | None, headers: Headers) -> None:
+        """Publishes a record as it is."""
+        packed = pack(headers)
+        if len(body or b"") + len(packed) > MAX_BODY:
+            raise TooLarge
+        self.outgoing.append((topic, key, body, packed))
+
+    def park(self, event: Event[Any], waits_for: str) -> None:
+        """Keeps an event until `waits_for` has arrived."""
+        self.parked.append(Waiting(event, waits_for))
+
+    def arrived(self, *needs: str) -> None:
+        """Wakes the events that wait for these."""
+        self.needs_met.update(needs)
+
+
+Handler: TypeAlias = Callable[[Tx, Sequence[Event[Any]]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Bell:
+    """Tells the relay that there is something to publish: in this process, or in the one that leads."""
+
+    channel: str
+    leading: bool = False
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def begin(pool: asyncpg.Pool, source: str, bell: Bell) -> AsyncIterator[Tx]:
+    """A transaction that ends by writing the outbox, and wakes the relay when it has committed."""
+    async with pool.acquire() as connection, connection.transaction():
+        tx = Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
+        yield tx
+        if tx.outgoing:
+            await connection.execute(QUERIES["write_outbox"], *map(list, zip(*tx.outgoing, strict=True)))
+            if not bell.leading:
+                await connection.execute(QUERIES["notify"], bell.channel)
+    if tx.outgoing:
+        bell.rung.set()

@@ -1,0 +1,175 @@
+"""What travels on Kafka, and how a record becomes an event and an event a record."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+from uuid_utils import uuid7
+
+from shared.contracts.fields import Fact
+from shared.contracts.topics import BY_NAME, TOPIC_OF
+
+B = TypeVar("B", bound=Fact)
+Headers = tuple[tuple[str, bytes | None], ...]
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+class Poison(Exception):
+    """A record that no handler can read."""
+
+
+class Tombstone(Fact):
+    """The record without a body by which a key of a compacted topic is erased."""
+
+    erased: str
+
+    def key(self) -> str:
+        return self.erased
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A Kafka record as it came, of a topic without prefix. Everything in it may be broken."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    body: bytes | None
+    headers: Headers
+    parked_id: int | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[B]):
+    """A fact that somebody told us."""
+
+    source: str
+    id: str
+    key: str
+    at: datetime
+    body: B
+    traceparent: str | None
+    record: Record
+
+    @property
+    def cause(self) -> str:
+        """How the effects of this event name it."""
+        return f"{self.source}/{self.id}"
+
+
+def identity(record: Record) -> tuple[str, str]:
+    """Source and id of the event in a record; of a broken record, its place on the topic."""
+    headers = dict(record.headers)
+    try:
+        return _required(headers, "ce_source"), _required(headers, "ce_id")
+    except Poison:
+        return f"kafka:{record.topic}", f"{record.partition}/{record.offset}"
+
+
+def read(record: Record) -> Event[Any]:
+    """The event in a record; Poison says what is wrong with it."""
+    headers = dict(record.headers)
+    if record.body is None:
+        return _tombstone(record)
+    if _required(headers, "ce_specversion") != "1.0":
+        raise Poison("header ce_specversion must be 1.0")
+    body = _body(record, _required(headers, "ce_type"))
+    key = _text(record.key, "record key")
+    if key != body.key():
+        raise Poison(f"record key must be {body.key()!r}, as the body says")
+    source, event_id = _required(headers, "ce_source"), _required(headers, "ce_id")
+    return Event(source, event_id, key, _time(headers), body, _trace_of(headers), record)
+
+
+def announcement(body: Fact, source: str, traceparent: str | None, at: datetime) -> tuple[str, bytes, bytes, Headers]:
+    """Topic, key, body and headers of a new event."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": str(uuid7()),
+        "ce_type": type(body).__name__,
+        "ce_source": source,
+        "ce_subject": body.key(),
+        "ce_time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "content-type": "application/json",
+        "traceparent": _next_span(traceparent),
+    }
+    if (sequence := getattr(body, "sequence", None)) is not None:
+        headers["sequence"] = str(sequence)
+    encoded = tuple((name, value.encode()) for name, value in headers.items())
+    return TOPIC_OF[type(body)].name, body.key().encode(), body.model_dump_json(exclude_none=True).encode(), encoded
+
+
+def pack(headers: Headers) -> bytes:
+    """Headers as bytes that a table can keep; any byte survives."""
+    return json.dumps([(name, None if value is None else value.decode("latin-1")) for name, value in headers]).encode()
+
+
+def unpack(packed: bytes) -> Headers:
+    """The headers that were packed."""
+    return tuple((name, None if value is None else value.encode("latin-1")) for name, value in json.loads(packed))
+
+
+def _tombstone(record: Record) -> Event[Tombstone]:
+    if not BY_NAME[record.topic].tombstones:
+        raise Poison(f"{record.topic} takes no record without a body")
+    key, headers = _text(record.key, "record key"), dict(record.headers)
+    source, event_id = identity(record)
+    at = _time(headers) if "ce_time" in headers else datetime.now(UTC)
+    return Event(source, event_id, key, at, Tombstone(erased=key), _trace_of(headers), record)
+
+
+def _body(record: Record, name: str) -> Fact:
+    model = next((event for event in BY_NAME[record.topic].events if event.__name__ == name), None)
+    if model is None:
+        known = ", ".join(event.__name__ for event in BY_NAME[record.topic].events)
+        raise Poison(f"header ce_type is none of {known}")
+    try:
+        return model.model_validate_json(record.body or b"")
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_input=False))
+        raise Poison(f"{name}: {'; '.join(problems)}") from None
+
+
+def _required(headers: Mapping[str, bytes | None], name: str) -> str:
+    if not headers.get(name):
+        raise Poison(f"header {name} is missing")
+    return _text(headers[name], f"header {name}")
+
+
+def _text(value: bytes | None, what: str) -> str:
+    try:
+        text = (value or b"").decode()
+    except UnicodeDecodeError:
+        raise Poison(f"{what} is not UTF-8") from None
+    if not text or "\x00" in text or len(text) > 500:
+        raise Poison(f"{what} must be 1 to 500 characters of text")
+    return text
+
+
+def _time(headers: Mapping[str, bytes | None]) -> datetime:
+    try:
+        at = datetime.fromisoformat(_required(headers, "ce_time"))
+    except ValueError:
+        raise Poison("header ce_time must be an RFC 3339 instant") from None
+    if at.tzinfo is None:
+        raise Poison("header ce_time must carry a time zone")
+    return at
+
+
+def _trace_of(headers: Mapping[str, bytes | None]) -> str | None:
+    value = (headers.get("traceparent") or b"").decode("latin-1")
+    return value if _TRACEPARENT.fullmatch(value) else None
+
+
+def _next_span(traceparent: str | None) -> str:
+    """A child of the causing span, or a new trace (W3C Trace Context)."""
+    known = _TRACEPARENT.fullmatch(traceparent or "")
+    trace, flags = (known[1], known[3]) if known else (secrets.token_hex(16), "01")
+    return f"00-{trace}-{secrets.token_hex(8)}-{flags}"

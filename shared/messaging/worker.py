@@ -1,0 +1,116 @@
+"""Turns records into effects: in waves, a transaction each, halved until the bad event stands alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import asyncpg
+import structlog
+
+from shared.contracts.fields import Fact
+from shared.messaging import inbox
+from shared.messaging.faults import patiently, stubbornly
+from shared.messaging.transaction import Bell, Handler, begin
+from shared.messaging.wire import Event, Poison, Record, read
+
+log = structlog.get_logger(__name__)
+Handlers = Mapping[type[Fact], Handler]
+TOO_MANY_DEAD: Final = 20
+
+
+class TooManyDead(Exception):
+    """More than 20 events in a row could not be handled: that is a bad deploy, not bad events."""
+
+
+def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> list[list[Event[Any]]]:
+    """Groups events by type in life order; a new round begins where a key would go backwards."""
+    rank = {kind: place for place, kind in enumerate(life_order)}
+    last: dict[tuple[str, str], tuple[int, int]] = {}
+    waves: dict[tuple[int, int], list[Event[Any]]] = {}
+    for event in events:
+        key = (event.record.topic, event.key)
+        mine = rank[type(event.body)]
+        round_, before = last.get(key, (0, 0))
+        last[key] = place = (round_, mine) if mine >= before else (round_ + 1, mine)
+        waves.setdefault(place, []).append(event)
+    return [waves[place] for place in sorted(waves)]
+
+
+@dataclass(slots=True)
+class Worker:
+    """Handles the records of one service."""
+
+    service: str
+    pool: asyncpg.Pool
+    handlers: Handlers
+    bell: Bell
+    dead_in_a_row: int = field(default=0)
+
+    @property
+    def source(self) -> str:
+        return f"firstfill/{self.service}"
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Gives every record its effect, once, or keeps it parked or dead; then does so for what that woke."""
+        woken = await self._handle(records)
+        while woken:
+            woken = await self.handle_due()
+
+    async def handle_due(self) -> bool:
+        """Tries the parked records whose time has come; true when more may be due now."""
+        records = await patiently(partial(inbox.due, self.pool))
+        return await self._handle(records) or len(records) == inbox.DUE_AT_ONCE
+
+    async def _handle(self, records: Sequence[Record]) -> bool:
+        woken, readable = False, list[Event[Any]]()
+        for record in records:
+            try:
+                event = read(record)
+            except Poison as error:
+                woken |= await self._handle_readable(readable)
+                readable = []
+                await self._bury(record, str(error))
+            else:
+                if type(event.body) in self.handlers:
+                    readable.append(event)
+        return await self._handle_readable(readable) or woken
+
+    async def _handle_readable(self, events: Sequence[Event[Any]]) -> bool:
+        woken = [await self._work(wave) for wave in in_waves(events, list(self.handlers))]
+        return any(woken)
+
+    async def _work(self, events: Sequence[Event[Any]]) -> bool:
+        """One transaction, waited for; if it fails, each half alone; alone and failing three times, buried."""
+        try:
+            if len(events) == 1:
+                return await stubbornly(partial(self._transact, events))
+            return await patiently(partial(self._transact, events))
+        except Exception as error:  # noqa: BLE001 any error of a handler counts
+            if len(events) == 1:
+                return await self._bury(events[0].record, f"{type(error).__name__}: {error}", error)
+            middle = len(events) // 2
+            first, second = events[:middle], events[middle:]
+            log.warning("halving a failed batch", events=len(events), error=type(error).__name__)
+        woken = await self._work(first)
+        return await self._work(second) or woken
+
+    async def _transact(self, events: Sequence[Event[Any]]) -> bool:
+        async with begin(self.pool, self.source, self.bell) as tx:
+            if ours := await inbox.claim(tx, events):
+                await self.handlers[type(ours[0].body)](tx, ours)
+            woken = await inbox.settle(tx, ours)
+        self.dead_in_a_row = 0
+        return woken
+
+    async def _bury(self, record: Record, reason: str, error: Exception | None = None) -> bool:
+        async def bury() -> bool:
+            async with begin(self.pool, self.source, self.bell) as tx:
+                return await inbox.bury(tx, record, self.service, reason)
+
+        if await patiently(bury):
+            log.error("dead letter", at=f"{record.topic}/{record.partition}/{record.offset}", exc_info=error)
+            self.dead_in_a_row += 1
+        if self.dead_in_a_row > TOO_MANY_DEAD:
+            raise TooManyDead
+        return False

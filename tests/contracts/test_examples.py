@@ -1,0 +1,97 @@
+"""The examples are records as we publish them, and together they tell one story."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from shared.contracts.asyncapi import schema
+from shared.contracts.envelope import Envelope
+from shared.contracts.story import EVENTS, Example, examples, examples_of, story
+from shared.contracts.topics import TOPIC_OF
+
+KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "kind/id": lambda body: f"node/{body['node']}" if "zone" in body else f"merchant/{body['merchant']}",
+    "sku": lambda body: body["sku"],
+    "asn_id": lambda body: body["asn_id"],
+    "asn_id, else node": lambda body: body.get("asn_id") or body["node"],
+    "sku|node": lambda body: f"{body['sku']}|{body['node']}",
+    "sku|node, and sku for the roll-up": lambda body: f"{body['sku']}|{body['node']}",
+    "order_id": lambda body: body["order_id"],
+    "exception_id": lambda body: body["exception_id"],
+}
+each_example = pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+
+
+@pytest.mark.parametrize("event", TOPIC_OF, ids=lambda event: event.__name__)
+def test_every_event_has_an_example_of_its_first_version(event: type) -> None:
+    assert f"{event.__name__}.v1.json" in {example.file for example in examples_of(event)}
+
+
+@each_example
+def test_every_body_ever_published_is_read_today_without_loss(example: Example) -> None:
+    read = example.event.model_validate_json(json.dumps(example.body))
+    assert json.loads(read.model_dump_json(exclude_unset=True)) == example.body
+    assert example.event.model_validate_json(read.model_dump_json(exclude_none=True)) == read
+
+
+@each_example
+def test_every_body_fits_its_published_schema(example: Example) -> None:
+    checker = Draft202012Validator.FORMAT_CHECKER
+    Draft202012Validator(schema(example.event), format_checker=checker).validate(example.body)
+
+
+@each_example
+def test_the_record_key_is_what_its_topic_says(example: Example) -> None:
+    assert example.key == KEYS[example.topic.key](example.body)
+    assert example.key == example.event.model_validate_json(json.dumps(example.body)).key()
+
+
+@each_example
+def test_the_headers_are_a_whole_envelope_of_this_body(example: Example) -> None:
+    envelope = Envelope.model_validate(example.headers)
+    assert envelope.model_dump(mode="json", by_alias=True, exclude_unset=True) == example.headers
+    assert EVENTS[envelope.ce_type] is example.event
+    assert (envelope.ce_subject, envelope.content_type) == (example.key, "application/json")
+    assert envelope.sequence == (str(example.body["sequence"]) if example.topic.name == "stock.v1" else None)
+    assert example.headers["ce_source"].startswith("firstfill/") is set(example.topic.written_by).issuperset(
+        {example.headers["ce_source"].removeprefix("firstfill/")}
+    )
+
+
+def test_no_two_events_of_one_source_share_an_id() -> None:
+    assert len({example.cause for example in examples()}) == len(examples())
+
+
+def test_every_named_cause_happened_before() -> None:
+    before: set[str] = set()
+    for example in examples():
+        assert set(_causes(example.body)) <= before, example.name
+        before.add(example.cause)
+
+
+def test_the_ledger_of_the_story_adds_up() -> None:
+    on_hand: dict[tuple[str, str], int] = defaultdict(int)
+    sequence: dict[str, int] = defaultdict(int)
+    for example in (example for example in examples() if example.topic.name == "stock.v1"):
+        sequence[example.key] += 1
+        assert example.body["sequence"] == sequence[example.key]
+        for movement in example.body["movements"]:
+            on_hand[example.key, movement["status"]] += movement["delta"]
+            assert on_hand[example.key, movement["status"]] == movement["on_hand"] >= 0
+
+
+def test_the_story_shows_every_example_once() -> None:
+    assert [story().count(f"examples/{example.file})") for example in examples()] == [1] * len(examples())
+
+
+def _causes(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        for item in part:
+            yield from _causes(item)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            yield from [value] if name == "cause" else _causes(value)

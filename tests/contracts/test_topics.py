@@ -1,0 +1,139 @@
+"""topics.py says what shared design and outsiders rely on."""
+
+import json
+import re
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from shared.contracts.fields import Fact
+from shared.contracts.story import examples_of
+from shared.contracts.topics import (
+    BY_NAME,
+    PLANNED_SERVICES,
+    SERVICES,
+    TOPIC_OF,
+    TOPICS,
+    Topic,
+    dead_letter_topics,
+)
+
+# Days a topic keeps its records; None where compaction keeps the last of each key for ever.
+KEPT = {
+    "settings.v1": None,
+    "products.v1": None,
+    "purchase-orders.v1": None,
+    "asns.v1": 90,
+    "dock-requests.v1": 90,
+    "dock.v1": 400,
+    "advices.v1": 400,
+    "scans.v1": 90,
+    "scan-answers.v1": 1,
+    "inbound.v1": None,
+    "receipts.v1": 400,
+    "stock-requests.v1": 400,
+    "counts.v1": 400,
+    "returns.v1": 400,
+    "stock.v1": 400,
+    "orders.v1": 400,
+    "shipments.v1": 400,
+    "contacts.v1": 90,
+    "allocations.v1": 400,
+    "promises.v1": 400,
+    "queues.v1": None,
+    "availability.v1": None,
+    "telling-requests.v1": 90,
+    "notices.v1": 400,
+    "exceptions.v1": None,
+}
+OUTSIDERS = {
+    "merchant's catalogue",
+    "merchant's ERP",
+    "suppliers' EDI bridge",
+    "EDI bridge",
+    "WMS",
+    "the WMS",
+    "WMS scanners",
+    "WMS that receives",
+    "the shop",
+    "a shop that mails for itself",
+    "any storefront",
+}
+each_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+
+
+def test_every_topic_keeps_its_records_as_long_as_promised() -> None:
+    assert {topic.name: topic.keeps for topic in TOPICS} == {
+        name: None if days is None else timedelta(days=days) for name, days in KEPT.items()
+    }
+
+
+def test_compacted_are_the_topics_that_hold_a_state_and_contacts() -> None:
+    compacted = {topic.name for topic in TOPICS if topic.compacted}
+    assert compacted == {name for name, days in KEPT.items() if days is None} | {"contacts.v1"}
+
+
+def test_contacts_alone_are_personal_and_can_be_erased() -> None:
+    assert [topic.name for topic in TOPICS if topic.personal or topic.tombstones] == ["contacts.v1"]
+    assert BY_NAME["contacts.v1"].cleanup == ("compact", "delete")
+
+
+@each_topic
+def test_a_name_is_a_plural_and_a_version(topic: Topic) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*\.v[1-9]", topic.name)
+    assert topic.name.split(".")[0].endswith("s") or topic.name in {"dock.v1", "inbound.v1", "stock.v1"} | {
+        "availability.v1"
+    }
+
+
+@each_topic
+def test_everyone_named_is_known(topic: Topic) -> None:
+    assert topic.written_by
+    assert topic.read_by
+    assert {*topic.written_by, *topic.read_by} <= {*SERVICES, *PLANNED_SERVICES, *OUTSIDERS}
+
+
+@each_topic
+def test_a_compacted_topic_has_one_whole_state_under_a_key_with_a_version(topic: Topic) -> None:
+    if not topic.compacted:
+        return
+    assert all(event.model_fields["version"].is_required() for event in topic.events)
+    event_of_key: dict[str, type[Fact]] = {}
+    for event in topic.events:
+        for example in examples_of(event):
+            key = event.model_validate_json(json.dumps(example.body)).key()
+            assert event_of_key.setdefault(key, event) is event
+
+
+def test_every_event_is_in_exactly_one_topic() -> None:
+    published = Counter(event for topic in TOPICS for event in topic.events)
+    assert published.keys() == {event for event in _all_facts(Fact) if event.__subclasses__() == []}
+    assert set(published.values()) == {1}
+    assert len({event.__name__ for event in published}) == len(published)
+    assert all(event in topic.events for event, topic in TOPIC_OF.items())
+
+
+def test_names_are_unique() -> None:
+    names = [topic.name for topic in (*TOPICS, *dead_letter_topics())]
+    assert len(set(names)) == len(names)
+    assert len(BY_NAME) == len(TOPICS)
+
+
+def test_every_reader_of_ours_has_a_dead_letter_topic() -> None:
+    assert {topic.name for topic in dead_letter_topics()} == {
+        f"{topic.name}.{service}.dlq" for topic in TOPICS for service in topic.read_by if service in SERVICES
+    }
+
+
+def test_dead_letters_of_personal_data_live_a_week_and_others_longest() -> None:
+    for letters in dead_letter_topics():
+        personal = letters.name.startswith("contacts.v1.")
+        assert letters.keeps == timedelta(days=7 if personal else 400)
+        assert letters.cleanup == ("delete",)
+
+
+def _all_facts(event: type[Fact]) -> set[type[Fact]]:
+    """All models of contracts below `event`."""
+    below = {sub for sub in event.__subclasses__() if sub.__module__.startswith("shared.contracts.")}
+    return below | {deep for sub in below for deep in _all_facts(sub)}

@@ -1,0 +1,58 @@
+"""Services under test run in this process, on real PostgreSQL and Kafka."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.topics import create_topics, every_topic
+from shared.db.migrations import role_of, url_for
+from shared.messaging.service import Running, Service, Settings, running
+from shared.testing.bus import Bus, bus_at
+from shared.testing.postgres import ROLE_PASSWORD
+from shared.testing.until import until
+
+
+@dataclass(slots=True)
+class World:
+    """What a test of services has: topics and a database of its own."""
+
+    bus: Bus
+    admin_url: str
+    admin: asyncpg.Connection
+    ended: list[str] = field(default_factory=list)
+
+    def url_of(self, service: str) -> str:
+        """The database as that service's role."""
+        return url_for(self.admin_url, role_of(service), ROLE_PASSWORD)
+
+    def start(self, service: Service, end: Callable[[str], None] | None = None) -> AbstractAsyncContextManager[Running]:
+        """Runs a service until the block is left."""
+        settings = Settings(
+            kafka_bootstrap_servers=self.bus.bootstrap,
+            database_url=self.url_of(service.name),
+            topic_prefix=self.bus.prefix,
+        )
+        return running(service, settings, end or self.ended.append)
+
+    async def settled(self, service: str) -> None:
+        """Waits until nothing is waiting in a service's outbox."""
+        await until(
+            lambda: self.admin.fetchval(f"select not exists (select from {service}.outbox where sent_at is null)")
+        )
+
+
+@pytest.fixture
+async def world(
+    kafka_server: str, kafka_admin: AIOKafkaAdminClient, topic_prefix: str, database: str
+) -> AsyncIterator[World]:
+    """Every topic, empty, and every schema, empty."""
+    await create_topics(kafka_admin, every_topic(), topic_prefix, most_partitions=2)
+    admin = await asyncpg.connect(database)
+    async with bus_at(kafka_server, topic_prefix) as bus:
+        yield World(bus, database, admin)
+    await admin.close()
+    await kafka_admin.delete_topics([topic_prefix + topic.name for topic in every_topic()])
