@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
+from contextlib import ExitStack
 from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
 
@@ -11,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.places import CannotRun, run_places, sessions_folder
+from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
 from deploy.local.runner import remove, remove_dead
 from deploy.local.servers import Servers, running_servers
 
@@ -35,7 +37,10 @@ def up(
         console.print(f"{time.monotonic() - began:6.1f} s  {text}")
 
     try:
-        with running_servers(run_places(), say, keep=keep) as servers:
+        with ExitStack() as running:
+            say("starting PostgreSQL, Kafka and a mail server")
+            with console.status("starting"):
+                servers = running.enter_context(running_servers(run_places(), say, keep=keep))
             console.print(chosen(servers))
             if not once:
                 say("serving; Ctrl-C stops everything")
@@ -53,6 +58,10 @@ def clean() -> None:
     try:
         remove(run_places().data)
         remove_dead(sessions_folder().iterdir())
+        if any(sessions_folder().glob("*/")):
+            console.print("kept the data of tests that are running")
+        else:
+            shutil.rmtree(project_folder())
     except CannotRun as error:
         fail(str(error))
 

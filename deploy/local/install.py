@@ -1,8 +1,4 @@
-"""Keeps .venv in step with the lock files: `python -m deploy.local.install run|dev`, stdlib only.
-
-The stamp in .venv holds the sums of the lock files that were installed whole. An install that was cut short
-leaves a mark, and the next one starts over.
-"""
+"""Keeps .venv in step with the lock files: `python -m deploy.local.install run|dev`, stdlib only."""
 
 from __future__ import annotations
 
@@ -15,38 +11,52 @@ import venv
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+LOCKS = PROJECT / "requirements"
 VENV = PROJECT / ".venv"
-STAMP = VENV / "installed"
-UNFINISHED = VENV / "unfinished"
+INSTALLED = VENV / "installed"  # the sums of the lock files that were installed whole
+UNFINISHED = VENV / "unfinished"  # an install was cut short: the next one starts over
 
 
-def main(which: str) -> int:
-    """Installs the lock file `run` or `dev` unless it is installed already."""
-    lock_file = PROJECT / "requirements" / f"{which}.txt"
-    # One that has the tools for development has what a run needs, too.
-    enough = {_sum(lock_file), _sum(lock_file.with_name("dev.txt"))}
-    if enough & _installed():
-        return 0
-    with (PROJECT / ".venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return 0 if enough & _installed() else _install(lock_file)
+def main(name: str) -> int:
+    """Installs the lock file `run` or `dev` unless that was done; returns the exit status."""
+    # Who has the tools for development has what a run needs, too.
+    enough = {_sum(name), _sum("dev")}
+    try:
+        with (LOCKS / "run.txt").open() as one_at_a_time:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            return 0 if enough & _installed() else _install(name)
+    except OSError as error:
+        print(f"Firstfill: cannot change {VENV}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _installed() -> set[str]:
-    return set(STAMP.read_text().split()) if STAMP.exists() and not UNFINISHED.exists() else set()
+    if UNFINISHED.exists() or not INSTALLED.exists():
+        return set()
+    return set(INSTALLED.read_text().split())
 
 
-def _install(lock_file: Path) -> int:
+def _install(name: str) -> int:
     if UNFINISHED.exists() or not (VENV / "bin/python").exists():
-        shutil.rmtree(VENV, ignore_errors=True)
         print("Firstfill: making .venv", flush=True)
+        shutil.rmtree(VENV, ignore_errors=True)
+        VENV.mkdir()
+        UNFINISHED.touch()
         venv.create(VENV, with_pip=True)
-    ...
-    return 0
+    UNFINISHED.touch()
+    print(f"Firstfill: installing requirements/{name}.txt into .venv", flush=True)
+    pip: list[str | Path] = [VENV / "bin/python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    done = subprocess.run([*pip, "--require-hashes", "-r", LOCKS / f"{name}.txt"], check=False)
+    if done.returncode == 0:
+        INSTALLED.write_text(_sum(name))
+        UNFINISHED.unlink()
+    return done.returncode
 
 
-def _sum(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _sum(name: str) -> str:
+    return hashlib.sha256((LOCKS / f"{name}.txt").read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -42,8 +42,13 @@ def read_sums() -> dict[str, str]:
     return {path: digest for digest, path in (line.split() for line in lines)}
 
 
+def sha256(jar: Path) -> str:
+    """The sum as it stands in `jars.sha256`."""
+    return hashlib.sha256(jar.read_bytes()).hexdigest()
+
+
 def _is_sound(jar: Path, digest: str) -> bool:
-    return jar.is_file() and hashlib.sha256(jar.read_bytes()).hexdigest() == digest
+    return jar.is_file() and sha256(jar) == digest
 
 
 def _fetch(cache: Path, jar: str, digest: str) -> None:
@@ -51,8 +56,8 @@ def _fetch(cache: Path, jar: str, digest: str) -> None:
     *group, artifact, version, _ = jar.split("/")
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as beside:
-        project = MavenContext(repo_cache=Path(beside), timeout=30).project(".".join(group), artifact)
         try:
+            project = MavenContext(repo_cache=Path(beside), timeout=30).project(".".join(group), artifact)
             downloaded = project.at_version(version).artifact(packaging="jar").resolve()
         except (OSError, RuntimeError) as error:
             raise BadJar(f"cannot download {jar}: {error}") from error

@@ -106,30 +106,26 @@ def start_kafka(supervisor: Supervisor, program: Program, bootstrap: str, second
             if not supervisor.runs("kafka") or time.monotonic() > deadline:
                 raise NoKafka(f"Kafka did not start, see {supervisor.log('kafka')}") from error
         else:
-            break
+            return str(re.findall(r"Kafka version: (\S+)", supervisor.log("kafka").read_text())[-1])
         time.sleep(0.05)
-    said = re.findall(r"Kafka version: (\S+)", supervisor.log("kafka").read_text())
-    return str(said[-1])
 
 
-async def kafka_answers(bootstrap: str) -> None:
-    """Passes if at least one broker serves at this address."""
+async def kafka_answers(bootstrap: str) -> str:
+    """Passes if at least one broker serves at this address; tells how many do."""
     host, _, port = bootstrap.split(",")[0].rpartition(":")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 5)
         writer.close()
-    except (OSError, ValueError) as error:
-        raise NoKafka(f"Kafka does not answer at {bootstrap}: {error}") from error
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
-    try:
         await admin.start()
         brokers = (await admin.describe_cluster())["brokers"]
-    except (OSError, KafkaError) as error:
+    except (OSError, ValueError, KafkaError) as error:
         raise NoKafka(f"Kafka does not answer at {bootstrap}: {error}") from error
     finally:
         await admin.close()
     if not brokers:
         raise NoKafka(f"Kafka at {bootstrap} has no broker yet")
+    return f"{len(brokers)} broker(s)"
 
 
 def _format(folder: Path, run: tuple[str | Path, ...], settings: Path) -> None:

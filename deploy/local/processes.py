@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +12,7 @@ from pwd import struct_passwd
 
 import psutil
 
-GRACE = 15.0  # seconds to stop by itself before it is killed
-CLOCK_STEP = 2.0  # seconds by which a start time may seem to differ after the clock was set
+from deploy.local.leftovers import record, see_end, stop_leftover
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +27,18 @@ class Program:
     stop_with: int = signal.SIGTERM
 
 
+class Stopping(Exception):
+    """Nothing may be started any more."""
+
+
 class Supervisor:
     """Owns the children of one runner; pid and start time of each are on file for the next runner."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._stopping = folder, False
         self._children: dict[str, tuple[subprocess.Popen[bytes], Program]] = {}
-        for record in sorted(folder.glob("processes/*.json"), key=lambda r: -r.stat().st_mtime_ns):
-            _stop_leftover(record)
+        for left in sorted(folder.glob("processes/*.json"), key=lambda file: -file.stat().st_mtime_ns):
+            stop_leftover(left)
 
     def log(self, name: str) -> Path:
         """The file that takes what this child prints."""
@@ -46,14 +46,13 @@ class Supervisor:
 
     def start(self, program: Program) -> None:
         """Starts a program in a session of its own, out of reach of the terminal's Ctrl-C."""
+        if self._stopping:
+            raise Stopping(program.name)
         self.log(program.name).parent.mkdir(exist_ok=True)
         with self.log(program.name).open("ab") as log:
             child = _spawn(program, log.fileno())
         self._children[program.name] = child, program
-        record = [child.pid, psutil.Process(child.pid).create_time(), program.stop_with]
-        self._record(program.name).parent.mkdir(exist_ok=True)
-        (new := self._record(program.name).with_suffix(".new")).write_text(json.dumps(record))
-        new.replace(self._record(program.name))
+        record(self._record(program.name), child.pid, program.stop_with)
 
     def pid(self, name: str) -> int:
         """The process id of a child, for tests that freeze it."""
@@ -75,7 +74,8 @@ class Supervisor:
             self._bury(name)
 
     def stop_all(self) -> None:
-        """Stops every child, the last started first."""
+        """Stops every child, the last started first, and starts no other."""
+        self._stopping = True
         for name in reversed(list(self._children)):
             self.stop(name)
 
@@ -85,12 +85,12 @@ class Supervisor:
         os.kill(self.pid(name), signal.SIGKILL)
         self._bury(name)
         for orphan in family:
-            _see_end(orphan)
+            see_end(orphan)
 
     def _bury(self, name: str) -> None:
         child, _ = self._children.pop(name)
         if child.poll() is None:
-            _see_end(psutil.Process(child.pid))
+            see_end(psutil.Process(child.pid))
         child.wait()
         self._record(name).unlink()
 
@@ -104,24 +104,3 @@ def _spawn(program: Program, log: int) -> subprocess.Popen[bytes]:
         program.command, env=program.env, cwd=program.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         user=user and user.pw_uid, group=user and user.pw_gid, extra_groups=user and [], start_new_session=True,
     )  # fmt: skip
-
-
-def _stop_leftover(record: Path) -> None:
-    """Stops a child whose runner is gone, unless its pid has become another process by now."""
-    pid, created, stop_with = json.loads(record.read_text())
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        if abs(process.create_time() - created) < CLOCK_STEP:
-            process.send_signal(stop_with)
-            _see_end(process)
-    record.unlink()
-
-
-def _see_end(process: psutil.Process) -> None:
-    """Waits until the process, perhaps nobody's child by now, is gone or a zombie; at last kills its group."""
-    deadline = time.monotonic() + GRACE
-    with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            if time.monotonic() > deadline:
-                os.killpg(os.getpgid(process.pid), signal.SIGKILL)
-            time.sleep(0.02)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,11 @@ from deploy.local.smtp import smtp_answers, start_sink
 
 Say = Callable[[str], None]
 DATABASE = "firstfill"
+GIVEN_BY: dict[str, tuple[str, Callable[[str], str]]] = {
+    "PostgreSQL": ("DATABASE_URL", lambda url: asyncio.run(postgres_version(url))),
+    "Kafka": ("KAFKA_BOOTSTRAP_SERVERS", lambda bootstrap: asyncio.run(kafka_answers(bootstrap))),
+    "SMTP": ("SMTP_URL", smtp_answers),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,59 +74,52 @@ def running_servers(places: Places, say: Say, *, keep: bool) -> Iterator[Servers
 
 
 def _start(supervisor: Supervisor, places: Places, say: Say) -> Servers:
-    given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    jars = [] if given else fetch_jars(cache_folder(places.programs) / "jars", say)
+    """Asks the servers that are given, then starts the others side by side."""
+    given = {name: _ask(name, *ask) for name, ask in GIVEN_BY.items() if os.environ.get(ask[0])}
+    jars = [] if "Kafka" in given else fetch_jars(cache_folder(places.programs) / "jars", say)
+    starts = {
+        "PostgreSQL": lambda: _postgres(supervisor, places),
+        "Kafka": lambda: _kafka(supervisor, places, jars),
+        "SMTP": lambda: _smtp(supervisor, places),
+    }
     threads = ThreadPoolExecutor()
     try:
-        postgres = threads.submit(_postgres, supervisor, places, say)
-        kafka = threads.submit(_kafka, supervisor, places, jars, say)
-        smtp = threads.submit(_smtp, supervisor, places, say)
-        return Servers(postgres.result(), kafka.result(), smtp.result(), supervisor)
+        starting = {threads.submit(start): name for name, start in starts.items() if name not in given}
+        for ready in as_completed(starting):
+            given[starting[ready]] = ready.result()
+            say(f"{starting[ready]} is ready")
     except BaseException:
-        supervisor.stop_all()  # whoever waits for one of them gives up
+        supervisor.stop_all()  # the threads that wait for one of them give up
         raise
     finally:
         threads.shutdown()
+    return Servers(given["PostgreSQL"], given["Kafka"], given["SMTP"], supervisor)
 
 
-def _postgres(supervisor: Supervisor, places: Places, say: Say) -> Server:
-    if given := os.environ.get("DATABASE_URL"):
-        with _blaming("DATABASE_URL"):
-            return Server("PostgreSQL", asyncio.run(postgres_version(given)), given, None)
+def _postgres(supervisor: Supervisor, places: Places) -> Server:
     prepared = prepare_postgres(places, free_port(5432))
     version = start_postgres(supervisor, prepared)
     url = asyncio.run(make_database(prepared.url, DATABASE))
-    say(f"PostgreSQL {version} is ready")
     return Server("PostgreSQL", version, url, supervisor.log("postgres"))
 
 
-def _kafka(supervisor: Supervisor, places: Places, jars: list[Path], say: Say) -> Server:
-    if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        with _blaming("KAFKA_BOOTSTRAP_SERVERS"):
-            asyncio.run(kafka_answers(given))
-        return Server("Kafka", "as given", given, None)
+def _kafka(supervisor: Supervisor, places: Places, jars: list[Path]) -> Server:
     port, controller_port = free_port(9092), free_port(9093)
     bootstrap = f"{LOOPBACK}:{port}"
     version = start_kafka(supervisor, prepare_kafka(places, jars, port, controller_port), bootstrap)
-    say(f"Kafka {version} is ready")
     return Server("Kafka", version, bootstrap, supervisor.log("kafka"))
 
 
-def _smtp(supervisor: Supervisor, places: Places, say: Say) -> Server:
-    if given := os.environ.get("SMTP_URL"):
-        with _blaming("SMTP_URL"):
-            smtp_answers(given)
-        return Server("SMTP", "as given", given, None)
+def _smtp(supervisor: Supervisor, places: Places) -> Server:
     port = free_port(1025)
     version = start_sink(supervisor, port, places.mail)
-    say("the SMTP sink is ready")
     return Server("SMTP sink", version, f"smtp://{LOOPBACK}:{port}", places.mail)
 
 
-@contextmanager
-def _blaming(variable: str) -> Iterator[None]:
-    """Says which variable of the environment led to an error."""
+def _ask(name: str, variable: str, question: Callable[[str], str]) -> Server:
+    """A server that a variable of the environment names, if it answers."""
+    address = os.environ[variable]
     try:
-        yield
+        return Server(name, question(address), address, None)
     except CannotRun as error:
         raise CannotRun(f"{variable} is set, but {error}") from error

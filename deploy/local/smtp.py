@@ -5,7 +5,6 @@ from __future__ import annotations
 import smtplib
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,27 +19,25 @@ class NoMailServer(CannotRun):
 
 
 def start_sink(supervisor: Supervisor, port: int, folder: Path, seconds: float = 30) -> str:
-    """Starts the sink, waits until it answers and returns its version."""
+    """Starts the sink, waits until it answers and returns its greeting."""
     command = (sys.executable, "-m", "deploy.local.smtp_sink", "--port", str(port), "--folder", folder)
     supervisor.start(Program(SINK, command, folder=PROJECT))
     deadline = time.monotonic() + seconds
     while True:
         try:
-            smtp_answers(f"smtp://{LOOPBACK}:{port}")
+            return smtp_answers(f"smtp://{LOOPBACK}:{port}")
         except NoMailServer as error:
             if not supervisor.runs(SINK) or time.monotonic() > deadline:
                 raise NoMailServer(f"the SMTP sink did not start, see {supervisor.log(SINK)}") from error
-        else:
-            return version("aiosmtpd")
         time.sleep(0.05)
 
 
-def smtp_answers(url: str) -> None:
-    """Passes if a mail server greets at this address."""
+def smtp_answers(url: str) -> str:
+    """What the mail server at this address says it is."""
     address = urlsplit(url)
-    kind = smtplib.SMTP_SSL if address.scheme == "smtps" else smtplib.SMTP
     try:
-        with kind(address.hostname or "", address.port or 25, timeout=5) as client:
-            client.noop()
+        with (smtplib.SMTP_SSL if address.scheme == "smtps" else smtplib.SMTP)(timeout=5) as client:
+            _, greeting = client.connect(address.hostname or "", address.port or 25)
+            return greeting.decode(errors="replace").partition(" ")[2]
     except (OSError, ValueError) as error:
         raise NoMailServer(f"no mail server answers: {error}") from error

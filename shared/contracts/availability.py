@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, DateRange, Id, Instant, Part, PositionFact, Units, Version
+from shared.contracts.fields import Count, DateRange, Fact, Id, Instant, Node, Part, Sku, Units, Version
 
 State = Literal["in_stock", "preorder", "backorder", "out_of_stock"]
 
@@ -16,9 +16,11 @@ class Break(Part):
     ships: DateRange
 
 
-class AvailabilityChanged(PositionFact):
-    """What a new customer can have of one SKU at one node, and when."""
+class AvailabilityChanged(Fact):
+    """What a new customer can have of one SKU at one node, and when; over all nodes where none is named."""
 
+    sku: Sku
+    node: Node | None = None
     merchant: Id
     version: Version
     state: State
@@ -26,3 +28,6 @@ class AvailabilityChanged(PositionFact):
     breaks: Annotated[tuple[Break, ...], Field(max_length=5)]
     max_orderable: Count
     as_of: Instant
+
+    def key(self) -> str:
+        return f"{self.sku}|{self.node}" if self.node else self.sku

@@ -43,6 +43,12 @@ def _without_naming_one(value: object, check: ValidatorFunctionWrapHandler) -> o
         raise ValueError("must map texts to texts, each of 500 characters at most and without NUL") from None
 
 
+def _not_zero(value: int) -> int:
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^|\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 Labels = Annotated[dict[Text, Text], WrapValidator(_without_naming_one)]
@@ -53,7 +59,11 @@ Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
 Units = Annotated[Whole, Field(gt=0, le=1_000_000_000, description="units, at least 1")]
 Count = Annotated[Whole, Field(ge=0, le=1_000_000_000, description="units, or lines, 0 or more")]
-Delta = Annotated[Whole, Field(ge=-1_000_000_000, le=1_000_000_000, description="units added, or taken when negative")]
+Delta = Annotated[
+    Whole,
+    Field(ge=-1_000_000_000, le=1_000_000_000, description="units added, or taken when negative; never 0"),
+    AfterValidator(_not_zero),
+]
 Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]
 Version = Annotated[Ordinal, Field(description="grows with each change; readers drop lower ones")]
 Money = Annotated[Whole, Field(ge=0, le=LARGEST, description="minor units of the merchant's currency")]

@@ -4,10 +4,14 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from shared.contracts.counts import OnHandReported, ReportedLot
+from shared.contracts.fields import DateRange
+from shared.contracts.inbound import InboundChanged, Supply
+from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.contracts.products import Pack, ProductUpserted
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted
 from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
+from shared.contracts.stock import Movement, StockAdjusted
 
 MONDAY = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)
 GTIN = "04006381333931"
@@ -85,3 +89,64 @@ def a_shipment(order_id: str = "o1", *lines: ShippedLine, **said: Any) -> Shipme
 def a_day(day: int) -> date:
     """A day of March 2027; the 8th is a Monday."""
     return date(2027, 3, day)
+
+
+def an_inbound(*supplies: Supply, sku: str = "TEE-M", **said: Any) -> InboundChanged:
+    """The whole inbound of a position."""
+    return InboundChanged(**{"sku": sku, "node": "ams", "version": 1, "supplies": supplies, **said})
+
+
+def a_supply(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22, **said: Any) -> Supply:
+    """Units that are ready to ship between two days of March 2027."""
+    return Supply(
+        **{
+            "supply_id": supply_id,
+            "expected_units": units,
+            "window": DateRange(earliest=a_day(earliest), latest=a_day(latest)),
+            "basis": "asn",
+            "supplier_id": "mills",
+            "cause": f"edi/{supply_id}",
+            "reason": f"{supply_id} says so",
+            **said,
+        }
+    )
+
+
+def landed(
+    units: int, sequence: int = 1, *, sku: str = "TEE-M", supply_id: str | None = "asn-1", **said: Any
+) -> StockAdjusted:
+    """Units that came to a position, or left it when negative."""
+    movement = Movement(
+        **{
+            "movement_id": f"{sku}/{sequence}",
+            "reason": "receipt" if supply_id else "opening",
+            "supply_id": supply_id,
+            "cause": f"dock/{sequence}",
+            "status": "sellable",
+            "delta": units,
+            "on_hand": max(0, units),
+            **said,
+        }
+    )
+    return StockAdjusted(sku=sku, node="ams", sequence=sequence, movements=(movement,))
+
+
+def an_order(order_id: str = "o1", *lines: OrderLine, **said: Any) -> OrderPlaced:
+    """An order of one TEE-M, or of the lines given, complete on Monday 8:00 UTC."""
+    return OrderPlaced(
+        **{
+            "order_id": order_id,
+            "merchant": "acme",
+            "order_number": f"#{order_id}",
+            "channel": "web",
+            "completed_at": MONDAY,
+            "market": "NL",
+            "lines": lines or (a_line(),),
+            **said,
+        }
+    )
+
+
+def a_line(line_id: str = "1", sku: str = "TEE-M", units: int = 1, **said: Any) -> OrderLine:
+    """Units of one SKU."""
+    return OrderLine(**{"line_id": line_id, "sku": sku, "units": units, "unit_price": 1900, **said})

@@ -1,0 +1,41 @@
+# `make` lists the targets. Needs make and Python 3.11 or newer; everything else is installed into .venv.
+PYTHON := .venv/bin/python
+INSTALL := sh deploy/local/install.sh
+COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --upgrade \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
+
+.PHONY: help run test check gates clean lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run everything on this machine until Ctrl-C (ONCE=1 ends after the sample shift, KEEP=1 keeps the data)
+	@$(INSTALL) run
+	@$(PYTHON) -m deploy.local up
+
+test: ## Run the gates and every test
+	@$(INSTALL) dev
+	@$(MAKE) --no-print-directory gates
+	@$(PYTHON) -m pytest
+
+check: ## Run the gates and the fast tests (before every commit)
+	@$(INSTALL) dev
+	@$(MAKE) --no-print-directory gates
+	@$(PYTHON) -m pytest $(FAST_TESTS)
+
+gates:
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+clean: ## Remove the data of local runs and tests
+	@$(INSTALL) run
+	@$(PYTHON) -m deploy.local clean
+
+lock: ## Pin the newest allowed versions in requirements/*.txt
+	@$(INSTALL) dev
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt

@@ -1,0 +1,1 @@
+"""The rules of the queue: who is served, what is promised, and what a new customer may have."""

@@ -1,0 +1,37 @@
+"""The days on which a node ships."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_DAY: Final = timedelta(days=1)
+_LONGEST_CLOSURE: Final = 366
+
+
+class NeverOpen(Exception):
+    """The node has no working day within a year: mend its holidays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When a node works. `working_days` counts from Monday = 1; `cut_off` is local time."""
+
+    zone: ZoneInfo
+    working_days: frozenset[int]
+    holidays: frozenset[date]
+    cut_off: time
+
+    def ships_on(self, day: date) -> date:
+        """The first working day from `day` on."""
+        for ahead in range(_LONGEST_CLOSURE):
+            candidate = day + ahead * _DAY
+            if candidate.isoweekday() in self.working_days and candidate not in self.holidays:
+                return candidate
+        raise NeverOpen
+
+    def next_shipping_day(self, now: datetime) -> date:
+        """The day on which what is ready now ships: today before the cut-off, else the next working day."""
+        local = now.astimezone(self.zone)
+        today = local.date()
+        return self.ships_on(today if local.time() < self.cut_off else today + _DAY)

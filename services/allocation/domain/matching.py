@@ -1,0 +1,119 @@
+"""Who gets which units: demand in queue order laid against supply in its own order."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Generic, TypeAlias, TypeVar
+
+LineKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Two dates, both included."""
+
+    earliest: date
+    latest: date
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A line in the queue of one position: `units` it still waits for.
+
+    `ready` is when its supplies were ready as of its last promise, `promised` the ship dates it holds.
+    """
+
+    queue_at: datetime
+    completed_at: datetime
+    order_id: str
+    line_id: str
+    units: int
+    min_life_days: int = 0
+    ready: Window | None = None
+    promised: Window | None = None
+
+    @property
+    def place(self) -> tuple[datetime, datetime, str, str]:
+        """The order of service: lower is served first."""
+        return (self.queue_at, self.completed_at, self.order_id, self.line_id)
+
+    @property
+    def line(self) -> LineKey:
+        return (self.order_id, self.line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeLot:
+    """Sellable units of one lot that no line owns. An empty lot is none."""
+
+    lot: str
+    expires_on: date | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Units on their way, and when they are ready to ship."""
+
+    supply_id: str
+    units: int
+    ready: Window
+    cause: str
+    reason: str
+
+
+S = TypeVar("S", FreeLot, Supply)
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[S]):
+    """Units of one source for one line."""
+
+    line: Waiting
+    source: S
+    units: int
+
+
+def match(queue: Iterable[Waiting], sources: Iterable[S], fits: Callable[[Waiting, S], bool]) -> list[Match[S]]:
+    """Lays demand end to end in queue order and supply end to end in its own order; where they overlap, units match.
+
+    A source that does not fit a line is left for the next. Linear in lines + sources where all fit.
+    """
+    supply = list(sources)
+    left = [source.units for source in supply]
+    first = 0
+    matches: list[Match[S]] = []
+    for line in queue:
+        while first < len(supply) and not left[first]:
+            first += 1
+        need = line.units
+        for place in range(first, len(supply)):
+            if left[place] and fits(line, supply[place]):
+                given = min(need, left[place])
+                need, left[place] = need - given, left[place] - given
+                matches.append(Match(line, supply[place], given))
+            if not need:
+                break
+    return matches
+
+
+def allocate(queue: Iterable[Waiting], lots: Iterable[FreeLot], ships_on: date) -> list[Match[FreeLot]]:
+    """Eligible lines get free lots, first expiring first (FEFO), none with less than the line's minimum life."""
+
+    def lives_long_enough(line: Waiting, lot: FreeLot) -> bool:
+        return lot.expires_on is None or lot.expires_on >= ships_on + timedelta(days=line.min_life_days)
+
+    return match(queue, sorted(lots, key=_fefo), lives_long_enough)
+
+
+def _fefo(lot: FreeLot) -> tuple[date, str]:
+    return (lot.expires_on or date.max, lot.lot)
+
+
+def still_waiting(queue: Iterable[Waiting], grants: Iterable[Match[FreeLot]]) -> list[Waiting]:
+    """The queue after the grants: lines that got all their units have left it."""
+    got: dict[LineKey, int] = {}
+    for grant in grants:
+        got[grant.line.line] = got.get(grant.line.line, 0) + grant.units
+    after = (replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue)
+    return [line for line in after if line.units]

@@ -1,0 +1,1 @@
+"""What allocation does when it hears of orders, stock and inbound."""

@@ -1,0 +1,64 @@
+"""Orders join the queue of each position they want something from."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.allocation.domain.positions import Placed, Product
+from services.allocation.handlers.known import missing
+from services.allocation.handlers.served import News
+from services.allocation.handlers.serving import serve
+from services.allocation.store import lines, positions, settings
+from shared.contracts.orders import OrderLine, OrderPlaced
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
+    """Lines get free units at once, in order of service; the rest wait and hold a promise."""
+    first_of_each = await _new(tx, orders)
+    placed = await _placed(tx, first_of_each)
+    if not placed:
+        return
+    every = [line for lines_ in placed.values() for line in lines_]
+    locked = await positions.lock_positions(tx, {line.key for line in every})
+    completed = {event.body.order_id: event.body.completed_at for event in first_of_each}
+    rows = [_row(event.body) for event in first_of_each if event.body.order_id in placed]
+    await lines.place(tx, rows, [(line, completed[line.order_id]) for line in every])
+    first = {line.key: event for event in reversed(first_of_each) for line in placed.get(event.body.order_id, ())}
+    joined = frozenset((line.order_id, line.line_id) for line in every)
+    news = {key: News("an order was placed", event.cause, event.traceparent, joined) for key, event in first.items()}
+    await serve(tx, locked, news)
+
+
+def _row(order: OrderPlaced) -> tuple[str, str, str, datetime]:
+    return (order.order_id, order.merchant, order.market, order.completed_at)
+
+
+async def _new(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> list[Event[OrderPlaced]]:
+    """Each order once for ever."""
+    known = await lines.known_orders(tx, {event.body.order_id for event in orders})
+    once = {event.body.order_id: event for event in reversed(orders) if event.body.order_id not in known}
+    return list(reversed(once.values()))
+
+
+async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, list[Placed]]:
+    """The lines of each order at the node that ships it; an order of something unknown waits for that."""
+    hubs = await settings.hubs(tx, {event.body.merchant for event in orders})
+    nodes = {event.body.order_id: event.body.node or hubs.get(event.body.merchant, "") for event in orders}
+    keys = {(line.sku, nodes[event.body.order_id]) for event in orders for line in event.body.lines}
+    waits = await missing(tx, keys) | {(sku, ""): "" for sku, _ in keys}
+    products = await settings.products(tx, {sku for sku, _ in keys})
+    placed: dict[str, list[Placed]] = {}
+    for event in orders:
+        node = nodes[event.body.order_id]
+        needs = [waits[line.sku, node] for line in event.body.lines if (line.sku, node) in waits]
+        if needs:
+            tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
+        else:
+            placed[event.body.order_id] = [_line(event.body, line, node, products) for line in event.body.lines]
+    return placed
+
+
+def _line(order: OrderPlaced, line: OrderLine, node: str, products: dict[str, Product]) -> Placed:
+    min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
+    return Placed(order.order_id, line.line_id, line.sku, node, line.units, min_life)

@@ -1,0 +1,110 @@
+"""What was decided, as events: each order hears of it once, each page only when it shows something else."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, TypeVar
+
+from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, Window
+from services.allocation.domain.promising import Promise
+from services.allocation.handlers.served import Served
+from shared.contracts.allocations import AllocatedLine, AllocatedLot, BackorderReleased, LineAllocated, ReleasedLine
+from shared.contracts.availability import AvailabilityChanged, Break
+from shared.contracts.fields import DateRange
+from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
+from shared.messaging.transaction import Tx
+
+L = TypeVar("L")
+Versions = Mapping[LineKey, int]
+_EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
+
+
+def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
+    """Announces allocations, releases, promises and availability."""
+    decided = [(one, line) for one in served for line in one.decision.changed_lines]
+    traces = {line.order_id: one.news.traceparent for one, line in decided}
+    for order_id, allocated in _by_order(_allocated(served, versions)).items():
+        tx.announce(LineAllocated(order_id=order_id, release="now", lines=tuple(allocated)), traces[order_id])
+    for order_id, released in _by_order(_released(tx, served, versions)).items():
+        tx.announce(BackorderReleased(order_id=order_id, lines=tuple(released)), traces[order_id])
+    for kind, event in _EVENTS.items():
+        for order_id, promised in _by_order(_promised(served, versions, kind)).items():
+            tx.announce(event(order_id=order_id, lines=tuple(promised)), traces[order_id])
+    for one in served:
+        if one.page_version != one.position.availability_version:
+            tx.announce(_availability(tx, one), one.news.traceparent)
+
+
+def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
+    orders: dict[str, list[L]] = defaultdict(list)
+    for order_id, line in lines:
+        orders[order_id].append(line)
+    return orders
+
+
+def _granted(one: Served, versions: Versions) -> Iterator[tuple[Waiting, AllocatedLine]]:
+    """The lines that got units. A line that is also promised something is told of that afterwards."""
+    promised = {promise.line.line for promise in one.decision.promises if promise.told}
+    grants: dict[LineKey, list[Match[FreeLot]]] = defaultdict(list)
+    for grant in one.decision.grants:
+        grants[grant.line.line].append(grant)
+    for key, some in grants.items():
+        line = some[0].line
+        lots = tuple(
+            AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units) for g in some
+        )
+        yield line, AllocatedLine(
+            line_id=line.line_id, line_version=versions[key] - (key in promised), sku=one.position.sku,
+            node=one.position.node, units=sum(grant.units for grant in some), lots=lots,
+        )  # fmt: skip
+
+
+def _allocated(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, AllocatedLine]]:
+    for one in served:
+        for line, allocated in _granted(one, versions):
+            if line.line in one.news.joined:
+                yield line.order_id, allocated
+
+
+def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
+    for one in served:
+        for line, allocated in _granted(one, versions):
+            if line.line not in one.news.joined:
+                waited = max(0, int((tx.now - line.completed_at).total_seconds()))
+                yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
+
+
+def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterator[tuple[str, PromisedLine]]:
+    for one in served:
+        for promise in one.decision.promises:
+            if promise.told and _kind(promise) == kind:
+                yield promise.line.order_id, _promised_line(one, promise, versions)
+
+
+def _kind(promise: Promise) -> Literal["made", "moved", "withdrawn"]:
+    if promise.joined:
+        return "made"
+    return "moved" if promise.after else "withdrawn"
+
+
+def _promised_line(one: Served, promise: Promise, versions: Versions) -> PromisedLine:
+    return PromisedLine(
+        line_id=promise.line.line_id, line_version=versions[promise.line.line], sku=one.position.sku,
+        node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
+        supply_id=promise.supply and promise.supply.supply_id, reason=one.news.reason, cause=one.news.cause,
+    )  # fmt: skip
+
+
+def _availability(tx: Tx, one: Served) -> AvailabilityChanged:
+    page = one.decision.availability
+    return AvailabilityChanged(
+        sku=one.position.sku, node=one.position.node, merchant=one.product.merchant, version=one.page_version,
+        state=page.state, available_to_sell=page.available_to_sell, max_orderable=page.max_orderable, as_of=tx.now,
+        breaks=tuple(
+            Break(up_to_units=b.up_to_units, ships=DateRange(earliest=b.ships.earliest, latest=b.ships.latest))
+            for b in page.breaks
+        ),
+    )  # fmt: skip
+
+
+def _range(window: Window | None) -> DateRange | None:
+    return DateRange(earliest=window.earliest, latest=window.latest) if window else None

@@ -1,0 +1,48 @@
+-- name: allocated_within_on_hand
+-- I2: the units that lines own of a lot are those that the lot says are owned, and no more than it has.
+select sku, node, lot, l.allocated, l.on_hand, coalesce(a.units, 0) as owned
+from lots l
+left join (select sku, node, lot, sum(units - shipped) as units from allocations group by sku, node, lot) a
+     using (sku, node, lot)
+where l.allocated <> coalesce(a.units, 0) or l.allocated > l.on_hand or l.allocated < 0;
+
+-- name: positions_equal_lots
+-- I2: a position's units are the sums of its lots.
+select p.sku, p.node, p.on_hand, p.allocated, l.on_hand as in_lots, l.allocated as allocated_in_lots
+from positions p
+left join (select sku, node, sum(on_hand) as on_hand, sum(allocated) as allocated from lots group by sku, node) l
+     using (sku, node)
+where p.on_hand <> coalesce(l.on_hand, 0) or p.allocated <> coalesce(l.allocated, 0);
+
+-- name: lines_own_what_was_allocated
+-- I3: what a line owns and got is what it was given, and with what was cancelled never more than it ordered.
+select l.order_id, l.line_id, l.units, l.allocated, l.shipped, l.cancelled, coalesce(a.given, 0) as given
+from lines l
+left join (
+    select order_id, line_id, sum(units) as given, sum(shipped) as shipped from allocations group by order_id, line_id
+) a using (order_id, line_id)
+where l.allocated + l.shipped <> coalesce(a.given, 0) or l.shipped <> coalesce(a.shipped, 0)
+   or l.allocated + l.shipped + l.cancelled > l.units;
+
+-- name: lines_wait_for_the_rest
+-- A line waits in the queue for exactly the units that it neither owns, got nor cancelled.
+select order_id, line_id, l.units, coalesce(q.units, 0) as waiting
+from lines l left join queue q using (order_id, line_id)
+where l.units - l.allocated - l.shipped - l.cancelled <> coalesce(q.units, 0);
+
+-- name: queue_is_counted
+-- A position counts the lines and units that wait for it.
+select p.sku, p.node, p.waiting_lines, p.waiting_units, q.lines, q.units
+from positions p
+left join (select sku, node, count(*) as lines, sum(units) as units from queue group by sku, node) q using (sku, node)
+where p.waiting_lines <> coalesce(q.lines, 0) or p.waiting_units <> coalesce(q.units, 0);
+
+-- name: promise_is_the_last_made
+-- A waiting line holds the range that was promised last.
+select q.order_id, q.line_id, q.earliest, q.latest, p.earliest as promised_earliest, p.latest as promised_latest
+from queue q
+left join lateral (
+    select earliest, latest from promises p
+    where p.order_id = q.order_id and p.line_id = q.line_id order by line_version desc limit 1
+) p on true
+where (q.earliest, q.latest) is distinct from (p.earliest, p.latest);

@@ -1,0 +1,48 @@
+"""Nodes, merchants and products."""
+
+from collections.abc import Collection
+from datetime import date, time
+from zoneinfo import ZoneInfo
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.positions import Product
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+NodeRow = tuple[str, int, str, list[int], list[date], time]
+
+
+async def keep_nodes(tx: Tx, nodes: Collection[NodeRow]) -> None:
+    await tx.connection.executemany(QUERIES["keep_nodes"], nodes)
+
+
+async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) -> None:
+    await tx.connection.execute(QUERIES["keep_merchants"], *columns(merchants, 3))
+
+
+async def keep_products(tx: Tx, products: Collection[tuple[str, int, str, bool, int]]) -> None:
+    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 5))
+
+
+async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:
+    """What is known of these SKUs."""
+    rows = await tx.connection.fetch(QUERIES["products"], list(skus))
+    return {row["sku"]: Product(**row) for row in rows}
+
+
+async def hubs(tx: Tx, merchants: Collection[str]) -> dict[str, str]:
+    """Where these merchants' orders ship from."""
+    rows = await tx.connection.fetch(QUERIES["hubs"], list(merchants))
+    return {row["merchant"]: row["hub"] for row in rows}
+
+
+async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
+    """The calendars of these nodes."""
+    rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
+    return {
+        row["node"]: Calendar(
+            ZoneInfo(row["zone"]), frozenset(row["working_days"]), frozenset(row["holidays"]), row["cut_off"]
+        )
+        for row in rows
+    }

@@ -1,0 +1,88 @@
+"""Every service looks like the others, names say what is inside, and SQL lives in .sql files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SERVICES = sorted(app.parent for app in PROJECT.glob("services/*/app.py"))
+MODULES = ("handlers", "domain", "store")  # each a file, or a package once it has grown
+FILES = ("README.md", "app.py", "queries.sql", "invariants.sql")
+SAYS_NOTHING = {"utils", "common", "helpers", "base", "misc"}
+README_LINES = 40
+APP_LINES = 60
+# A select without from asks the connection something (its locks, its life) and reads no table.
+SQL = re.compile(
+    r"\s*(select\s.*\sfrom|insert into|update \S+ set|delete from|with \w+ as|truncate|lock table"
+    r"|(create|alter|drop) (table|index|view|role|schema|function|type|database))\s",
+    re.IGNORECASE | re.DOTALL,
+)
+# These make databases, roles and schemas, whose names cannot be parameters of a stored statement.
+BUILD_DATABASES = (PROJECT / "shared/db", PROJECT / "shared/testing")
+
+
+def python_files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((PROJECT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda folder: folder.name)
+class TestService:
+    def test_has_the_files_that_every_service_has(self, service: Path) -> None:
+        missing = [name for name in FILES if not (service / name).is_file()]
+        missing += [
+            name for name in MODULES if not (service / f"{name}.py").is_file() and not (service / name).is_dir()
+        ]
+        assert missing == []
+
+    def test_has_numbered_migrations(self, service: Path) -> None:
+        names = [file.name for file in sorted(service.glob("migrations/*"))]
+        assert names
+        assert [name for name in names if not re.fullmatch(r"\d{4}_\w+\.sql", name)] == []
+
+    def test_can_be_read_in_a_few_minutes(self, service: Path) -> None:
+        assert len((service / "README.md").read_text().splitlines()) <= README_LINES
+        assert len((service / "app.py").read_text().splitlines()) <= APP_LINES
+
+
+def test_no_name_says_nothing() -> None:
+    named = [path for folder in ("services", "shared", "deploy", "tests") for path in (PROJECT / folder).rglob("*")]
+    assert [path for path in named if path.stem in SAYS_NOTHING] == []
+
+
+def test_sql_lives_in_sql_files() -> None:
+    outside = [
+        f"{file.relative_to(PROJECT)}:{line}"
+        for file in python_files("services", "shared")
+        if not file.is_relative_to(BUILD_DATABASES[0]) and not file.is_relative_to(BUILD_DATABASES[1])
+        for line in statements(file.read_text(encoding="utf-8"))
+    ]
+    assert outside == []
+
+
+def statements(source: str) -> list[int]:
+    """The lines of string literals that read like SQL; docstrings are prose."""
+    tree = ast.parse(source)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return sorted(
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) not in prose
+        if isinstance(node.value, str) and SQL.match(node.value)
+    )
+
+
+def test_sql_is_told_from_prose() -> None:
+    source = [
+        '"""Select a lot."""',
+        'a = "select 1 from lots"',
+        'f"delete from {lots}"',
+        'b = "create or update"',
+        'c = "select 1"',
+    ]
+    assert statements("\n".join(source)) == [2, 3]
