@@ -5,10 +5,10 @@ COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --up
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
 
-.PHONY: help run test check gates clean lock
+.PHONY: help run test check gates clock check-invariants contracts clean lock
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Run everything on this machine until Ctrl-C (ONCE=1 ends after the sample shift, KEEP=1 keeps the data)
 	@$(INSTALL) run
@@ -29,6 +29,18 @@ gates:
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+clock: ## Move the clock of the running installation forward: make clock TO=2027-03-12T09:00
+	@$(INSTALL) run
+	@$(PYTHON) -m deploy.local clock "$(TO)"
+
+check-invariants: ## Check what must always be true on the running installation (or on DATABASE_URL)
+	@$(INSTALL) run
+	@$(PYTHON) -m deploy.invariants
+
+contracts: ## Generate AsyncAPI, schemas and the flow from the contracts
+	@$(INSTALL) run
+	@$(PYTHON) -m shared.contracts.asyncapi
 
 clean: ## Remove the data of local runs and tests
 	@$(INSTALL) run

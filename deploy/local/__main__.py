@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local import summary
+from deploy.local.addresses import recall
+from deploy.local.clock import move_clock
+from deploy.local.expected import expected
 from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
 from deploy.local.runner import remove, remove_dead
+from deploy.local.sample_files import ZONE
 from deploy.local.servers import Servers, running_servers
+from deploy.local.services import revive, run_services
+from deploy.local.shift import Shift
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -42,13 +53,37 @@ def up(
             with console.status("starting"):
                 servers = running.enter_context(running_servers(run_places(), say, keep=keep))
             console.print(chosen(servers))
+            services = run_services(servers, say)
+            say("the shift begins")
+
+            def look() -> None:
+                revive(servers, services, say)
+
+            Shift(servers, console, look).play()
+            right = summary.show(console, servers.database_url, expected(), run_places().mail)
+            say("the shift is over")
             if not once:
                 say("serving; Ctrl-C stops everything")
-                serve(servers)
+                serve(look)
             say("stopping")
+        raise typer.Exit(0 if right else 1)
     except KeyboardInterrupt:
         say("stopped")
     except CannotRun as error:
+        fail(str(error))
+
+
+@app.command()
+def clock(to: Annotated[str, typer.Argument(help="such as 2027-03-12T09:00, local to the sample's node")]) -> None:
+    """Move the clock of the running installation forward."""
+    try:
+        moment = datetime.fromisoformat(to)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(ZONE))
+        asyncio.run(move_clock(recall().database, moment))
+        console.print(f"it is {moment:%a %Y-%m-%d %H:%M} now")
+    except ValueError:
+        fail(f"TO={to} is no time; write it like TO=2027-03-12T09:00")
+    except (CannotRun, OSError) as error:
         fail(str(error))
 
 
@@ -66,11 +101,11 @@ def clean() -> None:
         fail(str(error))
 
 
-def serve(servers: Servers) -> None:
-    """Waits as long as every child runs."""
-    while not (ended := servers.supervisor.ended()):
+def serve(look: Callable[[], None]) -> NoReturn:
+    """Serves until a signal comes; services that end are started again."""
+    while True:
+        look()
         time.sleep(0.2)
-    raise CannotRun(f"{ended[0]} ended by itself, see {servers.supervisor.log(ended[0])}")
 
 
 def chosen(servers: Servers) -> Table:

@@ -81,11 +81,20 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
 where p.sku = told.sku and p.node = told.node;
 
 -- name: create_lots
--- Lots that are seen for the first time.
+-- Lots that are seen for the first time; the first expiry that is told stays.
 insert into lots (sku, node, lot, expires_on, on_hand)
 select sku, node, lot, expires_on, 0
 from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as told (sku, node, lot, expires_on)
-on conflict do nothing;
+on conflict (sku, node, lot) do update set expires_on = excluded.expires_on
+where lots.expires_on is null and excluded.expires_on is not null;
+
+-- name: short_lots
+-- Lots of which more would leave than is free and what lines got.
+select l.sku, l.node, l.lot, (l.allocated - told.shipped) - (l.on_hand + told.delta) as short
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, shipped)
+join lots l using (sku, node, lot)
+where l.allocated - told.shipped > l.on_hand + told.delta
+order by l.sku, l.node, l.lot;
 
 -- name: change_lots
 -- Sellable units of a lot that came or left; of those that left, the ones that lines owned.
@@ -189,13 +198,14 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bi
 -- name: ship_allocations
 -- Units of lines' lots that left, oldest allocation first; one row for each line and lot that had them.
 with left_now as (
-    select order_id, line_id, lot, sum(units) as units
-    from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as shipped (order_id, line_id, lot, units)
-    group by order_id, line_id, lot
+    select order_id, line_id, sku, node, lot, sum(units) as units
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+         as shipped (order_id, line_id, sku, node, lot, units)
+    group by order_id, line_id, sku, node, lot
 ), owned as (
     select a.order_id, a.line_id, a.lot, a.version, a.units - a.shipped as units, left_now.units as leaving,
            sum(a.units - a.shipped) over (partition by a.order_id, a.line_id, a.lot order by a.version) as up_to
-    from allocations a join left_now using (order_id, line_id, lot)
+    from allocations a join left_now using (order_id, line_id, sku, node, lot)
 ), taken as (
     select order_id, line_id, lot, version, least(units, leaving - (up_to - units)) as units
     from owned where up_to - units < leaving and units > 0

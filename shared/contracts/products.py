@@ -43,7 +43,7 @@ class ProductUpserted(Fact):
     version: Version
     name: Text
     packs: tuple[Pack, ...] = ()
-    attributes: Annotated[Labels, Field(default_factory=dict)]
+    attributes: Labels = Field(default_factory=dict)
     group: Id | None = None
     price: Money
     unit_margin: Annotated[Whole, Field(ge=-LARGEST, le=LARGEST, description="minor units, may be a loss")] = 0

@@ -1,6 +1,8 @@
 """The one subscriber of a process. FastStream's defaults lose messages; what is set here is what keeps them."""
 
+import asyncio
 import logging
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +11,6 @@ import structlog
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
-from faststream.exceptions import StopConsume
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
@@ -20,6 +21,7 @@ from shared.messaging.worker import Handlers, TooManyDead, Worker
 log = structlog.get_logger(__name__)
 _LOG: Final = logging.getLogger("faststream")
 _ACKS_MAY_FAIL: Final = 3
+_PAUSE: Final = 1.0
 
 
 def topics_of(handlers: Handlers) -> list[str]:
@@ -44,6 +46,7 @@ class Consumer:
     acks_failed: int = 0
     stopped: str | None = None
     subscriber: Any = None
+    stopping: asyncio.Future[None] | None = None
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Adds the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
@@ -69,15 +72,24 @@ class Consumer:
         """Handles a batch and only then lets Kafka forget it."""
         try:
             await self.worker.handle([self._record(raw) for raw in message.raw_message])
-        except TooManyDead:
-            await message.nack()
-            self.stopped = TooManyDead.__doc__
-            raise StopConsume from None
+        except TooManyDead as error:
+            self.give_up(error)
         except Exception:
             log.exception("a batch comes again")
+            await asyncio.sleep(random.uniform(_PAUSE / 2, _PAUSE))  # noqa: S311 jitter, not a secret
             await message.nack()
-            return
-        await self._ack(message)
+        else:
+            await self._ack(message)
+
+    def give_up(self, error: TooManyDead) -> None:
+        """Consumes no more, acknowledges nothing and leaves the partitions to others; the process lives on, not ready.
+
+        Not by FastStream's StopConsume: it cancels the very task that stops the consumer, which then keeps them.
+        """
+        self.stopped = error.__doc__
+        log.critical("stopped", reason=self.stopped)
+        self.subscriber.running = False
+        self.stopping = asyncio.ensure_future(self.subscriber.stop())
 
     async def _ack(self, message: KafkaMessage) -> None:
         """An acknowledgement may fail in a rebalance, since the inbox knows better; not again and again."""

@@ -15,16 +15,28 @@ T = TypeVar("T")
 _TRANSIENT_CLASSES: Final = ("08", "40", "53")
 _TRANSIENT_STATES: Final = ("25P03", "25P04", "57P01", "57P02", "57P03", "57P05")
 _ATTEMPTS: Final = 3
+_LONGEST: Final = 2.0
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed later, with nothing mended."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True  # a migration ran; asyncpg has forgotten its plans by now
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
     if isinstance(error, asyncpg.InterfaceError):
-        return "clos" in str(error)  # asyncpg has no class for a call on a lost connection, only this text
+        # asyncpg has no class for a call on a lost connection, only this text.
+        return str(error).endswith("connection is closed")
     return isinstance(error, OSError | TimeoutError)
+
+
+def reason_of(error: BaseException, *, personal: bool = False) -> str:
+    """What may be told of an error: not the row that PostgreSQL adds as detail, and of personal data only the kind."""
+    if personal:
+        return type(error).__name__
+    message = error.args[0] if isinstance(error, asyncpg.PostgresError) and error.args else error
+    return f"{type(error).__name__}: {message}"
 
 
 async def patiently(work: Callable[[], Awaitable[T]]) -> T:
@@ -38,7 +50,7 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
                 raise
             log.warning("waiting", error=type(error).__name__, detail=str(error))
         await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 jitter, not a secret
-        pause = min(pause * 2, 2.0)
+        pause = min(pause * 2, _LONGEST)
 
 
 async def stubbornly(work: Callable[[], Awaitable[T]]) -> T:

@@ -5,12 +5,15 @@ from typing import Any, Final
 
 import asyncpg
 
-from shared.contracts.topics import BY_NAME
+from shared.contracts.topics import BY_NAME, Topic
+from shared.db.queries import columns
 from shared.messaging.transaction import QUERIES, Tx
-from shared.messaging.wire import Event, Record, identity, pack, unpack
+from shared.messaging.wire import Event, Headers, Record, identity, pack, unpack
 
 DUE_AT_ONCE: Final = 1000
-_LARGE: Final = 700_000  # a dead-letter copy above this comes without its body
+_LONGEST_REASON: Final = 2000
+_LARGE_BODY: Final = 700_000  # a dead-letter copy comes without a body above this,
+_LARGE_HEAD: Final = 150_000  # and without key and headers above this
 
 
 def behind(topic: str, key: str) -> str:
@@ -37,21 +40,15 @@ async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
 
 async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     ordered = [event for event in events if BY_NAME[event.record.topic].ordered]
-    needs = [behind(event.record.topic, event.key) for event in ordered]
-    keys = [event.key.encode() for event in ordered]
-    rows = await tx.connection.fetch(
-        QUERIES["behind_dead_letters"],
-        [event.record.topic for event in ordered],
-        keys,
-        needs,
-        [event.record.parked_id for event in ordered],
-    )
-    blocked = {id(ordered[row["place"] - 1]): needs[row["place"] - 1] for row in rows}
+    asked = [(event.record.topic, event.key.encode(), event.record.parked_id) for event in ordered]
+    rows = await tx.connection.fetch(QUERIES["behind_dead_letters"], *columns(asked, 3)) if asked else []
+    blocked = {id(ordered[row["place"] - 1]) for row in rows}
     for event in events:
+        need = behind(event.record.topic, event.key)
         if id(event) in blocked:
-            tx.park(event, blocked[id(event)])
+            tx.park(event, need)
         elif event.record.parked_id is not None:
-            tx.arrived(behind(event.record.topic, event.key))
+            tx.arrived(need)
     return [event for event in events if id(event) not in blocked]
 
 
@@ -78,7 +75,7 @@ async def _set_outcome(tx: Tx, events: Iterable[Event[Any]], outcome: str) -> No
 def _parked_row(event: Event[Any], waits_for: str) -> tuple[Any, ...]:
     record = event.record
     place = (record.topic, record.partition, record.offset, record.key, record.body, pack(record.headers))
-    return (record.parked_id, event.source, event.id, *place, waits_for, record.attempts + 1)
+    return (record.parked_id, event.source, event.id, *place, waits_for, record.attempts + 1, record.parked_at)
 
 
 async def due(pool: asyncpg.Pool) -> list[Record]:
@@ -93,6 +90,7 @@ async def due(pool: asyncpg.Pool) -> list[Record]:
             row["body"],
             unpack(row["headers"]),
             row["id"],
+            row["parked_at"],
             row["attempts"],
         )
         for row in rows
@@ -107,10 +105,19 @@ async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
         return False
     if record.parked_id is not None:
         await tx.connection.fetch(QUERIES["unpark"], [record.parked_id])
+    reason = reason.encode(errors="replace").decode().replace("\x00", "")[:_LONGEST_REASON]
     place = (topic.name, record.partition, record.offset, record.key, record.body, pack(record.headers))
     await tx.connection.execute(QUERIES["bury"], source, event_id, *place, reason)
-    told = f"{record.topic} partition {record.partition} offset {record.offset}: {reason}"
-    headers = (*record.headers, ("dead_letter_reason", told.encode()))
-    body = None if topic.personal or len(record.body or b"") > _LARGE else record.body
-    tx.send(topic.dead_letters_of(service), record.key or b"", body, headers)
+    tx.send(topic.dead_letters_of(service), *_copy(record, topic, reason))
     return True
+
+
+def _copy(record: Record, topic: Topic, reason: str) -> tuple[bytes, bytes | None, Headers]:
+    """Key, body and headers of what operators are told: no personal data, and never too large to be published."""
+    told = f"{topic.name} partition {record.partition} offset {record.offset}: {reason}"
+    key, headers = record.key or b"", (*record.headers, ("dead_letter_reason", told.encode()))
+    if topic.personal:
+        return key[:500], None, headers[-1:]
+    if len(key) + len(pack(headers)) > _LARGE_HEAD:
+        key, headers = b"", headers[-1:]
+    return key, None if len(record.body or b"") > _LARGE_BODY else record.body, headers

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 _SLOTS: Final = 64
 _LEAD: Final = -1
 _PING: Final = 1.0
+_ANSWER_WITHIN: Final = 2.0  # with the ping, no longer than the server's three seconds
 _TRY_LOCK: Final = "select pg_try_advisory_lock(hashtext($1), $2)"
 
 
@@ -39,11 +40,14 @@ class Lease:
     async def take(cls, url: str, schema: str, group: str) -> Self:
         """The lowest slot that no living process holds."""
         connection = await db.connect(url, schema, {"idle_session_timeout": "3s"})
-        for slot in range(_SLOTS):
-            if await connection.fetchval(_TRY_LOCK, group, slot):
-                return cls(connection, group, slot)
-        await connection.close()
-        raise NoSlot
+        try:
+            for slot in range(_SLOTS):
+                if await connection.fetchval(_TRY_LOCK, group, slot):
+                    return cls(connection, group, slot)
+            raise NoSlot
+        except BaseException:
+            connection.terminate()
+            raise
 
     @property
     def member(self) -> str:
@@ -55,12 +59,12 @@ class Lease:
         try:
             while True:
                 if self.leading.is_set():
-                    await self.connection.fetchval("select 1", timeout=_PING)
-                elif await self.connection.fetchval(_TRY_LOCK, self.group, _LEAD, timeout=_PING):
+                    await self.connection.fetchval("select 1", timeout=_ANSWER_WITHIN)
+                elif await self.connection.fetchval(_TRY_LOCK, self.group, _LEAD, timeout=_ANSWER_WITHIN):
                     log.info("leading", member=self.member)
                     self.leading.set()
                 await asyncio.sleep(_PING)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 whatever it was, nobody holds the lease now
             lost(f"lost the lease of {self.member}: {error!r}")
 
     async def give_back(self) -> None:

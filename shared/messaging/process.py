@@ -1,9 +1,12 @@
 """Starts a service as its own process, with logs as lines and `/health` over HTTP."""
 
+import asyncio
 import json
 import logging
+import signal
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -12,7 +15,8 @@ import uvicorn
 import uvloop
 from pydantic import ValidationError
 
-from shared.messaging.service import Running, Service, Settings, running
+from shared.messaging.leases import NoSlot
+from shared.messaging.service import CannotStart, Running, Service, Settings, running
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -36,6 +40,20 @@ class OncePerWhile(logging.Filter):
         return True
 
 
+class _Server(uvicorn.Server):
+    """Ends when asked to; uvicorn's own would then end the process by the same signal, before the service stopped."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes SIGTERM and SIGINT for good: a second one changes nothing."""
+        for asked in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(asked, self._end)
+        yield
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
 def serve(service: Service) -> None:
     """Runs until SIGTERM or SIGINT."""
     _log_as_lines()
@@ -44,17 +62,16 @@ def serve(service: Service) -> None:
     except ValidationError as error:
         missing = ", ".join(str(e["loc"][0]).upper() for e in error.errors())
         sys.exit(f"{service.name}: set {missing} in the environment")
-    uvloop.run(_serve(service, settings))
+    try:
+        uvloop.run(_serve(service, settings))
+    except (CannotStart, NoSlot) as error:
+        sys.exit(f"{service.name}: {error or error.__doc__}")
 
 
 async def _serve(service: Service, settings: Settings) -> None:
     async with running(service, settings) as at_work:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                _health(at_work), host=settings.http_host, port=settings.http_port, lifespan="off", log_config=None
-            )
-        )
-        await server.serve()
+        app, host, port = _health(at_work), settings.http_host, settings.http_port
+        await _Server(uvicorn.Config(app, host=host, port=port, lifespan="off", log_config=None)).serve()
 
 
 def _health(at_work: Running) -> Callable[[Scope, Receive, Send], Awaitable[None]]:

@@ -14,19 +14,22 @@ delete from parked where id = any ($1::bigint[]) returning id;
 -- name: behind_dead_letters
 -- Events whose key has a dead letter on an ordered topic, or others waiting behind one: they must wait too.
 select asked.place
-from unnest($1::text[], $2::bytea[], $3::text[], $4::bigint[])
-     with ordinality as asked (topic, key, need, parked_id, place)
+from unnest($1::text[], $2::bytea[], $3::bigint[]) with ordinality as asked (topic, key, parked_id, place)
 where exists (select from dead_letters d where d.topic = asked.topic and d.key = asked.key)
-   or exists (select from parked p where p.waits_for = asked.need and (asked.parked_id is null or p.id < asked.parked_id));
+   or exists (select from parked p
+              where p.topic = asked.topic and p.key = asked.key and p.waits_for like 'dead:%'
+                and (asked.parked_id is null or p.id < asked.parked_id));
 
 -- name: park
 -- Keeps events until what they wait for arrives; each further attempt waits twice as long, up to ten minutes.
-insert into parked (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, retry_at)
+insert into parked (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts,
+                    parked_at, retry_at)
 select coalesce(id, nextval(pg_get_serial_sequence('parked', 'id'))), source, event_id, topic, partition, "offset",
-       key, body, headers, waits_for, attempts, now() + least(interval '1 second' * 2 ^ attempts, interval '10 minutes')
+       key, body, headers, waits_for, attempts, coalesce(parked_at, now()),
+       now() + least(interval '1 second' * 2 ^ least(attempts, 10), interval '10 minutes')
 from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::bytea[], $8::bytea[],
-            $9::bytea[], $10::text[], $11::int[])
-     as waiting (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts);
+            $9::bytea[], $10::text[], $11::int[], $12::timestamptz[])
+     as waiting (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, parked_at);
 
 -- name: set_outcome
 -- Says what became of events that were taken.
@@ -40,7 +43,7 @@ update parked set retry_at = now() where waits_for = any ($1::text[]) and retry_
 
 -- name: due_parked
 -- Parked events that may be tried now, oldest first.
-select id, topic, partition, "offset", key, body, headers, attempts
+select id, topic, partition, "offset", key, body, headers, parked_at, attempts
 from parked
 where retry_at <= clock_timestamp()
 order by id
@@ -65,7 +68,7 @@ on conflict (source, event_id) do update set outcome = 'dead' where inbox.outcom
 returning true;
 
 -- name: exhume
--- Takes dead letters back, of one topic or of all; negative ids put each before what was parked behind it.
+-- Takes dead letters back, of one topic or of all: in the order they died, before all that was parked behind them.
 with risen as (
     delete from dead_letters where $1::text is null or topic = $1 returning *
 ), reset as (
@@ -73,8 +76,8 @@ with risen as (
     from risen where inbox.source = risen.source and inbox.event_id = risen.event_id
 )
 insert into parked (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, retry_at)
-select -id, source, event_id, topic, partition, "offset", key, body, headers,
-       'dead:' || topic || '/' || encode(coalesce(key, ''), 'escape'), 0, now()
+select (select least(min(id), 0) from parked) - row_number() over (order by risen.id desc),
+       source, event_id, topic, partition, "offset", key, body, headers, 'dead:' || topic, 0, now()
 from risen
 returning id;
 

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 2000
 _POLL: Final = 1.0
 _TIME_OUT: Final = 10.0
+_SEND_AGAIN_AFTER: Final = _TIME_OUT
 _COMPACTED: Final = [topic.name for topic in TOPICS if topic.compacted]
 
 
@@ -27,7 +28,7 @@ class Flight:
     """Rows that were sent, and their acknowledgements to come."""
 
     ids: list[int] = field(default_factory=list)
-    acks: Sequence[asyncio.Future[Any]] = ()
+    acks: list[asyncio.Future[Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Relay:
         """Publishes for as long as this process leads; after any failure, anew from the lowest row."""
         # A leader before us may have frozen with old rows in hand. Once its producer has timed out, what compacted
         # topics should end with is sent once more.
-        self.send_again_at = asyncio.get_running_loop().time() + _TIME_OUT
+        self.send_again_at = asyncio.get_running_loop().time() + _SEND_AGAIN_AFTER
         while True:
             try:
                 await self._publish_until_failure()
@@ -62,9 +63,9 @@ class Relay:
             max_batch_size=131_072,
             request_timeout_ms=int(_TIME_OUT * 1000),
         )
-        await producer.start()
         flights: list[Flight] = []
         try:
+            await producer.start()
             await self._publish(producer, flights)
         finally:
             await producer.stop()
@@ -77,23 +78,20 @@ class Relay:
             on_their_way = [row for flight in flights for row in flight.ids]
             rows = await self.pool.fetch(QUERIES["unsent"], on_their_way, _AT_ONCE)
             if rows:
-                flights.append(await self._send(producer, rows))
+                flights.append(Flight())
+                await self._send(producer, rows, flights[-1])
             if len(flights) == 2 or not rows:
                 await self._land(flights)
             if not rows:
-                await self._rest(producer)
+                await self._rest(producer, flights)
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Flight:
-        acks = [
-            await producer.send(
-                self.prefix + row["topic"],
-                row["body"],
-                key=row["key"],
-                headers=[(name, value or b"") for name, value in unpack(row["headers"])],
-            )
-            for row in rows
-        ]
-        return Flight([row["id"] for row in rows], acks)
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], flight: Flight) -> None:
+        """Fills the flight as it goes, so that after an error in the middle the first half is waited for too."""
+        for row in rows:
+            headers = list(unpack(row["headers"]))
+            ack = await producer.send(self.prefix + row["topic"], row["body"], key=row["key"], headers=headers)
+            flight.ids.append(row["id"])
+            flight.acks.append(ack)
 
     async def _land(self, flights: list[Flight]) -> None:
         if flights:
@@ -101,11 +99,13 @@ class Relay:
             await self.pool.execute(QUERIES["forget_sent"], flights[0].ids, _COMPACTED)
             del flights[0]
 
-    async def _rest(self, producer: AIOKafkaProducer) -> None:
+    async def _rest(self, producer: AIOKafkaProducer, flights: list[Flight]) -> None:
         await self.pool.execute(QUERIES["forget_old"])
         if self.send_again_at and asyncio.get_running_loop().time() > self.send_again_at:
+            flights.append(Flight())
+            await self._send(producer, await self.pool.fetch(QUERIES["sent_again"]), flights[-1])
+            await asyncio.gather(*flights.pop().acks)
             self.send_again_at = None
-            await asyncio.gather(*(await self._send(producer, await self.pool.fetch(QUERIES["sent_again"]))).acks)
         try:
             await asyncio.wait_for(self.bell.rung.wait(), _POLL)
         except TimeoutError:

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import asyncpg
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from shared.contracts.topics import BY_NAME
 from shared.db.pool import create_pool
 from shared.messaging import sweep
 from shared.messaging.consumer import Consumer, broker_at, topics_of
-from shared.messaging.faults import patiently
+from shared.messaging.faults import patiently, reason_of
 from shared.messaging.leases import Lease
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import QUERIES, Bell
@@ -25,6 +27,10 @@ from shared.messaging.worker import Handlers, Worker
 
 log = structlog.get_logger(__name__)
 _EXIT: Final = 70
+
+
+class CannotStart(Exception):
+    """Something that the service was told about the world outside is wrong."""
 
 
 class Settings(BaseSettings):
@@ -55,7 +61,8 @@ class Running:
 
     async def health(self) -> dict[str, Any]:
         """Whether it is ready for work, and how much waits."""
-        state = await self.consumer.worker.pool.fetchrow(QUERIES["state"], timeout=2)
+        async with asyncio.timeout(2):
+            state = await self.consumer.worker.pool.fetchrow(QUERIES["state"])
         return {
             "ready": self.consumer.stopped is None,
             "stopped": self.consumer.stopped,
@@ -77,13 +84,14 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Runs a service in this process until the block is left."""
     async with AsyncExitStack() as stack:
-        pool = await patiently(partial(create_pool, settings.database_url, service.name))
+        pool = await _pool(service, settings)
         stack.push_async_callback(pool.close)
-        await _wait_for_topics(settings, service.handlers)
+        await _wait_for_topics(service, settings)
         group = settings.topic_prefix + service.name
         lease = await patiently(partial(Lease.take, settings.database_url, service.name, group))
         stack.push_async_callback(lease.give_back)
         worker = Worker(service.name, pool, service.handlers, Bell(f"{service.name}_outbox"))
+        await lease.connection.add_listener(worker.bell.channel, lambda *_: worker.bell.rung.set())
         consumer = Consumer(worker, settings.topic_prefix, lease.member, end)
         await stack.enter_async_context(_tasks(_lead(service, settings, consumer, lease), lease.hold(end)))
         broker = broker_at(settings.kafka_bootstrap_servers)
@@ -109,32 +117,43 @@ async def _lead(service: Service, settings: Settings, consumer: Consumer, lease:
     """What only one process of the service does: publish, sweep, and its own business."""
     await lease.leading.wait()
     worker = consumer.worker
-    relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
-    await lease.connection.add_listener(worker.bell.channel, lambda *_: worker.bell.rung.set())
     worker.bell.leading = True
-    jobs = [relay.run(), sweep.run(consumer), *(work(worker) for work in service.while_leading)]
+    relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
     try:
-        await asyncio.gather(*jobs)
+        await asyncio.gather(relay.run(), sweep.run(consumer), *(work(worker) for work in service.while_leading))
     except Exception:
         log.exception("the leader's work failed")
         consumer.end("the leader's work failed")
 
 
-async def _wait_for_topics(settings: Settings, handlers: Handlers) -> None:
+async def _pool(service: Service, settings: Settings) -> asyncpg.Pool:
+    """Waits for a database that is not there yet, but not for one that turns us away."""
+    try:
+        return await patiently(partial(create_pool, settings.database_url, service.name))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise CannotStart(f"DATABASE_URL: {reason_of(error)}") from error
+
+
+async def _wait_for_topics(service: Service, settings: Settings) -> None:
     """An absent broker or topic would raise at start; both may come a little later."""
-    names = {settings.topic_prefix + name for name in topics_of(handlers)}
+    read = topics_of(service.handlers)
+    dead = [BY_NAME[topic].dead_letters_of(service.name) for topic in read]
+    names = {settings.topic_prefix + name for name in (*read, *dead)}
     while missing := names - await _topics_at(settings.kafka_bootstrap_servers):
         log.info("waiting for topics", missing=sorted(missing)[:3])
         await asyncio.sleep(0.5)
 
 
 async def _topics_at(bootstrap: str) -> set[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    except ValueError as error:
+        raise CannotStart(f"KAFKA_BOOTSTRAP_SERVERS: {error}") from error
     try:
         await admin.start()
         return set(await admin.list_topics())
     except (KafkaError, OSError) as error:
-        log.info("waiting for Kafka", error=repr(error))
+        log.info("waiting for Kafka", at=bootstrap, error=type(error).__name__)
         return set()
     finally:
         with suppress(KafkaError, OSError):

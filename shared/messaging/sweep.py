@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+import asyncpg
 import structlog
 
 from shared.contracts.topics import TOPICS
@@ -16,6 +17,7 @@ from shared.messaging.worker import TooManyDead, Worker
 log = structlog.get_logger(__name__)
 _EVERY: Final = 1.0
 _LOOK_EVERY: Final = 60
+_FORGET_EVERY: Final = 3600
 _TOO_LONG: Final = timedelta(minutes=10)
 _MARGIN: Final = timedelta(days=2)
 
@@ -27,17 +29,28 @@ async def run(consumer: Consumer) -> None:
         try:
             while await consumer.worker.handle_due():
                 log.debug("more parked events may go on")
-        except TooManyDead:
-            consumer.stopped = TooManyDead.__doc__
+        except TooManyDead as error:
+            consumer.give_up(error)
         if rounds % _LOOK_EVERY == 0:
             await patiently(partial(_look_around, consumer.worker))
+        if rounds % _FORGET_EVERY == 0:
+            await patiently(partial(_forget, consumer.worker))
         rounds += 1
         await asyncio.sleep(_EVERY)
 
 
 async def _look_around(worker: Worker) -> None:
-    """Names what waits too long; forgets the claims of events that their topics no longer keep."""
-    for row in await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG):
+    """Names what waits too long."""
+    for row in await waiting_too_long(worker):
         log.warning("waits too long", waits_for=row["waits_for"], since=str(row["since"]), events=row["events"])
+
+
+async def waiting_too_long(worker: Worker) -> list[asyncpg.Record]:
+    """What has been waited for longest, since when, and by how many events."""
+    return await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG)
+
+
+async def _forget(worker: Worker) -> None:
+    """Forgets the claims of events that their topics no longer keep."""
     kept = {topic.name: topic.keeps + _MARGIN for topic in TOPICS if topic.keeps and not topic.compacted}
     await worker.pool.execute(QUERIES["forget_inbox"], list(kept), list(kept.values()))

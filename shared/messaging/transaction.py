@@ -11,15 +11,20 @@ from typing import Any, Final, TypeAlias
 import asyncpg
 
 from shared.contracts.fields import Fact
+from shared.contracts.topics import BY_NAME
 from shared.db.queries import Queries
 from shared.messaging.wire import Event, Headers, announcement, pack
 
 QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
-MAX_BODY: Final = 900_000
+MAX_RECORD: Final = 900_000
 
 
 class TooLarge(ValueError):
     """An event is larger than 900 kB: tell it in parts."""
+
+
+class NotErasable(ValueError):
+    """A record without a body erases its key, and this topic takes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,10 @@ class Tx:
     def send(self, topic: str, key: bytes, body: bytes | None, headers: Headers) -> None:
         """Publishes a record as it is."""
         packed = pack(headers)
-        if len(body or b"") + len(packed) > MAX_BODY:
+        if len(key) + len(body or b"") + len(packed) > MAX_RECORD:
             raise TooLarge
+        if body is None and topic in BY_NAME and not BY_NAME[topic].tombstones:
+            raise NotErasable
         self.outgoing.append((topic, key, body, packed))
 
     def park(self, event: Event[Any], waits_for: str) -> None:

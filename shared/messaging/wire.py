@@ -43,6 +43,7 @@ class Record:
     body: bytes | None
     headers: Headers
     parked_id: int | None = None
+    parked_at: datetime | None = None
     attempts: int = 0
 
 
@@ -83,7 +84,7 @@ def read(record: Record) -> Event[Any]:
     body = _body(record, _required(headers, "ce_type"))
     key = _text(record.key, "record key")
     if key != body.key():
-        raise Poison(f"record key must be {body.key()!r}, as the body says")
+        raise Poison("record key is not what the body says")
     source, event_id = _required(headers, "ce_source"), _required(headers, "ce_id")
     return Event(source, event_id, key, _time(headers), body, _trace_of(headers), record)
 

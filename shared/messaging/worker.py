@@ -9,8 +9,9 @@ import asyncpg
 import structlog
 
 from shared.contracts.fields import Fact
+from shared.contracts.topics import BY_NAME
 from shared.messaging import inbox
-from shared.messaging.faults import patiently, stubbornly
+from shared.messaging.faults import patiently, reason_of, stubbornly
 from shared.messaging.transaction import Bell, Handler, begin
 from shared.messaging.wire import Event, Poison, Record, read
 
@@ -30,7 +31,7 @@ def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> 
     waves: dict[tuple[int, int], list[Event[Any]]] = {}
     for event in events:
         key = (event.record.topic, event.key)
-        mine = rank[type(event.body)]
+        mine = rank.get(type(event.body), len(rank))
         round_, before = last.get(key, (0, 0))
         last[key] = place = (round_, mine) if mine >= before else (round_ + 1, mine)
         waves.setdefault(place, []).append(event)
@@ -72,7 +73,8 @@ class Worker:
                 readable = []
                 await self._bury(record, str(error))
             else:
-                if type(event.body) in self.handlers:
+                # What was parked and is nobody's any more must not stay parked.
+                if type(event.body) in self.handlers or record.parked_id is not None:
                     readable.append(event)
         return await self._handle_readable(readable) or woken
 
@@ -88,7 +90,7 @@ class Worker:
             return await patiently(partial(self._transact, events))
         except Exception as error:  # noqa: BLE001 any error of a handler counts
             if len(events) == 1:
-                return await self._bury(events[0].record, f"{type(error).__name__}: {error}", error)
+                return await self._bury_failed(events[0].record, error)
             middle = len(events) // 2
             first, second = events[:middle], events[middle:]
             log.warning("halving a failed batch", events=len(events), error=type(error).__name__)
@@ -97,11 +99,16 @@ class Worker:
 
     async def _transact(self, events: Sequence[Event[Any]]) -> bool:
         async with begin(self.pool, self.source, self.bell) as tx:
-            if ours := await inbox.claim(tx, events):
-                await self.handlers[type(ours[0].body)](tx, ours)
+            ours = await inbox.claim(tx, events)
+            if ours and (handler := self.handlers.get(type(ours[0].body))):
+                await handler(tx, ours)
             woken = await inbox.settle(tx, ours)
         self.dead_in_a_row = 0
         return woken
+
+    async def _bury_failed(self, record: Record, error: Exception) -> bool:
+        personal = BY_NAME[record.topic].personal
+        return await self._bury(record, reason_of(error, personal=personal), None if personal else error)
 
     async def _bury(self, record: Record, reason: str, error: Exception | None = None) -> bool:
         async def bury() -> bool:
@@ -109,7 +116,8 @@ class Worker:
                 return await inbox.bury(tx, record, self.service, reason)
 
         if await patiently(bury):
-            log.error("dead letter", at=f"{record.topic}/{record.partition}/{record.offset}", exc_info=error)
+            place = f"{record.topic}/{record.partition}/{record.offset}"
+            log.error("dead letter", at=place, reason=reason, exc_info=error)
             self.dead_in_a_row += 1
         if self.dead_in_a_row > TOO_MANY_DEAD:
             raise TooManyDead

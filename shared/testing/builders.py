@@ -3,11 +3,14 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from shared.contracts.allocations import AllocatedLot, BackorderReleased, ReleasedLine
+from shared.contracts.contacts import ContactGiven
 from shared.contracts.counts import OnHandReported, ReportedLot
 from shared.contracts.fields import DateRange
 from shared.contracts.inbound import InboundChanged, Supply
 from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.contracts.products import Pack, ProductUpserted
+from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted
 from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
@@ -150,3 +153,76 @@ def an_order(order_id: str = "o1", *lines: OrderLine, **said: Any) -> OrderPlace
 def a_line(line_id: str = "1", sku: str = "TEE-M", units: int = 1, **said: Any) -> OrderLine:
     """Units of one SKU."""
     return OrderLine(**{"line_id": line_id, "sku": sku, "units": units, "unit_price": 1900, **said})
+
+
+def a_contact(order_id: str = "o1", **said: Any) -> ContactGiven:
+    """Anna, who can be reached."""
+    email = f"anna+{order_id}@customer.example"
+    return ContactGiven(
+        **{
+            "order_id": order_id,
+            "version": 1,
+            "merchant": "acme",
+            "email": email,
+            "name": "Anna",
+            "locale": "en",
+            **said,
+        }
+    )
+
+
+def a_promised_line(
+    line_version: int = 1, ships: tuple[int, int] | None = (16, 22), line_id: str = "1", **said: Any
+) -> PromisedLine:
+    """A waiting unit of TEE-M, promised to ship between two days of March 2027, or without a date."""
+    range_ = DateRange(earliest=a_day(ships[0]), latest=a_day(ships[1])) if ships else None
+    return PromisedLine(
+        **{
+            "line_id": line_id,
+            "line_version": line_version,
+            "sku": "TEE-M",
+            "node": "ams",
+            "units": 1,
+            "after": range_,
+            "supply_id": "asn-1" if ships else None,
+            "reason": "asn-1 says so",
+            "cause": "edi/asn-1",
+            **said,
+        }
+    )
+
+
+def promised(order_id: str = "o1", *lines: PromisedLine) -> BackorderPromised:
+    """The first promise of an order."""
+    return BackorderPromised(order_id=order_id, lines=lines or (a_promised_line(),))
+
+
+def moved(order_id: str = "o1", *lines: PromisedLine) -> PromiseMoved:
+    """Another range."""
+    return PromiseMoved(order_id=order_id, lines=lines or (a_promised_line(2, (19, 25)),))
+
+
+def withdrawn(order_id: str = "o1", *lines: PromisedLine) -> PromiseWithdrawn:
+    """No range any more."""
+    return PromiseWithdrawn(order_id=order_id, lines=lines or (a_promised_line(2, None),))
+
+
+def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", **said: Any) -> ReleasedLine:
+    """Units of TEE-M that waited an hour."""
+    return ReleasedLine(
+        **{
+            "line_id": line_id,
+            "line_version": line_version,
+            "sku": "TEE-M",
+            "node": "ams",
+            "units": units,
+            "lots": (AllocatedLot(units=units),),
+            "waited_seconds": 3600,
+            **said,
+        }
+    )
+
+
+def released(order_id: str = "o1", *lines: ReleasedLine) -> BackorderReleased:
+    """Waiting lines that the floor may pick."""
+    return BackorderReleased(order_id=order_id, lines=lines or (a_released_line(),))

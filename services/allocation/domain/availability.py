@@ -39,33 +39,34 @@ def availability(
     first_day: date,
 ) -> Availability:
     """In stock while units are free; backorder while supplies bring more than is waited for; else out of stock."""
-    breaks = _breaks(list(supplies), waiting_units, calendar, first_day) if backorderable else ()
-    on_its_way = breaks[-1].up_to_units if breaks else 0
-    state: State = "in_stock" if free_units else "backorder" if on_its_way else "out_of_stock"
-    return Availability(state, free_units, breaks, free_units + on_its_way)
+    breaks = _breaks(list(supplies), free_units, waiting_units, calendar, first_day) if backorderable else ()
+    most = breaks[-1].up_to_units if breaks else free_units
+    state: State = "in_stock" if free_units else "backorder" if breaks else "out_of_stock"
+    return Availability(state, free_units, breaks, most)
 
 
-def _breaks(supplies: Sequence[Supply], taken: int, calendar: Calendar, first_day: date) -> tuple[Break, ...]:
-    """Up to five quantities at which the range of a further order gets later."""
-    latest = _steps(sorted((s.ready.latest, s.units) for s in supplies), taken)
+def _breaks(
+    supplies: Sequence[Supply], free: int, taken: int, calendar: Calendar, first_day: date
+) -> tuple[Break, ...]:
+    """Up to five quantities, each with the free units in it, at which the range of a further order changes."""
+
+    def ships(day: date) -> date:
+        return calendar.ships_on(max(day, first_day))
+
     earliest = _steps(sorted((s.ready.earliest, s.units) for s in supplies), taken)
-    breaks: list[Break] = []
-    for units, last_day in latest[:_MOST_BREAKS]:
+    breaks: dict[Window, int] = {}
+    for units, last_day in _steps(sorted((s.ready.latest, s.units) for s in supplies), taken):
         first = next(day for up_to, day in earliest if up_to >= units)
-        ships = Window(calendar.ships_on(max(first, first_day)), calendar.ships_on(max(last_day, first_day)))
-        breaks.append(Break(units, ships))
-    return tuple(breaks)
+        breaks[Window(ships(first), ships(last_day))] = free + units
+    return tuple(Break(units, window) for window, units in breaks.items())[:_MOST_BREAKS]
 
 
 def _steps(supplies: Iterable[tuple[date, int]], taken: int) -> list[tuple[int, date]]:
-    """For units beyond those taken: up to how many the day holds."""
+    """For units beyond those taken: up to how many each supply brings them, and on which day."""
     steps: list[tuple[int, date]] = []
     total = -taken
     for day, units in supplies:
         total += units
-        if total <= 0 or units == 0:
-            continue
-        if steps and steps[-1][1] == day:
-            steps.pop()
-        steps.append((total, day))
+        if units and total > 0:
+            steps.append((total, day))
     return steps

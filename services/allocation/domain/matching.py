@@ -100,10 +100,21 @@ def match(queue: Iterable[Waiting], sources: Iterable[S], fits: Callable[[Waitin
 def allocate(queue: Iterable[Waiting], lots: Iterable[FreeLot], ships_on: date) -> list[Match[FreeLot]]:
     """Eligible lines get free lots, first expiring first (FEFO), none with less than the line's minimum life."""
 
-    def lives_long_enough(line: Waiting, lot: FreeLot) -> bool:
-        return lot.expires_on is None or lot.expires_on >= ships_on + timedelta(days=line.min_life_days)
+    def fits(line: Waiting, lot: FreeLot) -> bool:
+        return lives_long_enough(lot, line.min_life_days, ships_on)
 
-    return match(queue, sorted(lots, key=_fefo), lives_long_enough)
+    return match(queue, sorted(lots, key=_fefo), fits)
+
+
+def lives_long_enough(lot: FreeLot, min_life_days: int, ships_on: date) -> bool:
+    """Whether units that ship on a day have at least so many days left after it; without expiry they always do."""
+    return lot.expires_on is None or lot.expires_on >= ships_on + timedelta(days=min_life_days)
+
+
+def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life_days: int, ships_on: date) -> int:
+    """Units that a new customer could have at once: free after the grants, and with the minimum life."""
+    free = sum(lot.units for lot in lots if lives_long_enough(lot, min_life_days, ships_on))
+    return free - sum(one.units for one in grants if lives_long_enough(one.source, min_life_days, ships_on))
 
 
 def _fefo(lot: FreeLot) -> tuple[date, str]:

@@ -6,19 +6,32 @@ from datetime import datetime
 
 from services.allocation.domain.availability import Availability, availability
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, allocate, still_waiting
+from services.allocation.domain.matching import (
+    FreeLot,
+    LineKey,
+    Match,
+    Supply,
+    Waiting,
+    allocate,
+    for_sale,
+    still_waiting,
+)
 from services.allocation.domain.promising import Promise, promise
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a decision about one position depends on. `joined` names the lines that are new in the queue."""
+    """All that a decision about one position depends on.
+
+    `min_life_days` is what a new customer may expect; `joined` names the lines that are new in the queue.
+    """
 
     queue: Sequence[Waiting]
     lots: Sequence[FreeLot]
     supplies: Sequence[Supply]
     calendar: Calendar
     backorderable: bool = True
+    min_life_days: int = 0
     joined: frozenset[LineKey] = field(default_factory=frozenset)
 
 
@@ -45,7 +58,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
     promises = promise(unserved, facts.supplies, facts.joined, facts.calendar, first_day)
     changed = {one.line.line: one.line for one in promises}
     waiting = [changed.get(line.line, line) for line in unserved]
-    free = sum(lot.units for lot in facts.lots) - sum(grant.units for grant in grants)
+    free = for_sale(facts.lots, grants, facts.min_life_days, first_day)
     wanted = sum(line.units for line in waiting)
     page = availability(free, wanted, facts.supplies, facts.backorderable, facts.calendar, first_day)
     return Decision(grants, waiting, promises, page)

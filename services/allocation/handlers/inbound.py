@@ -1,10 +1,11 @@
 """What is on its way decides what is promised."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from services.allocation.domain.positions import Position
+from services.allocation.domain import matching
+from services.allocation.domain.positions import Key, Position
 from services.allocation.handlers.known import of_known_positions
-from services.allocation.handlers.served import News
+from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import positions
 from shared.contracts.inbound import InboundChanged, Supply
@@ -28,14 +29,11 @@ async def repromise(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
     versions = {key: event.body.version for key, event in newest.items()}
     rows = [_row(event.body, supply) for event in newest.values() for supply in event.body.supplies]
     await positions.list_supplies(tx, versions, rows)
-    news = {}
-    for key, event in newest.items():
-        reason, cause = _why(event, {(s.supply_id, s.ready.earliest, s.ready.latest) for s in before.get(key, ())})
-        news[key] = News(reason, cause, event.traceparent)
+    news = {key: _news(event, before.get(key, ())) for key, event in newest.items()}
     await serve(tx, {key: locked[key] for key in newest}, news)
 
 
-def _applies(tx: Tx, event: Event[InboundChanged], locked: dict[tuple[str, str], Position]) -> bool:
+def _applies(tx: Tx, event: Event[InboundChanged], locked: dict[Key, Position]) -> bool:
     body = event.body
     position = locked[body.sku, body.node]
     if body.version <= position.inbound_version:
@@ -46,12 +44,16 @@ def _applies(tx: Tx, event: Event[InboundChanged], locked: dict[tuple[str, str],
     return True
 
 
-def _why(event: Event[InboundChanged], before: set[tuple[str, object, object]]) -> tuple[str, str]:
-    """The reason and cause of the supply whose window is new; of the news itself where none is."""
-    for supply in event.body.supplies:
-        if (supply.supply_id, supply.window.earliest, supply.window.latest) not in before:
-            return supply.reason, supply.cause
-    return "what is on its way changed", event.cause
+def _news(event: Event[InboundChanged], before: Iterable[matching.Supply]) -> News:
+    """Each supply whose window is new says why; the first of them speaks for the whole position."""
+    known = {(supply.supply_id, supply.ready.earliest, supply.ready.latest) for supply in before}
+    changed = {
+        supply.supply_id: Why(supply.reason, supply.cause, event.traceparent)
+        for supply in event.body.supplies
+        if (supply.supply_id, supply.window.earliest, supply.window.latest) not in known
+    }
+    at_large = Why("what is on its way changed", event.cause, event.traceparent)
+    return News(next(iter(changed.values()), at_large), changed=changed)
 
 
 def _row(body: InboundChanged, supply: Supply) -> positions.SupplyRow:

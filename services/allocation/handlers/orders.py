@@ -1,11 +1,13 @@
 """Orders join the queue of each position they want something from."""
 
 from collections.abc import Sequence
+from collections import defaultdict
 from datetime import datetime
 
-from services.allocation.domain.positions import Placed, Product
+from services.allocation.domain.matching import LineKey
+from services.allocation.domain.positions import Key, Placed, Product
 from services.allocation.handlers.known import missing
-from services.allocation.handlers.served import News
+from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import lines, positions, settings
 from shared.contracts.orders import OrderLine, OrderPlaced
@@ -24,10 +26,11 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     completed = {event.body.order_id: event.body.completed_at for event in first_of_each}
     rows = [_row(event.body) for event in first_of_each if event.body.order_id in placed]
     await lines.place(tx, rows, [(line, completed[line.order_id]) for line in every])
-    first = {line.key: event for event in reversed(first_of_each) for line in placed.get(event.body.order_id, ())}
-    joined = frozenset((line.order_id, line.line_id) for line in every)
-    news = {key: News("an order was placed", event.cause, event.traceparent, joined) for key, event in first.items()}
-    await serve(tx, locked, news)
+    why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
+    joined: dict[Key, dict[LineKey, Why]] = defaultdict(dict)
+    for line in every:
+        joined[line.key][line.order_id, line.line_id] = why[line.order_id]
+    await serve(tx, locked, {key: News(next(iter(new.values())), new) for key, new in joined.items()})
 
 
 def _row(order: OrderPlaced) -> tuple[str, str, str, datetime]:

@@ -1,22 +1,40 @@
 """What happened to a position, and what was decided because of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from services.allocation.domain.matching import LineKey, Waiting
 from services.allocation.domain.positions import Position, Product
+from services.allocation.domain.promising import Promise
 from services.allocation.domain.serving import Decision
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """Why a position changed, by which event, and which lines are new in its queue."""
+class Why:
+    """A reason in words, the event behind it, and the trace of that event where it is at hand."""
 
     reason: str
     cause: str
     traceparent: str | None
-    joined: frozenset[LineKey] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Why a position changed, why each line joined its queue, and why each supply is not what it was."""
+
+    why: Why
+    joined: Mapping[LineKey, Why] = field(default_factory=dict)
+    changed: Mapping[str, Why] = field(default_factory=dict)
+
+    def of(self, line: LineKey) -> Why:
+        """Why something is told of a line."""
+        return self.joined.get(line, self.why)
+
+    def behind(self, promise: Promise) -> Why:
+        """Why a line holds another promise: it joined, or its supply changed, or else the position did."""
+        supply = promise.supply.supply_id if promise.supply else ""
+        return self.joined.get(promise.line.line) or self.changed.get(supply, self.why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ async def _decide(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, New
         sku, node = key
         queue, product = queues.get(key, ()), products[sku]
         facts = Facts(
-            queue, lots.get(key, ()), supplies.get(key, ()), calendars[node], product.backorderable, news[key].joined
-        )
+            queue, lots.get(key, ()), supplies.get(key, ()), calendars[node],
+            product.backorderable, product.min_life_days, frozenset(news[key].joined),
+        )  # fmt: skip
         served.append(Served(locked[key], product, news[key], queue, decide(facts, tx.now)))
     return served
 
@@ -46,10 +47,11 @@ async def _write(tx: Tx, served: Sequence[Served]) -> dict[LineKey, int]:
     await lines.add_promises(
         tx,
         (
-            (s.position.key, s.version, versions[p.line.line], p, s.news.reason, s.news.cause)
+            (s.position.key, s.version, versions[p.line.line], p, why.reason, why.cause)
             for s in served
             for p in s.decision.promises
             if p.told
+            for why in (s.news.behind(p),)
         ),
     )
     await positions.set_positions(tx, map(_position_row, served))

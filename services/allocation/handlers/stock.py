@@ -6,7 +6,7 @@ from datetime import date
 
 from services.allocation.domain.positions import Key
 from services.allocation.handlers.known import of_known_positions
-from services.allocation.handlers.served import News
+from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import lines, positions
 from shared.contracts.stock import Movement, StockAdjusted
@@ -28,7 +28,7 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     keys = {key for key, _ in moved}
     await _apply(tx, {key: sequences[key] for key in keys}, moved)
     last = {(event.body.sku, event.body.node): event for event in due}
-    news = {key: News("stock changed", e.body.movements[-1].cause, e.traceparent) for key, e in last.items()}
+    news = {key: News(Why("stock changed", e.body.movements[-1].cause, e.traceparent)) for key, e in last.items()}
     await serve(tx, {key: locked[key] for key in keys}, news)
 
 
@@ -47,19 +47,17 @@ def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[Key, int]) -> 
 
 async def _apply(tx: Tx, sequences: dict[Key, int], moved: Sequence[Moved]) -> None:
     """Sellable units come and leave by lot; supplies are open for less by what they brought in any status."""
-    owned = await lines.ship(tx, [_shipped(m) for _, m in moved if m.order_id and m.line_id and m.reason == "ship"])
+    shipped = [(m.order_id, m.line_id, *key, m.lot or "", -m.delta) for key, m in moved if m.reason == "ship"]
+    owned = await lines.ship(tx, shipped)
     changes: dict[tuple[str, str, str], int] = defaultdict(int)
     expiries: dict[tuple[str, str, str], date | None] = {}
-    for (sku, node), m in moved:
+    for key, m in moved:
         if m.status == "sellable":
-            changes[sku, node, m.lot or ""] += m.delta
-            expiries[sku, node, m.lot or ""] = m.expires_on
+            lot = (*key, m.lot or "")
+            changes[lot] += m.delta
+            expiries[lot] = expiries.get(lot) or m.expires_on  # a shipment names none
     lots = [(*lot, expiries[lot], delta, owned.get(lot, 0)) for lot, delta in changes.items()]
     await positions.change_stock(tx, sequences, lots, _stocked(moved))
-
-
-def _shipped(movement: Movement) -> tuple[str, str, str, int]:
-    return (movement.order_id or "", movement.line_id or "", movement.lot or "", -movement.delta)
 
 
 def _stocked(moved: Iterable[Moved]) -> list[tuple[str, str, str, int]]:

@@ -20,8 +20,7 @@ _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": Promis
 
 def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
     """Announces allocations, releases, promises and availability."""
-    decided = [(one, line) for one in served for line in one.decision.changed_lines]
-    traces = {line.order_id: one.news.traceparent for one, line in decided}
+    traces = _traces(served)
     for order_id, allocated in _by_order(_allocated(served, versions)).items():
         tx.announce(LineAllocated(order_id=order_id, release="now", lines=tuple(allocated)), traces[order_id])
     for order_id, released in _by_order(_released(tx, served, versions)).items():
@@ -31,7 +30,12 @@ def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
             tx.announce(event(order_id=order_id, lines=tuple(promised)), traces[order_id])
     for one in served:
         if one.page_version != one.position.availability_version:
-            tx.announce(_availability(tx, one), one.news.traceparent)
+            tx.announce(_availability(tx, one), one.news.why.traceparent)
+
+
+def _traces(served: Iterable[Served]) -> dict[str, str | None]:
+    """For each order that is told something: the trace of the event that caused it."""
+    return {line.order_id: one.news.of(line.line).traceparent for one in served for line in one.decision.changed_lines}
 
 
 def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
@@ -87,10 +91,11 @@ def _kind(promise: Promise) -> Literal["made", "moved", "withdrawn"]:
 
 
 def _promised_line(one: Served, promise: Promise, versions: Versions) -> PromisedLine:
+    why = one.news.behind(promise)
     return PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
-        supply_id=promise.supply and promise.supply.supply_id, reason=one.news.reason, cause=one.news.cause,
+        supply_id=promise.supply and promise.supply.supply_id, reason=why.reason, cause=why.cause,
     )  # fmt: skip
 
 

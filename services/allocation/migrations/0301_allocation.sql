@@ -102,8 +102,8 @@ create table queue (
     node text not null,
     queue_at timestamptz not null,
     completed_at timestamptz not null,
-    order_id text not null,
-    line_id text not null,
+    order_id text collate "C" not null, -- ties are broken by code point, as the domain does, whatever the locale
+    line_id text collate "C" not null,
     units bigint not null check (units > 0),
     min_life_days int not null,
     ready_earliest date,

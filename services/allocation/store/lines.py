@@ -14,6 +14,9 @@ from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 
+Shipped = tuple[str | None, str | None, str, str, str, int]
+
+
 async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
     """Which of these orders were placed before."""
     return {row["order_id"] for row in await tx.connection.fetch(QUERIES["known_orders"], list(order_ids))}
@@ -80,9 +83,9 @@ async def add_promises(tx: Tx, promises: Iterable[tuple[Key, int, int, Promise, 
     await tx.connection.execute(QUERIES["add_promises"], *columns(rows, 12), tx.now)
 
 
-async def ship(tx: Tx, shipped: Collection[tuple[str, str, str, int]]) -> dict[tuple[str, str, str], int]:
-    """Lines got units (order, line, lot, units). How many of those they owned, by sku, node and lot."""
-    rows = await tx.connection.fetch(QUERIES["ship_allocations"], *columns(shipped, 4))
+async def ship(tx: Tx, shipped: Collection[Shipped]) -> dict[tuple[str, str, str], int]:
+    """Lines got units (order, line, sku, node, lot, units). How many of those they owned, by sku, node and lot."""
+    rows = await tx.connection.fetch(QUERIES["ship_allocations"], *columns(shipped, 6))
     gone = [(row["order_id"], row["line_id"], row["units"]) for row in rows]
     await tx.connection.execute(QUERIES["ship_lines"], *columns(gone, 3))
     owned: dict[tuple[str, str, str], int] = defaultdict(int)

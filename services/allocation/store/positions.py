@@ -13,7 +13,16 @@ from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 LotChange = tuple[str, str, str, date | None, int, int]
+LotKey = tuple[str, str, str]
 SupplyRow = tuple[str, str, str, int, date, date, str, str]
+
+
+class OwnedUnitsWouldLeave(Exception):
+    """More units would leave than no line owns; take back the shipment or receipt, or count the position first."""
+
+    def __init__(self, lots: Iterable[tuple[LotKey, int]]) -> None:
+        short = (f"{sku} at {node}, lot {lot or 'none'}: {units} too many" for (sku, node, lot), units in lots)
+        super().__init__("; ".join(short))
 
 
 async def lock_positions(tx: Tx, keys: Collection[Key]) -> dict[Key, Position]:
@@ -51,9 +60,15 @@ async def change_stock(
     lots: Sequence[LotChange],
     stocked: Iterable[tuple[str, str, str, int]],
 ) -> None:
-    """Applies what came and left: `lots` are (sku, node, lot, expires_on, delta, shipped from what lines owned)."""
+    """Applies what came and left: `lots` are (sku, node, lot, expires_on, delta, shipped from what lines owned).
+
+    Raises OwnedUnitsWouldLeave where more would leave than is free and what lines got.
+    """
     await tx.connection.execute(QUERIES["create_lots"], *columns((lot[:4] for lot in lots), 4))
-    await tx.connection.execute(QUERIES["change_lots"], *columns(((*lot[:3], *lot[4:]) for lot in lots), 5))
+    changes = columns(((*lot[:3], *lot[4:]) for lot in lots), 5)
+    if short := await tx.connection.fetch(QUERIES["short_lots"], *changes):
+        raise OwnedUnitsWouldLeave(((row["sku"], row["node"], row["lot"]), row["short"]) for row in short)
+    await tx.connection.execute(QUERIES["change_lots"], *changes)
     sums: dict[Key, tuple[int, int]] = dict.fromkeys(sequences, (0, 0))
     for sku, node, _, _, delta, shipped in lots:
         came, left = sums[sku, node]

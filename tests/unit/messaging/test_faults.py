@@ -7,15 +7,15 @@ from shared.messaging import faults
 from shared.messaging.faults import is_transient, patiently, stubbornly
 
 
-def _server_says(sqlstate: str) -> asyncpg.PostgresError:
-    error = asyncpg.PostgresError("x")
-    error.sqlstate = sqlstate
+def _server_says(sqlstate: str) -> Exception:
+    error: Exception = asyncpg.PostgresError.new({"C": sqlstate, "M": "x"})
     return error
 
 
 @pytest.mark.parametrize(
-    "sqlstate", ["08000", "08003", "08006", "40001", "40P01", "53100", "53300", "57P01", "57P02", "57P03", "57P05", "25P03"]
-)  # fmt: skip
+    "sqlstate",
+    ["08000", "08003", "08006", "40001", "40P01", "53100", "53300", "57P01", "57P02", "57P03", "57P05", "25P03"],
+)
 def test_the_servers_troubles_pass(sqlstate: str) -> None:
     assert is_transient(_server_says(sqlstate))
 
@@ -75,7 +75,7 @@ async def test_what_does_not_pass_is_tried_three_times() -> None:
         tries.append(1)
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await stubbornly(work)
     assert len(tries) == 3
 

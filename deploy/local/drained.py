@@ -1,0 +1,74 @@
+"""Whether everything that was said has had all its effects."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.local.places import CannotRun
+
+_LOOK_EVERY: Final = 0.1
+_GIVE_UP_AFTER: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads what: consumer groups and their topics, and the schemas with an outbox."""
+
+    groups: Mapping[str, Iterable[str]]
+    schemas: Iterable[str]
+
+
+async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, look: Callable[[], None]) -> None:
+    """Returns when two looks in a row find no lag, nothing unsent, parked or to be told, and no new record between."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    database = await asyncpg.connect(admin_url)
+    await asyncio.gather(consumer.start(), admin.start())
+    try:
+        deadline, before = time.monotonic() + _GIVE_UP_AFTER, None
+        while True:
+            look()
+            waiting, ends = await _look(consumer, admin, database, readers)
+            if not waiting and ends == before:
+                return
+            if time.monotonic() > deadline:
+                raise CannotRun(f"after {_GIVE_UP_AFTER:g} s still waiting: {', '.join(waiting) or 'new records'}")
+            before = ends
+            await asyncio.sleep(_LOOK_EVERY)
+    finally:
+        await database.close()
+        await asyncio.gather(consumer.stop(), admin.close())
+
+
+async def _look(
+    consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, database: asyncpg.Connection, readers: Readers
+) -> tuple[list[str], dict[TopicPartition, int]]:
+    """What still waits, and the end of every topic that somebody reads."""
+    topics = {topic for some in readers.groups.values() for topic in some}
+    described = await admin.describe_topics(sorted(topics))
+    partitions = [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
+    waiting = [f"{schema} {what}" for schema in readers.schemas for what in await _unsettled(database, schema)]
+    ends = await consumer.end_offsets(partitions)
+    for group, names in readers.groups.items():
+        read = await admin.list_consumer_group_offsets(group)
+        mine = [partition for partition in partitions if partition.topic in set(names)]
+        lag = sum(ends[p] - max(read[p].offset, 0) if p in read else ends[p] for p in mine)
+        waiting += [f"{group} has {lag} records to read"] * (lag > 0)
+    return waiting, ends
+
+
+async def _unsettled(database: asyncpg.Connection, schema: str) -> list[str]:
+    unsent = await database.fetchval(f"select count(*) from {schema}.outbox where sent_at is null")
+    parked = await database.fetchval(f"select count(*) from {schema}.parked")
+    counts = {"unsent": unsent, "parked": parked}
+    if schema == "notification":
+        counts["to tell"] = await database.fetchval(
+            "select count(*) from notification.notices where state in ('planned', 'sending') and due_at is not null"
+        )
+    return [f"{count} {what}" for what, count in counts.items() if count]

@@ -1,0 +1,137 @@
+"""What the sample shift's files imply, worked out line by line and without the services."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deploy.local.sample_files import asn_file, rows
+
+ASNS: Final = ("ASN-1001", "ASN-1002", "ASN-1003")
+LANDED: Final = ("ASN-1001", "ASN-1003")
+Window = tuple[int, int]
+LineKey = tuple[str, str]
+Queue = dict[str, list[tuple[str, str, int]]]
+
+
+@dataclass(slots=True)
+class Expected:
+    """The figures that the summary must show."""
+
+    received: Counter[str] = field(default_factory=Counter)
+    released: Counter[str] = field(default_factory=Counter)
+    shipped: Counter[str] = field(default_factory=Counter)
+    free: Counter[str] = field(default_factory=Counter)
+    made: int = 0
+    moved: int = 0
+    kept: int = 0
+    notices: Counter[str] = field(default_factory=Counter)
+
+
+def expected() -> Expected:
+    """Replays the shift: orders, slip, early truck, receipts, the close that makes the short known."""
+    result = Expected()
+    queue, sold = _orders()
+    revisions = dict.fromkeys(ASNS, 1)
+    closed: dict[str, Counter[str]] = {}
+    before = _promises(queue, revisions, closed)
+    result.made = sum(map(len, queue.values()))
+    result.notices["confirmed"] = len({order for lines in queue.values() for order, *_ in lines})
+    for change in ("ASN-1002", "ASN-1003"):
+        revisions[change] = 2
+        before = _move(result, before, _promises(queue, revisions, closed))
+    for asn_id in LANDED:
+        sellable, every = _received(asn_id)
+        result.received += sellable
+        _release(result, queue, sellable)
+        closed[asn_id] = every
+        before = _move(result, before, _promises(queue, revisions, closed))
+    opening = Counter[str]()
+    for row in rows("opening"):
+        opening[row["sku"]] += int(row["units"])
+    result.shipped = sold + result.released
+    result.free = Counter(
+        {sku: opening[sku] + result.received[sku] - result.shipped[sku] for sku in opening | result.received}
+    )
+    return result
+
+
+def _orders() -> tuple[Queue, Counter[str]]:
+    """The lines that wait, oldest first, by SKU; and the units that were in stock for the others."""
+    stocked = {row["sku"] for row in rows("opening")}
+    queue: Queue = defaultdict(list)
+    sold = Counter[str]()
+    for row in sorted(rows("orders"), key=lambda row: int(row["minute"])):
+        if row["sku"] in stocked:
+            sold[row["sku"]] += int(row["units"])
+        else:
+            queue[row["sku"]].append((row["order"], row["line"], int(row["units"])))
+    return queue, sold
+
+
+def _units(asn_id: str) -> dict[str, Counter[str]]:
+    """The units of each SKU in each carton, as the ASN says."""
+    per_case = {row["sku"]: int(row["units_per_case"]) for row in rows("products")}
+    cartons: dict[str, Counter[str]] = defaultdict(Counter)
+    for carton in asn_file(asn_id, 1)["cartons"]:
+        for line in carton["lines"]:
+            cartons[carton["carton_id"]][line["sku"]] += line["qty"] * (
+                per_case[line["sku"]] if line["uom"] == "case" else 1
+            )
+    return cartons
+
+
+def _received(asn_id: str) -> tuple[Counter[str], Counter[str]]:
+    """Sellable units, and units in every status; the same scan twice is one, and what is over is not sellable."""
+    sku_of = {row[code]: (row["sku"], int(row["units_per_case"]) if code == "case_gtin" else 1)
+              for row in rows("products") for code in ("gtin", "case_gtin")}  # fmt: skip
+    cartons = _units(asn_id)
+    sellable, every = Counter[str](), Counter[str]()
+    for row in {row["scan"]: row for row in rows("scans") if row["asn"] == asn_id}.values():
+        sku, pack = sku_of.get(row["gtin"], ("", 0))
+        units = cartons[row["carton"]] if row["mode"] == "by_carton" else Counter({sku: pack * int(row["times"])})
+        every += units
+        sellable += units if row["disposition"] == "sellable" else Counter()
+    said = sum(cartons.values(), Counter[str]())
+    return Counter({sku: min(units, said[sku]) for sku, units in sellable.items()}), every
+
+
+def _promises(queue: Queue, revisions: dict[str, int], closed: dict[str, Counter[str]]) -> dict[LineKey, Window | None]:
+    """For each waiting line, the ETA window that serves it: oldest line first, earliest supply first."""
+    supplies: dict[str, list[list[Any]]] = defaultdict(list)
+    for asn_id, revision in revisions.items():
+        for sku, units in sum(_units(asn_id).values(), Counter[str]()).items():
+            supplies[sku].append([tuple(asn_file(asn_id, revision)["eta_days"]), 0 if asn_id in closed else units])
+    promises: dict[LineKey, Window | None] = {}
+    for sku, lines in queue.items():
+        left = sorted(supplies[sku], key=lambda supply: supply[0][1])
+        for order, line, units in lines:
+            while left and left[0][1] < units:
+                left.pop(0)
+            promises[order, line] = left[0][0] if left else None
+            if left:
+                left[0][1] -= units
+    return promises
+
+
+def _move(
+    result: Expected, before: dict[LineKey, Window | None], after: dict[LineKey, Window | None]
+) -> dict[LineKey, Window | None]:
+    """Counts the lines whose dates changed, and one notice for each order with a line that ships later, or never."""
+    moved = {line for line, window in after.items() if window != before[line]}
+    result.moved += len(moved)
+    later = {line for line in moved if (after[line] or (999, 999)) > (before[line] or (999, 999))}
+    result.notices["moved"] += len({order for order, _ in later})
+    return after
+
+
+def _release(result: Expected, queue: Queue, sellable: Counter[str]) -> None:
+    """The oldest lines get the units; an order hears of a truck's units once."""
+    told = set()
+    for sku, units in sellable.items():
+        while queue[sku] and queue[sku][0][2] <= units:
+            order, _, wanted = queue[sku].pop(0)
+            units -= wanted
+            result.released[sku] += wanted
+            result.kept += 1
+            told.add(order)
+    result.notices["released"] += len(told)

@@ -1,0 +1,58 @@
+"""The packing floor (a WMS). It reads allocations.v1, packs what may be picked, and writes shipments.v1.
+
+    python floor.py BOOTSTRAP NOW
+
+It hears everything at least once, so it packs each version of a line once: the shipment's id is made from both.
+"""
+
+import asyncio
+import json
+import sys
+import time
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+
+def headers(event: str, at: str) -> list[tuple[str, bytes]]:
+    """CloudEvents 1.0, binary mode."""
+    said = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "floor", "ce_time": at}
+    return [(name, text.encode()) for name, text in {**said, "content-type": "application/json"}.items()]
+
+
+def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
+    """The parcel for the lines of one LineAllocated or BackorderReleased."""
+    versions = "+".join(f"{line['line_id']}v{line['line_version']}" for line in order["lines"])
+    lines = [
+        {"line_id": line["line_id"], "sku": line["sku"], "node": line["node"], **packed(lot)}
+        for line in order["lines"]
+        for lot in line["lots"]
+    ]
+    said = {"order_id": order["order_id"], "shipment_id": f"{order['order_id']}:{versions}", "lines": lines}
+    return {**said, "carrier": "lowlands-parcel", "tracking": f"LP-{order['order_id']}", "handed_over_at": at}
+
+
+def packed(lot: dict[str, Any]) -> dict[str, object]:
+    return {name: lot[name] for name in ("units", "lot") if name in lot}
+
+
+async def main(bootstrap: str, now: datetime) -> None:
+    began = time.monotonic()
+    consumer = AIOKafkaConsumer(
+        "allocations.v1", bootstrap_servers=bootstrap, group_id="floor", auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )  # fmt: skip
+    async with consumer, AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True) as producer:
+        async for record in consumer:
+            if dict(record.headers)["ce_type"] in (b"LineAllocated", b"BackorderReleased"):
+                at = (now + timedelta(seconds=time.monotonic() - began)).isoformat()
+                parcel = json.dumps(shipment(json.loads(record.value), at)).encode()
+                says = headers("ShipmentConfirmed", at)
+                await producer.send_and_wait("shipments.v1", parcel, key=record.key, headers=says)
+            await consumer.commit()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], datetime.fromisoformat(sys.argv[2])))

@@ -1,0 +1,93 @@
+"""The sample shift's files as facts. Days in the files count from the day of the shift."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
+from shared.contracts.counts import OnHandReported, ReportedLot
+from shared.contracts.fields import DateRange
+from shared.contracts.products import Pack, ProductUpserted
+from shared.contracts.settings import MerchantUpserted, NodeUpserted
+
+FOLDER: Final = Path(__file__).with_name("sample")
+NODE: Final = "ams"
+ZONE: Final = "Europe/Amsterdam"
+MERCHANT: Final = "hearth"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def asn_file(asn_id: str, revision: int) -> dict[str, Any]:
+    """An ASN as its file says it."""
+    text = (FOLDER / f"{asn_id.lower()}-revision-{revision}.json").read_text(encoding="utf-8")
+    said: dict[str, Any] = json.loads(text)
+    return said
+
+
+def settings() -> list[NodeUpserted | MerchantUpserted]:
+    """One node that works Monday to Friday and ships until 16:00, and one merchant."""
+    working_days = frozenset(range(1, 6))
+    return [
+        NodeUpserted(node=NODE, version=1, zone=ZONE, working_days=working_days, cut_off=time(16)),
+        MerchantUpserted(
+            merchant=MERCHANT,
+            version=1,
+            name="Hearth & Home",
+            hub=NODE,
+            sender="orders@hearth.example",
+            colour="#8a3b12",
+        ),
+    ]
+
+
+def products() -> Iterator[ProductUpserted]:
+    """What the merchant sells, by the unit and by the case."""
+    for row in rows("products"):
+        packs = (
+            Pack(gtin=row["gtin"], units=1, level="each"),
+            Pack(gtin=row["case_gtin"], units=int(row["units_per_case"]), level="case"),
+        )
+        yield ProductUpserted(
+            sku=row["sku"], merchant=MERCHANT, version=1, name=row["name"], packs=packs, price=int(row["price_cents"]),
+            dated=row["dated"] == "yes", min_life_days=int(row["min_life_days"]), supplier_id=row["supplier"],
+        )  # fmt: skip
+
+
+def opening(start: datetime) -> Iterator[OnHandReported]:
+    """What is on hand before the shift begins."""
+    lots: dict[str, list[ReportedLot]] = {}
+    for row in rows("opening"):
+        expires_on = start.date() + timedelta(days=int(row["expires_day"])) if row["expires_day"] else None
+        lot = ReportedLot(lot=row["lot"] or None, expires_on=expires_on, units=int(row["units"]))
+        lots.setdefault(row["sku"], []).append(lot)
+    for sku, some in lots.items():
+        yield OnHandReported(
+            report_id=f"opening/{sku}", sku=sku, node=NODE, kind="opening", as_of=start, lots=tuple(some)
+        )
+
+
+def asn(asn_id: str, revision: int, start: datetime) -> AsnReceived:
+    """An ASN of the shift."""
+    said = asn_file(asn_id, revision)
+    first, last = (start.date() + timedelta(days=day) for day in said["eta_days"])
+    cartons = tuple(
+        AsnCarton(carton_id=carton["carton_id"], lines=tuple(_line(line, start) for line in carton["lines"]))
+        for carton in said["cartons"]
+    )
+    return AsnReceived(
+        asn_id=asn_id, revision=revision, supplier_id=said["supplier_id"], node=NODE, carrier=said["carrier"],
+        eta=DateRange(earliest=first, latest=last), cartons=cartons,
+    )  # fmt: skip
+
+
+def _line(line: dict[str, Any], start: datetime) -> AsnLine:
+    expires_on = start.date() + timedelta(days=line["expires_in_days"]) if "expires_in_days" in line else None
+    return AsnLine(sku=line["sku"], qty=line["qty"], uom=line["uom"], lot=line.get("lot"), expires_on=expires_on)

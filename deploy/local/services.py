@@ -1,0 +1,130 @@
+"""Starts the five services as processes of their own, each with its own database role."""
+
+import asyncio
+import importlib
+import os
+import secrets
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.databases import prepare_database
+from deploy.local.addresses import Addresses, remember
+from deploy.local.clock import make_movable
+from deploy.local.places import LOOPBACK, PROJECT, CannotRun, free_port
+from deploy.local.processes import Program
+from deploy.local.servers import Say, Servers
+from deploy.topics import create_topics, every_topic
+from shared.contracts.topics import SERVICES
+from shared.db.migrations import CHECKER, role_of, url_for
+from shared.messaging.service import Service
+
+_FIRST_PORT: Final = 8081
+_READY_WITHIN: Final = 60.0
+_PARTITIONS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LocalService:
+    """A service of this run, and where it says how it is."""
+
+    name: str
+    health: str
+    program: Program
+
+
+def definition(name: str) -> Service:
+    """What a service says of itself: its handlers, and so its topics."""
+    service: Service = importlib.import_module(f"services.{name}.app").SERVICE
+    return service
+
+
+def prepare(servers: Servers) -> dict[str, str]:
+    """Creates topics, schemas and roles; the address of the database for each role."""
+    passwords = {role: secrets.token_urlsafe(16) for role in (CHECKER, *map(role_of, SERVICES))}
+    asyncio.run(_prepare(servers, passwords))
+    return {role: url_for(servers.database_url, role, password) for role, password in passwords.items()}
+
+
+async def _prepare(servers: Servers, passwords: dict[str, str]) -> None:
+    await asyncio.gather(_topics(servers.kafka_bootstrap), prepare_database(servers.database_url, passwords))
+    admin = await asyncpg.connect(servers.database_url)
+    try:
+        await make_movable(admin)
+    finally:
+        await admin.close()
+
+
+async def _topics(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await create_topics(admin, every_topic(), most_partitions=_PARTITIONS)
+    finally:
+        await admin.close()
+
+
+def run_services(servers: Servers, say: Say) -> list[LocalService]:
+    """Creates what the services need, and runs them."""
+    urls = prepare(servers)
+    remember(Addresses(servers.database_url, urls[CHECKER], servers.kafka_bootstrap))
+    say("topics, schemas and roles are there")
+    return start_services(servers, urls, say)
+
+
+def start_services(servers: Servers, urls: dict[str, str], say: Say) -> list[LocalService]:
+    """Starts all services side by side and waits until each says that it is ready."""
+    services = [
+        _service(servers, name, urls[role_of(name)], _FIRST_PORT + place) for place, name in enumerate(SERVICES)
+    ]
+    for service in services:
+        servers.supervisor.start(service.program)
+    for service in services:
+        _wait_until_ready(servers, service)
+    say(f"{', '.join(SERVICES)} are ready")
+    return services
+
+
+def revive(servers: Servers, services: list[LocalService], say: Say) -> None:
+    """Starts again what ended by itself; a server that ended cannot be helped."""
+    programs = {service.name: service.program for service in services}
+    for name in servers.supervisor.ended():
+        if name not in programs:
+            raise CannotRun(f"{name} ended by itself, see {servers.supervisor.log(name)}")
+        say(f"{name} ended by itself and is started again")
+        servers.supervisor.start(programs[name])
+
+
+def _service(servers: Servers, name: str, url: str, preferred_port: int) -> LocalService:
+    port = free_port(preferred_port)
+    env = {
+        **os.environ,
+        "KAFKA_BOOTSTRAP_SERVERS": servers.kafka_bootstrap,
+        "DATABASE_URL": url,
+        "SMTP_URL": servers.smtp_url,
+        "HTTP_HOST": LOOPBACK,
+        "HTTP_PORT": str(port),
+    }
+    program = Program(name, (sys.executable, "-m", f"services.{name}.app"), env, PROJECT)
+    return LocalService(name, f"http://{LOOPBACK}:{port}/health", program)
+
+
+def _wait_until_ready(servers: Servers, service: LocalService) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while not _is_ready(service):
+        if not servers.supervisor.runs(service.name) or time.monotonic() > deadline:
+            raise CannotRun(f"{service.name} did not start, see {servers.supervisor.log(service.name)}")
+        time.sleep(0.1)
+
+
+def _is_ready(service: LocalService) -> bool:
+    try:
+        with urllib.request.urlopen(service.health, timeout=2) as answer:  # noqa: S310 our own loopback address
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,112 @@
+"""Plays the sample shift: suppliers, a shop, a dock and a floor that know nothing but the topics."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from rich.console import Console
+
+from deploy.local import sample_files as sample
+from deploy.local.clock import move_clock, next_monday
+from deploy.local.drained import Readers, wait_until_drained
+from deploy.local.places import CannotRun
+from deploy.local.processes import Program
+from deploy.local.servers import Servers
+from deploy.local.services import definition
+from shared.contracts.fields import Fact
+from shared.contracts.topics import SERVICES
+from shared.messaging.consumer import topics_of
+from shared.messaging.wire import announcement
+
+_FLOOR: Final = "floor"
+_STOREFRONT: Final = "storefront"
+
+
+@dataclass(slots=True)
+class Shift:
+    """One shift on running services. `start` is Monday 08:00, local to the node."""
+
+    servers: Servers
+    console: Console
+    look: Callable[[], None]
+    start: datetime = field(default_factory=lambda: next_monday(sample.ZONE, datetime.now(UTC)))
+    heard: int = 0
+
+    def play(self) -> None:
+        """Every phase ends when all that it caused has happened."""
+        asyncio.run(move_clock(self.servers.database_url, self.start))
+        self._open_the_doors()
+        self._phase("the shop sells from stock; the floor packs", self._orders("1"))
+        self._phase("suppliers announce three trucks", *(sample.asn(f"ASN-100{n}", 1, self.start) for n in (1, 2, 3)))
+        self._phase("customers order what is out of stock", self._orders("2"))
+        self._phase("some more join the end of the queue", self._orders("3"))
+        self._phase("ASN-1002 slips three days", sample.asn("ASN-1002", 2, self.start))
+        self._phase("ASN-1003 comes early", sample.asn("ASN-1003", 2, self.start))
+        for asn_id in ("ASN-1001", "ASN-1003"):
+            self._phase(f"{asn_id} is at the dock: cartons are scanned", self._scanner("scan", asn_id))
+            self._phase(f"{asn_id} is empty: receiving closes", self._scanner("close", asn_id))
+
+    def _open_the_doors(self) -> None:
+        self._phase(
+            "settings, products and opening stock", *sample.settings(), *sample.products(), *sample.opening(self.start)
+        )
+        bootstrap, now = self.servers.kafka_bootstrap, self.start.isoformat()
+        self.servers.supervisor.start(_program(_FLOOR, bootstrap, now))
+        self.servers.supervisor.start(_program(_STOREFRONT, "listen", bootstrap))
+
+    def _phase(self, title: str, *said: Fact | Program) -> None:
+        self.console.print(f"[bold cyan]{self._now():%a %H:%M}[/]  [bold]{title}[/]")
+        for program in said:
+            if isinstance(program, Program):
+                _run(program)
+        asyncio.run(self._publish([fact for fact in said if isinstance(fact, Fact)]))
+        groups = {name: topics_of(definition(name).handlers) for name in SERVICES}
+        if title != "settings, products and opening stock":
+            groups[_FLOOR] = ["allocations.v1"]
+        readers = Readers(groups, SERVICES)
+        asyncio.run(
+            wait_until_drained(
+                self.servers.kafka_bootstrap, self.servers.database_url, readers, self._print_what_is_heard
+            )
+        )
+
+    def _now(self) -> datetime:
+        return self.start
+
+    def _orders(self, wave: str) -> Program:
+        return _program(_STOREFRONT, "order", self.servers.kafka_bootstrap, wave, self.start.isoformat())
+
+    def _scanner(self, what: str, asn_id: str) -> Program:
+        now = self.start.isoformat()
+        return _program("scanner", what, self.servers.kafka_bootstrap, sample.NODE, asn_id, now)
+
+    async def _publish(self, facts: Iterable[Fact]) -> None:
+        """What a shop's and a supplier's systems would put on the topics, or gateway for them."""
+        async with AIOKafkaProducer(bootstrap_servers=self.servers.kafka_bootstrap, acks="all") as producer:
+            for fact in facts:
+                topic, key, body, headers = announcement(fact, "sample", None, self.start)
+                await producer.send(topic, body, key=key, headers=list(headers))
+
+    def _print_what_is_heard(self) -> None:
+        """Prints what the storefront printed since the last look, and looks after the services."""
+        self.look()
+        log = self.servers.supervisor.log(_STOREFRONT)
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        for line in lines[self.heard :]:
+            self.console.print(f"       {line}", style="dim")
+        self.heard = len(lines)
+
+
+def _program(name: str, *arguments: str) -> Program:
+    return Program(name, (sys.executable, sample.FOLDER / f"{name}.py", *arguments))
+
+
+def _run(program: Program) -> None:
+    done = subprocess.run(program.command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotRun(f"{program.name} failed: {done.stderr.strip().splitlines()[-1]}")

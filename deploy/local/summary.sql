@@ -1,0 +1,44 @@
+-- name: received
+-- Sellable units by SKU that came off trucks.
+select sku, sum(delta)::int from inventory.movements where reason = 'receipt' and status = 'sellable' group by sku;
+
+-- name: released
+-- Units by SKU that waiting lines got.
+select a.sku, sum(a.units)::int
+from allocation.allocations a
+where exists (select from allocation.promises p where (p.order_id, p.line_id) = (a.order_id, a.line_id))
+group by a.sku;
+
+-- name: shipped
+-- Units by SKU that left.
+select sku, -sum(delta)::int from inventory.movements where reason = 'ship' group by sku;
+
+-- name: free
+-- Sellable units by SKU that nobody owns.
+select sku, sum(on_hand - allocated)::int from allocation.positions group by sku;
+
+-- name: made
+-- Lines that were ever promised something.
+select count(distinct (order_id, line_id))::int from allocation.promises;
+
+-- name: moved
+-- Changes of a promise after it was made.
+select (count(*) - count(distinct (order_id, line_id)))::int from allocation.promises;
+
+-- name: kept
+-- Waiting lines that got all they ordered by the last date they were promised.
+select count(*)::int
+from allocation.lines l
+cross join lateral (
+    select latest from allocation.promises p
+    where (p.order_id, p.line_id) = (l.order_id, l.line_id) order by line_version desc limit 1
+) promised
+cross join lateral (
+    select max(allocated_at)::date as got_on from allocation.allocations a
+    where (a.order_id, a.line_id) = (l.order_id, l.line_id)
+) got
+where l.allocated + l.shipped = l.units and got_on <= latest;
+
+-- name: notices
+-- Notices that customers got, by kind.
+select kind, count(*)::int from notification.notices where state = 'sent' group by kind;

@@ -1,0 +1,198 @@
+"""What customers must be told: one notice for all that is new, and never what they know already."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Literal, NewType
+from unicodedata import category
+from uuid import UUID, uuid5
+
+OrderId = NewType("OrderId", str)
+LineId = NewType("LineId", str)
+NoticeId = NewType("NoticeId", str)
+Kind = Literal["confirmed", "moved", "released"]
+
+_NOTICES = UUID("8f6b1a52-6f0c-5f0e-9d3b-2b9d5f1c7a40")
+_WIDE = timedelta(days=7)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Ship dates, local to the node, both included."""
+
+    earliest: date
+    latest: date
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a customer knows of a line, and from which notice. No range: that there is no date."""
+
+    range: Range | None
+    notice_id: NoticeId
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A promised line as it is now. `units` still wait; `version` is the highest heard of the line."""
+
+    line_id: LineId
+    version: int
+    units: int
+    range: Range | None
+    told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What a notice says of a line: units that wait and their range, or units that were released."""
+
+    line_id: LineId
+    line_version: int
+    units: int
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one customer."""
+
+    notice_id: NoticeId
+    order_id: OrderId
+    kind: Kind
+    lines: tuple[Covered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A planned notice; one that is being sent may already have been read, and is not changed any more."""
+
+    notice: Notice
+    sending: bool
+    caused_at: datetime
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Notices to send, and unsent ones that are not to be sent, each with the one that tells instead."""
+
+    planned: tuple[Notice, ...]
+    superseded: tuple[tuple[Unsent, NoticeId], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """A line in a letter: the units it is about out of those ordered; its range, and the one told before."""
+
+    product: str
+    units: int
+    ordered: int
+    range: Range | None
+    told: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice with all that stands in it. Who it goes to is left out wherever it is printed."""
+
+    notice_id: NoticeId
+    order_id: OrderId
+    kind: Kind
+    order_number: str
+    merchant: str
+    sender: str
+    colour: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    lines: tuple[LetterLine, ...]
+
+
+def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered]) -> Notice:
+    """A notice is named by its order, kind and line versions, so that the same news never makes another."""
+    covered = tuple(sorted(lines, key=lambda line: line.line_id))
+    name = json.dumps([order_id, kind, [(line.line_id, line.line_version) for line in covered]])
+    return Notice(NoticeId(str(uuid5(_NOTICES, name))), order_id, kind, covered)
+
+
+def worth_telling(told: Range | None, now: Range | None) -> bool:
+    """Whether a customer must hear of a change: a day or more later, a range lost, or the first one after none.
+
+    Earlier is no news: who was told "by Friday" is not let down by Thursday (promises.md, "Moving").
+    """
+    if told is None or now is None:
+        return told != now
+    return now.latest > told.latest
+
+
+def plan(order_id: OrderId, lines: Sequence[Line], unsent: Sequence[Unsent], released: Sequence[Notice] = ()) -> Plan:
+    """One confirmation of the waiting lines nobody was told of, one notice of the moves worth telling.
+
+    Unsent notices that say something else are superseded: a customer hears the newest range, once. What is being sent
+    counts as told. Released units are always told; of them nothing else is.
+    """
+    told = _told(lines, unsent)
+    wanted = _wanted(order_id, [line for line in lines if line.units], told)
+    open_ = [one for one in unsent if one.notice.kind != "released" and not one.sending]
+    kept = {one.notice.notice_id for one in open_} & {notice.notice_id for notice in wanted}
+    tells = [*wanted, *released, *(one.notice for one in unsent if one.notice.kind == "released")]
+    return Plan(
+        (*(notice for notice in wanted if notice.notice_id not in kept), *released),
+        tuple((one, _instead(one.notice, tells, told)) for one in open_ if one.notice.notice_id not in kept),
+    )
+
+
+def _told(lines: Iterable[Line], unsent: Iterable[Unsent]) -> dict[LineId, Told]:
+    """What the customer knows of each line once all that is being sent has been read."""
+    told = {line.line_id: line.told for line in lines if line.told}
+    for one in unsent:
+        if one.sending and one.notice.kind != "released":
+            told |= {line.line_id: Told(line.range, one.notice.notice_id) for line in one.notice.lines}
+    return told
+
+
+def _wanted(order_id: OrderId, waiting: Sequence[Line], told: Mapping[LineId, Told]) -> list[Notice]:
+    news: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
+    for line in waiting:
+        covered = Covered(line.line_id, line.version, line.units, line.range)
+        if line.line_id not in told:
+            news["confirmed"].append(covered)
+        elif worth_telling(told[line.line_id].range, line.range):
+            news["moved"].append(covered)
+    return [notice_of(order_id, kind, covered) for kind, covered in news.items() if covered]
+
+
+def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId:
+    """What tells of a superseded notice's lines: a newer notice, or the last one told, since it is true again."""
+    mine = {line.line_id for line in notice.lines}
+    newer = (other.notice_id for other in tells if mine & {line.line_id for line in other.lines})
+    return next(chain(newer, (told[line].notice_id for line in sorted(mine) if line in told)))
+
+
+def when(ships: Range | None) -> str:
+    """A range in a customer's words; wider than 7 days it is only its end, since its start would mislead."""
+    if ships is None:
+        return "no ship date yet"
+    if ships.earliest == ships.latest:
+        return f"ships on {_day(ships.latest)}"
+    if ships.latest - ships.earliest > _WIDE:
+        return f"ships by {_day(ships.latest)}"
+    same_month = (ships.earliest.year, ships.earliest.month) == (ships.latest.year, ships.latest.month)
+    earliest = _day(ships.earliest).rpartition(" ")[0] if same_month else _day(ships.earliest)
+    return f"ships between {earliest} and {_day(ships.latest)}"
+
+
+def _day(day: date) -> str:
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def one_line(text: str) -> str:
+    """Names stand in subjects and addresses: no line break or other control character may survive in them."""
+    return " ".join("".join(" " if category(character) == "Cc" else character for character in text).split())

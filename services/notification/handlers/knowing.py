@@ -1,0 +1,57 @@
+"""Merchants, products, orders and contacts become known."""
+
+from collections.abc import Sequence
+
+from services.notification import store
+from services.notification.domain import one_line
+from shared.contracts.contacts import ContactGiven
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.products import ProductUpserted
+from shared.contracts.settings import MerchantUpserted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event, Tombstone
+
+
+async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -> None:
+    """Merchants become known; what waited for them may go on."""
+    newest = {event.body.merchant: event.body for event in sorted(merchants, key=lambda e: e.body.version)}
+    rows = [(m.merchant, m.version, one_line(m.name), m.sender, m.colour) for m in newest.values()]
+    await store.keep_merchants(tx, rows)
+    tx.arrived(*(f"merchant:{merchant}" for merchant in newest))
+
+
+async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
+    """Products get their names; what waited for them may go on."""
+    newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
+    await store.keep_products(tx, [(p.sku, p.version, one_line(p.name) or p.sku) for p in newest.values()])
+    tx.arrived(*(f"sku:{sku}" for sku in newest))
+
+
+async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None:
+    """Customers can be reached from now on."""
+    newest = {event.body.order_id: event.body for event in sorted(contacts, key=lambda e: e.body.version)}
+    await store.keep_contacts(tx, [(c.order_id, c.version, c.email, one_line(c.name)) for c in newest.values()])
+
+
+async def erase_contacts(tx: Tx, erased: Sequence[Event[Tombstone]]) -> None:
+    """Customers are forgotten, and told nothing more."""
+    await store.erase_contacts(tx, {event.key for event in erased})
+
+
+async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
+    """Orders become known once their merchant and every SKU is; what waited for them may go on."""
+    merchants = await store.unknown_merchants(tx, {event.body.merchant for event in orders})
+    skus = await store.unknown_skus(tx, {line.sku for event in orders for line in event.body.lines})
+    known: dict[str, OrderPlaced] = {}
+    for event in orders:
+        body = event.body
+        needs = [f"merchant:{body.merchant}"] if body.merchant in merchants else []
+        needs += [f"sku:{line.sku}" for line in body.lines if line.sku in skus]
+        if needs:
+            tx.park(event, needs[0])
+        else:
+            known.setdefault(body.order_id, body)
+    rows = [(order.order_id, order.merchant, one_line(order.order_number)) for order in known.values()]
+    lines = [(order.order_id, line.line_id, line.sku, line.units) for order in known.values() for line in order.lines]
+    await store.keep_orders(tx, rows, lines)
+    tx.arrived(*(f"order:{order_id}" for order_id in known))

@@ -1,0 +1,94 @@
+"""Promises and releases decide what customers must be told."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from services.notification import domain, store
+from services.notification.domain import Covered, LineId, Notice, NoticeId, OrderId, Plan, Range, Unsent
+from services.notification.store import Cause
+from shared.contracts.allocations import BackorderReleased
+from shared.contracts.fields import OrderFact
+from shared.contracts.notices import CoveredLine, NoticeSuperseded
+from shared.contracts.promises import Promised, PromisedLine
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+F = TypeVar("F", bound=OrderFact)
+P = TypeVar("P", bound=Promised)
+Released = Mapping[OrderId, Sequence[Notice]]
+
+
+async def tell_of_promises(tx: Tx, promises: Sequence[Event[P]]) -> None:
+    """Lines hold another range, or none: their customers are told if that matters to them."""
+    reachable = await store.lock_orders(tx, {event.key for event in promises})
+    known = _of_known_orders(tx, promises, reachable)
+    rows = {(e.key, line.line_id, line.line_version): _promise(e.key, line) for e in known for line in e.body.lines}
+    newest = {key[:2]: rows[key] for key in sorted(rows)}
+    await store.set_promises(tx, newest.values())
+    await plan(tx, reachable, _causes(known))
+
+
+async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]]) -> None:
+    """Units of waiting lines went to the floor: their customers hear it once."""
+    reachable = await store.lock_orders(tx, {event.key for event in releases})
+    known = _of_known_orders(tx, releases, reachable)
+    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in e.body.lines}
+    fresh = await store.add_releases(tx, sorted(rows))
+    notices: dict[OrderId, list[Notice]] = {}
+    for event in known:
+        covered = [
+            Covered(LineId(line.line_id), line.line_version, line.units)
+            for line in event.body.lines
+            if (event.key, line.line_id, line.line_version) in fresh
+        ]
+        if covered:
+            order_id = OrderId(event.key)
+            notices.setdefault(order_id, []).append(domain.notice_of(order_id, "released", covered))
+    await plan(tx, reachable, _causes(known), notices)
+
+
+async def plan(
+    tx: Tx, reachable: Mapping[OrderId, bool], causes: Mapping[OrderId, Cause], released: Released | None = None
+) -> None:
+    """Plans anew what the customers of locked orders are told, and announces what is superseded by that."""
+    lines, unsent = await store.lines(tx, causes), await store.unsent(tx, causes)
+    plans: list[tuple[Plan, Cause, bool]] = []
+    for order_id, cause in causes.items():
+        mine = domain.plan(
+            order_id, lines.get(order_id, ()), unsent.get(order_id, ()), (released or {}).get(order_id, ())
+        )
+        plans.append((mine, cause, reachable[order_id]))
+    await store.record_plans(tx, plans)
+    for mine, _, _ in plans:
+        for old, by in mine.superseded:
+            tx.announce(_superseded(old, by), old.traceparent)
+
+
+def _of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, bool]) -> list[Event[F]]:
+    """The events of known orders; the others wait for theirs."""
+    for event in events:
+        if event.key not in known:
+            tx.park(event, f"order:{event.key}")
+    return [event for event in events if event.key in known]
+
+
+def _causes(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:
+    return {OrderId(event.key): Cause(event.at, event.traceparent) for event in events}
+
+
+def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Range | None]:
+    ships = Range(line.after.earliest, line.after.latest) if line.after else None
+    return (order_id, line.line_id, line.line_version, line.units, ships)
+
+
+def _superseded(old: Unsent, by: NoticeId) -> NoticeSuperseded:
+    notice = old.notice
+    return NoticeSuperseded(
+        order_id=notice.order_id, notice_id=notice.notice_id, kind=notice.kind, lines=covered_by(notice),
+        caused_at=old.caused_at, superseded_by=by,
+    )  # fmt: skip
+
+
+def covered_by(notice: Notice) -> tuple[CoveredLine, ...]:
+    """The line versions that a notice tells of, as others hear of them."""
+    return tuple(CoveredLine(line_id=line.line_id, line_version=line.line_version) for line in notice.lines)

@@ -1,0 +1,91 @@
+"""Due notices leave as letters. No transaction is open while the mail server is spoken to."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final, TypeVar
+
+import structlog
+
+from services.notification import store
+from services.notification.domain import Letter, NoticeId
+from services.notification.handlers.planning import covered_by, plan
+from services.notification.mailer import Answer, Mailer, MailSettings, message_id
+from services.notification.store import Settled
+from shared.contracts.notices import Notice, NoticeFailed, NoticeSent
+from shared.messaging.faults import patiently
+from shared.messaging.transaction import begin
+from shared.messaging.worker import Worker
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+_AT_ONCE: Final = 100
+_POLL: Final = 0.25
+_LONGEST_PAUSE: Final = 5.0
+
+
+async def send_notices(settings: MailSettings, worker: Worker) -> None:
+    """Sends what is due for as long as this process leads; waits longer each time no letter can leave."""
+    pause = _POLL
+    async with Mailer(settings) as mailer:
+        while True:
+            answers = await send_due(worker, mailer)
+            stuck = any(answer.result in ("unreachable", "in_doubt") for answer in answers.values())
+            pause = min(pause * 2, _LONGEST_PAUSE) if stuck else _POLL
+            if stuck or not answers:
+                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 jitter, not a secret
+
+
+async def send_due(worker: Worker, mailer: Mailer) -> Mapping[NoticeId, Answer]:
+    """Sends one set. What was answered is written down even when this process is being stopped."""
+    letters, at = await patiently(partial(_claim, worker))
+    answers: dict[NoticeId, Answer] = {}
+    try:
+        await mailer.send(letters, at, answers)
+    finally:
+        if letters:
+            await patiently(partial(_settle, worker, letters, answers))
+    return answers
+
+
+async def _claim(worker: Worker) -> tuple[list[Letter], datetime]:
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        due = await store.due(tx, _AT_ONCE)
+        await store.lock_orders(tx, [order_id for _, order_id in due])
+        return await store.claim(tx, [notice_id for notice_id, _ in due]), tx.now
+
+
+async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[NoticeId, Answer]) -> None:
+    """Sent and refused letters are told of; the others are planned again, unless they may have been taken."""
+    for letter in letters:
+        answer = answers.get(letter.notice_id)
+        if answer and answer.result != "sent":
+            log.warning("notice not sent", notice=letter.notice_id, result=answer.result, reason=answer.reason)
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        reachable = await store.lock_orders(tx, [letter.order_id for letter in letters])
+        for settled in await store.settle(tx, _named(answers, sent="sent", refused="failed")):
+            tx.announce(_told(settled, answers, tx.now), settled.cause.traceparent)
+        await store.keep_sending(tx, [notice for notice, _ in _named(answers, in_doubt=True)])
+        back = [(letter.notice_id, False) for letter in letters if letter.notice_id not in answers]
+        back += _named(answers, later=True, unreachable=False)
+        await plan(tx, reachable, await store.put_back(tx, back))
+
+
+def _named(answers: Mapping[NoticeId, Answer], **results: T) -> list[tuple[NoticeId, T]]:
+    return [(notice, results[answer.result]) for notice, answer in answers.items() if answer.result in results]
+
+
+def _told(settled: Settled, answers: Mapping[NoticeId, Answer], now: datetime) -> Notice:
+    notice = settled.notice
+    said = {
+        "order_id": notice.order_id,
+        "notice_id": notice.notice_id,
+        "kind": notice.kind,
+        "lines": covered_by(notice),
+        "caused_at": settled.cause.at,
+    }
+    if settled.state == "sent":
+        return NoticeSent(**said, sent_at=now, message_id=message_id(notice.notice_id))
+    return NoticeFailed(**said, failed_at=now, reason=answers[notice.notice_id].reason)

@@ -1,0 +1,39 @@
+-- name: told_is_what_was_sent
+-- I6: what a line's customer was last told is what the newest notice sent of it said.
+select l.order_id, l.line_id, l.told_by, l.told_version, newest.notice_id, newest.line_version
+from lines l
+left join lateral (
+    select n.notice_id, n.line_version, n.earliest, n.latest
+    from notice_lines n join notices using (notice_id)
+    where n.order_id = l.order_id and n.line_id = l.line_id and state = 'sent' and kind <> 'released'
+    order by n.line_version desc limit 1
+) newest on true
+where (l.told_by, l.told_version, l.told_earliest, l.told_latest)
+      is distinct from (newest.notice_id, newest.line_version, newest.earliest, newest.latest);
+
+-- name: every_worthy_change_has_a_notice
+-- I6: a waiting line whose customer knows nothing, an earlier latest date, or another state, has an unsent or failed
+-- notice of it.
+select l.order_id, l.line_id, l.promise_version, l.latest, l.told_latest
+from lines l
+where l.promise_version > 0
+  and l.units > coalesce((select sum(r.units) from releases r
+                          where r.order_id = l.order_id and r.line_id = l.line_id
+                            and r.line_version > l.promise_version), 0)
+  and (l.told_by is null or (l.latest is null) <> (l.told_latest is null) or l.latest > l.told_latest)
+  and not exists (select from notice_lines n join notices using (notice_id)
+                  where n.order_id = l.order_id and n.line_id = l.line_id and state in ('planned', 'sending', 'failed'));
+
+-- name: every_release_has_a_notice
+-- Every unit that went to the floor is told of, was told of, or could not be.
+select r.order_id, r.line_id, r.line_version
+from releases r
+where not exists (select from notice_lines n join notices using (notice_id)
+                  where n.order_id = r.order_id and n.line_id = r.line_id and n.line_version = r.line_version
+                    and kind = 'released' and state <> 'superseded');
+
+-- name: nobody_is_told_without_an_address
+-- A notice is due only while its customer can be reached.
+select n.notice_id, n.order_id, n.due_at
+from notices n join contacts c using (order_id)
+where n.state in ('planned', 'sending') and (n.due_at is null) <> (c.email is null);

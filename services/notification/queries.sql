@@ -1,0 +1,197 @@
+-- name: keep_merchants
+-- Remembers merchants; an older version changes nothing.
+insert into merchants (merchant, version, name, sender, colour)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as told (merchant) order by merchant
+on conflict (merchant) do update
+set version = excluded.version, name = excluded.name, sender = excluded.sender, colour = excluded.colour
+where merchants.version < excluded.version;
+
+-- name: keep_products
+-- Remembers what SKUs are called; an older version changes nothing.
+insert into products (sku, version, name)
+select * from unnest($1::text[], $2::bigint[], $3::text[]) as told (sku) order by sku
+on conflict (sku) do update set version = excluded.version, name = excluded.name
+where products.version < excluded.version;
+
+-- name: keep_contacts
+-- Remembers how to reach customers; an older version changes nothing, and what is erased stays erased.
+insert into contacts (order_id, version, email, name)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) as told (order_id) order by order_id
+on conflict (order_id) do update set version = excluded.version, email = excluded.email, name = excluded.name
+where contacts.version < excluded.version
+returning order_id;
+
+-- name: erase_contacts
+-- Forgets customers; the version stays, so that an old copy cannot bring them back.
+insert into contacts (order_id, version)
+select order_id, 0 from unnest($1::text[]) as erased (order_id) order by order_id
+on conflict (order_id) do update set email = null, name = null;
+
+-- name: make_due
+-- Unsent notices that only waited for an address.
+update notices set due_at = $2
+where order_id = any ($1::text[]) and state in ('planned', 'sending') and due_at is null;
+
+-- name: make_undue
+-- Unsent notices that have no address any more.
+update notices set due_at = null where order_id = any ($1::text[]) and state in ('planned', 'sending');
+
+-- name: known_merchants
+-- Which of these merchants are known.
+select merchant from merchants where merchant = any ($1::text[]);
+
+-- name: known_skus
+-- Which of these SKUs are known.
+select sku from products where sku = any ($1::text[]);
+
+-- name: expect_contacts
+-- Every order has a row in contacts, so that an address and a notice that come at once must wait for each other.
+insert into contacts (order_id, version)
+select order_id, 0 from unnest($1::text[]) as expected (order_id) order by order_id
+on conflict do nothing;
+
+-- name: keep_orders
+-- Remembers orders, each once for ever.
+insert into orders (order_id, merchant, order_number)
+select * from unnest($1::text[], $2::text[], $3::text[]) as placed (order_id) order by order_id
+on conflict do nothing;
+
+-- name: keep_lines
+-- Remembers the lines of orders.
+insert into lines (order_id, line_id, sku, ordered)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+on conflict do nothing;
+
+-- name: lock_orders
+-- Locks known orders in one sorted order, and says which of their customers can be reached.
+select c.order_id, c.email is not null as reachable
+from contacts c join orders using (order_id)
+where c.order_id = any ($1::text[])
+order by c.order_id
+for no key update of c;
+
+-- name: set_promises
+-- What lines are promised; an older version changes nothing.
+update lines l
+set promise_version = told.line_version, units = told.units, earliest = told.earliest, latest = told.latest
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[])
+     as told (order_id, line_id, line_version, units, earliest, latest)
+where l.order_id = told.order_id and l.line_id = told.line_id and l.promise_version < told.line_version;
+
+-- name: add_releases
+-- Units of lines that went to the floor, each once for ever.
+insert into releases (order_id, line_id, line_version, units)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+on conflict do nothing
+returning order_id, line_id, line_version;
+
+-- name: lines
+-- Promised lines of locked orders: the units that waited then, less those released since.
+select l.order_id, l.line_id, l.earliest, l.latest, l.told_version, l.told_earliest, l.told_latest, l.told_by,
+       greatest(l.promise_version, r.line_version) as version,
+       greatest(l.units - coalesce(r.units, 0), 0)::bigint as units
+from lines l
+left join lateral (
+    select sum(units) filter (where line_version > l.promise_version) as units, max(line_version) as line_version
+    from releases where order_id = l.order_id and line_id = l.line_id
+) r on true
+where l.order_id = any ($1::text[]) and l.promise_version > 0
+order by l.order_id, l.line_id;
+
+-- name: unsent
+-- Unsent notices of locked orders, and what each says of its lines.
+select n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent,
+       l.line_id, l.line_version, l.units, l.earliest, l.latest
+from notices n join notice_lines l using (notice_id)
+where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
+order by n.place, l.line_id;
+
+-- name: add_notices
+-- Plans notices, each once for ever.
+insert into notices (notice_id, order_id, kind, caused_at, traceparent, due_at)
+select notice_id, order_id, kind, caused_at, traceparent, due_at
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
+     with ordinality as planned (notice_id, order_id, kind, caused_at, traceparent, due_at, place)
+order by place
+on conflict do nothing
+returning notice_id;
+
+-- name: add_notice_lines
+-- What planned notices say.
+insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[]);
+
+-- name: supersede
+-- Notices that need not be sent any more.
+update notices n set state = 'superseded', superseded_by = other.superseded_by, settled_at = $3
+from unnest($1::text[], $2::text[]) as other (notice_id, superseded_by)
+where n.notice_id = other.notice_id and n.state = 'planned';
+
+-- name: due
+-- The next notices to send, one of each order: the one planned first.
+select n.notice_id, n.order_id
+from notices n
+where n.state in ('planned', 'sending') and n.due_at <= $1
+  and not exists (
+      select from notices earlier
+      where earlier.order_id = n.order_id and earlier.place < n.place and earlier.state in ('planned', 'sending')
+  )
+order by n.due_at, n.place
+limit $2;
+
+-- name: claim
+-- Notices of locked orders that are being sent from now on, and all that stands in them.
+with claimed as (
+    update notices set state = 'sending'
+    where notice_id = any ($1::text[]) and state in ('planned', 'sending') and due_at is not null
+    returning notice_id, order_id, kind, place
+)
+select n.notice_id, n.order_id, n.kind, o.order_number, m.name as merchant, m.sender, m.colour, c.email, c.name
+from claimed n join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
+order by n.place;
+
+-- name: letter_lines
+-- What notices say of their lines, in the customer's words; and what was told of those before.
+select n.notice_id, p.name as product, n.units, l.ordered, n.earliest, n.latest, l.told_earliest, l.told_latest
+from notice_lines n join lines l using (order_id, line_id) join products p using (sku)
+where n.notice_id = any ($1::text[])
+order by n.notice_id, n.line_id;
+
+-- name: settle
+-- Notices that the mail server took or refused.
+with settled as (
+    update notices n set state = answer.state, settled_at = $3
+    from unnest($1::text[], $2::text[]) as answer (notice_id, state)
+    where n.notice_id = answer.notice_id and n.state = 'sending'
+    returning n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent, n.place
+)
+select s.notice_id, s.order_id, s.kind, s.state, s.caused_at, s.traceparent,
+       l.line_id, l.line_version, l.units, l.earliest, l.latest
+from settled s join notice_lines l using (notice_id)
+order by s.place, l.line_id;
+
+-- name: tell_lines
+-- What customers know from now on.
+update lines l
+set told_version = n.line_version, told_earliest = n.earliest, told_latest = n.latest, told_by = n.notice_id
+from notice_lines n join notices using (notice_id)
+where n.notice_id = any ($1::text[]) and kind <> 'released' and l.order_id = n.order_id and l.line_id = n.line_id
+  and coalesce(l.told_version, 0) < n.line_version;
+
+-- name: put_back
+-- Notices that the mail server has not seen; those put off wait longer each time, up to ten minutes.
+update notices n
+set state = 'planned', attempts = n.attempts + put_off::int,
+    due_at = case when put_off and due_at is not null
+                  then $3::timestamptz + least(interval '1 second' * 2 ^ least(n.attempts, 20), interval '10 minutes') else due_at end
+from unnest($1::text[], $2::boolean[]) as answer (notice_id, put_off)
+where n.notice_id = answer.notice_id and n.state = 'sending'
+returning n.order_id, n.caused_at, n.traceparent;
+
+-- name: keep_sending
+-- Notices that the mail server may have taken: the same again, after a while.
+update notices
+set attempts = attempts + 1,
+    due_at = case when due_at is not null
+                  then $2::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 20), interval '10 minutes') end
+where notice_id = any ($1::text[]) and state = 'sending';

@@ -1,0 +1,196 @@
+"""Contacts, promises and notices in PostgreSQL."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from services.notification.domain import (
+    Covered,
+    Letter,
+    LetterLine,
+    Line,
+    LineId,
+    Notice,
+    NoticeId,
+    OrderId,
+    Plan,
+    Range,
+    Told,
+    Unsent,
+)
+from shared.db.queries import Queries, columns
+from shared.messaging.transaction import Tx
+
+QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The event because of which something is told."""
+
+    at: datetime
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A notice that the mail server took or refused, and the event because of which it was planned."""
+
+    notice: Notice
+    state: str
+    cause: Cause
+
+
+async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str, str, str]]) -> None:
+    await tx.connection.execute(QUERIES["keep_merchants"], *columns(merchants, 5))
+
+
+async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> None:
+    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 3))
+
+
+async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str]]) -> None:
+    """Remembers addresses; what waited only for one is due."""
+    rows = await tx.connection.fetch(QUERIES["keep_contacts"], *columns(contacts, 4))
+    await tx.connection.execute(QUERIES["make_due"], [row["order_id"] for row in rows], tx.now)
+
+
+async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
+    """Forgets addresses; nothing more is sent to them."""
+    await tx.connection.execute(QUERIES["erase_contacts"], list(orders))
+    await tx.connection.execute(QUERIES["make_undue"], list(orders))
+
+
+async def unknown_merchants(tx: Tx, merchants: Collection[str]) -> set[str]:
+    rows = await tx.connection.fetch(QUERIES["known_merchants"], list(merchants))
+    return set(merchants) - {row["merchant"] for row in rows}
+
+
+async def unknown_skus(tx: Tx, skus: Collection[str]) -> set[str]:
+    rows = await tx.connection.fetch(QUERIES["known_skus"], list(skus))
+    return set(skus) - {row["sku"] for row in rows}
+
+
+async def keep_orders(
+    tx: Tx, orders: Collection[tuple[str, str, str]], lines: Collection[tuple[str, str, str, int]]
+) -> None:
+    await tx.connection.execute(QUERIES["expect_contacts"], [order_id for order_id, _, _ in orders])
+    await tx.connection.execute(QUERIES["keep_orders"], *columns(orders, 3))
+    await tx.connection.execute(QUERIES["keep_lines"], *columns(lines, 4))
+
+
+async def lock_orders(tx: Tx, orders: Collection[str]) -> dict[OrderId, bool]:
+    """Locks the known ones of these orders until the end of the transaction: can their customers be reached?"""
+    rows = await tx.connection.fetch(QUERIES["lock_orders"], list(orders))
+    return {row["order_id"]: row["reachable"] for row in rows}
+
+
+async def set_promises(tx: Tx, promises: Collection[tuple[str, str, int, int, Range | None]]) -> None:
+    rows = [(*row, ships and ships.earliest, ships and ships.latest) for *row, ships in promises]
+    await tx.connection.execute(QUERIES["set_promises"], *columns(rows, 6))
+
+
+async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) -> set[tuple[str, str, int]]:
+    """The order, line and version of those that were not known yet."""
+    rows = await tx.connection.fetch(QUERIES["add_releases"], *columns(released, 4))
+    return {(row["order_id"], row["line_id"], row["line_version"]) for row in rows}
+
+
+async def lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]]:
+    """The promised lines of locked orders."""
+    found: dict[OrderId, list[Line]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
+        told = Told(_range(row["told_earliest"], row["told_latest"]), row["told_by"]) if row["told_by"] else None
+        ships = _range(row["earliest"], row["latest"])
+        found[row["order_id"]].append(Line(row["line_id"], row["version"], row["units"], ships, told))
+    return found
+
+
+async def unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Unsent]]:
+    """The unsent notices of locked orders, in the order they were planned."""
+    found: dict[OrderId, list[Unsent]] = defaultdict(list)
+    rows = await tx.connection.fetch(QUERIES["unsent"], list(orders))
+    for _, group in groupby(rows, key=lambda row: row["notice_id"]):
+        said = list(group)
+        notice = _notice(said)
+        sending = said[0]["state"] == "sending"
+        found[notice.order_id].append(Unsent(notice, sending, said[0]["caused_at"], said[0]["traceparent"]))
+    return found
+
+
+async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]]) -> None:
+    """Writes what is to be sent and what is not; a notice that was planned before stays as it is."""
+    planned = {notice.notice_id: notice for plan, _, _ in plans for notice in plan.planned}
+    rows = [
+        (notice.notice_id, notice.order_id, notice.kind, cause.at, cause.traceparent, tx.now if reachable else None)
+        for plan, cause, reachable in plans
+        for notice in plan.planned
+    ]
+    new = await tx.connection.fetch(QUERIES["add_notices"], *columns(rows, 6))
+    said = [row for one in new for row in _lines_of(planned[one["notice_id"]])]
+    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(said, 7))
+    others = [(old.notice.notice_id, by) for plan, _, _ in plans for old, by in plan.superseded]
+    await tx.connection.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
+
+
+async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
+    rows = await tx.connection.fetch(QUERIES["due"], tx.now, at_most)
+    return [(row["notice_id"], row["order_id"]) for row in rows]
+
+
+async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
+    """Notices of locked orders that are sent from now on, with all that stands in them."""
+    claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
+    said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
+        ships, told = _range(row["earliest"], row["latest"]), _range(row["told_earliest"], row["told_latest"])
+        said[row["notice_id"]].append(LetterLine(row["product"], row["units"], row["ordered"], ships, told))
+    return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
+
+
+async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settled]:
+    """Notices of locked orders that were sent or failed; what was sent is told."""
+    rows = await tx.connection.fetch(QUERIES["settle"], *columns(states, 2), tx.now)
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: row["notice_id"])]
+    sent = [group[0]["notice_id"] for group in groups if group[0]["state"] == "sent"]
+    await tx.connection.execute(QUERIES["tell_lines"], sent)
+    return [Settled(_notice(group), group[0]["state"], _cause(group[0])) for group in groups]
+
+
+async def put_back(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:
+    """Notices that were not sent are planned again, at once or put off; the orders that must be planned anew."""
+    rows = await tx.connection.fetch(QUERIES["put_back"], *columns(notices, 2), tx.now)
+    return {row["order_id"]: _cause(row) for row in rows}
+
+
+async def keep_sending(tx: Tx, notices: Collection[NoticeId]) -> None:
+    await tx.connection.execute(QUERIES["keep_sending"], list(notices), tx.now)
+
+
+def _range(earliest: date | None, latest: date | None) -> Range | None:
+    return Range(earliest, latest) if earliest and latest else None
+
+
+def _cause(row: asyncpg.Record) -> Cause:
+    return Cause(row["caused_at"], row["traceparent"])
+
+
+def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
+    """A notice from a row for each of its lines."""
+    said = (
+        Covered(LineId(row["line_id"]), row["line_version"], row["units"], _range(row["earliest"], row["latest"]))
+        for row in rows
+    )
+    return Notice(rows[0]["notice_id"], rows[0]["order_id"], rows[0]["kind"], tuple(said))
+
+
+def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:
+    for line in notice.lines:
+        dates = (line.range.earliest, line.range.latest) if line.range else (None, None)
+        yield (notice.notice_id, notice.order_id, line.line_id, line.line_version, line.units, *dates)

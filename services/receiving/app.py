@@ -1,0 +1,26 @@
+"""The receiving service: ASNs become what is on its way, and scans become receipts."""
+
+from services.receiving.handlers import asns, catalogue, closing, scans, stock
+from shared.contracts.asns import AsnReceived
+from shared.contracts.dock import CloseRequested
+from shared.contracts.products import ProductUpserted
+from shared.contracts.scans import ScanRecorded
+from shared.contracts.settings import NodeUpserted
+from shared.contracts.stock import StockAdjusted
+from shared.messaging.process import serve
+from shared.messaging.service import Service
+
+SERVICE = Service(
+    "receiving",
+    {
+        NodeUpserted: catalogue.keep_nodes,
+        ProductUpserted: catalogue.keep_products,
+        AsnReceived: asns.expect_asns,
+        ScanRecorded: scans.count_scans,
+        CloseRequested: closing.close_receiving,
+        StockAdjusted: stock.land_supplies,
+    },
+)
+
+if __name__ == "__main__":
+    serve(SERVICE)

@@ -1,0 +1,50 @@
+"""What is known of SKUs: their barcodes, their packs, and whether their units carry lot and expiry."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+Sku = NewType("Sku", str)
+UnitOfMeasure = Literal["each", "inner", "case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A barcode of 14 digits, and how many units are inside."""
+
+    gtin: str
+    units: int
+    level: UnitOfMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A SKU and its packs."""
+
+    sku: Sku
+    dated: bool
+    packs: tuple[Pack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Products by SKU, and what each barcode stands for."""
+
+    products: Mapping[Sku, Product]
+    barcodes: Mapping[str, tuple[Sku, Pack]]
+
+
+def catalogue_of(products: Iterable[Product]) -> Catalogue:
+    """A barcode that two SKUs claim stands for neither: a person must decide."""
+    by_sku = {product.sku: product for product in products}
+    claims: dict[str, list[tuple[Sku, Pack]]] = defaultdict(list)
+    for product in by_sku.values():
+        for pack in product.packs:
+            claims[pack.gtin].append((product.sku, pack))
+    return Catalogue(by_sku, {gtin: claimed[0] for gtin, claimed in claims.items() if len(claimed) == 1})
+
+
+def gtin14(gtin: str) -> str:
+    """GTIN-8, -12 and -13 with zeros in front are the same number as a GTIN-14 (GS1 General Specifications, 2.1)."""
+    return gtin.zfill(14)

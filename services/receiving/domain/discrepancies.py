@@ -1,0 +1,73 @@
+"""What a person must look at: named at once, and settled by itself when what was missing comes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+from uuid import UUID, uuid5
+
+ExceptionClass = Literal[
+    "unknown_asn",
+    "unknown_carton",
+    "unknown_barcode",
+    "not_on_asn",
+    "counter_reused",
+    "carton_counted_twice",
+    "over",
+    "lot_missing",
+    "expiry_missing",
+    "pack_unknown",
+]
+About = Literal["asn", "scan"]
+State = Literal["open", "settled"]
+
+_NAMES: Final = UUID("01a41634-7180-76ad-bb55-7121ec34f45c")
+_SETTLED_BY_NEWS: Final = frozenset({"unknown_asn", "unknown_carton", "unknown_barcode", "pack_unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Something about a scan or an ASN that is not as it should be."""
+
+    exception_id: str
+    exception_class: ExceptionClass
+    about: About
+    subject: str
+    facts: Mapping[str, str] = field(hash=False)
+    version: int = 1
+    state: State = "open"
+
+
+def found(
+    exception_class: ExceptionClass, about: About, subject: str, facts: Mapping[str, str | None], detail: str = ""
+) -> Discrepancy:
+    """A discrepancy as it is found; `detail` tells it from others of its class about the same subject.
+
+    The same discrepancy has the same id for ever, so that finding it twice names it once.
+    """
+    name = "\n".join((exception_class, about, subject, detail))
+    said = {fact: value for fact, value in facts.items() if value is not None}
+    return Discrepancy(str(uuid5(_NAMES, name)), exception_class, about, subject, said)
+
+
+def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
+    """What to tell of subjects, given all that was known of them and all that is found now.
+
+    What was missing and came is settled; what stands until a person has looked stays open.
+    """
+    before = {one.exception_id: one for one in known}
+    found_now = {one.exception_id: one for one in now}
+    opened = [_again(before.get(name), one) for name, one in found_now.items() if not _was_told(before.get(name))]
+    settled = [
+        replace(one, version=one.version + 1, state="settled")
+        for name, one in before.items()
+        if one.state == "open" and one.exception_class in _SETTLED_BY_NEWS and name not in found_now
+    ]
+    return opened + settled
+
+
+def _was_told(known: Discrepancy | None) -> bool:
+    return known is not None and (known.state == "open" or known.exception_class not in _SETTLED_BY_NEWS)
+
+
+def _again(known: Discrepancy | None, one: Discrepancy) -> Discrepancy:
+    return replace(one, version=known.version + 1) if known else one

@@ -1,0 +1,93 @@
+"""ASNs become what is expected, and so what is on its way."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.receiving.domain import asns as domain
+from services.receiving.domain.asns import Asn, AsnId, Line, Node
+from services.receiving.domain.calendar import Calendar, Window
+from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
+from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.inbound import SupplyKey
+from services.receiving.handlers.telling import inbound_told, tell_closed, tell_discrepancies
+from services.receiving.store import asns, catalogue, supplies
+from shared.contracts.asns import AsnReceived
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
+    """The newest revision of each ASN replaces what was expected of it; what was received stays received."""
+    newest = await _newest_to_known_nodes(tx, received)
+    told = {asn_id: asn for asn_id, (_, asn) in newest.items()}
+    await catalogue.hold_catalogue(tx)
+    await asns.create_asns(tx, told.values())
+    known = await asns.lock_asns(tx, told)
+    revised = {asn_id: asn for asn_id in told if (asn := domain.revise(known[asn_id], told[asn_id]))}
+    if not revised:
+        return
+    traces = {asn_id: newest[asn_id][0].traceparent for asn_id in revised}
+    before = await supplies.supplies_of(tx, revised)
+    await asns.keep_asns(tx, revised, [line for asn_id in revised for line in _lines(newest[asn_id][0].body)])
+    await count_lines(tx, revised, traces, before)
+
+
+async def count_lines(
+    tx: Tx, counted: Mapping[AsnId, Asn], traces: Mapping[AsnId, str | None], touched: Iterable[SupplyKey] = ()
+) -> None:
+    """Counts the lines of locked ASNs whose products are known by now, and tells what that changes.
+
+    `touched` are supplies that may have changed even if no line of them can be counted.
+    """
+    waiting = await asns.uncounted_lines(tx, counted)
+    known = await catalogue.catalogue(tx, waiting)
+    lines = domain.count_lines(waiting, known)
+    keys = {*touched, *((x.asn_id, x.sku, counted[x.asn_id].node) for x in lines if x.sku)}
+    async with inbound_told(tx, {key: traces[key[0]] for key in keys}):
+        await asns.count_lines(tx, lines)
+        await supplies.expect(tx, keys)
+    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in keys})
+    await tell_discrepancies(tx, "asn", traces, _without_pack(waiting, counted, known))
+    tx.arrived(*(f"asn:{asn_id}" for asn_id in counted))
+
+
+async def _newest_to_known_nodes(
+    tx: Tx, received: Sequence[Event[AsnReceived]]
+) -> dict[AsnId, tuple[Event[AsnReceived], Asn]]:
+    """The highest revision of each ASN, with its window; an ASN to an unknown node waits."""
+    calendars = await catalogue.calendars(tx, {Node(event.body.node) for event in received})
+    newest: dict[AsnId, tuple[Event[AsnReceived], Asn]] = {}
+    for event in sorted(received, key=lambda e: -e.body.revision):
+        calendar = calendars.get(Node(event.body.node))
+        if calendar is None:
+            tx.park(event, f"node:{event.body.node}")
+        else:
+            newest.setdefault(AsnId(event.body.asn_id), (event, _announced(event, calendar)))
+    return newest
+
+
+def _announced(event: Event[AsnReceived], calendar: Calendar) -> Asn:
+    body = event.body
+    due = Window(body.eta.earliest, body.eta.latest)
+    return domain.announced(
+        AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause
+    )
+
+
+def _lines(body: AsnReceived) -> list[Line]:
+    lines = [(carton.carton_id, line) for carton in body.cartons for line in carton.lines]
+    return [
+        Line(
+            AsnId(body.asn_id), body.revision, place, carton_id, Sku(x.sku) if x.sku else None,
+            gtin14(x.gtin) if x.gtin else None, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
+        )
+        for place, (carton_id, x) in enumerate(lines, 1)
+    ]  # fmt: skip
+
+
+def _without_pack(lines: Iterable[Line], counted: Mapping[AsnId, Asn], known: Catalogue) -> list[Discrepancy]:
+    """Lines of the newest revisions that cannot be counted although their product is known."""
+    return [
+        found("pack_unknown", "asn", line.asn_id, {"sku": sku, "gtin": line.gtin, "uom": line.uom}, f"{sku}/{line.uom}")
+        for line in lines
+        if line.revision == counted[line.asn_id].revision and (sku := domain.without_pack(line, known))
+    ]

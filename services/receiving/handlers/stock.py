@@ -1,0 +1,30 @@
+"""Units of supplies reach the stock ledger; a closed supply has landed when all that was received is there."""
+
+from collections.abc import Sequence
+
+from services.receiving.domain.asns import AsnId, Node
+from services.receiving.domain.catalogue import Sku
+from services.receiving.handlers.telling import inbound_told
+from services.receiving.store import supplies
+from services.receiving.store.supplies import Posting
+from shared.contracts.stock import StockAdjusted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def land_supplies(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
+    """Adds up what the ledger has posted of each supply, whatever order its news comes in."""
+    postings = [(posting, event.traceparent) for event in adjusted for posting in _postings(event.body)]
+    if not postings:
+        return
+    async with inbound_told(tx, {posting.supply: trace for posting, trace in postings}):
+        await supplies.add_postings(tx, [posting for posting, _ in postings])
+
+
+def _postings(body: StockAdjusted) -> list[Posting]:
+    place = (Sku(body.sku), Node(body.node))
+    return [
+        Posting(movement.movement_id, (AsnId(movement.supply_id), *place), body.sequence, movement.delta)
+        for movement in body.movements
+        if movement.reason == "receipt" and movement.supply_id
+    ]

@@ -1,0 +1,12 @@
+"""What receiving keeps in PostgreSQL.
+
+Lock order: the catalogue, then scans, ASNs and positions, each sorted. What is counted of an ASN changes under the
+ASN's lock, what is told of a position under the position's.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from shared.db.queries import Queries
+
+QUERIES: Final = Queries(Path(__file__).parent.with_name("queries.sql"))

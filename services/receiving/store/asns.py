@@ -1,0 +1,88 @@
+"""ASNs and their lines."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+import asyncpg
+
+from services.receiving.domain.asns import Asn, AsnId, Line, Node
+from services.receiving.domain.calendar import Window
+from services.receiving.domain.catalogue import Product
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+CartonKey = tuple[AsnId, int, str]
+
+
+async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
+    """ASNs that are seen for the first time, as revision 0."""
+    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 8))
+
+
+async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
+    """Locks ASNs until the end of the transaction; unknown ones are left out."""
+    rows = await tx.connection.fetch(QUERIES["lock_asns"], list(asn_ids))
+    return {row["asn_id"]: _asn(row) for row in rows}
+
+
+async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> None:
+    """Writes revisions of locked ASNs, and their lines."""
+    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 8))
+    rows = (
+        (x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on)
+        for x in lines
+    )
+    await tx.connection.execute(QUERIES["add_lines"], *columns(rows, 11))
+
+
+async def uncounted_lines(tx: Tx, asn_ids: Collection[AsnId]) -> list[Line]:
+    """Lines whose product or pack was unknown, of every revision."""
+    return [Line(**row) for row in await tx.connection.fetch(QUERIES["uncounted_lines"], list(asn_ids))]
+
+
+async def asns_waiting_for(tx: Tx, products: Iterable[Product]) -> list[str]:
+    """ASNs with lines that could not be counted for want of these products."""
+    known = list(products)
+    gtins = [pack.gtin for product in known for pack in product.packs]
+    rows = await tx.connection.fetch(QUERIES["asns_waiting_for"], [product.sku for product in known], gtins)
+    return [row["asn_id"] for row in rows]
+
+
+async def count_lines(tx: Tx, lines: Iterable[Line]) -> None:
+    """Writes the units of lines that could be counted."""
+    rows = [(line.asn_id, line.revision, line.line, line.sku, line.units) for line in lines]
+    await tx.connection.execute(QUERIES["count_lines"], *columns(rows, 5))
+
+
+async def carton_lines(tx: Tx, cartons: Collection[CartonKey]) -> dict[CartonKey, tuple[Line, ...]]:
+    """The lines of cartons; unknown ones are left out."""
+    rows = await tx.connection.fetch(QUERIES["carton_lines"], *columns(cartons, 3))
+    found: dict[CartonKey, tuple[Line, ...]] = {}
+    for line in (Line(**row) for row in rows):
+        key = (line.asn_id, line.revision, line.carton_id)
+        found[key] = (*found.get(key, ()), line)
+    return found
+
+
+async def close_asns(tx: Tx, asn_ids: Collection[AsnId], at: datetime) -> None:
+    """Nothing more is expected of them than came."""
+    await tx.connection.execute(QUERIES["close_asns"], list(asn_ids), at)
+    await tx.connection.execute(QUERIES["close_supplies"], list(asn_ids))
+
+
+async def closed_asns(tx: Tx, asn_ids: Collection[AsnId]) -> dict[AsnId, tuple[Node, datetime]]:
+    """Those that are closed: where, and since when."""
+    rows = await tx.connection.fetch(QUERIES["closed_asns"], list(asn_ids))
+    return {row["asn_id"]: (row["node"], row["closed_at"]) for row in rows}
+
+
+def _row(asn: Asn) -> tuple[object, ...]:
+    window = (asn.window.earliest, asn.window.latest)
+    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, asn.cause, asn.reason)
+
+
+def _asn(row: asyncpg.Record) -> Asn:
+    window = Window(row["earliest"], row["latest"])
+    told = (row["cause"], row["reason"], row["closed"])
+    return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *told)

@@ -1,0 +1,22 @@
+"""What a person must look at."""
+
+import json
+from collections.abc import Collection, Iterable
+
+from services.receiving.domain.discrepancies import About, Discrepancy
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def discrepancies(tx: Tx, about: About, subjects: Collection[str]) -> list[Discrepancy]:
+    """All that was ever said of these scans or ASNs."""
+    rows = await tx.connection.fetch(QUERIES["discrepancies"], about, list(subjects))
+    return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
+
+
+async def keep_discrepancies(tx: Tx, news: Iterable[Discrepancy]) -> None:
+    rows = [
+        (d.exception_id, d.exception_class, d.about, d.subject, json.dumps(d.facts), d.version, d.state) for d in news
+    ]
+    await tx.connection.execute(QUERIES["keep_discrepancies"], *columns(rows, 7))

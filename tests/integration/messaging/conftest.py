@@ -1,0 +1,40 @@
+"""A probe for every test of messaging."""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+import pytest
+import structlog
+from structlog.dev import ConsoleRenderer
+from structlog.typing import ExcInfo
+
+from tests.integration.conftest import World
+from tests.integration.messaging.probe import Probe
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _short_logs() -> Iterator[None]:
+    """One line for each thing said: pictures of every variable of every frame would cost more than the tests."""
+    structlog.configure([structlog.processors.add_log_level, ConsoleRenderer(exception_formatter=_last_line)])
+    yield
+    structlog.reset_defaults()
+
+
+def _last_line(to: TextIO, error: ExcInfo) -> None:
+    to.write(f" {error[1]!r}")
+
+
+@pytest.fixture
+async def probe(world: World) -> Probe:
+    """A probe in the place of inventory, with a table to write to."""
+    return await with_table(Probe(world))
+
+
+async def with_table(probe: Probe) -> Probe:
+    """Gives a probe its table."""
+    await probe.world.admin.execute(
+        f"set search_path = {probe.name};"
+        "create table probe (id bigint generated always as identity primary key, name text);"
+        f"grant select, insert on probe to firstfill_{probe.name}"
+    )
+    return probe

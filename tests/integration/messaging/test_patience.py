@@ -1,0 +1,170 @@
+"""Troubles that pass by themselves are waited out: nothing is lost, nothing doubled, nothing dead-lettered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from deploy.local.places import free_port
+from shared.messaging import faults
+from shared.messaging.service import Settings, running
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+from shared.testing.builders import a_product, a_receipt
+from shared.testing.until import until
+from tests.integration.messaging.probe import Probe
+
+
+@dataclass(slots=True)
+class Line:
+    """The network between a service and PostgreSQL, which a test can cut."""
+
+    port: int
+    there: tuple[str, int]
+    server: asyncio.Server | None = None
+    open: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def join(self) -> None:
+        self.server = await asyncio.start_server(self._forward, "127.0.0.1", self.port)
+
+    def cut(self) -> None:
+        """Who talks is interrupted, who calls is refused."""
+        if self.server:
+            self.server.close()
+        for writer in self.open:
+            writer.transport.abort()
+        self.open.clear()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, forth = await asyncio.open_connection(*self.there)
+        self.open |= {writer, forth}
+        await asyncio.gather(_pour(reader, forth), _pour(back, writer))
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def line_to(url: str) -> AsyncIterator[tuple[Line, str]]:
+    """A line to a server, and the address at its end."""
+    parts = urlsplit(url)
+    line = Line(free_port(), (parts.hostname or "", parts.port or 0))
+    yield line, parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{line.port}").geturl()
+    line.cut()
+
+
+async def test_a_connection_lost_in_the_middle_of_a_handler_costs_nothing(probe: Probe) -> None:
+    async def lose_it_once(tx: Tx, _: Sequence[Event[Any]]) -> None:
+        if len(probe.calls) == 1:
+            await probe.world.admin.execute("select pg_terminate_backend($1)", tx.connection.get_server_pid())
+
+    probe.on = lose_it_once
+    await probe.world.bus.publish(a_receipt("r1"), a_receipt("r2"))
+    async with probe.running():
+        await probe.has_done("r1", "r2")
+    assert probe.calls == [["r1", "r2"], ["r1", "r2"]]
+    assert await probe.count("dead_letters") == 0
+    assert probe.world.ended == []
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "53300", "57P01"])
+async def test_what_the_server_takes_back_is_done_again_whole(probe: Probe, sqlstate: str) -> None:
+    async def trouble(tx: Tx, _: Sequence[Event[Any]]) -> None:
+        if len(probe.calls) <= 5:  # more often than an error of our own may happen
+            await tx.connection.execute("insert into probe (name) values ('half done')")
+            await tx.connection.execute(f"do $$ begin raise exception using errcode = '{sqlstate}'; end $$")
+
+    probe.on = trouble
+    await probe.world.bus.publish(a_receipt("r1"), a_receipt("r2"))
+    async with probe.running():
+        await probe.has_done("r1", "r2")
+    assert probe.calls[1:] == probe.calls[:-1]
+    assert await probe.count("dead_letters") == 0
+
+
+async def test_two_transactions_that_wait_for_each_other_both_happen(probe: Probe) -> None:
+    await probe.world.admin.execute("insert into products values ('A', 1), ('B', 1)")
+    met = asyncio.Event()
+
+    async def deadlock_once(tx: Tx, _: Sequence[Event[Any]]) -> None:
+        await tx.connection.execute(
+            "set local deadlock_timeout = '10ms'; update products set version = 2 where sku = 'A'"
+        )
+        met.set()
+        if len(probe.calls) == 1:
+            await until(lambda: probe.world.admin.fetchval("select count(*) > 0 from pg_locks where not granted"))
+        await tx.connection.execute("update products set version = 2 where sku = 'B'")
+
+    async def the_other_way_round() -> None:
+        other = await asyncpg.connect(probe.world.admin_url, server_settings={"deadlock_timeout": "20s"})
+        async with other.transaction():
+            await other.execute("update inventory.products set version = 3 where sku = 'B'")
+            await met.wait()
+            await other.execute("update inventory.products set version = 3 where sku = 'A'")
+        await other.close()
+
+    await probe.world.admin.execute("grant set on parameter deadlock_timeout to firstfill_inventory")
+    probe.on = deadlock_once
+    await probe.world.bus.publish(a_receipt("r1"))
+    async with probe.running():
+        await the_other_way_round()
+        await probe.has_done("r1")
+    assert len(probe.calls) == 2
+    assert await probe.world.admin.fetch("select version from products") == [(2,), (2,)]
+
+
+async def test_a_network_cut_loses_nothing_and_whoever_lost_its_lease_ends(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "_LONGEST", 0.2)
+    world = probe.world
+    async with line_to(world.url_of("inventory")) as (line, url):
+        settings = Settings(
+            kafka_bootstrap_servers=world.bus.bootstrap, database_url=url, topic_prefix=world.bus.prefix
+        )
+
+        async def cut_once(_: Tx, __: Sequence[Event[Any]]) -> None:
+            if len(probe.calls) == 1:
+                line.cut()
+
+        async def live() -> None:
+            async with running(probe.service, settings, world.ended.append):
+                await until(lambda: bool(world.ended), 20)
+                assert "lost the lease" in world.ended[0]
+                await line.join()
+                await probe.has_done("r1")
+
+        probe.on = cut_once
+        await world.bus.publish(a_receipt("r1"))
+        living = asyncio.ensure_future(live())
+        await asyncio.sleep(0.5)  # PostgreSQL is not there when the service starts
+        assert not living.done()
+        await line.join()
+        await living
+    assert await probe.count("dead_letters") == 0
+
+
+async def test_a_migration_under_a_running_service_costs_nothing(probe: Probe) -> None:
+    async def read_products(tx: Tx, _: Sequence[Event[Any]]) -> None:
+        await tx.connection.fetch("select * from products")
+
+    probe.on = read_products
+    async with probe.running():
+        await probe.world.bus.publish(a_product("A"))
+        await probe.has_done("A/1")
+        await probe.world.admin.execute("alter table products add column colour text")
+        await probe.world.bus.publish(a_product("B"), a_product("C"))
+        await probe.has_done("A/1", "B/1", "C/1")
+    assert await probe.count("dead_letters") == 0

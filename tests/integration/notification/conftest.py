@@ -1,0 +1,151 @@
+"""A real SMTP server that can be told what to answer, and the service that sends through it."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from services.notification.app import notification
+from services.notification.mailer import MailSettings
+from shared.messaging.service import Running
+from shared.testing.builders import a_contact, a_merchant, a_product, an_order
+from shared.testing.until import until
+from tests.integration.conftest import World
+
+DROP = "drop after the data"
+
+
+@dataclass
+class MailServer:
+    """What it took, and what it is to answer next; an answer that is not there is 250."""
+
+    port: int = 0
+    taken: list[EmailMessage] = field(default_factory=list)
+    to_recipients: deque[str] = field(default_factory=deque)
+    to_data: deque[str] = field(default_factory=deque)
+    refused: Counter[str] = field(default_factory=Counter)
+    server: asyncio.Server | None = None
+    sessions: list[SMTP] = field(default_factory=list)
+
+    async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]) -> str:  # noqa: N802
+        """aiosmtpd asks this for each recipient."""
+        if self.to_recipients:
+            self.refused["recipient"] += 1
+            return self.to_recipients.popleft()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802
+        """aiosmtpd asks this for each message."""
+        answer = self.to_data.popleft() if self.to_data else "250 OK"
+        if answer == DROP or answer.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            message = message_from_bytes(envelope.content, policy=policy.default)
+            assert isinstance(message, EmailMessage)
+            message["X-Recipients"] = ",".join(envelope.rcpt_tos)
+            self.taken.append(message)
+        else:
+            self.refused["data"] += 1
+        if answer == DROP:
+            server.transport.abort()
+        return answer
+
+    async def start(self) -> None:
+        """Listens on a free port; after a stop, on the same."""
+        loop = asyncio.get_running_loop()
+        self.server = await loop.create_server(self._session, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Ends every connection and refuses new ones."""
+        if self.server:
+            self.server.close()
+            self.server = None
+        for session in self.sessions:
+            if session.transport:
+                session.transport.abort()
+        self.sessions.clear()
+
+    def _session(self) -> SMTP:
+        self.sessions.append(SMTP(self, hostname="localhost", enable_SMTPUTF8=True))
+        return self.sessions[-1]
+
+    def settings(self) -> MailSettings:
+        return MailSettings(smtp_url=f"smtp://127.0.0.1:{self.port}", smtp_connections=2)
+
+    def subjects(self) -> list[str]:
+        return [message["Subject"] for message in self.taken]
+
+    def ids(self) -> list[str]:
+        return [message["Message-ID"] for message in self.taken]
+
+
+@dataclass(slots=True)
+class Shop:
+    """One merchant's world: topics, tables and the mailbox of all customers."""
+
+    world: World
+    mail: MailServer
+
+    def start(self) -> AbstractAsyncContextManager[Running]:
+        """Runs the service until the block is left."""
+        return self.world.start(notification(self.mail.settings()))
+
+    async def open(self) -> None:
+        """The merchant, a product, an order and its customer are known."""
+        await self.world.bus.publish(a_merchant(), a_product(), an_order(), a_contact())
+        await until(lambda: self.count("orders"))
+        await until(lambda: self.count("contacts", "email is not null"))
+
+    async def count(self, table: str, condition: str = "true") -> int:
+        return int(await self.world.admin.fetchval(f"select count(*) from notification.{table} where {condition}"))  # noqa: S608
+
+    async def states(self) -> Counter[str]:
+        """How many notices are in which state."""
+        rows = await self.world.admin.fetch("select kind || ' ' || state as what from notification.notices")
+        return Counter(row["what"] for row in rows)
+
+    async def reaches(self, **wanted: int) -> None:
+        """Waits until the notices stand like this; `_` in names stands for the blank."""
+        expected = Counter({name.replace("_", " "): count for name, count in wanted.items()})
+
+        async def stands() -> bool:
+            return await self.states() == expected
+
+        await until(stands)
+        await self.world.settled("notification")
+
+    async def heard(self, line_version: int, order_id: str = "o1", line_id: str = "1") -> None:
+        """Waits until a promise of a line is handled, and with it what must be told of it."""
+        condition = f"order_id = '{order_id}' and line_id = '{line_id}' and promise_version = {line_version}"
+        await until(lambda: self.count("lines", condition))
+
+
+@asynccontextmanager
+async def mail_server() -> AsyncIterator[MailServer]:
+    """A server that listens until the block is left."""
+    server = MailServer()
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    """A mail server of this test's own."""
+    async with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(world: World, mail: MailServer) -> Shop:
+    """A world with a mailbox."""
+    return Shop(world, mail)
