@@ -51,3 +51,9 @@ full join (
     group by m.sku, m.node, m.supply_id
 ) m using (sku, node, supply_id)
 where coalesce(s.stocked, 0) <> coalesce(m.units, 0);
+
+-- name: pages_show_what_allocation_says
+-- At equal version, gateway's availability is allocation's.
+select g.sku, g.node, g.available_to_sell as shown, p.on_hand - p.allocated as free
+from gateway.availability g join allocation.positions p using (sku, node)
+where g.version = p.availability_version and g.available_to_sell <> p.on_hand - p.allocated;

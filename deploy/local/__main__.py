@@ -60,7 +60,7 @@ def up(
                 revive(servers, services, say)
 
             Shift(servers, console, look).play()
-            right = summary.show(console, servers.database_url, expected(), run_places().mail)
+            right = summary.show(console, servers.database_url, expected(), servers.places.mail)
             say("the shift is over")
             if not once:
                 say("serving; Ctrl-C stops everything")

@@ -20,9 +20,9 @@ class Addresses:
     kafka: str
 
 
-def remember(addresses: Addresses) -> None:
+def remember(folder: Path, addresses: Addresses) -> None:
     """Keeps the addresses where only this user can read them: they hold passwords."""
-    file = os.open(_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    file = os.open(folder / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "w") as out:
         json.dump(asdict(addresses), out)
 
@@ -30,10 +30,6 @@ def remember(addresses: Addresses) -> None:
 def recall() -> Addresses:
     """The addresses of the run that is on now, or was last."""
     try:
-        return Addresses(**json.loads(_file().read_text()))
+        return Addresses(**json.loads((run_places().data / _FILE).read_text()))
     except FileNotFoundError:
         raise CannotRun("nothing runs here; start it with `make run`") from None
-
-
-def _file() -> Path:
-    return run_places().data / _FILE

@@ -45,6 +45,7 @@ class Servers:
     kafka: Server
     smtp: Server
     supervisor: Supervisor
+    places: Places
 
     @property
     def database_url(self) -> str:
@@ -93,7 +94,7 @@ def _start(supervisor: Supervisor, places: Places, say: Say) -> Servers:
         raise
     finally:
         threads.shutdown()
-    return Servers(given["PostgreSQL"], given["Kafka"], given["SMTP"], supervisor)
+    return Servers(given["PostgreSQL"], given["Kafka"], given["SMTP"], supervisor, places)
 
 
 def _postgres(supervisor: Supervisor, places: Places) -> Server:

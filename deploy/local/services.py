@@ -22,7 +22,8 @@ from deploy.local.servers import Say, Servers
 from deploy.topics import create_topics, every_topic
 from shared.contracts.topics import SERVICES
 from shared.db.migrations import CHECKER, role_of, url_for
-from shared.messaging.service import Service
+from shared.messaging.consumer import topics_of
+from shared.messaging.worker import Handlers
 
 _FIRST_PORT: Final = 8081
 _READY_WITHIN: Final = 60.0
@@ -38,10 +39,10 @@ class LocalService:
     program: Program
 
 
-def definition(name: str) -> Service:
-    """What a service says of itself: its handlers, and so its topics."""
-    service: Service = importlib.import_module(f"services.{name}.app").SERVICE
-    return service
+def topics_read_by(name: str) -> list[str]:
+    """The topics on which a service's handlers find their events."""
+    handlers: Handlers = importlib.import_module(f"services.{name}.app").HANDLERS
+    return topics_of(handlers)
 
 
 def prepare(servers: Servers) -> dict[str, str]:
@@ -72,7 +73,7 @@ async def _topics(bootstrap: str) -> None:
 def run_services(servers: Servers, say: Say) -> list[LocalService]:
     """Creates what the services need, and runs them."""
     urls = prepare(servers)
-    remember(Addresses(servers.database_url, urls[CHECKER], servers.kafka_bootstrap))
+    remember(servers.places.data, Addresses(servers.database_url, urls[CHECKER], servers.kafka_bootstrap))
     say("topics, schemas and roles are there")
     return start_services(servers, urls, say)
 

@@ -17,10 +17,9 @@ from deploy.local.drained import Readers, wait_until_drained
 from deploy.local.places import CannotRun
 from deploy.local.processes import Program
 from deploy.local.servers import Servers
-from deploy.local.services import definition
+from deploy.local.services import topics_read_by
 from shared.contracts.fields import Fact
 from shared.contracts.topics import SERVICES
-from shared.messaging.consumer import topics_of
 from shared.messaging.wire import announcement
 
 _FLOOR: Final = "floor"
@@ -65,7 +64,7 @@ class Shift:
             if isinstance(program, Program):
                 _run(program)
         asyncio.run(self._publish([fact for fact in said if isinstance(fact, Fact)]))
-        groups = {name: topics_of(definition(name).handlers) for name in SERVICES}
+        groups = {name: topics_read_by(name) for name in SERVICES}
         if title != "settings, products and opening stock":
             groups[_FLOOR] = ["allocations.v1"]
         readers = Readers(groups, SERVICES)

@@ -1,5 +1,7 @@
 """The allocation service: stock serves the queue first, and every waiting line holds a promise."""
 
+from typing import Final
+
 from services.allocation.handlers import inbound, orders, settings, stock
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.orders import OrderPlaced
@@ -8,18 +10,17 @@ from shared.contracts.settings import MerchantUpserted, NodeUpserted
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
+from shared.messaging.worker import Handlers
 
-SERVICE = Service(
-    "allocation",
-    {
-        NodeUpserted: settings.keep_nodes,
-        MerchantUpserted: settings.keep_merchants,
-        ProductUpserted: settings.keep_products,
-        InboundChanged: inbound.repromise,
-        StockAdjusted: stock.serve_from_stock,
-        OrderPlaced: orders.serve_orders,
-    },
-)
+HANDLERS: Final[Handlers] = {
+    NodeUpserted: settings.keep_nodes,
+    MerchantUpserted: settings.keep_merchants,
+    ProductUpserted: settings.keep_products,
+    InboundChanged: inbound.repromise,
+    StockAdjusted: stock.serve_from_stock,
+    OrderPlaced: orders.serve_orders,
+}
+SERVICE: Final = Service("allocation", HANDLERS)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -46,3 +46,29 @@ left join lateral (
     where p.order_id = q.order_id and p.line_id = q.line_id order by line_version desc limit 1
 ) p on true
 where (q.earliest, q.latest) is distinct from (p.earliest, p.latest);
+
+-- name: allocations_are_of_their_line
+-- Units are given at the position that the line wants them from.
+select a.order_id, a.line_id, a.sku, a.node, l.sku as wanted, l.node as wanted_at
+from allocations a left join lines l using (order_id, line_id)
+where (a.sku, a.node) is distinct from (l.sku, l.node);
+
+-- name: queue_is_of_its_line
+-- A line waits at the position that it wants units from.
+select q.order_id, q.line_id, q.sku, q.node, l.sku as wanted, l.node as wanted_at
+from queue q left join lines l using (order_id, line_id)
+where (q.sku, q.node) is distinct from (l.sku, l.node);
+
+-- name: versions_are_not_ahead_of_their_line
+-- No promise was told at a version that its line has not reached.
+select p.order_id, p.line_id, p.line_version, l.line_version as reached
+from promises p left join lines l using (order_id, line_id)
+where p.line_version > coalesce(l.line_version, 0);
+
+-- name: versions_are_not_ahead_of_their_position
+-- Nothing was given or promised at a version that its position has not reached.
+select sku, node, p.version, max(done.version) as given_or_promised
+from positions p
+join (select sku, node, version from allocations union all select sku, node, version from promises) done using (sku, node)
+group by sku, node, p.version
+having max(done.version) > p.version;

@@ -42,7 +42,8 @@ def main() -> None:
     try:
         settings = MailSettings()
     except ValidationError as error:
-        sys.exit("; ".join(f"notification: {str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
+        problems = (f"set {str(e['loc'][0]).upper()} in the environment ({e['msg']})" for e in error.errors())
+        sys.exit(f"notification: {'; '.join(problems)}")
     serve(notification(settings))
 
 

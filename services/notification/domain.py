@@ -41,7 +41,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A promised line as it is now. `units` still wait; `version` is the highest heard of the line."""
+    """A line as it was last promised, in which version; `units` still wait."""
 
     line_id: LineId
     version: int
@@ -81,6 +81,16 @@ class Unsent:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """All that decides what an order's customer must be told; `dropped` notices were superseded before."""
+
+    order_id: OrderId
+    lines: Sequence[Line]
+    unsent: Sequence[Unsent]
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Notices to send, and unsent ones that are not to be sent, each with the one that tells instead."""
 
@@ -115,11 +125,14 @@ class Letter:
     lines: tuple[LetterLine, ...]
 
 
-def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered]) -> Notice:
-    """A notice is named by its order, kind and line versions, so that the same news never makes another."""
+def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: int = 0) -> Notice:
+    """A notice is named by what it says, so that the same news never makes another.
+
+    What was superseded unsent may become true again: `dropped`, their number so far, tells the two apart.
+    """
     covered = tuple(sorted(lines, key=lambda line: line.line_id))
-    name = json.dumps([order_id, kind, [(line.line_id, line.line_version) for line in covered]])
-    return Notice(NoticeId(str(uuid5(_NOTICES, name))), order_id, kind, covered)
+    said = [(line.line_id, line.line_version, line.units) for line in covered]
+    return Notice(NoticeId(str(uuid5(_NOTICES, json.dumps([order_id, kind, said, dropped])))), order_id, kind, covered)
 
 
 def worth_telling(told: Range | None, now: Range | None) -> bool:
@@ -132,41 +145,40 @@ def worth_telling(told: Range | None, now: Range | None) -> bool:
     return now.latest > told.latest
 
 
-def plan(order_id: OrderId, lines: Sequence[Line], unsent: Sequence[Unsent], released: Sequence[Notice] = ()) -> Plan:
+def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     """One confirmation of the waiting lines nobody was told of, one notice of the moves worth telling.
 
     Unsent notices that say something else are superseded: a customer hears the newest range, once. What is being sent
     counts as told. Released units are always told; of them nothing else is.
     """
-    told = _told(lines, unsent)
-    wanted = _wanted(order_id, [line for line in lines if line.units], told)
-    open_ = [one for one in unsent if one.notice.kind != "released" and not one.sending]
-    kept = {one.notice.notice_id for one in open_} & {notice.notice_id for notice in wanted}
-    tells = [*wanted, *released, *(one.notice for one in unsent if one.notice.kind == "released")]
-    return Plan(
-        (*(notice for notice in wanted if notice.notice_id not in kept), *released),
-        tuple((one, _instead(one.notice, tells, told)) for one in open_ if one.notice.notice_id not in kept),
-    )
+    told = _told(news)
+    wanted = _wanted(news, told)
+    open_ = [one for one in news.unsent if one.notice.kind != "released" and not one.sending]
+    said = [(one.notice.kind, one.notice.lines) for one in open_]
+    planned = (*(one for one in wanted if (one.kind, one.lines) not in said), *released)
+    dropped = [one for one in open_ if (one.notice.kind, one.notice.lines) not in [(w.kind, w.lines) for w in wanted]]
+    kept = [one.notice for one in news.unsent if one not in dropped and not one.sending]
+    return Plan(planned, tuple((one, _instead(one.notice, [*planned, *kept], told)) for one in dropped))
 
 
-def _told(lines: Iterable[Line], unsent: Iterable[Unsent]) -> dict[LineId, Told]:
+def _told(news: News) -> dict[LineId, Told]:
     """What the customer knows of each line once all that is being sent has been read."""
-    told = {line.line_id: line.told for line in lines if line.told}
-    for one in unsent:
+    told = {line.line_id: line.told for line in news.lines if line.told}
+    for one in news.unsent:
         if one.sending and one.notice.kind != "released":
             told |= {line.line_id: Told(line.range, one.notice.notice_id) for line in one.notice.lines}
     return told
 
 
-def _wanted(order_id: OrderId, waiting: Sequence[Line], told: Mapping[LineId, Told]) -> list[Notice]:
-    news: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
-    for line in waiting:
+def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
+    wanted: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
+    for line in news.lines:
         covered = Covered(line.line_id, line.version, line.units, line.range)
-        if line.line_id not in told:
-            news["confirmed"].append(covered)
-        elif worth_telling(told[line.line_id].range, line.range):
-            news["moved"].append(covered)
-    return [notice_of(order_id, kind, covered) for kind, covered in news.items() if covered]
+        if line.units and line.line_id not in told:
+            wanted["confirmed"].append(covered)
+        elif line.units and worth_telling(told[line.line_id].range, line.range):
+            wanted["moved"].append(covered)
+    return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
 
 
 def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId:
@@ -191,6 +203,12 @@ def when(ships: Range | None) -> str:
 
 def _day(day: date) -> str:
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def amount(line: LetterLine) -> str:
+    """How many of what: "3 of 5" where the notice is about a part of what was ordered."""
+    units = f"{line.units} of {line.ordered}" if line.units < line.ordered else f"{line.units}"
+    return f"{units} × {line.product}"
 
 
 def one_line(text: str) -> str:

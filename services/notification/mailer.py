@@ -25,7 +25,7 @@ from aiosmtplib import (
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from services.notification.domain import Kind, Letter, NoticeId, when
+from services.notification.domain import Kind, Letter, NoticeId, amount, when
 
 _SERVICE_CLOSING: Final = 421
 _PATIENCE: Final = 30.0
@@ -37,12 +37,12 @@ _SUBJECTS: Final[Mapping[Kind, str]] = {
 }
 _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False),
+    autoescape=jinja2.select_autoescape(disabled_extensions=("txt.j2",), default=True),
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters["when"] = when
+_TEMPLATES.filters |= {"amount": amount, "when": when}
 
 
 class MailSettings(BaseSettings):

@@ -87,16 +87,22 @@ returning order_id, line_id, line_version;
 
 -- name: lines
 -- Promised lines of locked orders: the units that waited then, less those released since.
-select l.order_id, l.line_id, l.earliest, l.latest, l.told_version, l.told_earliest, l.told_latest, l.told_by,
-       greatest(l.promise_version, r.line_version) as version,
+select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
+       l.told_earliest, l.told_latest, l.told_by,
        greatest(l.units - coalesce(r.units, 0), 0)::bigint as units
 from lines l
 left join lateral (
-    select sum(units) filter (where line_version > l.promise_version) as units, max(line_version) as line_version
-    from releases where order_id = l.order_id and line_id = l.line_id
+    select sum(units) as units from releases
+    where order_id = l.order_id and line_id = l.line_id and line_version > l.promise_version
 ) r on true
 where l.order_id = any ($1::text[]) and l.promise_version > 0
 order by l.order_id, l.line_id;
+
+-- name: dropped
+-- How many notices of locked orders were superseded.
+select order_id, count(*) as notices from notices
+where order_id = any ($1::text[]) and state = 'superseded'
+group by order_id;
 
 -- name: unsent
 -- Unsent notices of locked orders, and what each says of its lines.

@@ -16,6 +16,7 @@ from services.notification.domain import (
     LetterLine,
     Line,
     LineId,
+    News,
     Notice,
     NoticeId,
     OrderId,
@@ -102,8 +103,14 @@ async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) 
     return {(row["order_id"], row["line_id"], row["line_version"]) for row in rows}
 
 
-async def lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]]:
-    """The promised lines of locked orders."""
+async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
+    """All that decides what the customers of locked orders must be told."""
+    lines, unsent = await _lines(tx, orders), await _unsent(tx, orders)
+    dropped = {row["order_id"]: row["notices"] for row in await tx.connection.fetch(QUERIES["dropped"], list(orders))}
+    return [News(order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0)) for order in orders]
+
+
+async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]]:
     found: dict[OrderId, list[Line]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
         told = Told(_range(row["told_earliest"], row["told_latest"]), row["told_by"]) if row["told_by"] else None
@@ -112,15 +119,14 @@ async def lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]
     return found
 
 
-async def unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Unsent]]:
-    """The unsent notices of locked orders, in the order they were planned."""
+async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Unsent]]:
     found: dict[OrderId, list[Unsent]] = defaultdict(list)
     rows = await tx.connection.fetch(QUERIES["unsent"], list(orders))
     for _, group in groupby(rows, key=lambda row: row["notice_id"]):
         said = list(group)
-        notice = _notice(said)
+        notice, cause = _notice(said), _cause(said[0])
         sending = said[0]["state"] == "sending"
-        found[notice.order_id].append(Unsent(notice, sending, said[0]["caused_at"], said[0]["traceparent"]))
+        found[notice.order_id].append(Unsent(notice, sending, cause.at, cause.traceparent))
     return found
 
 

@@ -1,5 +1,7 @@
 """The receiving service: ASNs become what is on its way, and scans become receipts."""
 
+from typing import Final
+
 from services.receiving.handlers import asns, catalogue, closing, scans, stock
 from shared.contracts.asns import AsnReceived
 from shared.contracts.dock import CloseRequested
@@ -9,18 +11,17 @@ from shared.contracts.settings import NodeUpserted
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
+from shared.messaging.worker import Handlers
 
-SERVICE = Service(
-    "receiving",
-    {
-        NodeUpserted: catalogue.keep_nodes,
-        ProductUpserted: catalogue.keep_products,
-        AsnReceived: asns.expect_asns,
-        ScanRecorded: scans.count_scans,
-        CloseRequested: closing.close_receiving,
-        StockAdjusted: stock.land_supplies,
-    },
-)
+HANDLERS: Final[Handlers] = {
+    NodeUpserted: catalogue.keep_nodes,
+    ProductUpserted: catalogue.keep_products,
+    AsnReceived: asns.expect_asns,
+    ScanRecorded: scans.count_scans,
+    CloseRequested: closing.close_receiving,
+    StockAdjusted: stock.land_supplies,
+}
+SERVICE: Final = Service("receiving", HANDLERS)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -38,7 +38,7 @@ insert into packs (sku, gtin, units, level) select * from unnest($1::text[], $2:
 -- SKUs and all their packs: those asked by SKU, and those that claim a barcode asked.
 select p.sku, p.dated, k.gtin, k.units, k.level
 from products p left join packs k using (sku)
-where p.sku = any ($1::text[]) or p.sku in (select sku from packs where gtin = any ($2::text[]))
+where p.sku in (select unnest($1::text[]) union select sku from packs where gtin = any ($2::text[]))
 order by p.sku, k.gtin;
 
 -- name: create_asns
@@ -67,10 +67,10 @@ from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::date[], $6::da
 where a.asn_id = told.asn_id;
 
 -- name: add_lines
--- The lines of a revision, whose units are counted later.
-insert into asn_lines (asn_id, revision, line, carton_id, sku, gtin, qty, uom, units_per, lot, expires_on)
+-- The lines of a revision, with their units where they can be counted.
+insert into asn_lines (asn_id, revision, line, carton_id, sku, gtin, qty, uom, units_per, lot, expires_on, units)
 select * from unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
-                     $9::bigint[], $10::text[], $11::date[]);
+                     $9::bigint[], $10::text[], $11::date[], $12::bigint[]);
 
 -- name: uncounted_lines
 -- Lines of these ASNs, of whatever revision, whose units are unknown.
@@ -122,8 +122,8 @@ where p.sku = told.sku and p.node = told.node;
 select s.sku, s.node, s.supply_id, s.expected_units, s.sellable + s.quarantine + s.damaged as received, s.closed,
        a.earliest, a.latest, a.supplier_id, a.cause, a.reason
 from supplies s
-join asns a on a.asn_id = s.supply_id
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+join asns a on a.asn_id = s.supply_id
 where not s.landed and s.expected_units > 0
 order by s.sku, s.node, s.supply_id;
 

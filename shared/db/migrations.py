@@ -28,7 +28,8 @@ def url_for(admin_url: str, role: str, password: str) -> str:
     """The same server and database, as another role."""
     parts = urlsplit(admin_url)
     address = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{address}"))
+    login = ":".join(quote(part, safe="") for part in (role, password))
+    return urlunsplit(parts._replace(netloc=f"{login}@{address}"))
 
 
 def migrate(admin_url: str, service: str) -> None:

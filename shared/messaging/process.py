@@ -88,9 +88,10 @@ def _health(at_work: Running) -> Callable[[Scope, Receive, Send], Awaitable[None
 
 
 async def _respond(send: Send, status: int, body: dict[str, Any]) -> None:
-    headers = [(b"content-type", b"application/json")]
+    text = json.dumps(body).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+    await send({"type": "http.response.body", "body": text})
 
 
 def _log_as_lines() -> None:

@@ -145,16 +145,15 @@ async def _wait_for_topics(service: Service, settings: Settings) -> None:
 
 
 async def _topics_at(bootstrap: str) -> set[str]:
-    try:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    except ValueError as error:
-        raise CannotStart(f"KAFKA_BOOTSTRAP_SERVERS: {error}") from error
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()
         return set(await admin.list_topics())
     except (KafkaError, OSError) as error:
         log.info("waiting for Kafka", at=bootstrap, error=type(error).__name__)
         return set()
+    except ValueError as error:
+        raise CannotStart(f"KAFKA_BOOTSTRAP_SERVERS: {error}") from error
     finally:
         with suppress(KafkaError, OSError):
             await admin.close()

@@ -34,7 +34,7 @@ async def run(consumer: Consumer) -> None:
         if rounds % _LOOK_EVERY == 0:
             await patiently(partial(_look_around, consumer.worker))
         if rounds % _FORGET_EVERY == 0:
-            await patiently(partial(_forget, consumer.worker))
+            await patiently(partial(forget, consumer.worker))
         rounds += 1
         await asyncio.sleep(_EVERY)
 
@@ -50,7 +50,7 @@ async def waiting_too_long(worker: Worker) -> list[asyncpg.Record]:
     return await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG)
 
 
-async def _forget(worker: Worker) -> None:
+async def forget(worker: Worker) -> None:
     """Forgets the claims of events that their topics no longer keep."""
     kept = {topic.name: topic.keeps + _MARGIN for topic in TOPICS if topic.keeps and not topic.compacted}
     await worker.pool.execute(QUERIES["forget_inbox"], list(kept), list(kept.values()))

@@ -4,14 +4,17 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from shared.contracts.allocations import AllocatedLot, BackorderReleased, ReleasedLine
+from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.counts import OnHandReported, ReportedLot
+from shared.contracts.dock import CloseRequested
 from shared.contracts.fields import DateRange
 from shared.contracts.inbound import InboundChanged, Supply
 from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.contracts.products import Pack, ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
 from shared.contracts.receipts import ReceiptPosted
+from shared.contracts.scans import ScanRecorded
 from shared.contracts.settings import MerchantUpserted, NodeUpserted
 from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
 from shared.contracts.stock import Movement, StockAdjusted
@@ -226,3 +229,55 @@ def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", *
 def released(order_id: str = "o1", *lines: ReleasedLine) -> BackorderReleased:
     """Waiting lines that the floor may pick."""
     return BackorderReleased(order_id=order_id, lines=lines or (a_released_line(),))
+
+
+def an_asn(asn_id: str = "asn-1", *cartons: AsnCarton, due: tuple[int, int] = (9, 10), **said: Any) -> AsnReceived:
+    """A truck to ams that is due between two days of March 2027, with one carton or those given."""
+    return AsnReceived(
+        **{
+            "asn_id": asn_id,
+            "revision": 1,
+            "supplier_id": "mills",
+            "node": "ams",
+            "eta": DateRange(earliest=a_day(due[0]), latest=a_day(due[1])),
+            "cartons": cartons or (a_carton(),),
+            **said,
+        }
+    )
+
+
+def a_carton(carton_id: str = "c1", *lines: AsnLine) -> AsnCarton:
+    """A carton with ten TEE-M, or with the lines given."""
+    return AsnCarton(carton_id=carton_id, lines=lines or (an_asn_line(),))
+
+
+def an_asn_line(sku: str | None = "TEE-M", qty: int = 10, **said: Any) -> AsnLine:
+    """A quantity of one SKU, by the unit."""
+    return AsnLine(**{"sku": sku, "qty": qty, **said})
+
+
+def a_scan(scan_id: str = "gun/1", times: int = 1, **said: Any) -> ScanRecorded:
+    """Units of TEE-M scanned one by one off asn-1."""
+    return ScanRecorded(
+        **{
+            "scan_id": scan_id,
+            "device_id": "gun",
+            "node": "ams",
+            "asn_id": "asn-1",
+            "mode": "by_unit",
+            "gtin": GTIN,
+            "times": times,
+            "scanned_at": MONDAY,
+            **said,
+        }
+    )
+
+
+def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **said: Any) -> ScanRecorded:
+    """A carton of asn-1 accepted by its label."""
+    return a_scan(scan_id, **{"mode": "by_carton", "carton_id": carton_id, "gtin": None, **said})
+
+
+def a_close(asn_id: str = "asn-1") -> CloseRequested:
+    """Nothing more comes off the truck."""
+    return CloseRequested(asn_id=asn_id, requested_at=MONDAY)

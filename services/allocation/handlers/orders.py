@@ -1,7 +1,7 @@
 """Orders join the queue of each position they want something from."""
 
-from collections.abc import Sequence
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.allocation.domain.matching import LineKey

@@ -25,11 +25,11 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     if not due:
         return
     moved = [((event.body.sku, event.body.node), m) for event in due for m in event.body.movements]
-    keys = {key for key, _ in moved}
-    await _apply(tx, {key: sequences[key] for key in keys}, moved)
+    changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
+    await _apply(tx, {key: sequences[key] for key in changed}, moved)
     last = {(event.body.sku, event.body.node): event for event in due}
     news = {key: News(Why("stock changed", e.body.movements[-1].cause, e.traceparent)) for key, e in last.items()}
-    await serve(tx, {key: locked[key] for key in keys}, news)
+    await serve(tx, changed, news)
 
 
 def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[Key, int]) -> bool:

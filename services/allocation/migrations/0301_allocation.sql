@@ -1,4 +1,5 @@
 -- migrate:up
+-- Orders and lines are compared by code point, as the domain does, whatever the locale: they break ties in the queue.
 create table nodes (
     node text primary key,
     version bigint not null,
@@ -74,7 +75,7 @@ comment on table supplies is 'what is on its way, and how much of it is in stock
 create index supplies_listed on supplies (sku, node) where listed;
 
 create table orders (
-    order_id text primary key,
+    order_id text collate "C" primary key,
     merchant text not null,
     market text not null,
     completed_at timestamptz not null
@@ -82,8 +83,8 @@ create table orders (
 comment on table orders is 'orders that were placed';
 
 create table lines (
-    order_id text not null references orders,
-    line_id text not null,
+    order_id text collate "C" not null references orders,
+    line_id text collate "C" not null,
     sku text not null,
     node text not null,
     units bigint not null check (units > 0),
@@ -102,7 +103,7 @@ create table queue (
     node text not null,
     queue_at timestamptz not null,
     completed_at timestamptz not null,
-    order_id text collate "C" not null, -- ties are broken by code point, as the domain does, whatever the locale
+    order_id text collate "C" not null,
     line_id text collate "C" not null,
     units bigint not null check (units > 0),
     min_life_days int not null,
@@ -116,8 +117,8 @@ create table queue (
 comment on table queue is 'waiting lines; the primary key is the order of service';
 
 create table allocations (
-    order_id text not null,
-    line_id text not null,
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
     lot text not null,
     version bigint not null,
     sku text not null,
@@ -133,8 +134,8 @@ create table allocations (
 comment on table allocations is 'units given to lines, by lot, at a version of the position';
 
 create table promises (
-    order_id text not null,
-    line_id text not null,
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
     line_version bigint not null,
     sku text not null,
     node text not null,

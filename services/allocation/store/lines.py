@@ -13,7 +13,6 @@ from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-
 Shipped = tuple[str | None, str | None, str, str, str, int]
 
 

@@ -51,13 +51,10 @@ async def plan(
     tx: Tx, reachable: Mapping[OrderId, bool], causes: Mapping[OrderId, Cause], released: Released | None = None
 ) -> None:
     """Plans anew what the customers of locked orders are told, and announces what is superseded by that."""
-    lines, unsent = await store.lines(tx, causes), await store.unsent(tx, causes)
     plans: list[tuple[Plan, Cause, bool]] = []
-    for order_id, cause in causes.items():
-        mine = domain.plan(
-            order_id, lines.get(order_id, ()), unsent.get(order_id, ()), (released or {}).get(order_id, ())
-        )
-        plans.append((mine, cause, reachable[order_id]))
+    for news in await store.news(tx, list(causes)):
+        mine = domain.plan(news, (released or {}).get(news.order_id, ()))
+        plans.append((mine, causes[news.order_id], reachable[news.order_id]))
     await store.record_plans(tx, plans)
     for mine, _, _ in plans:
         for old, by in mine.superseded:

@@ -80,7 +80,7 @@ create table notices (
 comment on table notices is 'messages to customers; due_at is empty while there is no address';
 alter table lines add foreign key (told_by) references notices;
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending');
-create index notices_unsent on notices (order_id, place) where state in ('planned', 'sending');
+create index notices_by_order on notices (order_id, place);
 
 create table notice_lines (
     notice_id text not null references notices,

@@ -65,9 +65,8 @@ def revise(known: Asn, told: Asn) -> Asn | None:
 
 
 def count_lines(lines: Iterable[Line], catalogue: Catalogue) -> list[Line]:
-    """The lines whose product and pack are known, in units; the others must wait."""
-    counted = (_counted(line, catalogue) for line in lines)
-    return [line for line in counted if line is not None]
+    """Lines in units where product and pack are known; the others stay without, and must wait."""
+    return [_counted(line, catalogue) for line in lines]
 
 
 def without_pack(line: Line, catalogue: Catalogue) -> Sku | None:
@@ -76,12 +75,10 @@ def without_pack(line: Line, catalogue: Catalogue) -> Sku | None:
     return product.sku if product and _units_per(line, product) is None else None
 
 
-def _counted(line: Line, catalogue: Catalogue) -> Line | None:
+def _counted(line: Line, catalogue: Catalogue) -> Line:
     product = _product_of(line, catalogue)
     units_per = _units_per(line, product) if product else None
-    if not product or not units_per:
-        return None
-    return replace(line, sku=product.sku, units=line.qty * units_per)
+    return replace(line, sku=product.sku, units=line.qty * units_per) if product and units_per else line
 
 
 def _product_of(line: Line, catalogue: Catalogue) -> Product | None:

@@ -53,7 +53,7 @@ def spoken(due: Window) -> str:
     """A range of dates as a person says it: 12 March, 12–14 March, 30 March – 2 April."""
     first, last = due.earliest, due.latest
     if first == last:
-        return f"{last:%-d %B}"
+        return f"{last.day} {last:%B}"
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{last:%-d %B}"
-    return f"{first:%-d %B} – {last:%-d %B}"
+        return f"{first.day}–{last.day} {last:%B}"
+    return f"{first.day} {first:%B} – {last.day} {last:%B}"

@@ -44,7 +44,7 @@ def found(
 
     The same discrepancy has the same id for ever, so that finding it twice names it once.
     """
-    name = "\n".join((exception_class, about, subject, detail))
+    name = f"{exception_class}\n{about}\n{subject}\n{detail}"
     said = {fact: value for fact, value in facts.items() if value is not None}
     return Discrepancy(str(uuid5(_NAMES, name)), exception_class, about, subject, said)
 

@@ -49,7 +49,7 @@ def named(
         "asn_id": scan.asn_id,
         "carton_id": scan.carton_id,
         "gtin": scan.gtin,
-        "line": str(line) if line else None,
+        "line": str(line) if line and scan.mode == "by_carton" else None,
         "units": str(units) if units else None,
     }
     return found(exception_class, "scan", scan.scan_id, facts, detail=str(line or ""))

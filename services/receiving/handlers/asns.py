@@ -8,7 +8,7 @@ from services.receiving.domain.calendar import Calendar, Window
 from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
 from services.receiving.domain.discrepancies import Discrepancy, found
 from services.receiving.domain.inbound import SupplyKey
-from services.receiving.handlers.telling import inbound_told, tell_closed, tell_discrepancies
+from services.receiving.handlers.telling import Traces, inbound_told, tell_closed, tell_discrepancies
 from services.receiving.store import asns, catalogue, supplies
 from shared.contracts.asns import AsnReceived
 from shared.messaging.transaction import Tx
@@ -25,29 +25,39 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     revised = {asn_id: asn for asn_id in told if (asn := domain.revise(known[asn_id], told[asn_id]))}
     if not revised:
         return
-    traces = {asn_id: newest[asn_id][0].traceparent for asn_id in revised}
-    before = await supplies.supplies_of(tx, revised)
-    await asns.keep_asns(tx, revised, [line for asn_id in revised for line in _lines(newest[asn_id][0].body)])
-    await count_lines(tx, revised, traces, before)
+    traces: dict[str, str | None] = {asn_id: newest[asn_id][0].traceparent for asn_id in revised}
+    lines = [line for asn_id in revised for line in _lines(newest[asn_id][0].body)]
+    products = await catalogue.catalogue(tx, lines)
+    lines = domain.count_lines(lines, products)
+    touched = {*await supplies.supplies_of(tx, revised), *_supplies(revised, lines)}
+    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
+        await asns.keep_asns(tx, revised, lines)
+        await supplies.expect(tx, touched)
+    await _tell(tx, revised, lines, products, traces)
 
 
-async def count_lines(
-    tx: Tx, counted: Mapping[AsnId, Asn], traces: Mapping[AsnId, str | None], touched: Iterable[SupplyKey] = ()
-) -> None:
-    """Counts the lines of locked ASNs whose products are known by now, and tells what that changes.
+async def count_lines(tx: Tx, waiting: Mapping[AsnId, Asn], traces: Traces) -> None:
+    """Lines of locked ASNs whose products are known by now join what is expected."""
+    lines = await asns.uncounted_lines(tx, waiting)
+    products = await catalogue.catalogue(tx, lines)
+    lines = domain.count_lines(lines, products)
+    touched = _supplies(waiting, lines)
+    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
+        await asns.count_lines(tx, [line for line in lines if line.units])
+        await supplies.expect(tx, touched)
+    await _tell(tx, waiting, lines, products, traces)
 
-    `touched` are supplies that may have changed even if no line of them can be counted.
-    """
-    waiting = await asns.uncounted_lines(tx, counted)
-    known = await catalogue.catalogue(tx, waiting)
-    lines = domain.count_lines(waiting, known)
-    keys = {*touched, *((x.asn_id, x.sku, counted[x.asn_id].node) for x in lines if x.sku)}
-    async with inbound_told(tx, {key: traces[key[0]] for key in keys}):
-        await asns.count_lines(tx, lines)
-        await supplies.expect(tx, keys)
-    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in keys})
-    await tell_discrepancies(tx, "asn", traces, _without_pack(waiting, counted, known))
-    tx.arrived(*(f"asn:{asn_id}" for asn_id in counted))
+
+def _supplies(asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
+    """The supplies that counted lines belong to."""
+    return {(line.asn_id, line.sku, asns[line.asn_id].node) for line in lines if line.sku and line.units}
+
+
+async def _tell(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line], products: Catalogue, traces: Traces) -> None:
+    """Figures of closed trucks, and lines without a pack; scans that waited for any of these ASNs may go on."""
+    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, asn in asns.items() if asn.closed})
+    await tell_discrepancies(tx, "asn", traces, _without_pack(lines, asns, products))
+    tx.arrived(*(f"asn:{asn_id}" for asn_id in asns))
 
 
 async def _newest_to_known_nodes(
@@ -84,10 +94,10 @@ def _lines(body: AsnReceived) -> list[Line]:
     ]  # fmt: skip
 
 
-def _without_pack(lines: Iterable[Line], counted: Mapping[AsnId, Asn], known: Catalogue) -> list[Discrepancy]:
+def _without_pack(lines: Iterable[Line], asns: Mapping[AsnId, Asn], products: Catalogue) -> list[Discrepancy]:
     """Lines of the newest revisions that cannot be counted although their product is known."""
     return [
         found("pack_unknown", "asn", line.asn_id, {"sku": sku, "gtin": line.gtin, "uom": line.uom}, f"{sku}/{line.uom}")
         for line in lines
-        if line.revision == counted[line.asn_id].revision and (sku := domain.without_pack(line, known))
+        if line.revision == asns[line.asn_id].revision and (sku := domain.without_pack(line, products))
     ]

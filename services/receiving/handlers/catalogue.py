@@ -25,8 +25,7 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     known = await catalogue.keep_products(tx, [(_product(e.body), e.body.version) for e in newest.values()])
     waiting = await asns.lock_asns(tx, await asns.asns_waiting_for(tx, known))
     if waiting:
-        trace = products[-1].traceparent
-        await count_lines(tx, waiting, dict.fromkeys(waiting, trace))
+        await count_lines(tx, waiting, dict.fromkeys(waiting, products[-1].traceparent))
     tx.arrived(*(f"gtin:{pack.gtin}" for product in known for pack in product.packs))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from services.receiving.domain.asns import AsnId
 from services.receiving.handlers.telling import inbound_told, tell_closed
 from services.receiving.store import asns, supplies
 from shared.contracts.dock import CloseRequested
@@ -12,12 +11,12 @@ from shared.messaging.wire import Event
 
 async def close_receiving(tx: Tx, requests: Sequence[Event[CloseRequested]]) -> None:
     """What was received is all that is expected from now on; a truck closes once. Unknown ASNs are waited for."""
-    traces = {AsnId(event.body.asn_id): event.traceparent for event in requests}
+    traces: dict[str, str | None] = {event.body.asn_id: event.traceparent for event in requests}
     known = await asns.lock_asns(tx, traces)
     for event in requests:
         if event.body.asn_id not in known:
             tx.park(event, f"asn:{event.body.asn_id}")
-    closing = {asn_id: traces[asn_id] for asn_id, asn in known.items() if not asn.closed}
+    closing: dict[str, str | None] = {asn_id: traces[asn_id] for asn_id, asn in known.items() if not asn.closed}
     touched = {key: closing[key[0]] for key in await supplies.supplies_of(tx, closing)}
     async with inbound_told(tx, touched):
         await asns.close_asns(tx, closing, tx.now)

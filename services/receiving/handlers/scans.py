@@ -1,6 +1,6 @@
 """Scans become receipts; nothing scanned is ever dropped."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from services.receiving.domain import counting
 from services.receiving.domain.asns import AsnId, Node
@@ -18,7 +18,7 @@ from shared.messaging.wire import Event
 async def count_scans(tx: Tx, recorded: Sequence[Event[ScanRecorded]]) -> None:
     """Keeps every scan and counts those that can be placed; the others wait for what they lack."""
     told = [(event, _scan(event.body)) for event in recorded]
-    traces = {scan.scan_id: event.traceparent for event, scan in reversed(told)}
+    traces: dict[str, str | None] = {scan.scan_id: event.traceparent for event, scan in reversed(told)}
     kept = await scans.keep_scans(tx, {scan.scan_id: scan for _, scan in reversed(told)}.values())
     waiting = [kept[scan_id] for scan_id in dict.fromkeys(scan.scan_id for _, scan in told)]
     waiting = [one for one in waiting if one.state == "waiting"]

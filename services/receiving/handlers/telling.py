@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from services.receiving.domain import inbound
-from services.receiving.domain.asns import AsnId
 from services.receiving.domain.discrepancies import About, Discrepancy, news_of
-from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey
+from services.receiving.domain.inbound import ClosedLine, Inbound, Position, Supply, SupplyKey
 from services.receiving.store import asns, discrepancies, supplies
-from shared.contracts.dock import ClosedLine, ReceivingClosed
+from shared.contracts.dock import ClosedLine as ClosedLineTold
+from shared.contracts.dock import ReceivingClosed
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import DateRange
 from shared.contracts.inbound import InboundChanged
@@ -34,15 +34,12 @@ async def inbound_told(tx: Tx, touched: Mapping[SupplyKey, str | None]) -> Async
         tx.announce(_inbound(position, versions[position] + 1, now), traces[position])
 
 
-async def tell_closed(tx: Tx, traces: Mapping[AsnId, str | None]) -> None:
+async def tell_closed(tx: Tx, traces: Traces) -> None:
     """Tells what trucks came to, of those that are closed."""
     closed = await asns.closed_asns(tx, traces)
     lines = await supplies.closed_lines(tx, closed)
     for asn_id, (node, closed_at) in closed.items():
-        told = tuple(
-            ClosedLine(sku=x.sku, expected=x.expected, received=x.received, damaged=x.damaged, short=x.short, over=x.over)
-            for x in lines.get(asn_id, ())
-        )  # fmt: skip
+        told = tuple(map(_closed_line, lines.get(asn_id, ())))
         tx.announce(ReceivingClosed(asn_id=asn_id, node=node, closed_at=closed_at, lines=told), traces[asn_id])
 
 
@@ -56,6 +53,13 @@ async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collecti
             subject=one.subject, facts=dict(one.facts), state=one.state,
         )  # fmt: skip
         tx.announce(told, traces[one.subject])
+
+
+def _closed_line(line: ClosedLine) -> ClosedLineTold:
+    return ClosedLineTold(
+        sku=line.sku, expected=line.expected, received=line.received, damaged=line.damaged, short=line.short,
+        over=line.over,
+    )  # fmt: skip
 
 
 def _inbound(position: Position, version: int, now: Inbound) -> InboundChanged:

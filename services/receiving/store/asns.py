@@ -30,13 +30,16 @@ async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) ->
     """Writes revisions of locked ASNs, and their lines."""
     await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 8))
     rows = (
-        (x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on)
+        (
+            x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
+            x.units,
+        )
         for x in lines
-    )
-    await tx.connection.execute(QUERIES["add_lines"], *columns(rows, 11))
+    )  # fmt: skip
+    await tx.connection.execute(QUERIES["add_lines"], *columns(rows, 12))
 
 
-async def uncounted_lines(tx: Tx, asn_ids: Collection[AsnId]) -> list[Line]:
+async def uncounted_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
     """Lines whose product or pack was unknown, of every revision."""
     return [Line(**row) for row in await tx.connection.fetch(QUERIES["uncounted_lines"], list(asn_ids))]
 
@@ -50,7 +53,7 @@ async def asns_waiting_for(tx: Tx, products: Iterable[Product]) -> list[str]:
 
 
 async def count_lines(tx: Tx, lines: Iterable[Line]) -> None:
-    """Writes the units of lines that could be counted."""
+    """Writes the units of lines that can be counted now."""
     rows = [(line.asn_id, line.revision, line.line, line.sku, line.units) for line in lines]
     await tx.connection.execute(QUERIES["count_lines"], *columns(rows, 5))
 
@@ -65,13 +68,13 @@ async def carton_lines(tx: Tx, cartons: Collection[CartonKey]) -> dict[CartonKey
     return found
 
 
-async def close_asns(tx: Tx, asn_ids: Collection[AsnId], at: datetime) -> None:
+async def close_asns(tx: Tx, asn_ids: Collection[str], at: datetime) -> None:
     """Nothing more is expected of them than came."""
     await tx.connection.execute(QUERIES["close_asns"], list(asn_ids), at)
     await tx.connection.execute(QUERIES["close_supplies"], list(asn_ids))
 
 
-async def closed_asns(tx: Tx, asn_ids: Collection[AsnId]) -> dict[AsnId, tuple[Node, datetime]]:
+async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, tuple[Node, datetime]]:
     """Those that are closed: where, and since when."""
     rows = await tx.connection.fetch(QUERIES["closed_asns"], list(asn_ids))
     return {row["asn_id"]: (row["node"], row["closed_at"]) for row in rows}

@@ -30,13 +30,13 @@ async def keep_scans(tx: Tx, scans: Iterable[Scan]) -> dict[ScanId, Kept]:
     return {row["scan_id"]: _kept(row, lines[row["scan_id"]]) for row in kept}
 
 
-async def tallies(tx: Tx, asn_ids: Collection[AsnId], skus: Collection[Sku]) -> dict[tuple[AsnId, Sku], Tally]:
+async def tallies(tx: Tx, asn_ids: Collection[str], skus: Collection[Sku]) -> dict[tuple[AsnId, Sku], Tally]:
     """What is expected of SKUs of locked ASNs, and accepted as sellable so far."""
     rows = await tx.connection.fetch(QUERIES["tallies"], list(asn_ids), list(skus))
     return {(row["supply_id"], row["sku"]): Tally(row["expected_units"], row["sellable"]) for row in rows}
 
 
-async def uncounted_skus(tx: Tx, asn_ids: Collection[AsnId]) -> frozenset[tuple[AsnId, Sku]]:
+async def uncounted_skus(tx: Tx, asn_ids: Collection[str]) -> frozenset[tuple[AsnId, Sku]]:
     """SKUs of locked ASNs of which a line cannot be counted yet."""
     rows = await tx.connection.fetch(QUERIES["uncounted_skus"], list(asn_ids))
     return frozenset((row["asn_id"], row["sku"]) for row in rows)

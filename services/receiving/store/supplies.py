@@ -49,13 +49,13 @@ async def set_versions(tx: Tx, versions: Mapping[Position, int]) -> None:
     await tx.connection.execute(QUERIES["set_versions"], *columns(rows, 3))
 
 
-async def supplies_of(tx: Tx, asn_ids: Collection[AsnId]) -> list[SupplyKey]:
+async def supplies_of(tx: Tx, asn_ids: Collection[str]) -> list[SupplyKey]:
     """Every position that these ASNs brought or will bring something to."""
     rows = await tx.connection.fetch(QUERIES["supplies_of"], list(asn_ids))
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
 
 
-async def closed_lines(tx: Tx, asn_ids: Collection[AsnId]) -> dict[AsnId, list[ClosedLine]]:
+async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, list[ClosedLine]]:
     """What ASNs were to bring and what came, SKU by SKU."""
     lines: dict[AsnId, list[ClosedLine]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["closed_lines"], list(asn_ids)):

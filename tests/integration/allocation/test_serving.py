@@ -2,104 +2,179 @@
 
 from datetime import timedelta
 
-from services.allocation.app import SERVICE
 from shared.contracts.allocations import BackorderReleased, LineAllocated
 from shared.contracts.availability import AvailabilityChanged
-from shared.contracts.promises import BackorderPromised, PromiseMoved
+from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
+from shared.messaging.wire import unpack
 from shared.testing.builders import (
     MONDAY,
     a_day,
     a_line,
-    a_merchant,
-    a_node,
     a_product,
     a_supply,
     an_inbound,
     an_order,
     landed,
 )
-from shared.testing.until import until
-from tests.integration.conftest import World
+from tests.integration.allocation.conftest import Desk, set_clock
 
 
-async def count(world: World, table: str, where: str = "true") -> int:
-    return int(await world.admin.fetchval(f"select count(*) from allocation.{table} where {where}"))
+def minutes(n: int) -> timedelta:
+    return timedelta(minutes=n)
 
 
-async def known(world: World, *skus: str) -> None:
-    await world.bus.publish(a_node(zone="UTC"), a_merchant(), *(a_product(sku) for sku in skus or ("TEE-M",)))
+async def test_an_order_from_stock_is_allocated_at_once(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(10, supply_id=None))
+    await desk.hear(an_order("o1", a_line(units=4)))
 
-
-async def applied(world: World, sequence: int, sku: str = "TEE-M") -> None:
-    await until(lambda: count(world, "positions", f"sku = '{sku}' and stock_sequence >= {sequence}"))
-
-
-async def no_unit_is_lost(world: World) -> None:
-    from services.allocation.store import QUERIES  # noqa: F401
-    from shared.db.queries import Queries
-    from pathlib import Path
-
-    await world.admin.execute("set search_path = allocation")
-    for name, check in Queries(Path("services/allocation/invariants.sql")).items():
-        assert await world.admin.fetch(check) == [], name
-
-
-async def test_an_order_from_stock_is_allocated_at_once(world: World) -> None:
-    async with world.start(SERVICE):
-        await known(world)
-        await world.bus.publish(landed(10, supply_id=None))
-        await applied(world, 1)
-        await world.bus.publish(an_order("o1", a_line(units=4)))
-        await until(lambda: count(world, "lines"))
-        await world.settled("allocation")
-
-    (told,) = await world.bus.told(LineAllocated)
+    (told,) = await desk.told(LineAllocated)
     assert [(line.line_id, line.units, line.line_version) for line in told.lines] == [("1", 4, 1)]
-    pages = await world.bus.told(AvailabilityChanged)
-    assert [(page.state, page.available_to_sell) for page in pages] == [("in_stock", 10), ("in_stock", 6)]
-    await no_unit_is_lost(world)
+    pages = await desk.told(AvailabilityChanged)
+    assert [(page.state, page.available_to_sell, page.version) for page in pages] == [
+        ("in_stock", 10, 1),
+        ("in_stock", 6, 2),
+    ]
+    assert await desk.waiting() == []
 
 
-async def test_a_receipt_serves_the_oldest_first_and_moves_nobody_else(world: World) -> None:
-    async with world.start(SERVICE):
-        await known(world)
-        await world.bus.publish(an_inbound(a_supply(units=10)))
-        await until(lambda: count(world, "supplies"))
-        later = an_order("later", a_line(units=5), completed_at=MONDAY + timedelta(hours=1))
-        first = an_order("first", a_line(units=3))
-        await world.bus.publish(later)
-        await until(lambda: count(world, "queue"))
-        await world.bus.publish(first)
-        await until(lambda: count(world, "queue", "order_id = 'first'"))
-        await world.bus.publish(landed(4, 1))
-        await applied(world, 1)
-        await world.settled("allocation")
+async def test_a_receipt_serves_the_oldest_first_and_moves_nobody_else(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=10)))
+    await desk.hear(an_order("later", a_line(units=5), completed_at=MONDAY + minutes(60)))
+    await desk.hear(an_order("first", a_line(units=3)))
+    await set_clock(desk.admin, MONDAY + minutes(90))
+    await desk.hear(landed(4, 1))
 
-    promised = await world.bus.told(BackorderPromised)
+    promised = await desk.told(BackorderPromised)
     assert {p.order_id: p.lines[0].after.latest for p in promised} == {"later": a_day(22), "first": a_day(22)}
-    released = await world.bus.told(BackorderReleased)
-    assert {r.order_id: r.lines[0].units for r in released} == {"first": 3, "later": 1}
-    assert await world.bus.told(PromiseMoved) == []
-    assert await world.admin.fetchval("select units from allocation.queue") == 4
-    await no_unit_is_lost(world)
+    released = await desk.told(BackorderReleased)
+    assert {r.order_id: (r.lines[0].units, r.lines[0].waited_seconds) for r in released} == {
+        "first": (3, 5400),
+        "later": (1, 1800),
+    }
+    assert await desk.told(PromiseMoved) == []
+    assert await desk.waiting() == [("later", 4, (16, 22))]
 
 
-async def test_a_slip_moves_exactly_the_lines_it_serves(world: World) -> None:
-    async with world.start(SERVICE):
-        await known(world)
-        await world.bus.publish(an_inbound(a_supply("asn-1", 2, 16, 17), a_supply("asn-2", 5, 23, 24)))
-        await until(lambda: count(world, "supplies", "listed"))
-        orders = [an_order(f"o{n}", completed_at=MONDAY + timedelta(minutes=n)) for n in range(4)]
-        await world.bus.publish(*orders)
-        await until(lambda: count(world, "queue"))
-        await until(lambda: count(world, "queue", "latest is not null and order_id = 'o3'"))
-        slipped = a_supply("asn-2", 5, 26, 29, cause="edi/asn-2/2", reason="asn-2 slips")
-        await world.bus.publish(an_inbound(a_supply("asn-1", 2, 16, 17), slipped, version=2))
-        await until(lambda: count(world, "positions", "inbound_version = 2"))
-        await world.settled("allocation")
+async def test_part_of_a_line_is_allocated_now_and_the_rest_waits(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(3, supply_id=None), an_inbound(a_supply()))
+    await desk.hear(an_order("o1", a_line(units=5)))
+    await desk.hear(landed(2, 2))
 
-    moved = await world.bus.told(PromiseMoved)
-    assert {m.order_id for m in moved} == {"o2", "o3"}
-    line = moved[0].lines[0]
-    assert (line.before.latest, line.after.latest, line.cause) == (a_day(24), a_day(29), "edi/asn-2/2")
-    await no_unit_is_lost(world)
+    (allocated,), (promised,), (released,) = [
+        await desk.told(kind) for kind in (LineAllocated, BackorderPromised, BackorderReleased)
+    ]
+    assert [(line.line_version, line.units) for line in allocated.lines] == [(1, 3)]
+    assert [(line.line_version, line.units) for line in promised.lines] == [(2, 2)]
+    assert [(line.line_version, line.units) for line in released.lines] == [(3, 2)]
+
+
+async def test_a_line_that_is_granted_units_and_another_range_at_once_hears_of_both_in_order(desk: Desk) -> None:
+    """The second truck lands first: the line gets part of its units, and the rest comes earlier with the first."""
+    await desk.know()
+    await desk.hear(an_inbound(a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)))
+    await desk.hear(an_order("o1", a_line(units=5)))
+    await desk.hear(landed(2, 1, supply_id="far"))
+
+    (released,), (moved,) = await desk.told(BackorderReleased), await desk.told(PromiseMoved)
+    assert [(line.line_version, line.units) for line in released.lines] == [(2, 2)]
+    (line,) = moved.lines
+    assert (line.line_version, line.units, line.before.latest, line.after.latest) == (3, 3, a_day(24), a_day(17))
+
+
+async def test_lines_of_one_order_released_together_are_one_event(desk: Desk) -> None:
+    await desk.know("A", "B")
+    await desk.hear(an_order("o1", a_line("1", "A"), a_line("2", "B"), a_line("3", "A", 2)))
+    await desk.hear(landed(3, sku="A"), landed(1, sku="B"))
+
+    (promised,) = await desk.told(BackorderPromised)
+    assert [line.line_id for line in promised.lines] == ["1", "3", "2"]
+    (released,) = await desk.told(BackorderReleased)
+    assert [(line.line_id, line.units) for line in released.lines] == [("1", 1), ("3", 2), ("2", 1)]
+
+
+async def test_two_lines_of_one_order_want_the_same_sku(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)))
+    await desk.hear(an_order("o1", a_line("1", units=2), a_line("2", units=2)))
+    await desk.hear(landed(3, 1, supply_id="near"))
+
+    (promised,) = await desk.told(BackorderPromised)
+    assert [(line.line_id, line.after.latest) for line in promised.lines] == [("1", a_day(17)), ("2", a_day(24))]
+    (released,) = await desk.told(BackorderReleased)
+    assert [(line.line_id, line.units, line.line_version) for line in released.lines] == [("1", 2, 2), ("2", 1, 2)]
+    assert await desk.waiting() == [("o1", 1, (23, 24))]
+
+
+async def test_each_lot_that_a_line_gets_is_named(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(
+        landed(1, 1, lot="L2", expires_on=a_day(30), supply_id=None),
+        landed(1, 2, lot="L1", expires_on=a_day(20), supply_id=None),
+        landed(1, 3, supply_id=None),
+    )
+    await desk.hear(an_order("o1", a_line(units=3)))
+
+    (told,) = await desk.told(LineAllocated)
+    assert [(lot.lot, lot.expires_on) for lot in told.lines[0].lots] == [
+        ("L1", a_day(20)),
+        ("L2", a_day(30)),
+        (None, None),
+    ]
+
+
+async def test_a_line_for_which_no_free_lot_lives_long_enough_waits_for_the_truck(desk: Desk) -> None:
+    await desk.know("TEE-M", min_life_days=30)
+    await desk.hear(landed(5, lot="L1", expires_on=a_day(20), supply_id=None), an_inbound(a_supply()))
+    await desk.hear(an_order("strict"), an_order("easy", a_line(min_life_days=5)))
+
+    assert await desk.waiting() == [("strict", 1, (16, 22))]
+    assert [told.order_id for told in await desk.told(LineAllocated)] == ["easy"]
+    page = (await desk.told(AvailabilityChanged))[-1]
+    assert (page.state, page.available_to_sell, page.max_orderable) == ("backorder", 0, 9)
+
+
+async def test_a_line_without_supply_has_no_date_until_there_is_one(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_order("o1"))
+    (promised,) = await desk.told(BackorderPromised)
+    assert (promised.lines[0].before, promised.lines[0].after, promised.lines[0].supply_id) == (None, None, None)
+
+    await set_clock(desk.admin, MONDAY + timedelta(days=1))
+    await desk.hear(landed(1, lot="old", expires_on=a_day(1), supply_id=None))  # nothing that could serve it
+    assert await desk.told(PromiseMoved) == [], "an undated promise does not drift daily"
+
+    await desk.hear(an_inbound(a_supply()))
+    (moved,) = await desk.told(PromiseMoved)
+    assert (moved.lines[0].before, moved.lines[0].after.latest, moved.lines[0].line_version) == (None, a_day(22), 2)
+
+    await desk.hear(an_inbound(version=2))
+    (withdrawn,) = await desk.told(PromiseWithdrawn)
+    assert (withdrawn.lines[0].before.latest, withdrawn.lines[0].after) == (a_day(22), None)
+
+
+async def test_a_page_is_published_only_when_it_shows_something_else(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=10)))
+    await desk.hear(an_inbound(a_supply(units=10), version=2))  # nothing new
+    await desk.hear(a_product(version=2, name="The other TEE-M"))
+    await desk.hear(an_order("o1", a_line(units=3)))
+    await desk.hear(landed(3, 1))  # for who waits: as many are left on the truck
+    pages = await desk.told(AvailabilityChanged)
+    assert [(page.version, page.state, page.max_orderable) for page in pages] == [
+        (1, "backorder", 10),
+        (2, "backorder", 7),
+    ]
+
+
+async def test_each_line_hears_of_its_own_cause(desk: Desk) -> None:
+    """Orders that join in one batch are each promised because of themselves; their traces go on."""
+    await desk.know()
+    sent = await desk.hear(*(an_order(f"o{n}") for n in range(3)))
+    causes = {s.key.decode(): f"test/{dict(s.headers)['ce_id'].decode()}" for s in sent if s.key}
+    traces = {s.key: dict(s.headers)["traceparent"][:35] for s in sent}
+    assert {told.order_id: told.lines[0].cause for told in await desk.told(BackorderPromised)} == causes
+    rows = await desk.admin.fetch("select key, headers from outbox where topic = 'promises.v1'")
+    assert {row["key"]: dict(unpack(row["headers"]))["traceparent"][:35] for row in rows} == traces

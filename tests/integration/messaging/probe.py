@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 from aiokafka.structs import ConsumerRecord
 
 from shared.contracts.counts import OnHandReported
@@ -100,7 +101,7 @@ class Probe:
 
     async def count(self, table: str) -> int:
         """The rows of a table of messaging."""
-        return int(await self.world.admin.fetchval(f"select count(*) from {table}"))  # noqa: S608 a name
+        return int(await self.world.admin.fetchval(f"select count(*) from {table}"))
 
     async def has(self, number: int, table: str) -> None:
         """Waits until a table has so many rows."""
@@ -108,6 +109,12 @@ class Probe:
 
     async def _counts(self, number: int, table: str) -> bool:
         return await self.count(table) == number
+
+    async def aside(self, statement: str, *values: Any) -> None:
+        """Does something in the database while the test may be looking."""
+        connection = await asyncpg.connect(self.world.admin_url, server_settings={"search_path": self.name})
+        await connection.execute(statement, *values)
+        await connection.close()
 
     async def dead_copies(self, topic: str, number: int = 1) -> list[ConsumerRecord]:
         """What operators are told on a dead-letter topic."""

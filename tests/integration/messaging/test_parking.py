@@ -1,6 +1,5 @@
 """An event that comes before what it needs waits, and goes on in order when that is there."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -75,7 +74,7 @@ async def test_the_leader_finds_what_waits_for_something_that_came_meanwhile(pro
 
     async def too_late(tx: Tx, events: Sequence[Event[Any]]) -> None:
         await needing_products()(tx, events)
-        await probe.world.admin.execute("insert into products values ('A', 1) on conflict do nothing")
+        await probe.aside("insert into products values ('A', 1) on conflict do nothing")
 
     probe.on = too_late
     async with probe.running():
@@ -85,11 +84,11 @@ async def test_the_leader_finds_what_waits_for_something_that_came_meanwhile(pro
 
 
 async def test_what_was_woken_before_a_crash_goes_on_after_it(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with probe.running():
-        await probe.world.bus.publish(a_receipt("r1", "A"), a_receipt("r2", "A"))
-        await probe.has(2, "parked")
-        with monkeypatch.context() as crash:
-            crash.setattr(Worker, "handle_due", _never)
+    with monkeypatch.context() as crash:
+        crash.setattr(Worker, "handle_due", _not_any_more)
+        async with probe.running():
+            await probe.world.bus.publish(a_receipt("r1", "A"), a_receipt("r2", "A"))
+            await probe.has(2, "parked")
             await probe.world.bus.publish(a_product("A"))
             await probe.has_done("A/1")
     assert await probe.count("parked") == 2
@@ -97,8 +96,7 @@ async def test_what_was_woken_before_a_crash_goes_on_after_it(probe: Probe, monk
         await probe.has_done("A/1", "r1", "r2")
 
 
-async def _never(_: Worker) -> bool:
-    await asyncio.Event().wait()
+async def _not_any_more(_: Worker) -> bool:
     return False
 
 
@@ -136,7 +134,8 @@ async def test_each_try_in_vain_is_followed_by_a_longer_pause_and_the_first_park
         await probe.world.bus.publish(a_receipt("r1", "A"))
         await probe.has(1, "parked")
         parked_at = await probe.world.admin.fetchval(
-            "update parked set parked_at = now() - interval '11 minutes', attempts = 40, retry_at = now() returning parked_at"
+            "update parked set parked_at = now() - interval '11 minutes', attempts = 40, retry_at = now() "
+            "returning parked_at"
         )
         await until(lambda: probe.world.admin.fetchval("select attempts > 40 from parked"))
         row = await probe.world.admin.fetchrow("select parked_at, retry_at - now() as pause from parked")

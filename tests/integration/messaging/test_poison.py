@@ -152,7 +152,9 @@ async def test_behind_a_dead_letter_its_key_waits_on_an_ordered_topic(probe: Pro
         await probe.world.bus.publish(an_opening("A", report_id="A3"))
         await probe.has(2, "parked")
     assert await probe.done() == ["B1"]
-    assert await probe.world.admin.fetch("select distinct waits_for from parked") == [("dead:counts.v1/A|ams",)]
+    assert await probe.world.admin.fetchval("select array_agg(distinct waits_for) from parked") == [
+        "dead:counts.v1/A|ams"
+    ]
 
 
 async def test_behind_a_dead_letter_its_key_goes_on_where_order_means_nothing(probe: Probe) -> None:

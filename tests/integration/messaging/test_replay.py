@@ -27,7 +27,7 @@ async def test_the_dead_one_goes_first_and_those_behind_it_follow_in_order(probe
         await probe.world.bus.publish(behind[2])
         await probe.has_done("open/A/ams", "A0", "A1", "A2")
     assert (await probe.count("dead_letters"), await probe.count("parked")) == (0, 0)
-    assert await probe.world.admin.fetch("select distinct outcome from inbox") == [("done",)]
+    assert await probe.world.admin.fetchval("select array_agg(distinct outcome) from inbox") == ["done"]
 
 
 async def test_one_that_dies_again_still_stands_before_the_others(probe: Probe) -> None:

@@ -15,14 +15,21 @@ from services.notification.app import notification
 from services.notification.mailer import MailSettings
 from shared.messaging.service import Running
 from shared.testing.builders import a_contact, a_merchant, a_product, an_order
+from shared.testing.invariants import broken_invariants
 from shared.testing.until import until
 from tests.integration.conftest import World
 
 DROP = "drop after the data"
 
 
+def hang_up(session: SMTP) -> None:
+    """Ends a connection without a word."""
+    if isinstance(session.transport, asyncio.Transport):
+        session.transport.abort()
+
+
 @dataclass
-class MailServer:
+class MailServer:  # without slots: aiosmtpd looks at every attribute
     """What it took, and what it is to answer next; an answer that is not there is 250."""
 
     port: int = 0
@@ -53,7 +60,7 @@ class MailServer:
         else:
             self.refused["data"] += 1
         if answer == DROP:
-            server.transport.abort()
+            hang_up(server)
         return answer
 
     async def start(self) -> None:
@@ -68,8 +75,7 @@ class MailServer:
             self.server.close()
             self.server = None
         for session in self.sessions:
-            if session.transport:
-                session.transport.abort()
+            hang_up(session)
         self.sessions.clear()
 
     def _session(self) -> SMTP:
@@ -104,7 +110,8 @@ class Shop:
         await until(lambda: self.count("contacts", "email is not null"))
 
     async def count(self, table: str, condition: str = "true") -> int:
-        return int(await self.world.admin.fetchval(f"select count(*) from notification.{table} where {condition}"))  # noqa: S608
+        query = f"select count(*) from notification.{table} where {condition}"
+        return int(await self.world.admin.fetchval(query) or 0)
 
     async def states(self) -> Counter[str]:
         """How many notices are in which state."""
@@ -121,10 +128,20 @@ class Shop:
         await until(stands)
         await self.world.settled("notification")
 
+    async def all_sent(self) -> bool:
+        return await self.count("notices", "state in ('planned', 'sending')") == 0
+
     async def heard(self, line_version: int, order_id: str = "o1", line_id: str = "1") -> None:
         """Waits until a promise of a line is handled, and with it what must be told of it."""
         condition = f"order_id = '{order_id}' and line_id = '{line_id}' and promise_version = {line_version}"
         await until(lambda: self.count("lines", condition))
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The text (`plain`) or the page (`html`) of a mail, as its reader has it."""
+    found = message.get_body((kind,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
 
 
 @asynccontextmanager
@@ -146,6 +163,7 @@ async def mail() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-def shop(world: World, mail: MailServer) -> Shop:
-    """A world with a mailbox."""
-    return Shop(world, mail)
+async def shop(world: World, mail: MailServer) -> AsyncIterator[Shop]:
+    """A world with a mailbox, in which the service's invariants hold whatever the test did."""
+    yield Shop(world, mail)
+    assert await broken_invariants(world.admin, "notification") == {}

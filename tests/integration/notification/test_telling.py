@@ -1,7 +1,5 @@
 """Customers hear of what matters to them, once, by a mail that says it."""
 
-from email.message import EmailMessage
-
 from shared.contracts.notices import NoticeSent, NoticeSuperseded
 from shared.testing.builders import (
     a_contact,
@@ -17,13 +15,7 @@ from shared.testing.builders import (
     withdrawn,
 )
 from shared.testing.until import until
-from tests.integration.notification.conftest import Shop
-
-
-def part(message: EmailMessage, kind: str) -> str:
-    found = message.get_body((kind,))
-    assert found is not None
-    return str(found.get_content())
+from tests.integration.notification.conftest import Shop, part
 
 
 async def test_a_promise_is_confirmed_with_every_waiting_line(shop: Shop) -> None:

@@ -1,0 +1,16 @@
+"""Read models: of several things said about one subject, the newest is true."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def newest(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], int]) -> list[T]:
+    """The highest version said about each subject, whatever order they were said in."""
+    best: dict[Hashable, T] = {}
+    for one in said:
+        known = best.get(subject(one))
+        if known is None or version(one) > version(known):
+            best[subject(one)] = one
+    return list(best.values())

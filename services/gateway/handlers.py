@@ -1,0 +1,44 @@
+"""What gateway remembers of what allocation says. Nothing waits for anything: the newest is true."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.gateway import store
+from services.gateway.domain import newest
+from shared.contracts.allocations import BackorderReleased
+from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.promises import Promised, PromisedLine
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def show_availability(tx: Tx, pages: Sequence[Event[AvailabilityChanged]]) -> None:
+    """A product page shows what was said last."""
+    last = newest((event.body for event in pages), lambda page: (page.sku, page.node), lambda page: page.version)
+    await store.keep_availability(tx, [_page(page) for page in last])
+
+
+async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
+    """A waiting line shows the range that it was promised last, or that there is none."""
+    said = [(event.body.order_id, line) for event in promises for line in event.body.lines]
+    last = newest(said, lambda one: (one[0], one[1].line_id), lambda one: one[1].line_version)
+    await store.keep_promises(tx, [_promise(order_id, line) for order_id, line in last])
+
+
+async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) -> None:
+    """A line waits for less by the units it got."""
+    lines = [(event.body.order_id, line) for event in released for line in event.body.lines]
+    rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines}
+    await store.keep_releases(tx, rows)
+
+
+def _page(page: AvailabilityChanged) -> tuple[Any, ...]:
+    breaks = [one.model_dump(mode="json") for one in page.breaks]
+    units = (page.available_to_sell, page.max_orderable)
+    return (page.sku, page.node or "", page.version, page.merchant, page.state, *units, breaks, page.as_of)
+
+
+def _promise(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
+    ships = (line.after.earliest, line.after.latest) if line.after else (None, None)
+    subject = (order_id, line.line_id, line.line_version, line.sku, line.node, line.units)
+    return (*subject, *ships, line.supply_id, line.reason, line.cause)

@@ -1,0 +1,33 @@
+-- name: keep_availability
+-- What product pages show; an older version changes nothing.
+insert into availability (sku, node, version, merchant, state, available_to_sell, max_orderable, breaks, as_of)
+select sku, node, version, merchant, state, available_to_sell, max_orderable, breaks::jsonb, as_of
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
+            $9::timestamptz[])
+     as told (sku, node, version, merchant, state, available_to_sell, max_orderable, breaks, as_of)
+order by sku, node
+on conflict (sku, node) do update
+set version = excluded.version, merchant = excluded.merchant, state = excluded.state,
+    available_to_sell = excluded.available_to_sell, max_orderable = excluded.max_orderable,
+    breaks = excluded.breaks, as_of = excluded.as_of
+where availability.version < excluded.version;
+
+-- name: keep_promises
+-- What lines were promised; an older version changes nothing.
+insert into promises (order_id, line_id, line_version, sku, node, units, earliest, latest, supply_id, reason, cause)
+select *
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::date[], $8::date[],
+            $9::text[], $10::text[], $11::text[]) as told (order_id, line_id)
+order by order_id, line_id
+on conflict (order_id, line_id) do update
+set line_version = excluded.line_version, sku = excluded.sku, node = excluded.node, units = excluded.units,
+    earliest = excluded.earliest, latest = excluded.latest, supply_id = excluded.supply_id,
+    reason = excluded.reason, cause = excluded.cause
+where promises.line_version < excluded.line_version;
+
+-- name: keep_releases
+-- Units that waiting lines got, each time once.
+insert into releases (order_id, line_id, line_version, units)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as told (order_id, line_id, line_version)
+order by order_id, line_id, line_version
+on conflict do nothing;

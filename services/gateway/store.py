@@ -1,0 +1,27 @@
+"""The read models in PostgreSQL."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final
+
+from shared.db.queries import Queries, columns
+from shared.messaging.transaction import Tx
+
+QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
+
+
+async def keep_availability(tx: Tx, pages: Collection[tuple[Any, ...]]) -> None:
+    """(sku, node, version, merchant, state, available to sell, most to be ordered, breaks, as of)."""
+    rows = [(*page[:7], json.dumps(page[7]), page[8]) for page in pages]
+    await tx.connection.execute(QUERIES["keep_availability"], *columns(rows, 9))
+
+
+async def keep_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:
+    """(order, line, version, sku, node, units, earliest, latest, supply, reason, cause)."""
+    await tx.connection.execute(QUERIES["keep_promises"], *columns(promises, 11))
+
+
+async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]]) -> None:
+    """(order, line, version, units)."""
+    await tx.connection.execute(QUERIES["keep_releases"], *columns(releases, 4))

@@ -1,0 +1,42 @@
+"""The sample shift on servers of its own, as `make run` plays it: every service a process."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from deploy.local import summary
+from deploy.local.expected import expected
+from deploy.local.places import session_places
+from deploy.local.servers import Servers, running_servers
+from deploy.local.services import LocalService, revive, run_services
+from deploy.local.shift import Shift
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A shift that was played; its services still run. `printed` is all that a person saw."""
+
+    servers: Servers
+    services: list[LocalService]
+    printed: str
+    right: bool
+
+
+@contextmanager
+def played(while_playing: Callable[[Servers], None] = lambda _: None) -> Iterator[Played]:
+    """Plays the shift; `while_playing` is called again and again meanwhile, and may break things."""
+    console = Console(file=io.StringIO(), width=160)
+    with running_servers(session_places(), console.print, keep=False) as servers:
+        services = run_services(servers, console.print)
+
+        def look() -> None:
+            while_playing(servers)
+            revive(servers, services, console.print)
+
+        Shift(servers, console, look).play()
+        right = summary.show(console, servers.database_url, expected(), servers.places.mail)
+        assert isinstance(console.file, io.StringIO)
+        yield Played(servers, services, console.file.getvalue(), right)

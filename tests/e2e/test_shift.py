@@ -1,0 +1,114 @@
+"""A scan becomes an e-mail: the whole path over separate processes, real Kafka, PostgreSQL and SMTP."""
+
+import asyncio
+import email
+import email.policy
+import json
+from collections import Counter
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import asyncpg
+import pytest
+
+from deploy.invariants.__main__ import check
+from deploy.local.addresses import Addresses
+from shared.contracts.topics import TOPICS
+from shared.testing.bus import Bus, bus_at
+from shared.testing.shift import Played, played
+
+
+@pytest.fixture(scope="module")
+def shift() -> Iterator[Played]:
+    """The sample shift, played once for all tests here."""
+    with played() as one:
+        yield one
+
+
+@pytest.fixture
+def mails(shift: Played) -> list[EmailMessage]:
+    """What customers got, in the order of arrival."""
+    files = sorted(shift.servers.places.mail.glob("*.eml"))
+    return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+
+def addressed_to(mails: list[EmailMessage], order: str) -> list[EmailMessage]:
+    return [mail for mail in mails if mail["To"] is not None and f"customer-{order}@" in mail["To"]]
+
+
+def order_with(wanted: str, alone: bool = True) -> list[str]:
+    from deploy.local.sample_files import rows
+
+    lines: dict[str, list[str]] = {}
+    for row in rows("orders"):
+        lines.setdefault(row["order"], []).append(row["sku"])
+    return [order for order, skus in lines.items() if wanted in skus and (not alone or len(skus) == 1)]
+
+
+def test_every_figure_is_what_the_files_imply(shift: Played) -> None:
+    assert shift.right, shift.printed
+
+
+def test_what_must_always_be_true_is_true(shift: Played) -> None:
+    url = Addresses(**json.loads((shift.servers.places.data / "addresses.json").read_text())).checker
+    broken = {name: rows for name, rows in asyncio.run(check(url)).items() if rows}
+    assert broken == {}
+
+
+def test_nothing_is_dead_and_nothing_is_left_parked(shift: Played) -> None:
+    async def left() -> list[int]:
+        database = await asyncpg.connect(shift.servers.database_url)
+        tables = [f"{s.name}.{table}" for s in shift.services for table in ("dead_letters", "parked")]
+        counts = [await database.fetchval(f"select count(*) from {table}") for table in tables]
+        await database.close()
+        return counts
+
+    assert set(asyncio.run(left())) == {0}
+
+
+def test_each_customer_who_waits_is_told_once_of_each_thing(mails: list[EmailMessage]) -> None:
+    ids = Counter(mail["Message-ID"] for mail in mails)
+    assert max(ids.values()) == 1
+    assert len(mails) == 120 + 51 + 92
+
+
+def test_a_released_order_was_confirmed_and_then_told_that_it_ships(mails: list[EmailMessage]) -> None:
+    order = order_with("WAIT-01")[0]
+    confirmed, released = addressed_to(mails, order)
+    assert order in confirmed["Subject"]
+    assert "Copper Kettle" in confirmed.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "ships" in confirmed.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Copper Kettle" in released.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_a_slip_is_told_once_and_an_early_truck_is_not(mails: list[EmailMessage]) -> None:
+    assert len(addressed_to(mails, order_with("WAIT-07")[0])) == 2  # confirmed, moved
+    assert len(addressed_to(mails, order_with("WAIT-11")[0])) == 2  # confirmed, released
+
+
+def test_the_storefront_hears_states_and_dates(shift: Played) -> None:
+    assert "WAIT-01 is backorder" in shift.printed
+    assert "HOME-01 is in stock" in shift.printed
+
+
+async def test_a_scan_and_the_notice_it_leads_to_share_one_trace(shift: Played) -> None:
+    async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
+        released = await traces(bus, "allocations.v1", b"BackorderReleased")
+        assert released
+        assert released <= await traces(bus, "stock.v1", b"StockAdjusted")
+        assert released <= await traces(bus, "receipts.v1", b"ReceiptPosted")
+        assert released <= await traces(bus, "notices.v1", b"NoticeSent")
+
+
+async def test_every_record_carries_an_envelope(shift: Played) -> None:
+    async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
+        for topic in TOPICS:
+            for record in await bus.raw(topic.name):
+                headers = dict(record.headers)
+                assert {"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time"} <= set(headers), topic.name
+
+
+async def traces(bus: Bus, topic: str, kind: bytes) -> set[bytes]:
+    """The trace ids on a topic, of one type of event."""
+    records = [dict(record.headers) for record in await bus.raw(topic)]
+    return {headers["traceparent"][3:35] for headers in records if headers["ce_type"] == kind}

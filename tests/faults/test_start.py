@@ -1,0 +1,55 @@
+"""What is wrong with its surroundings, a service says in one line; how it is, it says over HTTP."""
+
+import signal
+from collections.abc import Callable
+
+from shared.testing.builders import a_node
+from shared.testing.bus import record_of
+from shared.testing.until import until
+from tests.faults.conftest import Process
+from tests.integration.conftest import World
+
+INVENTORY = "services.inventory.app"
+
+
+async def test_wrong_settings_are_told_in_one_line(world: World, start: Callable[..., Process]) -> None:
+    elsewhere = world.url_of("inventory").replace("only-for-tests", "guessed")
+    nowhere = world.url_of("inventory").replace("/t_", "/none_")
+    started = {
+        "inventory: set KAFKA_BOOTSTRAP_SERVERS in the environment": start(INVENTORY, KAFKA_BOOTSTRAP_SERVERS=""),
+        "inventory: DATABASE_URL: InvalidPasswordError": start(INVENTORY, DATABASE_URL=elsewhere),
+        "inventory: DATABASE_URL: InvalidCatalogNameError": start(INVENTORY, DATABASE_URL=nowhere),
+        "inventory: DATABASE_URL: ": start(INVENTORY, DATABASE_URL="oracle://here"),
+        "inventory: KAFKA_BOOTSTRAP_SERVERS: ": start(INVENTORY, KAFKA_BOOTSTRAP_SERVERS="here:there"),
+    }
+    for line, process in started.items():
+        assert await process.ended() == 1
+        said = process.log.read_text().strip().splitlines()
+        assert len(said) == 1, said
+        assert said[0].startswith(line)
+        assert "guessed" not in said[0]
+
+
+async def test_health_and_a_graceful_end(world: World, start: Callable[..., Process]) -> None:
+    process = start(INVENTORY)
+    health = await until(process.health, 20)
+    assert health["status"] == 200
+    assert health["ready"]
+    assert health["member"] == f"{world.bus.prefix}inventory-0"
+    broken = record_of(a_node())
+    await world.bus.publish(*(record_of(a_node(f"n{number}")) for number in range(3)))
+    await until(lambda: world.admin.fetchval("select count(*) = 3 from inventory.nodes"))
+    for number in range(25):
+        await world.bus.producer.send(world.bus.prefix + broken.topic, b"{", key=str(number).encode())
+    await until(lambda: _status(process, 503))
+    answer = await process.health()
+    assert answer is not None
+    assert not answer["ready"]
+    assert "20 events in a row" in answer["stopped"]
+    process.popen.send_signal(signal.SIGTERM)
+    assert await process.ended() == 0
+
+
+async def _status(process: Process, status: int) -> bool:
+    health = await process.health()
+    return health is not None and health["status"] == status

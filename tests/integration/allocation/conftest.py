@@ -1,0 +1,144 @@
+"""Allocation on a real database, fed by hand: a test says what comes in one batch. Kafka is in test_on_kafka.py."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.allocation.app import SERVICE
+from services.allocation.domain.matching import allocate
+from services.allocation.store import lines, positions, settings
+from shared.contracts.fields import Fact
+from shared.contracts.topics import TOPIC_OF
+from shared.db.migrations import role_of, url_for
+from shared.db.pool import create_pool
+from shared.messaging.transaction import Bell, begin
+from shared.messaging.wire import Record, unpack
+from shared.messaging.worker import Worker
+from shared.testing.builders import MONDAY, a_merchant, a_node, a_product
+from shared.testing.bus import Sent, record_of
+from shared.testing.invariants import broken_invariants
+from shared.testing.postgres import ROLE_PASSWORD, new_database
+
+_offsets = count()
+TABLES = (
+    "nodes",
+    "merchants",
+    "products",
+    "positions",
+    "lots",
+    "supplies",
+    "orders",
+    "lines",
+    "queue",
+    "allocations",
+    "promises",
+)
+MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
+
+
+async def set_clock(admin: asyncpg.Connection, now: datetime) -> None:
+    """The business time stands still at an instant."""
+    await admin.execute(
+        "create or replace function allocation.clock() returns timestamptz language sql stable as "
+        f"$$ select '{now.isoformat()}'::timestamptz $$"
+    )
+
+
+@dataclass(slots=True)
+class Desk:
+    """The service's worker, its tables, and what it wrote to its outbox."""
+
+    worker: Worker
+    admin: asyncpg.Connection
+
+    async def hear(self, *facts: Fact | Sent) -> list[Sent]:
+        """These come in one batch."""
+        sent = [fact if isinstance(fact, Sent) else record_of(fact) for fact in facts]
+        await self.worker.handle([Record(s.topic, 0, next(_offsets), s.key, s.body, s.headers) for s in sent])
+        return sent
+
+    async def empty(self) -> None:
+        """Forgets everything."""
+        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity")
+
+    async def know(self, *skus: str, **said: Any) -> None:
+        """A node that works by UTC, a merchant, and these products."""
+        await self.hear(a_node(zone="UTC"), a_merchant(), *(a_product(sku, **said) for sku in skus or ("TEE-M",)))
+
+    async def told(self, kind: type[Fact], key: str | None = None) -> list[Any]:
+        """Every event of one type, of one key if given, in the order of the outbox."""
+        rows = await self.admin.fetch(
+            "select key, body, headers from outbox where topic = $1 order by id", TOPIC_OF[kind].name
+        )
+        mine = [row for row in rows if dict(unpack(row["headers"]))["ce_type"] == kind.__name__.encode()]
+        return [kind.model_validate_json(row["body"]) for row in mine if key is None or row["key"] == key.encode()]
+
+    async def retry(self) -> None:
+        """What is parked is tried again, as the sweep does once its time has come."""
+        await self.admin.execute("update parked set retry_at = now()")
+        await self.worker.handle_due()
+
+    async def parked(self) -> list[str]:
+        """What parked events wait for, oldest first."""
+        return [row["waits_for"] for row in await self.admin.fetch("select waits_for from parked order by id")]
+
+    async def dead(self) -> list[str]:
+        """Why events are dead."""
+        return [row["reason"] for row in await self.admin.fetch("select reason from dead_letters order by id")]
+
+    async def business(self) -> dict[str, list[Any]]:
+        """Every row but those of messaging, to be compared."""
+        return {table: await self.admin.fetch(f"select t.*::text from {table} t order by 1") for table in TABLES}
+
+    async def waiting(self) -> list[tuple[str, int, tuple[int, int] | None]]:
+        """The queue in order of service: order, units, and its range as days of March."""
+        rows = await self.admin.fetch(
+            "select * from queue order by sku, node, queue_at, completed_at, order_id, line_id"
+        )
+        return [(r["order_id"], r["units"], r["latest"] and (r["earliest"].day, r["latest"].day)) for r in rows]
+
+    async def check(self) -> None:
+        """Every invariant of the tables, and the first half of I4."""
+        assert await broken_invariants(self.admin, "allocation") == {}
+        assert await self._left_to_grant() == []
+
+    async def _left_to_grant(self) -> list[Any]:
+        async with begin(self.worker.pool, "test", self.worker.bell) as tx:
+            keys = [tuple(row) for row in await self.admin.fetch("select sku, node from positions")]
+            queues, lots = await lines.queue(tx, keys), await positions.free_lots(tx, keys)
+            calendars = await settings.calendars(tx, {node for _, node in keys})
+            days = {key: calendars[key[1]].next_shipping_day(tx.now) for key in keys}
+            return [grant for key in keys for grant in allocate(queues.get(key, ()), lots.get(key, ()), days[key])]
+
+
+@asynccontextmanager
+async def desk_at(database: str) -> AsyncIterator[Desk]:
+    """A desk on a database with the schema of allocation."""
+    pool = await create_pool(url_for(database, role_of("allocation"), ROLE_PASSWORD), "allocation")
+    admin = await asyncpg.connect(database, server_settings={"search_path": "allocation"})
+    await set_clock(admin, MONDAY)
+    yield Desk(Worker("allocation", pool, SERVICE.handlers, Bell("allocation_outbox")), admin)
+    await admin.close()
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+async def desk_database(postgres_server: str, template: str) -> AsyncIterator[str]:
+    """One database for every desk: emptying it is ten times faster than cloning another."""
+    async with new_database(postgres_server, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def desk(desk_database: str) -> AsyncIterator[Desk]:
+    """An empty desk on Monday 8:00 UTC; whatever a test does, the invariants hold at its end."""
+    async with desk_at(desk_database) as desk:
+        await desk.empty()
+        yield desk
+        await desk.check()

@@ -1,0 +1,66 @@
+"""The checks catch what must never be; each row here is corrupted by hand, as only a superuser could."""
+
+import pytest
+
+from deploy.local.places import PROJECT
+from shared.db.queries import Queries
+from shared.testing.builders import a_line, a_supply, an_inbound, an_order, landed
+from shared.testing.invariants import broken_invariants
+from tests.integration.allocation.conftest import Desk
+
+CORRUPTIONS = {
+    "update lots set allocated = allocated - 1": {"allocated_within_on_hand", "positions_equal_lots"},
+    "update lots set on_hand = on_hand + 1": {"positions_equal_lots"},
+    "update positions set on_hand = on_hand + 1": {"positions_equal_lots"},
+    "update positions set allocated = allocated - 1": {"positions_equal_lots"},
+    "update allocations set units = units + 1": {"allocated_within_on_hand", "lines_own_what_was_allocated"},
+    "update allocations set shipped = shipped - 1": {"allocated_within_on_hand", "lines_own_what_was_allocated"},
+    "update allocations set lot = 'other'": {"allocated_within_on_hand"},
+    "update allocations set sku = 'other'": {"allocated_within_on_hand", "allocations_are_of_their_line"},
+    "delete from allocations": {"allocated_within_on_hand", "lines_own_what_was_allocated"},
+    "update lines set allocated = 0": {"lines_own_what_was_allocated", "lines_wait_for_the_rest"},
+    "update lines set shipped = shipped + 1": {"lines_own_what_was_allocated", "lines_wait_for_the_rest"},
+    "update lines set cancelled = 1": {"lines_wait_for_the_rest"},
+    "update queue set units = units + 1": {"lines_wait_for_the_rest", "queue_is_counted"},
+    "delete from queue": {"lines_wait_for_the_rest", "queue_is_counted"},
+    "update queue set sku = 'other'": {"queue_is_counted", "queue_is_of_its_line"},
+    "update queue set line_id = '9'": {"lines_wait_for_the_rest", "queue_is_of_its_line", "promise_is_the_last_made"},
+    "update positions set waiting_lines = waiting_lines - 1": {"queue_is_counted"},
+    "update queue set latest = latest + 1": {"promise_is_the_last_made"},
+    "update queue set earliest = null, latest = null": {"promise_is_the_last_made"},
+    "delete from promises": {"promise_is_the_last_made"},
+    "update promises set line_version = line_version + 7": {"versions_are_not_ahead_of_their_line"},
+    "update positions set version = 0": {"versions_are_not_ahead_of_their_position"},
+}
+
+
+@pytest.fixture
+async def served(desk: Desk) -> Desk:
+    """One line that owns two units, got one and waits for three."""
+    await desk.know()
+    await desk.hear(landed(3, 1, supply_id=None), an_inbound(a_supply()), an_order("o1", a_line(units=6)))
+    await desk.hear(landed(-1, 2, supply_id=None, reason="ship", order_id="o1", line_id="1"))
+    return desk
+
+
+async def test_each_corruption_breaks_the_invariants_that_name_it(served: Desk) -> None:
+    assert await broken_invariants(served.admin, "allocation") == {}
+    await served.admin.execute("set session_replication_role = replica")  # no foreign keys, as a broken disk has none
+    for statement, names in CORRUPTIONS.items():
+        transaction = served.admin.transaction(isolation="repeatable_read")
+        await transaction.start()
+        await served.admin.execute(statement)
+        assert set(await broken_invariants(served.admin, "allocation")) == names, statement
+        await transaction.rollback()
+
+
+def test_no_check_is_without_a_corruption_that_it_catches() -> None:
+    checks = Queries(PROJECT / "services/allocation/invariants.sql")
+    assert {name for names in CORRUPTIONS.values() for name in names} == set(checks)
+
+
+async def test_free_units_beside_a_line_that_could_have_them_are_caught(served: Desk) -> None:
+    await served.admin.execute("update lots set on_hand = on_hand + 1")
+    with pytest.raises(AssertionError):
+        await served.check()
+    await served.admin.execute("update lots set on_hand = on_hand - 1")

@@ -1,0 +1,43 @@
+"""Every named statement of every service can be prepared on the schema that its migrations made."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from deploy.local.places import PROJECT
+from shared.db.pool import settings_for
+from shared.db.queries import Queries
+from shared.testing.postgres import new_database
+
+FILES = sorted([*PROJECT.glob("services/*/queries.sql"), *PROJECT.glob("services/*/invariants.sql")])
+SHARED = PROJECT / "shared" / "messaging" / "queries.sql"
+STATEMENTS = [
+    pytest.param(schema, file, name, id=f"{file.parent.name}-{file.stem}-{name}")
+    for file in (SHARED, *FILES)
+    for schema in ["inventory" if file == SHARED else file.parent.name]
+    for name in Queries(file)
+]
+
+
+@pytest.fixture(scope="module")
+async def schemas(postgres_server: str, template: str) -> AsyncIterator[str]:
+    """One database for all statements: nothing is written."""
+    async with new_database(postgres_server, template) as url:
+        yield url
+
+
+@pytest.mark.parametrize(("schema", "file", "name"), STATEMENTS)
+async def test_a_statement_can_be_prepared(schemas: str, schema: str, file: Path, name: str) -> None:
+    statement = Queries(file)[name]
+    connection = await asyncpg.connect(schemas, server_settings=settings_for(schema))
+    try:
+        await connection.prepare(statement)
+    finally:
+        await connection.close()
+    assert statement.startswith("-- "), "one sentence of comment says what it is for"
+
+
+def test_no_file_is_left_out() -> None:
+    assert len(STATEMENTS) > 60

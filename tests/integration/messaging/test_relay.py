@@ -1,0 +1,293 @@
+"""What a transaction announced reaches its topic, in order per key, once or with the same id again."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
+from aiokafka.structs import ConsumerRecord
+
+from shared.db.pool import create_pool
+from shared.messaging import relay as relay_module
+from shared.messaging.relay import Flight, Relay
+from shared.messaging.transaction import Bell, NotErasable, TooLarge, Tx, begin
+from shared.messaging.wire import Event
+from shared.testing.builders import a_receipt, landed
+from shared.testing.bus import record_of
+from shared.testing.until import until
+from tests.integration.conftest import World
+from tests.integration.messaging.probe import Probe
+
+LOG, LAST = "receipts.v1", "products.v1"
+
+
+class Office:
+    """The outbox of inventory, and the relay that works it in the background."""
+
+    def __init__(self, world: World, pool: asyncpg.Pool) -> None:
+        self.world, self.pool, self.bell = world, pool, Bell("inventory_outbox", leading=True)
+
+    async def announce(self, *names: str, topic: str = LOG, key: str = "k") -> None:
+        """Commits records, named by their bodies, in one transaction."""
+        async with begin(self.pool, "test", self.bell) as tx:
+            for name in names:
+                tx.send(topic, key.encode(), name.encode(), (("ce_id", name.encode()),))
+
+    @asynccontextmanager
+    async def relay(self) -> AsyncIterator[Relay]:
+        relay = Relay(self.pool, self.world.bus.bootstrap, self.world.bus.prefix, self.bell)
+        running = asyncio.ensure_future(relay.run())
+        try:
+            yield relay
+            assert not running.done()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def published(self, topic: str = LOG) -> list[str]:
+        """The names on a topic, once nothing is unsent."""
+        await self.world.settled("inventory")
+        return [(record.value or b"-").decode() for record in await self.world.bus.raw(topic)]
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    """An office without relay."""
+    pool = await create_pool(world.url_of("inventory"), "inventory")
+    yield Office(world, pool)
+    await pool.close()
+
+
+def names(count: int, prefix: str = "") -> list[str]:
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+async def test_each_key_is_told_in_the_order_of_commits(office: Office) -> None:
+    async with office.relay():
+        await asyncio.gather(*(_tell(office, key) for key in "abcd"))
+        told = await office.published()
+    assert len(told) == 4 * 10 * 100
+    for key in "abcd":
+        assert [name for name in told if name.startswith(key)] == names(1000, key)
+
+
+async def _tell(office: Office, key: str) -> None:
+    for batch in range(10):
+        await office.announce(*names(1000, key)[batch * 100 : batch * 100 + 100], key=key)
+
+
+async def test_a_backlog_is_published_in_order(office: Office) -> None:
+    await office.announce(*names(5000))
+    async with office.relay():
+        assert await office.published() == names(5000)
+    assert await office.world.admin.fetchval("select count(*) from inventory.outbox") == 0
+
+
+async def test_a_tombstone_is_a_record_without_a_body_and_headers_may_be_null(office: Office) -> None:
+    async with office.relay():
+        async with begin(office.pool, "test", office.bell) as tx:
+            tx.send("contacts.v1", b"o1", None, (("empty", b""), ("none", None), ("bytes", b"\xff")))
+        await office.published("contacts.v1")
+        [record] = await office.world.bus.raw("contacts.v1")
+    assert (record.key, record.value) == (b"o1", None)
+    assert record.headers == (("empty", b""), ("none", None), ("bytes", b"\xff"))
+
+
+async def test_only_topics_that_take_tombstones_get_records_without_a_body(office: Office) -> None:
+    with pytest.raises(NotErasable):
+        async with begin(office.pool, "test", office.bell) as tx:
+            tx.send(LOG, b"k", None, ())
+
+
+async def test_what_the_broker_would_refuse_is_refused_at_the_door(office: Office) -> None:
+    async with begin(office.pool, "test", office.bell) as tx:
+        for key, body, header in ((1, 900_001, 1), (900_001, 1, 1), (1, 1, 900_001)):
+            with pytest.raises(TooLarge):
+                tx.send(LOG, b"k" * key, b"b" * body, (("h", b"h" * header),))
+        tx.send(LOG, b"k", b"b" * 899_900, (("h", b"h"),))
+    async with office.relay():
+        [largest] = await office.published()
+    assert len(largest) == 899_900
+
+
+async def test_a_lower_id_that_commits_after_a_higher_one_is_published(office: Office) -> None:
+    async with office.relay():
+        async with begin(office.pool, "test", office.bell) as slow:
+            slow.send(LOG, b"a", b"slow", ())
+            await slow.connection.execute(
+                "insert into outbox (topic, key, body, headers) values ($1, $2, $3, $4)", *slow.outgoing.pop()
+            )
+            await office.announce("quick", key="b")
+            assert await office.published() == ["quick"]
+        assert await office.published() == ["quick", "slow"]
+
+
+async def test_a_crash_between_publishing_and_forgetting_only_repeats(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land, crashes = Relay._land, [OSError("killed")]
+
+    async def crash_once(relay: Relay, flights: list[Flight]) -> None:
+        if flights and crashes:
+            await asyncio.gather(*flights[0].acks)
+            raise crashes.pop()
+        await land(relay, flights)
+
+    monkeypatch.setattr(Relay, "_land", crash_once)
+    monkeypatch.setattr(relay_module, "_POLL", 0.05)
+    await office.announce(*names(10))
+    async with office.relay():
+        await office.published()
+        records = await office.world.bus.raw(LOG)
+    assert [record.value.decode() for record in records] == names(10) * 2
+    assert all(dict(record.headers)["ce_id"] == record.value for record in records)
+
+
+async def test_a_failure_in_the_middle_starts_again_at_the_lowest_row_and_loses_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, failures = AIOKafkaProducer.send, [KafkaTimeoutError()]
+
+    async def fail_once(producer: AIOKafkaProducer, topic: str, body: bytes, **rest: Any) -> Any:
+        if body == b"7" and failures:
+            raise failures.pop()
+        return await send(producer, topic, body, **rest)
+
+    monkeypatch.setattr(AIOKafkaProducer, "send", fail_once)
+    monkeypatch.setattr(relay_module, "_POLL", 0.05)
+    await office.announce(*names(10))
+    async with office.relay():
+        assert await office.published() == names(7) + names(10)
+
+
+async def test_an_absent_broker_is_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "_POLL", 0.05)
+    await office.announce("a")
+    async with office.relay() as relay:
+        there, relay.bootstrap = relay.bootstrap, "127.0.0.1:1"
+        await asyncio.sleep(0.3)
+        relay.bootstrap = there
+        assert await office.published() == ["a"]
+
+
+async def test_a_connection_to_the_database_that_is_lost_is_replaced(office: Office) -> None:
+    async with office.relay():
+        await office.announce("a")
+        await office.published()
+        await office.world.admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'firstfill_inventory'"
+            " and datname = current_database()"
+        )
+        await until(lambda: _announced(office, "b"))
+        assert await office.published() == ["a", "b"]
+
+
+async def _announced(office: Office, name: str) -> bool:
+    try:
+        await office.announce(name)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return False
+    return True
+
+
+async def test_a_new_leader_sends_what_compacted_topics_should_end_with_once_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "_POLL", 0.1)
+    await office.announce("old", "new", topic=LAST)
+    await office.announce("log")
+    async with office.relay():
+        assert await office.published(LAST) == ["old", "new"]
+    assert await office.world.admin.fetchval("select count(*) from inventory.outbox where sent_at is not null") == 2
+    monkeypatch.setattr(relay_module, "_SEND_AGAIN_AFTER", 0.5)
+    async with office.relay() as relay:
+        assert await office.published(LAST) == ["old", "new"]  # not before the time-out
+        await until(lambda: relay.send_again_at is None)
+        assert await office.published(LAST) == ["old", "new", "old", "new"]
+        assert await office.published() == ["log"]
+
+
+async def test_rows_of_compacted_topics_are_forgotten_after_two_minutes(office: Office) -> None:
+    await office.announce("a", "b", topic=LAST)
+    async with office.relay():
+        await office.published(LAST)
+        await office.world.admin.execute(
+            "update inventory.outbox set sent_at = sent_at - interval '2 minutes' where body = 'a'"
+        )
+        await until(lambda: office.world.admin.fetchval("select count(*) = 1 from inventory.outbox"))
+
+
+async def test_effects_name_their_source_and_carry_the_trace_of_their_cause(probe: Probe) -> None:
+    async def tell(tx: Tx, events: Sequence[Event[Any]]) -> None:
+        for event in events:
+            tx.announce(landed(5, sequence=41), event.traceparent)
+
+    probe.on = tell
+    cause = record_of(a_receipt("r1"))
+    await probe.world.bus.publish(cause)
+    async with probe.running():
+        await probe.has_done("r1")
+        await probe.world.settled("inventory")
+    [record] = await probe.world.bus.raw("stock.v1")
+    told = {name: value.decode() for name, value in record.headers}
+    before = (dict(cause.headers)["traceparent"] or b"").decode().split("-")
+    after = told.pop("traceparent").split("-")
+    assert (after[1], len(after[2])) == (before[1], 16)
+    assert after[2] != before[2]
+    assert UUID(told.pop("ce_id")).version == 7
+    assert told.pop("ce_time").endswith("Z")
+    assert record.key == b"TEE-M|ams"
+    assert told == {
+        "ce_specversion": "1.0",
+        "ce_type": "StockAdjusted",
+        "ce_source": "firstfill/inventory",
+        "ce_subject": "TEE-M|ams",
+        "content-type": "application/json",
+        "sequence": "41",
+    }
+
+
+async def test_an_event_that_would_be_too_large_dies_with_that_reason(probe: Probe) -> None:
+    async def tell_too_much(tx: Tx, _: Sequence[Event[Any]]) -> None:
+        tx.send(LOG, b"k", b"x" * 1_000_000, ())
+
+    probe.on = tell_too_much
+    await probe.world.bus.publish(a_receipt("r1"))
+    async with probe.running():
+        await probe.has(1, "dead_letters")
+    assert (await probe.reasons())["TEE-M|ams"].startswith("TooLarge")
+
+
+async def test_a_commit_is_on_its_topic_within_100_ms_whichever_process_made_it(probe: Probe) -> None:
+    async with (
+        AIOKafkaConsumer(
+            f"{probe.world.bus.prefix}stock.v1", bootstrap_servers=probe.world.bus.bootstrap, fetch_max_wait_ms=100
+        ) as watch,
+        probe.running() as leader,
+    ):
+        await until(leader.lease.leading.is_set)
+        here = await _delays(watch, probe, leader.consumer.worker.bell)
+        there = await _delays(watch, probe, Bell("inventory_outbox"))
+    assert max(statistics.median(here), statistics.median(there)) < 0.1
+
+
+async def _delays(watch: AIOKafkaConsumer, probe: Probe, bell: Bell) -> list[float]:
+    """From commit to the topic, ten times in a row, with the bell of one process or another."""
+    pool = await create_pool(probe.world.url_of("inventory"), "inventory", size=1)
+    delays = []
+    for number in range(10):
+        async with begin(pool, "test", bell) as tx:
+            tx.send("stock.v1", b"k", str(number).encode(), ())
+        began = time.monotonic()
+        record: ConsumerRecord = await watch.getone()
+        delays.append(time.monotonic() - began)
+        assert record.value == str(number).encode()
+    await pool.close()
+    return delays

@@ -1,0 +1,103 @@
+"""The receiving service on real Kafka and PostgreSQL, and what it told."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from services.receiving.app import SERVICE
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.fields import Fact
+from shared.contracts.inbound import InboundChanged
+from shared.contracts.receipts import ReceiptPosted
+from shared.db.queries import Queries
+from shared.messaging.consumer import topics_of
+from shared.testing.bus import Sent
+from shared.testing.until import until
+from tests.integration.conftest import World
+
+INVARIANTS = Queries(Path(__file__).parents[3] / "services/receiving/invariants.sql")
+
+
+@dataclass(slots=True)
+class Dock:
+    """A running service, and how far it has read."""
+
+    world: World
+    admin: AIOKafkaAdminClient
+    reader: AIOKafkaConsumer
+
+    async def hears(self, *facts: Fact | Sent) -> list[Sent]:
+        """Publishes facts one after the other, each when the one before it has had all its effects."""
+        records = []
+        for fact in facts:
+            records += await self.world.bus.publish(fact)
+            await self.idle()
+        return records
+
+    async def hears_at_once(self, *facts: Fact | Sent) -> list[Sent]:
+        """Publishes facts together."""
+        records = await self.world.bus.publish(*facts)
+        await self.idle()
+        return records
+
+    async def idle(self) -> None:
+        """Waits until all that was published has been read, handled and answered."""
+        await until(self._has_read_all)
+        due = "select not exists (select from receiving.parked where retry_at <= now())"
+        await until(lambda: self.world.admin.fetchval(due))
+        await self.world.settled("receiving")
+
+    async def _has_read_all(self) -> bool:
+        prefix = self.world.bus.prefix
+        places = [TopicPartition(prefix + name, part) for name in topics_of(SERVICE.handlers) for part in range(2)]
+        read = await self.admin.list_consumer_group_offsets(prefix + "receiving")
+        ends = await self.reader.end_offsets(places)
+        return all(place in read and read[place].offset >= end for place, end in ends.items() if end)
+
+    async def waiting(self) -> list[str]:
+        """What parked events wait for."""
+        rows = await self.world.admin.fetch("select waits_for from receiving.parked order by waits_for")
+        return [row["waits_for"] for row in rows]
+
+    async def inbound(self, key: str = "TEE-M|ams") -> list[tuple[int, dict[str, int], int | None]]:
+        """Each news of a position: version, units expected by supply, and the stock sequence it waits for."""
+        told = await self.world.bus.told(InboundChanged, key)
+        return [(n.version, {s.supply_id: s.expected_units for s in n.supplies}, n.after_sequence) for n in told]
+
+    async def receipts(self) -> dict[str, tuple[str, int, str]]:
+        """Receipts told: SKU, units and disposition by id."""
+        told = await self.world.bus.told(ReceiptPosted)
+        assert len({r.receipt_id for r in told}) == len(told), "a receipt is told once"
+        return {r.receipt_id: (r.sku, r.units, r.disposition) for r in told}
+
+    async def exceptions(self) -> Counter[tuple[str, str]]:
+        """Class and state of what was told for people to look at."""
+        return Counter((e.exception_class, e.state) for e in await self.world.bus.told(ExceptionChanged))
+
+    async def rows(self) -> dict[str, list[Any]]:
+        """Every business row, to see whether anything changed."""
+        tables = ("asns", "asn_lines", "positions", "supplies", "scans", "receipts", "postings", "discrepancies")
+        found = {table: await self.world.admin.fetch(f"select * from receiving.{table}") for table in tables}
+        return {table: sorted(map(str, some)) for table, some in found.items()}
+
+    async def broken(self) -> list[str]:
+        """The invariants that do not hold."""
+        await self.world.admin.execute("set search_path = receiving")
+        return [name for name, check in INVARIANTS.items() if await self.world.admin.fetch(check)]
+
+
+@pytest.fixture
+async def dock(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIterator[Dock]:
+    """The service at work; in the end nothing is dead and every invariant holds."""
+    async with AIOKafkaConsumer(bootstrap_servers=world.bus.bootstrap) as reader, world.start(SERVICE):
+        one = Dock(world, kafka_admin, reader)
+        yield one
+        await one.idle()
+    assert await world.admin.fetchval("select array_agg(reason) from receiving.dead_letters") is None
+    assert await one.broken() == []

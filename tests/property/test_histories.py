@@ -1,0 +1,190 @@
+"""Whatever happens to a position, in whatever order: what is owned stays owned, and promises move on facts alone."""
+
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.allocation.domain.matching import FreeLot, LineKey, Supply, Waiting, Window, allocate
+from services.allocation.domain.promising import promise
+from services.allocation.domain.serving import Facts, decide
+from shared.testing.builders import MONDAY, a_day
+from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting
+
+Range = Window | None
+
+
+@dataclass(slots=True)
+class Truck:
+    """A supply as inbound tells it, and the units of it that stock news brought."""
+
+    told: Supply
+    stocked: int = 0
+
+    @property
+    def open(self) -> Supply:
+        return replace(self.told, units=max(0, self.told.units - self.stocked))
+
+
+@dataclass(slots=True)
+class World:
+    """What the handlers keep of one position."""
+
+    queue: list[Waiting] = field(default_factory=list)
+    lots: dict[str, FreeLot] = field(default_factory=dict)
+    trucks: dict[str, Truck] = field(default_factory=dict)
+    owned: Counter[LineKey] = field(default_factory=Counter)
+    promised: dict[LineKey, list[Range]] = field(default_factory=dict)
+    days: int = 0
+
+    @property
+    def supplies(self) -> list[Supply]:
+        return [truck.open for truck in self.trucks.values()]
+
+    def facts(self, *joined: LineKey) -> Facts:
+        return Facts(self.queue, list(self.lots.values()), self.supplies, WEEKDAYS, joined=frozenset(joined))
+
+    def serve(self, *joined: LineKey) -> None:
+        """What the handlers do after any news."""
+        decision = decide(self.facts(*joined), MONDAY + timedelta(days=self.days))
+        for grant in decision.grants:
+            lot = self.lots[grant.source.lot]
+            self.lots[lot.lot] = replace(lot, units=lot.units - grant.units)
+            self.owned[grant.line.line] += grant.units
+        self.lots = {name: lot for name, lot in self.lots.items() if lot.units}
+        self.queue = list(decision.waiting)
+        for one in decision.promises:
+            if one.told:
+                self.promised.setdefault(one.line.line, []).append(one.after)
+
+    def hear_stock(self, truck: str, sellable: int, other: int, lot: str = "", expires: date | None = None) -> None:
+        known = self.lots.get(lot, FreeLot(lot, expires, 0))
+        if sellable:
+            self.lots[lot] = replace(known, units=known.units + sellable)
+        self.trucks[truck].stocked += sellable + other
+        self.serve()
+
+    def hear_inbound(self, *told: Supply) -> None:
+        for supply in told:
+            self.trucks.setdefault(supply.supply_id, Truck(supply)).told = supply
+        self.serve()
+
+
+trucks = st.sampled_from(["asn-1", "asn-2", "asn-3"])
+few = st.integers(0, 4)
+
+
+class History(RuleBasedStateMachine):
+    """Orders, receipts, slips, revisions, closes and passing days at one position."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.ordered: Counter[LineKey] = Counter()
+        self.landed = 0
+
+    @rule(units=st.integers(1, 6), minute=st.integers(0, 20), min_life=st.sampled_from([0, 0, 0, 5]))
+    def an_order_joins(self, units: int, minute: int, min_life: int) -> None:
+        line = a_waiting(f"o{len(self.ordered):03}", units, minute, min_life_days=min_life)
+        self.ordered[line.line] = units
+        before = [w.line for w in self.world.queue if w.place < line.place]
+        kept = {one: self.world.promised[one][-1] for one in before}
+        self.world.queue = sorted([*self.world.queue, line], key=lambda w: w.place)
+        self.world.serve(line.line)
+        still = {w.line for w in self.world.queue}
+        assert {one: self.world.promised[one][-1] for one in before if one in still} == {
+            one: kept[one] for one in before if one in still
+        }, "who joins moves nobody before it"
+
+    @rule(truck=trucks, units=st.integers(0, 12), earliest=st.integers(9, 20), width=st.integers(0, 6))
+    def a_supply_is_told(self, truck: str, units: int, earliest: int, width: int) -> None:
+        """New, slipped, pulled in or revised."""
+        self.world.hear_inbound(a_truck(truck, units, earliest, earliest + width))
+
+    @precondition(lambda self: self.world.trucks)
+    @rule(data=st.data(), sellable=few, other=few, expires=st.none() | st.integers(9, 20))
+    def a_receipt_lands(self, data: st.DataObject, sellable: int, other: int, expires: int | None) -> None:
+        truck = data.draw(st.sampled_from(sorted(self.world.trucks)))
+        before = self._latest()
+        lot = f"L{expires or ''}"
+        self.world.hear_stock(truck, sellable, other, lot, expires and a_day(expires))
+        self.landed += sellable
+        if expires is None and not other:
+            self._nobody_later_than(before)
+
+    @precondition(lambda self: self.world.trucks)
+    @rule(data=st.data(), sellable=few, other=few)
+    def a_truck_closes(self, data: st.DataObject, sellable: int, other: int) -> None:
+        """The last receipt and the close that follows it reach us in either order."""
+        name = data.draw(st.sampled_from(sorted(self.world.trucks)))
+        truck = self.world.trucks[name]
+        came = truck.stocked + sellable + other
+        closed = replace(truck.told, units=min(truck.told.units, came))
+        one, two = deepcopy(self.world), deepcopy(self.world)
+        one.hear_stock(name, sellable, other)
+        one.hear_inbound(closed)
+        two.hear_inbound(closed)
+        two.hear_stock(name, sellable, other)
+        assert (one.queue, one.lots, one.owned, one.trucks) == (two.queue, two.lots, two.owned, two.trucks)
+        for either in (one, two):
+            self._nobody_moved_away_and_back(either)
+        self.world = data.draw(st.sampled_from([one, two]))
+        self.landed += sellable
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.world.days += 1
+        before = deepcopy(self.world.promised)
+        self.world.serve()
+        assert self.world.promised == before
+
+    def _nobody_moved_away_and_back(self, after: World) -> None:
+        for line, ranges in after.promised.items():
+            held_then_told = ranges[len(self.world.promised[line]) - 1 :]
+            assert len(held_then_told) < 3 or held_then_told[0] != held_then_told[-1], line
+
+    def _latest(self) -> dict[LineKey, date]:
+        return {w.line: w.promised.latest for w in self.world.queue if w.promised}
+
+    def _nobody_later_than(self, before: dict[LineKey, date]) -> None:
+        for line in self.world.queue:
+            if line.line in before and before[line.line] >= self._first_day():
+                assert line.promised is not None
+                assert line.promised.latest <= before[line.line], "a good receipt makes nobody later"
+
+    def _first_day(self) -> date:
+        return WEEKDAYS.next_shipping_day(MONDAY + timedelta(days=self.world.days))
+
+    @invariant()
+    def no_unit_is_lost_and_none_has_two_owners(self) -> None:
+        waiting = Counter({w.line: w.units for w in self.world.queue})
+        assert self.world.owned + waiting == self.ordered
+        assert self.world.owned.total() + sum(lot.units for lot in self.world.lots.values()) == self.landed
+
+    @invariant()
+    def nothing_is_left_to_grant_and_deciding_again_changes_nothing(self) -> None:
+        assert allocate(self.world.queue, self.world.lots.values(), self._first_day()) == []
+        again = decide(self.world.facts(), MONDAY + timedelta(days=self.world.days))
+        assert (again.grants, again.promises, list(again.waiting)) == ([], [], self.world.queue)
+
+    @invariant()
+    def every_line_holds_what_a_full_match_would_read_off_the_supplies(self) -> None:
+        fresh = promise(
+            self.world.queue, self.world.supplies, {w.line for w in self.world.queue}, WEEKDAYS, self._first_day()
+        )
+        assert [w.ready for w in self.world.queue] == [p.line.ready for p in fresh]
+        ready = [w.ready for w in self.world.queue if w.ready]
+        assert [r.latest for r in ready] == sorted(r.latest for r in ready)
+        assert [r.earliest for r in ready] == sorted(r.earliest for r in ready)
+
+    @invariant()
+    def a_line_holds_the_range_it_was_told_last(self) -> None:
+        assert all(self.world.promised[w.line][-1] == w.promised for w in self.world.queue)
+
+
+TestHistory = History.TestCase
+TestHistory.settings = settings(max_examples=250, stateful_step_count=20, deadline=None)

@@ -1,0 +1,61 @@
+"""Queues, lots and trucks for tests of the rules: everything said that a test does not care about."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.matching import FreeLot, Match, Supply, Waiting, Window
+from services.allocation.domain.promising import Promise, promise
+from shared.testing.builders import MONDAY, a_day
+
+EVERY_DAY: Final = Calendar(ZoneInfo("UTC"), frozenset(range(1, 8)), frozenset(), time(16))
+WEEKDAYS: Final = replace(EVERY_DAY, working_days=frozenset(range(1, 6)))
+THE_8TH: Final = a_day(8)
+
+
+def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **said: Any) -> Waiting:
+    """A line that joined so many minutes after Monday 8:00."""
+    at = MONDAY + timedelta(minutes=minute)
+    return Waiting(**{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **said})
+
+
+def in_line(*units: int, **said: Any) -> list[Waiting]:
+    """Orders a, b, c … of so many units each, one minute after another."""
+    return [a_waiting(chr(ord("a") + place), n, place, **said) for place, n in enumerate(units)]
+
+
+def a_lot(lot: str = "L1", units: int = 10, expires: int | None = None) -> FreeLot:
+    """Free units, of a lot that expires on a day of March 2027."""
+    return FreeLot(lot, expires and a_day(expires), units)
+
+
+def a_truck(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22) -> Supply:
+    """Units that are ready to ship between two days of March 2027."""
+    return Supply(supply_id, units, a_window(earliest, latest), f"edi/{supply_id}", f"{supply_id} says so")
+
+
+def a_window(earliest: int, latest: int) -> Window:
+    return Window(a_day(earliest), a_day(latest))
+
+
+def who_got(matches: Sequence[Match[Any]]) -> list[tuple[str, str, int]]:
+    """Order, source and units of each match."""
+    return [
+        (one.line.order_id, getattr(one.source, "lot", "") or getattr(one.source, "supply_id", ""), one.units)
+        for one in matches
+    ]
+
+
+def promised(
+    queue: Sequence[Waiting], *supplies: Supply, calendar: Calendar = EVERY_DAY, first_day: date = THE_8TH
+) -> list[Promise]:
+    """What lines that join together are promised."""
+    return promise(queue, supplies, {line.line for line in queue}, calendar, first_day)
+
+
+def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:
+    """Each order's range as days of March."""
+    return {p.line.order_id: p.after and (p.after.earliest.day, p.after.latest.day) for p in promises}

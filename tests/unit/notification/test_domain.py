@@ -1,0 +1,177 @@
+"""What customers must be told, without any database or mail server."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from services.notification.domain import (
+    Covered,
+    Line,
+    LineId,
+    News,
+    Notice,
+    NoticeId,
+    OrderId,
+    Plan,
+    Range,
+    Told,
+    Unsent,
+    notice_of,
+    one_line,
+    plan,
+    when,
+    worth_telling,
+)
+
+ORDER = OrderId("o1")
+AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
+
+
+def days(earliest: int, latest: int) -> Range:
+    return Range(date(2027, 3, earliest), date(2027, 3, latest))
+
+
+RANGE = days(16, 22)
+TOLD = Told(RANGE, NoticeId("n0"))
+
+
+def a_line(version: int = 1, ships: Range | None = RANGE, told: Told | None = None, line_id: str = "1") -> Line:
+    return Line(LineId(line_id), version, 1, ships, told)
+
+
+def plan_of(lines: list[Line], unsent: list[Unsent], released: list[Notice] | None = None, dropped: int = 0) -> Plan:
+    return plan(News(ORDER, lines, unsent, dropped), released or [])
+
+
+def unsent_of(made: Plan, *, sending: bool = False) -> list[Unsent]:
+    return [Unsent(notice, sending, AT) for notice in made.planned]
+
+
+def told_by(made: Plan) -> list[tuple[str, list[tuple[str, int]]]]:
+    return [(n.kind, [(line.line_id, line.line_version) for line in n.lines]) for n in made.planned]
+
+
+@pytest.mark.parametrize(
+    ("ships", "words"),
+    [
+        (Range(date(2027, 3, 16), date(2027, 3, 22)), "ships between Tue 16 and Mon 22 March"),
+        (Range(date(2027, 3, 30), date(2027, 4, 5)), "ships between Tue 30 March and Mon 5 April"),
+        (Range(date(2027, 12, 30), date(2028, 1, 3)), "ships between Thu 30 December and Mon 3 January"),
+        (Range(date(2027, 3, 15), date(2027, 3, 22)), "ships between Mon 15 and Mon 22 March"),
+        (Range(date(2027, 3, 12), date(2027, 3, 22)), "ships by Mon 22 March"),
+        (Range(date(2027, 3, 22), date(2027, 3, 22)), "ships on Mon 22 March"),
+        (None, "no ship date yet"),
+    ],
+)
+def test_a_range_reads_like_a_sentence(ships: Range | None, words: str) -> None:
+    assert when(ships) == words
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "worth"),
+    [
+        (days(16, 22), days(16, 22), False),
+        (days(16, 22), days(16, 23), True),
+        (days(16, 22), days(20, 22), False),
+        (days(16, 22), days(9, 12), False),
+        (days(16, 22), None, True),
+        (None, days(16, 22), True),
+        (None, None, False),
+    ],
+)
+def test_only_what_lets_a_customer_down_or_gives_a_first_date_is_worth_telling(
+    told: Range | None, now: Range | None, worth: bool
+) -> None:
+    assert worth_telling(told, now) is worth
+
+
+def test_lines_of_one_order_are_confirmed_together_and_moves_together() -> None:
+    lines = [
+        a_line(line_id="2"),
+        a_line(line_id="1"),
+        a_line(5, days(17, 30), TOLD, "3"),
+        a_line(4, None, TOLD, "4"),
+    ]
+    assert told_by(plan_of(lines, [])) == [
+        ("confirmed", [("1", 1), ("2", 1)]),
+        ("moved", [("3", 5), ("4", 4)]),
+    ]
+
+
+def test_the_same_news_is_planned_once() -> None:
+    first = plan_of([a_line()], [])
+    again = plan_of([a_line()], unsent_of(first))
+    assert again == Plan((), ())
+    assert plan_of([a_line()], []) == first
+
+
+def test_an_unsent_confirmation_gives_way_to_the_newest_range_even_an_earlier_one() -> None:
+    first = plan_of([a_line()], [])
+    second = plan_of([a_line(2, days(9, 10))], unsent_of(first))
+    assert told_by(second) == [("confirmed", [("1", 2)])]
+    assert [(old.notice, by) for old, by in second.superseded] == [(first.planned[0], second.planned[0].notice_id)]
+
+
+def test_a_move_during_the_sending_of_the_confirmation_comes_after_it() -> None:
+    first = plan_of([a_line()], [])
+    second = plan_of([a_line(2, days(19, 25))], unsent_of(first, sending=True))
+    assert told_by(second) == [("moved", [("1", 2)])]
+    assert second.superseded == ()
+
+
+def test_what_was_told_last_and_is_true_again_needs_no_notice() -> None:
+    first = plan_of([a_line(2, days(19, 25), TOLD)], [])
+    second = plan_of([a_line(3, days(16, 22), TOLD)], unsent_of(first))
+    assert second.planned == ()
+    assert [by for _, by in second.superseded] == ["n0"]
+
+
+def test_released_lines_leave_the_unsent_news_of_a_move_and_the_others_stay() -> None:
+    both = [a_line(2, days(19, 25), TOLD, "1"), a_line(2, days(19, 25), TOLD, "2")]
+    first = plan_of(both, [])
+    packed = notice_of(ORDER, "released", [Covered(LineId("1"), 3, 1)])
+    second = plan_of([replace(both[0], version=3, units=0), both[1]], unsent_of(first), [packed])
+    assert told_by(second) == [("moved", [("2", 2)]), ("released", [("1", 3)])]
+    assert [by for _, by in second.superseded] == [second.planned[0].notice_id]
+
+
+def test_a_wholly_released_order_hears_only_of_its_release() -> None:
+    first = plan_of([a_line()], [])
+    packed = notice_of(ORDER, "released", [Covered(LineId("1"), 2, 1)])
+    second = plan_of([replace(a_line(2), units=0)], unsent_of(first), [packed])
+    assert second.planned == (packed,)
+    assert [by for _, by in second.superseded] == [packed.notice_id]
+
+
+def test_news_that_was_dropped_unsent_and_is_true_again_is_another_notice() -> None:
+    one, both = [a_line(2, days(19, 25), TOLD)], [a_line(2, days(19, 25), TOLD), a_line(2, days(19, 25), TOLD, "2")]
+    first = plan_of(one, [])
+    second = plan_of(both, unsent_of(first))
+    third = plan_of([both[0], a_line(3, days(16, 22), TOLD, "2")], unsent_of(second), dropped=1)
+    assert told_by(first) == told_by(third)
+    assert first.planned[0].notice_id != third.planned[0].notice_id
+
+
+def test_names_of_notices_tell_orders_kinds_and_versions_apart() -> None:
+    lines = [Covered(LineId("1"), 1, 1)]
+    names = {
+        notice_of(ORDER, "confirmed", lines).notice_id,
+        notice_of(ORDER, "moved", lines).notice_id,
+        notice_of(OrderId("o2"), "confirmed", lines).notice_id,
+        notice_of(ORDER, "confirmed", [Covered(LineId("1"), 2, 1)]).notice_id,
+    }
+    assert len(names) == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "stays"),
+    [
+        ("Anna\r\nBcc: x@y.example", "Anna Bcc: x@y.example"),
+        ("  a\tb\u2028c\x85d ", "a b c d"),
+        ("\x1b[2J\x00Zoë 李", "[2J Zoë 李"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_a_name_is_one_line(said: str, stays: str) -> None:
+    assert one_line(said) == stays

@@ -1,0 +1,71 @@
+"""Letters as messages: nothing that a name or an address holds breaks out of its place."""
+
+from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from services.notification import app
+from services.notification.domain import Kind, Letter, LetterLine, NoticeId, OrderId, Range
+from services.notification.mailer import MailSettings, NoSuchAddress, NoSuchSender, compose
+
+AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
+RANGE = Range(date(2027, 3, 16), date(2027, 3, 22))
+
+
+def a_letter(kind: Kind = "confirmed", name: str = "Anna", email: str = "anna@customer.example", **said: str) -> Letter:
+    lines = (LetterLine(said.pop("product", "Tee"), 1, 1, RANGE, None),)
+    texts = {"order_number": "1001", "merchant": "Acme", "sender": "hello@acme.example", "colour": "#1f6f5c", **said}
+    return Letter(NoticeId("n1"), OrderId("o1"), kind, name=name, email=email, lines=lines, **texts)
+
+
+@pytest.mark.parametrize("kind", ["confirmed", "moved", "released"])
+def test_markup_in_names_is_shown_and_not_obeyed(kind: Kind) -> None:
+    script = "<script>alert('x')</script>"
+    message = compose(a_letter(kind, name=script, product=script, merchant=script, order_number=script), AT)
+    html = message.get_body(("html",))
+    text = message.get_body(("plain",))
+    assert html is not None
+    assert text is not None
+    assert "<script" not in html.get_content()
+    assert html.get_content().count("&lt;script&gt;") >= 4
+    assert script in text.get_content()
+
+
+def test_a_letter_does_not_show_whom_it_goes_to_when_it_is_printed() -> None:
+    assert "anna" not in repr(a_letter()).lower()
+
+
+@pytest.mark.parametrize("sender", ["", "hello", "a@b@c", "x@y\r\nBcc: z@z", "Acme <hello@acme.example>"])
+def test_a_sender_that_is_no_address_is_said_to_be_the_merchants(sender: str) -> None:
+    with pytest.raises(NoSuchSender):
+        compose(a_letter(sender=sender), AT)
+
+
+@given(
+    email=st.from_regex(r"[^@\s<>,;:\"\x00-\x1f\x7f]{1,40}@[^@\s<>,;:\"\x00-\x1f\x7f]{1,40}", fullmatch=True),
+    name=st.text(max_size=30).filter(lambda text: not set(text) & set("\r\n")),
+)
+def test_every_address_that_the_contract_allows_is_written_or_refused(email: str, name: str) -> None:
+    try:
+        message = compose(a_letter(email=email, name=name), AT)
+    except NoSuchAddress:
+        return
+    read = message_from_bytes(message.as_bytes(policy=policy.SMTPUTF8), policy=policy.default)
+    assert len(read["To"].addresses) == 1
+    assert read.keys() == message.keys()
+
+
+@pytest.mark.parametrize("url", ["", "localhost:25", "http://mail", "smtp://"])
+def test_a_mail_server_must_be_named(url: str) -> None:
+    with pytest.raises(ValidationError):
+        MailSettings(smtp_url=url)
+
+
+def test_without_a_mail_server_the_service_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SMTP_URL", raising=False)
+    with pytest.raises(SystemExit, match=r"^notification: set SMTP_URL in the environment \(Field required\)$"):
+        app.main()

@@ -1,0 +1,91 @@
+"""What a supplier says is on the truck, in units."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.receiving.domain.asns import announced, count_lines, revise, without_pack
+from services.receiving.domain.calendar import Window
+from services.receiving.domain.catalogue import Pack, Product, Sku, catalogue_of, gtin14
+from tests.unit.receiving.docks import AMS, ASN, CASE, EACH, TEE, WEEKDAYS, a_line, an_asn, march, products
+
+CATALOGUE = catalogue_of(products())
+
+
+def units(**said: Any) -> int | None:
+    (line,) = count_lines([a_line(**said)], CATALOGUE)
+    return line.units
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"uom": "each"}, 10),
+        ({"uom": "case"}, 120),
+        ({"uom": "case", "units_per": 6}, 60),
+        ({"uom": "each", "gtin": CASE}, 120),
+        ({"uom": "each", "gtin": EACH}, 10),
+        ({"uom": "case", "gtin": EACH}, 120),
+        ({"uom": "case", "sku": None, "gtin": CASE}, 120),
+        ({"uom": "inner"}, None),
+        ({"uom": "inner", "gtin": CASE}, None),
+        ({"sku": Sku("UNKNOWN")}, None),
+        ({"sku": None, "gtin": "00000000000017"}, None),
+        ({"sku": Sku("UNKNOWN"), "units_per": 12}, None),
+    ],
+)
+def test_quantities_are_kept_in_units(said: dict[str, Any], expected: int | None) -> None:
+    assert units(**said) == expected
+
+
+def test_a_barcode_names_the_sku() -> None:
+    (line,) = count_lines([a_line(sku=None, gtin=CASE)], CATALOGUE)
+    assert line.sku == TEE
+
+
+def test_a_barcode_that_two_skus_claim_names_neither() -> None:
+    twins = [Product(Sku(sku), dated=False, packs=(Pack(EACH, 1, "each"),)) for sku in ("A", "B")]
+    line = a_line(sku=None, gtin=EACH)
+    assert count_lines([line], catalogue_of(twins)) == [line]
+
+
+def test_a_pack_that_is_not_known_has_no_number_of_units() -> None:
+    sizes = Product(TEE, dated=False, packs=(Pack(EACH, 6, "case"), Pack(CASE, 12, "case")))
+    line = a_line(uom="case")
+    assert count_lines([line], catalogue_of([sizes])) == [line]
+    assert without_pack(line, catalogue_of([sizes])) == TEE
+
+
+def test_an_unknown_product_is_no_missing_pack() -> None:
+    assert without_pack(a_line(sku=Sku("UNKNOWN"), uom="case"), CATALOGUE) is None
+
+
+def test_short_barcodes_are_filled_up() -> None:
+    assert gtin14("4006381333931") == EACH
+
+
+def test_an_asn_says_when_it_is_due_and_why() -> None:
+    asn = announced(ASN, 2, "mills", AMS, Window(march(9), march(10)), WEEKDAYS, "edi/7")
+    assert asn.window == Window(march(10), march(18))
+    assert (asn.cause, asn.reason) == ("edi/7", "ASN asn-1 revision 2: ETA 9–10 March")
+
+
+@pytest.mark.parametrize("revision", [1, 2])
+def test_a_revision_that_is_not_newer_changes_nothing(revision: int) -> None:
+    assert revise(an_asn(revision=2), an_asn(revision, due=(20, 20))) is None
+
+
+def test_a_revision_that_moves_the_window_is_its_cause() -> None:
+    told = an_asn(2, due=(11, 12))
+    assert revise(an_asn(1), told) == told
+
+
+def test_a_revision_that_leaves_the_window_leaves_its_cause() -> None:
+    assert revise(an_asn(1), an_asn(3)) == replace(an_asn(3), cause="edi/1", reason="revision 1")
+
+
+def test_a_revision_does_not_reopen_what_is_closed() -> None:
+    revised = revise(an_asn(1, closed=True), an_asn(2))
+    assert revised is not None
+    assert revised.closed

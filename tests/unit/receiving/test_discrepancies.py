@@ -1,0 +1,44 @@
+"""What a person must look at is named once, and settled by itself when what was missing comes."""
+
+from dataclasses import replace
+from typing import Any
+
+from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass, found, news_of
+from services.receiving.domain.scans import reused
+from tests.unit.receiving.docks import a_scan
+
+
+def a_discrepancy(exception_class: ExceptionClass = "unknown_asn", **said: Any) -> Discrepancy:
+    return replace(found(exception_class, "scan", "gun/1", {"gtin": "1", "lot": None}), **said)
+
+
+def test_what_is_found_is_told_without_what_is_not_known() -> None:
+    (one,) = news_of([], [a_discrepancy()])
+    assert (one.version, one.state, one.facts) == (1, "open", {"gtin": "1"})
+
+
+def test_what_is_found_again_is_no_news() -> None:
+    assert news_of([a_discrepancy()], [a_discrepancy(), a_discrepancy()]) == []
+
+
+def test_what_was_missing_and_came_is_settled_once() -> None:
+    (one,) = news_of([a_discrepancy()], [])
+    assert (one.version, one.state) == (2, "settled")
+    assert news_of([one], []) == []
+
+
+def test_what_is_missing_again_is_open_again() -> None:
+    (one,) = news_of([a_discrepancy(version=2, state="settled")], [a_discrepancy()])
+    assert (one.version, one.state) == (3, "open")
+
+
+def test_what_a_person_must_decide_stays_open_and_is_told_once() -> None:
+    assert news_of([a_discrepancy("over")], []) == []
+    assert news_of([a_discrepancy("over", version=2, state="settled")], [a_discrepancy("over")]) == []
+
+
+def test_every_other_content_under_a_used_scan_id_is_named() -> None:
+    first, other = a_scan(times=1), a_scan(times=2)
+    assert reused(first, other).facts["times"] == "2"
+    assert reused(first, other).exception_id == reused(first, other).exception_id
+    assert reused(first, other).exception_id != reused(first, a_scan(times=3)).exception_id
