@@ -1,12 +1,17 @@
 """The local clock: starts on a given day and can be moved forward. Nothing outside a local run can do that."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from deploy.local.places import CannotRun
 from shared.contracts.topics import SERVICES
+
+_NOW: Final = "select now() + ahead from public.local_clock"
 
 
 def next_monday(zone: str, now: datetime) -> datetime:
@@ -30,17 +35,32 @@ async def make_movable(admin: asyncpg.Connection) -> None:
         )
 
 
+async def time_at(admin_url: str) -> datetime:
+    """What the local clock says."""
+    async with _connected(admin_url) as admin:
+        now: datetime = await admin.fetchval(_NOW)
+        return now
+
+
+async def start_clock(admin_url: str, at: datetime) -> None:
+    """Sets the time, unless it is later already."""
+    async with _connected(admin_url) as admin:
+        await admin.execute("update public.local_clock set ahead = greatest(ahead, $1 - now())", at)
+
+
 async def move_clock(admin_url: str, to: datetime) -> None:
     """Sets the time; only forward, because what happened cannot be undone."""
-    admin = await asyncpg.connect(admin_url)
+    async with _connected(admin_url) as admin:
+        now = await admin.fetchval(_NOW)
+        if to <= now:
+            raise CannotRun(f"it is {now:%Y-%m-%d %H:%M} UTC already; the clock only moves forward")
+        await admin.execute("update public.local_clock set ahead = $1 - now()", to)
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
     try:
-        await _move(admin, to)
+        yield connection
     finally:
-        await admin.close()
-
-
-async def _move(admin: asyncpg.Connection, to: datetime) -> None:
-    now: datetime = await admin.fetchval("select now() + ahead from public.local_clock")
-    if to <= now:
-        raise CannotRun(f"it is {now:%Y-%m-%d %H:%M} UTC already; the clock only moves forward")
-    await admin.execute("update public.local_clock set ahead = $1 - now()", to)
+        await connection.close()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
 from shared.contracts.counts import OnHandReported, ReportedLot
-from shared.contracts.fields import DateRange
+from shared.contracts.fields import DateRange, Fact
 from shared.contracts.products import Pack, ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted
 
@@ -30,6 +30,11 @@ def asn_file(asn_id: str, revision: int) -> dict[str, Any]:
     text = (FOLDER / f"{asn_id.lower()}-revision-{revision}.json").read_text(encoding="utf-8")
     said: dict[str, Any] = json.loads(text)
     return said
+
+
+def catalogue() -> list[Fact]:
+    """What is known before the shift begins."""
+    return [*settings(), *products()]
 
 
 def settings() -> list[NodeUpserted | MerchantUpserted]:

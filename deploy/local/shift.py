@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
 from deploy.local import sample_files as sample
-from deploy.local.clock import move_clock, next_monday
+from deploy.local.clock import next_monday, start_clock, time_at
 from deploy.local.drained import Readers, wait_until_drained
 from deploy.local.places import CannotRun
 from deploy.local.processes import Program
@@ -26,19 +27,20 @@ _FLOOR: Final = "floor"
 _STOREFRONT: Final = "storefront"
 
 
-@dataclass(slots=True)
+@dataclass
 class Shift:
-    """One shift on running services. `start` is Monday 08:00, local to the node."""
+    """One shift on running services. Played again on the same data it changes nothing: everything was said before."""
 
     servers: Servers
     console: Console
     look: Callable[[], None]
-    start: datetime = field(default_factory=lambda: next_monday(sample.ZONE, datetime.now(UTC)))
+    readers: dict[str, list[str]] = field(default_factory=lambda: {name: topics_read_by(name) for name in SERVICES})
     heard: int = 0
 
     def play(self) -> None:
         """Every phase ends when all that it caused has happened."""
-        asyncio.run(move_clock(self.servers.database_url, self.start))
+        asyncio.run(start_clock(self.servers.database_url, self.start))
+        self._phase("settings, products and opening stock", *sample.catalogue(), *sample.opening(self.start))
         self._open_the_doors()
         self._phase("the shop sells from stock; the floor packs", self._orders("1"))
         self._phase("suppliers announce three trucks", *(sample.asn(f"ASN-100{n}", 1, self.start) for n in (1, 2, 3)))
@@ -50,38 +52,42 @@ class Shift:
             self._phase(f"{asn_id} is at the dock: cartons are scanned", self._scanner("scan", asn_id))
             self._phase(f"{asn_id} is empty: receiving closes", self._scanner("close", asn_id))
 
+    @cached_property
+    def start(self) -> datetime:
+        """Monday eight o'clock at the node; on kept data the Monday of the shift that was played there."""
+        file = self.servers.places.data / "shift-starts-at"
+        if not file.exists():
+            file.write_text(next_monday(sample.ZONE, datetime.now(UTC)).isoformat())
+        return datetime.fromisoformat(file.read_text())
+
     def _open_the_doors(self) -> None:
-        self._phase(
-            "settings, products and opening stock", *sample.settings(), *sample.products(), *sample.opening(self.start)
-        )
-        bootstrap, now = self.servers.kafka_bootstrap, self.start.isoformat()
-        self.servers.supervisor.start(_program(_FLOOR, bootstrap, now))
+        bootstrap = self.servers.kafka_bootstrap
+        self.servers.supervisor.start(_program(_FLOOR, bootstrap, self._now().isoformat()))
         self.servers.supervisor.start(_program(_STOREFRONT, "listen", bootstrap))
+        self.readers[_FLOOR] = ["allocations.v1"]
 
     def _phase(self, title: str, *said: Fact | Program) -> None:
-        self.console.print(f"[bold cyan]{self._now():%a %H:%M}[/]  [bold]{title}[/]")
+        self.console.print(f"[bold cyan]{self._now():%a %H:%M:%S}[/]  [bold]{title}[/]")
         for program in said:
             if isinstance(program, Program):
                 _run(program)
         asyncio.run(self._publish([fact for fact in said if isinstance(fact, Fact)]))
-        groups = {name: topics_read_by(name) for name in SERVICES}
-        if title != "settings, products and opening stock":
-            groups[_FLOOR] = ["allocations.v1"]
-        readers = Readers(groups, SERVICES)
-        asyncio.run(
-            wait_until_drained(
-                self.servers.kafka_bootstrap, self.servers.database_url, readers, self._print_what_is_heard
-            )
-        )
+        asyncio.run(self._until_drained())
+
+    async def _until_drained(self) -> None:
+        servers = self.servers
+        readers = Readers(self.readers, SERVICES)
+        await wait_until_drained(servers.kafka_bootstrap, servers.database_url, readers, self._print_what_is_heard)
 
     def _now(self) -> datetime:
-        return self.start
+        """The time on every clock of the shift."""
+        return asyncio.run(time_at(self.servers.database_url)).astimezone(self.start.tzinfo)
 
     def _orders(self, wave: str) -> Program:
         return _program(_STOREFRONT, "order", self.servers.kafka_bootstrap, wave, self.start.isoformat())
 
     def _scanner(self, what: str, asn_id: str) -> Program:
-        now = self.start.isoformat()
+        now = self._now().isoformat()
         return _program("scanner", what, self.servers.kafka_bootstrap, sample.NODE, asn_id, now)
 
     async def _publish(self, facts: Iterable[Fact]) -> None:

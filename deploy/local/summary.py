@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.expected import Expected
+from deploy.local.sample_files import rows
 from shared.db.queries import Queries
 
 _QUERIES: Final = Queries(Path(__file__).with_name("summary.sql"))
@@ -46,7 +47,7 @@ def _by_sku(found: Expected, expected: Expected, wrong: list[str]) -> Table:
     table = Table("SKU", *_COLUMNS, title="units", box=None, pad_edge=False, header_style="bold", title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
-    for sku in sorted(expected.free):
+    for sku in sorted(row["sku"] for row in rows("products")):
         cells = [
             _cell(f"{sku} {name}", getattr(found, name)[sku], getattr(expected, name)[sku], wrong) for name in _COLUMNS
         ]

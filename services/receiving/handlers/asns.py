@@ -1,6 +1,6 @@
 """ASNs become what is expected, and so what is on its way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from services.receiving.domain import asns as domain
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
@@ -33,7 +33,8 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
         await asns.keep_asns(tx, revised, lines)
         await supplies.expect(tx, touched)
-    await _tell(tx, revised, lines, products, traces)
+    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
+    await _tell(tx, _without_pack(lines, revised, products), traces)
 
 
 async def count_lines(tx: Tx, waiting: Mapping[AsnId, Asn], traces: Traces) -> None:
@@ -45,19 +46,19 @@ async def count_lines(tx: Tx, waiting: Mapping[AsnId, Asn], traces: Traces) -> N
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
         await asns.count_lines(tx, [line for line in lines if line.units])
         await supplies.expect(tx, touched)
-    await _tell(tx, waiting, lines, products, traces)
+    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
+    await _tell(tx, _without_pack(lines, waiting, products), traces)
 
 
-def _supplies(asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
+def _supplies(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
     """The supplies that counted lines belong to."""
-    return {(line.asn_id, line.sku, asns[line.asn_id].node) for line in lines if line.sku and line.units}
+    return {(line.asn_id, line.sku, of[line.asn_id].node) for line in lines if line.sku and line.units}
 
 
-async def _tell(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line], products: Catalogue, traces: Traces) -> None:
-    """Figures of closed trucks, and lines without a pack; scans that waited for any of these ASNs may go on."""
-    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, asn in asns.items() if asn.closed})
-    await tell_discrepancies(tx, "asn", traces, _without_pack(lines, asns, products))
-    tx.arrived(*(f"asn:{asn_id}" for asn_id in asns))
+async def _tell(tx: Tx, uncounted: Collection[Discrepancy], traces: Traces) -> None:
+    """Names the lines that cannot be counted; scans that waited for any of these ASNs may go on."""
+    await tell_discrepancies(tx, "asn", traces, uncounted)
+    tx.arrived(*(f"asn:{asn_id}" for asn_id in traces))
 
 
 async def _newest_to_known_nodes(
@@ -94,10 +95,10 @@ def _lines(body: AsnReceived) -> list[Line]:
     ]  # fmt: skip
 
 
-def _without_pack(lines: Iterable[Line], asns: Mapping[AsnId, Asn], products: Catalogue) -> list[Discrepancy]:
+def _without_pack(lines: Iterable[Line], of: Mapping[AsnId, Asn], products: Catalogue) -> list[Discrepancy]:
     """Lines of the newest revisions that cannot be counted although their product is known."""
     return [
         found("pack_unknown", "asn", line.asn_id, {"sku": sku, "gtin": line.gtin, "uom": line.uom}, f"{sku}/{line.uom}")
         for line in lines
-        if line.revision == asns[line.asn_id].revision and (sku := domain.without_pack(line, products))
+        if line.revision == of[line.asn_id].revision and (sku := domain.without_pack(line, products))
     ]

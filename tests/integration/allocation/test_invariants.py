@@ -60,7 +60,12 @@ def test_no_check_is_without_a_corruption_that_it_catches() -> None:
 
 
 async def test_free_units_beside_a_line_that_could_have_them_are_caught(served: Desk) -> None:
-    await served.admin.execute("update lots set on_hand = on_hand + 1")
-    with pytest.raises(AssertionError):
+    async def find(units: int) -> None:
+        for table in ("lots", "positions"):
+            await served.admin.execute(f"update {table} set on_hand = on_hand + $1", units)
+
+    await find(1)
+    assert await broken_invariants(served.admin, "allocation") == {}
+    with pytest.raises(AssertionError, match="Match"):
         await served.check()
-    await served.admin.execute("update lots set on_hand = on_hand - 1")
+    await find(-1)

@@ -1,25 +1,33 @@
 """Of what has a version, the newest counts."""
 
-from collections.abc import Iterable
 from itertools import permutations
+from typing import NamedTuple
 
 import pytest
 
-from services.gateway.domain import Finding, newest
+from services.gateway.domain import newest
 
 
-def a_finding(version: int, exception_id: str = "x1", state: str = "open") -> Finding:
-    return Finding(exception_id, version, "over", "scan 7", "{}", state)
+class Said(NamedTuple):
+    """Something said about a subject."""
+
+    subject: str
+    version: int
+    words: str = ""
 
 
-@pytest.mark.parametrize("told", permutations([a_finding(1), a_finding(3, state="settled"), a_finding(2)]))
-def test_the_highest_version_counts_whenever_it_arrives(told: Iterable[Finding]) -> None:
-    assert newest(told) == [a_finding(3, state="settled")]
+def newest_of(*said: Said) -> list[Said]:
+    return newest(said, lambda one: one.subject, lambda one: one.version)
+
+
+@pytest.mark.parametrize("said", list(permutations([Said("a", 1), Said("a", 3), Said("a", 2)])))
+def test_the_highest_version_counts_whenever_it_arrives(said: tuple[Said, ...]) -> None:
+    assert newest_of(*said) == [Said("a", 3)]
 
 
 def test_each_subject_has_its_own_versions() -> None:
-    assert newest([a_finding(2), a_finding(1, "x2")]) == [a_finding(2), a_finding(1, "x2")]
+    assert newest_of(Said("a", 2), Said("b", 1)) == [Said("a", 2), Said("b", 1)]
 
 
 def test_of_one_version_told_twice_the_first_stays() -> None:
-    assert newest([a_finding(1), a_finding(1, state="settled")]) == [a_finding(1)]
+    assert newest_of(Said("a", 1, "first"), Said("a", 1, "again")) == [Said("a", 1, "first")]

@@ -1,0 +1,107 @@
+"""Broker and database killed with -9 under load: what was accepted stays, what was not is done later, once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.local.jars import fetch_jars
+from deploy.local.kafka import prepare_kafka, start_kafka
+from deploy.local.places import LOOPBACK, Places, cache_folder, free_port
+from deploy.local.postgres import prepare_postgres, start_postgres
+from deploy.local.processes import Program, Supervisor
+from deploy.topics import create_topics, every_topic
+from services.inventory.app import SERVICE
+from shared.testing import postgres
+from shared.testing.bus import bus_at
+from shared.testing.session import session_servers
+from shared.testing.until import until
+from tests.faults.ledger import every_receipt_counted_once, publish_products, publish_receipts
+from tests.integration.conftest import World
+
+
+class Servers:
+    """A broker and a database of this test's own, to be killed."""
+
+    def __init__(self, supervisor: Supervisor, places: Places) -> None:
+        self.supervisor, port = supervisor, free_port()
+        self.bootstrap = f"{LOOPBACK}:{port}"
+        self._kafka: Program = prepare_kafka(
+            places, fetch_jars(cache_folder(places.programs) / "jars", print), port, free_port()
+        )
+        self._postgres = prepare_postgres(places, free_port(), fsync=False)
+        self.url = self._postgres.url
+
+    def start_kafka(self) -> None:
+        start_kafka(self.supervisor, self._kafka, self.bootstrap)
+
+    def start_postgres(self) -> None:
+        start_postgres(self.supervisor, self._postgres)
+
+
+@pytest.fixture
+def servers_to_kill() -> Iterator[Servers]:
+    with session_servers() as (supervisor, places):
+        servers = Servers(supervisor, places)
+        servers.start_kafka()
+        servers.start_postgres()
+        yield servers
+
+
+@asynccontextmanager
+async def a_world(servers: Servers) -> AsyncIterator[World]:
+    """A world on servers that come and go."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.bootstrap)
+    await admin.start()
+    await create_topics(admin, every_topic(), most_partitions=2)
+    await admin.close()
+    async with postgres.new_database(servers.url) as database, bus_at(servers.bootstrap, "") as bus:
+        await postgres.build_template(database)
+        yield World(bus, database, await asyncpg.connect(database))
+
+
+async def keep_running(world: World, deaths: list[str]) -> None:
+    """Starts the service anew each time it ends itself, as a supervisor of processes does."""
+    while True:
+        ended = asyncio.Event()
+
+        def end(reason: str, ended: asyncio.Event = ended) -> None:
+            deaths.append(reason)
+            ended.set()
+
+        async with world.start(SERVICE, end):
+            await ended.wait()
+
+
+async def publish_meanwhile(world: World, count: int) -> None:
+    """Receipts published a few at a time."""
+    for first in range(0, count, 20):
+        await publish_receipts(world, first, 20)
+        await asyncio.sleep(0.01)
+
+
+async def test_both_servers_killed_under_load(servers_to_kill: Servers) -> None:
+    deaths: list[str] = []
+    async with a_world(servers_to_kill) as world:
+        running = asyncio.ensure_future(keep_running(world, deaths))
+        await publish_products(world)
+        publishing = asyncio.ensure_future(publish_meanwhile(world, 2000))
+        await until(lambda: world.admin.fetchval("select count(*) > 100 from inventory.movements"))
+        await asyncio.to_thread(servers_to_kill.supervisor.kill, "kafka")
+        await asyncio.to_thread(servers_to_kill.start_kafka)
+        seen = await world.admin.fetchval("select count(*) from inventory.movements")
+        await until(lambda: world.admin.fetchval("select count(*) > $1 from inventory.movements", seen), 20)
+        await asyncio.to_thread(servers_to_kill.supervisor.kill, "postgres")
+        await asyncio.to_thread(servers_to_kill.start_postgres)
+        world.admin = await asyncpg.connect(world.admin_url)
+        await publishing
+        await every_receipt_counted_once(world, 2000, 30)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await world.admin.close()
+    assert deaths
+    assert all("lost the lease" in death for death in deaths)

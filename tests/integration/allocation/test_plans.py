@@ -1,0 +1,142 @@
+"""Hot statements use an index and touch only what they are asked for, in tables of 60,000 rows and more."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.testing.builders import MONDAY, a_day
+from shared.testing.postgres import new_database
+
+SKUS, LINES_OF_EACH = 2000, 30
+FILL = f"""
+insert into nodes values ('ams', 1, 'UTC', '{{1,2,3,4,5}}', '{{}}', '16:00');
+insert into merchants select 'm' || n, 1, 'ams' from generate_series(1, 2000) n;
+insert into products select 's' || n, 1, 'm1', true, 0 from generate_series(1, {SKUS}) n;
+insert into positions (sku, node, on_hand, allocated) select sku, 'ams', 40, 30 from products;
+insert into lots select sku, 'ams', 'l' || n, null, 4, 3 from products, generate_series(1, 10) n;
+insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
+    from products, generate_series(1, 30) n;
+insert into orders select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s'
+    from generate_series(1, {SKUS * LINES_OF_EACH}) n;
+insert into lines select 'o' || n, '1', 's' || 1 + n % {SKUS}, 'ams', 3, 1
+    from generate_series(1, {SKUS * LINES_OF_EACH}) n;
+insert into queue select l.sku, 'ams', o.completed_at, o.completed_at, l.order_id, '1', 2, 0
+    from lines l join orders o using (order_id);
+insert into allocations select order_id, '1', 'l1', 1, sku, node, 1, 0, now() from lines;
+"""
+KEYS = [(f"s{n}", "ams") for n in (7, 70, 700)]
+
+
+def line(n: int) -> tuple[str, str]:
+    return (f"o{n}", "1")
+
+
+def place(n: int) -> tuple[Any, ...]:
+    at = MONDAY.replace(hour=0) - timedelta(seconds=n)
+    return (f"s{1 + n % SKUS}", "ams", at, at, *line(n))
+
+
+DAYS: Sequence[date] = [a_day(16), a_day(17)] * 2
+LINES = [6, 2006, 4006, 69, 699]  # of the positions asked for
+# Each statement's arguments, and how many rows of the tables it may look at.
+STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
+    "products": ([["s7", "s70"]], 2),
+    "hubs": ([["m7", "m70"]], 2),
+    "known_orders": ([["o1", "o2", "o3"]], 3),
+    "lock_positions": (columns(KEYS, 2), 2 * len(KEYS)),
+    "free_lots": (columns(KEYS, 2), 10 * len(KEYS)),
+    "supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+    "queue": (columns(KEYS, 2), LINES_OF_EACH * len(KEYS)),
+    "leave_queue": (columns(map(place, LINES), 6), len(LINES)),
+    "update_queue": (columns([(*place(n), 1, *DAYS) for n in LINES], 11), len(LINES)),
+    "change_lines": (columns([(*line(n), 1, 1) for n in LINES], 4), len(LINES)),
+    "ship_allocations": (
+        columns([(*line(n), *place(n)[:2], "l1", 1) for n in LINES], 6), 2 * len(LINES),
+    ),
+    "ship_lines": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
+    "short_lots": (columns([(*key, "l1", -1, 0) for key in KEYS], 5), len(KEYS)),
+    "change_lots": (columns([(*key, "l1", 1, 0) for key in KEYS], 5), len(KEYS)),
+    "allocate_lots": (columns([(*key, "l1", 1) for key in KEYS], 4), len(KEYS)),
+    "set_stock": (columns([(*key, 1, 1, 0) for key in KEYS], 5), len(KEYS)),
+    "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
+    "set_positions": (columns([(*key, 1, 29, 58, 2, "x") for key in KEYS], 7), len(KEYS)),
+    "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def filled(postgres_server: str, template: str) -> AsyncIterator[asyncpg.Connection]:
+    """A database in which much waits."""
+    async with new_database(postgres_server, template) as url:
+        settings = {"search_path": "allocation", "jit": "off", "random_page_cost": "1.1"}
+        connection = await asyncpg.connect(url, server_settings=settings)
+        await connection.execute("".join(f"alter table {table} set (autovacuum_enabled = off);" for table in BIG))
+        await connection.execute(f"set session_replication_role = replica; {FILL}")  # checks no foreign key: faster
+        yield connection
+        await connection.close()
+
+
+@pytest.fixture(scope="module", params=["never analyzed", "analyzed"])
+async def full(request: pytest.FixtureRequest, filled: asyncpg.Connection) -> asyncpg.Connection:
+    """First as a new installation is, which has no statistics yet."""
+    if request.param == "analyzed":
+        await filled.execute("analyze")
+    return filled
+
+
+BIG = ("products", "merchants", "positions", "lots", "supplies", "orders", "lines", "queue", "allocations")
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_a_hot_statement_touches_only_what_it_is_asked_for(
+    full: asyncpg.Connection, name: str, mode: str
+) -> None:
+    arguments, most = STATEMENTS[name]
+    nodes = await plan(full, name, arguments, mode)
+    scans = [node for node in nodes if node.get("Relation Name") in BIG and "Scan" in node["Node Type"]]
+    seen = [(node["Node Type"], node["Relation Name"], touched(node)) for node in scans]
+    assert seen
+    assert "Seq Scan" not in {kind for kind, _, _ in seen}
+    assert sum(rows for _, _, rows in seen) <= most, seen
+
+
+async def plan(connection: asyncpg.Connection, name: str, arguments: Sequence[Any], mode: str) -> list[dict[str, Any]]:
+    """What the server did, node by node; undone afterwards."""
+    asked = await connection.prepare(QUERIES[name])
+    kinds = [parameter.name for parameter in asked.get_parameters()]
+    literals = [
+        await connection.fetchval(f"select quote_literal($1::{kind}::text)", argument)
+        for kind, argument in zip(kinds, arguments, strict=True)
+    ]
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute(f"set local plan_cache_mode = {mode}")
+    await connection.execute(f"prepare hot as {QUERIES[name]}")
+    explained = await connection.fetchval(f"explain (analyze, format json) execute hot({', '.join(literals)})")
+    await connection.execute("deallocate hot")
+    await transaction.rollback()
+    return list(below(json.loads(explained)[0]["Plan"]))
+
+
+def below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from below(child)
+
+
+def touched(node: dict[str, Any]) -> float:
+    """Rows of the table that were looked at."""
+    dropped = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+    return float((node["Actual Rows"] + dropped) * node["Actual Loops"])
+
+
+def test_every_statement_that_reads_or_changes_many_rows_is_watched() -> None:
+    inserts = {name for name, text in QUERIES.items() if "\ninsert into" in text or text.startswith("insert")}
+    assert set(QUERIES) - set(STATEMENTS) - inserts == {"calendars"}, "there are as many nodes as buildings"

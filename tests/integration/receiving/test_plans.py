@@ -1,0 +1,54 @@
+"""What scans, ASNs and stock news cost grows with what they change, never with what exists."""
+
+import re
+
+import asyncpg
+import pytest
+
+from services.receiving.store import QUERIES
+
+MANY = 50_000
+FILL = f"""
+insert into nodes values ('ams', 1, 'Europe/Amsterdam', '{{1,2,3,4,5}}', '{{}}');
+insert into products select 'sku-' || n, 1, false from generate_series(1, {MANY}) n;
+insert into packs select 'sku-' || n, lpad(n::text, 14, '0'), 1, 'each' from generate_series(1, {MANY}) n;
+insert into asns select 'asn-' || n, 1, 'mills', 'ams', '2027-03-10', '2027-03-18', 'edi/1', 'said so'
+from generate_series(1, {MANY} / 10) n;
+insert into asn_lines select 'asn-' || n / 10 + 1, 1, n % 10 + 1, 'c' || n % 10, 'sku-' || n, null, 1, 'each',
+                             null, null, null, case when n % 100 > 0 then 1 end
+from generate_series(1, {MANY} - 10) n;
+insert into positions select 'sku-' || n, 'ams' from generate_series(1, {MANY}) n;
+insert into supplies select 'sku-' || n, 'ams', 'asn-' || n / 10 + 1, 1, 1, 0, 0, 1, n, n % 100 > 0
+from generate_series(1, {MANY} - 10) n;
+insert into scans select 'gun/' || n, 'gun', 'ams', 'asn-' || n / 10 + 1, 'c' || n % 10, 'by_unit', null, null, null, 1,
+                         'sellable', now(), 'counted', 1
+from generate_series(1, {MANY} - 10) n;
+insert into receipts select 'gun/' || n || '/1', 'gun/' || n, 1, 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 1, null, null,
+                            'sellable', now()
+from generate_series(1, {MANY} - 10) n;
+insert into postings select 'gun/' || n || '/1', 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', n, 1
+from generate_series(1, {MANY} - 10) n;
+insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open' from generate_series(1, {MANY}) n;
+analyze;
+"""
+RARE = {"keep_nodes", "calendars"}  # of nodes there are few
+
+
+@pytest.fixture
+async def full(database: str) -> asyncpg.Connection:
+    """A database in which much has happened."""
+    connection = await asyncpg.connect(database)
+    await connection.execute("set search_path = receiving")
+    await connection.execute(FILL)
+    yield connection
+    await connection.close()
+
+
+async def test_no_statement_reads_a_whole_table(full: asyncpg.Connection) -> None:
+    reads = {}
+    for name, statement in QUERIES.items():
+        if name not in RARE:
+            plan = "\n".join(row[0] for row in await full.fetch(f"explain (generic_plan) {statement}"))
+            if whole := re.findall(r"Seq Scan on (\w+)", plan):
+                reads[name] = whole
+    assert reads == {}
