@@ -133,7 +133,7 @@ def _format(folder: Path, run: tuple[str | Path, ...], settings: Path) -> None:
     shutil.rmtree(folder / "data", ignore_errors=True)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     done = subprocess.run(
-        [*run, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", settings],
+        [*run, "kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", settings],
         capture_output=True,
         text=True,
         check=False,

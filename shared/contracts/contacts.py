@@ -4,12 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.contracts.fields import Id, OrderFact, Text, Version
+from shared.contracts.fields import Email, Id, OrderFact, Text, Version
 from shared.contracts.settings import Zone
-
-Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+$")
-]
 
 
 class ContactGiven(OrderFact):

@@ -52,6 +52,9 @@ def _not_zero(value: int) -> int:
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^|\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 Labels = Annotated[dict[Text, Text], WrapValidator(_without_naming_one)]
+Email = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+$")
+]
 Sku = Annotated[Id, Field(description="what we sell; unique in an installation")]
 Node = Annotated[Id, Field(description="a fulfilment centre")]
 Lot = Annotated[Id, Field(description="the lot number printed on the units")]

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
 
-from shared.contracts.fields import Day, Fact, Id, Node, Text, TimeOfDay, Version, Whole
+from shared.contracts.fields import Day, Email, Fact, Id, Node, Text, TimeOfDay, Version, Whole
 
 
 @cache
@@ -47,7 +47,7 @@ class MerchantUpserted(Fact):
     version: Version
     name: Text
     hub: Annotated[Node, Field(description="ships the orders that name no node")]
-    sender: Annotated[Text, Field(description="the address that notices come from")]
+    sender: Annotated[Email, Field(description="the address that notices come from")]
     colour: Colour = "#1f6f5c"
 
     def key(self) -> str:

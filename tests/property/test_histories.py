@@ -111,7 +111,7 @@ class History(RuleBasedStateMachine):
         truck = data.draw(st.sampled_from(sorted(self.world.trucks)))
         before = self._latest()
         lot = f"L{expires or ''}"
-        self.world.hear_stock(truck, sellable, other, lot, expires and a_day(expires))
+        self.world.hear_stock(truck, sellable, other, lot, a_day(expires) if expires else None)
         self.landed += sellable
         if expires is None and not other:
             self._nobody_later_than(before)

@@ -141,7 +141,8 @@ async def test_a_supply_that_is_dropped_and_told_again_remembers_what_it_brought
     await desk.hear(landed(1, 2, supply_id="near"))
     await desk.hear(an_inbound(a_supply("near", 4), version=3))
     assert await desk.waiting() == [("d", 1, (16, 22))]
-    assert await desk.admin.fetchrow("select expected, stocked from supplies") == (4, 3)
+    ((expected, stocked),) = await desk.admin.fetch("select expected, stocked from supplies")
+    assert (expected, stocked) == (4, 3)
 
 
 async def test_units_of_a_supply_may_land_before_it_is_ever_told(desk: Desk) -> None:

@@ -77,12 +77,18 @@ async def essence(desk: Desk) -> list[list[tuple[object, ...]]]:
     return [sorted(map(tuple, await desk.admin.fetch(statement)), key=str) for statement in statements]
 
 
+async def stock(desk: Desk) -> tuple[int, int]:
+    """The sequence up to which news was applied, and the units on hand."""
+    ((sequence, on_hand),) = await desk.admin.fetch("select stock_sequence, on_hand from positions")
+    return sequence, on_hand
+
+
 async def test_a_wave_with_a_gap_applies_what_is_before_it(desk: Desk) -> None:
     await desk.hear(NODE, PRODUCT, landed(1, 4), landed(2, 2), landed(4, 1), landed(8, 5))
-    assert await desk.admin.fetchrow("select stock_sequence, on_hand from positions") == (2, 6)
+    assert await stock(desk) == (2, 6)
     assert sorted(await desk.parked()) == [f"stock:{KEY}:3", f"stock:{KEY}:4"]
     await desk.hear(landed(16, 3))
-    assert await desk.admin.fetchrow("select stock_sequence, on_hand from positions") == (5, 31)
+    assert await stock(desk) == (5, 31)
     assert await desk.parked() == []
 
 

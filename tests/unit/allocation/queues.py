@@ -29,7 +29,7 @@ def in_line(*units: int, **said: Any) -> list[Waiting]:
 
 def a_lot(lot: str = "L1", units: int = 10, expires: int | None = None) -> FreeLot:
     """Free units, of a lot that expires on a day of March 2027."""
-    return FreeLot(lot, expires and a_day(expires), units)
+    return FreeLot(lot, a_day(expires) if expires else None, units)
 
 
 def a_truck(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22) -> Supply:
@@ -58,4 +58,4 @@ def promised(
 
 def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:
     """Each order's range as days of March."""
-    return {p.line.order_id: p.after and (p.after.earliest.day, p.after.latest.day) for p in promises}
+    return {p.line.order_id: (p.after.earliest.day, p.after.latest.day) if p.after else None for p in promises}
