@@ -16,7 +16,7 @@ from deploy.local.places import PROJECT, free_port
 from tests.integration import conftest
 from tests.integration.conftest import World
 
-world = conftest.world
+world, topics = conftest.world, conftest.topics
 
 
 @dataclass(slots=True)

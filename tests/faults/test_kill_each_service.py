@@ -17,11 +17,8 @@ class Killer:
     """Kills each service once, at looks that the seed chooses."""
 
     def __init__(self, seed: int) -> None:
-        chance = random.Random(seed)
         self.looks = 0
-        self.victims = {chance.randrange(5, 120): name for name in SERVICES}
-        while len(self.victims) < len(SERVICES):
-            self.victims = {chance.randrange(5, 120): name for name in SERVICES}
+        self.victims = dict(zip(random.Random(seed).sample(range(3, 40), len(SERVICES)), SERVICES, strict=True))
 
     def __call__(self, servers: Servers) -> None:
         self.looks += 1

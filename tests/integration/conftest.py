@@ -9,6 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.topics import create_topics, every_topic
+from shared.contracts.topics import Topic
 from shared.db.migrations import role_of, url_for
 from shared.messaging.service import Running, Service, Settings, running
 from shared.testing.bus import Bus, bus_at
@@ -46,13 +47,19 @@ class World:
 
 
 @pytest.fixture
+def topics() -> tuple[Topic, ...]:
+    """The topics of a world; tests that need few may say so."""
+    return every_topic()
+
+
+@pytest.fixture
 async def world(
-    kafka_server: str, kafka_admin: AIOKafkaAdminClient, topic_prefix: str, database: str
+    kafka_server: str, kafka_admin: AIOKafkaAdminClient, topic_prefix: str, database: str, topics: tuple[Topic, ...]
 ) -> AsyncIterator[World]:
-    """Every topic, empty, and every schema, empty."""
-    await create_topics(kafka_admin, every_topic(), topic_prefix, most_partitions=2)
+    """Its topics, empty, and every schema, empty."""
+    await create_topics(kafka_admin, topics, topic_prefix, most_partitions=2)
     admin = await asyncpg.connect(database)
     async with bus_at(kafka_server, topic_prefix) as bus:
         yield World(bus, database, admin)
     await admin.close()
-    await kafka_admin.delete_topics([topic_prefix + topic.name for topic in every_topic()])
+    await kafka_admin.delete_topics([topic_prefix + topic.name for topic in topics])

@@ -8,8 +8,11 @@ import structlog
 from structlog.dev import ConsoleRenderer
 from structlog.typing import ExcInfo
 
+from deploy.topics import every_topic
+from shared.contracts.contacts import ContactGiven
+from shared.contracts.topics import TOPIC_OF, Topic
 from tests.integration.conftest import World
-from tests.integration.messaging.probe import Probe
+from tests.integration.messaging.probe import LIFE, Probe
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -22,6 +25,14 @@ def _short_logs() -> Iterator[None]:
 
 def _last_line(to: TextIO, error: ExcInfo) -> None:
     to.write(f" {error[1]!r}")
+
+
+@pytest.fixture
+def topics() -> tuple[Topic, ...]:
+    """What probes read, stock.v1, and their dead letters."""
+    read = {TOPIC_OF[kind].name for kind in (*LIFE, ContactGiven)}
+    dead = {f"{topic}.{service}.dlq" for topic in read for service in ("inventory", "notification")}
+    return tuple(topic for topic in every_topic() if topic.name in read | dead | {"stock.v1"})
 
 
 @pytest.fixture

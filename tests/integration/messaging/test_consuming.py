@@ -13,7 +13,8 @@ from aiokafka.errors import CommitFailedError
 from faststream.kafka.message import KafkaAckableMessage
 
 from deploy.local.places import free_port
-from deploy.topics import create_topics, every_topic
+from deploy.topics import create_topics
+from shared.contracts.topics import Topic
 from shared.messaging.consumer import topics_of
 from shared.messaging.service import Settings, running
 from shared.messaging.transaction import Tx
@@ -49,18 +50,18 @@ async def test_a_batch_runs_in_life_order_and_each_key_in_its_own(probe: Probe) 
 
 
 async def test_start_waits_for_missing_topics_and_makes_none(
-    probe: Probe, kafka_admin: AIOKafkaAdminClient, topic_prefix: str
+    probe: Probe, kafka_admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]
 ) -> None:
-    world = replace(probe.world, bus=replace(probe.world.bus, prefix=f"late.{topic_prefix}"))
+    world = replace(probe.world, bus=replace(probe.world.bus, prefix=f"late.{probe.world.bus.prefix}"))
     late = Probe(world)
     starting = asyncio.ensure_future(_work_through(late, "r1"))
     await asyncio.sleep(1)  # it has asked for its topics at least once
     assert not [topic for topic in await kafka_admin.list_topics() if topic.startswith(world.bus.prefix)]
     assert not starting.done()
-    await create_topics(kafka_admin, every_topic(), world.bus.prefix, most_partitions=1)
+    await create_topics(kafka_admin, topics, world.bus.prefix, most_partitions=1)
     await world.bus.publish(a_receipt("r1"))
     await starting
-    await kafka_admin.delete_topics([world.bus.prefix + topic.name for topic in every_topic()])
+    await kafka_admin.delete_topics([world.bus.prefix + topic.name for topic in topics])
 
 
 async def _work_through(probe: Probe, *names: str) -> None:
