@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.contracts.fields import Count, DateRange, Id, Ordinal, Part, PositionFact, Text, Version
 
@@ -21,6 +21,12 @@ class Supply(Part):
     reason: Text
 
 
+def _named_once(supplies: tuple[Supply, ...]) -> tuple[Supply, ...]:
+    if len({supply.supply_id for supply in supplies}) < len(supplies):
+        raise ValueError("supply_id must be unique within the position")
+    return supplies
+
+
 class InboundChanged(PositionFact):
     """The whole inbound of one position.
 
@@ -30,4 +36,4 @@ class InboundChanged(PositionFact):
 
     version: Version
     after_sequence: Ordinal | None = None
-    supplies: tuple[Supply, ...]
+    supplies: Annotated[tuple[Supply, ...], AfterValidator(_named_once)]

@@ -1,6 +1,5 @@
 """orders.v1: what the shop sold."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -19,14 +18,9 @@ class OrderLine(Part):
 
 
 def _named_once(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
-    if _repeated(line.line_id for line in lines):
+    if len({line.line_id for line in lines}) < len(lines):
         raise ValueError("line_id must be unique within the order")
     return lines
-
-
-def _repeated(names: Iterable[str]) -> bool:
-    seen = list(names)
-    return len(seen) != len(set(seen))
 
 
 class OrderPlaced(OrderFact):
