@@ -1,6 +1,6 @@
 """The stock ledger: every change of what is on hand is a movement, and on hand is their sum."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, NewType
@@ -12,10 +12,6 @@ Reason = Literal["opening", "receipt", "ship"]
 Position = tuple[Sku, Node]
 Place = tuple[Sku, Node, Status]
 LotPlace = tuple[Sku, Node, Status, str]
-
-
-class NotOnHand(Exception):
-    """More units would leave than are on hand; correct the shipment, or count the position first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,14 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """The event, by its number, that cannot be posted yet, and the lot that has too few units for it."""
+
+    event: int
+    lot: LotPlace
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What is on hand at some positions: by status, by lot, and the sequence of the last news."""
 
@@ -69,25 +73,45 @@ class Ledger:
     expiries: dict[LotPlace, date | None] = field(default_factory=dict)
 
 
-def post(ledger: Ledger, movements: Iterable[Movement]) -> tuple[Ledger, list[Posted]]:
-    """Adds movements to the ledger in the order given; all of one position share its next sequence number.
+def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Ledger, list[Posted], list[Short]]:
+    """Adds the movements of events to the ledger, in the order given; all of one position share its next sequence.
 
-    Units are never negative: NotOnHand names the position and lot that would be.
+    Units are never negative: an event by which more units would leave a lot than are there is not posted at all, and
+    named with the first such lot.
     """
-    balances, lots, expiries = dict(ledger.balances), dict(ledger.lots), dict(ledger.expiries)
+    after = replace(
+        ledger, balances=dict(ledger.balances), lots=dict(ledger.lots), expiries=dict(ledger.expiries), sequences={}
+    )
     posted: list[Posted] = []
+    short: list[Short] = []
     places: dict[Position, int] = {}
+    for number, movements in enumerate(events):
+        if missing := _first_short(after, movements):
+            short.append(Short(number, missing))
+            continue
+        for movement in movements:
+            place = places[movement.position] = places.get(movement.position, 0) + 1
+            sequence = after.sequences[movement.position] = ledger.sequences[movement.position] + 1
+            posted.append(Posted(movement, sequence, place, _add(after, movement)))
+    return after, posted, short
+
+
+def _first_short(ledger: Ledger, movements: Sequence[Movement]) -> LotPlace | None:
+    """The first lot that would hold less than nothing after these movements."""
+    left: dict[LotPlace, int] = {}
     for movement in movements:
-        place = places[movement.position] = places.get(movement.position, 0) + 1
-        on_hand = balances[movement.place] = balances.get(movement.place, 0) + movement.delta
-        in_lot = lots[movement.lot_place] = lots.get(movement.lot_place, 0) + movement.delta
-        if in_lot < 0:
-            raise NotOnHand(_shortfall(movement, in_lot))
-        if expiries.get(movement.lot_place) is None:
-            expiries[movement.lot_place] = movement.expires_on
-        posted.append(Posted(movement, ledger.sequences[movement.position] + 1, place, on_hand))
-    sequences = {position: ledger.sequences[position] + 1 for position in places}
-    return replace(ledger, sequences=sequences, balances=balances, lots=lots, expiries=expiries), posted
+        place = movement.lot_place
+        left[place] = left.get(place, ledger.lots.get(place, 0)) + movement.delta
+    return next((place for place, units in left.items() if units < 0), None)
+
+
+def _add(ledger: Ledger, movement: Movement) -> int:
+    """Changes what is on hand; the units of the position in the movement's status after it."""
+    ledger.lots[movement.lot_place] = ledger.lots.get(movement.lot_place, 0) + movement.delta
+    if ledger.expiries.get(movement.lot_place) is None:
+        ledger.expiries[movement.lot_place] = movement.expires_on
+    on_hand = ledger.balances[movement.place] = ledger.balances.get(movement.place, 0) + movement.delta
+    return on_hand
 
 
 def by_position(posted: Iterable[Posted]) -> Mapping[Position, list[Posted]]:
@@ -96,11 +120,3 @@ def by_position(posted: Iterable[Posted]) -> Mapping[Position, list[Posted]]:
     for one in posted:
         news.setdefault(one.movement.position, []).append(one)
     return news
-
-
-def _shortfall(movement: Movement, in_lot: int) -> str:
-    lot = f" of lot {movement.lot}" if movement.lot else ""
-    return (
-        f"{movement.sku} at {movement.node}: {-movement.delta} {movement.status} units{lot} would leave, "
-        f"{in_lot - movement.delta} are on hand; correct the shipment, or count the position first"
-    )

@@ -1,10 +1,10 @@
 """What inventory does when it hears of products, counts, receipts and shipments."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 from services.inventory import domain, store
-from services.inventory.domain import Movement, Node, Posted, Sku
+from services.inventory.domain import Movement, Node, Position, Posted, Sku
 from shared.contracts.counts import OnHandReported
 from shared.contracts.fields import Fact
 from shared.contracts.products import ProductUpserted
@@ -17,6 +17,7 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 F = TypeVar("F", bound=Fact)
+Wanted: TypeAlias = tuple[Event[F], list[Movement]]
 
 
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
@@ -49,35 +50,59 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
 
 
 async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> None:
-    """Posts what events mean, each movement once for ever, and tells each position's news once."""
-    wanted = await _of_known_positions(tx, events, translate)
-    sequences = await store.lock_positions(tx, {movement.position for movement in wanted})
-    fresh = await store.new_movements(tx, wanted)
-    if not fresh:
-        return
-    ledger, posted = domain.post(await store.read_ledger(tx, sequences, fresh), fresh)
+    """Posts what events mean, each movement once for ever, and tells each position's news once.
+
+    Units that would leave before they came wait until more of their position have come.
+    """
+    wanted = await _of_known_positions(tx, [(event, translate(event)) for event in events])
+    every = [movement for _, movements in wanted for movement in movements]
+    sequences = await store.lock_positions(tx, {movement.position for movement in every})
+    known = await store.known_movements(tx, every)
+    fresh = _each_once(wanted, known)
+    ledger = await store.read_ledger(tx, sequences, every)
+    ledger, posted, short = domain.post(ledger, [mine for _, mine in fresh])
+    for one in short:
+        tx.park(fresh[one.event][0], _units_at(one.lot[:2]))
     await store.record(tx, ledger, posted, tx.now)
-    traces = {event.cause: event.traceparent for event in events}
+    tx.arrived(*(_units_at(one.movement.position) for one in posted if one.movement.delta > 0))
+    _tell(tx, posted, {event.cause: event.traceparent for event in events})
+
+
+def _each_once(wanted: Sequence[Wanted[F]], known: set[str]) -> list[Wanted[F]]:
+    """The movements that are neither in the ledger nor named by an earlier event."""
+    seen = set(known)
+    fresh: list[Wanted[F]] = []
+    for event, movements in wanted:
+        mine = [movement for movement in movements if movement.movement_id not in seen]
+        seen.update(movement.movement_id for movement in mine)
+        if mine:
+            fresh.append((event, mine))
+    return fresh
+
+
+def _units_at(position: Position) -> str:
+    return f"units:{'|'.join(position)}"
+
+
+def _tell(tx: Tx, posted: Sequence[Posted], traces: Mapping[str, str | None]) -> None:
     for (sku, node), news in domain.by_position(posted).items():
         told = StockAdjusted(sku=sku, node=node, sequence=news[0].sequence, movements=tuple(map(_told, news)))
         tx.announce(told, traces[news[0].movement.cause])
 
 
-async def _of_known_positions(
-    tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]
-) -> list[Movement]:
+async def _of_known_positions(tx: Tx, wanted: Sequence[Wanted[F]]) -> list[Wanted[F]]:
     """The movements of events whose SKUs and nodes are known; the other events wait for the first unknown."""
-    movements = [(event, translate(event)) for event in events]
-    every = [movement for _, some in movements for movement in some]
+    every = [movement for _, movements in wanted for movement in movements]
     skus = await store.unknown_skus(tx, {movement.sku for movement in every})
     nodes = await store.unknown_nodes(tx, {movement.node for movement in every})
-    known: list[Movement] = []
-    for event, some in movements:
-        needs = [f"sku:{m.sku}" for m in some if m.sku in skus] + [f"node:{m.node}" for m in some if m.node in nodes]
+    known: list[Wanted[F]] = []
+    for event, movements in wanted:
+        needs = [f"sku:{m.sku}" for m in movements if m.sku in skus]
+        needs += [f"node:{m.node}" for m in movements if m.node in nodes]
         if needs:
             tx.park(event, needs[0])
         else:
-            known += some
+            known.append((event, movements))
     return known
 
 

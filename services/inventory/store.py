@@ -30,12 +30,10 @@ async def unknown_skus(tx: Tx, skus: Collection[str]) -> set[str]:
     return set(skus) - {row["sku"] for row in rows}
 
 
-async def new_movements(tx: Tx, movements: Sequence[Movement]) -> list[Movement]:
-    """Those that the ledger does not hold yet, each once."""
-    once = {movement.movement_id: movement for movement in reversed(movements)}
-    rows = await tx.connection.fetch(QUERIES["known_movements"], list(once))
-    known = {row["movement_id"] for row in rows}
-    return [movement for movement in reversed(once.values()) if movement.movement_id not in known]
+async def known_movements(tx: Tx, movements: Iterable[Movement]) -> set[str]:
+    """The ids of those that the ledger holds already."""
+    rows = await tx.connection.fetch(QUERIES["known_movements"], [movement.movement_id for movement in movements])
+    return {row["movement_id"] for row in rows}
 
 
 async def lock_positions(tx: Tx, positions: Collection[Position]) -> dict[Position, int]:

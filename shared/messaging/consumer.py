@@ -19,7 +19,7 @@ from shared.messaging.wire import Record
 from shared.messaging.worker import Handlers, TooManyDead, Worker
 
 log = structlog.get_logger(__name__)
-_LOG: Final = logging.getLogger("faststream")
+_LOG: Final = logging.getLogger(__name__)  # FastStream would print on its own, past our format and filter
 _ACKS_MAY_FAIL: Final = 3
 _PAUSE: Final = 1.0
 

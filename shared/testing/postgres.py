@@ -16,7 +16,7 @@ from deploy.local.postgres import prepare_postgres, start_postgres
 from deploy.local.processes import Supervisor
 from shared.db import migrations
 
-ROLE_PASSWORD = "only-for-tests"  # noqa: S105 - of servers that live as long as the tests
+ROLE_PASSWORD = "only-for-tests"
 
 
 def start_for_tests(supervisor: Supervisor, places: Places) -> str:

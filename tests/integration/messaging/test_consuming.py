@@ -223,7 +223,13 @@ async def test_replay_of_a_topic_from_its_beginning_changes_nothing(probe: Probe
 async def _rewind(world: World, member: str) -> None:
     """Sets every offset of the group back, in the place of the member that was."""
     topic = f"{world.bus.prefix}receipts.v1"
-    consumer = AIOKafkaConsumer(
+    async with _impostor(world, member) as consumer:
+        await consumer.commit({TopicPartition(topic, number): 0 for number in (0, 1)})
+
+
+def _impostor(world: World, member: str) -> AIOKafkaConsumer:
+    """A consumer under the name of a member."""
+    return AIOKafkaConsumer(
         *(world.bus.prefix + name for name in topics_of(dict.fromkeys(LIFE, nothing))),
         bootstrap_servers=world.bus.bootstrap,
         group_id=f"{world.bus.prefix}inventory",
@@ -231,9 +237,6 @@ async def _rewind(world: World, member: str) -> None:
         enable_auto_commit=False,
         session_timeout_ms=6000,
     )
-    await consumer.start()
-    await consumer.commit({TopicPartition(topic, number): 0 for number in (0, 1)})
-    await consumer.stop()
 
 
 async def test_equal_offsets_and_timestamps_on_two_partitions_are_two_events(probe: Probe) -> None:

@@ -266,12 +266,9 @@ async def test_an_event_that_would_be_too_large_dies_with_that_reason(probe: Pro
 
 
 async def test_a_commit_is_on_its_topic_within_100_ms_whichever_process_made_it(probe: Probe) -> None:
-    async with (
-        AIOKafkaConsumer(
-            f"{probe.world.bus.prefix}stock.v1", bootstrap_servers=probe.world.bus.bootstrap, fetch_max_wait_ms=100
-        ) as watch,
-        probe.running() as leader,
-    ):
+    topic, bootstrap = f"{probe.world.bus.prefix}stock.v1", probe.world.bus.bootstrap
+    watching = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=100)
+    async with watching as watch, probe.running() as leader:
         await until(leader.lease.leading.is_set)
         here = await _delays(watch, probe, leader.consumer.worker.bell)
         there = await _delays(watch, probe, Bell("inventory_outbox"))
@@ -286,7 +283,7 @@ async def _delays(watch: AIOKafkaConsumer, probe: Probe, bell: Bell) -> list[flo
         async with begin(pool, "test", bell) as tx:
             tx.send("stock.v1", b"k", str(number).encode(), ())
         began = time.monotonic()
-        record: ConsumerRecord = await watch.getone()
+        record: ConsumerRecord = await asyncio.wait_for(watch.getone(), 5)
         delays.append(time.monotonic() - began)
         assert record.value == str(number).encode()
     await pool.close()

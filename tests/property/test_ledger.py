@@ -1,0 +1,45 @@
+"""Whatever is posted: sums hold, nothing is negative, the sequence has no gap."""
+
+from collections import Counter
+from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.inventory.domain import Ledger, Movement, Node, Sku, Status, post
+
+movements = st.builds(
+    Movement,
+    movement_id=st.uuids().map(str),
+    sku=st.sampled_from([Sku("A"), Sku("B")]),
+    node=st.just(Node("ams")),
+    reason=st.just("receipt"),
+    status=st.sampled_from(get_args(Status)),
+    delta=st.integers(-5, 8).filter(bool),
+    cause=st.just("test/1"),
+    lot=st.sampled_from(["", "L1"]),
+)
+batches = st.lists(st.lists(st.lists(movements, min_size=1, max_size=3), max_size=6), max_size=5)
+
+
+@given(batches)
+def test_on_hand_is_the_sum_of_what_was_posted(batches: list[list[list[Movement]]]) -> None:
+    sequences = {(Sku(sku), Node("ams")): 0 for sku in "AB"}
+    ledger, every = Ledger(dict(sequences), {}, {}), []
+    for batch in batches:
+        ledger, posted, short = post(ledger, batch)
+        for position, sequence in ledger.sequences.items():
+            assert sequence == sequences[position] + 1
+            sequences[position] = sequence
+        ledger = Ledger(dict(sequences), ledger.balances, ledger.lots, ledger.expiries)
+        assert len(posted) + sum(len(batch[one.event]) for one in short) == sum(map(len, batch))
+        every += posted
+
+    by_lot, by_status = Counter[object](), Counter[object]()
+    for one in every:
+        by_lot[one.movement.lot_place] += one.movement.delta
+        by_status[one.movement.place] += one.movement.delta
+        assert one.on_hand == by_status[one.movement.place]
+    assert all(units >= 0 for units in ledger.lots.values())
+    assert by_lot == Counter(ledger.lots)
+    assert by_status == Counter(ledger.balances)
