@@ -25,7 +25,7 @@ from deploy.local.places import CannotRun, project_folder, run_places, sessions_
 from deploy.local.runner import remove, remove_dead
 from deploy.local.sample_files import ZONE
 from deploy.local.servers import Servers, running_servers
-from deploy.local.services import revive, run_services
+from deploy.local.services import revive, running_services
 from deploy.local.shift import Shift
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -53,7 +53,7 @@ def up(
             with console.status("starting"):
                 servers = running.enter_context(running_servers(run_places(), say, keep=keep))
             console.print(chosen(servers))
-            services = run_services(servers, say)
+            services = running.enter_context(running_services(servers, say))
             say("the shift begins")
 
             def look() -> None:

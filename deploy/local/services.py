@@ -7,6 +7,8 @@ import secrets
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,15 +72,20 @@ async def _topics(bootstrap: str) -> None:
         await admin.close()
 
 
-def run_services(servers: Servers, say: Say) -> list[LocalService]:
-    """Creates what the services need, and runs them."""
+@contextmanager
+def running_services(servers: Servers, say: Say) -> Iterator[list[LocalService]]:
+    """Creates what the services need, runs them, and stops them all at once in the end."""
     urls = prepare(servers)
     remember(servers.places.data, Addresses(servers.database_url, urls[CHECKER], servers.kafka_bootstrap))
     say("topics, schemas and roles are there")
-    return start_services(servers, urls, say)
+    services = _start(servers, urls, say)
+    try:
+        yield services
+    finally:
+        servers.supervisor.stop(*(service.name for service in services if servers.supervisor.runs(service.name)))
 
 
-def start_services(servers: Servers, urls: dict[str, str], say: Say) -> list[LocalService]:
+def _start(servers: Servers, urls: dict[str, str], say: Say) -> list[LocalService]:
     """Starts all services side by side and waits until each says that it is ready."""
     services = [
         _service(servers, name, urls[role_of(name)], _FIRST_PORT + place) for place, name in enumerate(SERVICES)

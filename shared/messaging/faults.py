@@ -25,6 +25,9 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
+    if isinstance(error, asyncpg.InternalClientError):
+        # So asyncpg calls a connection that the server ended while it was idle, or a schema that has changed.
+        return not isinstance(error, asyncpg.ProtocolError)
     if isinstance(error, asyncpg.InterfaceError):
         # asyncpg has no class for a call on a lost connection, only this text.
         return str(error).endswith("connection is closed")

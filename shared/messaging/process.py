@@ -80,7 +80,7 @@ def _health(at_work: Running) -> Callable[[Scope, Receive, Send], Awaitable[None
             return await _respond(send, 404, {"error": "only /health is here"})
         try:
             health = await at_work.health()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
             return await _respond(send, 503, {"ready": False, "stopped": f"database: {type(error).__name__}"})
         return await _respond(send, 200 if health["ready"] else 503, health)
 

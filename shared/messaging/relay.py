@@ -40,6 +40,7 @@ class Relay:
     prefix: str
     bell: Bell
     send_again_at: float | None = None
+    tidy_at: float = 0.0
 
     async def run(self) -> None:
         """Publishes for as long as this process leads; after any failure, anew from the lowest row."""
@@ -49,7 +50,7 @@ class Relay:
         while True:
             try:
                 await self._publish_until_failure()
-            except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
                 if not (isinstance(error, KafkaError) or is_transient(error)):
                     raise
                 log.warning("relay starts again", error=repr(error))
@@ -100,8 +101,11 @@ class Relay:
             del flights[0]
 
     async def _rest(self, producer: AIOKafkaProducer, flights: list[Flight]) -> None:
-        await self.pool.execute(QUERIES["forget_old"])
-        if self.send_again_at and asyncio.get_running_loop().time() > self.send_again_at:
+        now = asyncio.get_running_loop().time()
+        if now > self.tidy_at:
+            await self.pool.execute(QUERIES["forget_old"])
+            self.tidy_at = now + _POLL
+        if self.send_again_at and now > self.send_again_at:
             flights.append(Flight())
             await self._send(producer, await self.pool.fetch(QUERIES["sent_again"]), flights[-1])
             await asyncio.gather(*flights.pop().acks)

@@ -11,7 +11,7 @@ from deploy.local import summary
 from deploy.local.expected import expected
 from deploy.local.places import session_places
 from deploy.local.servers import Servers, running_servers
-from deploy.local.services import LocalService, revive, run_services
+from deploy.local.services import LocalService, revive, running_services
 from deploy.local.shift import Shift
 
 
@@ -29,8 +29,10 @@ class Played:
 def played(while_playing: Callable[[Servers], None] = lambda _: None) -> Iterator[Played]:
     """Plays the shift; `while_playing` is called again and again meanwhile, and may break things."""
     console = Console(file=io.StringIO(), width=160)
-    with running_servers(session_places(), console.print, keep=False) as servers:
-        services = run_services(servers, console.print)
+    with (
+        running_servers(session_places(), console.print, keep=False) as servers,
+        running_services(servers, console.print) as services,
+    ):
 
         def look() -> None:
             while_playing(servers)

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError
 from faststream.kafka.message import KafkaAckableMessage
 
-from deploy.local.places import free_port
-from deploy.topics import create_topics
-from shared.contracts.topics import Topic
 from shared.messaging.consumer import topics_of
-from shared.messaging.service import Settings, running
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event, Record
 from shared.messaging.worker import Worker
@@ -47,57 +42,6 @@ async def test_a_batch_runs_in_life_order_and_each_key_in_its_own(probe: Probe) 
     places = {name: place for place, name in enumerate(await probe.done())}
     life = ["node/ams/1", "node/ams/2", "A/1", "open/A/ams", "r1", "r2", "o1/ship"]
     assert [place for name in life if (place := places.get(name)) is not None] == sorted(places[n] for n in life)
-
-
-async def test_start_waits_for_missing_topics_and_makes_none(
-    probe: Probe, kafka_admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]
-) -> None:
-    world = replace(probe.world, bus=replace(probe.world.bus, prefix=f"late.{probe.world.bus.prefix}"))
-    late = Probe(world)
-    starting = asyncio.ensure_future(_work_through(late, "r1"))
-    await asyncio.sleep(1)  # it has asked for its topics at least once
-    assert not [topic for topic in await kafka_admin.list_topics() if topic.startswith(world.bus.prefix)]
-    assert not starting.done()
-    await create_topics(kafka_admin, topics, world.bus.prefix, most_partitions=1)
-    await world.bus.publish(a_receipt("r1"))
-    await starting
-    await kafka_admin.delete_topics([world.bus.prefix + topic.name for topic in topics])
-
-
-async def _work_through(probe: Probe, *names: str) -> None:
-    async with probe.running():
-        await probe.has_done(*names, within=20)
-
-
-async def test_start_waits_for_an_absent_broker(probe: Probe) -> None:
-    port = free_port()
-    settings = Settings(
-        kafka_bootstrap_servers=f"127.0.0.1:{port}",
-        database_url=probe.world.url_of("inventory"),
-        topic_prefix=probe.world.bus.prefix,
-    )
-    host, _, real = probe.world.bus.bootstrap.partition(":")
-
-    async def run() -> None:
-        async with running(probe.service, settings, probe.world.ended.append):
-            await probe.has_done("r1", within=20)
-
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there = await asyncio.open_connection(host, int(real))
-        await asyncio.gather(_pour(reader, there[1]), _pour(there[0], writer))
-
-    starting = asyncio.ensure_future(run())
-    await probe.world.bus.publish(a_receipt("r1"))
-    await asyncio.sleep(1)  # it has asked for the broker at least once
-    assert not starting.done()
-    async with await asyncio.start_server(forward, "127.0.0.1", port):
-        await starting
-
-
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-    writer.close()
 
 
 async def test_a_bad_event_dies_alone_and_the_others_keep_their_order(

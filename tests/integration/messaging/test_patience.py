@@ -1,68 +1,21 @@
 """Troubles that pass by themselves are waited out: nothing is lost, nothing doubled, nothing dead-lettered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from deploy.local.places import free_port
 from shared.messaging import faults
 from shared.messaging.service import Settings, running
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 from shared.testing.builders import a_product, a_receipt
 from shared.testing.until import until
+from tests.integration.messaging.line import line_to
 from tests.integration.messaging.probe import Probe
-
-
-@dataclass(slots=True)
-class Line:
-    """The network between a service and PostgreSQL, which a test can cut."""
-
-    port: int
-    there: tuple[str, int]
-    server: asyncio.Server | None = None
-    open: set[asyncio.StreamWriter] = field(default_factory=set)
-
-    async def join(self) -> None:
-        self.server = await asyncio.start_server(self._forward, "127.0.0.1", self.port)
-
-    def cut(self) -> None:
-        """Who talks is interrupted, who calls is refused."""
-        if self.server:
-            self.server.close()
-        for writer in self.open:
-            writer.transport.abort()
-        self.open.clear()
-
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back, forth = await asyncio.open_connection(*self.there)
-        self.open |= {writer, forth}
-        await asyncio.gather(_pour(reader, forth), _pour(back, writer))
-
-
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-    except OSError:
-        pass
-    finally:
-        writer.close()
-
-
-@asynccontextmanager
-async def line_to(url: str) -> AsyncIterator[tuple[Line, str]]:
-    """A line to a server, and the address at its end."""
-    parts = urlsplit(url)
-    line = Line(free_port(), (parts.hostname or "", parts.port or 0))
-    yield line, parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{line.port}").geturl()
-    line.cut()
 
 
 async def test_a_connection_lost_in_the_middle_of_a_handler_costs_nothing(probe: Probe) -> None:
@@ -129,7 +82,9 @@ async def test_a_network_cut_loses_nothing_and_whoever_lost_its_lease_ends(
 ) -> None:
     monkeypatch.setattr(faults, "_LONGEST", 0.2)
     world = probe.world
-    async with line_to(world.url_of("inventory")) as (line, url):
+    parts = urlsplit(world.url_of("inventory"))
+    async with line_to(parts.hostname or "", parts.port or 0) as line:
+        url = parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{line.port}").geturl()
         settings = Settings(
             kafka_bootstrap_servers=world.bus.bootstrap, database_url=url, topic_prefix=world.bus.prefix
         )
@@ -167,3 +122,21 @@ async def test_a_migration_under_a_running_service_costs_nothing(probe: Probe) -
         await probe.world.bus.publish(a_product("B"), a_product("C"))
         await probe.has_done("A/1", "B/1", "C/1")
     assert await probe.count("dead_letters") == 0
+
+
+async def test_every_connection_lost_while_idle_costs_nothing(probe: Probe) -> None:
+    """asyncpg hands out connections that it does not know to be dead."""
+    async with probe.running() as at_work:
+        pool = at_work.consumer.worker.pool
+        for number in range(10):
+            await asyncio.gather(*(pool.execute("select pg_sleep(0.02)") for _ in range(4)))
+            await probe.aside(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'firstfill_inventory'"
+                " and datname = current_database() and query not like '%pg_try_advisory_lock%' and query <> 'select 1'"
+                " and query not like 'LISTEN%'"
+            )
+            await probe.world.bus.publish(a_receipt(f"r{number}"))
+            await until(lambda: len(probe.calls) > number)  # noqa: B023 waited for here
+        await probe.has_done(*(f"r{number}" for number in range(10)))
+    assert await probe.count("dead_letters") == 0
+    assert probe.world.ended == []

@@ -16,6 +16,7 @@ from aiokafka.structs import ConsumerRecord
 
 from shared.db.pool import create_pool
 from shared.messaging import relay as relay_module
+from shared.messaging.faults import is_transient
 from shared.messaging.relay import Flight, Relay
 from shared.messaging.transaction import Bell, NotErasable, TooLarge, Tx, begin
 from shared.messaging.wire import Event
@@ -192,7 +193,9 @@ async def test_a_connection_to_the_database_that_is_lost_is_replaced(office: Off
 async def _announced(office: Office, name: str) -> bool:
     try:
         await office.announce(name)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except Exception as error:
+        if not is_transient(error):
+            raise
         return False
     return True
 

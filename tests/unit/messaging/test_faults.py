@@ -34,6 +34,8 @@ def test_what_is_wrong_with_work_or_rights_stays_wrong(sqlstate: str) -> None:
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("connection is closed"),
         asyncpg.InterfaceError("cannot call Transaction.commit(): the underlying connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
+        asyncpg.OutdatedSchemaCacheError("type changed"),
         asyncpg.InvalidCachedStatementError("cached statement plan is invalid due to a database schema change"),
     ],
 )
@@ -49,6 +51,7 @@ def test_lost_connections_and_stale_plans_pass(error: Exception) -> None:
         asyncpg.InterfaceError("pool is closing"),
         asyncpg.InterfaceError("cannot use custom codec on type x: closed"),
         asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        asyncpg.ProtocolError("insufficient data left"),
         asyncpg.DataError("invalid input for query argument $1: 'closed'"),
     ],
 )
