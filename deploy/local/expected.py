@@ -24,6 +24,7 @@ class Expected:
     made: int = 0
     moved: int = 0
     kept: int = 0
+    out_of_turn: int = 0
     notices: Counter[str] = field(default_factory=Counter)
 
 

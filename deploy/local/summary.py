@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import asyncpg
@@ -15,6 +16,14 @@ from shared.db.queries import Queries
 
 _QUERIES: Final = Queries(Path(__file__).with_name("summary.sql"))
 _COLUMNS: Final = ("received", "released", "shipped", "free")
+_NUMBERS: Final = MappingProxyType(
+    {
+        "made": "promises made",
+        "moved": "promises moved",
+        "kept": "promises kept",
+        "out_of_turn": "lines served out of turn",
+    }
+)
 
 
 async def actual(admin_url: str) -> Expected:
@@ -22,11 +31,11 @@ async def actual(admin_url: str) -> Expected:
     database = await asyncpg.connect(admin_url)
     try:
         rows = {name: await database.fetch(_QUERIES[name]) for name in (*_COLUMNS, "notices")}
-        made, moved, kept = [await database.fetchval(_QUERIES[name]) for name in ("made", "moved", "kept")]
+        numbers = {name: await database.fetchval(_QUERIES[name]) for name in _NUMBERS}
     finally:
         await database.close()
     counted = {name: Counter[str]({row[0]: row[1] for row in some}) for name, some in rows.items()}
-    return Expected(made=made, moved=moved, kept=kept, **counted)
+    return Expected(**numbers, **counted)
 
 
 def show(console: Console, admin_url: str, expected: Expected, mail: Path) -> bool:
@@ -44,7 +53,15 @@ def show(console: Console, admin_url: str, expected: Expected, mail: Path) -> bo
 
 
 def _by_sku(found: Expected, expected: Expected, wrong: list[str]) -> Table:
-    table = Table("SKU", *_COLUMNS, title="units", box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table = Table(
+        "SKU",
+        *_COLUMNS,
+        title="sellable units by SKU",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+        title_justify="left",
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     for sku in sorted(row["sku"] for row in rows("products")):

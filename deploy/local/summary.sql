@@ -42,3 +42,14 @@ where l.allocated + l.shipped = l.units and got_on <= latest;
 -- name: notices
 -- Notices that customers got, by kind.
 select kind, count(*)::int from notification.notices where state = 'sent' group by kind;
+
+-- name: out_of_turn
+-- Waiting lines that were passed over: a later one of their SKU got units.
+select count(*)::int
+from allocation.queue q
+where exists (
+    select from allocation.allocations a
+    join allocation.orders o using (order_id)
+    join allocation.promises p using (order_id, line_id)
+    where (a.sku, a.node) = (q.sku, q.node) and o.completed_at > q.completed_at
+);
