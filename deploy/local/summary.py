@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from rich.console import Console
@@ -35,7 +35,8 @@ async def actual(admin_url: str) -> Expected:
     finally:
         await database.close()
     counted = {name: Counter[str]({row[0]: row[1] for row in some}) for name, some in rows.items()}
-    return Expected(**numbers, **counted)
+    figures: dict[str, Any] = {**numbers, **counted}
+    return Expected(**figures)
 
 
 def show(console: Console, admin_url: str, expected: Expected, mail: Path) -> bool:
