@@ -13,7 +13,7 @@ from tests.faults.ledger import every_receipt_counted_once, publish_products, pu
 from tests.integration.conftest import World
 
 
-@pytest.mark.parametrize("step", ["before-commit", "after-commit", "after-publish"])
+@pytest.mark.parametrize("step", ["before-commit", "after-commit", "before-publish", "after-publish"])
 async def test_killed_at_a_step(world: World, start: Callable[..., Process], step: str) -> None:
     victim = start("tests.faults.victim", step)
     await publish_products(world)

@@ -53,3 +53,14 @@ async def test_health_and_a_graceful_end(world: World, start: Callable[..., Proc
 async def _status(process: Process, status: int) -> bool:
     health = await process.health()
     return health is not None and health["status"] == status
+
+
+async def test_dead_letters_are_handed_back_by_one_command(world: World, start: Callable[..., Process]) -> None:
+    service = start(INVENTORY)
+    await until(service.health, 20)
+    await world.bus.producer.send(world.bus.prefix + record_of(a_node()).topic, b"{", key=b"n")
+    await until(lambda: world.admin.fetchval("select count(*) = 1 from inventory.dead_letters"))
+    replayed = start("shared.messaging.replay", "inventory")
+    assert await replayed.ended() == 0
+    assert replayed.log.read_text().strip() == "1 dead letters handed back to inventory"
+    await until(lambda: world.admin.fetchval("select id = 2 from inventory.dead_letters"))  # it died again

@@ -46,12 +46,29 @@ def publish_and_die(land: Callable[..., Awaitable[None]]) -> Callable[..., Await
     return deadly
 
 
+def die_before(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The same work, and at last the end instead of it."""
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    wait = die_after(nothing)
+
+    async def deadly(*given: Any) -> Any:
+        await wait()
+        return await work(*given)
+
+    return deadly
+
+
 def arm(step: str) -> None:
     """Puts the end where it was asked for."""
     if step == "before-commit":
         setattr(inbox, "settle", die_after(inbox.settle))  # noqa: B010 mypy would not have it
     elif step == "after-commit":
         setattr(Worker, "handle", die_after(Worker.handle))  # noqa: B010
+    elif step == "before-publish":
+        setattr(Relay, "_send", die_before(Relay._send))  # noqa: B010
     elif step == "after-publish":
         setattr(Relay, "_land", publish_and_die(Relay._land))  # noqa: B010
 

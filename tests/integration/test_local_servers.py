@@ -76,7 +76,8 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     folder = tmp_path / "a checkout"
-    shutil.copytree(PROJECT / "deploy", folder / "deploy")
+    for name in ("deploy", "shared", "services"):
+        shutil.copytree(PROJECT / name, folder / name)
     with ExitStack() as running:
         yield Checkout(folder, running)
     cleaned = Checkout(folder, running).command("clean")

@@ -14,6 +14,7 @@ class Line:
 
     port: int
     there: tuple[str, int]
+    lingers: float = 0.0  # seconds by which the end of a connection comes later than its last words
     server: asyncio.Server | None = None
     open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -31,13 +32,14 @@ class Line:
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection(*self.there)
         self.open |= {writer, forth}
-        await asyncio.gather(_pour(reader, forth), _pour(back, writer))
+        await asyncio.gather(_pour(reader, forth, 0), _pour(back, writer, self.lingers))
 
 
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lingers: float) -> None:
     try:
         while data := await reader.read(65536):
             writer.write(data)
+        await asyncio.sleep(lingers)
     except OSError:
         pass
     finally:
@@ -45,8 +47,8 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def line_to(host: str, port: int) -> AsyncIterator[Line]:
+async def line_to(host: str, port: int, lingers: float = 0.0) -> AsyncIterator[Line]:
     """A line to a server, not yet joined."""
-    line = Line(free_port(), (host, port))
+    line = Line(free_port(), (host, port), lingers)
     yield line
     line.cut()

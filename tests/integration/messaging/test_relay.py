@@ -168,6 +168,25 @@ async def test_a_failure_in_the_middle_starts_again_at_the_lowest_row_and_loses_
         assert await office.published() == names(7) + names(10)
 
 
+async def test_a_record_that_the_broker_did_not_acknowledge_is_not_forgotten(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, failures = AIOKafkaProducer.send, [KafkaTimeoutError()]
+
+    async def lose_once(producer: AIOKafkaProducer, topic: str, body: bytes, **rest: Any) -> Any:
+        if body == b"7" and failures:
+            lost = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_later(0.1, lost.set_exception, failures.pop())
+            return lost
+        return await send(producer, topic, body, **rest)
+
+    monkeypatch.setattr(AIOKafkaProducer, "send", lose_once)
+    monkeypatch.setattr(relay_module, "_POLL", 0.05)
+    await office.announce(*names(10))
+    async with office.relay():
+        assert await office.published() == [*names(7), "8", "9", *names(10)]
+
+
 async def test_an_absent_broker_is_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "_POLL", 0.05)
     await office.announce("a")
