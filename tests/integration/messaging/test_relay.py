@@ -1,30 +1,22 @@
 """What a transaction announced reaches its topic, in order per key, once or with the same id again."""
 
 import asyncio
-import statistics
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
-from aiokafka.structs import ConsumerRecord
 
 from shared.db.pool import create_pool
 from shared.messaging import relay as relay_module
 from shared.messaging.faults import is_transient
 from shared.messaging.relay import Flight, Relay
-from shared.messaging.transaction import Bell, NotErasable, TooLarge, Tx, begin
-from shared.messaging.wire import Event
-from shared.testing.builders import a_receipt, landed
-from shared.testing.bus import record_of
+from shared.messaging.transaction import Bell, NotErasable, TooLarge, begin
 from shared.testing.until import until
 from tests.integration.conftest import World
-from tests.integration.messaging.probe import Probe
 
 LOG, LAST = "receipts.v1", "products.v1"
 
@@ -244,69 +236,3 @@ async def test_rows_of_compacted_topics_are_forgotten_after_two_minutes(office: 
             "update inventory.outbox set sent_at = sent_at - interval '2 minutes' where body = 'a'"
         )
         await until(lambda: office.world.admin.fetchval("select count(*) = 1 from inventory.outbox"))
-
-
-async def test_effects_name_their_source_and_carry_the_trace_of_their_cause(probe: Probe) -> None:
-    async def tell(tx: Tx, events: Sequence[Event[Any]]) -> None:
-        for event in events:
-            tx.announce(landed(5, sequence=41), event.traceparent)
-
-    probe.on = tell
-    cause = record_of(a_receipt("r1"))
-    await probe.world.bus.publish(cause)
-    async with probe.running():
-        await probe.has_done("r1")
-        await probe.world.settled("inventory")
-    [record] = await probe.world.bus.raw("stock.v1")
-    told = {name: value.decode() for name, value in record.headers}
-    before = (dict(cause.headers)["traceparent"] or b"").decode().split("-")
-    after = told.pop("traceparent").split("-")
-    assert (after[1], len(after[2])) == (before[1], 16)
-    assert after[2] != before[2]
-    assert UUID(told.pop("ce_id")).version == 7
-    assert told.pop("ce_time").endswith("Z")
-    assert record.key == b"TEE-M|ams"
-    assert told == {
-        "ce_specversion": "1.0",
-        "ce_type": "StockAdjusted",
-        "ce_source": "firstfill/inventory",
-        "ce_subject": "TEE-M|ams",
-        "content-type": "application/json",
-        "sequence": "41",
-    }
-
-
-async def test_an_event_that_would_be_too_large_dies_with_that_reason(probe: Probe) -> None:
-    async def tell_too_much(tx: Tx, _: Sequence[Event[Any]]) -> None:
-        tx.send(LOG, b"k", b"x" * 1_000_000, ())
-
-    probe.on = tell_too_much
-    await probe.world.bus.publish(a_receipt("r1"))
-    async with probe.running():
-        await probe.has(1, "dead_letters")
-    assert (await probe.reasons())["TEE-M|ams"].startswith("TooLarge")
-
-
-async def test_a_commit_is_on_its_topic_within_100_ms_whichever_process_made_it(probe: Probe) -> None:
-    topic, bootstrap = f"{probe.world.bus.prefix}stock.v1", probe.world.bus.bootstrap
-    watching = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=100)
-    async with watching as watch, probe.running() as leader:
-        await until(leader.lease.leading.is_set)
-        here = await _delays(watch, probe, leader.consumer.worker.bell)
-        there = await _delays(watch, probe, Bell("inventory_outbox"))
-    assert max(statistics.median(here), statistics.median(there)) < 0.1
-
-
-async def _delays(watch: AIOKafkaConsumer, probe: Probe, bell: Bell) -> list[float]:
-    """From commit to the topic, ten times in a row, with the bell of one process or another."""
-    pool = await create_pool(probe.world.url_of("inventory"), "inventory", size=1)
-    delays = []
-    for number in range(10):
-        async with begin(pool, "test", bell) as tx:
-            tx.send("stock.v1", b"k", str(number).encode(), ())
-        began = time.monotonic()
-        record: ConsumerRecord = await asyncio.wait_for(watch.getone(), 5)
-        delays.append(time.monotonic() - began)
-        assert record.value == str(number).encode()
-    await pool.close()
-    return delays
