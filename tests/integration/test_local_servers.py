@@ -30,7 +30,8 @@ RUNNER = """
 import json, signal, sys
 from deploy.local.places import run_places
 from deploy.local.servers import running_servers
-signal.signal(signal.SIGTERM, signal.default_int_handler)
+for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs in the background with SIGINT ignored
+    signal.signal(number, signal.default_int_handler)
 try:
     with running_servers(run_places(), lambda text: None, keep="keep" in sys.argv) as servers:
         print(json.dumps([servers.database_url, servers.kafka_bootstrap, servers.smtp_url]), flush=True)
