@@ -1,7 +1,7 @@
 # `make` lists the targets. Needs make and Python 3.11 or newer; everything else is installed into .venv.
 PYTHON := .venv/bin/python
 INSTALL := sh deploy/local/install.sh
-COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --upgrade \
+COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
 
@@ -48,6 +48,5 @@ clean: ## Remove the data of local runs and tests
 
 lock: ## Pin the newest allowed versions in requirements/*.txt
 	@$(INSTALL) dev
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt

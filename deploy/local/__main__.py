@@ -25,7 +25,7 @@ from deploy.local.places import CannotRun, project_folder, run_places, sessions_
 from deploy.local.runner import remove, remove_dead
 from deploy.local.sample_files import ZONE
 from deploy.local.servers import Servers, running_servers
-from deploy.local.services import revive, running_services
+from deploy.local.services import LocalService, revive, running_services
 from deploy.local.shift import Shift
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,6 +54,7 @@ def up(
                 servers = running.enter_context(running_servers(run_places(), say, keep=keep))
             console.print(chosen(servers))
             services = running.enter_context(running_services(servers, say))
+            console.print(at_work(servers, services))
             say("the shift begins")
 
             def look() -> None:
@@ -113,6 +114,14 @@ def chosen(servers: Servers) -> Table:
     table = Table("server", "version", "address", "log or files", box=None, pad_edge=False, header_style="bold")
     for server in (servers.postgres, servers.kafka, servers.smtp):
         table.add_row(server.name, server.version, without_password(server.url), str(server.traces or "not ours"))
+    return table
+
+
+def at_work(servers: Servers, services: list[LocalService]) -> Table:
+    """The services, and where each says how it is."""
+    table = Table("service", "health", "log", box=None, pad_edge=False, header_style="bold")
+    for service in services:
+        table.add_row(service.name, service.health, str(servers.supervisor.log(service.name)))
     return table
 
 

@@ -36,6 +36,7 @@ class Shift:
     look: Callable[[], None]
     readers: dict[str, list[str]] = field(default_factory=lambda: {name: topics_read_by(name) for name in SERVICES})
     heard: int = 0
+    phase: int = 0
 
     def play(self) -> None:
         """Every phase ends when all that it caused has happened."""
@@ -67,6 +68,7 @@ class Shift:
         self.readers[_FLOOR] = ["allocations.v1"]
 
     def _phase(self, title: str, *said: Fact | Program) -> None:
+        self.phase += 1
         self.console.print(f"[bold cyan]{self._now():%a %H:%M:%S}[/]  [bold]{title}[/]")
         for program in said:
             if isinstance(program, Program):

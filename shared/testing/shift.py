@@ -26,8 +26,8 @@ class Played:
 
 
 @contextmanager
-def played(while_playing: Callable[[Servers], None] = lambda _: None) -> Iterator[Played]:
-    """Plays the shift; `while_playing` is called again and again meanwhile, and may break things."""
+def played(while_playing: Callable[[Servers, int], None] = lambda _servers, _phase: None) -> Iterator[Played]:
+    """Plays the shift; `while_playing` is called at least twice in each of its phases, and may break things."""
     console = Console(file=io.StringIO(), width=160)
     with (
         running_servers(session_places(), console.print, keep=False) as servers,
@@ -35,10 +35,11 @@ def played(while_playing: Callable[[Servers], None] = lambda _: None) -> Iterato
     ):
 
         def look() -> None:
-            while_playing(servers)
+            while_playing(servers, shift.phase)
             revive(servers, services, console.print)
 
-        Shift(servers, console, look).play()
+        shift = Shift(servers, console, look)
+        shift.play()
         right = summary.show(console, servers.database_url, expected(), servers.places.mail)
         assert isinstance(console.file, io.StringIO)
         yield Played(servers, services, console.file.getvalue(), right)

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+from collections import Counter
 
 from deploy.invariants.__main__ import check
 from deploy.local.addresses import Addresses
@@ -12,17 +13,21 @@ from deploy.local.servers import Servers
 from shared.contracts.topics import SERVICES
 from shared.testing.shift import played
 
+PHASES = 11
+
 
 class Killer:
-    """Kills each service once, at looks that the seed chooses."""
+    """Kills each service once, in phases of the shift that the seed chooses: at once, or a look later."""
 
     def __init__(self, seed: int) -> None:
-        self.looks = 0
-        self.victims = dict(zip(random.Random(seed).sample(range(3, 40), len(SERVICES)), SERVICES, strict=True))
+        chance = random.Random(seed)
+        phases = chance.sample(range(1, PHASES + 1), len(SERVICES))
+        self.victims = {(phase, chance.choice((1, 2))): name for phase, name in zip(phases, SERVICES, strict=True)}
+        self.looks = Counter[int]()
 
-    def __call__(self, servers: Servers) -> None:
-        self.looks += 1
-        if victim := self.victims.pop(self.looks, None):
+    def __call__(self, servers: Servers, phase: int) -> None:
+        self.looks[phase] += 1
+        if victim := self.victims.pop((phase, self.looks[phase]), None):
             os.kill(servers.supervisor.pid(victim), signal.SIGKILL)
 
 
