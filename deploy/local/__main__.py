@@ -61,7 +61,7 @@ def up(
                 revive(servers, services, say)
 
             Shift(servers, console, look).play()
-            right = summary.show(console, servers.database_url, expected(), servers.places.mail)
+            right = summary.show(console, servers.database_url, expected(), servers.smtp.traces)
             say("the shift is over")
             if not once:
                 say("serving; Ctrl-C stops everything")

@@ -39,13 +39,14 @@ async def actual(admin_url: str) -> Expected:
     return Expected(**figures)
 
 
-def show(console: Console, admin_url: str, expected: Expected, mail: Path) -> bool:
+def show(console: Console, admin_url: str, expected: Expected, mail: Path | None) -> bool:
     """Prints the summary; true when every figure is what the files imply."""
     found = asyncio.run(actual(admin_url))
     wrong: list[str] = []
     console.print(_by_sku(found, expected, wrong))
     console.print(_by_promise(found, expected, wrong))
-    console.print(f"mail: {len(list(mail.glob('*.eml')))} messages in {mail}")
+    if mail:
+        console.print(f"mail: {len(list(mail.glob('*.eml')))} messages in {mail}")
     if wrong:
         console.print(f"[bold red]not as the files imply: {', '.join(wrong)}[/]")
     else:
