@@ -67,7 +67,9 @@ async def _unsettled(database: asyncpg.Connection, schema: str) -> list[str]:
     dead = await database.fetch(f"select topic, reason from {schema}.dead_letters limit 3")
     if dead:
         reasons = "; ".join(f"{row['topic']}: {row['reason']}" for row in dead)
-        raise CannotRun(f"{schema} gave up on events: {reasons}")
+        raise CannotRun(
+            f"{schema} gave up on events ({reasons}): see its log; without KEEP=1 the next run starts empty"
+        )
     unsent = await database.fetchval(f"select count(*) from {schema}.outbox where sent_at is null")
     parked = await database.fetchval(f"select count(*) from {schema}.parked")
     counts = {"unsent": unsent, "parked": parked}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -11,9 +10,11 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deploy.local.places import PROJECT, Places, free_port
+from deploy.databases import prepare_database
+from deploy.local.places import Places, free_port
 from deploy.local.postgres import prepare_postgres, start_postgres
 from deploy.local.processes import Supervisor
+from shared.contracts.topics import SERVICES
 from shared.db import migrations
 
 ROLE_PASSWORD = "only-for-tests"
@@ -47,17 +48,8 @@ async def new_database(server: str, template: str | None = None) -> AsyncIterato
 
 async def build_template(database: str) -> None:
     """Brings an empty database to the newest schema of every service, with the roles and their rights."""
-    services = sorted(folder.parent.name for folder in PROJECT.glob("services/*/migrations"))
-    for service in services:
-        await asyncio.to_thread(migrations.migrate, database, service)
-    admin = await asyncpg.connect(database)
-    try:
-        for role in (migrations.CHECKER, *map(migrations.role_of, services)):
-            await migrations.create_role(admin, role, ROLE_PASSWORD)
-        for service in services:
-            await migrations.grant(admin, service)
-    finally:
-        await admin.close()
+    roles = (migrations.CHECKER, *map(migrations.role_of, SERVICES))
+    await prepare_database(database, dict.fromkeys(roles, ROLE_PASSWORD))
 
 
 async def _administer(server: str, statement: str) -> None:

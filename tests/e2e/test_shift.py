@@ -14,6 +14,7 @@ import pytest
 
 from deploy.invariants.__main__ import check
 from deploy.local.addresses import Addresses
+from deploy.local.expected import expected
 from deploy.local.sample_files import rows
 from shared.contracts.topics import TOPICS
 from shared.testing.bus import Bus, bus_at
@@ -76,7 +77,7 @@ def test_nothing_is_dead_and_nothing_is_left_parked(shift: Played) -> None:
 def test_each_customer_who_waits_is_told_once_of_each_thing(mails: list[EmailMessage]) -> None:
     ids = Counter(mail["Message-ID"] for mail in mails)
     assert max(ids.values()) == 1
-    assert len(mails) == 120 + 51 + 92
+    assert len(mails) == expected().notices.total()
 
 
 def test_a_released_order_was_confirmed_and_then_told_that_it_ships(mails: list[EmailMessage]) -> None:

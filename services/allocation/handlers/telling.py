@@ -45,12 +45,16 @@ def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     return orders
 
 
-def _granted(one: Served, versions: Versions) -> Iterator[tuple[Waiting, AllocatedLine]]:
-    """The lines that got units. A line that is also promised something is told of that afterwards."""
+def _granted(one: Served, versions: Versions, *, joined: bool) -> Iterator[tuple[Waiting, AllocatedLine]]:
+    """The lines that got units, of those that just joined or of those that waited.
+
+    A line that is also promised something is told of that afterwards.
+    """
     promised = {promise.line.line for promise in one.decision.promises if promise.told}
     grants: dict[LineKey, list[Match[FreeLot]]] = defaultdict(list)
     for grant in one.decision.grants:
-        grants[grant.line.line].append(grant)
+        if (grant.line.line in one.news.joined) == joined:
+            grants[grant.line.line].append(grant)
     for key, some in grants.items():
         line = some[0].line
         lots = tuple(
@@ -64,17 +68,15 @@ def _granted(one: Served, versions: Versions) -> Iterator[tuple[Waiting, Allocat
 
 def _allocated(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, AllocatedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions):
-            if line.line in one.news.joined:
-                yield line.order_id, allocated
+        for line, allocated in _granted(one, versions, joined=True):
+            yield line.order_id, allocated
 
 
 def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions):
-            if line.line not in one.news.joined:
-                waited = max(0, int((tx.now - line.completed_at).total_seconds()))
-                yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
+        for line, allocated in _granted(one, versions, joined=False):
+            waited = max(0, int((tx.now - line.completed_at).total_seconds()))
+            yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
 
 
 def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterator[tuple[str, PromisedLine]]:
