@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 
+import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import Field, ValidationError
@@ -60,7 +61,7 @@ def main() -> None:
     except ValidationError as error:
         problems = (f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
         sys.exit(f"set in the environment: {'; '.join(problems)}")
-    except (KafkaError, MigrationFailed, OSError) as error:
+    except (KafkaError, MigrationFailed, asyncpg.PostgresError, OSError) as error:
         sys.exit(f"not prepared: {error}")
 
 

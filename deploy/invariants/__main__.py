@@ -91,7 +91,7 @@ def main() -> None:
         url = os.environ.get("DATABASE_URL") or recall().checker
         broken = asyncio.run(check(url))
     except (CannotRun, OSError, asyncpg.PostgresError) as error:
-        sys.exit(f"cannot check: {error}")
+        sys.exit(f"cannot check: {error}; start it with `make run`, or set DATABASE_URL")
     sys.exit(0 if show(Console(highlight=False), broken) else 1)
 
 

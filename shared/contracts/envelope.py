@@ -1,12 +1,14 @@
 """The headers of every record: CloudEvents 1.0, Kafka protocol binding, binary mode."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.fields import Instant
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+# A cause is source/id, and every text that carries one holds 500 characters.
+HEADER_LENGTH: Final = 200
+Name = Annotated[str, StringConstraints(min_length=1, max_length=HEADER_LENGTH, pattern=r"^[^\x00]*$")]
 
 
 class Envelope(BaseModel):

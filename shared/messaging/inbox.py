@@ -25,7 +25,7 @@ async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     """The events that are ours to handle now, in the order given: each once, and none past a dead one."""
     fresh = {(e.source, e.id): e for e in reversed(events) if e.record.parked_id is None}
     topics = [e.record.topic for e in fresh.values()]
-    rows = await tx.connection.fetch(QUERIES["claim"], [s for s, _ in fresh], [i for _, i in fresh], topics)
+    rows = await tx.connection.fetch(QUERIES["claim"], *columns(fresh, 2), topics)
     taken = {(row["source"], row["event_id"]) for row in rows}
     parked = [e.record.parked_id for e in events if e.record.parked_id is not None]
     unparked = {row["id"] for row in await tx.connection.fetch(QUERIES["unpark"], parked)} if parked else set()
@@ -60,7 +60,7 @@ async def settle(tx: Tx, events: Sequence[Event[Any]]) -> bool:
     if tx.parked:
         await _set_outcome(tx, [parked.event for parked in tx.parked], "parked")
         rows = [_parked_row(parked.event, parked.waits_for) for parked in tx.parked]
-        await tx.connection.execute(QUERIES["park"], *map(list, zip(*rows, strict=True)))
+        await tx.connection.execute(QUERIES["park"], *columns(rows, 12))
     if not tx.needs_met:
         return False
     return bool(await tx.connection.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
@@ -69,7 +69,7 @@ async def settle(tx: Tx, events: Sequence[Event[Any]]) -> bool:
 async def _set_outcome(tx: Tx, events: Iterable[Event[Any]], outcome: str) -> None:
     names = [(event.source, event.id) for event in events]
     if names:
-        await tx.connection.execute(QUERIES["set_outcome"], *map(list, zip(*names, strict=True)), outcome)
+        await tx.connection.execute(QUERIES["set_outcome"], *columns(names, 2), outcome)
 
 
 def _parked_row(event: Event[Any], waits_for: str) -> tuple[Any, ...]:

@@ -4,10 +4,12 @@ They go before what was parked behind them; the service that runs handles them w
 """
 
 import asyncio
+import sys
 
 import asyncpg
 import typer
 
+from shared.contracts.topics import SERVICES
 from shared.db.pool import create_pool
 from shared.messaging.transaction import QUERIES
 
@@ -23,7 +25,13 @@ def main(
     topic: str | None = typer.Option(None, help="only of this topic"),
 ) -> None:
     """Hands dead letters back to the service that gave them up."""
-    typer.echo(f"{asyncio.run(_replay(service, database_url, topic))} dead letters handed back to {service}")
+    if service not in SERVICES:
+        sys.exit(f"there is no service {service}; it is one of {', '.join(SERVICES)}")
+    try:
+        number = asyncio.run(_replay(service, database_url, topic))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        sys.exit(f"nothing was handed back, see DATABASE_URL: {error}")
+    typer.echo(f"{number} dead letters handed back to {service}")
 
 
 async def _replay(service: str, url: str, topic: str | None) -> int:

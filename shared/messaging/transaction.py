@@ -12,7 +12,7 @@ import asyncpg
 
 from shared.contracts.fields import Fact
 from shared.contracts.topics import BY_NAME
-from shared.db.queries import Queries
+from shared.db.queries import Queries, columns
 from shared.messaging.wire import Event, Headers, announcement, pack
 
 QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
@@ -88,7 +88,7 @@ async def begin(pool: asyncpg.Pool, source: str, bell: Bell) -> AsyncIterator[Tx
         tx = Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
         yield tx
         if tx.outgoing:
-            await connection.execute(QUERIES["write_outbox"], *map(list, zip(*tx.outgoing, strict=True)))
+            await connection.execute(QUERIES["write_outbox"], *columns(tx.outgoing, 4))
             if not bell.leading:
                 await connection.execute(QUERIES["notify"], bell.channel)
     if tx.outgoing:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 from uuid_utils import uuid7
 
+from shared.contracts.envelope import HEADER_LENGTH
 from shared.contracts.fields import Fact
 from shared.contracts.topics import BY_NAME, TOPIC_OF
 
@@ -141,16 +142,16 @@ def _body(record: Record, name: str) -> Fact:
 def _required(headers: Mapping[str, bytes | None], name: str) -> str:
     if not headers.get(name):
         raise Poison(f"header {name} is missing")
-    return _text(headers[name], f"header {name}")
+    return _text(headers[name], f"header {name}", HEADER_LENGTH)
 
 
-def _text(value: bytes | None, what: str) -> str:
+def _text(value: bytes | None, what: str, most: int = 500) -> str:
     try:
         text = (value or b"").decode()
     except UnicodeDecodeError:
         raise Poison(f"{what} is not UTF-8") from None
-    if not text or "\x00" in text or len(text) > 500:
-        raise Poison(f"{what} must be 1 to 500 characters of text")
+    if not text or "\x00" in text or len(text) > most:
+        raise Poison(f"{what} must be 1 to {most} characters of text")
     return text
 
 
