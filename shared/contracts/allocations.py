@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, Day, Id, Lot, Node, OrderFact, Part, Sku, Units, Version
+from shared.contracts.fields import Count, Day, Flag, Id, Lot, Node, OrderFact, Part, Sku, Text, Units, Version
 
 
 class AllocatedLot(Part):
@@ -44,3 +44,17 @@ class BackorderReleased(OrderFact):
     """Waiting lines got their units and the floor may pick them."""
 
     lines: Annotated[tuple[ReleasedLine, ...], Field(min_length=1)]
+
+
+class RevokedLine(AllocatedLine):
+    """Units that a line owns no longer; it waits for them at its old place in the queue."""
+
+    was_released: Annotated[Flag, Field(description="the floor had it already, and must put it back")]
+    reason: Text
+    cause: Annotated[Text, Field(description="source and id of the event behind it")]
+
+
+class AllocationRevoked(OrderFact):
+    """Units that lines owned are not there: a count, a hold, an expiry, a picker's short."""
+
+    lines: Annotated[tuple[RevokedLine, ...], Field(min_length=1)]

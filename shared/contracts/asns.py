@@ -1,8 +1,10 @@
 """asns.v1: what suppliers say is on the truck."""
 
-from typing import Annotated
+import base64
+import binascii
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.contracts.fields import (
     DateRange,
@@ -15,10 +17,25 @@ from shared.contracts.fields import (
     Ordinal,
     Part,
     Sku,
+    Text,
     UnitOfMeasure,
     Units,
 )
 from shared.contracts.products import Gtin
+
+FileFormat = Literal["x12", "edifact", "json"]
+LARGEST_FILE = 600_000  # bytes; base64 of it fits into one record
+
+
+def _decodable(content: str) -> str:
+    try:
+        base64.b64decode(content, validate=True)
+    except binascii.Error:
+        raise ValueError("must be base64") from None
+    return content
+
+
+Base64 = Annotated[str, StringConstraints(min_length=4, max_length=LARGEST_FILE * 4 // 3), AfterValidator(_decodable)]
 
 
 class AsnLine(Part):
@@ -31,6 +48,7 @@ class AsnLine(Part):
     units_per: Annotated[Units | None, Field(description="units in one of the unit of measure")] = None
     lot: Lot | None = None
     expires_on: Day | None = None
+    po_number: Annotated[Id | None, Field(description="where it is not the ASN's")] = None
 
     @model_validator(mode="after")
     def _names_what_it_holds(self) -> "AsnLine":
@@ -61,3 +79,28 @@ class AsnReceived(Fact):
 
     def key(self) -> str:
         return self.asn_id
+
+
+class AsnCancelled(Fact):
+    """The supplier takes an ASN back; a later revision brings it again."""
+
+    asn_id: Id
+    revision: Annotated[Ordinal, Field(description="higher than the revision that it takes back")]
+    reason: Text = ""
+
+    def key(self) -> str:
+        return self.asn_id
+
+
+class AsnFileReceived(Fact):
+    """A file of ASNs as a partner sent it: taken whole, or refused whole with the reasons."""
+
+    file_id: Annotated[Id, Field(description="the same id is the same file for ever")]
+    sender: Annotated[Id, Field(description="who handed it in; the files of one sender stay in order")]
+    name: Text = ""
+    format: FileFormat
+    content: Annotated[Base64, Field(description="the file as it is, 600,000 bytes at most, in base64")]
+    received_at: Instant
+
+    def key(self) -> str:
+        return self.sender

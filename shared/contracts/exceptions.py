@@ -7,16 +7,40 @@ from pydantic import Field
 from shared.contracts.fields import Fact, Id, Labels, Text, Version
 
 ExceptionClass = Literal[
+    # what was announced
+    "unknown_sku",
+    "pack_unknown",
+    "pack_differs",
+    # what was scanned
     "unknown_asn",
     "unknown_carton",
     "unknown_barcode",
+    "barcode_invalid",
     "not_on_asn",
+    "blind_not_allowed",
     "counter_reused",
     "carton_counted_twice",
-    "over",
+    "void_unknown",
     "lot_missing",
+    "lot_wrong",
+    "lot_with_two_dates",
     "expiry_missing",
-    "pack_unknown",
+    "date_doubtful",
+    "expired",
+    "life_too_short",
+    "unlabelled",
+    # what a truck came to
+    "over",
+    "short",
+    "carton_short",
+    # stock
+    "request_refused",
+    "count_differs",
+    "on_hand_differs",
+    "pick_short",
+    "lot_expired",
+    # promises
+    "released_line_revoked",
 ]
 
 

@@ -82,6 +82,7 @@ TimeOfDay = Annotated[
 ]
 Status = Literal["sellable", "rework", "quarantine", "damaged"]
 UnitOfMeasure = Literal["each", "inner", "case"]
+Percent = Annotated[Whole, Field(ge=0, le=100, description="percent")]
 
 
 class Part(BaseModel):

@@ -1,12 +1,28 @@
 """settings.v1: how the installation works."""
 
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
-from shared.contracts.fields import Day, Email, Fact, Id, Node, Text, TimeOfDay, Version, Whole
+from shared.contracts.fields import (
+    Day,
+    Days,
+    Email,
+    Fact,
+    Flag,
+    Id,
+    Node,
+    Part,
+    Percent,
+    Sku,
+    Text,
+    TimeOfDay,
+    Units,
+    Version,
+    Whole,
+)
 
 
 @cache
@@ -26,6 +42,36 @@ InOrder = PlainSerializer(sorted, when_used="json")
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
+Minutes = Annotated[Whole, Field(ge=1, le=1440, description="minutes")]
+DateOrder = Literal["YMD", "DMY", "MDY", "YM", "MY"]
+
+
+class DockHours(Part):
+    """When trucks may come to a node's doors, and how long each occupies one."""
+
+    doors: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
+    opens: Annotated[TimeOfDay, Field(description="local")]
+    closes: Annotated[TimeOfDay, Field(description="local; no slot ends later")]
+    slot_minutes: Minutes = 60
+    no_show_minutes: Annotated[
+        Minutes, Field(description="after its slot began, a truck that is not there is a no-show")
+    ] = 60
+
+    @model_validator(mode="after")
+    def _opens_for_a_slot(self) -> Self:
+        begin, end = (at.hour * 60 + at.minute for at in (self.opens, self.closes))
+        if begin + self.slot_minutes > end:
+            raise ValueError("closes must be at least slot_minutes after opens")
+        return self
+
+
+class Lane(Part):
+    """A staging lane, where units wait that customers wait for."""
+
+    lane: Id
+    capacity: Units
+
+
 class NodeUpserted(Fact):
     """A fulfilment centre, its calendar and its rhythm."""
 
@@ -35,6 +81,12 @@ class NodeUpserted(Fact):
     working_days: Annotated[frozenset[Weekday], InOrder, Field(min_length=1)]
     holidays: Annotated[frozenset[Day], InOrder] = frozenset()
     cut_off: Annotated[TimeOfDay, Field(description="local; what is ready later ships the next working day")]
+    also_known_as: Annotated[tuple[Id, ...], Field(description="what partners call it in their files")] = ()
+    dock: Annotated[DockHours | None, Field(description="without it, trucks come without an appointment")] = None
+    lanes: tuple[Lane, ...] = ()
+    dock_days: Annotated[Days, Field(ge=1, description="working days from arrival to sellable: the target")] = 3
+    rework_days: Annotated[Days, Field(ge=1, description="working days that rework takes")] = 5
+    blind_receipts: Annotated[Flag, Field(description="units may be received without an ASN")] = False
 
     def key(self) -> str:
         return f"node/{self.node}"
@@ -52,3 +104,34 @@ class MerchantUpserted(Fact):
 
     def key(self) -> str:
         return f"merchant/{self.merchant}"
+
+
+class SupplierUpserted(Fact):
+    """Who sends goods, what files call him, and how he prints dates."""
+
+    supplier_id: Id
+    version: Version
+    name: Text
+    also_known_as: Annotated[tuple[Id, ...], Field(description="codes that stand for him in files")] = ()
+    printed_dates: Annotated[
+        DateOrder, Field(description="the order of the digits that he prints; without a day it is the month's last")
+    ] = "YMD"
+
+    def key(self) -> str:
+        return f"supplier/{self.supplier_id}"
+
+
+class PolicyUpserted(Fact):
+    """What a merchant tolerates, for one SKU or for all of them; what is said of the SKU goes first."""
+
+    merchant: Id
+    sku: Annotated[Sku | None, Field(description="absent: every SKU of the merchant that has no policy of its own")] = (
+        None
+    )
+    version: Version
+    over_percent: Annotated[Percent, Field(description="units above the ASN that are accepted as sellable")] = 0
+    short_percent: Annotated[Percent, Field(description="units below the ASN that nobody needs to look at")] = 0
+    count_percent: Annotated[Percent, Field(description="difference of a count that is booked without a recount")] = 0
+
+    def key(self) -> str:
+        return f"policy/{self.merchant}/{self.sku or '*'}"

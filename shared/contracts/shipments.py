@@ -25,3 +25,16 @@ class ShipmentConfirmed(OrderFact):
     carrier: Id
     tracking: Text
     handed_over_at: Instant
+
+
+class PickShorted(OrderFact):
+    """A picker did not find units of a released line: they are not where the ledger says."""
+
+    short_id: Annotated[Id, Field(description="the same id is the same short for ever")]
+    line_id: Id
+    sku: Sku
+    node: Node
+    lot: Lot | None = None
+    units: Units
+    reason: Text = ""
+    shorted_at: Instant

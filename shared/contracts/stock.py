@@ -6,7 +6,21 @@ from pydantic import Field
 
 from shared.contracts.fields import Count, Day, Delta, Id, Lot, Ordinal, Part, PositionFact, Status, Text
 
-Reason = Literal["opening", "receipt", "ship"]
+Reason = Literal[
+    "opening",
+    "receipt",
+    "count",
+    "expiry",
+    "hold",
+    "unhold",
+    "rework",
+    "ship",
+    "short",
+    "return",
+    "damage",
+    "lot_correction",
+    "correction",
+]
 
 
 class Movement(Part):

@@ -8,12 +8,25 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from shared.contracts.allocations import BackorderReleased, LineAllocated
-from shared.contracts.asns import AsnReceived
+from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
+from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.contacts import ContactGiven
-from shared.contracts.counts import OnHandReported
-from shared.contracts.dock import CloseRequested, ReceivingClosed
+from shared.contracts.counts import CountRecorded, OnHandReported
+from shared.contracts.dock import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRefused,
+    AppointmentRequested,
+    AppointmentWithdrawn,
+    AsnArrived,
+    CloseRequested,
+    NoShow,
+    ReceivingClosed,
+    TruckArrived,
+    UnloadingBegun,
+)
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import InboundChanged
@@ -21,11 +34,21 @@ from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeSuperseded
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
+from shared.contracts.purchase_orders import PurchaseOrderUpserted
+from shared.contracts.queues import QueueChanged
 from shared.contracts.receipts import ReceiptPosted
-from shared.contracts.scans import ScanRecorded
-from shared.contracts.settings import MerchantUpserted, NodeUpserted
-from shared.contracts.shipments import ShipmentConfirmed
+from shared.contracts.returns import ReturnReceived
+from shared.contracts.scan_answers import ScanAnswered
+from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted, SupplierUpserted
+from shared.contracts.shipments import PickShorted, ShipmentConfirmed
 from shared.contracts.stock import StockAdjusted
+from shared.contracts.stock_requests import (
+    HoldRequested,
+    LotCorrectionRequested,
+    StatusChangeRequested,
+    UnholdRequested,
+)
 
 SERVICES: Final = ("receiving", "inventory", "allocation", "notification", "gateway")
 PLANNED_SERVICES: Final = ("planning", "fulfilment")
@@ -70,7 +93,7 @@ TOPICS: Final = (
         ("gateway",),
         SERVICES,
         None,
-        (NodeUpserted, MerchantUpserted),
+        (NodeUpserted, MerchantUpserted, SupplierUpserted, PolicyUpserted),
         compacted=True,
     ),
     Topic(
@@ -90,16 +113,17 @@ TOPICS: Final = (
         ("ERP", "gateway"),
         ("receiving",),
         None,
+        (PurchaseOrderUpserted,),
         compacted=True,
     ),
     Topic(
         "asns.v1",
         "what suppliers say is on the truck",
-        "asn_id",
-        ("EDI bridge", "gateway"),
+        "asn_id, of a file its sender",
+        ("EDI bridge", "gateway", "receiving"),
         ("receiving",),
         _days(90),
-        (AsnReceived,),
+        (AsnReceived, AsnCancelled, AsnFileReceived),
     ),
     Topic(
         "dock-requests.v1",
@@ -108,7 +132,7 @@ TOPICS: Final = (
         ("WMS", "gateway"),
         ("receiving",),
         _days(90),
-        (CloseRequested,),
+        (AppointmentRequested, AppointmentWithdrawn, TruckArrived, UnloadingBegun, CloseRequested),
     ),
     Topic(
         "dock.v1",
@@ -117,9 +141,17 @@ TOPICS: Final = (
         ("receiving",),
         ("gateway", "planning"),
         _days(400),
-        (ReceivingClosed,),
+        (AppointmentBooked, AppointmentRefused, AppointmentCancelled, NoShow, AsnArrived, ReceivingClosed),
     ),
-    Topic("advices.v1", "answers to suppliers", "asn_id", ("receiving",), ("EDI bridge", "gateway"), _days(400)),
+    Topic(
+        "advices.v1",
+        "answers to suppliers",
+        "asn_id, of a file its file_id",
+        ("receiving",),
+        ("EDI bridge", "gateway"),
+        _days(400),
+        (AsnAcknowledged, AsnRefused, ReceivingAdvised),
+    ),
     Topic(
         "scans.v1",
         "what scanners read",
@@ -127,7 +159,7 @@ TOPICS: Final = (
         ("scanners", "gateway"),
         ("receiving",),
         _days(90),
-        (ScanRecorded,),
+        (ScanRecorded, CartonClosed, ScanPlaced),
         ordered=False,
     ),
     Topic(
@@ -137,6 +169,7 @@ TOPICS: Final = (
         ("receiving",),
         ("scanners", "gateway"),
         _days(1),
+        (ScanAnswered,),
     ),
     Topic(
         "inbound.v1",
@@ -159,12 +192,32 @@ TOPICS: Final = (
         ordered=False,
     ),
     Topic(
-        "stock-requests.v1", "what the floor asks of stock", "sku|node", ("WMS", "gateway"), ("inventory",), _days(400)
+        "stock-requests.v1",
+        "what the floor asks of stock",
+        "sku|node",
+        ("WMS", "gateway"),
+        ("inventory",),
+        _days(400),
+        (HoldRequested, UnholdRequested, StatusChangeRequested, LotCorrectionRequested),
     ),
     Topic(
-        "counts.v1", "what was counted", "sku|node", ("WMS", "gateway"), ("inventory",), _days(400), (OnHandReported,)
+        "counts.v1",
+        "what was counted",
+        "sku|node",
+        ("WMS", "gateway"),
+        ("inventory",),
+        _days(400),
+        (CountRecorded, OnHandReported),
     ),
-    Topic("returns.v1", "what customers sent back", "order_id", ("WMS", "gateway"), ("inventory",), _days(400)),
+    Topic(
+        "returns.v1",
+        "what customers sent back",
+        "order_id",
+        ("WMS", "gateway"),
+        ("inventory",),
+        _days(400),
+        (ReturnReceived,),
+    ),
     Topic(
         "stock.v1",
         "every change of what is on hand",
@@ -190,7 +243,7 @@ TOPICS: Final = (
         ("WMS", "gateway"),
         ("inventory", "allocation", "notification", "gateway"),
         _days(400),
-        (ShipmentConfirmed,),
+        (ShipmentConfirmed, PickShorted),
     ),
     Topic(
         "contacts.v1",
@@ -211,7 +264,7 @@ TOPICS: Final = (
         ("allocation",),
         ("notification", "gateway", "WMS", "shop"),
         _days(400),
-        (LineAllocated, BackorderReleased),
+        (LineAllocated, BackorderReleased, AllocationRevoked),
     ),
     Topic(
         "promises.v1",
@@ -229,6 +282,7 @@ TOPICS: Final = (
         ("allocation",),
         ("receiving", "gateway", "planning"),
         None,
+        (QueueChanged,),
         compacted=True,
     ),
     Topic(

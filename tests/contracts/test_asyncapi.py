@@ -44,7 +44,7 @@ def test_all_topics_and_events_are_in_it() -> None:
     assert set(document["channels"]) == {topic.name for topic in TOPICS}
     assert set(document["components"]["messages"]) == {event.__name__ for event in TOPIC_OF}
     assert all(message["examples"] for message in document["components"]["messages"].values())
-    assert document["channels"]["queues.v1"]["messages"] == {}
+    assert document["channels"]["telling-requests.v1"]["messages"] == {}
 
 
 def test_a_service_sees_what_it_sends_and_receives_and_nothing_else() -> None:
@@ -52,7 +52,7 @@ def test_a_service_sees_what_it_sends_and_receives_and_nothing_else() -> None:
     assert set(document["operations"]) == {
         *("inventory.send.stock.v1", "inventory.send.exceptions.v1", "inventory.receive.settings.v1"),
         *("inventory.receive.products.v1", "inventory.receive.receipts.v1", "inventory.receive.counts.v1"),
-        "inventory.receive.shipments.v1",
+        *("inventory.receive.shipments.v1", "inventory.receive.returns.v1", "inventory.receive.stock-requests.v1"),
     }
     assert "ContactGiven" not in document["components"]["messages"]
 

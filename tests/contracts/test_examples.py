@@ -14,9 +14,13 @@ from shared.contracts.story import EVENTS, Example, examples, examples_of, story
 from shared.contracts.topics import TOPIC_OF
 
 KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "kind/id": lambda body: f"node/{body['node']}" if "zone" in body else f"merchant/{body['merchant']}",
+    "kind/id": lambda body: _setting(body),
     "sku": lambda body: body["sku"],
+    "po_number": lambda body: body["po_number"],
     "asn_id": lambda body: body["asn_id"],
+    "asn_id, of a file its sender": lambda body: body.get("asn_id") or body["sender"],
+    "asn_id, of a file its file_id": lambda body: body.get("asn_id") or body["file_id"],
+    "device_id": lambda body: body["device_id"],
     "asn_id, else node": lambda body: body.get("asn_id") or body["node"],
     "sku|node": lambda body: f"{body['sku']}|{body['node']}",
     "sku|node, and sku for the roll-up": lambda body: f"{body['sku']}|{body['node']}",
@@ -89,6 +93,16 @@ def test_the_ledger_of_the_story_adds_up() -> None:
 
 def test_the_story_shows_every_example_once() -> None:
     assert [story().count(f"examples/{example.file})") for example in examples()] == [1] * len(examples())
+
+
+def _setting(body: dict[str, Any]) -> str:
+    if "zone" in body:
+        return f"node/{body['node']}"
+    if "supplier_id" in body:
+        return f"supplier/{body['supplier_id']}"
+    if "over_percent" in body:
+        return f"policy/{body['merchant']}/{body.get('sku', '*')}"
+    return f"merchant/{body['merchant']}"
 
 
 def _causes(part: Any) -> Iterator[str]:

@@ -1,0 +1,12 @@
+"""queues.v1: how much waits for a position."""
+
+from shared.contracts.fields import Count, Money, PositionFact, Version
+
+
+class QueueChanged(PositionFact):
+    """The lines that wait for one SKU at one node, all together."""
+
+    version: Version
+    waiting_lines: Count
+    waiting_units: Count
+    waiting_value: Money
