@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from shared.contracts.topics import TOPICS, Topic, dead_letter_topics
+from shared.contracts.dead_letters import dead_letter_topics
+from shared.contracts.topic import Topic
+from shared.contracts.topics import TOPICS
 
 
 def every_topic() -> tuple[Topic, ...]:

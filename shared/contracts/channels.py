@@ -6,7 +6,8 @@ from typing import Any
 
 from shared.contracts.fields import Fact
 from shared.contracts.story import examples_of
-from shared.contracts.topics import TOPIC_OF, Topic
+from shared.contracts.topic import Topic
+from shared.contracts.topics import TOPIC_OF
 
 Json = dict[str, Any]
 

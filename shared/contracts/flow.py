@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from shared.contracts.topics import PLANNED_SERVICES, SERVICES, TOPICS, Topic
+from shared.contracts.topic import Topic
+from shared.contracts.topics import PLANNED_SERVICES, SERVICES, TOPICS
 
 _ALL: Final = "every service"
 _CALLERS: Final = "gateway, for HTTP callers"

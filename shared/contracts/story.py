@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.contracts.fields import Fact
-from shared.contracts.topics import TOPIC_OF, Topic
+from shared.contracts.topic import Topic
+from shared.contracts.topics import TOPIC_OF
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 EVENTS: Final = {event.__name__: event for event in TOPIC_OF}

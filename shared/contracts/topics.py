@@ -3,7 +3,6 @@
 Topics are created from this, and AsyncAPI, the flow diagram and consumers' subscriptions are made from it.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -28,7 +27,6 @@ from shared.contracts.dock import (
     UnloadingBegun,
 )
 from shared.contracts.exceptions import ExceptionChanged
-from shared.contracts.fields import Fact
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeSuperseded
 from shared.contracts.orders import OrderPlaced
@@ -49,36 +47,10 @@ from shared.contracts.stock_requests import (
     StatusChangeRequested,
     UnholdRequested,
 )
+from shared.contracts.topic import Topic
 
 SERVICES: Final = ("receiving", "inventory", "allocation", "notification", "gateway")
 PLANNED_SERVICES: Final = ("planning", "fulfilment")
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One topic. `keeps` is None where compaction keeps the last record of each key for ever."""
-
-    name: str
-    about: str
-    key: str
-    written_by: tuple[str, ...]
-    read_by: tuple[str, ...]
-    keeps: timedelta | None
-    events: tuple[type[Fact], ...] = ()
-    compacted: bool = False
-    ordered: bool = True
-    tombstones: bool = False
-    personal: bool = False
-    partitions: int = 24
-
-    def dead_letters_of(self, service: str) -> str:
-        """The topic that takes what `service` could not handle."""
-        return f"{self.name}.{service}.dlq"
-
-    @property
-    def cleanup(self) -> tuple[str, ...]:
-        """Kafka's cleanup.policy: both where compacted records are not kept for ever either."""
-        return ("compact",) * self.compacted + ("delete",) * (self.keeps is not None)
 
 
 def _days(days: int) -> timedelta:
@@ -319,21 +291,3 @@ TOPICS: Final = (
 
 TOPIC_OF: Final = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})
 BY_NAME: Final = MappingProxyType({topic.name: topic for topic in TOPICS})
-
-
-def dead_letter_topics() -> tuple[Topic, ...]:
-    """One topic for each service and each topic that it reads; of personal data seven days and no body."""
-    return tuple(
-        Topic(
-            topic.dead_letters_of(service),
-            f"what {service} could not handle of {topic.name}",
-            topic.key,
-            (service,),
-            ("operators",),
-            _days(7 if topic.personal else 400),
-            partitions=1,
-        )
-        for topic in TOPICS
-        for service in SERVICES
-        if service in topic.read_by
-    )

@@ -1,4 +1,4 @@
-"""Named SQL statements, read from the file that stands beside the module that uses them."""
+"""Named SQL statements, read from the file or folder that stands beside the module that uses them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,13 +9,14 @@ _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
 class Queries(Mapping[str, str]):
-    """The statements of one .sql file by name.
+    """The statements of one .sql file by name, or of all such files in a folder.
 
     A statement begins with `-- name: its_name`, one sentence of comment, and ends before the next.
     """
 
     def __init__(self, path: Path) -> None:
-        parts = _NAME.split(path.read_text(encoding="utf-8"))[1:]
+        files = sorted(path.glob("*.sql")) if path.is_dir() else [path]
+        parts = [part for file in files for part in _NAME.split(file.read_text(encoding="utf-8"))[1:]]
         names, texts = parts[::2], parts[1::2]
         if len(set(names)) != len(names):
             raise ValueError(f"{path}: a statement's name is used twice")

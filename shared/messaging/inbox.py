@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from shared.contracts.topics import BY_NAME, Topic
+from shared.contracts.topic import Topic
+from shared.contracts.topics import BY_NAME
 from shared.db.queries import columns
 from shared.messaging.transaction import QUERIES, Tx
 from shared.messaging.wire import Event, Headers, Record, identity, pack, unpack

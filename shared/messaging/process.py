@@ -5,7 +5,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -16,11 +16,8 @@ import uvloop
 from pydantic import ValidationError
 
 from shared.messaging.leases import NoSlot
-from shared.messaging.service import CannotStart, Running, Service, Settings, running
+from shared.messaging.service import Asgi, CannotStart, Receive, Running, Scope, Send, Service, Settings, running
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Scope]]
-Send = Callable[[Scope], Awaitable[None]]
 _NOISE_EVERY: Final = 10.0
 
 
@@ -70,14 +67,19 @@ def serve(service: Service) -> None:
 
 async def _serve(service: Service, settings: Settings) -> None:
     async with running(service, settings) as at_work:
-        app, host, port = _health(at_work), settings.http_host, settings.http_port
+        answer = service.http(at_work.consumer.worker) if service.http else _only_health
+        app, host, port = _app(at_work, answer), settings.http_host, settings.http_port
         await _Server(uvicorn.Config(app, host=host, port=port, lifespan="off", log_config=None)).serve()
 
 
-def _health(at_work: Running) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    async def answer(scope: Scope, _: Receive, send: Send) -> None:
+async def _only_health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 as ASGI calls it
+    await _respond(send, 404, {"error": "only /health is here"})
+
+
+def _app(at_work: Running, others: Asgi) -> Asgi:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/health":
-            return await _respond(send, 404, {"error": "only /health is here"})
+            return await others(scope, receive, send)
         try:
             health = await at_work.health()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 import structlog
@@ -29,6 +29,12 @@ log = structlog.get_logger(__name__)
 _EXIT: Final = 70
 
 
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Scope]]
+Send: TypeAlias = Callable[[Scope], Awaitable[None]]
+Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
 class CannotStart(Exception):
     """Something that the service was told about the world outside is wrong."""
 
@@ -45,11 +51,15 @@ class Settings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service's name, its handlers in the life order of their subjects, and what its leader does besides."""
+    """A service's name, its handlers in the life order of their subjects, and what it does besides.
+
+    `while_leading` is done by one process of the service, `http` answers in each what is asked beside `/health`.
+    """
 
     name: str
     handlers: Handlers
     while_leading: tuple[Callable[[Worker], Awaitable[None]], ...] = ()
+    http: Callable[[Worker], Asgi] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,13 @@ class Bell:
 
 
 @asynccontextmanager
+async def reading(pool: asyncpg.Pool, source: str) -> AsyncIterator[Tx]:
+    """A transaction that sees one state of everything and changes nothing."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
+
+
+@asynccontextmanager
 async def begin(pool: asyncpg.Pool, source: str, bell: Bell) -> AsyncIterator[Tx]:
     """A transaction that ends by writing the outbox, and wakes the relay when it has committed."""
     async with pool.acquire() as connection, connection.transaction():

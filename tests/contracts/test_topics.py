@@ -7,17 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from shared.contracts.dead_letters import dead_letter_topics
 from shared.contracts.fields import Fact
 from shared.contracts.story import examples_of
-from shared.contracts.topics import (
-    BY_NAME,
-    PLANNED_SERVICES,
-    SERVICES,
-    TOPIC_OF,
-    TOPICS,
-    Topic,
-    dead_letter_topics,
-)
+from shared.contracts.topic import Topic
+from shared.contracts.topics import BY_NAME, PLANNED_SERVICES, SERVICES, TOPIC_OF, TOPICS
 
 # The record key, and the days that records are kept; None where compaction keeps the last of each key for ever.
 DESIGN = {

@@ -9,7 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.topics import create_topics, every_topic
-from shared.contracts.topics import Topic
+from shared.contracts.topic import Topic
 from shared.db.migrations import role_of, url_for
 from shared.messaging.service import Running, Service, Settings, running
 from shared.testing.bus import Bus, bus_at

@@ -15,7 +15,7 @@ from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.domain.scans import Kept, Mode, Scan, ScanId, State, named
 
-Disposition = Literal["sellable", "quarantine", "damaged"]
+Disposition = Literal["sellable", "quarantine", "damaged", "rework"]
 _LONGEST_ID: Final = 200
 
 

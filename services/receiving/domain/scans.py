@@ -26,7 +26,7 @@ class Scan:
     lot: str | None
     expires_on: date | None
     times: int
-    disposition: Literal["sellable", "damaged"]
+    disposition: Literal["sellable", "damaged", "rework"]
     scanned_at: datetime
 
 

@@ -11,12 +11,13 @@ from shared.db.pool import settings_for
 from shared.db.queries import Queries
 from shared.testing.postgres import new_database
 
-FILES = sorted([*PROJECT.glob("services/*/queries.sql"), *PROJECT.glob("services/*/invariants.sql")])
+PATTERNS = ("queries.sql", "queries/*.sql", "invariants.sql")
+FILES = sorted(file for pattern in PATTERNS for file in PROJECT.glob(f"services/*/{pattern}"))
 SHARED = PROJECT / "shared" / "messaging" / "queries.sql"
 STATEMENTS = [
-    pytest.param(schema, file, name, id=f"{file.parent.name}-{file.stem}-{name}")
+    pytest.param(schema, file, name, id=f"{schema}-{file.stem}-{name}")
     for file in (SHARED, *FILES)
-    for schema in ["inventory" if file == SHARED else file.parent.name]
+    for schema in ["inventory" if file == SHARED else file.relative_to(PROJECT).parts[1]]
     for name in Queries(file)
 ]
 

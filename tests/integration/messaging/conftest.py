@@ -10,7 +10,8 @@ from structlog.typing import ExcInfo
 
 from deploy.topics import every_topic
 from shared.contracts.contacts import ContactGiven
-from shared.contracts.topics import TOPIC_OF, Topic
+from shared.contracts.topic import Topic
+from shared.contracts.topics import TOPIC_OF
 from tests.integration.conftest import World
 from tests.integration.messaging.probe import LIFE, Probe
 

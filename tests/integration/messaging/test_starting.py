@@ -6,7 +6,7 @@ from dataclasses import replace
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.topics import create_topics
-from shared.contracts.topics import Topic
+from shared.contracts.topic import Topic
 from shared.testing.builders import a_receipt
 from tests.integration.messaging.line import line_to
 from tests.integration.messaging.probe import Probe
