@@ -6,8 +6,9 @@ from services.receiving.handlers import asns, catalogue, closing, scans, stock
 from shared.contracts.asns import AsnReceived
 from shared.contracts.dock import CloseRequested
 from shared.contracts.products import ProductUpserted
+from shared.contracts.queues import QueueChanged
 from shared.contracts.scans import ScanRecorded
-from shared.contracts.settings import NodeUpserted
+from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
@@ -15,8 +16,11 @@ from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
     NodeUpserted: catalogue.keep_nodes,
+    SupplierUpserted: catalogue.keep_suppliers,
+    PolicyUpserted: catalogue.keep_policies,
     ProductUpserted: catalogue.keep_products,
     AsnReceived: asns.expect_asns,
+    QueueChanged: catalogue.keep_queues,
     ScanRecorded: scans.count_scans,
     CloseRequested: closing.close_receiving,
     StockAdjusted: stock.land_supplies,

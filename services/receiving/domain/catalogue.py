@@ -20,11 +20,23 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A SKU and its packs."""
+    """A SKU, whose it is, how it is packed and how long its units live; days count from production and on shipping."""
 
     sku: Sku
     dated: bool
     packs: tuple[Pack, ...]
+    merchant: str = ""
+    shelf_life_days: int | None = None
+    min_life_days: int = 0
+    supplier_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What a merchant takes without a person having to look, in percent of the announced units."""
+
+    over_percent: int = 0
+    short_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

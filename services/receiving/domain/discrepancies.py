@@ -6,16 +6,29 @@ from typing import Final, Literal
 from uuid import UUID, uuid5
 
 ExceptionClass = Literal[
+    "unknown_sku",
+    "pack_unknown",
+    "pack_differs",
     "unknown_asn",
     "unknown_carton",
     "unknown_barcode",
+    "barcode_invalid",
     "not_on_asn",
+    "blind_not_allowed",
     "counter_reused",
     "carton_counted_twice",
-    "over",
+    "void_unknown",
     "lot_missing",
+    "lot_wrong",
+    "lot_with_two_dates",
     "expiry_missing",
-    "pack_unknown",
+    "date_doubtful",
+    "expired",
+    "life_too_short",
+    "unlabelled",
+    "over",
+    "short",
+    "carton_short",
 ]
 About = Literal["asn", "scan"]
 State = Literal["open", "settled"]

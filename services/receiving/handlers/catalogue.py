@@ -1,4 +1,4 @@
-"""Nodes and products become known, and with them what waited."""
+"""Nodes, suppliers, policies and products become known, and with them what waited."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ from services.receiving.domain.catalogue import Pack, Product, Sku, gtin14
 from services.receiving.handlers.asns import count_lines
 from services.receiving.store import asns, catalogue
 from shared.contracts.products import ProductUpserted
-from shared.contracts.settings import NodeUpserted
+from shared.contracts.queues import QueueChanged
+from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -14,9 +15,30 @@ from shared.messaging.wire import Event
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
     """Nodes and their working days become known; ASNs that waited for them may go on."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
-    rows = [(n.node, n.version, n.zone, sorted(n.working_days), sorted(n.holidays)) for n in newest.values()]
-    await catalogue.keep_nodes(tx, rows)
+    lanes = [(n.node, place, x.lane, x.capacity) for n in newest.values() for place, x in enumerate(n.lanes, 1)]
+    await catalogue.keep_nodes(tx, [_node(node) for node in newest.values()], lanes)
     tx.arrived(*(f"node:{node}" for node in newest))
+
+
+async def keep_suppliers(tx: Tx, suppliers: Sequence[Event[SupplierUpserted]]) -> None:
+    """What files call a supplier, and how he prints dates."""
+    newest = {event.body.supplier_id: event.body for event in sorted(suppliers, key=lambda e: e.body.version)}
+    rows = [(s.supplier_id, s.version, list(s.also_known_as), s.printed_dates) for s in newest.values()]
+    await catalogue.keep_suppliers(tx, rows)
+
+
+async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
+    """What merchants tolerate, of a SKU or of all."""
+    newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
+    rows = [(p.merchant, p.sku or "", p.version, p.over_percent, p.short_percent) for p in newest.values()]
+    await catalogue.keep_policies(tx, rows)
+
+
+async def keep_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:
+    """How much waits for a position."""
+    newest = {event.key: event.body for event in sorted(queues, key=lambda e: e.body.version)}
+    rows = [(q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value) for q in newest.values()]
+    await catalogue.keep_queues(tx, sorted(rows))
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
@@ -31,4 +53,14 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 
 def _product(body: ProductUpserted) -> Product:
     packs = {gtin14(pack.gtin): Pack(gtin14(pack.gtin), pack.units, pack.level) for pack in body.packs}
-    return Product(Sku(body.sku), body.dated, tuple(packs.values()))
+    life = (body.shelf_life_days, body.min_life_days)
+    return Product(Sku(body.sku), body.dated, tuple(packs.values()), body.merchant, *life, body.supplier_id)
+
+
+def _node(body: NodeUpserted) -> tuple[object, ...]:
+    dock = body.dock
+    hours = (dock.opens, dock.closes, dock.slot_minutes, dock.no_show_minutes) if dock else (None,) * 4
+    return (
+        body.node, body.version, body.zone, sorted(body.working_days), sorted(body.holidays), list(body.also_known_as),
+        list(dock.doors) if dock else [], *hours, body.dock_days, body.rework_days, body.blind_receipts,
+    )  # fmt: skip

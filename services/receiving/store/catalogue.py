@@ -1,21 +1,63 @@
 """Nodes and products."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
 from itertools import groupby
+
+import asyncpg
 
 from services.receiving.domain.asns import Line, Node
 from services.receiving.domain.calendar import Calendar
-from services.receiving.domain.catalogue import Catalogue, Pack, Product, Sku, catalogue_of
+from services.receiving.domain.catalogue import Catalogue, Pack, Product, Sku, Tolerance, catalogue_of
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-NodeRow = tuple[str, int, str, list[int], list[date]]
+NodeRow = tuple[object, ...]  # the columns of `keep_nodes`
+LaneRow = tuple[str, int, str, int]
+QueueRow = tuple[str, str, int, int, int, int]
 
 
-async def keep_nodes(tx: Tx, nodes: Collection[NodeRow]) -> None:
+async def keep_nodes(tx: Tx, nodes: Collection[NodeRow], lanes: Iterable[LaneRow]) -> None:
+    """Keeps nodes that are newer than what was known, each with its lanes."""
     await tx.connection.executemany(QUERIES["keep_nodes"], nodes)
+    told = [(node[0], node[1]) for node in nodes]
+    rows = await tx.connection.fetch(QUERIES["nodes_of_version"], *columns(told, 2))
+    standing = {row["node"] for row in rows}
+    await tx.connection.execute(QUERIES["forget_lanes"], list(standing))
+    await tx.connection.execute(QUERIES["keep_lanes"], *columns((lane for lane in lanes if lane[0] in standing), 4))
+
+
+async def keep_suppliers(tx: Tx, suppliers: Collection[tuple[str, int, list[str], str]]) -> None:
+    """(supplier, version, what files call him, the order in which he prints dates)."""
+    await tx.connection.executemany(QUERIES["keep_suppliers"], suppliers)
+
+
+async def keep_policies(tx: Tx, policies: Collection[tuple[str, str, int, int, int]]) -> None:
+    """(merchant, SKU or nothing, version, percent over, percent short)."""
+    await tx.connection.execute(QUERIES["keep_policies"], *columns(policies, 5))
+
+
+async def tolerances(tx: Tx, skus: Collection[Sku]) -> dict[Sku, Tolerance]:
+    """What is tolerated of SKUs; those without a policy are left out."""
+    rows = await tx.connection.fetch(QUERIES["tolerances"], list(skus))
+    return {row["sku"]: Tolerance(row["over_percent"], row["short_percent"]) for row in rows}
+
+
+async def keep_queues(tx: Tx, queues: Collection[QueueRow]) -> None:
+    """(SKU, node, version, lines, units and value that wait)."""
+    await tx.connection.execute(QUERIES["keep_queues"], *columns(queues, 6))
+
+
+async def supplier_of_code(tx: Tx, code: str) -> str | None:
+    """The supplier whom partners' files call by this code."""
+    row = await tx.connection.fetchrow(QUERIES["supplier_of_code"], code)
+    return row["supplier_id"] if row else None
+
+
+async def node_of_code(tx: Tx, code: str) -> str | None:
+    """The node that partners' files call by this code."""
+    row = await tx.connection.fetchrow(QUERIES["node_of_code"], code)
+    return row["node"] if row else None
 
 
 async def calendars(tx: Tx, nodes: Collection[Node]) -> dict[Node, Calendar]:
@@ -33,8 +75,11 @@ async def keep_products(tx: Tx, products: Iterable[tuple[Product, int]]) -> list
     """Keeps products that are newer than what was known, each with its packs; those that were."""
     told = {product.sku: (product, version) for product, version in products}
     await tx.connection.execute(QUERIES["change_catalogue"])
-    versions = [(sku, version, product.dated) for sku, (product, version) in told.items()]
-    rows = await tx.connection.fetch(QUERIES["keep_products"], *columns(versions, 3))
+    versions = [
+        (sku, version, p.dated, p.merchant, p.shelf_life_days, p.min_life_days, p.supplier_id)
+        for sku, (p, version) in told.items()
+    ]
+    rows = await tx.connection.fetch(QUERIES["keep_products"], *columns(versions, 7))
     newer = [told[row["sku"]][0] for row in rows]
     await tx.connection.execute(QUERIES["forget_packs"], [product.sku for product in newer])
     packs = [(product.sku, pack.gtin, pack.units, pack.level) for product in newer for pack in product.packs]
@@ -48,7 +93,12 @@ async def catalogue(tx: Tx, lines: Iterable[Line], gtins: Iterable[str] = ()) ->
     skus = {line.sku for line in lines if line.sku}
     barcodes = {line.gtin for line in lines if line.gtin} | set(gtins)
     rows = await tx.connection.fetch(QUERIES["catalogue"], list(skus), list(barcodes))
-    return catalogue_of(
-        Product(Sku(sku), dated, tuple(Pack(r["gtin"], r["units"], r["level"]) for r in some if r["gtin"]))
-        for (sku, dated), some in groupby(rows, key=lambda row: (row["sku"], row["dated"]))
-    )
+    return catalogue_of(_product(list(some)) for _, some in groupby(rows, key=lambda row: row["sku"]))
+
+
+def _product(rows: list[asyncpg.Record]) -> Product:
+    """A product from its rows, one for each pack."""
+    of = rows[0]
+    packs = tuple(Pack(row["gtin"], row["units"], row["level"]) for row in rows if row["gtin"])
+    life = (of["shelf_life_days"], of["min_life_days"])
+    return Product(of["sku"], of["dated"], packs, of["merchant"], *life, of["supplier_id"])
