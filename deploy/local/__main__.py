@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,9 +20,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local import summary
+from deploy.local import asn_file, summary
 from deploy.local.addresses import recall
-from deploy.local.clock import move_clock
+from deploy.local.clock import move_clock, time_at
 from deploy.local.expected import expected
 from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
 from deploy.local.runner import remove, remove_dead
@@ -86,6 +89,39 @@ def clock(to: Annotated[str, typer.Argument(help="such as 2027-03-12T09:00, loca
         fail(f"TO={to} is no time; write it like TO=2027-03-12T09:00")
     except (CannotRun, OSError) as error:
         fail(str(error))
+
+
+@app.command()
+def asn(
+    file: Annotated[Path, typer.Argument(help="an X12 856, an EDIFACT DESADV or JSON")],
+    sender: Annotated[str, typer.Option(help="who hands it in")] = "supplier",
+) -> None:
+    """Hand a supplier's file in, and show what became of it."""
+    if not file.name:
+        fail("say which file, such as make asn FILE=truck.edi")
+    try:
+        addresses = recall()
+        now = asyncio.run(time_at(addresses.database))
+        told = asn_file.read_file(file, sender, now)
+        taken = asn_file.show(console, asyncio.run(asn_file.hand_in(addresses.kafka, told, now)))
+    except (CannotRun, OSError) as error:
+        fail(str(error))
+    raise typer.Exit(0 if taken else 1)
+
+
+@app.command()
+def scan(node: str, asn_id: str, device: str) -> NoReturn:
+    """Be a handheld scanner: a barcode a line."""
+    if not node:
+        fail("say where the device is, such as make scan NODE=ams ASN=ASN-1001")
+    try:
+        addresses = recall()
+        ahead = (asyncio.run(time_at(addresses.database)) - datetime.now(UTC)).total_seconds()
+    except (CannotRun, OSError) as error:
+        fail(str(error))
+    kept = ("--folder", str(run_places().data / "scanners"), "--ahead", str(ahead))
+    at = ("--bootstrap", addresses.kafka, "--node", node, "--asn", asn_id, "--device", device)
+    os.execv(sys.executable, (sys.executable, "-m", "deploy.scanner", *at, *kept))  # noqa: S606 our own program
 
 
 @app.command()

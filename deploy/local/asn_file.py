@@ -1,0 +1,88 @@
+"""Hands a supplier's file in and shows what became of it: `make asn FILE=…`."""
+
+import asyncio
+import base64
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.places import CannotRun
+from shared.contracts.advices import AsnAcknowledged, AsnRefused
+from shared.contracts.asns import LARGEST_FILE, AsnFileReceived, FileFormat
+from shared.contracts.topics import TOPIC_OF
+from shared.messaging.wire import announcement
+
+_ANSWERS: Final = TOPIC_OF[AsnRefused].name
+_PATIENCE: Final = 30.0
+Answer = AsnAcknowledged | AsnRefused
+
+
+def read_file(path: Path, sender: str, now: datetime) -> AsnFileReceived:
+    """A file as a fact; the same content from the same sender is the same file for ever."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CannotRun(f"FILE={path}: {error.strerror}") from None
+    if not 3 <= len(content) <= LARGEST_FILE:
+        raise CannotRun(f"FILE={path} has {len(content):,} bytes; a file has 3 to {LARGEST_FILE:,}")
+    file_id = hashlib.sha256(sender.encode() + b"\n" + content).hexdigest()[:32]
+    return AsnFileReceived(
+        file_id=file_id, sender=sender, name=path.name[:200], format=format_of(content),
+        content=base64.b64encode(content).decode(), received_at=now,
+    )  # fmt: skip
+
+
+def format_of(content: bytes) -> FileFormat:
+    """What a file is, by how it begins: ISA is X12, UNA or UNB is EDIFACT, anything else is taken for JSON."""
+    begins = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:3]
+    return "x12" if begins == b"ISA" else "edifact" if begins in (b"UNA", b"UNB") else "json"
+
+
+async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answer:
+    """Publishes the file, and waits for what receiving says to it, now or when it came the first time."""
+    try:
+        async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+            async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+                topic, key, body, headers = announcement(file, "make-asn", None, now)
+                await producer.send_and_wait(topic, body, key=key, headers=list(headers))
+            async with asyncio.timeout(_PATIENCE):
+                return await _answer(consumer, file.file_id)
+    except TimeoutError:
+        raise CannotRun(f"no answer within {_PATIENCE:g} s; see the log of receiving") from None
+    except (KafkaError, OSError) as error:
+        raise CannotRun(f"Kafka at {bootstrap}: {type(error).__name__}; is `make run` still on?") from None
+
+
+async def _answer(consumer: AIOKafkaConsumer, file_id: str) -> Answer:
+    await consumer.topics()
+    numbers = consumer.partitions_for_topic(_ANSWERS) or ()
+    consumer.assign([TopicPartition(_ANSWERS, number) for number in numbers])
+    kinds: dict[bytes, type[Answer]] = {b"AsnAcknowledged": AsnAcknowledged, b"AsnRefused": AsnRefused}
+    async for record in consumer:
+        kind = kinds.get(dict(record.headers)["ce_type"])
+        if kind and record.key == file_id.encode():
+            return kind.model_validate_json(record.value)
+    raise TimeoutError
+
+
+def show(console: Console, answer: Answer) -> bool:
+    """Prints what became of the file; true when it was taken."""
+    if isinstance(answer, AsnAcknowledged):
+        for asn in answer.asns:
+            console.print(f"[bold green]taken[/]    {asn.asn_id} revision {asn.revision}")
+    else:
+        console.print("[bold red]refused whole; nothing of it was taken[/]")
+        table = Table("segment", "element", "value", "what is wrong", box=None, pad_edge=False, header_style="bold")
+        for fault in answer.faults:
+            table.add_row(str(fault.segment or ""), fault.element, fault.value, fault.reason)
+        console.print(table)
+    if answer.answer:
+        console.print("answer to the supplier:", style="dim")
+        console.print(answer.answer.strip(), style="dim", markup=False)
+    return isinstance(answer, AsnAcknowledged)

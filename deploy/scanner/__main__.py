@@ -1,0 +1,33 @@
+"""A handheld scanner in a terminal: `python -m deploy.scanner --node ams --asn ASN-1001`."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.scanner.journal import Journal
+from deploy.scanner.screen import Screen
+from deploy.scanner.terminal import Terminal
+from deploy.scanner.wedge import Hand
+
+
+def main(
+    node: Annotated[str, typer.Option(help="where the device is")],
+    bootstrap: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="address of Kafka")],
+    folder: Annotated[Path, typer.Option(help="where the device keeps what it said")],
+    asn: Annotated[str, typer.Option(help="the truck that is scanned first")] = "",
+    device: Annotated[str, typer.Option(help="the device's own name")] = "terminal-1",
+    ahead: Annotated[float, typer.Option(help="seconds by which the installation's clock is ahead")] = 0.0,
+) -> None:
+    """Read barcodes line by line, as a keyboard wedge types them, and show what became of each."""
+    journal = Journal.open(folder / device.replace("/", "_"))
+    hand = Hand(device, node, counter=journal.scans, asn_id=asn or None)
+    terminal = Terminal(hand, journal, Screen(Console(highlight=False)), bootstrap, timedelta(seconds=ahead))
+    asyncio.run(terminal.run())
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,68 @@
+"""Everything a device said, on its own disk before it is sent: a dead battery or network loses nothing."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from shared.contracts.fields import Fact
+from shared.contracts.scans import ScanRecorded
+from shared.contracts.story import EVENTS
+
+
+@dataclass(slots=True)
+class Journal:
+    """The facts of one device in order, and how many of them the broker has."""
+
+    folder: Path
+    facts: list[Fact]
+    sent: int
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """What was said before, by whichever process."""
+        folder.mkdir(parents=True, exist_ok=True)
+        said, sent = folder / "said.jsonl", folder / "sent"
+        text = said.read_text(encoding="utf-8") if said.exists() else ""
+        if text and not text.endswith("\n"):
+            with said.open("a", encoding="utf-8") as file:
+                file.write("\n")
+        lines = text.splitlines()
+        return cls(folder, list(_facts(lines)), int(sent.read_text()) if sent.exists() else 0)
+
+    @property
+    def scans(self) -> int:
+        """How many scans the device has counted."""
+        return sum(isinstance(fact, ScanRecorded) for fact in self.facts)
+
+    def add(self, fact: Fact) -> None:
+        """Keeps a fact; once this returns it survives the machine."""
+        line = json.dumps({"type": type(fact).__name__, "body": fact.model_dump(mode="json", exclude_none=True)})
+        with (self.folder / "said.jsonl").open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.facts.append(fact)
+
+    def unsent(self) -> list[Fact]:
+        """What the broker does not have yet, oldest first."""
+        return self.facts[self.sent :]
+
+    def has_sent(self, more: int) -> None:
+        """The broker has this many more."""
+        self.sent += more
+        beside = self.folder / "sent.new"
+        beside.write_text(str(self.sent))
+        beside.replace(self.folder / "sent")
+
+
+def _facts(lines: list[str]) -> Iterator[Fact]:
+    """The facts of whole lines; a line that was cut off by a dying machine was never shown as accepted."""
+    for line in lines:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        yield EVENTS[said["type"]].model_validate(said["body"])

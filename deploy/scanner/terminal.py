@@ -1,0 +1,141 @@
+"""A device at work: what is typed is kept, sent when there is a network, and answered when it is counted."""
+
+import asyncio
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from deploy.scanner.journal import Journal
+from deploy.scanner.screen import Screen
+from deploy.scanner.wedge import Hand, NotUnderstood, read
+from shared.contracts.scan_answers import ScanAnswered
+from shared.contracts.scans import ScanRecorded
+from shared.contracts.topics import TOPIC_OF
+from shared.messaging.wire import announcement
+
+_ANSWERS: Final = TOPIC_OF[ScanAnswered].name
+_AGAIN: Final = 2.0
+_PATIENCE: Final = 5.0
+
+
+@dataclass(slots=True)
+class Terminal:
+    """One device and its person."""
+
+    hand: Hand
+    journal: Journal
+    screen: Screen
+    bootstrap: str
+    ahead: timedelta = timedelta()
+    said: asyncio.Event = field(default_factory=asyncio.Event)
+    hearing: asyncio.Event = field(default_factory=asyncio.Event)
+    progress: asyncio.Event = field(default_factory=asyncio.Event)
+    unanswered: set[str] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Until the input ends; then waits a little for answers."""
+        self.screen.note(f"{self.hand.device_id} at {self.hand.node}, {self.hand.holds}; type help")
+        self.said.set()
+        work = [asyncio.create_task(self._hear()), asyncio.create_task(self._send())]
+        try:
+            await self._type()
+            await self._finish()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+        self.screen.list()
+
+    async def _type(self) -> None:
+        """Lines from the wedge, until `quit` or the end of input."""
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            text = line.rstrip("\r\n").strip(" ")
+            if text == "quit":
+                return
+            if text == "help":
+                self.screen.help()
+            elif text == "list":
+                self.screen.list()
+            elif text:
+                self._take(text)
+
+    def _take(self, text: str) -> None:
+        try:
+            self.hand, fact = read(self.hand, text, datetime.now(UTC) + self.ahead)
+        except NotUnderstood as error:
+            return self.screen.trouble(str(error))
+        if fact is None:
+            return self.screen.note(self.hand.holds)
+        self.journal.add(fact)
+        if isinstance(fact, ScanRecorded):
+            self.unanswered.add(fact.scan_id)
+        self.said.set()
+        return None
+
+    async def _finish(self) -> None:
+        """Waits a little for the network and for answers; what is not sent stays in the journal."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                while self.journal.unsent() or self.unanswered:
+                    self.progress.clear()
+                    await self.progress.wait()
+        if unsent := len(self.journal.unsent()):
+            self.screen.trouble(f"{unsent} kept on this device: they are sent when it is started next with a network")
+        elif self.unanswered:
+            self.screen.trouble(f"{len(self.unanswered)} sent and not answered yet: nothing is lost")
+
+    async def _send(self) -> None:
+        """Sends what is in the journal, in order; without a network it waits and tries again."""
+        offline = False
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.said.wait(), _AGAIN)
+            self.said.clear()
+            try:
+                await self._send_unsent()
+                offline = False
+            except (KafkaError, OSError):
+                if not offline:
+                    self.screen.trouble(f"no network: {len(self.journal.unsent())} kept, sent when it is back")
+                offline = True
+
+    async def _send_unsent(self) -> None:
+        if not self.journal.unsent():
+            return
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True) as producer:
+            await self.hearing.wait()
+            while unsent := self.journal.unsent():
+                topic, key, body, headers = announcement(
+                    unsent[0], f"scanners/{self.hand.device_id}", None, datetime.now(UTC) + self.ahead
+                )
+                await producer.send_and_wait(topic, body, key=key, headers=list(headers))
+                self.journal.has_sent(1)
+                self.progress.set()
+
+    async def _hear(self) -> None:
+        """Shows what this device is answered; a broker that goes away comes back."""
+        while True:
+            try:
+                async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as consumer:
+                    await self._show_answers(consumer)
+            except (KafkaError, OSError):
+                self.hearing.clear()
+                await asyncio.sleep(_AGAIN)
+
+    async def _show_answers(self, consumer: AIOKafkaConsumer) -> None:
+        await consumer.topics()
+        partitions = [TopicPartition(_ANSWERS, number) for number in consumer.partitions_for_topic(_ANSWERS) or ()]
+        consumer.assign(partitions)
+        await consumer.seek_to_end(*partitions)
+        self.hearing.set()
+        async for record in consumer:
+            if record.key == self.hand.device_id.encode():
+                answer = ScanAnswered.model_validate_json(record.value)
+                self.unanswered.discard(answer.scan_id)
+                self.progress.set()
+                self.screen.answered(answer)
