@@ -4,10 +4,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from deploy.local.sample_files import asn_file, rows
+from deploy.local.sample_files import SUPPLIER, rows
+from deploy.local.trucks import cartons, eta_days
 
 ASNS: Final = ("ASN-1001", "ASN-1002", "ASN-1003")
 LANDED: Final = ("ASN-1001", "ASN-1003")
+_MIN_LIFE: Final = 14  # days that food must have left when it ships
 Window = tuple[int, int]
 LineKey = tuple[str, str]
 Queue = dict[str, list[tuple[str, str, int]]]
@@ -33,27 +35,38 @@ def expected() -> Expected:
     result = Expected()
     queue, sold = _orders()
     revisions = dict.fromkeys(ASNS, 1)
-    closed: dict[str, Counter[str]] = {}
-    before = _promises(queue, revisions, closed)
+    closed = set[str]()
+    before = _promises(queue, revisions, closed, Counter())
     result.made = sum(map(len, queue.values()))
     result.notices["confirmed"] = len({order for lines in queue.values() for order, *_ in lines})
     for change in ("ASN-1002", "ASN-1003"):
         revisions[change] = 2
-        before = _move(result, before, _promises(queue, revisions, closed))
+        before = _move(result, before, _promises(queue, revisions, closed, Counter()))
+    rework = Counter[str]()
     for asn_id in LANDED:
-        sellable, every = _received(asn_id)
+        sellable, unlabelled = _received(asn_id)
         result.received += sellable
+        rework += unlabelled
         _release(result, queue, sellable)
-        closed[asn_id] = every
-        before = _move(result, before, _promises(queue, revisions, closed))
-    opening = Counter[str]()
-    for row in rows("opening"):
-        opening[row["sku"]] += int(row["units"])
+        closed.add(asn_id)
+        before = _move(result, before, _promises(queue, revisions, closed, rework))
+    _release(result, queue, rework)
     result.shipped = sold + result.released
-    result.free = Counter(
-        {sku: opening[sku] + result.received[sku] - result.shipped[sku] for sku in opening | result.received}
-    )
+    result.free = _free(result.received + rework, result.shipped)
     return result
+
+
+def _free(came: Counter[str], shipped: Counter[str]) -> Counter[str]:
+    """What is left for sale: what was there and came, less what left, was kept back, lies too old or was not found."""
+    units = Counter[str](came)
+    for row in rows("opening"):
+        too_old = int(row["expires_day"] or 999) < _MIN_LIFE
+        units[row["sku"]] += 0 if too_old else int(row["units"])
+    units.subtract(shipped)
+    units.subtract({row["sku"]: int(row["units"]) for row in rows("shorts")})
+    units.subtract({row["sku"]: int(row["units"]) for row in rows("stock") if row["what"] == "hold"})
+    counted = {row["sku"]: int(row["units"]) for row in rows("stock") if row["what"] == "recount"}
+    return Counter({**units, **counted})
 
 
 def _orders() -> tuple[Queue, Counter[str]]:
@@ -69,39 +82,34 @@ def _orders() -> tuple[Queue, Counter[str]]:
     return queue, sold
 
 
-def _units(asn_id: str) -> dict[str, Counter[str]]:
-    """The units of each SKU in each carton, as the ASN says."""
-    per_case = {row["sku"]: int(row["units_per_case"]) for row in rows("products")}
-    cartons: dict[str, Counter[str]] = defaultdict(Counter)
-    for carton in asn_file(asn_id, 1)["cartons"]:
-        for line in carton["lines"]:
-            cartons[carton["carton_id"]][line["sku"]] += line["qty"] * (
-                per_case[line["sku"]] if line["uom"] == "case" else 1
-            )
-    return cartons
-
-
 def _received(asn_id: str) -> tuple[Counter[str], Counter[str]]:
-    """Sellable units, and units in every status; the same scan twice is one, and what is over is not sellable."""
+    """Units that are sellable, and in rework; the same scan twice is one, and what is over is neither."""
     sku_of = {row[code]: (row["sku"], int(row["units_per_case"]) if code == "case_gtin" else 1)
               for row in rows("products") for code in ("gtin", "case_gtin")}  # fmt: skip
-    cartons = _units(asn_id)
-    sellable, every = Counter[str](), Counter[str]()
-    for row in {row["scan"]: row for row in rows("scans") if row["asn"] == asn_id}.values():
+    held = cartons(asn_id)
+    sellable, rework = Counter[str](), Counter[str]()
+    for row in {row["scan"]: row for row in rows("scans") if row["asn"] == f"{SUPPLIER}/{asn_id}"}.values():
         sku, pack = sku_of.get(row["gtin"], ("", 0))
-        units = cartons[row["carton"]] if row["mode"] == "by_carton" else Counter({sku: pack * int(row["times"])})
-        every += units
+        units = held[row["carton"]] if row["mode"] == "by_carton" else Counter({sku: pack * int(row["times"])})
         sellable += units if row["disposition"] == "sellable" else Counter()
-    said = sum(cartons.values(), Counter[str]())
-    return Counter({sku: min(units, said[sku]) for sku, units in sellable.items()}), every
+        rework += units if row["disposition"] == "rework" else Counter()
+    said = sum(held.values(), Counter[str]())
+    return Counter({sku: min(units, said[sku]) for sku, units in sellable.items()}), rework
 
 
-def _promises(queue: Queue, revisions: dict[str, int], closed: dict[str, Counter[str]]) -> dict[LineKey, Window | None]:
-    """For each waiting line, the ETA window that serves it: oldest line first, earliest supply first."""
+def _promises(
+    queue: Queue, revisions: dict[str, int], closed: set[str], rework: Counter[str]
+) -> dict[LineKey, Window | None]:
+    """For each waiting line, the window that serves it: oldest line first, earliest supply first.
+
+    Rework is ready before any truck that is still to come.
+    """
     supplies: dict[str, list[list[Any]]] = defaultdict(list)
     for asn_id, revision in revisions.items():
-        for sku, units in sum(_units(asn_id).values(), Counter[str]()).items():
-            supplies[sku].append([tuple(asn_file(asn_id, revision)["eta_days"]), 0 if asn_id in closed else units])
+        for sku, units in sum(cartons(asn_id).values(), Counter[str]()).items():
+            supplies[sku].append([eta_days(asn_id, revision), 0 if asn_id in closed else units])
+    for sku, units in rework.items():
+        supplies[sku].append([(0, 0), units])
     promises: dict[LineKey, Window | None] = {}
     for sku, lines in queue.items():
         left = sorted(supplies[sku], key=lambda supply: supply[0][1])

@@ -1,5 +1,6 @@
 """The sample shift's files as facts. Days in the files count from the day of the shift."""
 
+import base64
 import csv
 import json
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
+from shared.contracts.asns import AsnCarton, AsnFileReceived, AsnLine, AsnReceived, FileFormat
 from shared.contracts.counts import OnHandReported, ReportedLot
 from shared.contracts.fields import DateRange, Fact
 from shared.contracts.products import Pack, ProductUpserted
@@ -17,19 +18,13 @@ FOLDER: Final = Path(__file__).with_name("sample")
 NODE: Final = "ams"
 ZONE: Final = "Europe/Amsterdam"
 MERCHANT: Final = "hearth"
+SUPPLIER: Final = "north-trading"
 
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def asn_file(asn_id: str, revision: int) -> dict[str, Any]:
-    """An ASN as its file says it."""
-    text = (FOLDER / f"{asn_id.lower()}-revision-{revision}.json").read_text(encoding="utf-8")
-    said: dict[str, Any] = json.loads(text)
-    return said
 
 
 def catalogue() -> list[Fact]:
@@ -79,16 +74,34 @@ def opening(start: datetime) -> Iterator[OnHandReported]:
         )
 
 
-def asn(asn_id: str, revision: int, start: datetime) -> AsnReceived:
-    """An ASN of the shift."""
-    said = asn_file(asn_id, revision)
+def edi(name: str, start: datetime) -> AsnFileReceived:
+    """A supplier's file, with the days of the shift filled in."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    content = base64.b64encode(text.format_map(_Days(start)).encode()).decode()
+    form: FileFormat = "x12" if name.endswith(".x12") else "edifact"
+    return AsnFileReceived(file_id=name, sender=SUPPLIER, name=name, format=form, content=content, received_at=start)
+
+
+class _Days(dict[str, datetime]):
+    """`today`, `dayN` and so on as moments."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(today=start, yesterday=start - timedelta(days=1), ordered=start - timedelta(days=20))
+
+    def __missing__(self, name: str) -> datetime:
+        return self["today"] + timedelta(days=int(name.removeprefix("day")))
+
+
+def asn(name: str, start: datetime) -> AsnReceived:
+    """An ASN that a supplier's system publishes as an event."""
+    said = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     first, last = (start.date() + timedelta(days=day) for day in said["eta_days"])
     cartons = tuple(
         AsnCarton(carton_id=carton["carton_id"], lines=tuple(_line(line, start) for line in carton["lines"]))
         for carton in said["cartons"]
     )
     return AsnReceived(
-        asn_id=asn_id, revision=revision, supplier_id=said["supplier_id"], node=NODE, carrier=said["carrier"],
+        asn_id=said["asn_id"], revision=said["revision"], supplier_id=SUPPLIER, node=NODE, carrier=said["carrier"],
         eta=DateRange(earliest=first, latest=last), cartons=cartons,
     )  # fmt: skip
 

@@ -44,14 +44,22 @@ class Shift:
         self._phase("settings, products and opening stock", *sample.catalogue(), *sample.opening(self.start))
         self._open_the_doors()
         self._phase("the shop sells from stock; the floor packs", self._orders("1"))
-        self._phase("suppliers announce three trucks", *(sample.asn(f"ASN-100{n}", 1, self.start) for n in (1, 2, 3)))
+        self._phase(
+            "three trucks are announced: as X12 in cases, as JSON, as EDIFACT",
+            sample.edi("asn-1001-revision-1.x12", self.start),
+            sample.asn("asn-1002-revision-1.json", self.start),
+            sample.edi("asn-1003-revision-1.desadv", self.start),
+        )
         self._phase("customers order what is out of stock", self._orders("2"))
         self._phase("some more join the end of the queue", self._orders("3"))
-        self._phase("ASN-1002 slips three days", sample.asn("ASN-1002", 2, self.start))
-        self._phase("ASN-1003 comes early", sample.asn("ASN-1003", 2, self.start))
+        self._phase("ASN-1002 slips three days", sample.asn("asn-1002-revision-2.json", self.start))
+        self._phase("ASN-1003 comes early", sample.edi("asn-1003-revision-2.desadv", self.start))
+        self._phase("a hold, three counts and what expires soon", self._stockkeeper("hands"))
         for asn_id in ("ASN-1001", "ASN-1003"):
-            self._phase(f"{asn_id} is at the dock: cartons are scanned", self._scanner("scan", asn_id))
-            self._phase(f"{asn_id} is empty: receiving closes", self._scanner("close", asn_id))
+            truck = f"{sample.SUPPLIER}/{asn_id}"
+            self._phase(f"{asn_id} is at the dock: cartons are scanned", self._scanner("scan", truck))
+            self._phase(f"{asn_id} is empty: receiving closes", self._scanner("close", truck))
+        self._phase("what came without a label has one now", self._stockkeeper("rework"))
 
     @cached_property
     def start(self) -> datetime:
@@ -91,6 +99,9 @@ class Shift:
     def _scanner(self, what: str, asn_id: str) -> Program:
         now = self._now().isoformat()
         return _program("scanner", what, self.servers.kafka_bootstrap, sample.NODE, asn_id, now)
+
+    def _stockkeeper(self, when: str) -> Program:
+        return _program("stockkeeper", self.servers.kafka_bootstrap, sample.NODE, when, self._now().isoformat())
 
     async def _publish(self, facts: Iterable[Fact]) -> None:
         """What a shop's and a supplier's systems would put on the topics, or gateway for them."""

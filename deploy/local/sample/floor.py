@@ -3,14 +3,17 @@
     python floor.py BOOTSTRAP NOW
 
 It hears everything at least once, so it packs each version of a line once: the shipment's id is made from both.
+Of the lines in shorts.csv it finds fewer units at first: it says so, and packs the order when it is released again.
 """
 
 import asyncio
+import csv
 import json
 import sys
 import time
 import uuid
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -20,6 +23,20 @@ def headers(event: str, at: str) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0, binary mode."""
     said = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "floor", "ce_time": at}
     return [(name, text.encode()) for name, text in {**said, "content-type": "application/json"}.items()]
+
+
+def shorts() -> dict[tuple[str, str], dict[str, str]]:
+    """What is not where it should be, by order and line."""
+    rows = csv.DictReader(Path(__file__).with_name("shorts.csv").open(encoding="utf-8"))
+    return {(f"hearth/{row['order']}", row["line"]): row for row in rows}
+
+
+def short(order: dict[str, Any], line: dict[str, Any], row: dict[str, str], at: str) -> dict[str, object]:
+    """Takes what was not found off the line to be packed, and says so."""
+    line["lots"][0]["units"] -= int(row["units"])
+    what = {"sku": line["sku"], "node": line["node"], "units": int(row["units"]), "reason": "shelf is empty"}
+    said = {"order_id": order["order_id"], "line_id": line["line_id"], "short_id": f"{order['order_id']}:short", **what}
+    return {**said, "shorted_at": at}
 
 
 def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
@@ -39,7 +56,7 @@ def packed(lot: dict[str, Any]) -> dict[str, object]:
 
 
 async def main(bootstrap: str, now: datetime) -> None:
-    began = time.monotonic()
+    began, missing = time.monotonic(), shorts()
     consumer = AIOKafkaConsumer(
         "allocations.v1", bootstrap_servers=bootstrap, group_id="floor", auto_offset_reset="earliest",
         enable_auto_commit=False,
@@ -48,9 +65,13 @@ async def main(bootstrap: str, now: datetime) -> None:
         async for record in consumer:
             if dict(record.headers)["ce_type"] in (b"LineAllocated", b"BackorderReleased"):
                 at = (now + timedelta(seconds=time.monotonic() - began)).isoformat()
-                parcel = json.dumps(shipment(json.loads(record.value), at)).encode()
-                says = headers("ShipmentConfirmed", at)
-                await producer.send_and_wait("shipments.v1", parcel, key=record.key, headers=says)
+                order, told = json.loads(record.value), list[tuple[str, dict[str, object]]]()
+                if dict(record.headers)["ce_type"] == b"LineAllocated":
+                    missed = [(line, missing.get((order["order_id"], line["line_id"]))) for line in order["lines"]]
+                    told = [("PickShorted", short(order, line, row, at)) for line, row in missed if row]
+                for event, body in [("ShipmentConfirmed", shipment(order, at)), *told]:
+                    value = json.dumps(body).encode()
+                    await producer.send_and_wait("shipments.v1", value, key=record.key, headers=headers(event, at))
             await consumer.commit()
 
 
