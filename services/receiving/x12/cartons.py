@@ -26,6 +26,7 @@ def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[Notic
     is the tare above; else the whole shipment, by its own SSCC (MAN), its packing slip (REF*PK) or the ASN's number.
     A carton that several orders or items share is listed again under each, and is one.
     """
+    _check_places(faults, levels)
     labels = _labels(faults, levels)
     loose = _loose(faults, levels, number)
     held: dict[str, list[NoticeLine]] = {}
@@ -34,6 +35,14 @@ def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[Notic
             carton = labels.get(level) or labels.get(level.path.get("T", level)) or loose
             held.setdefault(carton, []).append(line)
     return tuple(NoticeCarton(carton, tuple(lines)) for carton, lines in held.items())
+
+
+def _check_places(faults: Faults, levels: Sequence[Level]) -> None:
+    """A quantity is told of an item, or of a package below one; anywhere else nobody would count it."""
+    for level in levels:
+        if level.code and "I" not in level.path:
+            for stray in (*level.all("LIN"), *level.all("SN1")):
+                faults.of_segment(_UNEXPECTED, f"expected {stray.tag} under HL*I only", stray)
 
 
 def _labels(faults: Faults, levels: Sequence[Level]) -> dict[Level, str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from services.receiving.domain.notices import Fault
-from services.receiving.x12.segments import Segment
+from services.receiving.x12.segments import TAG, Segment
 
 MOST: Final = 20
 _LONGEST_QUOTE: Final = 80
@@ -29,8 +29,8 @@ class Faults:
     def __init__(self) -> None:
         self._found: list[Finding] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def __len__(self) -> int:
+        return len(self._found)
 
     @property
     def full(self) -> bool:
@@ -67,8 +67,8 @@ class Faults:
     def _add(self, part: Part, code: str, reason: str, at: Segment | None, position: int, tag: str = "") -> None:
         if self.full:
             return
-        tag = tag or (at.tag if at else "")
-        element = f"{tag}{position:02}" if position else tag or None
+        tag = tag or (at.tag if at and TAG.fullmatch(at.tag) else "")
+        element = f"{tag}{position:02}" if tag and position else tag or None
         value = at.get(position)[:_LONGEST_QUOTE] if at and position else None
         fault = Fault(reason, at.number if at else None, element, value or None)
         finding = Finding(fault, part, code, tag, position)

@@ -8,12 +8,13 @@ from services.receiving.x12.elements import BAD_CODE, MISSING
 from services.receiving.x12.faults import Faults
 from services.receiving.x12.segments import Segment
 
+MOST_LEVELS: Final = 100_000
 MOST_IN_LEVEL: Final = 1_000
 
 # Which levels may stand above each. That no level stands above itself keeps a path at five.
 _ABOVE: Final[Mapping[str, str]] = {"S": "", "O": "ST", "T": "SO", "P": "SOTI", "I": "SOTP"}
 _NAMES: Final = {"S": "shipment", "O": "order", "T": "tare", "P": "package", "I": "item"}
-_UNRECOGNISED, _UNEXPECTED, _MISSING_SEGMENT, _TOO_MANY = "1", "2", "3", "5"
+_MISSING_SEGMENT, _LOOPS_TOO_OFTEN, _TOO_MANY = "3", "4", "5"
 
 
 @dataclass(eq=False, slots=True)
@@ -38,11 +39,12 @@ class Level:
         return next(self.all(tag, *codes), None)
 
 
-def tree(body: list[Segment], faults: Faults) -> tuple[list[Segment], list[Level]]:
-    """What stands before the first HL, and all levels in the order of the file, each after the one above it."""
+def tree(body: list[Segment], faults: Faults) -> list[Level]:
+    """All levels in the order of the file, each after the one above it; what stands before the first belongs to it."""
     known: dict[str, Level] = {}
     before: list[Segment] = []
     levels: list[Level] = []
+    told = len(faults)
     for segment in body:
         if segment.tag == "HL":
             level = _level(segment, known, faults)
@@ -50,9 +52,15 @@ def tree(body: list[Segment], faults: Faults) -> tuple[list[Segment], list[Level
             known.setdefault(segment.get(1), level)
         elif segment.tag != "CTT":
             _put(segment, levels[-1].segments if levels else before, faults)
-    for level in levels:
+        if len(levels) > MOST_LEVELS:
+            faults.of_segment(_LOOPS_TOO_OFTEN, f"a notice has at most {MOST_LEVELS} HL segments", segment)
+            break
+    # A package whose items went astray is not empty.
+    for level in levels if len(faults) == told else ():
         _check_holds(level, faults)
-    return before, levels
+    if levels:
+        levels[0].segments += before
+    return levels
 
 
 def _put(segment: Segment, segments: list[Segment], faults: Faults) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from services.receiving.x12.faults import Faults
-from services.receiving.x12.segments import Segment, Unreadable, cut
+from services.receiving.x12.segments import LONGEST_ELEMENT, TAG, Segment, Unreadable, cut
 
 
 @dataclass(slots=True)
@@ -41,11 +41,12 @@ def assemble(content: bytes, faults: Faults) -> list[Interchange]:
     assembly = _Assembly(faults)
     try:
         for segment in cut(content):
+            _check(segment, faults)
             assembly.take(segment)
             if faults.full:
                 break
     except Unreadable as refusal:
-        faults.of_file(refusal.reason, refusal.segment, refusal.position)
+        faults.of_file(refusal.reason, refusal.segment)
     return assembly.interchanges
 
 
@@ -55,6 +56,14 @@ def sets_of(interchanges: list[Interchange]) -> Iterator[tuple[Group, Transactio
         for group in interchange.groups:
             for one in group.sets:
                 yield group, one
+
+
+def _check(segment: Segment, faults: Faults) -> None:
+    if not TAG.fullmatch(segment.tag):
+        faults.of_set("5", "a segment begins with a tag of two or three upper-case letters and digits", segment)
+    for position, value in enumerate(segment.elements):
+        if position and len(value) > LONGEST_ELEMENT:
+            faults.of_element("5", f"an element has at most {LONGEST_ELEMENT} characters", segment, position)
 
 
 class _Assembly:

@@ -14,7 +14,7 @@ _LONGEST_ISA: Final = 400
 _REPETITION_SINCE: Final = "00402"
 _WRAPPED_AT: Final = 80
 _BETWEEN: Final = " \t\r\n\x1a"
-_TAG: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+TAG: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Segment:
 class Unreadable(ValueError):
     """The file cannot be cut into segments any further."""
 
-    def __init__(self, reason: str, segment: Segment | None = None, position: int = 0) -> None:
+    def __init__(self, reason: str, segment: Segment | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.segment, self.position = reason, segment, position
+        self.reason, self.segment = reason, segment
 
 
 def decode(content: bytes) -> str:
@@ -72,8 +72,9 @@ def cut(content: bytes) -> Iterator[Segment]:
             raise Unreadable("an X12 file begins with ISA and its 16 elements; this does not")
         end = text.find(delimiters.segment, at)
         number += 1
+        if number > MOST_SEGMENTS:
+            raise Unreadable(f"the file has more than {MOST_SEGMENTS} segments")
         segment = Segment(number, text[at : end if end >= 0 else len(text)].split(delimiters.element), delimiters)
-        _check(segment)
         yield segment
         if end < 0:
             _check_last(segment)
@@ -86,7 +87,7 @@ def cut(content: bytes) -> Iterator[Segment]:
 
 def _unwrapped(text: str) -> str:
     """A file that some transport wrapped, all lines but the last 80 characters long, as it was before."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.rstrip("\r\n").replace("\r\n", "\n").split("\n")
     if len(lines) > 1 and all(len(line) == _WRAPPED_AT for line in lines[:-1]) and len(lines[-1]) <= _WRAPPED_AT:
         return "".join(lines)
     return text
@@ -114,16 +115,6 @@ def _declared(text: str, at: int) -> Delimiters | None:
     signs = delimiters.element + delimiters.component + delimiters.segment + repetition
     sound = len(set(signs)) == len(signs) and not any(sign.isalnum() or sign == " " for sign in signs)
     return delimiters if sound else None
-
-
-def _check(segment: Segment) -> None:
-    if segment.number > MOST_SEGMENTS:
-        raise Unreadable(f"the file has more than {MOST_SEGMENTS} segments", segment)
-    if not _TAG.fullmatch(segment.tag):
-        raise Unreadable("a segment begins with a tag of two or three upper-case letters and digits", segment)
-    for position, value in enumerate(segment.elements):
-        if len(value) > LONGEST_ELEMENT:
-            raise Unreadable(f"an element has at most {LONGEST_ELEMENT} characters", segment, position)
 
 
 def _check_last(segment: Segment) -> None:

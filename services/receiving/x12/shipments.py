@@ -42,7 +42,7 @@ def notice(faults: Faults, group: Group, one: TransactionSet) -> Notice | Cancel
     told_at = instant(faults, bsn, 3)
     if not bsn.get(4):
         required(faults, bsn, 4, "a time as HHMM or HHMMSS")
-    before, levels = tree(one.body[1:], faults)
+    levels = tree(one.body[1:], faults)
     supplier = _supplier(faults, levels, group)
     _check_totals(faults, one.body)
     if number is None or supplier is None or told_at is None or purpose is None:
@@ -50,29 +50,21 @@ def notice(faults: Faults, group: Group, one: TransactionSet) -> Notice | Cancel
     asn_id, revision = f"{supplier}/{number}", int(f"{told_at:%Y%m%d%H%M%S}")
     if purpose == "cancelled":
         return Cancellation(asn_id, revision, supplier)
-    return _told(faults, one, (before, levels), Cancellation(asn_id, revision, supplier), number)
+    return _told(faults, one.last, levels, Cancellation(asn_id, revision, supplier), number)
 
 
-def _told(
-    faults: Faults,
-    one: TransactionSet,
-    parts: tuple[list[Segment], list[Level]],
-    known: Cancellation,
-    number: str,
-) -> Notice | None:
-    before, levels = parts
+def _told(faults: Faults, last: Segment, levels: Sequence[Level], known: Cancellation, number: str) -> Notice | None:
     if not levels or levels[0].code != "S":
-        at = levels[0].header if levels else one.last
+        at = levels[0].header if levels else last
         faults.of_segment(_MISSING_SEGMENT, "expected HL*1**S, the shipment, as the first HL", at, "HL")
         return None
     shipment = levels[0]
     node = _node(faults, levels)
-    dates = Level(shipment.header, "S", {}, [*shipment.segments, *before])
-    eta = _eta(faults, dates)
+    eta = _eta(faults, shipment)
     held = cartons(faults, levels, number)
-    shipped_at, carrier = _shipped_at(faults, dates), _carrier(faults, shipment)
+    shipped_at, carrier = _shipped_at(faults, shipment), _carrier(faults, shipment)
     if not held and not faults:
-        faults.of_segment(_MISSING_SEGMENT, "this notice lists nothing; expected HL*I", one.last, "HL")
+        faults.of_segment(_MISSING_SEGMENT, "this notice lists nothing; expected HL*I", last, "HL")
     if faults or node is None or eta is None:
         return None
     orders = {line.po_number for carton in held for line in carton.lines}
@@ -102,18 +94,18 @@ def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
     return required(faults, found[0], 4, "the code of the node that the shipment goes to")
 
 
-def _eta(faults: Faults, dates: Level) -> Window | None:
+def _eta(faults: Faults, shipment: Level) -> Window | None:
     """When the truck is due. That it was shipped does not tell when it arrives, so nothing is guessed from that."""
-    dated = dates.first("DTM", *_ARRIVES)
+    dated = shipment.first("DTM", *_ARRIVES)
     if dated is None:
         reason = "expected DTM*017 with the estimated delivery (or DTM*371, 067, 069 or 002)"
-        faults.of_segment(_MISSING_SEGMENT, reason, dates.header, "DTM")
+        faults.of_segment(_MISSING_SEGMENT, reason, shipment.header, "DTM")
         return None
     return window(faults, dated)
 
 
-def _shipped_at(faults: Faults, dates: Level) -> datetime | None:
-    dated = dates.first("DTM", _SHIPPED)
+def _shipped_at(faults: Faults, shipment: Level) -> datetime | None:
+    dated = shipment.first("DTM", _SHIPPED)
     return instant(faults, dated, 2, zone_of(faults, dated, 4)) if dated else None
 
 
