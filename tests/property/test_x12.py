@@ -55,17 +55,38 @@ def is_a_reading(reading: Reading) -> None:
             assert notice.eta.earliest <= notice.eta.latest
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     is_a_reading(x12.read(content, NOW))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CORPUS), st.integers(0, 2000), st.integers(0, 40), st.binary(max_size=6))
 def test_a_file_with_bytes_lost_or_put_in_is_read_or_refused(content: bytes, at: int, lost: int, put: bytes) -> None:
     is_a_reading(x12.read(content[:at] + put + content[at + lost :], NOW))
 
 
-@settings(max_examples=300)
+@settings(deadline=None)
+@given(
+    st.sampled_from(WHOLE),
+    st.sampled_from("*|+\x1d"),
+    st.sampled_from(":<>\x1f"),
+    st.sampled_from("~'!\n\r\x1c"),
+    st.booleans(),
+)
+def test_a_file_says_the_same_whatever_it_is_cut_with(
+    content: bytes, element: str, component: str, terminator: str, wrapped: bool
+) -> None:
+    plain = content.replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
+    signs = str.maketrans({"*": element, ">": component, "~": terminator})
+    text = plain.translate(signs)
+    if wrapped and terminator not in "\r\n":
+        text = "\r\n".join(text[at : at + 80] for at in range(0, len(text), 80))
+    assert x12.read(text.encode("latin-1"), NOW).notices == x12.read(content, NOW).notices
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
 def test_a_file_whose_segments_are_lost_repeated_swapped_or_changed_tells_no_other_units(
     content: bytes, data: st.DataObject
@@ -102,6 +123,7 @@ def spoil(segments: list[str], data: st.DataObject) -> None:
             segments[at] = "*".join(elements)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 999), min_size=1, max_size=30))
 def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
     items = [one for n, qty in enumerate(counts, 4) for one in (f"HL*{n}*3*I", f"LIN**SK*S{n}", f"SN1**{qty}*EA")]
@@ -111,6 +133,7 @@ def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
     assert [line.qty for line in notice.cartons[0].lines] == counts
 
 
+@settings(deadline=None)
 @given(ADVICES, st.integers(0, 999_999_999))
 def test_an_advice_comes_back_as_it_was_told(advice: Advice, number: int) -> None:
     told = x12.advise(advice, receiver="MILLS", sender="FIRSTFILL", control_number=number, now=NOW)

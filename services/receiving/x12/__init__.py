@@ -1,4 +1,18 @@
-"""Suppliers' X12 files: 856 ship notices read, each answered with a 997, and 861 receiving advices written."""
+"""Suppliers' X12 files: 856 ship notices read, each answered with a 997, and 861 receiving advices written.
+
+What the standard leaves open is decided here, and said where it is done:
+
+- A file is read whole or refused whole (`read`). Sets of a refused file that were fine themselves are rejected without
+  a code of their own (acknowledging). An unreadable envelope, and a 997, get no answer.
+- Text is UTF-8, or else Latin-1. Values keep their case; codes and tags are upper case (segments, elements).
+- A notice is its sender's: N1*SU, VN or SF, or else GS02. It goes to one node, N1*ST. It must say when it arrives;
+  nothing is guessed from when it was shipped. Its revision is BSN03 and BSN04; purposes 00, 04 and 05 tell all of it,
+  01 takes it back (shipments).
+- Times without a zone are UTC (elements).
+- A line's SKU is our own number; a seller's counts only where there is no barcode either. Eaches are one unit each
+  whatever PO4 says, cases hold what PO4 says, and an unknown unit of measure is refused (articles).
+- Without a package the carton is the tare, or else the shipment (cartons). Sub-lines (SLN) describe, and are not counted.
+"""
 
 from datetime import datetime
 from typing import Final

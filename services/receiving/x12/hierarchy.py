@@ -1,5 +1,6 @@
 """The HL segments of an 856 as the tree that they spell: shipment, orders, tares, packages, items."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,12 +10,11 @@ from services.receiving.x12.faults import Faults
 from services.receiving.x12.segments import Segment
 
 MOST_LEVELS: Final = 100_000
-MOST_IN_LEVEL: Final = 1_000
 
 # Which levels may stand above each. That no level stands above itself keeps a path at five.
 _ABOVE: Final[Mapping[str, str]] = {"S": "", "O": "ST", "T": "SO", "P": "SOTI", "I": "SOTP"}
 _NAMES: Final = {"S": "shipment", "O": "order", "T": "tare", "P": "package", "I": "item"}
-_MISSING_SEGMENT, _LOOPS_TOO_OFTEN, _TOO_MANY = "3", "4", "5"
+_MISSING_SEGMENT, _LOOPS_TOO_OFTEN = "3", "4"
 
 
 @dataclass(eq=False, slots=True)
@@ -24,18 +24,21 @@ class Level:
     header: Segment
     code: str
     path: Mapping[str, "Level"]
-    segments: list[Segment] = field(default_factory=list)
     packages: list["Level"] = field(default_factory=list)
     items: int = 0
+    _found: dict[tuple[str, str], list[Segment]] = field(default_factory=lambda: defaultdict(list))
+
+    def put(self, segment: Segment) -> None:
+        """Kept by tag, and by tag and first element, since every line asks for what stands above it."""
+        for code in {"", segment.get(1)}:
+            self._found[segment.tag, code].append(segment)
 
     def all(self, tag: str, *codes: str) -> Iterator[Segment]:
-        """The level's own segments of a tag; with codes, only those whose first element is one of them."""
-        return (one for one in self.segments if one.tag == tag and (not codes or one.get(1) in codes))
+        """The level's own segments of a tag; with codes, those whose first element is one of them, in their order."""
+        return (one for code in codes or ("",) for one in self._found.get((tag, code), ()))
 
     def first(self, tag: str, *codes: str) -> Segment | None:
-        """The first of them, in the order of the codes where there are several."""
-        if len(codes) > 1:
-            return next((found for code in codes if (found := self.first(tag, code))), None)
+        """The first of them."""
         return next(self.all(tag, *codes), None)
 
 
@@ -47,27 +50,21 @@ def tree(body: list[Segment], faults: Faults) -> list[Level]:
     told = len(faults)
     for segment in body:
         if segment.tag == "HL":
-            level = _level(segment, known, faults)
-            levels.append(level)
-            known.setdefault(segment.get(1), level)
-        elif segment.tag != "CTT":
-            _put(segment, levels[-1].segments if levels else before, faults)
-        if len(levels) > MOST_LEVELS:
-            faults.of_segment(_LOOPS_TOO_OFTEN, f"a notice has at most {MOST_LEVELS} HL segments", segment)
-            break
+            levels.append(_level(segment, known, faults))
+            known.setdefault(segment.get(1), levels[-1])
+        elif levels:
+            levels[-1].put(segment)
+        else:
+            before.append(segment)
+    if len(levels) > MOST_LEVELS:
+        reason = f"a notice has at most {MOST_LEVELS} HL segments"
+        faults.of_segment(_LOOPS_TOO_OFTEN, reason, levels[MOST_LEVELS].header)
     # A package whose items went astray is not empty.
     for level in levels if len(faults) == told else ():
         _check_holds(level, faults)
-    if levels:
-        levels[0].segments += before
+    for segment in before if levels else ():
+        levels[0].put(segment)
     return levels
-
-
-def _put(segment: Segment, segments: list[Segment], faults: Faults) -> None:
-    if len(segments) < MOST_IN_LEVEL:
-        segments.append(segment)
-    else:
-        faults.of_segment(_TOO_MANY, f"a level has at most {MOST_IN_LEVEL} segments", segment)
 
 
 def _level(header: Segment, known: Mapping[str, Level], faults: Faults) -> Level:

@@ -127,7 +127,7 @@ class _Assembly:
             self._extend(self._set, segment)
         elif segment.tag != "TA1" or self._group is not None:
             # A TA1 answers an envelope of ours and stands before the groups.
-            self._faults.of_file(f"{segment.tag} stands outside a set; it belongs between ST and SE", segment)
+            self._faults.of_file("this segment stands outside a set; it belongs between ST and SE", segment)
 
     def _extend(self, one: TransactionSet, segment: Segment) -> None:
         one.last = segment

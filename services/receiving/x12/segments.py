@@ -7,13 +7,14 @@ from typing import Final
 
 LARGEST_FILE: Final = 20_000_000
 MOST_SEGMENTS: Final = 500_000
+MOST_ELEMENTS: Final = 200
 LONGEST_ELEMENT: Final = 1_000
 
 _ISA_ELEMENTS: Final = 16
 _LONGEST_ISA: Final = 400
 _REPETITION_SINCE: Final = "00402"
 _WRAPPED_AT: Final = 80
-_BETWEEN: Final = " \t\r\n\x1a"
+_BETWEEN: Final = re.compile(r"[ \t\r\n\x1a]*")
 TAG: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 
@@ -66,7 +67,7 @@ def cut(content: bytes) -> Iterator[Segment]:
         raise Unreadable(f"the file has {len(content)} bytes; {LARGEST_FILE} are the most")
     text = _unwrapped(decode(content))
     at, number, delimiters = 0, 0, None
-    while (at := _skip(text, at)) < len(text):
+    while (at := _next(text, at)) < len(text):
         delimiters = _declared(text, at) if _opens(text, at, delimiters) else delimiters
         if delimiters is None:
             raise Unreadable("an X12 file begins with ISA and its 16 elements; this does not")
@@ -74,7 +75,9 @@ def cut(content: bytes) -> Iterator[Segment]:
         number += 1
         if number > MOST_SEGMENTS:
             raise Unreadable(f"the file has more than {MOST_SEGMENTS} segments")
-        segment = Segment(number, text[at : end if end >= 0 else len(text)].split(delimiters.element), delimiters)
+        segment = Segment(
+            number, text[at : end if end >= 0 else len(text)].split(delimiters.element, MOST_ELEMENTS), delimiters
+        )
         yield segment
         if end < 0:
             _check_last(segment)
@@ -93,10 +96,9 @@ def _unwrapped(text: str) -> str:
     return text
 
 
-def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _BETWEEN:
-        at += 1
-    return at
+def _next(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
 
 
 def _opens(text: str, at: int, delimiters: Delimiters | None) -> bool:
