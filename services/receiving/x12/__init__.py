@@ -11,7 +11,7 @@ What the standard leaves open is decided here, and said where it is done:
 - Times without a zone are UTC (elements).
 - A line's SKU is our own number; a seller's counts only where there is no barcode either. Eaches are one unit each
   whatever PO4 says, cases hold what PO4 says, and an unknown unit of measure is refused (articles).
-- Without a package the carton is the tare, or else the shipment (cartons). Sub-lines (SLN) describe, and are not counted.
+- Without a package the carton is the tare, or else the shipment (cartons). Sub-lines (SLN) only describe.
 """
 
 from datetime import datetime
