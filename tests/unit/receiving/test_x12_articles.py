@@ -17,6 +17,7 @@ TEN = "SN1**10*EA"
         ("LIN*1*IN*TEE-M*VP*M-1", "TEE-M"),
         ("LIN**BP*TEE-M*CB*77", "TEE-M"),
         ("LIN**VP*M-1", "M-1"),
+        ("LIN**MG*M-1", "M-1"),
         (f"LIN**VP*M-1*UP*{UPC}", None),
     ],
 )

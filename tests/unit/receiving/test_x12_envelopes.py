@@ -77,6 +77,13 @@ def test_another_kind_of_set_is_refused_and_told_what_is_read() -> None:
     assert "ship notices" in reading.faults[0].reason
 
 
+def test_an_answer_to_our_own_envelope_stands_before_the_groups_and_nowhere_else() -> None:
+    isa, *rest = an_interchange(a_group(a_set(a_notice())))
+    ta1 = "TA1*000000009*270308*0801*A*000"
+    assert x12.read(written([isa, ta1, *rest]), NOW).notices
+    assert x12.read(written([isa, rest[0], ta1, *rest[1:]]), NOW).faults
+
+
 def test_a_file_without_a_notice_is_no_notice() -> None:
     assert x12.read(written(an_interchange()), NOW).faults[0].reason == "the file holds no ship notice (856)"
 

@@ -89,6 +89,8 @@ def test_a_node_without_its_code_is_refused_and_no_name_is_quoted() -> None:
         (["DTM*002*20270320", "DTM*017*20270311"], (11, 11)),
         (["DTM*002*20270320", "DTM*067*20270312"], (12, 12)),
         (["DTM*371*20270313*0900*ET"], (13, 13)),
+        (["DTM*069*20270315"], (15, 15)),
+        (["DTM*002*20270320"], (20, 20)),
         (["DTM*017****D8*20270314"], (14, 14)),
         (["DTM*017****RD8*20270314-20270316"], (14, 16)),
     ],
@@ -207,3 +209,8 @@ def test_the_totals_at_the_end_are_checked() -> None:
 
 def test_a_package_that_holds_nothing_is_refused() -> None:
     assert [fault.element for fault in read([BSN, *SHIPMENT, *ORDER, *PACKAGE]).faults] == ["HL"]
+
+
+def test_a_notice_that_lists_nothing_is_refused() -> None:
+    (fault,) = read([BSN, *SHIPMENT]).faults
+    assert (fault.element, fault.reason) == ("HL", "this notice lists nothing; expected HL*I")
