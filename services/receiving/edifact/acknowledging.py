@@ -1,5 +1,6 @@
 """CONTRL (D.3): what became of each interchange of a file, of its groups and messages, and what is wrong with them."""
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ _REJECTED: Final = "4"
 _ACKNOWLEDGED: Final = "7"
 _CONTRL: Final = "CONTRL:D:3:UN"
 _MOST_TOLD: Final = 99
+_SERVICE: Final = ("UNB", "UNZ", "UNG", "UNE", "UNH", "UNT")
 
 
 def acknowledged(found: Sequence[Interchange], findings: Findings, content: bytes, now: datetime) -> str | None:
@@ -48,7 +50,10 @@ def _report(about: Interchange, wrong: Sequence[Finding], action: str) -> Iterat
     own, groups, messages = _told_where(about, wrong)
     head = about.head
     names = [head.said(INTERCHANGE_REF), _copied(head, 2), _copied(head, 3)]
-    yield "UCI", [*names, action, *_service_error(next(iter(own), None))]
+    yield (
+        "UCI",
+        [*names, action, *_service_error(next((finding for finding in own if _tag(finding) in _SERVICE), None))],
+    )
     grouped = {message.head.number for group in about.groups for message in group.messages}
     for message in about.messages:
         if message.head.number not in grouped:
@@ -74,7 +79,7 @@ def _told_where(about: Interchange, wrong: Sequence[Finding]) -> tuple[list[Find
         group, message = bisect_right(begun, number), bisect_right(heads, number)
         if message and about.messages[message - 1].holds(finding.at):
             messages[heads[message - 1]].append(finding)
-        elif group and finding.at and finding.at.tag in ("UNG", "UNE"):
+        elif group and _tag(finding) in ("UNG", "UNE"):
             groups[begun[group - 1]].append(finding)
         else:
             own.append(finding)
@@ -82,9 +87,9 @@ def _told_where(about: Interchange, wrong: Sequence[Finding]) -> tuple[list[Find
 
 
 def _message_report(message: Message, wrong: Sequence[Finding], action: str) -> Iterator[tuple[str, Elements]]:
-    service = next((finding for finding in wrong if finding.at and finding.at.tag in ("UNH", "UNT")), None)
+    service = next((finding for finding in wrong if _tag(finding) in ("UNH", "UNT")), None)
     yield "UCM", [message.head.said(MESSAGE_REF), _copied(message.head, 2), action, *_service_error(service)]
-    within = [(finding.at, finding) for finding in wrong if finding.at and finding.at.tag not in ("UNH", "UNT")]
+    within = [(finding.at, finding) for finding in wrong if finding.at and _tag(finding) not in ("UNH", "UNT")]
     for number, told in groupby(sorted(within, key=_number)[:_MOST_TOLD], key=_number):
         yield from _segment_report(str(number - message.head.number + 1), [finding for _, finding in told])
 
@@ -103,13 +108,18 @@ def _segment_report(position: str, wrong: Sequence[Finding]) -> Iterator[tuple[s
 
 
 def _has_place(finding: Finding) -> bool:
-    return finding.spot is not None and finding.spot.element > 0
+    """Whether a value of the segment is wrong; else it is the segment itself, or one that is missing after it."""
+    return bool(finding.at and finding.spot and finding.spot.element and _tag(finding) == finding.at.tag)
+
+
+def _tag(finding: Finding) -> str:
+    return re.split("[ +]", finding.spot.name)[0] if finding.spot else finding.at.tag if finding.at else ""
 
 
 def _service_error(finding: Finding | None) -> Elements:
-    if not finding or not finding.at:
+    if not finding:
         return []
-    told = [finding.code, finding.at.tag]
+    told = [finding.code, _tag(finding)]
     return [*told, _position(finding)] if _has_place(finding) else told
 
 

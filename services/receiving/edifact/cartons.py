@@ -21,6 +21,7 @@ from services.receiving.edifact.lines import QUANTITY, expiry_of, line_of, lot_o
 from services.receiving.edifact.values import check_digit, name, sscc, whole
 
 DEEPEST: Final = 12
+NUMBER: Final = Spot("BGM 1004", 2, 1)
 _PACKAGE: Final = Spot("CPS 7164", 1)
 _PARENT: Final = Spot("CPS 7166", 2)
 _MARKS: Final = "PCI C210/7102"
@@ -39,21 +40,21 @@ class _Package(NamedTuple):
     expires_on: date | None = None
 
 
-def cartons_of(head: Segment, document: str, detail: Sequence[Segment], findings: Findings) -> tuple[NoticeCarton, ...]:
+def cartons_of(bgm: Segment, detail: Sequence[Segment], findings: Findings) -> tuple[NoticeCarton, ...]:
     """The cartons of a shipment with their lines, in the order of the message.
 
     A line is in the packages that are numbered under it, else in those of its CPS, else of the nearest CPS above that
     has any; what no package is said to hold is in one carton that is named like the despatch advice. The quantity of
     a line is that of all its packages together, so it is divided by their number.
     """
-    loading = _Loading(document, findings)
+    loading = _Loading(bgm.said(NUMBER), findings)
     for group in _parts(detail, frozenset(("CPS",))):
         own, *lines = _parts(group, frozenset(("LIN",)))
         package = loading.package(own)
         for line in lines:
             loading.load(line, package)
     if not loading.lines:
-        findings.add(MISSING, "a despatch advice has at least one line, in a package (CPS)", head, Spot("LIN", 0))
+        findings.add(MISSING, "a despatch advice has at least one line, in a package (CPS)", bgm, Spot("LIN", 0))
     return tuple(NoticeCarton(number, tuple(lines)) for number, lines in loading.cartons.items())
 
 

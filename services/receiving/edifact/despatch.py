@@ -8,7 +8,7 @@ from typing import Final
 
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.notices import Cancellation, Notice
-from services.receiving.edifact.cartons import cartons_of
+from services.receiving.edifact.cartons import NUMBER, cartons_of
 from services.receiving.edifact.findings import (
     DUPLICATE,
     INVALID,
@@ -23,7 +23,6 @@ from services.receiving.edifact.interchange import PREPARED_AT, PREPARED_ON, REL
 from services.receiving.edifact.values import Period, day, name, period
 
 _DOCUMENT: Final = Spot("BGM C002/1001", 1, 1)
-_NUMBER: Final = Spot("BGM 1004", 2, 1)
 _FUNCTION: Final = Spot("BGM 1225", 3)
 _DATED: Final = Spot("DTM C507/2005", 1, 1)
 _PARTY: Final = Spot("NAD C082/3039", 2, 1)
@@ -48,7 +47,6 @@ _DIRECTORY: Final = re.compile("(9[6-9]|[0-8][0-9])[A-Z]")
 class _Header:
     """What stands before the first CPS, by qualifier; of each the first."""
 
-    message: Segment
     document: Segment
     dates: dict[str, Segment]
     parties: dict[str, Segment]
@@ -80,7 +78,7 @@ def _notice(
     header: _Header, heading: Cancellation | None, message: Message, detail: list[Segment], findings: Findings
 ) -> Notice | None:
     eta, node, shipped = _eta(header, findings), _node(header, findings), _shipped_at(header, findings)
-    cartons = cartons_of(message.head, header.document.said(_NUMBER), detail, findings)
+    cartons = cartons_of(header.document, detail, findings)
     _count_lines(message, findings)
     if not heading or not eta or not node or not cartons:
         return None
@@ -103,7 +101,7 @@ def _header(message: Message, segments: list[Segment], findings: Findings) -> _H
     if not segments or segments[0].tag != "BGM":
         findings.add(MISSING, "BGM is expected right after UNH", message.head, Spot("BGM", 0))
         return None
-    header = _Header(message.head, segments[0], {}, {}, _orders(segments), None)
+    header = _Header(segments[0], {}, {}, _orders(segments), None)
     about = "BGM"
     for segment in segments:
         if segment.tag == "DTM":
@@ -135,9 +133,9 @@ def _heading(header: _Header, interchange: Segment, findings: Findings) -> Cance
     document = header.document
     if document.said(_DOCUMENT) not in ("", "351"):
         findings.add(NOT_READ, "351 (despatch advice) is expected", document, _DOCUMENT)
-    if not document.said(_NUMBER):
-        findings.add(MISSING, "the number of the despatch advice is expected", document, _NUMBER)
-    number, supplier = name(document, _NUMBER, findings), _party(header, _SUPPLIERS, findings)
+    if not document.said(NUMBER):
+        findings.add(MISSING, "the number of the despatch advice is expected", document, NUMBER)
+    number, supplier = name(document, NUMBER, findings), _party(header, _SUPPLIERS, findings)
     revision = _revision(header, interchange, findings)
     supplier = supplier or name(interchange, SENDER, findings)
     return Cancellation(f"{supplier}/{number}", revision, supplier) if number and supplier and revision else None
@@ -150,7 +148,7 @@ def _revision(header: _Header, interchange: Segment, findings: Findings) -> int 
     """
     if not (dtm := header.dates.get("137")):
         reason = "DTM+137, the date and time of the document, tells a revision from a duplicate"
-        findings.add(MISSING, reason, header.message, Spot("DTM+137", 0))
+        findings.add(MISSING, reason, header.document, Spot("DTM+137", 0))
         return None
     if not (dated := period(dtm, findings)):
         return None
@@ -173,7 +171,7 @@ def _party(header: _Header, roles: Sequence[str], findings: Findings) -> str | N
 def _node(header: _Header, findings: Findings) -> str | None:
     if any(header.parties[role].said(_PARTY) for role in _NODES if role in header.parties):
         return _party(header, _NODES, findings)
-    nad = next((header.parties[role] for role in _NODES if role in header.parties), header.message)
+    nad = next((header.parties[role] for role in _NODES if role in header.parties), header.document)
     findings.add(MISSING, "the code of the place of delivery is expected, in NAD+DP", nad, _PARTY, "")
     return None
 
@@ -197,7 +195,7 @@ def _eta(header: _Header, findings: Findings) -> Window | None:
         return _window(header.dates[_EARLIEST], header.dates[_LATEST], findings)
     if not (dtm := next((header.dates[q] for q in _WISHES if q in header.dates), None)):
         reason = "a date of arrival is expected before the first RFF: DTM+17 or 132, or 64 and 63 together"
-        findings.add(MISSING, reason, header.message, Spot("DTM+17", 0))
+        findings.add(MISSING, reason, header.document, Spot("DTM+17", 0))
         return None
     return _window(dtm, dtm, findings)
 
@@ -216,4 +214,9 @@ def _count_lines(message: Message, findings: Findings) -> None:
     for segment in message.body:
         said = segment.said(_CONTROL).lstrip("0") or "0"
         if segment.tag == "CNT" and segment.at(1) == "2" and said != str(lines):
-            findings.add(WRONG_COUNT, f"there are {lines} lines (LIN): is one missing or doubled?", segment, _CONTROL)
+            findings.add(
+                WRONG_COUNT,
+                f"{lines} is expected, the number of lines (LIN): is one missing or doubled?",
+                segment,
+                _CONTROL,
+            )

@@ -26,7 +26,10 @@ UNSPECIFIED: Final = "18"
 
 
 class Spot(NamedTuple):
-    """A value's place in its segment: elements count from 1 after the tag; component 0 is the whole element."""
+    """A value's place in its segment: elements count from 1 after the tag; component 0 is the whole element.
+
+    Element 0 is a segment that is missing altogether.
+    """
 
     name: str
     element: int
@@ -50,7 +53,7 @@ class Segment(NamedTuple):
 
     def exactly(self, element: int, component: int = 1) -> str:
         """With the spaces around it, which by themselves mean nothing."""
-        if element > len(self.elements):
+        if not 0 < element <= len(self.elements):
             return ""
         values = self.elements[element - 1]
         return values[component - 1] if component <= len(values) else ""

@@ -10,6 +10,7 @@ from services.receiving.edifact.findings import (
     MISSING,
     NOT_HERE,
     OTHER_REFERENCE,
+    TOO_MANY,
     WRONG_COUNT,
     Findings,
     Segment,
@@ -26,6 +27,7 @@ MESSAGE_REF: Final = Spot("UNH 0062", 1)
 TYPE: Final = Spot("UNH S009/0065", 2, 1)
 VERSION: Final = Spot("UNH S009/0052", 2, 2)
 RELEASE: Final = Spot("UNH S009/0054", 2, 3)
+MOST_MESSAGES: Final = 5_000
 _NEEDED: Final = (SENDER, RECEIVER, PREPARED_ON, PREPARED_AT, INTERCHANGE_REF)
 
 
@@ -83,6 +85,7 @@ class _Envelope:
         self._group: Group | None = None
         self._message: Message | None = None
         self._references: set[tuple[str, int, str]] = set()
+        self._begun = 0
         self._opening = {"UNB": self._unb, "UNG": self._ung, "UNH": self._unh}
         self._closing = {"UNT": self._unt, "UNE": self._une, "UNZ": self._unz}
 
@@ -99,11 +102,14 @@ class _Envelope:
     def end(self) -> None:
         self._end_group()
         if self._interchange:
-            self._findings.add(MISSING, "UNZ is missing: the file ends within this interchange", self._interchange.head)
+            reason = "UNZ is missing: the file, or this interchange in it, has no end"
+            self._findings.add(MISSING, reason, self._interchange.head, Spot("UNZ", 0))
             self._interchange = None
 
     def _unb(self, segment: Segment) -> None:
         self.end()
+        if not self._has_room(segment):
+            return
         for spot in _NEEDED:
             if not segment.said(spot):
                 self._findings.add(MISSING, "the interchange's header must say this", segment, spot)
@@ -123,6 +129,8 @@ class _Envelope:
 
     def _unh(self, segment: Segment) -> None:
         self._end_message()
+        if not self._has_room(segment):
+            return None
         if not self._interchange:
             return self._findings.add(NOT_HERE, "UNH stands outside an interchange: UNB is missing before it", segment)
         if not segment.said(MESSAGE_REF):
@@ -163,14 +171,21 @@ class _Envelope:
 
     def _end_message(self) -> None:
         if self._message:
-            self._findings.add(MISSING, "UNT is missing: this message has no end", self._message.head)
+            self._findings.add(MISSING, "UNT is missing: this message has no end", self._message.head, Spot("UNT", 0))
             self._message = None
 
     def _end_group(self) -> None:
         self._end_message()
         if self._group:
-            self._findings.add(MISSING, "UNE is missing: this group has no end", self._group.head)
+            self._findings.add(MISSING, "UNE is missing: this group has no end", self._group.head, Spot("UNE", 0))
             self._group = None
+
+    def _has_room(self, segment: Segment) -> bool:
+        self._begun += 1
+        if self._begun == MOST_MESSAGES:
+            reason = f"a file holds fewer than {MOST_MESSAGES} interchanges and messages: split it"
+            self._findings.add(TOO_MANY, reason, segment)
+        return self._begun < MOST_MESSAGES
 
     def _once(self, segment: Segment, spot: Spot, within: int) -> None:
         if (key := (spot.name, within, segment.said(spot))) in self._references:
@@ -182,7 +197,8 @@ class _Envelope:
     def _counted(self, segment: Segment, spot: Spot, count: int, what: str) -> None:
         said = segment.said(spot)
         if not (said.isascii() and said.isdigit() and said.lstrip("0") == str(count)):
-            self._findings.add(WRONG_COUNT, f"there are {count} {what}: is a part missing or doubled?", segment, spot)
+            reason = f"{count} is expected, the number of {what}: is a part missing or doubled?"
+            self._findings.add(WRONG_COUNT, reason, segment, spot)
 
     def _same(self, segment: Segment, spot: Spot, head: Segment, named: Spot) -> None:
         if segment.said(spot) != head.said(named):

@@ -21,8 +21,8 @@ from services.receiving.edifact.findings import (
     Spot,
 )
 
-MOST_BYTES: Final = 16 * 1024 * 1024
-MOST_SEGMENTS: Final = 400_000
+MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_SEGMENTS: Final = 300_000
 LONGEST_COMPONENT: Final = 512
 _UNA: Final = 9
 _SYNTAX: Final = Spot("UNB S001/0001", 1, 1)
