@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ValidationError
@@ -211,5 +211,5 @@ def _as_notice(asn: AsnFile) -> Notice:
     )  # fmt: skip
     return Notice(
         asn.asn_id, asn.revision, asn.supplier_id, asn.node, Window(asn.eta.earliest, asn.eta.latest), cartons,
-        asn.po_number, asn.carrier, asn.shipped_at.astimezone(UTC) if asn.shipped_at else None,
+        asn.po_number, asn.carrier, asn.shipped_at,
     )  # fmt: skip

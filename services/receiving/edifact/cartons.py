@@ -54,7 +54,7 @@ def cartons_of(bgm: Segment, detail: Sequence[Segment], findings: Findings) -> t
         for line in lines:
             loading.load(line, package)
     if not loading.lines:
-        findings.add(MISSING, "a despatch advice has at least one line, in a package (CPS)", bgm, Spot("LIN", 0))
+        findings.add(MISSING, "at least one line (LIN), in a package (CPS), is expected", bgm, Spot("LIN", 0))
     return tuple(NoticeCarton(number, tuple(lines)) for number, lines in loading.cartons.items())
 
 
