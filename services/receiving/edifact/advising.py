@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Final
 
 from services.receiving.domain.notices import Advice, AdviceLine
 from services.receiving.edifact.findings import Findings, Segment
-from services.receiving.edifact.interchange import interchanges_of
+from services.receiving.edifact.interchange import TYPE, interchanges_of
 from services.receiving.edifact.syntax import segments_of
 from services.receiving.edifact.writing import Elements, interchange
 
@@ -67,21 +68,23 @@ def read_advice(content: bytes) -> Advice:
     """The advice that `advise` wrote; raises NotOurAdvice for anything else."""
     findings = Findings()
     found = interchanges_of(segments_of(content, findings), findings)
-    if findings.all or len(found) != 1 or len(found[0].messages) != 1:
+    messages = [message for one in found for message in one.messages]
+    if findings.all or [message.head.said(TYPE) for message in messages] != ["RECADV"]:
         raise NotOurAdvice(NotOurAdvice.__doc__)
     try:
-        return _advice(found[0].messages[0].body)
-    except (LookupError, ValueError):
+        return _advice(messages[0].body)
+    except (LookupError, StopIteration, ValueError):
         raise NotOurAdvice(NotOurAdvice.__doc__) from None
 
 
 def _advice(body: Sequence[Segment]) -> Advice:
     said = {(s.tag, s.exactly(1)): s for s in body if s.tag in ("DTM", "RFF", "NAD")}
+    version = next(s for s in body if s.tag == "BGM").exactly(2).rpartition("/")[2]
     closed_at = datetime.strptime(said["DTM", "50"].exactly(1, 2), _INSTANT).replace(tzinfo=UTC)
-    lines = [n for n, segment in enumerate(body) if segment.tag == "LIN"]
-    parts = [body[start:end] for start, end in zip(lines, [*lines[1:], len(body)], strict=True)]
+    starts = [n for n, segment in enumerate(body) if segment.tag == "LIN"]
+    parts = [body[start:end] for start, end in pairwise([*starts, len(body)])]
     return Advice(
-        said["RFF", "ZZZ"].exactly(1, 2), int(body[0].exactly(2).rpartition("/")[2]),
+        said["RFF", "ZZZ"].exactly(1, 2), int(version),
         said["NAD", "SU"].exactly(2), said["NAD", "DP"].exactly(2), closed_at, tuple(map(_line_of, parts)),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Final, NamedTuple
 
 from services.receiving.domain.notices import NoticeCarton, NoticeLine
@@ -27,8 +28,9 @@ _PARENT: Final = Spot("CPS 7166", 2)
 _MARKS: Final = "PCI C210/7102"
 _SSCC: Final = ("BJ", "AW")
 _OWN_NUMBER: Final = "ML"
-# What begins a group of its own within a line; dates and quantities after it are not the line's.
+# What begins a group of its own within a line; dates after it are not the line's, nor are quantities after some.
 _GROUPS: Final = frozenset(("RFF", "DGS", "LOC", "SGP", "PCI", "QVR", "CNT"))
+_COUNTED_APART: Final = frozenset(("LOC", "SGP", "PCI"))
 
 
 class _Package(NamedTuple):
@@ -114,6 +116,7 @@ class _Loading:
         """A line goes into its cartons, or is a finding."""
         self.lines += 1
         own, *groups = _parts(segments, _GROUPS)
+        own += chain.from_iterable(sent(group) for group in groups if group[0].tag not in _COUNTED_APART)
         marked = [own, *(group for group in groups if group[0].tag == "PCI")]
         line = line_of(own, marked, groups, self._findings)
         if line:

@@ -72,6 +72,8 @@ def interchanges_of(segments: Iterable[Segment], findings: Findings) -> list[Int
     for segment in segments:
         envelope.take(segment)
     envelope.end()
+    if not envelope.found and not findings.all:
+        findings.add(MISSING, "the file holds no interchange: UNB is expected")
     return envelope.found
 
 

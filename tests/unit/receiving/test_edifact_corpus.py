@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from mockedi import edifact as peer
-from mockedi.validate import validate
+from mockedi import edifact as peer  # type: ignore[import-untyped]  # it ships no types
+from mockedi.validate import validate  # type: ignore[import-untyped]
 from pydifact.parser import Parser
 
 from services.receiving import edifact
