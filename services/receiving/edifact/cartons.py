@@ -11,6 +11,7 @@ from services.receiving.edifact.findings import (
     DUPLICATE,
     INVALID,
     MISSING,
+    NOT_HERE,
     OTHER_REFERENCE,
     TOO_MANY,
     WRONG_COUNT,
@@ -82,6 +83,7 @@ class _Loading:
 
     def package(self, own: Sequence[Segment]) -> _Package:
         cps = own[0]
+        self._refuse_goods(own)
         above = self._above(cps)
         numbers = self._numbers(own) or self._marks(own)
         self._number_once(numbers, cps)
@@ -97,6 +99,11 @@ class _Loading:
             self._findings.add(DUPLICATE, "each CPS has a number of its own", cps, _PACKAGE)
         self._packages[cps.said(_PACKAGE)] = package
         return package
+
+    def _refuse_goods(self, own: Sequence[Segment]) -> None:
+        """What only a line has is a line whose LIN was lost; a package's own quantity is never QTY+12 (EANCOM)."""
+        for segment in (*sent(own), *(segment for segment in own if segment.tag in ("PIA", "IMD"))):
+            self._findings.add(NOT_HERE, "this belongs to a line: LIN is missing before it", segment)
 
     def _above(self, cps: Segment) -> _Package:
         if not (parent := cps.said(_PARENT)):
@@ -129,21 +136,22 @@ class _Loading:
 
     def _shares(self, marked: list[list[Segment]], qty: int, package: _Package, lin: Segment) -> list[tuple[str, int]]:
         """How much of a line each of its cartons holds."""
-        numbered = [(numbers, group) for group in marked if (numbers := self._numbers(group))]
-        said = [sent(group) for _, group in numbered if group is not marked[0]]
-        if not any(said):
-            every = tuple(number for numbers, _ in numbered for number in numbers)
-            return self._evenly(qty, every or package.cartons or (self._document,), lin)
-        each = [whole(one[0], QUANTITY, self._findings) or 0 if one else 0 for one in said]
-        if sum(each) != qty or not all(each) or len(each) != len(numbered):
-            reason = f"the quantities of the line's packages are {sum(each)} together"
+        parts = [(self._numbers(group), self._part(group)) for group in marked[1:]]
+        said = sum(part for _, part in parts if part)
+        numbered = [(numbers, part) for numbers, part in parts if numbers]
+        own = self._numbers(marked[0])
+        if said and (said != qty or own or any(bool(numbers) != bool(part) for numbers, part in parts if numbered)):
+            reason = f"the quantities of the line's packages are {said} together"
             self._findings.add(WRONG_COUNT, reason, lin, value=str(qty))
             return []
-        return [
-            share
-            for (numbers, _), part in zip(numbered, each, strict=True)
-            for share in self._evenly(part, numbers, lin)
-        ]
+        if said and numbered:
+            return [share for numbers, part in numbered for share in self._evenly(part, numbers, lin)]
+        every = (*own, *(number for numbers, _ in numbered for number in numbers))
+        return self._evenly(qty, every or package.cartons or (self._document,), lin)
+
+    def _part(self, group: Sequence[Segment]) -> int:
+        """What the packages under one PCI hold; 0 where that is not said."""
+        return sum(whole(segment, QUANTITY, self._findings) or 0 for segment in sent(group))
 
     def _evenly(self, qty: int, cartons: Sequence[str], lin: Segment) -> list[tuple[str, int]]:
         if len(set(cartons)) < len(cartons):

@@ -13,6 +13,7 @@ from services.receiving.edifact.findings import (
     DUPLICATE,
     INVALID,
     MISSING,
+    NOT_HERE,
     NOT_READ,
     WRONG_COUNT,
     Findings,
@@ -40,6 +41,7 @@ _CANCELLATION: Final = "1"
 _ESTIMATES: Final = ("17", "132", "358", "69")
 _WISHES: Final = ("2",)
 _EARLIEST, _LATEST = "64", "63"
+_GOODS: Final = frozenset(("LIN", "PIA", "IMD", "QTY", "PAC", "PCI", "GIN"))
 _DIRECTORY: Final = re.compile("(9[6-9]|[0-8][0-9])[A-Z]")
 
 
@@ -110,8 +112,8 @@ def _header(message: Message, segments: list[Segment], findings: Findings) -> _H
         about = segment.tag
         if segment.tag == "NAD":
             header.parties.setdefault(segment.at(1), segment)
-        elif segment.tag == "LIN":
-            findings.add(MISSING, "a line stands in a package: CPS is missing before it", segment)
+        elif segment.tag in _GOODS:
+            findings.add(NOT_HERE, "lines and packages stand after a CPS: it is missing before this", segment)
     return replace(header, transport=next((segment for segment in segments if segment.tag == "TDT"), None))
 
 

@@ -207,5 +207,14 @@ def test_packages_nest_to_a_limit() -> None:
     assert notice(despatch(*deep[:12], LIN, QTY)).cartons[0].carton_id == "DES1"
 
 
+@pytest.mark.parametrize("lost", [("GIN+ML+B1", QTY), ("PAC+1", "PIA+1+TEE-M:IN"), ("PAC+1", QTY)])
+def test_goods_whose_line_was_lost_are_not_lost_with_it(lost: tuple[str, ...]) -> None:
+    assert fault(despatch("CPS+1", *lost, "CPS+2", LIN, QTY))[0] == 8 + len(lost)
+
+
+def test_a_package_may_say_how_much_it_holds() -> None:
+    assert cartons("CPS+1", "PAC+1", "MEA+PD+AAB", "QTY+52:24", "GIN+ML+B1", LIN, QTY) == {"B1": [24]}
+
+
 def test_a_line_before_its_package_is_refused() -> None:
     assert (8, "LIN") in [(int(place.split()[0]), place.split()[1]) for place in fault_places(despatch(LIN, QTY))]
