@@ -204,8 +204,8 @@ def _doubled(notices: list[Notice | Cancellation]) -> list[Fault]:
 def _as_notice(asn: AsnFile) -> Notice:
     cartons = tuple(
         NoticeCarton(carton.carton_id, tuple(
-            NoticeLine(line.sku, line.gtin, line.qty, line.uom, line.units_per, line.lot, line.expires_on)
-            for line in carton.lines
+            NoticeLine(x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on, x.po_number)
+            for x in carton.lines
         ))
         for carton in asn.cartons
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from mockedi import envelope, transactions, validate, x12  # type: ignore[import-untyped]  # it ships no types
+from mockedi import envelope, transactions, validate, x12
 
 SHIPMENT = {"shipment_id": "SHP-1", "scac": "UPSN", "shipped_on": "2027-03-08", "bol": "BOL-1", "cartons": 2}
 
