@@ -39,7 +39,9 @@ from shared.contracts.stock_requests import (
 )
 
 MOST_SCANS: Final = 1000
-_SCANS: Final = TypeAdapter[tuple[ScanRecorded, ...]](Annotated[tuple[ScanRecorded, ...], Field(max_length=MOST_SCANS)])
+_SCANS: Final = TypeAdapter[tuple[ScanRecorded, ...]](
+    Annotated[tuple[ScanRecorded, ...], Field(min_length=1, max_length=MOST_SCANS)]
+)
 
 
 @dataclass(frozen=True, slots=True)
