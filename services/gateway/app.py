@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from services.gateway.handlers import advices, dock, exceptions, owners, promises, supply
-from services.gateway.http.announcing import forget_answers
+from services.gateway.forgetting import forget_each_hour
+from services.gateway.handlers import advices, dock, exceptions, owners, promises, scans, supply
 from services.gateway.http.api import api
 from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased
@@ -22,6 +22,7 @@ from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.queues import QueueChanged
+from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.settings import NodeUpserted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
@@ -38,6 +39,7 @@ HANDLERS: Final[Handlers] = {
     AppointmentCancelled: dock.show_cancellations,
     NoShow: dock.show_no_shows,
     AsnArrived: dock.show_arrivals,
+    ScanAnswered: scans.show_answers,
     ReceivingClosed: dock.show_closes,
     ReceivingAdvised: advices.show_advices,
     InboundChanged: supply.show_inbound,
@@ -50,7 +52,7 @@ HANDLERS: Final[Handlers] = {
     AllocationRevoked: promises.show_revocations,
     ExceptionChanged: exceptions.show_exceptions,
 }
-SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_answers,), http=api)
+SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_each_hour,), http=api)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -15,7 +15,6 @@ from services.gateway.http.merchants import guard
 from services.gateway.http.refusals import Refused
 from services.gateway.store import callers as store
 from shared.contracts.fields import Fact
-from shared.messaging.faults import patiently
 from shared.messaging.transaction import TooLarge, Tx, begin
 from shared.messaging.wire import unpack
 from shared.messaging.worker import Worker
@@ -23,7 +22,6 @@ from shared.messaging.worker import Worker
 Facts = Callable[[datetime], Sequence[Fact]]
 Shape = Callable[[list[dict[str, str]]], dict[str, Any]]
 _LONGEST_KEY: Final = 200
-_FORGET_EVERY: Final = 3600.0
 
 
 async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, facts: Facts, shape: Shape) -> Response:
@@ -34,13 +32,6 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in told]
         answer = await _once(tx, visit, request, body, json.dumps(shape(events)))
     return Response(answer, 202, media_type="application/json")
-
-
-async def forget_answers(worker: Worker) -> None:
-    """Forgets, each hour, what was answered a day ago."""
-    while True:
-        await patiently(lambda: store.forget_answers(worker.pool))
-        await asyncio.sleep(_FORGET_EVERY)
 
 
 def _tell(tx: Tx, fact: Fact, traceparent: str | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ from shared.messaging.service import Asgi, Receive, Scope, Send
 from shared.messaging.worker import Worker
 
 Answer = Callable[[Request], Awaitable[Response]]
+_SAFE: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _ABOUT: Final = (
     "Everything that scanners, docks, suppliers and shops say by topic, and every figure of receiving and stock. "
     "What is answered 202 is durable, and reaches its topic at least once."
@@ -60,9 +61,16 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         # Whatever failed was answered and logged; raised on, the server would log what the caller sent.
         with suppress(Exception):
-            await app(scope, receive, send)
+            await app(scope, receive, partial(_send_safely, send))
 
     return answer
+
+
+async def _send_safely(send: Send, message: Scope) -> None:
+    """No browser or proxy keeps an answer, or takes it for something else than it says it is."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], *_SAFE]
+    await send(message)
 
 
 def _app() -> FastAPI:

@@ -61,7 +61,7 @@ def uploaded() -> Json:
 
 def asked(of: Read | None) -> Json:
     """What it says of a path that answers; an owner's own parameters are the owner's to say."""
-    return {"parameters": _parameters(of.query) if of else [], **_guarded("read")}
+    return {"parameters": _parameters(of.query) if of else [], **_guarded(of.scope if of else "read")}
 
 
 def _guarded(scope: str) -> Json:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.domain.callers import Scope
 from services.gateway.domain.days import bounds_of
 from services.gateway.http.admission import WITHIN, Gate
 from services.gateway.http.refusals import Refused, invalid
@@ -34,6 +35,14 @@ class Exceptions(Query):
     subject: Text | None = None
     limit: Limit = 100
     after: Annotated[Id | None, Field(description="the last exception_id of the page before")] = None
+
+
+class OfDevice(Query):
+    """One device, or one scan of it."""
+
+    device_id: Id
+    scan_id: Id | None = None
+    limit: Limit = 100
 
 
 class OfAsn(Query):
@@ -101,10 +110,15 @@ class Read:
     query: type[Query]
     question: Callable[[Gate, Any, str | None], Awaitable[Asked]]
     merchants: bool = False
+    scope: Scope = "read"
 
 
 async def _exceptions(_: Gate, q: Exceptions, __: str | None) -> Asked:
     return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit)
+
+
+async def _scan_answers(_: Gate, q: OfDevice, __: str | None) -> Asked:
+    return "scan_answers", (q.device_id, q.scan_id, q.limit)
 
 
 async def _advices(_: Gate, q: OfAsn, __: str | None) -> Asked:
@@ -149,6 +163,7 @@ async def _dock(gate: Gate, q: Dock, _: str | None) -> Asked:
 
 READS: Final = (
     Read("/v1/exceptions", "What a person must look at", "exceptions", Exceptions, _exceptions),
+    Read("/v1/scan-answers", "What a device is told", "scan_answers", OfDevice, _scan_answers, scope="scan"),
     Read("/v1/advices", "What a supplier was told of a truck", "advices", OfAsn, _advices),
     Read("/v1/asn-files", "What became of a file: taken, or refused for these faults", "asn_files", OfFile, _files),
     Read("/v1/dock", "Bookings, arrivals, no-shows and closes", "dock", Dock, _dock),
@@ -162,7 +177,7 @@ READS: Final = (
 
 async def read(gate: Gate, of: Read, request: Request) -> Response:
     """Answers the rows of a question; of other merchants' there are none."""
-    visit = await gate.admit(request, "read", whole=not of.merchants)
+    visit = await gate.admit(request, of.scope, whole=not of.merchants)
     try:
         query = of.query.model_validate(dict(request.query_params))
     except ValidationError as error:

@@ -77,6 +77,16 @@ create table dock (
 comment on table dock is 'what happened at the doors, each thing as said last; a refused request has no time';
 create index dock_by_day on dock (node, at);
 
+create table scan_answers (
+    scan_id text primary key,
+    device_id text not null,
+    told jsonb not null,
+    said_at timestamptz not null
+);
+comment on table scan_answers is 'what devices were told of their scans, for a day, each as said last';
+create index scan_answers_by_device on scan_answers (device_id, said_at desc, scan_id);
+create index scan_answers_by_age on scan_answers (said_at);
+
 create table nodes (
     node text primary key,
     version bigint not null,

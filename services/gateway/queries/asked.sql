@@ -39,6 +39,16 @@ select to_jsonb(asked) from (
     order by at nulls first, kind, subject
 ) asked;
 
+-- name: scan_answers
+-- What a device was told, newest first, of one scan where asked.
+select to_jsonb(asked) from (
+    select scan_id, device_id, told, said_at
+    from scan_answers
+    where device_id = $1 and ($2::text is null or scan_id = $2)
+    order by said_at desc, scan_id
+    limit $3
+) asked;
+
 -- name: zone_of
 -- Where a node's day begins.
 select zone from nodes where node = $1;

@@ -68,6 +68,20 @@ set said_at = excluded.said_at, node = excluded.node, state = excluded.state, at
     ends_at = excluded.ends_at, door = excluded.door, details = excluded.details
 where dock.said_at < excluded.said_at;
 
+-- name: keep_scan_answers
+-- What devices were told; what was said earlier changes nothing.
+insert into scan_answers (scan_id, said_at, device_id, told)
+select scan_id, said_at, device_id, told::jsonb
+from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) as answers (scan_id, said_at, device_id, told)
+order by scan_id
+on conflict (scan_id) do update
+set said_at = excluded.said_at, device_id = excluded.device_id, told = excluded.told
+where scan_answers.said_at < excluded.said_at;
+
+-- name: forget_scan_answers
+-- What devices were told a day before $1 or earlier is of no use any more.
+delete from scan_answers where said_at < $1::timestamptz - interval '1 day';
+
 -- name: keep_nodes
 -- The zones of nodes; an older version changes nothing.
 insert into nodes (node, version, zone)

@@ -8,6 +8,7 @@ from services.gateway.store import QUERIES
 
 Question = Literal[
     "exceptions",
+    "scan_answers",
     "advices",
     "asn_files",
     "dock",

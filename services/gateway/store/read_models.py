@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
+import asyncpg
+
 from services.gateway.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -41,6 +43,16 @@ async def keep_files(tx: Tx, files: Collection[FileRow]) -> None:
 async def keep_dock(tx: Tx, facts: Collection[DockRow]) -> None:
     """(asn, kind, subject, said at, node, state, at, ends at, door, details as JSON)."""
     await tx.connection.execute(QUERIES["keep_dock"], *columns(facts, 10))
+
+
+async def keep_scan_answers(tx: Tx, answers: Collection[tuple[str, datetime, str, str]]) -> None:
+    """(scan, said at, device, what was told as JSON)."""
+    await tx.connection.execute(QUERIES["keep_scan_answers"], *columns(answers, 4))
+
+
+async def forget_scan_answers(pool: asyncpg.Pool, now: datetime) -> None:
+    """Those that are a day old."""
+    await pool.execute(QUERIES["forget_scan_answers"], now)
 
 
 async def keep_nodes(tx: Tx, nodes: Collection[tuple[str, int, str]]) -> None:

@@ -25,6 +25,7 @@ from shared.contracts.dock import (
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import DateRange, Fact
 from shared.contracts.queues import QueueChanged
+from shared.contracts.scan_answers import ScanAnswered, ScanResult
 from shared.testing.builders import (
     MONDAY,
     a_day,
@@ -51,6 +52,7 @@ TABLES: Final = (
     "advices",
     "asn_files",
     "dock",
+    "scan_answers",
     "nodes",
     "skus",
     "orders",
@@ -107,6 +109,10 @@ def waiting(sku: str, version: int, units: int, value: int) -> QueueChanged:
     )
 
 
+def answered(scan_id: str, result: ScanResult = "accepted", lane: str | None = "B") -> ScanAnswered:
+    return ScanAnswered(device_id="gun", scan_id=scan_id, result=result, says="lane B, 5 waiting", lane=lane, units=1)
+
+
 def of_lines() -> list[Fact]:
     """Seven units wait, lose their date, and four of them come; two of another order come, and one is lost again."""
     return [
@@ -161,6 +167,9 @@ def story() -> list[Fact]:
         waiting("TEE-M", 2, 5, 500),
         waiting("HAT", 1, 9, 90),
         waiting("SOCK", 1, 0, 0),
+        answered("gun/1", "waiting", None),
+        answered("gun/1"),
+        answered("gun/2"),
         an_exception("x1", 1),
         an_exception("x1", 2, "settled"),
         an_exception("x2", 1),

@@ -26,6 +26,7 @@ async def test_every_figure_of_the_story_can_be_asked(told: Site) -> None:
     await exceptions_can_be_paged(told, key)
     await a_day_at_the_dock_is_the_nodes_own(told, key)
     await a_truck_and_its_file_are_answered(told, key)
+    await a_device_sees_where_its_units_go(told)
     await positions_are_shown(told, key)
     await an_order_shows_what_it_waits_for(told, key)
 
@@ -64,6 +65,18 @@ async def a_truck_and_its_file_are_answered(site: Site, key: Headers) -> None:
     (taken,) = await site.rows("/v1/asn-files", key, file_id="f2")
     assert (taken["state"], taken["asns"]) == ("acknowledged", [{"asn_id": "asn-1", "revision": 1}])
     assert await site.rows("/v1/asn-files", key, file_id="f3") == []
+
+
+async def a_device_sees_where_its_units_go(site: Site) -> None:
+    gun = await site.key("scan")
+    answers = await site.rows("/v1/scan-answers", gun, device_id="gun")
+    assert [(row["scan_id"], row["told"]["result"]) for row in answers] == [
+        ("gun/2", "accepted"),
+        ("gun/1", "accepted"),
+    ]
+    (one,) = await site.rows("/v1/scan-answers", gun, device_id="gun", scan_id="gun/1")
+    assert one["told"]["lane"] == "B"
+    assert await site.rows("/v1/scan-answers", gun, device_id="other") == []
 
 
 async def positions_are_shown(site: Site, key: Headers) -> None:

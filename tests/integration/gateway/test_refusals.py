@@ -72,8 +72,22 @@ async def test_whatever_is_put_into_a_body_it_is_taken_or_refused(site: Site, of
 
 @pytest.mark.parametrize("path", sorted({of.path for of in READS}))
 async def test_no_question_breaks_a_path(site: Site, path: str) -> None:
-    key = await site.key("read")
-    for name in ("sku", "node", "day", "asn_id", "file_id", "order_id", "limit", "after", "state", "class", "order_by"):
+    key = await site.key("read", "scan")
+    for name in (
+        "device_id",
+        "scan_id",
+        "sku",
+        "node",
+        "day",
+        "asn_id",
+        "file_id",
+        "order_id",
+        "limit",
+        "after",
+        "state",
+        "class",
+        "order_by",
+    ):
         for value in (
             "",
             "\x00",
@@ -157,6 +171,12 @@ async def test_an_event_that_no_record_can_hold_is_refused(site: Site) -> None:
 async def test_a_body_of_another_kind_is_refused(site: Site, headers: dict[str, str], field: str) -> None:
     answer = await site.post("/v1/orders", b"{}", await site.key("order"), **headers)
     assert (answer.status_code, answer.json()["field"]) == (415, field)
+
+
+async def test_no_browser_keeps_or_guesses_an_answer(site: Site) -> None:
+    for answer in (await site.get("/v1/queues", await site.key("read")), await site.get("/v1/nothing", {})):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_an_unknown_path_names_those_nearby(site: Site) -> None:

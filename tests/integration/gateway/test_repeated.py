@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from services.gateway.store import callers
+from services.gateway.forgetting import forget
+from shared.messaging.worker import Worker
 from tests.integration.gateway.conftest import Site
 
 CLOSE = {"asn_id": "asn-1", "requested_at": "2027-03-08T08:00:00Z"}
@@ -65,11 +66,13 @@ async def test_a_header_without_end_is_refused(site: Site) -> None:
     assert (answer.status_code, answer.json()["field"]) == (400, "Idempotency-Key")
 
 
-async def test_answers_are_forgotten_after_a_day(site: Site) -> None:
-    key = await site.key("dock")
-    await site.post(PATH, CLOSE, key, **KEY)
-    await callers.forget_answers(site.pool)
-    assert await site.pool.fetchval("select count(*) from answers") == 1
+async def test_what_is_kept_for_a_day_is_forgotten_then(site: Site, worker: Worker) -> None:
+    await site.post(PATH, CLOSE, await site.key("dock"), **KEY)
+    await site.pool.execute("insert into scan_answers values ('gun/1', 'gun', '{}', now())")
+    kept = "select (select count(*) from answers) + (select count(*) from scan_answers)"
+    await forget(worker)
+    assert await site.pool.fetchval(kept) == 2
     await site.pool.execute("update answers set answered_at = answered_at - $1::interval", timedelta(hours=25))
-    await callers.forget_answers(site.pool)
-    assert await site.pool.fetchval("select count(*) from answers") == 0
+    await site.pool.execute("update scan_answers set said_at = said_at - $1::interval", timedelta(hours=25))
+    await forget(worker)
+    assert await site.pool.fetchval(kept) == 0
