@@ -7,7 +7,7 @@ import secrets
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -30,6 +30,7 @@ from shared.messaging.worker import Handlers
 _FIRST_PORT: Final = 8081
 _READY_WITHIN: Final = 60.0
 _PARTITIONS: Final = 4
+_ASKED_BY_GATEWAY: Final = ("receiving", "inventory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,8 @@ def running_services(servers: Servers, say: Say) -> Iterator[list[LocalService]]
 
 def _start(servers: Servers, urls: dict[str, str], say: Say) -> list[LocalService]:
     """Starts all services side by side and waits until each says that it is ready."""
-    services = [
-        _service(servers, name, urls[role_of(name)], _FIRST_PORT + place) for place, name in enumerate(SERVICES)
-    ]
+    ports = {name: free_port(_FIRST_PORT + place) for place, name in enumerate(SERVICES)}
+    services = [_service(servers, name, urls[role_of(name)], ports) for name in SERVICES]
     for service in services:
         servers.supervisor.start(service.program)
     for service in services:
@@ -108,18 +108,19 @@ def revive(servers: Servers, services: list[LocalService], say: Say) -> None:
         servers.supervisor.start(programs[name])
 
 
-def _service(servers: Servers, name: str, url: str, preferred_port: int) -> LocalService:
-    port = free_port(preferred_port)
+def _service(servers: Servers, name: str, url: str, ports: Mapping[str, int]) -> LocalService:
+    at = {owner: f"http://{LOOPBACK}:{port}" for owner, port in ports.items()}
     env = {
         **os.environ,
+        **({f"{owner.upper()}_URL": at[owner] for owner in _ASKED_BY_GATEWAY} if name == "gateway" else {}),
         "KAFKA_BOOTSTRAP_SERVERS": servers.kafka_bootstrap,
         "DATABASE_URL": url,
         "SMTP_URL": servers.smtp_url,
         "HTTP_HOST": LOOPBACK,
-        "HTTP_PORT": str(port),
+        "HTTP_PORT": str(ports[name]),
     }
     program = Program(name, (sys.executable, "-m", f"services.{name}.app"), env, PROJECT)
-    return LocalService(name, f"http://{LOOPBACK}:{port}/health", program)
+    return LocalService(name, f"{at[name]}/health", program)
 
 
 def _wait_until_ready(servers: Servers, service: LocalService) -> None:

@@ -1,23 +1,58 @@
-"""The gateway service: what product pages and waiting lines show, kept for whoever asks."""
+"""The gateway service: all that is said over HTTP, and what was heard, kept for whoever asks."""
 
 from typing import Final
 
-from services.gateway import handlers
-from shared.contracts.allocations import BackorderReleased
+from services.gateway.forgetting import forget_each_hour
+from services.gateway.handlers import advices, dock, exceptions, owners, promises, scans, supply
+from services.gateway.http.api import api
+from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.dock import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRefused,
+    AsnArrived,
+    NoShow,
+    ReceivingClosed,
+)
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.inbound import InboundChanged
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
+from shared.contracts.queues import QueueChanged
+from shared.contracts.scan_answers import ScanAnswered
+from shared.contracts.settings import NodeUpserted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    AvailabilityChanged: handlers.show_availability,
-    BackorderPromised: handlers.show_promises,
-    PromiseMoved: handlers.show_promises,
-    PromiseWithdrawn: handlers.show_promises,
-    BackorderReleased: handlers.show_releases,
+    NodeUpserted: owners.know_nodes,
+    ProductUpserted: owners.know_products,
+    OrderPlaced: owners.know_orders,
+    AsnAcknowledged: advices.show_acknowledged,
+    AsnRefused: advices.show_refused,
+    AppointmentRefused: dock.show_refusals,
+    AppointmentBooked: dock.show_bookings,
+    AppointmentCancelled: dock.show_cancellations,
+    NoShow: dock.show_no_shows,
+    AsnArrived: dock.show_arrivals,
+    ScanAnswered: scans.show_answers,
+    ReceivingClosed: dock.show_closes,
+    ReceivingAdvised: advices.show_advices,
+    InboundChanged: supply.show_inbound,
+    AvailabilityChanged: promises.show_availability,
+    QueueChanged: supply.show_queues,
+    BackorderPromised: promises.show_promises,
+    PromiseMoved: promises.show_promises,
+    PromiseWithdrawn: promises.show_promises,
+    BackorderReleased: promises.show_releases,
+    AllocationRevoked: promises.show_revocations,
+    ExceptionChanged: exceptions.show_exceptions,
 }
-SERVICE: Final = Service("gateway", HANDLERS)
+SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_each_hour,), http=api)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -1,11 +1,24 @@
 -- name: no_line_got_more_than_it_waited_for
--- The units a line got after its last promise are at most those that waited then.
+-- The units a line got after its last promise, less those it lost again, are at most those that waited then.
 select p.order_id, p.line_id, p.units, sum(r.units) as got
 from promises p join releases r
      on r.order_id = p.order_id and r.line_id = p.line_id and r.line_version > p.line_version
 group by p.order_id, p.line_id, p.units
 having sum(r.units) > p.units;
 
+-- name: waiting_lines_wait_for_units
+-- Whoever is shown as waiting waits for at least one unit.
+select order_id, line_id, units from waiting where units <= 0;
+
 -- name: in_stock_pages_have_units
 -- A page says in stock exactly when units can be sold.
 select sku, node, state, available_to_sell from availability where (state = 'in_stock') <> (available_to_sell > 0);
+
+-- name: queues_of_no_lines_have_no_units
+-- Lines wait for units, and units for lines.
+select sku, node, waiting_lines, waiting_units from queues
+where waiting_units < waiting_lines or (waiting_lines = 0 and (waiting_units > 0 or waiting_value > 0));
+
+-- name: bookings_end_after_they_begin
+-- What takes a door takes it for some time.
+select asn_id, kind, subject, at, ends_at from dock where ends_at <= at;

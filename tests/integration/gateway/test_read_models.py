@@ -9,55 +9,22 @@ from typing import Any
 import pytest
 
 from services.gateway.app import SERVICE
-from shared.contracts.availability import AvailabilityChanged, Break
-from shared.contracts.fields import DateRange, Fact
 from shared.contracts.topics import TOPIC_OF
-from shared.testing.builders import (
-    MONDAY,
-    a_day,
-    a_promised_line,
-    a_released_line,
-    moved,
-    promised,
-    released,
-    withdrawn,
-)
+from shared.testing.builders import a_day
 from shared.testing.bus import Sent, record_of
 from shared.testing.invariants import broken_invariants
 from shared.testing.until import until
 from tests.integration.conftest import World
-
-TABLES = ("availability", "promises", "releases")
-
-
-def a_page(version: int, available: int, node: str | None = "ams") -> AvailabilityChanged:
-    ships = DateRange(earliest=a_day(16), latest=a_day(22))
-    return AvailabilityChanged(
-        sku="TEE-M", node=node, merchant="acme", version=version, state="in_stock" if available else "backorder",
-        available_to_sell=available, breaks=(Break(up_to_units=5, ships=ships),), max_orderable=20, as_of=MONDAY,
-    )  # fmt: skip
+from tests.integration.gateway.story import TABLES, story
 
 
-def story() -> list[Fact]:
-    """Seven units wait, lose their date, and four of them come; two of another order all come."""
-    return [
-        a_page(1, 3),
-        a_page(1, 3, None),
-        promised("o1", a_promised_line(2, (16, 22), units=7)),
-        promised("o2", a_promised_line(1, (16, 22), units=2)),
-        a_page(2, 0),
-        moved("o1", a_promised_line(3, (19, 25), units=7)),
-        withdrawn("o1", a_promised_line(4, None, units=7)),
-        released("o1", a_released_line(5, 3)),
-        moved("o1", a_promised_line(6, (30, 31), units=4)),
-        released("o1", a_released_line(7, 1)),
-        released("o2", a_released_line(2, 2)),
-    ]
-
-
-async def tables(world: World) -> dict[str, list[tuple[Any, ...]]]:
+async def tables(world: World) -> dict[str, list[dict[str, Any]]]:
+    """All rows but the time at which something was said, which is another when it is said again."""
     return {
-        name: [tuple(row) for row in await world.admin.fetch(f"select * from gateway.{name} order by 1, 2, 3")]
+        name: [
+            {column: value for column, value in row.items() if column != "said_at"}
+            for row in await world.admin.fetch(f"select * from gateway.{name} t order by t::text")
+        ]
         for name in TABLES
     }
 
@@ -84,9 +51,10 @@ async def test_what_was_told_can_be_read(world: World) -> None:
         await world.bus.publish(*story())
         await handled(world, len(story()))
 
-    (line,) = await world.admin.fetch("select * from gateway.waiting")
+    line, revoked = await world.admin.fetch("select * from gateway.waiting order by order_id")
     assert (line["order_id"], line["line_id"], line["units"]) == ("o1", "1", 3)
     assert (line["earliest"], line["latest"]) == (a_day(30), a_day(31))
+    assert (revoked["order_id"], revoked["units"]) == ("o2", 1)
     pages = await world.admin.fetch(
         "select node, state, available_to_sell, breaks from gateway.availability order by 1"
     )
@@ -133,5 +101,5 @@ async def test_nothing_waits_for_its_cause(world: World) -> None:
             await world.bus.publish(*facts)
             await handled(world, told := told + len(facts))
     assert await world.admin.fetchval("select count(*) from gateway.parked") == 0
-    assert await world.admin.fetchval("select sum(units) from gateway.waiting") == 3
+    assert await world.admin.fetchval("select sum(units) from gateway.waiting") == 4
     assert await broken_invariants(world.admin, "gateway") == {}

@@ -1,12 +1,14 @@
 """Read models: of several things said about one subject, the newest is true."""
 
 from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
 from typing import TypeVar
 
 T = TypeVar("T")
+V = TypeVar("V", int, datetime)
 
 
-def newest(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], int]) -> list[T]:
+def newest(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], V]) -> list[T]:
     """The highest version said about each subject, whatever order they were said in."""
     best: dict[Hashable, T] = {}
     for one in said:

@@ -1,14 +1,12 @@
-"""The read models in PostgreSQL."""
+"""What product pages and waiting lines show."""
 
 import json
 from collections.abc import Collection
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from shared.db.queries import Queries, columns
+from services.gateway.store import QUERIES
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
-
-QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
 
 
 async def keep_availability(tx: Tx, pages: Collection[tuple[Any, ...]]) -> None:
@@ -23,5 +21,5 @@ async def keep_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:
 
 
 async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]]) -> None:
-    """(order, line, version, units)."""
+    """(order, line, version, units), negative where they were lost again."""
     await tx.connection.execute(QUERIES["keep_releases"], *columns(releases, 4))

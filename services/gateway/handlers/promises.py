@@ -1,11 +1,11 @@
-"""What gateway remembers of what allocation says. Nothing waits for anything: the newest is true."""
+"""What allocation says of product pages and waiting lines."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from services.gateway import store
-from services.gateway.domain import newest
-from shared.contracts.allocations import BackorderReleased
+from services.gateway.domain.versions import newest
+from services.gateway.store import promises as store
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.promises import Promised, PromisedLine
 from shared.messaging.transaction import Tx
@@ -29,6 +29,13 @@ async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) ->
     """A line waits for less by the units it got."""
     lines = [(event.body.order_id, line) for event in released for line in event.body.lines]
     rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines}
+    await store.keep_releases(tx, rows)
+
+
+async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
+    """A line waits again for the units that it lost."""
+    lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
+    rows = {(order_id, line.line_id, line.line_version, -line.units) for order_id, line in lines}
     await store.keep_releases(tx, rows)
 
 

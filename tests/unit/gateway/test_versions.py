@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from services.gateway.domain import newest
+from services.gateway.domain.versions import newest
 
 
 class Said(NamedTuple):

@@ -1,0 +1,1 @@
+"""What gateway decides for itself, as pure rules."""

@@ -1,0 +1,66 @@
+"""Who calls, by which key, and what the key opens."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Scope = Literal["scan", "asn", "dock", "stock", "order", "read", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = ("scan", "asn", "dock", "stock", "order", "read", "admin")
+SECRET_BYTES: Final = 32
+_KEY: Final = re.compile(r"ff_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A key as a caller shows it. The secret is known to nobody else: we keep its SHA-256."""
+
+    prefix: str
+    secret: str
+
+    def text(self) -> str:
+        """The key as it is handed out, once."""
+        return f"ff_{self.prefix}_{self.secret}"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever holds a key that is in force. With a merchant, the rest of the installation is closed to him."""
+
+    prefix: str
+    name: str
+    scopes: frozenset[str]
+    merchant: str | None
+
+
+def shown_key(header: str | None) -> ShownKey | None:
+    """The key in `Authorization: Bearer ff_<prefix>_<secret>` (RFC 6750), none where it is not of that form."""
+    scheme, _, text = (header or "").strip().partition(" ")
+    found = _KEY.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
+    return ShownKey(found[1], found[2]) if found else None
+
+
+def hash_of(secret: str) -> bytes:
+    """What is kept of a secret. SHA-256 without salt is enough: 32 random bytes cannot be guessed."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def is_right(secret: str, kept: bytes) -> bool:
+    """Whether the secret is the one whose hash is kept, in a time that does not tell how nearly."""
+    return hmac.compare_digest(hash_of(secret), kept)
+
+
+def opens(scopes: Collection[str], asked: Scope) -> bool:
+    """Whether these scopes open what is asked: `admin` opens everything."""
+    return asked in scopes or "admin" in scopes
+
+
+def sealed(secret: str, *parts: str | bytes) -> bytes:
+    """What is remembered of a request: only who holds the secret can tell what it was (HMAC-SHA-256, RFC 2104)."""
+    seal = hmac.new(secret.encode(), digestmod=hashlib.sha256)
+    for part in parts:
+        text = part.encode() if isinstance(part, str) else part
+        seal.update(len(text).to_bytes(8, "big") + text)
+    return seal.digest()

@@ -1,0 +1,26 @@
+"""What gateway keeps for a day only: the answers to requests, and those to scanners."""
+
+import asyncio
+from typing import Final
+
+from services.gateway.store import callers, read_models
+from shared.messaging.faults import patiently
+from shared.messaging.transaction import reading
+from shared.messaging.worker import Worker
+
+_EVERY: Final = 3600.0
+
+
+async def forget_each_hour(worker: Worker) -> None:
+    """Forgets for as long as this process leads."""
+    while True:
+        await patiently(lambda: forget(worker))
+        await asyncio.sleep(_EVERY)
+
+
+async def forget(worker: Worker) -> None:
+    """Forgets what is a day old: requests by the server's clock, scans by that of business."""
+    await callers.forget_answers(worker.pool)
+    async with reading(worker.pool, worker.source) as tx:
+        now = tx.now
+    await read_models.forget_scan_answers(worker.pool, now)

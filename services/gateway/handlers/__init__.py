@@ -1,0 +1,1 @@
+"""What gateway remembers of what the others say. Nothing waits for anything: the newest is true."""

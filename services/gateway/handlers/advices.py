@@ -1,0 +1,45 @@
+"""What suppliers were answered."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+
+from services.gateway.domain.versions import newest
+from services.gateway.store import read_models as store
+from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def show_acknowledged(tx: Tx, files: Sequence[Event[AsnAcknowledged]]) -> None:
+    """A file was taken, and these ASNs were in it."""
+    await _keep(tx, [(_head(e), "acknowledged", _json(e.body.asns), "[]", e.body.answer) for e in files])
+
+
+async def show_refused(tx: Tx, files: Sequence[Event[AsnRefused]]) -> None:
+    """A file was refused whole, for all these faults."""
+    await _keep(tx, [(_head(e), "refused", "[]", _json(e.body.faults), e.body.answer) for e in files])
+
+
+async def show_advices(tx: Tx, advices: Sequence[Event[ReceivingAdvised]]) -> None:
+    """What became of a truck, as said last."""
+    last = newest((event.body for event in advices), lambda one: one.asn_id, lambda one: one.version)
+    rows = [
+        (a.asn_id, a.version, a.supplier_id, a.node, a.closed_at, _json(a.lines), a.format, a.document) for a in last
+    ]
+    await store.keep_advices(tx, rows)
+
+
+async def _keep(tx: Tx, files: Iterable[tuple[store.FileHead, str, str, str, str | None]]) -> None:
+    """Files have no version: the time at which something was said of one stands for it."""
+    rows = [(*head, state, asns, faults, answer) for head, state, asns, faults, answer in files]
+    await store.keep_files(tx, newest(rows, lambda row: row[0], lambda row: row[1]))
+
+
+def _head(event: Event[AsnAcknowledged] | Event[AsnRefused]) -> store.FileHead:
+    return event.body.file_id, event.at, event.body.sender
+
+
+def _json(parts: Iterable[BaseModel]) -> str:
+    return json.dumps([part.model_dump(mode="json", exclude_none=True) for part in parts])

@@ -1,0 +1,20 @@
+"""What a person must look at."""
+
+import json
+from collections.abc import Sequence
+
+from services.gateway.domain.versions import newest
+from services.gateway.store import read_models as store
+from shared.contracts.exceptions import ExceptionChanged
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def show_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]]) -> None:
+    """Each shows its newest state, whoever found it."""
+    last = newest((event.body for event in exceptions), lambda one: one.exception_id, lambda one: one.version)
+    rows = [
+        (one.exception_id, one.version, one.exception_class, one.subject, json.dumps(one.facts), one.state)
+        for one in last
+    ]
+    await store.keep_exceptions(tx, rows)

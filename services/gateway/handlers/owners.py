@@ -1,0 +1,29 @@
+"""Whose SKUs and orders they are, and where a node's day begins."""
+
+from collections.abc import Sequence
+
+from services.gateway.domain.versions import newest
+from services.gateway.store import read_models as store
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.products import ProductUpserted
+from shared.contracts.settings import NodeUpserted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def know_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
+    """A node's day is asked by its own clock."""
+    last = newest((event.body for event in nodes), lambda node: node.node, lambda node: node.version)
+    await store.keep_nodes(tx, [(node.node, node.version, node.zone) for node in last])
+
+
+async def know_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
+    """A SKU is the merchant's of whom its newest version says so."""
+    last = newest((event.body for event in products), lambda one: one.sku, lambda one: one.version)
+    await store.keep_skus(tx, [(one.sku, one.version, one.merchant) for one in last])
+
+
+async def know_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
+    """An order is the merchant's who placed it first."""
+    first = {event.body.order_id: event.body.merchant for event in reversed(orders)}
+    await store.keep_orders(tx, list(first.items()))

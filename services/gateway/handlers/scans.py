@@ -1,0 +1,16 @@
+"""What devices are told of their scans. An answer has no version: the time at which it was said stands for it."""
+
+from collections.abc import Sequence
+
+from services.gateway.domain.versions import newest
+from services.gateway.store import read_models as store
+from shared.contracts.scan_answers import ScanAnswered
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def show_answers(tx: Tx, answers: Sequence[Event[ScanAnswered]]) -> None:
+    """A device that scans over HTTP asks what it would have heard."""
+    last = newest(answers, lambda event: event.body.scan_id, lambda event: event.at)
+    rows = [(e.body.scan_id, e.at, e.body.device_id, e.body.model_dump_json(exclude_none=True)) for e in last]
+    await store.keep_scan_answers(tx, rows)

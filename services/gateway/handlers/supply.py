@@ -1,0 +1,29 @@
+"""What is on its way to positions, and how much waits there."""
+
+import json
+from collections.abc import Sequence
+
+from services.gateway.domain.versions import newest
+from services.gateway.store import read_models as store
+from shared.contracts.inbound import InboundChanged
+from shared.contracts.queues import QueueChanged
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def show_inbound(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
+    """A position shows all that is on its way to it, as said last."""
+    last = newest((event.body for event in inbound), lambda one: (one.sku, one.node), lambda one: one.version)
+    await store.keep_inbound(tx, [(one.sku, one.node, one.version, one.after_sequence, _supplies(one)) for one in last])
+
+
+async def show_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:
+    """A position shows how much waits for it, as said last."""
+    last = newest((event.body for event in queues), lambda one: (one.sku, one.node), lambda one: one.version)
+    await store.keep_queues(
+        tx, [(q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value) for q in last]
+    )
+
+
+def _supplies(inbound: InboundChanged) -> str:
+    return json.dumps([supply.model_dump(mode="json") for supply in inbound.supplies])

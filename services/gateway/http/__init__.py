@@ -1,0 +1,1 @@
+"""What callers may write, read and ask over HTTP."""

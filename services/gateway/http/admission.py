@@ -1,0 +1,71 @@
+"""Who may come in: the key, how often it may call, and what it opens."""
+
+import asyncio
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from limits import RateLimitItem
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.requests import Request
+
+from services.gateway.domain.callers import Caller, Scope, ShownKey, is_right, opens, shown_key
+from services.gateway.http.refusals import Refused
+from services.gateway.store import callers as store
+from shared.messaging.worker import Worker
+
+_FORM: Final = "send the header Authorization: Bearer ff_<prefix>_<secret> with a key that is in force"
+_NOBODY: Final = bytes(32)
+WITHIN: Final = 5.0  # seconds, for the database
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A caller who was let in, and the secret that seals what is remembered of his requests."""
+
+    caller: Caller
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets callers in. Each process counts for itself how often a key calls."""
+
+    worker: Worker
+    rate: RateLimitItem
+    limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
+
+    async def admit(self, request: Request, scope: Scope, *, whole: bool) -> Visit:
+        """The caller, if the key opens `scope`; `whole` closes the path to keys that are bound to a merchant."""
+        key = shown_key(request.headers.get("authorization"))
+        caller = await self._known(key) if key else None
+        if key is None or caller is None:
+            raise Refused(
+                401, "the key is missing or unknown", "Authorization", _FORM, (), {"WWW-Authenticate": "Bearer"}
+            )
+        self._count(caller)
+        if not opens(caller.scopes, scope):
+            raise Refused(
+                403, f"this key lacks the scope {scope}", "Authorization", f"use a key with the scope {scope}"
+            )
+        if whole and caller.merchant is not None:
+            fix = "use a key of the installation"
+            raise Refused(403, "a key that is bound to a merchant does not open this", "Authorization", fix)
+        return Visit(caller, key.secret)
+
+    async def _known(self, key: ShownKey) -> Caller | None:
+        async with asyncio.timeout(WITHIN):
+            found = await store.key_in_force(self.worker.pool, key.prefix)
+        # The comparison is made for unknown prefixes too, so that the time tells nothing.
+        right = is_right(key.secret, found[1] if found else _NOBODY)
+        return found[0] if found and right else None
+
+    def _count(self, caller: Caller) -> None:
+        if self.limiter.hit(self.rate, caller.prefix):
+            return
+        resets_at = self.limiter.get_window_stats(self.rate, caller.prefix).reset_time
+        wait = max(1, math.ceil(resets_at - time.time()))
+        fix = f"wait {wait} s, and send several scans in one request"
+        raise Refused(429, f"this key may call {self.rate}", "Authorization", fix, (), {"Retry-After": str(wait)})

@@ -1,0 +1,121 @@
+"""Every path of gateway, and how requests come to them."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from fastapi import FastAPI
+from limits import RateLimitItem, parse
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from services.gateway.http.admission import Gate
+from services.gateway.http.document import Api, Json, asked, uploaded, written
+from services.gateway.http.files import PATH, write_file
+from services.gateway.http.owners import OWNED, Owners
+from services.gateway.http.reads import READS, read
+from services.gateway.http.refusals import Refused, failed, gone, not_here, refused
+from services.gateway.http.writes import WRITES, write
+from shared.messaging.service import Asgi, Receive, Scope, Send
+from shared.messaging.worker import Worker
+
+Answer = Callable[[Request], Awaitable[Response]]
+_SAFE: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_ABOUT: Final = (
+    "Everything that scanners, docks, suppliers and shops say by topic, and every figure of receiving and stock. "
+    "What is answered 202 is durable, and reaches its topic at least once."
+)
+
+
+class HttpSettings(BaseSettings):
+    """What gateway reads from its environment besides."""
+
+    receiving_url: str = ""
+    inventory_url: str = ""
+    requests_per_key: str = Field(default="3000/minute", description="such as 100/second, in each process")
+
+    @field_validator("requests_per_key")
+    @classmethod
+    def _is_a_rate(cls, rate: str) -> str:
+        parse(rate)
+        return rate
+
+    def rate(self) -> RateLimitItem:
+        """How often a key may call."""
+        return parse(self.requests_per_key)
+
+
+def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
+    """Gateway over HTTP, on a worker's pool and outbox."""
+    settings = settings or HttpSettings()
+    gate = Gate(worker, settings.rate())
+    owners = Owners({"receiving": settings.receiving_url, "inventory": settings.inventory_url})
+    app = _app()
+    _add_writes(app, gate)
+    _add_reads(app, gate, owners)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        # Whatever failed was answered and logged; raised on, the server would log what the caller sent.
+        with suppress(Exception):
+            await app(scope, receive, partial(_send_safely, send))
+
+    return answer
+
+
+async def _send_safely(send: Send, message: Scope) -> None:
+    """No browser or proxy keeps an answer, or takes it for something else than it says it is."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], *_SAFE]
+    await send(message)
+
+
+def _app() -> FastAPI:
+    app = Api(
+        title="Firstfill",
+        version="1",
+        description=_ABOUT,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(HTTPException, not_here)
+    app.add_exception_handler(ClientDisconnect, gone)
+    app.add_exception_handler(Exception, failed)
+    return app
+
+
+def _add_writes(app: FastAPI, gate: Gate) -> None:
+    for of in WRITES:
+        about = (of.event.__doc__ or "").partition("\n")[0]
+        _add(app, "POST", of.path, about, partial(write, gate, of), written(of))
+    _add(app, "POST", PATH, "A file of ASNs, as it is", partial(write_file, gate), uploaded())
+
+
+def _add_reads(app: FastAPI, gate: Gate, owners: Owners) -> None:
+    for of in READS:
+        _add(app, "GET", of.path, of.says, partial(read, gate, of), asked(of))
+    for owned in OWNED:
+        about = f"{owned.says} ({owned.owner} answers)"
+        _add(app, "GET", owned.path, about, partial(owners.ask, gate, owned), asked(None))
+
+
+def _add(app: FastAPI, method: str, path: str, about: str, answer: Answer, document: Json) -> None:
+    async def endpoint(request: Request) -> Response:
+        return await answer(request)
+
+    app.add_api_route(
+        path,
+        endpoint,
+        methods=[method],
+        status_code=202 if method == "POST" else 200,
+        response_class=Response,
+        summary=about,
+        operation_id=f"{method.lower()}_{path.removeprefix('/v1/').replace('/', '_').replace('-', '_')}",
+        openapi_extra=document,
+    )

@@ -1,0 +1,53 @@
+"""Bodies of requests: read no further than they may be long, and only what they say they are."""
+
+import asyncio
+from typing import Final
+
+from starlette.requests import Request
+
+from services.gateway.http.refusals import Refused
+
+LARGEST: Final = 1_000_000
+_DIGITS: Final = 10
+_WITHIN: Final = 20.0
+
+
+async def json_of(request: Request) -> bytes:
+    """A body that says it is JSON, unread."""
+    kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
+    kind = kind.strip()
+    if not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
+        raise Refused(415, "the body must be JSON", "Content-Type", "send Content-Type: application/json")
+    if "charset" in rest and "utf-8" not in rest:
+        raise Refused(415, "the body must be UTF-8", "Content-Type", "send Content-Type: application/json")
+    return await body_of(request, LARGEST)
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """A body of `most` bytes at most; a longer one is refused before it is read, or where it goes beyond."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(415, "the body must not be compressed", "Content-Encoding", "send it as it is")
+    said = request.headers.get("content-length", "0")
+    if not said.isdecimal() or len(said) > _DIGITS or int(said) > most:
+        raise _too_large(most)
+    try:
+        async with asyncio.timeout(_WITHIN):
+            return await _read(request, most)
+    except TimeoutError:
+        closed = {"Connection": "close"}
+        raise Refused(408, f"the body took longer than {_WITHIN:g} s", "body", "send less", (), closed) from None
+
+
+async def _read(request: Request, most: int) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise _too_large(most)
+    return bytes(body)
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(
+        413, f"the body is larger than {most} bytes", "body", "send it in parts", (), {"Connection": "close"}
+    )

@@ -1,0 +1,85 @@
+"""The OpenAPI document: the contracts' models under their own names."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from services.gateway.http.files import FileQuery
+from services.gateway.http.reads import Read
+from services.gateway.http.writes import MOST_SCANS, WRITES, Write
+
+Json = dict[str, Any]
+_REF: Final = "#/components/schemas/{model}"
+_KEY: Final[Json] = {"type": "http", "scheme": "bearer", "bearerFormat": "ff_<prefix>_<secret>"}
+_REFUSED: Final[Json] = {
+    "type": "object",
+    "required": ["error", "field", "fix"],
+    "properties": {
+        "error": {"type": "string", "description": "what is wrong, in one sentence"},
+        "field": {"type": "string", "description": "where; empty where it is no field"},
+        "fix": {"type": "string", "description": "what to do"},
+        "faults": {"type": "array", "items": {"type": "object"}, "description": "each fault, where there are several"},
+    },
+}
+_REPEAT: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "the same key within a day gets the same answer, and nothing is told twice",
+    "schema": {"type": "string", "maxLength": 200},
+}
+
+
+class Api(FastAPI):
+    """FastAPI's document, with the schemas of what is written."""
+
+    def openapi(self) -> Json:
+        """Made when it is asked for first."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            parts = document.setdefault("components", {})
+            parts.setdefault("schemas", {}).update({**_contracts(), "Refused": _REFUSED})
+            parts["securitySchemes"] = {"key": _KEY}
+        return self.openapi_schema or {}
+
+
+def written(of: Write) -> Json:
+    """What the document says of a path that takes an event."""
+    one: Json = {"$ref": _REF.format(model=of.event.__name__)}
+    several: Json = {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_SCANS}]}
+    body = {"required": True, "content": {"application/json": {"schema": several if of.several else one}}}
+    return {"requestBody": body, "parameters": [_REPEAT], **_guarded(of.scope)}
+
+
+def uploaded() -> Json:
+    """What it says of the path that takes files."""
+    content = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    body = {"required": True, "content": content}
+    return {"requestBody": body, "parameters": [*_parameters(FileQuery), _REPEAT], **_guarded("asn")}
+
+
+def asked(of: Read | None) -> Json:
+    """What it says of a path that answers; an owner's own parameters are the owner's to say."""
+    return {"parameters": _parameters(of.query) if of else [], **_guarded(of.scope if of else "read")}
+
+
+def _guarded(scope: str) -> Json:
+    refused = {"application/json": {"schema": {"$ref": _REF.format(model="Refused")}}}
+    answers = {"4XX": {"description": "refused; nothing was taken", "content": refused}}
+    return {"security": [{"key": []}], "x-scope": scope, "responses": answers}
+
+
+def _parameters(query: type[BaseModel]) -> list[Json]:
+    schema = query.model_json_schema()
+    needed = schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in needed, "schema": of}
+        for name, of in schema["properties"].items()
+    ]
+
+
+def _contracts() -> Json:
+    events = sorted({of.event for of in WRITES}, key=lambda event: event.__name__)
+    _, schemas = models_json_schema([(event, "validation") for event in events], ref_template=_REF)
+    return dict(schemas["$defs"])

@@ -1,0 +1,60 @@
+"""Files of ASNs, as suppliers have them: any content type, taken as it is."""
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.domain.files import file_id_of, format_of
+from services.gateway.http.admission import Gate
+from services.gateway.http.announcing import announce
+from services.gateway.http.bodies import body_of
+from services.gateway.http.refusals import Refused, invalid
+from shared.contracts.asns import LARGEST_FILE, AsnFileReceived, FileFormat
+from shared.contracts.fields import Id, Text
+
+PATH: Final = "/v1/asns/files"
+
+
+class FileQuery(BaseModel):
+    """What is said of a file beside its content."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    sender: Annotated[Id | None, Field(description="who sends it; absent: the name of the key")] = None
+    file_id: Annotated[Id | None, Field(description="absent: the SHA-256 of sender and content")] = None
+    name: Text = ""
+    format: Annotated[FileFormat | None, Field(description="absent: known by its first bytes")] = None
+
+
+async def write_file(gate: Gate, request: Request) -> Response:
+    """Takes a file; what becomes of it is to be asked under the id in the answer."""
+    visit = await gate.admit(request, "asn", whole=True)
+    try:
+        said = FileQuery.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+    content = await body_of(request, LARGEST_FILE)
+    sender, kind = said.sender or visit.caller.name, said.format or format_of(content)
+    if not content:
+        raise Refused(400, "the file is empty", "body", "send the file as the body")
+    if kind is None:
+        raise Refused(422, "the file is neither X12, EDIFACT nor JSON", "format", "name it: format=x12|edifact|json")
+    file_id = said.file_id or file_id_of(sender, content)
+    encoded = base64.b64encode(content).decode()
+
+    def facts(now: datetime) -> tuple[AsnFileReceived]:
+        told = AsnFileReceived(
+            file_id=file_id, sender=sender, name=said.name, format=kind, content=encoded, received_at=now
+        )
+        return (told,)
+
+    def shape(events: list[dict[str, str]]) -> dict[str, Any]:
+        where = f"/v1/asn-files?{urlencode({'file_id': file_id})}"
+        return {**events[0], "file_id": file_id, "look_at": where}
+
+    return await announce(gate.worker, visit, request, content, facts, shape)

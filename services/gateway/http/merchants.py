@@ -1,0 +1,50 @@
+"""What a key that is bound to a merchant may write: his own products, orders and contacts.
+
+What is another's and what nobody has yet are refused in the same words, so that the answer tells nothing of others.
+"""
+
+from collections.abc import Sequence
+
+from services.gateway.http.refusals import Refused
+from services.gateway.store import callers as store
+from shared.contracts.contacts import ContactGiven
+from shared.contracts.fields import Fact
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.products import ProductUpserted
+from shared.messaging.transaction import Tx
+
+
+async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
+    """Refuses what is not the merchant's own; without a merchant nothing is refused."""
+    if merchant is None:
+        return
+    for fact in facts:
+        await _guard(tx, merchant, fact)
+
+
+async def _guard(tx: Tx, merchant: str, fact: Fact) -> None:
+    """A product and an order become the merchant's by this, if they were nobody's."""
+    if not isinstance(fact, ProductUpserted | OrderPlaced | ContactGiven):
+        fix = "use a key of the installation"
+        raise Refused(403, "a key that is bound to a merchant does not open this", "Authorization", fix)
+    if fact.merchant != merchant:
+        raise _not_his("merchant", "name the merchant of your key")
+    if isinstance(fact, ProductUpserted) and not await store.claim_sku(tx, fact.sku, merchant):
+        raise _not_his("sku", "use a SKU of your own")
+    if isinstance(fact, OrderPlaced):
+        await _guard_order(tx, merchant, fact)
+    if isinstance(fact, ContactGiven) and not await store.is_order_of(tx, fact.order_id, merchant):
+        raise _not_his("order_id", "send the order first, under an id of your own")
+
+
+async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
+    his = await store.skus_of(tx, {line.sku for line in order.lines}, merchant)
+    for place, line in enumerate(order.lines):
+        if line.sku not in his:
+            raise _not_his(f"lines.{place}.sku", "send the product first, under a SKU of your own")
+    if not await store.claim_order(tx, order.order_id, merchant):
+        raise _not_his("order_id", "use an id of your own")
+
+
+def _not_his(field: str, fix: str) -> Refused:
+    return Refused(403, "this is not known as your merchant's own", field, fix)

@@ -1,0 +1,188 @@
+"""What is asked of gateway's own read models. An empty list says that nothing is known, not that nothing is there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.domain.callers import Scope
+from services.gateway.domain.days import bounds_of
+from services.gateway.http.admission import WITHIN, Gate
+from services.gateway.http.refusals import Refused, invalid
+from services.gateway.store.asked import Question, ask, zone_of
+from shared.contracts.exceptions import ExceptionClass
+from shared.contracts.fields import Day, Id, Text
+
+Limit = Annotated[int, Field(ge=1, le=1000)]
+Asked = tuple[Question, tuple[Any, ...]]
+
+
+class Query(BaseModel):
+    """What may stand in a query string."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, validate_by_alias=True)
+
+
+class Exceptions(Query):
+    """What a person must look at, a page of it."""
+
+    state: Literal["open", "settled"] | None = None
+    exception_class: Annotated[ExceptionClass | None, Field(alias="class")] = None
+    subject: Text | None = None
+    limit: Limit = 100
+    after: Annotated[Id | None, Field(description="the last exception_id of the page before")] = None
+
+
+class OfDevice(Query):
+    """One device, or one scan of it."""
+
+    device_id: Id
+    scan_id: Id | None = None
+    limit: Limit = 100
+
+
+class OfAsn(Query):
+    """One truck."""
+
+    asn_id: Id
+
+
+class OfFile(Query):
+    """One file."""
+
+    file_id: Id
+
+
+class Dock(Query):
+    """A node's doors on a day, or a truck at any."""
+
+    node: Id | None = None
+    day: Annotated[Day | None, Field(description="by the node's own clock")] = None
+    asn_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if (self.asn_id is None) == (self.node is None or self.day is None):
+            raise ValueError("give node and day, or asn_id")
+        return self
+
+
+class Inbound(Query):
+    """Positions by SKU, by node or by both."""
+
+    sku: Id | None = None
+    node: Id | None = None
+    limit: Limit = 100
+
+
+class Queues(Query):
+    """The longest queues first."""
+
+    node: Id | None = None
+    order_by: Literal["value", "units"] = "value"
+    limit: Limit = 100
+
+
+class Availability(Query):
+    """One SKU, at one node or at all."""
+
+    sku: Id
+    node: Id | None = None
+
+
+class OfOrder(Query):
+    """One order."""
+
+    order_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A path that answers a list: what may be asked, and the question that it becomes for a merchant or for all."""
+
+    path: str
+    says: str
+    rows: str
+    query: type[Query]
+    question: Callable[[Gate, Any, str | None], Awaitable[Asked]]
+    merchants: bool = False
+    scope: Scope = "read"
+
+
+async def _exceptions(_: Gate, q: Exceptions, __: str | None) -> Asked:
+    return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit)
+
+
+async def _scan_answers(_: Gate, q: OfDevice, __: str | None) -> Asked:
+    return "scan_answers", (q.device_id, q.scan_id, q.limit)
+
+
+async def _advices(_: Gate, q: OfAsn, __: str | None) -> Asked:
+    return "advices", (q.asn_id,)
+
+
+async def _files(_: Gate, q: OfFile, __: str | None) -> Asked:
+    return "asn_files", (q.file_id,)
+
+
+async def _closed(_: Gate, q: OfAsn, __: str | None) -> Asked:
+    return "closed", (q.asn_id,)
+
+
+async def _inbound(_: Gate, q: Inbound, merchant: str | None) -> Asked:
+    return "inbound", (q.sku, q.node, q.limit, merchant)
+
+
+async def _queues(_: Gate, q: Queues, merchant: str | None) -> Asked:
+    return "queues_by_value" if q.order_by == "value" else "queues_by_units", (q.node, q.limit, merchant)
+
+
+async def _availability(_: Gate, q: Availability, merchant: str | None) -> Asked:
+    return "availability", (q.sku, q.node, merchant)
+
+
+async def _promises(_: Gate, q: OfOrder, merchant: str | None) -> Asked:
+    return "promises", (q.order_id, merchant)
+
+
+async def _dock(gate: Gate, q: Dock, _: str | None) -> Asked:
+    if q.node is None or q.day is None:
+        return "dock_of_asn", (q.asn_id,)
+    zone = await zone_of(gate.worker.pool, q.node)
+    if zone is None:
+        raise Refused(404, "this node is not known", "node", "send it to /v1/settings/nodes first")
+    try:
+        return "dock", (q.node, *bounds_of(q.day, zone))
+    except OverflowError:
+        raise Refused(422, "there is no day after this one", "day", "name another day") from None
+
+
+READS: Final = (
+    Read("/v1/exceptions", "What a person must look at", "exceptions", Exceptions, _exceptions),
+    Read("/v1/scan-answers", "What a device is told", "scan_answers", OfDevice, _scan_answers, scope="scan"),
+    Read("/v1/advices", "What a supplier was told of a truck", "advices", OfAsn, _advices),
+    Read("/v1/asn-files", "What became of a file: taken, or refused for these faults", "asn_files", OfFile, _files),
+    Read("/v1/dock", "Bookings, arrivals, no-shows and closes", "dock", Dock, _dock),
+    Read("/v1/asns/closed", "What a closed truck came to", "closed", OfAsn, _closed),
+    Read("/v1/inbound", "What is on its way to positions", "inbound", Inbound, _inbound, merchants=True),
+    Read("/v1/queues", "How much waits for positions", "queues", Queues, _queues, merchants=True),
+    Read("/v1/availability", "What a product page shows", "availability", Availability, _availability, merchants=True),
+    Read("/v1/promises", "What an order's lines were promised", "promises", OfOrder, _promises, merchants=True),
+)
+
+
+async def read(gate: Gate, of: Read, request: Request) -> Response:
+    """Answers the rows of a question; of other merchants' there are none."""
+    visit = await gate.admit(request, of.scope, whole=not of.merchants)
+    try:
+        query = of.query.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+    async with asyncio.timeout(WITHIN):
+        question, values = await of.question(gate, query, visit.caller.merchant)
+        rows = await ask(gate.worker.pool, question, *values)
+    return Response(f'{{"{of.rows}":[{",".join(rows)}]}}', media_type="application/json")

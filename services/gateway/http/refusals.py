@@ -1,0 +1,102 @@
+"""Why a request was not answered as asked: one sentence, the field it is about, and what to do."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.messaging.faults import is_transient
+
+log = structlog.get_logger(__name__)
+_LISTED: Final = 500
+_LOOK_UP: Final = "see /v1/openapi.json for what it takes"
+_FIXES: Final[Mapping[str, str]] = {
+    "missing": "add this field",
+    "json_invalid": "send JSON (RFC 8259) in UTF-8, nested no deeper than 100",
+    "extra_forbidden": "leave this out",
+    "too_long": "send it in parts",
+    "too_short": "add at least one",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Refused(Exception):
+    """The request is refused; the caller learns why."""
+
+    status: int
+    error: str
+    field: str = ""
+    fix: str = ""
+    faults: Sequence[Mapping[str, str]] = ()
+    headers: Mapping[str, str] | None = None
+
+    def answer(self) -> JSONResponse:
+        """What the caller gets."""
+        body: dict[str, Any] = {"error": self.error, "field": self.field, "fix": self.fix}
+        if self.faults:
+            body["faults"] = list(self.faults)
+        return JSONResponse(body, self.status, dict(self.headers or {}))
+
+
+def invalid(error: ValidationError, of: str) -> Refused:
+    """Every fault of a body or query, with its place; what was sent is never quoted."""
+    number = error.error_count()
+    if number > _LISTED:
+        return Refused(422, f"the {of} has {number} faults", of, _LOOK_UP)
+    faults = [
+        {"field": ".".join(map(str, one["loc"])) or of, "error": one["msg"], "fix": _FIXES.get(one["type"], _LOOK_UP)}
+        for one in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    first = faults[0]
+    status = 400 if error.errors(include_input=False)[0]["type"] == "json_invalid" else 422
+    said = first["error"] if number == 1 else f"the {of} has {number} faults, the first: {first['error']}"
+    return Refused(status, said, first["field"], first["fix"], faults)
+
+
+async def refused(_: Request, error: Exception) -> JSONResponse:
+    """Answers a refusal of ours."""
+    assert isinstance(error, Refused)  # noqa: S101 as Starlette calls it
+    return error.answer()
+
+
+async def not_here(request: Request, error: Exception) -> JSONResponse:
+    """Answers what the router refuses: an unknown path with those nearby, a wrong method with the right ones."""
+    assert isinstance(error, HTTPException)  # noqa: S101 as Starlette calls it
+    if error.status_code == 405:
+        allowed = _methods(request)
+        right = {"Allow": ", ".join(allowed)}
+        return Refused(405, "this path takes another method", "", f"use {' or '.join(allowed)}", (), right).answer()
+    paths = sorted({route.path for route in request.app.routes})
+    near = difflib.get_close_matches(request.url.path, paths, n=5, cutoff=0.5)
+    fix = f"nearby: {', '.join(near)}" if near else "see /v1/openapi.json for all paths"
+    return Refused(404, "there is nothing at this path", "", fix).answer()
+
+
+async def gone(_: Request, __: Exception) -> Response:
+    """Whoever asked has hung up: nobody reads this."""
+    return Response(status_code=400)
+
+
+async def failed(_: Request, error: Exception) -> JSONResponse:
+    """Answers a failure of ours without its insides: they may hold what the caller sent."""
+    if is_transient(error):
+        log.warning("not answered", error=type(error).__name__)
+        fix = "send the request again, best with the same Idempotency-Key"
+        return Refused(503, "the database does not answer", "", fix, (), {"Retry-After": "2"}).answer()
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+    log.error("a request failed", error=type(error).__name__, at=where)
+    return Refused(500, "something failed here, not in your request", "", "send it again; tell us if it stays").answer()
+
+
+def _methods(request: Request) -> list[str]:
+    path = request.url.path
+    return sorted({name for route in request.app.routes if route.path == path for name in route.methods or ()})

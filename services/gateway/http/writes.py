@@ -1,0 +1,116 @@
+"""What may be written: each path says one event, by the contract's own model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.domain.callers import Scope
+from services.gateway.http.admission import Gate
+from services.gateway.http.announcing import announce
+from services.gateway.http.bodies import json_of
+from services.gateway.http.refusals import invalid
+from shared.contracts.asns import AsnCancelled, AsnReceived
+from shared.contracts.contacts import ContactGiven
+from shared.contracts.counts import CountRecorded, OnHandReported
+from shared.contracts.dock import (
+    AppointmentRequested,
+    AppointmentWithdrawn,
+    CloseRequested,
+    TruckArrived,
+    UnloadingBegun,
+)
+from shared.contracts.fields import Fact
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.products import ProductUpserted
+from shared.contracts.purchase_orders import PurchaseOrderUpserted
+from shared.contracts.returns import ReturnReceived
+from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted, SupplierUpserted
+from shared.contracts.shipments import PickShorted, ShipmentConfirmed
+from shared.contracts.stock_requests import (
+    HoldRequested,
+    LotCorrectionRequested,
+    StatusChangeRequested,
+    UnholdRequested,
+)
+
+MOST_SCANS: Final = 1000
+_SCANS: Final = TypeAdapter[tuple[ScanRecorded, ...]](
+    Annotated[tuple[ScanRecorded, ...], Field(min_length=1, max_length=MOST_SCANS)]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A path that takes one event, or several of it."""
+
+    path: str
+    scope: Scope
+    event: type[Fact]
+    several: bool = False
+    merchants: bool = False
+
+
+WRITES: Final = (
+    Write("/v1/scans", "scan", ScanRecorded, several=True),
+    Write("/v1/cartons-closed", "scan", CartonClosed),
+    Write("/v1/scans/placed", "admin", ScanPlaced),
+    Write("/v1/asns", "asn", AsnReceived),
+    Write("/v1/asns/cancelled", "asn", AsnCancelled),
+    Write("/v1/purchase-orders", "admin", PurchaseOrderUpserted),
+    Write("/v1/dock/appointments", "dock", AppointmentRequested),
+    Write("/v1/dock/withdrawals", "dock", AppointmentWithdrawn),
+    Write("/v1/dock/arrivals", "dock", TruckArrived),
+    Write("/v1/dock/unloading", "dock", UnloadingBegun),
+    Write("/v1/dock/closing", "dock", CloseRequested),
+    Write("/v1/stock/holds", "stock", HoldRequested),
+    Write("/v1/stock/unholds", "stock", UnholdRequested),
+    Write("/v1/stock/status-changes", "stock", StatusChangeRequested),
+    Write("/v1/stock/lot-corrections", "stock", LotCorrectionRequested),
+    Write("/v1/counts", "stock", CountRecorded),
+    Write("/v1/on-hand", "stock", OnHandReported),
+    Write("/v1/returns", "stock", ReturnReceived),
+    Write("/v1/shipments", "stock", ShipmentConfirmed),
+    Write("/v1/pick-shorts", "stock", PickShorted),
+    Write("/v1/products", "admin", ProductUpserted, merchants=True),
+    Write("/v1/settings/nodes", "admin", NodeUpserted),
+    Write("/v1/settings/merchants", "admin", MerchantUpserted),
+    Write("/v1/settings/suppliers", "admin", SupplierUpserted),
+    Write("/v1/settings/policies", "admin", PolicyUpserted),
+    Write("/v1/orders", "order", OrderPlaced, merchants=True),
+    Write("/v1/contacts", "order", ContactGiven, merchants=True),
+)
+
+
+async def write(gate: Gate, of: Write, request: Request) -> Response:
+    """Takes the body whole or refuses it whole."""
+    visit = await gate.admit(request, of.scope, whole=not of.merchants)
+    body = await json_of(request)
+    facts = _facts(of, body)
+    many = of.several and _is_array(body)
+    return await announce(gate.worker, visit, request, body, lambda _: facts, _all if many else _one)
+
+
+def _facts(of: Write, body: bytes) -> Sequence[Fact]:
+    try:
+        if of.several and _is_array(body):
+            return _SCANS.validate_json(body)
+        return (of.event.model_validate_json(body),)
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+
+
+def _is_array(body: bytes) -> bool:
+    return body[:100].lstrip().startswith(b"[")
+
+
+def _one(events: list[dict[str, str]]) -> dict[str, Any]:
+    return dict(events[0])
+
+
+def _all(events: list[dict[str, str]]) -> dict[str, Any]:
+    return {"events": events}

@@ -1,0 +1,113 @@
+-- name: exceptions
+-- What a person must look at, in the order of ids; those after $4, by state, class and subject where asked.
+select to_jsonb(asked) from (
+    select exception_id, version, class, subject, facts, state
+    from exceptions
+    where ($1::text is null or state = $1) and ($2::text is null or class = $2) and ($3::text is null or subject = $3)
+      and ($4::text is null or exception_id > $4)
+    order by exception_id
+    limit $5
+) asked;
+
+-- name: advices
+-- What a supplier was told of a truck.
+select to_jsonb(asked) from (
+    select asn_id, version, supplier_id, node, closed_at, lines, format, document from advices where asn_id = $1
+) asked;
+
+-- name: asn_files
+-- What became of a file.
+select to_jsonb(asked) from (
+    select file_id, sender, state, asns, faults, answer from asn_files where file_id = $1
+) asked;
+
+-- name: dock
+-- What happened at a node's doors between two instants, or is to happen.
+select to_jsonb(asked) from (
+    select asn_id, kind, state, at, ends_at, door, details
+    from dock
+    where node = $1 and at >= $2 and at < $3
+    order by at, asn_id, kind, subject
+) asked;
+
+-- name: dock_of_asn
+-- What happened to a truck at the doors, or is to happen; a refused request names the next free slots.
+select to_jsonb(asked) from (
+    select asn_id, kind, state, at, ends_at, door, details
+    from dock
+    where asn_id = $1
+    order by at nulls first, kind, subject
+) asked;
+
+-- name: scan_answers
+-- What a device was told, newest first, of one scan where asked.
+select to_jsonb(asked) from (
+    select scan_id, device_id, told, said_at
+    from scan_answers
+    where device_id = $1 and ($2::text is null or scan_id = $2)
+    order by said_at desc, scan_id
+    limit $3
+) asked;
+
+-- name: zone_of
+-- Where a node's day begins.
+select zone from nodes where node = $1;
+
+-- name: closed
+-- What a closed truck came to.
+select to_jsonb(asked) from (
+    select asn_id, node, at as closed_at, details -> 'lines' as lines from dock where asn_id = $1 and kind = 'close'
+) asked;
+
+-- name: inbound
+-- What is on its way to positions, of one merchant's SKUs where asked.
+select to_jsonb(asked) from (
+    select sku, node, version, after_sequence, supplies
+    from inbound
+    where ($1::text is null or sku = $1) and ($2::text is null or node = $2)
+      and ($4::text is null or exists (select from skus s where s.sku = inbound.sku and s.merchant = $4))
+    order by sku, node
+    limit $3
+) asked;
+
+-- name: queues_by_value
+-- The positions for which most money waits, of one merchant's SKUs where asked.
+select to_jsonb(asked) from (
+    select sku, node, version, waiting_lines, waiting_units, waiting_value
+    from queues
+    where waiting_lines > 0 and ($1::text is null or node = $1)
+      and ($3::text is null or exists (select from skus s where s.sku = queues.sku and s.merchant = $3))
+    order by waiting_value desc, sku, node
+    limit $2
+) asked;
+
+-- name: queues_by_units
+-- The positions for which most units wait, of one merchant's SKUs where asked.
+select to_jsonb(asked) from (
+    select sku, node, version, waiting_lines, waiting_units, waiting_value
+    from queues
+    where waiting_lines > 0 and ($1::text is null or node = $1)
+      and ($3::text is null or exists (select from skus s where s.sku = queues.sku and s.merchant = $3))
+    order by waiting_units desc, sku, node
+    limit $2
+) asked;
+
+-- name: availability
+-- What a product page shows, for all nodes together where none is named.
+select to_jsonb(asked) from (
+    select sku, nullif(node, '') as node, merchant, version, state, available_to_sell, breaks, max_orderable, as_of
+    from availability
+    where sku = $1 and ($2::text is null or node = $2) and ($3::text is null or merchant = $3)
+    order by availability.node
+) asked;
+
+-- name: promises
+-- What the lines of an order were promised, and for how many units they still wait.
+select to_jsonb(asked) from (
+    select p.order_id, p.line_id, p.line_version, p.sku, p.node, p.units as promised_units,
+           coalesce(w.units, 0) as waiting_units, p.earliest, p.latest, p.supply_id, p.reason, p.cause
+    from promises p left join waiting w using (order_id, line_id)
+    where p.order_id = $1
+      and ($2::text is null or exists (select from orders o where o.order_id = p.order_id and o.merchant = $2))
+    order by p.line_id
+) asked;

@@ -1,0 +1,47 @@
+-- name: key_in_force
+-- A key that was not revoked.
+select prefix, secret_hash, scopes, merchant, name from api_keys where prefix = $1 and revoked_at is null;
+
+-- name: make_key
+-- A new key.
+insert into api_keys (prefix, secret_hash, scopes, merchant, name) values ($1, $2, $3, $4, $5);
+
+-- name: keys
+-- All keys, oldest first.
+select prefix, scopes, merchant, name, made_at, revoked_at from api_keys order by made_at, prefix;
+
+-- name: revoke_key
+-- Ends a key.
+update api_keys set revoked_at = now() where prefix = $1 and revoked_at is null returning prefix;
+
+-- name: keep_answer
+-- Remembers an answer, unless the request was answered before.
+insert into answers (request, content, answer) values ($1, $2, $3) on conflict do nothing returning true;
+
+-- name: answer_kept
+-- What a request was answered before, and the seal of what it said.
+select content, answer from answers where request = $1;
+
+-- name: forget_answers
+-- The day is over.
+delete from answers where answered_at < now() - interval '1 day';
+
+-- name: claim_sku
+-- A merchant says that a SKU is his; nothing comes back when it is another's.
+insert into skus (sku, version, merchant) values ($1, 0, $2)
+on conflict (sku) do update set merchant = skus.merchant where skus.merchant = excluded.merchant
+returning true;
+
+-- name: claim_order
+-- A merchant says that an order is his; nothing comes back when it is another's.
+insert into orders (order_id, merchant) values ($1, $2)
+on conflict (order_id) do update set merchant = orders.merchant where orders.merchant = excluded.merchant
+returning true;
+
+-- name: is_order_of
+-- Whether an order is a merchant's.
+select exists (select from orders where order_id = $1 and merchant = $2);
+
+-- name: skus_of
+-- Those of these SKUs that are a merchant's.
+select sku from skus where sku = any ($1::text[]) and merchant = $2;

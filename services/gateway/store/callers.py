@@ -1,0 +1,67 @@
+"""Keys, what is whose, and what requests were answered."""
+
+from collections.abc import Collection
+
+import asyncpg
+
+from services.gateway.domain.callers import Caller
+from services.gateway.store import QUERIES
+from shared.messaging.transaction import Tx
+
+
+async def key_in_force(pool: asyncpg.Pool, prefix: str) -> tuple[Caller, bytes] | None:
+    """Who holds the key and the hash of its secret; nothing where it is unknown or revoked."""
+    row = await pool.fetchrow(QUERIES["key_in_force"], prefix)
+    if row is None:
+        return None
+    return Caller(row["prefix"], row["name"], frozenset(row["scopes"]), row["merchant"]), row["secret_hash"]
+
+
+async def make_key(pool: asyncpg.Pool, caller: Caller, secret_hash: bytes) -> None:
+    await pool.execute(
+        QUERIES["make_key"], caller.prefix, secret_hash, sorted(caller.scopes), caller.merchant, caller.name
+    )
+
+
+async def keys(pool: asyncpg.Pool) -> list[asyncpg.Record]:
+    """Prefix, scopes, merchant, name, when it was made and when it was revoked."""
+    return await pool.fetch(QUERIES["keys"])
+
+
+async def revoke_key(pool: asyncpg.Pool, prefix: str) -> bool:
+    """False where no such key is in force."""
+    return await pool.fetchval(QUERIES["revoke_key"], prefix) is not None
+
+
+async def keep_answer(tx: Tx, request: bytes, content: bytes, answer: str) -> bool:
+    """False where the request was answered before; waits for whoever answers it at this moment."""
+    return await tx.connection.fetchval(QUERIES["keep_answer"], request, content, answer) is not None
+
+
+async def answer_kept(tx: Tx, request: bytes) -> tuple[bytes, str] | None:
+    """The seal of what the request said, and its answer."""
+    row = await tx.connection.fetchrow(QUERIES["answer_kept"], request)
+    return (row["content"], row["answer"]) if row else None
+
+
+async def forget_answers(pool: asyncpg.Pool) -> None:
+    await pool.execute(QUERIES["forget_answers"])
+
+
+async def claim_sku(tx: Tx, sku: str, merchant: str) -> bool:
+    """Whether the SKU is the merchant's, from now on if it was nobody's."""
+    return await tx.connection.fetchval(QUERIES["claim_sku"], sku, merchant) is not None
+
+
+async def claim_order(tx: Tx, order_id: str, merchant: str) -> bool:
+    """Whether the order is the merchant's, from now on if it was nobody's."""
+    return await tx.connection.fetchval(QUERIES["claim_order"], order_id, merchant) is not None
+
+
+async def is_order_of(tx: Tx, order_id: str, merchant: str) -> bool:
+    return bool(await tx.connection.fetchval(QUERIES["is_order_of"], order_id, merchant))
+
+
+async def skus_of(tx: Tx, skus: Collection[str], merchant: str) -> set[str]:
+    """Those that are the merchant's."""
+    return {row["sku"] for row in await tx.connection.fetch(QUERIES["skus_of"], sorted(skus), merchant)}

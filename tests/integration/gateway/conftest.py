@@ -1,0 +1,101 @@
+"""Gateway over HTTP on a real database; with Kafka where a test asks for it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from services.gateway.app import SERVICE
+from services.gateway.domain.callers import Scope
+from services.gateway.http.api import HttpSettings, api
+from services.gateway.keys import create_key
+from shared.contracts.fields import Fact
+from shared.contracts.story import examples_of
+from shared.db.migrations import role_of, url_for
+from shared.db.pool import create_pool
+from shared.messaging.transaction import Bell
+from shared.messaging.wire import unpack
+from shared.messaging.worker import Worker
+from shared.testing.postgres import ROLE_PASSWORD
+from tests.integration.conftest import World
+
+Headers = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Site:
+    """Gateway as its callers see it, and the database behind it."""
+
+    client: httpx.AsyncClient
+    pool: asyncpg.Pool
+
+    async def key(self, *scopes: Scope, merchant: str | None = None) -> dict[str, str]:
+        """The header of a new key."""
+        key = await create_key(self.pool, "tests", frozenset(scopes), merchant)
+        return {"Authorization": f"Bearer {key.text()}"}
+
+    async def post(self, path: str, body: Any, key: Headers, **headers: str) -> httpx.Response:
+        """Sends a body as JSON."""
+        content = body if isinstance(body, bytes | str) else json.dumps(body)
+        sent = {"Content-Type": "application/json", **key, **headers}
+        return await self.client.post(path, content=content, headers=sent)
+
+    async def get(self, path: str, key: Headers, **asked: str | int) -> httpx.Response:
+        """Asks."""
+        return await self.client.get(path, params=asked, headers=dict(key))
+
+    async def rows(self, path: str, key: Headers, **asked: str | int) -> list[dict[str, Any]]:
+        """The rows of an answer."""
+        answer = await self.get(path, key, **asked)
+        assert answer.status_code == 200, answer.text
+        (rows,) = answer.json().values()
+        return list(rows)
+
+    async def told(self) -> list[tuple[str, str, str, Any]]:
+        """Topic, key, type and body of all that waits to be published."""
+        rows = await self.pool.fetch("select topic, key, body, headers from outbox order by id")
+        return [
+            (row["topic"], row["key"].decode(), (dict(unpack(row["headers"]))["ce_type"] or b"").decode(),
+             json.loads(row["body"]))
+            for row in rows
+        ]  # fmt: skip
+
+
+def an_example(event: type[Fact]) -> dict[str, Any]:
+    """The body of an event's first example."""
+    return dict(examples_of(event)[0].body)
+
+
+@asynccontextmanager
+async def site_of(worker: Worker, settings: HttpSettings | None = None) -> AsyncIterator[Site]:
+    """Gateway over HTTP on a worker."""
+    transport = httpx.ASGITransport(api(worker, settings or HttpSettings(requests_per_key="10000/minute")))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        yield Site(client, worker.pool)
+
+
+@pytest.fixture
+async def worker(database: str) -> AsyncIterator[Worker]:
+    """Writes to the outbox, which nobody publishes."""
+    url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
+    async with await create_pool(url, "gateway") as pool:
+        yield Worker("gateway", pool, {}, Bell("gateway_outbox"))
+
+
+@pytest.fixture
+async def site(worker: Worker) -> AsyncIterator[Site]:
+    """Gateway without Kafka: what it would publish is seen in its outbox."""
+    async with site_of(worker) as site:
+        yield site
+
+
+@pytest.fixture
+async def live(world: World) -> AsyncIterator[Site]:
+    """Gateway as it runs."""
+    async with world.start(SERVICE) as running, site_of(running.consumer.worker) as site:
+        yield site

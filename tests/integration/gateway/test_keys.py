@@ -1,0 +1,111 @@
+"""Who may come in."""
+
+import os
+import secrets
+import subprocess
+import sys
+
+import pytest
+
+from deploy.local.places import PROJECT
+from services.gateway.http.api import HttpSettings
+from services.gateway.store import callers
+from shared.db.migrations import role_of, url_for
+from shared.messaging.worker import Worker
+from shared.testing.postgres import ROLE_PASSWORD
+from tests.integration.gateway.conftest import Site, site_of
+
+ASKED = "/v1/queues"
+
+
+async def test_without_a_key_nothing_opens(site: Site) -> None:
+    for headers in ({}, {"Authorization": "Bearer ff_00000000_" + "a" * 43}, {"Authorization": "Basic YTpi"}):
+        answer = await site.get(ASKED, headers)
+        assert (answer.status_code, answer.json()["field"]) == (401, "Authorization")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_known_prefix_with_another_secret_opens_nothing(site: Site) -> None:
+    right = await site.key("read")
+    forged = right["Authorization"].rpartition("_")[0][: len("Bearer ff_00000000")] + "_" + secrets.token_urlsafe(32)
+    assert (await site.get(ASKED, {"Authorization": forged})).status_code == 401
+    assert (await site.get(ASKED, right)).status_code == 200
+
+
+async def test_a_revoked_key_opens_nothing_at_once(site: Site) -> None:
+    key = await site.key("read")
+    assert (await site.get(ASKED, key)).status_code == 200
+    assert await callers.revoke_key(site.pool, key["Authorization"].split("_")[1])
+    assert (await site.get(ASKED, key)).status_code == 401
+
+
+async def test_the_database_does_not_know_the_secret(site: Site) -> None:
+    key = await site.key("read")
+    secret = key["Authorization"].split("_", 2)[2]
+    row = await site.pool.fetchrow("select api_keys::text as whole, secret_hash from api_keys")
+    assert row is not None
+    assert secret not in row["whole"]
+    assert len(row["secret_hash"]) == 32
+
+
+async def test_a_missing_scope_is_named(site: Site) -> None:
+    answer = await site.get(ASKED, await site.key("scan"))
+    assert (answer.status_code, answer.json()["error"]) == (403, "this key lacks the scope read")
+
+
+async def test_admin_opens_everything(site: Site) -> None:
+    assert (await site.get(ASKED, await site.key("admin"))).status_code == 200
+
+
+async def test_who_calls_too_often_waits_and_the_others_do_not(worker: Worker) -> None:
+    async with site_of(worker, HttpSettings(requests_per_key="3/hour")) as site:
+        busy, other = await site.key("read"), await site.key("read")
+        statuses = [(await site.get(ASKED, busy)).status_code for _ in range(4)]
+        late = await site.get(ASKED, busy)
+        assert (statuses, late.status_code) == ([200, 200, 200, 429], 429)
+        assert 0 < int(late.headers["retry-after"]) <= 3601
+        assert (await site.get(ASKED, other)).status_code == 200
+
+
+def test_a_rate_that_means_nothing_is_refused_at_start() -> None:
+    with pytest.raises(ValueError, match="requests_per_key"):
+        HttpSettings(requests_per_key="often")
+
+
+def command(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command line as an operator does."""
+    url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
+    return subprocess.run(
+        [sys.executable, "-m", "services.gateway.keys", *arguments],
+        env={**os.environ, "DATABASE_URL": url}, cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+async def test_an_operator_makes_lists_and_revokes_keys(site: Site, database: str) -> None:
+    made = command(database, "create", "--name", "scanners", "--scope", "scan", "--scope", "read")
+    assert made.returncode == 0, made.stderr
+    key = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    prefix, secret = made.stdout.strip().split("_", 2)[1:]
+    assert (await site.get(ASKED, key)).status_code == 200
+
+    listed = command(database, "list")
+    assert (prefix in listed.stdout, "scanners" in listed.stdout, "read scan" in listed.stdout) == (True, True, True)
+    assert secret not in listed.stdout + listed.stderr
+
+    assert command(database, "revoke", prefix).returncode == 0
+    assert (await site.get(ASKED, key)).status_code == 401
+    again = command(database, "revoke", prefix)
+    assert (again.returncode, again.stderr) == (1, f"no key {prefix} is in force: see `list`\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--name", "x", "--scope", "everything"), "--scope: there is no everything"),
+        (("--name", "", "--scope", "read"), "--name: must be 1 to 200 characters"),
+        (("--name", "x", "--scope", "read", "--merchant", "a|b"), "--merchant: must be 1 to 200 characters"),
+    ],
+)
+def test_a_key_that_means_nothing_is_not_made(database: str, arguments: tuple[str, ...], says: str) -> None:
+    done = command(database, "create", *arguments)
+    assert (done.returncode, done.stderr.startswith(says)) == (1, True), done.stderr

@@ -1,0 +1,119 @@
+"""A key that is bound to a merchant writes what is his, and learns nothing of another."""
+
+from typing import Any
+
+import pytest
+
+from services.gateway.http.owners import OWNED
+from services.gateway.http.reads import READS
+from services.gateway.http.writes import WRITES
+from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.fields import Fact
+from shared.contracts.queues import QueueChanged
+from shared.testing.builders import MONDAY, a_contact, a_line, a_product, an_inbound, an_order, promised
+from shared.testing.until import until
+from tests.integration.conftest import World
+from tests.integration.gateway.conftest import Site, an_example
+
+
+def as_json(fact: Fact) -> dict[str, Any]:
+    return fact.model_dump(mode="json", exclude_none=True)
+
+
+def a_page(sku: str, merchant: str) -> AvailabilityChanged:
+    return AvailabilityChanged(
+        sku=sku, node="ams", merchant=merchant, version=1, state="in_stock", available_to_sell=3, breaks=(),
+        max_orderable=3, as_of=MONDAY,
+    )  # fmt: skip
+
+
+def a_queue(sku: str, value: int = 100) -> QueueChanged:
+    return QueueChanged(sku=sku, node="ams", version=1, waiting_lines=1, waiting_units=2, waiting_value=value)
+
+
+def all_of(merchant: str, sku: str, order_id: str) -> list[Fact]:
+    return [
+        a_product(sku, merchant=merchant),
+        an_order(order_id, a_line(sku=sku), merchant=merchant),
+        a_page(sku, merchant),
+        a_queue(sku),
+        an_inbound(sku=sku),
+        promised(order_id),
+    ]
+
+
+async def test_one_merchant_learns_nothing_of_another(world: World, live: Site) -> None:
+    await world.bus.publish(*all_of("acme", "acme/1", "acme/o1"), *all_of("zeta", "zeta/1", "zeta/o1"))
+    await until(lambda: world.admin.fetchval("select count(*) = 12 from gateway.inbox where outcome = 'done'"))
+    acme, everyone = await live.key("read", merchant="acme"), await live.key("read")
+    asked: dict[str, list[dict[str, str]]] = {
+        "/v1/queues": [{}, {"order_by": "units"}],
+        "/v1/inbound": [{}, {"sku": "zeta/1"}],
+        "/v1/availability": [{"sku": "acme/1"}, {"sku": "zeta/1"}],
+        "/v1/promises": [{"order_id": "acme/o1"}, {"order_id": "zeta/o1"}],
+    }
+    for path, questions in asked.items():
+        seen = [row for question in questions for row in await live.rows(path, acme, **question)]
+        all_seen = [row for question in questions for row in await live.rows(path, everyone, **question)]
+        assert seen, path
+        assert "zeta" not in str(seen), path
+        assert "zeta" in str(all_seen), path
+
+
+@pytest.mark.parametrize("path", sorted({of.path for of in READS if not of.merchants} | {of.path for of in OWNED}))
+async def test_what_has_no_merchant_is_closed_to_his_key(site: Site, path: str) -> None:
+    answer = await site.get(path, await site.key("admin", merchant="acme"))
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", sorted({of.path for of in WRITES if not of.merchants}))
+async def test_what_is_not_a_merchants_to_say_is_closed_to_his_key(site: Site, path: str) -> None:
+    body = next(an_example(of.event) for of in WRITES if of.path == path)
+    answer = await site.post(path, body, await site.key("admin", merchant="acme"))
+    assert answer.status_code == 403
+    assert (await site.client.post("/v1/asns/files", content=b"ISA", headers=await site.key("admin", merchant="acme"))
+    ).status_code == 403  # fmt: skip
+    assert await site.told() == []
+
+
+async def test_a_merchant_sends_his_product_then_his_order_then_his_contact(site: Site) -> None:
+    key = await site.key("admin", merchant="acme")
+    for path, fact in (
+        ("/v1/products", a_product("acme/1")),
+        ("/v1/orders", an_order("acme/o1", a_line(sku="acme/1"))),
+        ("/v1/contacts", a_contact("acme/o1")),
+        ("/v1/products", a_product("acme/1", version=2)),
+    ):
+        answer = await site.post(path, as_json(fact), key)
+        assert answer.status_code == 202, answer.text
+    assert len(await site.told()) == 4
+
+
+async def test_what_is_anothers_and_what_is_nobodys_are_refused_in_the_same_words(site: Site) -> None:
+    zeta, acme = await site.key("admin", merchant="zeta"), await site.key("admin", merchant="acme")
+    his = (
+        ("/v1/products", a_product("zeta/1", merchant="zeta")),
+        ("/v1/orders", an_order("zeta/o1", a_line(sku="zeta/1"), merchant="zeta")),
+    )
+    for path, fact in his:
+        assert (await site.post(path, as_json(fact), zeta)).status_code == 202
+    assert (await site.post("/v1/products", as_json(a_product("acme/1")), acme)).status_code == 202
+    before = await site.told()
+    answers = {
+        (field, of): await site.post(path, as_json(fact), acme)
+        for field, of, path, fact in (
+            ("merchant", "zeta", "/v1/products", a_product("acme/2", merchant="zeta")),
+            ("sku", "zeta", "/v1/products", a_product("zeta/1")),
+            ("lines.0.sku", "zeta", "/v1/orders", an_order("acme/o1", a_line(sku="zeta/1"))),
+            ("lines.0.sku", "nobody", "/v1/orders", an_order("acme/o1", a_line(sku="none/1"))),
+            ("order_id", "zeta", "/v1/contacts", a_contact("zeta/o1")),
+            ("order_id", "nobody", "/v1/contacts", a_contact("none/o1")),
+        )
+    }
+    for (field, _), answer in answers.items():
+        assert (answer.status_code, answer.json()["field"]) == (403, field)
+    for field in ("lines.0.sku", "order_id"):
+        assert answers[field, "zeta"].json() == answers[field, "nobody"].json()
+    taken = await site.post("/v1/orders", as_json(an_order("zeta/o1", a_line(sku="acme/1"))), acme)
+    assert (taken.status_code, taken.json()["field"]) == (403, "order_id")
+    assert await site.told() == before

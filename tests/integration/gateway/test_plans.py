@@ -1,0 +1,74 @@
+"""What is asked over HTTP uses an index and touches only what it answers, in tables of 60,000 rows."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.gateway.store import QUERIES
+from shared.testing.builders import MONDAY
+from shared.testing.postgres import new_database
+
+FILL = """
+insert into skus select 's' || n, 1, 'm' || n % 1000 from generate_series(1, 60000) n;
+insert into orders select 'o' || n, 'm' || n % 1000 from generate_series(1, 60000) n;
+insert into promises select 'o' || n, '1', 1, 's' || n, 'ams', 3, null, null, null, 'r', 'c'
+    from generate_series(1, 60000) n;
+insert into releases select 'o' || n, '1', 2, 1 from generate_series(1, 60000) n;
+insert into availability select 's' || n, 'ams', 1, 'm' || n % 1000, 'in_stock', 1, 1, '[]', now()
+    from generate_series(1, 60000) n;
+insert into exceptions select 'x' || n, 1, 'short', 'asn-' || n, '{}', 'settled' from generate_series(1, 60000) n;
+update exceptions set state = 'open' where exception_id like '%777';
+insert into inbound select 's' || n, 'n' || n % 1000, 1, null, '[]' from generate_series(1, 60000) n;
+insert into queues select 's' || n, 'ams', 1, 1, 1 + n % 7, n from generate_series(1, 60000) n;
+insert into dock select 'asn-' || n, 'arrival', '', 'ams', 'arrived',
+    '2027-03-08Z'::timestamptz + n * interval '1 hour', null, null, '{}', now() from generate_series(1, 60000) n;
+insert into scan_answers select 's' || n, 'd' || n % 1000, '{}', now() - n * interval '1 s'
+    from generate_series(1, 60000) n;
+"""
+# Each question, and how many rows of the tables it may look at.
+QUESTIONS: dict[str, tuple[Sequence[Any], int]] = {
+    "exceptions": (("open", None, None, None, 20), 60),
+    "dock": (("ams", MONDAY, MONDAY + timedelta(days=1)), 50),
+    "dock_of_asn": (("asn-7",), 5),
+    "closed": (("asn-7",), 5),
+    "inbound": (("s7", None, 100, None), 5),
+    "queues_by_value": ((None, 20, None), 25),
+    "queues_by_units": ((None, 20, None), 25),
+    "availability": (("s7", None, "m7"), 5),
+    "promises": (("o7", "m7"), 8),
+    "scan_answers": (("d7", None, 20), 25),
+}
+
+
+@pytest.fixture(scope="module")
+async def large(postgres_server: str, template: str) -> AsyncIterator[asyncpg.Connection]:
+    """A gateway that has heard much."""
+    async with new_database(postgres_server, template) as url:
+        connection = await asyncpg.connect(url, server_settings={"search_path": "gateway", "jit": "off"})
+        await connection.execute(FILL)
+        await connection.execute("vacuum analyze")
+        yield connection
+        await connection.close()
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_a_question_touches_only_what_it_answers(large: asyncpg.Connection, question: str) -> None:
+    values, most = QUESTIONS[question]
+    explained = await large.fetchval(f"explain (analyze, format json) {QUERIES[question]}", *values)
+    scans = [node for node in nodes(json.loads(explained)[0]["Plan"]) if "Relation Name" in node]
+    touched = sum(
+        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in scans
+    )
+    assert scans
+    assert touched <= most, scans
+    assert [node["Relation Name"] for node in scans if node["Node Type"] == "Seq Scan"] == []

@@ -1,0 +1,78 @@
+"""A caller who does not know whether he was heard says it again, under the same Idempotency-Key."""
+
+import asyncio
+from datetime import timedelta
+
+from services.gateway.forgetting import forget
+from shared.messaging.worker import Worker
+from tests.integration.gateway.conftest import Site
+
+CLOSE = {"asn_id": "asn-1", "requested_at": "2027-03-08T08:00:00Z"}
+PATH = "/v1/dock/closing"
+KEY = {"Idempotency-Key": "7d1f"}
+
+
+async def test_the_same_request_gets_the_same_answer_and_is_told_once(site: Site) -> None:
+    key = await site.key("dock")
+    answers = [await site.post(PATH, CLOSE, key, **KEY) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert len({answer.text for answer in answers}) == 1
+    assert len(await site.told()) == 1
+
+
+async def test_ten_at_once_are_told_once(site: Site) -> None:
+    key = await site.key("dock")
+    answers = await asyncio.gather(*(site.post(PATH, CLOSE, key, **KEY) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(await site.told()) == 1
+
+
+async def test_without_the_header_it_is_told_again(site: Site) -> None:
+    key = await site.key("dock")
+    first, second = [await site.post(PATH, CLOSE, key) for _ in range(2)]
+    assert first.json()["event_id"] != second.json()["event_id"]
+    assert len(await site.told()) == 2
+
+
+async def test_the_header_on_another_request_is_refused(site: Site) -> None:
+    key = await site.key("dock")
+    await site.post(PATH, CLOSE, key, **KEY)
+    answer = await site.post(PATH, {**CLOSE, "asn_id": "asn-2"}, key, **KEY)
+    assert (answer.status_code, answer.json()["field"]) == (409, "Idempotency-Key")
+    assert len(await site.told()) == 1
+
+
+async def test_another_caller_and_another_path_are_other_requests(site: Site) -> None:
+    key = await site.key("dock")
+    begun = {"asn_id": "asn-1", "begun_at": "2027-03-08T08:00:00Z"}
+    for path, body, caller in (
+        (PATH, CLOSE, key),
+        (PATH, CLOSE, await site.key("dock")),
+        ("/v1/dock/unloading", begun, key),
+    ):
+        assert (await site.post(path, body, caller, **KEY)).status_code == 202
+    assert len(await site.told()) == 3
+
+
+async def test_what_was_refused_may_be_mended_under_the_same_header(site: Site) -> None:
+    key = await site.key("dock")
+    assert (await site.post(PATH, {"asn_id": "asn-1"}, key, **KEY)).status_code == 422
+    assert (await site.post(PATH, CLOSE, key, **KEY)).status_code == 202
+
+
+async def test_a_header_without_end_is_refused(site: Site) -> None:
+    answer = await site.post(PATH, CLOSE, await site.key("dock"), **{"Idempotency-Key": "x" * 201})
+    assert (answer.status_code, answer.json()["field"]) == (400, "Idempotency-Key")
+
+
+async def test_what_is_kept_for_a_day_is_forgotten_then(site: Site, worker: Worker) -> None:
+    await site.post(PATH, CLOSE, await site.key("dock"), **KEY)
+    await site.pool.execute("insert into scan_answers values ('gun/1', 'gun', '{}', now())")
+    kept = "select (select count(*) from answers) + (select count(*) from scan_answers)"
+    await forget(worker)
+    assert await site.pool.fetchval(kept) == 2
+    await site.pool.execute("update answers set answered_at = answered_at - $1::interval", timedelta(hours=25))
+    await site.pool.execute("update scan_answers set said_at = said_at - $1::interval", timedelta(hours=25))
+    await forget(worker)
+    assert await site.pool.fetchval(kept) == 0

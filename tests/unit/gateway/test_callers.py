@@ -1,0 +1,51 @@
+"""A key opens what it says, and nothing else."""
+
+import secrets
+
+import pytest
+
+from services.gateway.domain.callers import ShownKey, hash_of, is_right, opens, sealed, shown_key
+
+SECRET = secrets.token_urlsafe(32)
+
+
+def test_a_key_is_read_from_the_header_that_carries_it() -> None:
+    key = ShownKey("0a1b2c3d", SECRET)
+    assert shown_key(f"Bearer {key.text()}") == key
+    assert shown_key(f"bearer  {key.text()} ") == key
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        f"Basic ff_0a1b2c3d_{SECRET}",
+        f"ff_0a1b2c3d_{SECRET}",
+        f"Bearer ff_0a1b2c3d_{SECRET}x",
+        f"Bearer ff_0A1B2C3D_{SECRET}",
+        f"Bearer ff__{SECRET}",
+        "Bearer ff_0a1b2c3d_" + "\x00" * 43,
+    ],
+)
+def test_what_is_not_of_that_form_is_no_key(header: str | None) -> None:
+    assert shown_key(header) is None
+
+
+def test_only_the_right_secret_has_the_kept_hash() -> None:
+    assert is_right(SECRET, hash_of(SECRET))
+    assert not is_right(SECRET[:-1] + ("a" if SECRET[-1] != "a" else "b"), hash_of(SECRET))
+    assert not is_right(SECRET, bytes(32))
+
+
+def test_admin_opens_everything_and_the_others_only_themselves() -> None:
+    assert opens({"admin"}, "scan")
+    assert opens({"scan", "read"}, "read")
+    assert not opens({"scan", "read"}, "admin")
+    assert not opens(set(), "read")
+
+
+def test_a_seal_is_of_one_secret_and_of_one_way_to_cut_the_parts() -> None:
+    assert sealed(SECRET, "ab", "c") == sealed(SECRET, b"ab", "c")
+    assert len({sealed(SECRET, "ab", "c"), sealed(SECRET, "a", "bc"), sealed("other", "ab", "c")}) == 3
