@@ -5,7 +5,7 @@ COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
 
-.PHONY: help run test check gates scan asn clock check-invariants contracts clean lock
+.PHONY: help run test check gates scan asn key clock check-invariants contracts clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ scan: ## Be a handheld scanner on the running installation: make scan NODE=ams A
 asn: ## Hand a supplier's file in on the running installation: make asn FILE=truck.edi SENDER=mills
 	@$(INSTALL) run
 	@$(PYTHON) -m deploy.local asn "$(FILE)" --sender "$(or $(SENDER),supplier)"
+
+key: ## Make a key for the HTTP API of the running installation: make key NAME=me SCOPE="read scan"
+	@$(INSTALL) run
+	@$(PYTHON) -m deploy.local key "$(or $(NAME),me)" "$(or $(SCOPE),read)"
 
 clock: ## Move the clock of the running installation forward: make clock TO=2027-03-12T09:00
 	@$(INSTALL) run

@@ -125,6 +125,18 @@ def scan(node: str, asn_id: str, device: str) -> NoReturn:
 
 
 @app.command()
+def key(name: str, scope: str) -> NoReturn:
+    """Make a key for the HTTP API of the running installation."""
+    try:
+        env = {**os.environ, "DATABASE_URL": recall().database}
+    except (CannotRun, OSError) as error:
+        fail(str(error))
+    scopes = [part for one in scope.split() for part in ("--scope", one)]
+    command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", name, *scopes)
+    os.execve(sys.executable, command, env)  # noqa: S606 our own program
+
+
+@app.command()
 def clean() -> None:
     """Remove the data of local runs and of test sessions."""
     try:
