@@ -26,6 +26,10 @@ class PickShort:
     def place(self) -> LotPlace:
         return (self.sku, self.node, "sellable", self.lot)
 
+    @property
+    def kept_at(self) -> LotPlace:
+        return (self.sku, self.node, "quarantine", self.lot)
+
 
 def take_shorts(ledger: Ledger, shorts: Iterable[PickShort]) -> tuple[Journal, list[Discrepancy]]:
     """Units that were not found leave sellable for quarantine, as many as the ledger says are there.
@@ -36,7 +40,7 @@ def take_shorts(ledger: Ledger, shorts: Iterable[PickShort]) -> tuple[Journal, l
     asked: list[Discrepancy] = []
     for short in shorts:
         taken = min(short.units, journal.after.units(short.place))
-        at = since_counted(journal.after, short.shorted_at, short.place)
+        at = since_counted(journal.after, short.shorted_at, short.place, short.kept_at)
         if taken:
             journal.enter(_movements(short, taken, at))
         asked.append(_ask_for_count(short, taken, at))
