@@ -80,8 +80,8 @@ def test_the_ledger_equals_the_floor_in_whatever_order_it_is_told(
     event(f"counter-movements: {sum(one.movement.movement_id.endswith('/counted') for one in books.posted) > 0}")
 
 
-@given(days, st.data())
-def test_what_is_told_in_order_is_right_at_every_count(day: list[tuple[What, str, int]], data: st.DataObject) -> None:
+@given(days)
+def test_what_is_told_in_order_is_right_at_every_count(day: list[tuple[What, str, int]]) -> None:
     floor, books = Floor(), Books()
     for minute, (what, lot, units) in enumerate(day):
         before = len(floor.told)

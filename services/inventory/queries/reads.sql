@@ -36,8 +36,8 @@ cross join lateral (
     select * from discrepancies one
     where one.node = n.node and one.exception_class = asked.exception_class and one.state = $3
       and (one.at, one.exception_id)
-          > (select coalesce(max(a.at), '-infinity'), coalesce(max(a.exception_id), '')
-             from discrepancies a where a.exception_id = $4::text)
+          > (coalesce((select after.at from discrepancies after where after.exception_id = $4::text), '-infinity'),
+             coalesce($4::text, ''))
     order by one.at, one.exception_id
     limit $5::bigint
 ) d

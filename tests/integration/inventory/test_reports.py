@@ -1,6 +1,7 @@
 """The floor's reports open a ledger once; after that, differences are shown and never absorbed."""
 
 from datetime import timedelta
+from typing import Any
 
 from shared.contracts.counts import ReportedLot
 from shared.contracts.fields import Fact
@@ -10,7 +11,7 @@ from tests.integration.inventory.conftest import Floor
 
 KNOWN: list[Fact] = [a_node(), a_product(), a_product("MUG")]
 NIGHT = MONDAY + timedelta(hours=14)
-L1 = {"lot": "L1", "expires_on": a_day(20)}
+L1: dict[str, Any] = {"lot": "L1", "expires_on": a_day(20)}
 
 
 async def test_a_whole_node_may_be_opened_under_one_report_id(floor: Floor) -> None:
