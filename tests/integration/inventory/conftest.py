@@ -21,16 +21,21 @@ class Floor:
         self.world = world
 
     async def hears(self, *facts: Fact | Sent) -> list[Sent]:
-        """These are published, and are handled or parked when this returns."""
+        """These are published one after the other, each when the one before it has had all its effects."""
+        return [record for fact in facts for record in await self.hears_at_once(fact)]
+
+    async def hears_at_once(self, *facts: Fact | Sent) -> list[Sent]:
+        """These are published together, and are handled or parked when this returns."""
         records = await self.world.bus.publish(*facts)
-        ids = {dict(record.headers)["ce_id"] for record in records}
-        names = [(name or b"").decode() for name in ids]
+        names = [(dict(record.headers)["ce_id"] or b"").decode() for record in records]
         asked = "select count(*) from inventory.inbox where event_id = any ($1::text[])"
         await until(lambda: self._all_taken(asked, names))
+        woken = "select not exists (select from inventory.parked where retry_at <= now())"
+        await until(lambda: self.world.admin.fetchval(woken))
         return records
 
     async def _all_taken(self, asked: str, names: list[str]) -> bool:
-        return bool(await self.world.admin.fetchval(asked, names) == len(names))
+        return bool(await self.world.admin.fetchval(asked, names) == len(set(names)))
 
     async def on_hand(self, status: str = "sellable") -> int:
         """Units in a status, over all positions."""
