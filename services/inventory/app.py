@@ -1,25 +1,41 @@
-"""The inventory service: receipts, counts and shipments become stock."""
+"""The inventory service: what comes, goes, is kept back and is counted becomes stock."""
 
 from typing import Final
 
-from services.inventory import handlers
-from shared.contracts.counts import OnHandReported
+from services.inventory import reads
+from services.inventory.handlers import catalogue, counts, expiring, goods, reports, requests, shorts
+from shared.contracts.counts import CountRecorded, OnHandReported
 from shared.contracts.products import ProductUpserted
 from shared.contracts.receipts import ReceiptPosted
-from shared.contracts.settings import NodeUpserted
-from shared.contracts.shipments import ShipmentConfirmed
+from shared.contracts.returns import ReturnReceived
+from shared.contracts.settings import NodeUpserted, PolicyUpserted
+from shared.contracts.shipments import PickShorted, ShipmentConfirmed
+from shared.contracts.stock_requests import (
+    HoldRequested,
+    LotCorrectionRequested,
+    StatusChangeRequested,
+    UnholdRequested,
+)
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    NodeUpserted: handlers.keep_nodes,
-    ProductUpserted: handlers.keep_products,
-    OnHandReported: handlers.open_stock,
-    ReceiptPosted: handlers.add_receipts_to_stock,
-    ShipmentConfirmed: handlers.take_shipments_from_stock,
+    NodeUpserted: catalogue.keep_nodes,
+    ProductUpserted: catalogue.keep_products,
+    PolicyUpserted: catalogue.keep_policies,
+    OnHandReported: reports.open_or_compare,
+    ReceiptPosted: goods.add_receipts_to_stock,
+    ReturnReceived: goods.put_returns_in_quarantine,
+    HoldRequested: requests.hold_units,
+    UnholdRequested: requests.unhold_units,
+    StatusChangeRequested: requests.change_status,
+    LotCorrectionRequested: requests.correct_lots,
+    CountRecorded: counts.correct_by_counts,
+    PickShorted: shorts.keep_back_shorts,
+    ShipmentConfirmed: goods.take_shipments_from_stock,
 }
-SERVICE: Final = Service("inventory", HANDLERS)
+SERVICE: Final = Service("inventory", HANDLERS, (expiring.take_out_past_life,), reads.app)
 
 if __name__ == "__main__":
     serve(SERVICE)

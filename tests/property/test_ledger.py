@@ -1,12 +1,13 @@
 """Whatever is posted: sums hold, nothing is negative, the sequence has no gap."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.inventory.domain import Ledger, Movement, Node, Sku, Status, post
+from services.inventory.domain.ledger import Ledger, Movement, Node, Sku, Status, post
 
 movements = st.builds(
     Movement,
@@ -16,6 +17,7 @@ movements = st.builds(
     reason=st.just("receipt"),
     status=st.sampled_from(get_args(Status)),
     delta=st.integers(-5, 8).filter(bool),
+    happened_at=st.just(datetime(2027, 3, 8, tzinfo=UTC)),
     cause=st.just("test/1"),
     lot=st.sampled_from(["", "L1"]),
 )
@@ -25,9 +27,10 @@ batches = st.lists(st.lists(st.lists(movements, min_size=1, max_size=3), max_siz
 @given(batches)
 def test_on_hand_is_the_sum_of_what_was_posted(batches: list[list[list[Movement]]]) -> None:
     sequences = {(Sku(sku), Node("ams")): 0 for sku in "AB"}
-    ledger, every = Ledger(dict(sequences), {}, {}), []
+    ledger, every = Ledger(dict(sequences)), []
     for batch in batches:
-        ledger, posted, short = post(ledger, batch)
+        journal, short = post(ledger, batch)
+        posted, ledger = journal.posted, journal.after
         for position, sequence in ledger.sequences.items():
             assert sequence == sequences[position] + 1
             sequences[position] = sequence

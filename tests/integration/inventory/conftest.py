@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.inventory.app import SERVICE
+from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
+from shared.contracts.stock import StockAdjusted
 from shared.testing.bus import Sent
 from shared.testing.invariants import broken_invariants
 from shared.testing.until import until
@@ -19,21 +21,48 @@ class Floor:
         self.world = world
 
     async def hears(self, *facts: Fact | Sent) -> list[Sent]:
-        """These are published, and are handled or parked when this returns."""
+        """These are published one after the other, each when the one before it has had all its effects."""
+        return [record for fact in facts for record in await self.hears_at_once(fact)]
+
+    async def hears_at_once(self, *facts: Fact | Sent) -> list[Sent]:
+        """These are published together, and are handled or parked when this returns."""
         records = await self.world.bus.publish(*facts)
-        ids = {dict(record.headers)["ce_id"] for record in records}
-        names = [(name or b"").decode() for name in ids]
+        names = [(dict(record.headers)["ce_id"] or b"").decode() for record in records]
         asked = "select count(*) from inventory.inbox where event_id = any ($1::text[])"
         await until(lambda: self._all_taken(asked, names))
+        woken = "select not exists (select from inventory.parked where retry_at <= now())"
+        await until(lambda: self.world.admin.fetchval(woken))
         return records
 
     async def _all_taken(self, asked: str, names: list[str]) -> bool:
-        return bool(await self.world.admin.fetchval(asked, names) == len(names))
+        return bool(await self.world.admin.fetchval(asked, names) == len(set(names)))
 
     async def on_hand(self, status: str = "sellable") -> int:
         """Units in a status, over all positions."""
         asked = "select coalesce(sum(on_hand), 0)::int from inventory.lots where status = $1"
         return int(await self.world.admin.fetchval(asked, status))
+
+    async def lots(self) -> dict[tuple[str, str], int]:
+        """Units by status and lot, over all positions, where there are any."""
+        rows = await self.world.admin.fetch("select status, lot, on_hand from inventory.lots where on_hand > 0")
+        return {(row["status"], row["lot"]): row["on_hand"] for row in rows}
+
+    async def news(self, key: str = "TEE-M|ams") -> list[list[tuple[str, str, int]]]:
+        """Each news of a position: reason, status and units of its movements."""
+        await self.settled()
+        told: list[StockAdjusted] = await self.world.bus.told(StockAdjusted, key)
+        assert [one.sequence for one in told] == list(range(1, len(told) + 1))
+        return [[(m.reason, m.status, m.delta) for m in one.movements] for one in told]
+
+    async def exceptions(self) -> list[ExceptionChanged]:
+        """What people were told to look at, or that it is settled, in that order."""
+        await self.settled()
+        told: list[ExceptionChanged] = await self.world.bus.told(ExceptionChanged)
+        return sorted(told, key=lambda one: (one.exception_class, one.subject, one.version))
+
+    async def named(self) -> list[tuple[str, str, str]]:
+        """Class, subject and state of these."""
+        return [(one.exception_class, one.subject, one.state) for one in await self.exceptions()]
 
     async def parked(self) -> list[str]:
         """What parked events wait for."""

@@ -104,9 +104,9 @@ async def test_two_processes_share_the_work_and_lose_nothing(world: World) -> No
     receipts = [a_receipt(f"r{n}", f"SKU-{n % 7}", units=1 + n % 3) for n in range(300)]
     async with world.start(SERVICE):
         floor = Floor(world)
-        await floor.hears(a_node(), *(a_product(f"SKU-{n}") for n in range(7)))
+        await floor.hears_at_once(a_node(), *(a_product(f"SKU-{n}") for n in range(7)))
         async with world.start(SERVICE):
-            await floor.hears(*receipts)
+            await floor.hears_at_once(*receipts)
             await floor.settled()
 
     assert await floor.on_hand() == sum(receipt.units for receipt in receipts)

@@ -1,58 +1,104 @@
 """The ledger's rules."""
 
-from services.inventory.domain import Ledger, Movement, Node, Sku, Status, by_position, post
+from datetime import date, timedelta
 
-POSITION = (Sku("TEE"), Node("ams"))
-EMPTY = Ledger({POSITION: 4}, {}, {})
+from services.inventory.domain.ledger import by_position, post, since_counted
+from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger, move
 
-
-def move(delta: int, name: str = "m", lot: str = "", status: Status = "sellable") -> Movement:
-    return Movement(f"{name}/{delta}/{lot}", *POSITION, "receipt", status, delta, "dock/1", lot)
+EMPTY = an_empty_ledger()
 
 
 def test_all_movements_of_a_position_share_its_next_sequence() -> None:
-    after, posted, _ = post(EMPTY, [[move(3, "a")], [move(2, "b")]])
+    journal, _ = post(EMPTY, [[move(3, "a")], [move(2, "b")]])
 
-    assert [(one.sequence, one.place) for one in posted] == [(5, 1), (5, 2)]
-    assert after.sequences == {POSITION: 5}
+    assert [(one.sequence, one.place) for one in journal.posted] == [(5, 1), (5, 2)]
+    assert journal.after.sequences == {POSITION: 5}
 
 
 def test_each_movement_says_what_is_on_hand_after_it_in_its_status() -> None:
-    _, posted, _ = post(EMPTY, [[move(3, lot="A")], [move(2, lot="B")], [move(1, status="damaged")]])
+    journal, _ = post(EMPTY, [[move(3, lot="A")], [move(2, lot="B")], [move(1, status="damaged")]])
 
-    assert [one.on_hand for one in posted] == [3, 5, 1]
+    assert [one.on_hand for one in journal.posted] == [3, 5, 1]
 
 
 def test_more_units_than_a_lot_holds_cannot_leave_it() -> None:
-    after, posted, short = post(EMPTY, [[move(3, lot="A")], [move(-2, lot="B")]])
+    journal, short = post(EMPTY, [[move(3, lot="A")], [move(-2, lot="B")]])
 
-    assert [one.movement.delta for one in posted] == [3]
+    assert [one.movement.delta for one in journal.posted] == [3]
     assert [(one.event, one.lot) for one in short] == [(1, (*POSITION, "sellable", "B"))]
-    assert after.lots == {(*POSITION, "sellable", "A"): 3}
+    assert journal.after.lots == {(*POSITION, "sellable", "A"): 3}
 
 
 def test_an_event_is_posted_whole_or_not_at_all() -> None:
-    after, posted, short = post(EMPTY, [[move(3, lot="A")], [move(-1, lot="A"), move(-1, lot="B")]])
+    journal, short = post(EMPTY, [[move(3, lot="A")], [move(-1, lot="A"), move(-1, lot="B")]])
 
-    assert len(posted) == 1
+    assert len(journal.posted) == 1
     assert len(short) == 1
-    assert after.lots == {(*POSITION, "sellable", "A"): 3}
+    assert journal.after.lots == {(*POSITION, "sellable", "A"): 3}
 
 
 def test_units_may_leave_that_came_in_the_same_batch() -> None:
-    after, _, short = post(EMPTY, [[move(3)], [move(-3)]])
+    journal, short = post(EMPTY, [[move(3)], [move(-3)]])
 
     assert short == []
-    assert after.balances == {(*POSITION, "sellable"): 0}
+    assert journal.after.balances == {(*POSITION, "sellable"): 0}
 
 
 def test_a_position_that_nothing_was_posted_to_keeps_its_sequence() -> None:
-    after, posted, short = post(EMPTY, [[move(-1)]])
+    journal, short = post(EMPTY, [[move(-1)]])
 
-    assert (after.sequences, posted, len(short)) == ({}, [], 1)
+    assert (journal.after.sequences, journal.posted, len(short)) == ({}, [], 1)
 
 
 def test_the_news_of_a_position_are_its_movements_in_order() -> None:
-    _, posted, _ = post(EMPTY, [[move(1)], [move(2)], [move(3)]])
+    journal, _ = post(EMPTY, [[move(1)], [move(2)], [move(3)]])
 
-    assert [one.movement.delta for one in by_position(posted)[POSITION]] == [1, 2, 3]
+    assert [one.movement.delta for one in by_position(journal.posted)[POSITION]] == [1, 2, 3]
+
+
+def test_what_a_count_has_seen_changes_nothing_when_it_is_told_later() -> None:
+    counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
+    journal, _ = post(counted, [[move(-2, at=NOON)], [move(5, at=COUNTED)]])
+
+    assert [(one.movement.reason, one.movement.delta) for one in journal.posted] == [
+        ("count", 2),
+        ("receipt", -2),
+        ("receipt", 5),
+        ("count", -5),
+    ]
+    assert journal.after.lots == {HERE: 8}
+
+
+def test_what_happened_after_a_count_counts() -> None:
+    counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
+    journal, _ = post(counted, [[move(-2, at=COUNTED + timedelta(seconds=1))]])
+
+    assert journal.after.lots == {HERE: 6}
+
+
+def test_units_that_a_count_has_seen_leave_need_not_be_there() -> None:
+    counted = an_empty_ledger({HERE: 0}, counted={HERE: COUNTED})
+    journal, short = post(counted, [[move(-2, at=NOON)]])
+
+    assert (short, journal.after.lots) == ([], {HERE: 0})
+
+
+def test_what_happened_before_the_opening_is_in_it() -> None:
+    opened = an_empty_ledger({HERE: 40}, opened={POSITION: COUNTED})
+    journal, _ = post(opened, [[move(5, "a", at=NOON)], [move(5, "b", at=COUNTED)]])
+
+    assert journal.after.lots == {HERE: 45}
+
+
+def test_a_lot_keeps_the_first_expiry_that_was_told() -> None:
+    first, other = date(2027, 5, 1), date(2027, 6, 1)
+    journal, _ = post(EMPTY, [[move(3, lot="A", expires_on=first)], [move(2, lot="A", expires_on=other)]])
+
+    assert [one.movement.expires_on for one in journal.posted] == [first, first]
+
+
+def test_what_was_asked_before_a_count_takes_effect_after_it() -> None:
+    counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
+
+    assert since_counted(counted, NOON, HERE) > COUNTED
+    assert since_counted(EMPTY, NOON, HERE) == NOON

@@ -1,0 +1,143 @@
+"""Counts: what the floor counted, against what the ledger said of that very instant.
+
+A count fixes what was there at `counted_at`. What happened later does not differ from it; what happened before but is
+told later was seen by it (ledger.post). So the order in which counts and movements are heard of changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from services.inventory.domain.discrepancies import Discrepancy, found, settled
+from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Sku, named
+
+Outcome = Literal["agreed", "booked", "differs", "superseded", "too_early"]
+Policies = Mapping[tuple[str, str | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Units of one lot and status that were counted."""
+
+    count_id: str
+    kind: Literal["blind", "recount"]
+    recount_of: str | None
+    place: LotPlace
+    expires_on: date | None
+    units: int
+    counted_at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a count, and the units that the ledger said were there at that instant."""
+
+    count: Count
+    ledger: int
+    outcome: Outcome
+
+    @property
+    def accepted(self) -> bool:
+        return self.outcome in ("agreed", "booked")
+
+
+def tolerance_of(policies: Policies, merchant: str, sku: Sku) -> int:
+    """The percent by which a count may differ: what is said of the SKU, else of the merchant, else 0."""
+    return policies.get((merchant, sku), policies.get((merchant, None), 0))
+
+
+def take_counts(
+    ledger: Ledger,
+    counts: Iterable[Count],
+    since: Mapping[str, int],
+    percents: Mapping[Sku, int],
+    awaited: Mapping[LotPlace, datetime],
+) -> tuple[Journal, list[Judged]]:
+    """Judges counts, oldest first, and books those that may be.
+
+    `since` is what came (or, negative, left) after each count was made, by its id; `awaited` the instant of the count
+    that waits for a recount, by lot and status.
+    """
+    journal, waiting = Journal.over(ledger), dict(awaited)
+    judged: list[Judged] = []
+    for count in sorted(counts, key=lambda one: one.counted_at):
+        one = _judge(journal.after, count, since[count.count_id], percents.get(count.place[0], 0), waiting)
+        if one.accepted:
+            _book(journal, one)
+        elif one.outcome == "differs":
+            waiting[count.place] = count.counted_at
+        judged.append(one)
+    return journal, judged
+
+
+def _judge(ledger: Ledger, count: Count, since: int, percent: int, waiting: Mapping[LotPlace, datetime]) -> Judged:
+    """A newer count has spoken, or this one agrees, or it may be booked, or it must be made again.
+
+    A recount is booked whatever it says, and a blind count within the tolerance (percent of the ledger's units). It
+    is too early when more units have left since than were there: some must have come of which we have not heard yet.
+    """
+    then = ledger.units(count.place) - since
+    newest, awaited = ledger.fixed_at(count.place), waiting.get(count.place)
+    if newest and count.counted_at < newest:
+        return Judged(count, then, "superseded")
+    if count.units == then:
+        return Judged(count, then, "agreed")
+    within = count.kind == "recount" or abs(count.units - then) * 100 <= percent * then
+    if within:
+        return Judged(count, then, "booked" if count.units + since >= 0 else "too_early")
+    return Judged(count, then, "superseded" if awaited and count.counted_at < awaited else "differs")
+
+
+def _book(journal: Journal, judged: Judged) -> None:
+    count = judged.count
+    journal.touch(count.place)
+    journal.after.counted[count.place] = count.counted_at
+    if judged.outcome == "booked":
+        sku, node, status, lot = count.place
+        journal.enter([
+            Movement(
+                named("count", count.count_id), sku, node, "count", status, count.units - judged.ledger,
+                count.counted_at, count.cause, lot, count.expires_on,
+            )
+        ])  # fmt: skip
+
+
+def discrepancies_of(judged: Iterable[Judged], awaiting: Iterable[Discrepancy]) -> list[Discrepancy]:
+    """What to look at after counts: a difference asks for a recount; a later count that is accepted settles it.
+
+    At most one count of a lot and status waits for a recount: the newest.
+    """
+    now = {one.exception_id: one for one in awaiting}
+    for one in judged:
+        count = one.count
+        if one.outcome in ("superseded", "too_early"):
+            continue
+        for name, known in now.items():
+            if known.state == "open" and _answers(one, known):
+                now[name] = settled(known, settled_by=count.count_id)
+        if one.outcome == "differs":
+            difference = _difference(one)
+            now[difference.exception_id] = difference
+    return list(now.values())
+
+
+def _answers(judged: Judged, known: Discrepancy) -> bool:
+    count = judged.count
+    if known.place != count.place or not (judged.accepted or known.exception_class == "count_differs"):
+        return False
+    return count.recount_of == known.subject or count.counted_at >= known.at
+
+
+def _difference(judged: Judged) -> Discrepancy:
+    count = judged.count
+    facts = {
+        "count_id": count.count_id,
+        "counted": count.units,
+        "ledger": judged.ledger,
+        "difference": count.units - judged.ledger,
+        "counted_at": count.counted_at.isoformat(),
+        "todo": "count again and record it as a recount: stock is unchanged until then",
+    }
+    return found("count_differs", count.place, count.count_id, count.counted_at, facts)

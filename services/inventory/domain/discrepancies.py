@@ -1,0 +1,67 @@
+"""What a person must look at: named when it is found, told anew when it changes, settled when the floor agrees."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID, uuid5
+
+from services.inventory.domain.ledger import LotPlace
+
+ExceptionClass = Literal["request_refused", "count_differs", "on_hand_differs", "pick_short", "lot_expired"]
+State = Literal["open", "settled"]
+
+AWAIT_COUNT: Final[tuple[ExceptionClass, ...]] = ("count_differs", "pick_short")
+_NAMES: Final = UUID("01a424f1-6a80-7c1b-8f0e-2b9a3c0f77d2")
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Something about a lot in a status that is not as it should be; `at` is when it was so on the floor."""
+
+    exception_id: str
+    exception_class: ExceptionClass
+    place: LotPlace
+    subject: str
+    at: datetime
+    facts: Mapping[str, str] = field(hash=False)
+    version: int = 1
+    state: State = "open"
+
+
+def found(
+    exception_class: ExceptionClass,
+    place: LotPlace,
+    subject: str,
+    at: datetime,
+    facts: Mapping[str, object],
+    *detail: str,
+) -> Discrepancy:
+    """A discrepancy as it is found; `detail` tells it from others of its class about the same subject.
+
+    The same discrepancy has the same id for ever, so that finding it twice names it once.
+    """
+    sku, node, status, lot = place
+    known: dict[str, object] = {"sku": sku, "node": node, "status": status, "lot": lot or None, **facts}
+    said = {name: str(value) for name, value in known.items() if value is not None}
+    return Discrepancy(name_of(exception_class, subject, *detail), exception_class, place, subject, at, said)
+
+
+def name_of(exception_class: ExceptionClass, subject: str, *detail: str) -> str:
+    """The id of a discrepancy."""
+    return str(uuid5(_NAMES, "\n".join((exception_class, subject, *detail))))
+
+
+def settled(one: Discrepancy, **facts: object) -> Discrepancy:
+    """It needs nobody's attention any more, and says why."""
+    return replace(one, state="settled", facts={**one.facts, **{name: str(value) for name, value in facts.items()}})
+
+
+def news_of(known: Mapping[str, Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
+    """What to tell: what is new, and what has changed since it was told, each with the next version."""
+    last = {one.exception_id: one for one in now}
+    return [
+        replace(one, version=known[name].version + 1 if name in known else 1)
+        for name, one in last.items()
+        if name not in known or (one.state, one.facts) != (known[name].state, known[name].facts)
+    ]

@@ -1,0 +1,51 @@
+"""Lots leave sellable before nobody may be sent them any more."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from services.inventory.domain.discrepancies import Discrepancy, found
+from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, named, since_counted
+
+
+@dataclass(frozen=True, slots=True)
+class PastLife:
+    """A lot with less life left than its product's customers may expect: expires_on − today < min_life_days.
+
+    Today is the node's own. Without a minimum it is past its life on the day after it expired.
+    """
+
+    place: LotPlace
+    expires_on: date
+    min_life_days: int
+
+
+def expire(ledger: Ledger, lots: Iterable[PastLife], now: datetime, source: str) -> tuple[Journal, list[Discrepancy]]:
+    """All sellable units of lots past their life leave for quarantine, and a person is told."""
+    journal = Journal.over(ledger)
+    told: list[Discrepancy] = []
+    for lot in lots:
+        if units := journal.after.units(lot.place):
+            journal.enter(_movements(journal, lot, units, now, source))
+            told.append(_expired(lot, units, now))
+    return journal, told
+
+
+def _movements(journal: Journal, lot: PastLife, units: int, now: datetime, source: str) -> list[Movement]:
+    sku, node, status, number = lot.place
+    sequence = journal.before.sequences[sku, node] + 1
+    name = named("expiry", sku, node, str(sequence), number)
+    at = since_counted(journal.after, now, lot.place, (sku, node, "quarantine", number))
+    left = Movement(named(name, "1"), sku, node, "expiry", status, -units, at, f"{source}/{name}", number)
+    return [left, replace(left, movement_id=named(name, "2"), status="quarantine", delta=units)]
+
+
+def _expired(lot: PastLife, units: int, now: datetime) -> Discrepancy:
+    facts = {
+        "units": units,
+        "expires_on": lot.expires_on,
+        "min_life_days": lot.min_life_days,
+        "todo": "dispose of the units or send them back; they are in quarantine and cannot be sold",
+    }
+    sku, node, _, number = lot.place
+    return found("lot_expired", (sku, node, "quarantine", number), f"{sku}|{node}", now, facts, number)

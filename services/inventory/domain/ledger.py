@@ -1,0 +1,222 @@
+"""The stock ledger: every change of what is on hand is a movement, and on hand is their sum."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, NewType
+from uuid import UUID, uuid5
+
+Sku = NewType("Sku", str)
+Node = NewType("Node", str)
+Status = Literal["sellable", "rework", "quarantine", "damaged"]
+Reason = Literal[
+    "opening",
+    "receipt",
+    "count",
+    "expiry",
+    "hold",
+    "unhold",
+    "rework",
+    "ship",
+    "short",
+    "return",
+    "damage",
+    "lot_correction",
+    "correction",
+]
+Position = tuple[Sku, Node]
+Place = tuple[Sku, Node, Status]
+LotKey = tuple[Sku, Node, str]
+LotPlace = tuple[Sku, Node, Status, str]
+
+STATUSES: Final[tuple[Status, ...]] = ("sellable", "rework", "quarantine", "damaged")
+INSTANT: Final = timedelta(microseconds=1)
+_LONGEST_ID: Final = 200
+_NAMES: Final = UUID("01a424f0-2e00-7b6c-9a51-6f0c3d6d6a11")
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Units of one lot and status that came (positive) or left (negative). An empty lot is none.
+
+    `happened_at` is when it was so on the floor, whenever we heard of it.
+    """
+
+    movement_id: str
+    sku: Sku
+    node: Node
+    reason: Reason
+    status: Status
+    delta: int
+    happened_at: datetime
+    cause: str
+    lot: str = ""
+    expires_on: date | None = None
+    supply_id: str | None = None
+    order_id: str | None = None
+    line_id: str | None = None
+    lane: str | None = None
+
+    @property
+    def position(self) -> Position:
+        return (self.sku, self.node)
+
+    @property
+    def place(self) -> Place:
+        return (self.sku, self.node, self.status)
+
+    @property
+    def lot_key(self) -> LotKey:
+        return (self.sku, self.node, self.lot)
+
+    @property
+    def lot_place(self) -> LotPlace:
+        return (*self.place, self.lot)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A movement in the ledger: its place in its position's news, and the units on hand in its status after it."""
+
+    movement: Movement
+    sequence: int
+    place: int
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """The event, by its number, that cannot be posted yet, and the lot that has too few units for it."""
+
+    event: int
+    lot: LotPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is on hand at some positions: by status and by lot, and the sequence of the last news.
+
+    `counted` is the instant as of which a lot and status was last counted, `opened` that of a position's first balance.
+    """
+
+    sequences: dict[Position, int]
+    balances: dict[Place, int] = field(default_factory=dict)
+    lots: dict[LotPlace, int] = field(default_factory=dict)
+    expiries: dict[LotKey, date | None] = field(default_factory=dict)
+    counted: dict[LotPlace, datetime] = field(default_factory=dict)
+    opened: dict[Position, datetime] = field(default_factory=dict)
+
+    def units(self, place: LotPlace) -> int:
+        return self.lots.get(place, 0)
+
+    def fixed_at(self, place: LotPlace) -> datetime | None:
+        """Until when the floor itself has said what is there: by a count, or just before its opening balance."""
+        opened = self.opened.get((place[0], place[1]))
+        said = (self.counted.get(place), opened - INSTANT if opened else None)
+        return max((at for at in said if at), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The movements of one transaction, in order, and the ledger after them. All of a position share a sequence."""
+
+    before: Ledger
+    after: Ledger
+    posted: list[Posted] = field(default_factory=list)
+    touched: set[LotPlace] = field(default_factory=set)
+    places: dict[Position, int] = field(default_factory=dict)
+
+    @classmethod
+    def over(cls, ledger: Ledger) -> "Journal":
+        """An empty one."""
+        copy = {name: dict(getattr(ledger, name)) for name in ("balances", "lots", "expiries", "counted", "opened")}
+        return cls(ledger, Ledger({}, **copy))
+
+    def enter(self, movements: Iterable[Movement]) -> None:
+        """Posts movements that the ledger has the units for."""
+        for movement in movements:
+            self._enter(movement)
+
+    def touch(self, place: LotPlace) -> None:
+        """A lot and status of which something is known, be it that there is none."""
+        self.touched.add(place)
+        self.after.lots.setdefault(place, 0)
+        self.after.balances.setdefault((place[0], place[1], place[2]), 0)
+
+    def _enter(self, movement: Movement) -> None:
+        position, after = movement.position, self.after
+        self.touch(movement.lot_place)
+        movement = replace(movement, expires_on=self._expiry(movement))
+        after.lots[movement.lot_place] += movement.delta
+        after.balances[movement.place] += movement.delta
+        sequence = after.sequences[position] = self.before.sequences[position] + 1
+        place = self.places[position] = self.places.get(position, 0) + 1
+        self.posted.append(Posted(movement, sequence, place, after.balances[movement.place]))
+
+    def _expiry(self, movement: Movement) -> date | None:
+        """The date of the movement's lot: the first that was told of it, until a correction mends it."""
+        known = self.after.expiries.get(movement.lot_key)
+        mends = movement.reason == "lot_correction" and movement.delta > 0 and movement.expires_on
+        self.after.expiries[movement.lot_key] = expiry = movement.expires_on if mends or not known else known
+        return expiry
+
+
+def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Journal, list[Short]]:
+    """Posts what happened on the floor, event by event, each whole or not at all.
+
+    Units are never negative: an event by which more units would leave a lot than are there is not posted, and named
+    with the first such lot. What happened before a count that the ledger follows was seen by that count: it is posted
+    together with its opposite (reason count), so that the ledger still says what was counted.
+    """
+    journal = Journal.over(ledger)
+    short: list[Short] = []
+    for number, movements in enumerate(events):
+        every = [one for movement in movements for one in _with_opposite(journal.after, movement)]
+        if missing := _first_short(journal.after, every):
+            short.append(Short(number, missing))
+        else:
+            journal.enter(every)
+    return journal, short
+
+
+def _with_opposite(ledger: Ledger, movement: Movement) -> list[Movement]:
+    fixed_at = ledger.fixed_at(movement.lot_place)
+    if fixed_at is None or fixed_at < movement.happened_at:
+        return [movement]
+    opposite = replace(
+        movement, movement_id=named(movement.movement_id, "counted"), reason="count", delta=-movement.delta,
+        supply_id=None, order_id=None, line_id=None, lane=None,
+    )  # fmt: skip
+    return sorted((movement, opposite), key=lambda one: -one.delta)
+
+
+def _first_short(ledger: Ledger, movements: Sequence[Movement]) -> LotPlace | None:
+    """The first lot that would hold less than nothing after these movements."""
+    left: dict[LotPlace, int] = {}
+    for movement in movements:
+        place = movement.lot_place
+        left[place] = left.get(place, ledger.units(place)) + movement.delta
+    return next((place for place, units in left.items() if units < 0), None)
+
+
+def since_counted(ledger: Ledger, at: datetime, *places: LotPlace) -> datetime:
+    """When what was asked at an instant takes effect: then, or right after the newest count of these lots.
+
+    A count that came first knew nothing of it, so it is no part of what was counted.
+    """
+    fixed = [fixed_at + INSTANT for place in places if (fixed_at := ledger.fixed_at(place))]
+    return max(at, *fixed) if fixed else at
+
+
+def named(*parts: str) -> str:
+    """A natural name made of parts, as long as an id may be."""
+    name = "/".join(parts)
+    return name if len(name) <= _LONGEST_ID else str(uuid5(_NAMES, name))
+
+
+def by_position(posted: Iterable[Posted]) -> Mapping[Position, list[Posted]]:
+    """The movements of each position, in order: one position's are one piece of news."""
+    news: dict[Position, list[Posted]] = {}
+    for one in posted:
+        news.setdefault(one.movement.position, []).append(one)
+    return news

@@ -1,0 +1,89 @@
+"""What the floor reports of a whole position: its first balance, or a comparison in which differences are shown."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from services.inventory.domain.discrepancies import Discrepancy, found, settled
+from services.inventory.domain.ledger import LotPlace, Movement, Node, Position, Sku, Status, named
+
+StatusLot = tuple[Status, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Units by status and lot. It names every lot of its position: a lot that it leaves out has none."""
+
+    report_id: str
+    kind: Literal["opening", "nightly"]
+    sku: Sku
+    node: Node
+    as_of: datetime
+    cause: str
+    units: Mapping[StatusLot, int]
+    expiries: Mapping[str, date | None]
+
+    @property
+    def position(self) -> Position:
+        return (self.sku, self.node)
+
+
+def opening(report: Report) -> list[Movement]:
+    """The first balance of a position is what the floor reports."""
+    return [
+        Movement(
+            named("report", report.report_id, report.sku, report.node, str(number)), report.sku, report.node, "opening",
+            status, units, report.as_of, report.cause, lot, report.expiries.get(lot),
+        )
+        for number, ((status, lot), units) in enumerate(report.units.items(), 1)
+        if units
+    ]  # fmt: skip
+
+
+def to_open(reports: Iterable[Report], started: set[Position]) -> tuple[list[Report], list[Report]]:
+    """The reports that open a position, and the others, which are compared.
+
+    A position is opened once, and not when the ledger held movements from before the report: those would count twice.
+    """
+    opening: dict[Position, Report] = {}
+    others: list[Report] = []
+    for report in sorted(reports, key=lambda one: one.as_of):
+        if report.kind == "opening" and report.position not in started and report.position not in opening:
+            opening[report.position] = report
+        else:
+            others.append(report)
+    return list(opening.values()), others
+
+
+def newest(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> list[Report]:
+    """One report of each position, and none that is older than the one it was last compared with."""
+    last = {report.position: report for report in sorted(reports, key=lambda one: one.as_of)}
+    return [one for one in last.values() if one.position not in compared or one.as_of >= compared[one.position]]
+
+
+def compare(report: Report, ledger: Mapping[StatusLot, int], known: Iterable[Discrepancy]) -> list[Discrepancy]:
+    """The differences between a report and the ledger as of then, and those of before that are no more.
+
+    Only a count changes stock: here nothing is absorbed.
+    """
+    now = [
+        _difference(report, lot, report.units.get(lot, 0), ledger.get(lot, 0))
+        for lot in sorted(report.units.keys() | ledger.keys())
+        if report.units.get(lot, 0) != ledger.get(lot, 0)
+    ]
+    still = {one.exception_id for one in now}
+    return now + [settled(one, settled_by=report.report_id) for one in known if one.exception_id not in still]
+
+
+def _difference(report: Report, lot: StatusLot, reported: int, ledger: int) -> Discrepancy:
+    place: LotPlace = (report.sku, report.node, *lot)
+    facts = {
+        "report_id": report.report_id,
+        "reported": reported,
+        "ledger": ledger,
+        "difference": reported - ledger,
+        "as_of": report.as_of.isoformat(),
+        "todo": "count this lot: a report changes no stock",
+    }
+    return found("on_hand_differs", place, "|".join(report.position), report.as_of, facts, *lot)

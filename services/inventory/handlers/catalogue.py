@@ -1,0 +1,31 @@
+"""Nodes, products and policies become known, and with them what waited."""
+
+from collections.abc import Sequence
+
+from services.inventory.store import catalogue
+from shared.contracts.products import ProductUpserted
+from shared.contracts.settings import NodeUpserted, PolicyUpserted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
+    """Nodes and their time zones become known; what waited for them may go on."""
+    newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
+    await catalogue.keep_nodes(tx, [(node.node, node.version, node.zone) for node in newest.values()])
+    tx.arrived(*(f"node:{node}" for node in newest))
+
+
+async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
+    """SKUs, their merchants and how much life their units need become known; what waited for them may go on."""
+    newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
+    rows = [(one.sku, one.version, one.merchant, one.dated, one.min_life_days) for one in newest.values()]
+    await catalogue.keep_products(tx, rows)
+    tx.arrived(*(f"sku:{sku}" for sku in newest))
+
+
+async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
+    """By how much counts may differ becomes known."""
+    newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
+    rows = [(one.merchant, one.sku or "", one.version, one.count_percent) for one in newest.values()]
+    await catalogue.keep_policies(tx, rows)

@@ -1,0 +1,61 @@
+"""Counts correct stock, or ask to be made again."""
+
+from collections.abc import Mapping, Sequence
+
+from services.inventory.domain.counts import Count, discrepancies_of, take_counts, tolerance_of
+from services.inventory.domain.discrepancies import AWAIT_COUNT
+from services.inventory.domain.ledger import Node, Sku
+from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, units_at, write
+from services.inventory.store import catalogue, counts, discrepancies, ledger
+from shared.contracts.counts import CountRecorded
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def correct_by_counts(tx: Tx, recorded: Sequence[Event[CountRecorded]]) -> None:
+    """What was counted is compared with the ledger as of then; what may be booked is, the rest asks for a recount.
+
+    What waited for units may go on: a count that saw them leave explains them.
+    """
+    known = await of_known_positions(tx, [(event, _count(event)) for event in recorded], _position)
+    traces = {count.place[:2]: event.traceparent for event, count in known}
+    locked = await ledger.lock_positions(tx, traces)
+    fresh = await _fresh(tx, [count for _, count in known])
+    before = await ledger.read_ledger(tx, locked, {(*count.place[:2], count.place[3]) for count in fresh})
+    awaiting = await discrepancies.open_discrepancies(tx, traces, *AWAIT_COUNT)
+    awaited = {one.place: one.at for one in awaiting if one.exception_class == "count_differs"}
+    since, percents = await counts.since(tx, fresh), await _percents(tx, fresh)
+    journal, judged = take_counts(before, fresh, since, percents, awaited)
+    await write(tx, journal, traces)
+    await counts.add_counts(tx, [one for one in judged if one.outcome != "too_early"])
+    await tell_discrepancies(tx, discrepancies_of(judged, awaiting), traces)
+    events = {count.count_id: event for event, count in reversed(known)}
+    for one in judged:
+        if one.accepted:
+            tx.arrived(units_at(one.count.place[:2]))
+        elif one.outcome == "too_early":
+            tx.park(events[one.count.count_id], units_at(one.count.place[:2]))
+
+
+def _position(count: Count) -> list[tuple[Sku, Node]]:
+    return [count.place[:2]]
+
+
+async def _fresh(tx: Tx, taken: Sequence[Count]) -> list[Count]:
+    """The counts that were not taken before, each once."""
+    first = {count.count_id: count for count in reversed(taken)}
+    known = await counts.known_counts(tx, first)
+    return [count for count in taken if first[count.count_id] is count and count.count_id not in known]
+
+
+async def _percents(tx: Tx, taken: Sequence[Count]) -> Mapping[Sku, int]:
+    merchants, policies = await catalogue.policies_of(tx, {count.place[0] for count in taken})
+    return {sku: tolerance_of(policies, merchant, sku) for sku, merchant in merchants.items()}
+
+
+def _count(event: Event[CountRecorded]) -> Count:
+    body = event.body
+    place = (Sku(body.sku), Node(body.node), body.status, body.lot or "")
+    return Count(
+        body.count_id, body.kind, body.recount_of, place, body.expires_on, body.units, body.counted_at, event.cause
+    )

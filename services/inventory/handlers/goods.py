@@ -1,0 +1,102 @@
+"""Goods come and go: receipts, returns and shipments."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from services.inventory.domain import ledger as rules
+from services.inventory.domain.ledger import Movement, Node, Position, Sku, named
+from services.inventory.handlers.posting import F, Wanted, of_known_positions, units_at, write
+from services.inventory.store import ledger
+from shared.contracts.receipts import ReceiptPosted
+from shared.contracts.returns import ReturnReceived
+from shared.contracts.shipments import ShipmentConfirmed
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def add_receipts_to_stock(tx: Tx, receipts: Sequence[Event[ReceiptPosted]]) -> None:
+    """Units accepted at the dock are on hand in the status that the dock gave them.
+
+    What takes a receipt back says that its units never came: it happened when the receipt did.
+    """
+    corrected = {event.body.corrects for event in receipts if event.body.corrects}
+    happened = {event.body.receipt_id: event.body.scanned_at for event in receipts}
+    happened |= await ledger.happened_of(tx, corrected)
+    await _post(tx, receipts, lambda event: _receipt(event, happened.get(event.body.corrects or "")))
+
+
+async def put_returns_in_quarantine(tx: Tx, returns: Sequence[Event[ReturnReceived]]) -> None:
+    """Whatever comes back is in quarantine until someone has looked at it."""
+    await _post(tx, returns, _return)
+
+
+async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentConfirmed]]) -> None:
+    """Units handed to the carrier are no longer on hand."""
+    await _post(tx, shipments, _shipment)
+
+
+async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> None:
+    """Posts what events mean, each movement once for ever.
+
+    Units that would leave before they came wait until more of their position have come.
+    """
+    wanted = await of_known_positions(tx, [(event, translate(event)) for event in events], _positions)
+    every = [movement for _, movements in wanted for movement in movements]
+    locked = await ledger.lock_positions(tx, {movement.position for movement in every})
+    known = await ledger.known_movements(tx, [movement.movement_id for movement in every])
+    fresh = _each_once(wanted, known)
+    before = await ledger.read_ledger(tx, locked, {movement.lot_key for movement in every})
+    journal, short = rules.post(before, [mine for _, mine in fresh])
+    for one in short:
+        tx.park(fresh[one.event][0], units_at(one.lot[:2]))
+    await write(tx, journal, {m.position: event.traceparent for event, movements in fresh for m in movements})
+
+
+def _positions(movements: Sequence[Movement]) -> list[Position]:
+    return [movement.position for movement in movements]
+
+
+def _each_once(wanted: Sequence[Wanted[F, list[Movement]]], known: set[str]) -> list[Wanted[F, list[Movement]]]:
+    """The movements that are neither in the ledger nor named by an earlier event."""
+    seen = set(known)
+    fresh: list[Wanted[F, list[Movement]]] = []
+    for event, movements in wanted:
+        mine = [movement for movement in movements if movement.movement_id not in seen]
+        seen.update(movement.movement_id for movement in mine)
+        if mine:
+            fresh.append((event, mine))
+    return fresh
+
+
+def _receipt(event: Event[ReceiptPosted], corrected_at: datetime | None) -> list[Movement]:
+    body = event.body
+    return [
+        Movement(
+            body.receipt_id, Sku(body.sku), Node(body.node), "receipt", body.disposition, body.units,
+            corrected_at or body.scanned_at, event.cause, body.lot or "", body.expires_on, body.supply_id,
+            lane=body.lane,
+        )
+    ]  # fmt: skip
+
+
+def _return(event: Event[ReturnReceived]) -> list[Movement]:
+    body = event.body
+    return [
+        Movement(
+            named("return", body.return_id, str(place)), Sku(line.sku), Node(line.node), "return", "quarantine",
+            line.units, body.received_at, event.cause, line.lot or "", line.expires_on, order_id=body.order_id,
+            line_id=line.line_id,
+        )
+        for place, line in enumerate(body.lines, 1)
+    ]  # fmt: skip
+
+
+def _shipment(event: Event[ShipmentConfirmed]) -> list[Movement]:
+    body = event.body
+    return [
+        Movement(
+            named(body.shipment_id, str(place)), Sku(line.sku), Node(line.node), "ship", "sellable", -line.units,
+            body.handed_over_at, event.cause, line.lot or "", order_id=body.order_id, line_id=line.line_id,
+        )
+        for place, line in enumerate(body.lines, 1)
+    ]  # fmt: skip

@@ -1,0 +1,85 @@
+"""What every handler does around its rule: wait for what is unknown, lock, write down, tell."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from services.inventory.domain.discrepancies import Discrepancy, news_of, settled
+from services.inventory.domain.ledger import Journal, Position, Posted, by_position
+from services.inventory.store import catalogue, discrepancies, ledger
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.fields import Fact
+from shared.contracts.stock import Movement as MovementTold
+from shared.contracts.stock import StockAdjusted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+F = TypeVar("F", bound=Fact)
+T = TypeVar("T")
+Wanted: TypeAlias = tuple[Event[F], T]
+Traces: TypeAlias = Mapping[Position, str | None]
+
+
+async def of_known_positions(
+    tx: Tx, wanted: Sequence[Wanted[F, T]], positions: Callable[[T], Iterable[Position]]
+) -> list[Wanted[F, T]]:
+    """What events mean whose SKUs and nodes are known; the other events wait for the first unknown."""
+    every = {position for _, meant in wanted for position in positions(meant)}
+    skus = await catalogue.unknown_skus(tx, {sku for sku, _ in every})
+    nodes = await catalogue.unknown_nodes(tx, {node for _, node in every})
+    known: list[Wanted[F, T]] = []
+    for event, meant in wanted:
+        needs = [f"sku:{sku}" for sku, _ in positions(meant) if sku in skus]
+        needs += [f"node:{node}" for _, node in positions(meant) if node in nodes]
+        if needs:
+            tx.park(event, needs[0])
+        else:
+            known.append((event, meant))
+    return known
+
+
+def units_at(position: Position) -> str:
+    """What an event waits for that needs more units than there are."""
+    return f"units:{'|'.join(position)}"
+
+
+async def write(tx: Tx, journal: Journal, traces: Traces) -> None:
+    """Writes what was posted, wakes what waited for units, and tells each position's news once."""
+    await ledger.record(tx, journal)
+    tx.arrived(*(units_at(one.movement.position) for one in journal.posted if one.movement.delta > 0))
+    for (sku, node), news in by_position(journal.posted).items():
+        told = StockAdjusted(sku=sku, node=node, sequence=news[0].sequence, movements=tuple(map(_told, news)))
+        tx.announce(told, traces[sku, node])
+    await _settle_expired(tx, journal, traces)
+
+
+async def _settle_expired(tx: Tx, journal: Journal, traces: Traces) -> None:
+    """A lot that was past its life needs nobody's attention once it has left quarantine."""
+    left = {one.movement.lot_place for one in journal.posted if one.movement.status == "quarantine"}
+    left = {place for place in left if not journal.after.units(place)}
+    if left:
+        known = await discrepancies.open_discrepancies(tx, {(sku, node) for sku, node, _, _ in left}, "lot_expired")
+        await tell_discrepancies(tx, [settled(one) for one in known if one.place in left], traces)
+
+
+async def tell_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: Traces) -> None:
+    """Tells what is new of what a person must look at, and what has changed."""
+    if not now:
+        return
+    known = await discrepancies.discrepancies(tx, [one.exception_id for one in now])
+    news = news_of(known, now)
+    await discrepancies.keep_discrepancies(tx, news)
+    for one in news:
+        told = ExceptionChanged(
+            exception_id=one.exception_id, version=one.version, exception_class=one.exception_class,
+            subject=one.subject, facts=dict(one.facts), state=one.state,
+        )  # fmt: skip
+        tx.announce(told, traces[one.place[0], one.place[1]])
+
+
+def _told(posted: Posted) -> MovementTold:
+    m = posted.movement
+    return MovementTold(
+        movement_id=m.movement_id, reason=m.reason, supply_id=m.supply_id, order_id=m.order_id, line_id=m.line_id,
+        lane=m.lane, cause=m.cause, lot=m.lot or None, expires_on=m.expires_on, status=m.status, delta=m.delta,
+        on_hand=posted.on_hand,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""What the floor reports opens a position's ledger once, and is compared with it ever after."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from services.inventory.domain.ledger import Node, Sku, post
+from services.inventory.domain.reports import Report, StatusLot, compare, newest, opening, to_open
+from services.inventory.handlers.posting import Traces, of_known_positions, tell_discrepancies, write
+from services.inventory.store import counts, discrepancies, ledger
+from shared.contracts.counts import OnHandReported
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> None:
+    """The first balance of a position is what the floor reports; any other report is compared."""
+    wanted = [(event, _report(event)) for event in reported]
+    known = await of_known_positions(tx, wanted, lambda report: [report.position])
+    traces = {report.position: event.traceparent for event, report in known}
+    locked = await ledger.lock_positions(tx, traces)
+    fresh = await counts.add_reports(tx, [report for _, report in known])
+    first, others = to_open(fresh, await counts.started(tx, fresh))
+    lots = {(*report.position, lot) for report in first for _, lot in report.units}
+    before = await ledger.read_ledger(tx, locked, lots)
+    journal, _ = post(before, [opening(report) for report in first])
+    await write(tx, journal, traces)
+    await counts.set_opened(tx, first)
+    await _compare(tx, others, traces)
+
+
+async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
+    """Differences are shown, never absorbed; those that are no more are settled."""
+    mine = newest(reports, await counts.compared(tx, {report.position for report in reports}))
+    held = await counts.on_hand_as_of(tx, mine)
+    await counts.set_compared(tx, mine)
+    known = await discrepancies.open_discrepancies(tx, {report.position for report in mine}, "on_hand_differs")
+    found = [
+        one
+        for report in mine
+        for one in compare(
+            report, held.get(report.position, {}), [old for old in known if old.place[:2] == report.position]
+        )
+    ]
+    await tell_discrepancies(tx, found, traces)
+
+
+def _report(event: Event[OnHandReported]) -> Report:
+    body = event.body
+    units = Counter[StatusLot]()
+    for lot in body.lots:
+        units[lot.status, lot.lot or ""] += lot.units
+    expiries = {lot.lot or "": lot.expires_on for lot in reversed(body.lots) if lot.expires_on}
+    return Report(body.report_id, body.kind, Sku(body.sku), Node(body.node), body.as_of, event.cause, units, expiries)

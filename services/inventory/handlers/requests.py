@@ -1,0 +1,88 @@
+"""What people ask of stock: holds, releases of holds, other statuses, other lots."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from services.inventory.domain.discrepancies import name_of
+from services.inventory.domain.ledger import Node, Sku, Status, named
+from services.inventory.domain.requests import Ask, Request, carry_out, refusal_of
+from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, write
+from services.inventory.store import discrepancies, ledger
+from shared.contracts.stock_requests import (
+    HoldRequested,
+    LotCorrectionRequested,
+    StatusChangeRequested,
+    StockRequest,
+    UnholdRequested,
+)
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+R = TypeVar("R", bound=StockRequest)
+
+
+async def hold_units(tx: Tx, requests: Sequence[Event[HoldRequested]]) -> None:
+    """Sellable units are kept back."""
+    await _carry_out(tx, requests, lambda event: _request(event, "hold", "sellable", event.body.into))
+
+
+async def unhold_units(tx: Tx, requests: Sequence[Event[UnholdRequested]]) -> None:
+    """Units that were kept back may be sold again."""
+    await _carry_out(tx, requests, lambda event: _request(event, "unhold", event.body.out_of, "sellable"))
+
+
+async def change_status(tx: Tx, requests: Sequence[Event[StatusChangeRequested]]) -> None:
+    """Units change their status."""
+    await _carry_out(tx, requests, lambda event: _request(event, "status change", event.body.before, event.body.after))
+
+
+async def correct_lots(tx: Tx, requests: Sequence[Event[LotCorrectionRequested]]) -> None:
+    """Units carry another lot or expiry than was said."""
+    await _carry_out(tx, requests, _correction)
+
+
+async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Event[R]], Request]) -> None:
+    """Does what is asked, each request once for ever, or refuses it whole and names why."""
+    wanted = [(event, translate(event)) for event in events]
+    known = await of_known_positions(tx, wanted, lambda request: [(request.sku, request.node)])
+    traces = {(request.sku, request.node): event.traceparent for event, request in known}
+    locked = await ledger.lock_positions(tx, traces)
+    fresh = await _fresh(tx, [request for _, request in known])
+    before = await ledger.read_ledger(tx, locked, {lot for request in fresh for lot in request.lot_keys})
+    journal, refused = carry_out(before, fresh)
+    await write(tx, journal, traces)
+    await tell_discrepancies(tx, [refusal_of(one) for one in refused], traces)
+
+
+async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
+    """The requests that were neither done nor refused before, each once."""
+    first = {one.request_id: one for one in reversed(requests)}
+    done = await ledger.known_movements(tx, [_first_movement(name) for name in first])
+    refused = await discrepancies.discrepancies(tx, [name_of("request_refused", name) for name in first])
+    return [
+        one
+        for one in requests
+        if first[one.request_id] is one
+        and _first_movement(one.request_id) not in done
+        and name_of("request_refused", one.request_id) not in refused
+    ]
+
+
+def _first_movement(request_id: str) -> str:
+    return named("request", request_id, "1")
+
+
+def _request(event: Event[R], asks: Ask, before: Status, after: Status) -> Request:
+    body = event.body
+    return Request(
+        body.request_id, asks, Sku(body.sku), Node(body.node), body.lot or "", body.units, before, after,
+        body.requested_at, event.cause,
+    )  # fmt: skip
+
+
+def _correction(event: Event[LotCorrectionRequested]) -> Request:
+    body = event.body
+    return Request(
+        body.request_id, "lot correction", Sku(body.sku), Node(body.node), body.lot or "", body.units, body.status,
+        body.status, body.requested_at, event.cause, body.right_lot, body.right_expires_on,
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Units that a picker did not find."""
+
+from collections.abc import Sequence
+
+from services.inventory.domain.discrepancies import name_of
+from services.inventory.domain.ledger import Node, Sku
+from services.inventory.domain.shorts import PickShort, take_shorts
+from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, write
+from services.inventory.store import discrepancies, ledger
+from shared.contracts.shipments import PickShorted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def keep_back_shorts(tx: Tx, shorts: Sequence[Event[PickShorted]]) -> None:
+    """Units that were not found are in quarantine until someone has counted, each short once for ever."""
+    wanted = [(event, _short(event)) for event in shorts]
+    known = await of_known_positions(tx, wanted, lambda short: [(short.sku, short.node)])
+    traces = {(short.sku, short.node): event.traceparent for event, short in known}
+    locked = await ledger.lock_positions(tx, traces)
+    first = {_name(short): short for _, short in reversed(known)}
+    asked = await discrepancies.discrepancies(tx, first)
+    fresh = [short for _, short in known if first[_name(short)] is short and _name(short) not in asked]
+    before = await ledger.read_ledger(tx, locked, {(short.sku, short.node, short.lot) for short in fresh})
+    journal, counts = take_shorts(before, fresh)
+    await write(tx, journal, traces)
+    await tell_discrepancies(tx, counts, traces)
+
+
+def _name(short: PickShort) -> str:
+    return name_of("pick_short", short.short_id)
+
+
+def _short(event: Event[PickShorted]) -> PickShort:
+    body = event.body
+    return PickShort(
+        body.short_id, Sku(body.sku), Node(body.node), body.lot or "", body.units, body.order_id, body.line_id,
+        body.shorted_at, event.cause,
+    )  # fmt: skip

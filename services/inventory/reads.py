@@ -1,0 +1,149 @@
+"""What may be asked of inventory over HTTP, by our own gateway: it changes nothing."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any, Literal, TypeAlias
+
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.inventory.domain.discrepancies import AWAIT_COUNT
+from services.inventory.store import reading as store
+from shared.contracts.fields import LARGEST, Id
+from shared.messaging.faults import is_transient
+from shared.messaging.service import Asgi
+from shared.messaging.transaction import Tx, reading
+from shared.messaging.worker import Worker
+
+Limit: TypeAlias = Annotated[int, Field(ge=1, le=500)]
+routes = APIRouter()
+
+
+class Asked(BaseModel):
+    """What a request may say; anything else in it is an error, so that no misspelt filter is left aside."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class StockAsked(Asked):
+    """One SKU, at every node or at one."""
+
+    sku: Id
+    node: Id | None = None
+    limit: Limit = 500
+
+
+class LedgerAsked(Asked):
+    """News of one position, oldest first; `limit` counts news, each of one sequence."""
+
+    sku: Id
+    node: Id
+    after_sequence: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+    limit: Limit = 100
+
+
+class DifferencesAsked(Asked):
+    """Oldest first, after the exception named."""
+
+    node: Id | None = None
+    after: Id | None = None
+    limit: Limit = 100
+
+
+class CountsAsked(DifferencesAsked):
+    """What still asks for a count, or what a count has settled."""
+
+    state: Literal["open", "settled"] = "open"
+
+
+class ExpiringAsked(Asked):
+    """The soonest first."""
+
+    node: Id | None = None
+    within_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    limit: Limit = 100
+
+
+@routes.get("/stock")
+async def stock(asked: Annotated[StockAsked, Query()], request: Request) -> dict[str, Any]:
+    """What is on hand by status, and by lot, first expired first out."""
+    async with _reading(request) as tx:
+        await _expect_known(tx, asked.sku, asked.node)
+        positions, more = await store.stock_of(tx, asked.sku, asked.node, asked.limit)
+    return {"sku": asked.sku, "positions": positions, "more_lots": more}
+
+
+@routes.get("/ledger")
+async def ledger(asked: Annotated[LedgerAsked, Query()], request: Request) -> dict[str, Any]:
+    """The movements of a position."""
+    async with _reading(request) as tx:
+        await _expect_known(tx, asked.sku, asked.node)
+        movements = await store.entries(tx, asked.sku, asked.node, asked.after_sequence, asked.limit)
+    last = movements[-1].sequence if movements else None
+    return {"sku": asked.sku, "node": asked.node, "movements": movements, "last_sequence": last}
+
+
+@routes.get("/differences")
+async def differences(asked: Annotated[DifferencesAsked, Query()], request: Request) -> dict[str, Any]:
+    """Where the floor's newest report and the ledger still differ."""
+    async with _reading(request) as tx:
+        found = await store.discrepancies_after(
+            tx, asked.node, ["on_hand_differs"], "open", asked.after, asked.limit + 1
+        )
+    return _page("differences", found, asked.limit)
+
+
+@routes.get("/counts")
+async def counts(asked: Annotated[CountsAsked, Query()], request: Request) -> dict[str, Any]:
+    """Counts that wait for a recount, and picker's shorts that ask for a count; or those that got one."""
+    async with _reading(request) as tx:
+        found = await store.discrepancies_after(tx, asked.node, AWAIT_COUNT, asked.state, asked.after, asked.limit + 1)
+    return _page("counts", found, asked.limit)
+
+
+@routes.get("/expiring")
+async def expiring(asked: Annotated[ExpiringAsked, Query()], request: Request) -> dict[str, Any]:
+    """Sellable lots that soon have less life left than their product needs."""
+    async with _reading(request) as tx:
+        found = await store.expiring(tx, asked.node, asked.within_days, asked.limit + 1)
+    return _page("lots", found, asked.limit)
+
+
+def app(worker: Worker) -> Asgi:
+    """Everything that may be asked."""
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    api.state.worker = worker
+    api.include_router(routes)
+    api.add_exception_handler(RequestValidationError, _name_parameter)
+    api.add_exception_handler(Exception, _name_fault)
+    return api
+
+
+def _reading(request: Request) -> AbstractAsyncContextManager[Tx]:
+    worker: Worker = request.app.state.worker
+    return reading(worker.pool, worker.source)
+
+
+def _page(name: str, found: Sequence[object], limit: int) -> dict[str, Any]:
+    return {name: found[:limit], "more": len(found) > limit}
+
+
+async def _expect_known(tx: Tx, sku: str, node: str | None) -> None:
+    known_sku, known_node = await store.is_known(tx, sku, node)
+    if not known_sku:
+        raise HTTPException(404, "sku: no such product; publish it on products.v1 or ask for another")
+    if not known_node:
+        raise HTTPException(404, "node: no such node; publish it on settings.v1 or ask for another")
+
+
+async def _name_parameter(_: Request, error: Exception) -> JSONResponse:
+    wrong = error.errors() if isinstance(error, RequestValidationError) else []
+    return JSONResponse({"detail": "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in wrong)}, 400)
+
+
+async def _name_fault(_: Request, error: Exception) -> JSONResponse:
+    if is_transient(error):
+        return JSONResponse({"detail": "the database does not answer: ask again in a moment"}, 503)
+    return JSONResponse({"detail": "a defect of inventory: its log says more"}, 500)

@@ -1,0 +1,72 @@
+"""Counts and reports of the floor."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from services.inventory.domain.counts import Count, Judged
+from services.inventory.domain.ledger import Position
+from services.inventory.domain.reports import Report, StatusLot
+from services.inventory.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def known_counts(tx: Tx, names: Collection[str]) -> set[str]:
+    """Those that were taken already."""
+    return {row["count_id"] for row in await tx.connection.fetch(QUERIES["known_counts"], list(names))}
+
+
+async def since(tx: Tx, counts: Sequence[Count]) -> dict[str, int]:
+    """By how many units the ledger of each counted lot and status has changed since, at locked positions."""
+    rows = [(count.count_id, *count.place, count.counted_at) for count in counts]
+    found = await tx.connection.fetch(QUERIES["since"], *columns(rows, 6))
+    return {row["count_id"]: row["units"] for row in found}
+
+
+async def add_counts(tx: Tx, judged: Iterable[Judged]) -> None:
+    rows = [
+        (
+            one.count.count_id, *one.count.place, one.count.kind, one.count.recount_of, one.count.units, one.ledger,
+            one.outcome, one.count.counted_at,
+        )
+        for one in judged
+    ]  # fmt: skip
+    await tx.connection.execute(QUERIES["add_counts"], *columns(rows, 11))
+
+
+async def add_reports(tx: Tx, reports: Sequence[Report]) -> list[Report]:
+    """Those of locked positions that are read for the first time."""
+    named = {(report.report_id, *report.position): report for report in reports}
+    rows = [(*name, report.kind, report.as_of) for name, report in named.items()]
+    fresh = await tx.connection.fetch(QUERIES["add_reports"], *columns(rows, 5))
+    return [named[row["report_id"], row["sku"], row["node"]] for row in fresh]
+
+
+async def started(tx: Tx, reports: Iterable[Report]) -> set[Position]:
+    """The positions that are opened, or had movements before a report of them."""
+    rows = await tx.connection.fetch(QUERIES["started"], *columns([(*r.position, r.as_of) for r in reports], 3))
+    return {(row["sku"], row["node"]) for row in rows}
+
+
+async def set_opened(tx: Tx, reports: Iterable[Report]) -> None:
+    await tx.connection.execute(QUERIES["set_opened"], *columns([(*r.position, r.as_of) for r in reports], 3))
+
+
+async def compared(tx: Tx, positions: Collection[Position]) -> dict[Position, datetime]:
+    """As of when positions were compared last."""
+    rows = await tx.connection.fetch(QUERIES["compared"], *columns(positions, 2))
+    return {(row["sku"], row["node"]): row["compared_at"] for row in rows}
+
+
+async def set_compared(tx: Tx, reports: Iterable[Report]) -> None:
+    await tx.connection.execute(QUERIES["set_compared"], *columns([(*r.position, r.as_of) for r in reports], 3))
+
+
+async def on_hand_as_of(tx: Tx, reports: Iterable[Report]) -> dict[Position, dict[StatusLot, int]]:
+    """What locked positions held at the instants of reports, by status and lot."""
+    rows = await tx.connection.fetch(QUERIES["on_hand_as_of"], *columns([(*r.position, r.as_of) for r in reports], 3))
+    held: dict[Position, dict[StatusLot, int]] = defaultdict(dict)
+    for row in rows:
+        held[row["sku"], row["node"]][row["status"], row["lot"]] = row["units"]
+    return held

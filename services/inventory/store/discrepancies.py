@@ -1,0 +1,43 @@
+"""What a person must look at."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import asyncpg
+
+from services.inventory.domain.discrepancies import Discrepancy, ExceptionClass
+from services.inventory.domain.ledger import Position
+from services.inventory.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def discrepancies(tx: Tx, names: Collection[str]) -> dict[str, Discrepancy]:
+    """What was said of these before."""
+    rows = await tx.connection.fetch(QUERIES["discrepancies"], list(names))
+    return {row["exception_id"]: _discrepancy(row) for row in rows}
+
+
+async def open_discrepancies(tx: Tx, positions: Collection[Position], *classes: ExceptionClass) -> list[Discrepancy]:
+    """What is open of these classes at locked positions."""
+    rows = await tx.connection.fetch(QUERIES["open_discrepancies"], *columns(positions, 2), list(classes))
+    return [_discrepancy(row) for row in rows]
+
+
+async def keep_discrepancies(tx: Tx, news: Sequence[Discrepancy]) -> None:
+    rows: Iterable[tuple[Any, ...]] = [
+        (
+            one.exception_id, one.exception_class, *one.place, one.subject, one.at, json.dumps(dict(one.facts)),
+            one.version, one.state,
+        )
+        for one in news
+    ]  # fmt: skip
+    await tx.connection.execute(QUERIES["keep_discrepancies"], *columns(rows, 11))
+
+
+def _discrepancy(row: asyncpg.Record) -> Discrepancy:
+    return Discrepancy(
+        row["exception_id"], row["exception_class"], (row["sku"], row["node"], row["status"], row["lot"]),
+        row["subject"], row["at"], json.loads(row["facts"]), row["version"], row["state"],
+    )  # fmt: skip

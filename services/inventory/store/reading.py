@@ -1,0 +1,123 @@
+"""What people and other services may know of stock."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.inventory.domain.discrepancies import ExceptionClass, State
+from services.inventory.store import QUERIES
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class LotOnHand:
+    """Units of one lot in one status; `life_days` are left until it expires."""
+
+    status: str
+    lot: str | None
+    expires_on: date | None
+    life_days: int | None
+    on_hand: int
+    counted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is on hand at one node, as of the sequence of its last news."""
+
+    node: str
+    sequence: int
+    by_status: dict[str, int]
+    lots: list[LotOnHand]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger."""
+
+    sequence: int
+    place: int
+    movement_id: str
+    reason: str
+    status: str
+    lot: str | None
+    expires_on: date | None
+    delta: int
+    on_hand: int
+    supply_id: str | None
+    order_id: str | None
+    line_id: str | None
+    lane: str | None
+    cause: str
+    happened_at: datetime
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person must look at, or had to."""
+
+    exception_id: str
+    exception_class: str
+    sku: str
+    node: str
+    status: str
+    lot: str | None
+    subject: str
+    at: datetime
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """A sellable lot, the last day on which it may be sold, and the days until then."""
+
+    sku: str
+    node: str
+    lot: str | None
+    expires_on: date
+    min_life_days: int
+    on_hand: int
+    last_day: date
+    days_left: int
+
+
+async def is_known(tx: Tx, sku: str, node: str | None) -> tuple[bool, bool]:
+    """Whether a SKU, and a node if one is named, are known."""
+    row = await tx.connection.fetchrow(QUERIES["is_known"], sku, node)
+    return (row["sku"], row["node"]) if row else (False, False)
+
+
+async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[Stock], bool]:
+    """What is on hand of a SKU by node, and whether it has more lots than asked."""
+    rows = await tx.connection.fetch(QUERIES["stock_by_lot"], sku, node, tx.now, lots + 1)
+    stock: dict[str, Stock] = {}
+    for row in await tx.connection.fetch(QUERIES["stock_by_status"], sku, node):
+        here = stock.setdefault(row["node"], Stock(row["node"], row["sequence"], {}, []))
+        if row["status"]:
+            here.by_status[row["status"]] = row["on_hand"]
+    for row in rows[:lots]:
+        said = {name: value for name, value in row.items() if name != "node"}
+        stock[row["node"]].lots.append(LotOnHand(**{**said, "lot": row["lot"] or None}))
+    return list(stock.values()), len(rows) > lots
+
+
+async def entries(tx: Tx, sku: str, node: str, after_sequence: int, news: int) -> list[Entry]:
+    """The movements of a position after a sequence, of so many news."""
+    rows = await tx.connection.fetch(QUERIES["entries"], sku, node, after_sequence, news)
+    return [Entry(**{**row, "lot": row["lot"] or None}) for row in rows]
+
+
+async def discrepancies_after(
+    tx: Tx, node: str | None, classes: Sequence[ExceptionClass], state: State, after: str | None, at_most: int
+) -> list[Told]:
+    """What is open or settled of these classes, oldest first, after the one named."""
+    rows = await tx.connection.fetch(QUERIES["discrepancies_after"], node, classes, state, after, at_most)
+    return [Told(**{**row, "lot": row["lot"] or None, "facts": json.loads(row["facts"])}) for row in rows]
+
+
+async def expiring(tx: Tx, node: str | None, within_days: int, at_most: int) -> list[Expiring]:
+    """Sellable lots that will be past their life within some days."""
+    rows = await tx.connection.fetch(QUERIES["expiring"], tx.now, node, within_days, at_most)
+    return [Expiring(**{**row, "lot": row["lot"] or None}) for row in rows]

@@ -1,0 +1,111 @@
+"""Facts of the floor for tests: what is asked of stock, counted, reported, sent back and not found."""
+
+from typing import Any
+
+from shared.contracts.counts import CountRecorded, OnHandReported, ReportedLot
+from shared.contracts.returns import ReturnedLine, ReturnReceived
+from shared.contracts.settings import PolicyUpserted
+from shared.contracts.shipments import PickShorted
+from shared.contracts.stock_requests import (
+    HoldRequested,
+    LotCorrectionRequested,
+    StatusChangeRequested,
+    UnholdRequested,
+)
+from shared.testing.builders import MONDAY
+
+_ASKED: dict[str, Any] = {"sku": "TEE-M", "node": "ams", "requested_by": "joris", "requested_at": MONDAY}
+
+
+def a_hold(request_id: str = "hold-1", units: int | None = 1, **said: Any) -> HoldRequested:
+    """Sellable units of TEE-M are to be kept back."""
+    return HoldRequested(**{**_ASKED, "request_id": request_id, "units": units, **said})
+
+
+def an_unhold(request_id: str = "unhold-1", units: int | None = 1, **said: Any) -> UnholdRequested:
+    """Units of TEE-M that were kept back may be sold."""
+    return UnholdRequested(**{**_ASKED, "request_id": request_id, "units": units, **said})
+
+
+def a_status_change(
+    before: str, after: str, request_id: str = "change-1", units: int | None = 1, **said: Any
+) -> StatusChangeRequested:
+    """Units of TEE-M are to have another status."""
+    return StatusChangeRequested(
+        **{**_ASKED, "request_id": request_id, "units": units, "before": before, "after": after, **said}
+    )
+
+
+def a_lot_correction(request_id: str = "typo-1", units: int | None = None, **said: Any) -> LotCorrectionRequested:
+    """Units of TEE-M carry another lot or expiry than was said."""
+    return LotCorrectionRequested(**{**_ASKED, "request_id": request_id, "units": units, **said})
+
+
+def a_count(count_id: str = "count-1", units: int = 10, **said: Any) -> CountRecorded:
+    """A blind count of the sellable TEE-M without a lot."""
+    return CountRecorded(
+        **{
+            "sku": "TEE-M",
+            "node": "ams",
+            "count_id": count_id,
+            "kind": "blind",
+            "units": units,
+            "counted_at": MONDAY,
+            "counted_by": "joris",
+            **said,
+        }
+    )
+
+
+def a_recount(count_id: str = "count-2", units: int = 10, **said: Any) -> CountRecorded:
+    """A recount of the sellable TEE-M without a lot."""
+    return a_count(count_id, units, **{"kind": "recount", **said})
+
+
+def a_nightly(report_id: str = "night-1", *lots: ReportedLot, **said: Any) -> OnHandReported:
+    """All that the floor holds of TEE-M, after the day's work."""
+    return OnHandReported(
+        **{
+            "sku": "TEE-M",
+            "node": "ams",
+            "report_id": report_id,
+            "kind": "nightly",
+            "as_of": MONDAY,
+            "lots": lots,
+            **said,
+        }
+    )
+
+
+def a_return(return_id: str = "ret-1", *lines: ReturnedLine, **said: Any) -> ReturnReceived:
+    """A parcel with one TEE-M that came back, or with the lines given."""
+    return ReturnReceived(
+        **{
+            "order_id": "o1",
+            "return_id": return_id,
+            "lines": lines or (ReturnedLine(line_id="1", sku="TEE-M", node="ams", units=1),),
+            "received_at": MONDAY,
+            **said,
+        }
+    )
+
+
+def a_short(short_id: str = "pick-1", units: int = 1, **said: Any) -> PickShorted:
+    """Units of TEE-M that a picker did not find for line 1 of o1."""
+    return PickShorted(
+        **{
+            "order_id": "o1",
+            "short_id": short_id,
+            "line_id": "1",
+            "sku": "TEE-M",
+            "node": "ams",
+            "units": units,
+            "shorted_at": MONDAY,
+            **said,
+        }
+    )
+
+
+def a_policy(count_percent: int, sku: str | None = None, **said: Any) -> PolicyUpserted:
+    """By how much counts of acme's units may differ."""
+    return PolicyUpserted(**{"merchant": "acme", "version": 1, "sku": sku, "count_percent": count_percent, **said})

@@ -1,0 +1,138 @@
+"""What may be asked of inventory over HTTP."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.inventory import reads
+from services.inventory.app import HANDLERS
+from shared.contracts.counts import ReportedLot
+from shared.contracts.fields import Fact
+from shared.db.pool import create_pool
+from shared.messaging.transaction import Bell
+from shared.messaging.worker import Worker
+from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, an_opening
+from shared.testing.stock_facts import a_count, a_hold, a_nightly, a_recount, a_short
+from tests.integration.inventory.conftest import Floor
+
+TODAY = datetime.now(UTC).date()
+L1: dict[str, Any] = {"lot": "L1", "expires_on": TODAY + timedelta(days=60)}
+L2: dict[str, Any] = {"lot": "L2", "expires_on": TODAY + timedelta(days=40)}
+KNOWN: list[Fact] = [a_node(zone="UTC"), a_node("ber"), a_product(min_life_days=30), a_product("MUG")]
+LATER = MONDAY + timedelta(hours=1)
+
+
+@pytest.fixture
+async def http(floor: Floor) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks a worker of its own, as inventory's role."""
+    pool = await create_pool(floor.world.url_of("inventory"), "inventory", size=2)
+    app = reads.app(Worker("inventory", pool, HANDLERS, Bell("inventory_outbox")))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://inventory") as client:
+        yield client
+    await pool.close()
+
+
+async def ask(http: httpx.AsyncClient, path: str, **said: Any) -> Any:
+    answer = await http.get(path, params=said)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_stock_is_shown_by_status_and_lot_first_expired_first(floor: Floor, http: httpx.AsyncClient) -> None:
+    await floor.hears(*KNOWN, a_receipt("r1", units=5, **L1), a_receipt("r2", units=3, **L2), a_receipt("r3"))
+    await floor.hears(a_receipt("r4", node="ber"))
+    await floor.hears(a_hold(units=2, lot="L1"))
+
+    stock = await ask(http, "/stock", sku="TEE-M", node="ams")
+    (ams,) = stock["positions"]
+    assert (ams["node"], ams["by_status"]) == ("ams", {"sellable": 11, "quarantine": 2})
+    assert [(lot["status"], lot["lot"], lot["life_days"], lot["on_hand"]) for lot in ams["lots"]] == [
+        ("quarantine", "L1", 60, 2),
+        ("sellable", "L2", 40, 3),
+        ("sellable", "L1", 60, 3),
+        ("sellable", None, None, 5),
+    ]
+    assert [one["node"] for one in (await ask(http, "/stock", sku="TEE-M"))["positions"]] == ["ams", "ber"]
+    assert (await ask(http, "/stock", sku="TEE-M", node="ams", limit=1))["more_lots"]
+    assert (await ask(http, "/stock", sku="MUG"))["positions"] == []
+
+
+async def test_the_ledger_is_read_on_by_sequence(floor: Floor, http: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await floor.hears(*KNOWN, a_receipt(f"r{number}", units=1 + number))
+    await floor.hears(a_hold())
+
+    first = await ask(http, "/ledger", sku="TEE-M", node="ams", limit=2)
+    rest = await ask(http, "/ledger", sku="TEE-M", node="ams", after_sequence=first["last_sequence"])
+    moved = [(one["sequence"], one["reason"], one["delta"]) for one in first["movements"] + rest["movements"]]
+    assert moved == [(1, "receipt", 1), (2, "receipt", 2), (3, "receipt", 3), (4, "hold", -1), (4, "hold", 1)]
+    assert (await ask(http, "/ledger", sku="TEE-M", node="ams", after_sequence=4))["last_sequence"] is None
+
+
+async def test_open_differences_are_read_page_by_page(floor: Floor, http: httpx.AsyncClient) -> None:
+    await floor.hears(*KNOWN, an_opening(), an_opening("MUG"))
+    await floor.hears(a_nightly("n", ReportedLot(units=8), as_of=LATER))
+    await floor.hears(a_nightly("n", ReportedLot(units=7), sku="MUG", as_of=LATER + timedelta(minutes=1)))
+
+    page = await ask(http, "/differences", node="ams", limit=1)
+    assert [(one["sku"], one["facts"]["difference"]) for one in page["differences"]] == [("TEE-M", "-2")]
+    assert page["more"]
+    rest = await ask(http, "/differences", after=page["differences"][0]["exception_id"])
+    assert ([one["sku"] for one in rest["differences"]], rest["more"]) == (["MUG"], False)
+    assert (await ask(http, "/differences", node="ber"))["differences"] == []
+
+
+async def test_counts_that_are_asked_for_are_listed_until_they_are_made(floor: Floor, http: httpx.AsyncClient) -> None:
+    await floor.hears(*KNOWN, an_opening(), an_opening("MUG"), a_short(sku="MUG"), a_count(units=4, counted_at=LATER))
+    waiting = (await ask(http, "/counts", node="ams"))["counts"]
+    assert [(one["exception_class"], one["sku"]) for one in waiting] == [
+        ("pick_short", "MUG"),
+        ("count_differs", "TEE-M"),
+    ]
+    await floor.hears(a_recount(units=4, counted_at=LATER))
+
+    assert [one["sku"] for one in (await ask(http, "/counts"))["counts"]] == ["MUG"]
+    assert [one["sku"] for one in (await ask(http, "/counts", state="settled"))["counts"]] == ["TEE-M"]
+
+
+async def test_lots_that_soon_lack_life_are_listed(floor: Floor, http: httpx.AsyncClient) -> None:
+    await floor.hears(*KNOWN, a_receipt("r1", units=5, **L1), a_receipt("r2", units=3, **L2))
+
+    soon = await ask(http, "/expiring", node="ams", within_days=11)
+    assert [(one["lot"], one["on_hand"], one["days_left"]) for one in soon["lots"]] == [("L2", 3, 10)]
+    assert [one["lot"] for one in (await ask(http, "/expiring", within_days=31))["lots"]] == ["L2", "L1"]
+    assert (await ask(http, "/expiring", node="ber"))["lots"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "status", "names"),
+    [
+        ("/stock", {}, 400, "sku: Field required"),
+        ("/stock", {"sku": "TEE-M", "nod": "ams"}, 400, "nod: Extra inputs"),
+        ("/stock", {"sku": "NONE"}, 404, "sku: no such product"),
+        ("/stock", {"sku": "TEE-M", "node": "NONE"}, 404, "node: no such node"),
+        ("/ledger", {"sku": "TEE-M", "node": "ams", "after_sequence": -1}, 400, "after_sequence: "),
+        ("/ledger", {"sku": "TEE-M", "node": "ams", "limit": 501}, 400, "limit: Input should be less than"),
+        ("/counts", {"state": "late"}, 400, "state: Input should be 'open' or 'settled'"),
+        ("/expiring", {"within_days": "soon"}, 400, "within_days: "),
+        ("/differences", {"node": "a|b"}, 400, "node: "),
+    ],
+)
+async def test_a_wrong_question_is_answered_with_the_parameter_and_the_fix(
+    floor: Floor, http: httpx.AsyncClient, path: str, said: dict[str, Any], status: int, names: str
+) -> None:
+    await floor.hears(*KNOWN)
+
+    answer = await http.get(path, params=said)
+    assert answer.status_code == status
+    assert answer.json()["detail"].startswith(names)
+    assert "a|b" not in answer.text
+
+
+async def test_nothing_else_is_there(http: httpx.AsyncClient) -> None:
+    assert {(await http.get(path)).status_code for path in ("/docs", "/openapi.json", "/redoc", "/")} == {404}
+    assert (await http.post("/stock", params={"sku": "TEE-M"})).status_code == 405

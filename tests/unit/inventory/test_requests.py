@@ -1,0 +1,105 @@
+"""What may be asked of stock, and what it becomes."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from services.inventory.domain.ledger import LotPlace, Status
+from services.inventory.domain.requests import Request, carry_out, refusal_of
+from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger
+
+MAY, JUNE = date(2027, 5, 1), date(2027, 6, 1)
+L1: LotPlace = (*POSITION, "sellable", "L1")
+HOLD = Request("h", "hold", *POSITION, "", 3, "sellable", "quarantine", NOON, "wms/1")
+TYPO = Request("t", "lot correction", *POSITION, "L1", None, "sellable", "sellable", NOON, "wms/2")
+TEN = an_empty_ledger({HERE: 10})
+LOT = an_empty_ledger({L1: 10}, expiries={"L1": MAY})
+
+
+def test_a_hold_takes_as_many_units_as_it_gives() -> None:
+    journal, refused = carry_out(TEN, [HOLD])
+
+    assert refused == []
+    assert [(one.movement.movement_id, one.movement.delta) for one in journal.posted] == [
+        ("request/h/1", -3),
+        ("request/h/2", 3),
+    ]
+    assert {one.sequence for one in journal.posted} == {5}
+
+
+def test_without_units_all_that_are_there_are_meant() -> None:
+    journal, _ = carry_out(TEN, [replace(HOLD, units=None)])
+
+    assert journal.after.lots == {HERE: 0, (*POSITION, "quarantine", ""): 10}
+
+
+def test_each_request_sees_what_the_one_before_it_left() -> None:
+    _, refused = carry_out(TEN, [HOLD, replace(HOLD, request_id="i", units=8)])
+
+    assert [(one.request.request_id, one.there) for one in refused] == [("i", 7)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("rework", "sellable", "rework"),
+        ("sellable", "rework", "rework"),
+        ("rework", "damaged", "damage"),
+        ("quarantine", "sellable", "unhold"),
+        ("sellable", "quarantine", "hold"),
+        ("damaged", "quarantine", "correction"),
+    ],
+)
+def test_a_change_of_status_has_the_reason_that_it_means(before: Status, after: Status, reason: str) -> None:
+    ledger = an_empty_ledger({(*POSITION, before, ""): 3})
+    journal, _ = carry_out(ledger, [replace(HOLD, asks="status change", before=before, after=after)])
+
+    assert {one.movement.reason for one in journal.posted} == {reason}
+
+
+def test_units_carry_their_expiry_into_another_status() -> None:
+    journal, _ = carry_out(LOT, [replace(HOLD, lot="L1")])
+
+    assert [one.movement.expires_on for one in journal.posted] == [MAY, MAY]
+
+
+def test_a_corrected_lot_keeps_the_expiry_unless_another_is_said() -> None:
+    kept, _ = carry_out(LOT, [replace(TYPO, right_lot="L2")])
+    said, _ = carry_out(LOT, [replace(TYPO, right_lot="L2", right_expires_on=JUNE)])
+
+    assert [one.movement.expires_on for one in kept.posted] == [MAY, MAY]
+    assert [one.movement.expires_on for one in said.posted] == [MAY, JUNE]
+
+
+def test_units_join_a_known_lot_under_its_own_expiry() -> None:
+    both = an_empty_ledger({L1: 10, (*POSITION, "quarantine", "L2"): 1}, expiries={"L1": MAY, "L2": JUNE})
+    joined, _ = carry_out(both, [replace(TYPO, right_lot="L2")])
+    _, refused = carry_out(both, [replace(TYPO, right_lot="L2", right_expires_on=MAY)])
+
+    assert [one.movement.expires_on for one in joined.posted] == [MAY, JUNE]
+    assert "L2 expires on 2027-06-01" in refused[0].instead
+
+
+def test_a_part_of_a_lot_cannot_have_an_expiry_of_its_own() -> None:
+    _, refused = carry_out(LOT, [replace(TYPO, units=4, right_expires_on=JUNE)])
+
+    assert "of the whole lot" in refused[0].instead
+
+
+def test_what_was_asked_before_a_count_was_not_seen_by_it() -> None:
+    counted = an_empty_ledger({HERE: 10}, counted={(*POSITION, "quarantine", ""): COUNTED})
+    journal, _ = carry_out(counted, [HOLD])
+
+    assert all(one.movement.happened_at > COUNTED for one in journal.posted)
+    assert len({one.movement.happened_at for one in journal.posted}) == 1
+
+
+def test_a_refusal_says_what_was_asked_what_is_there_and_what_to_do() -> None:
+    _, refused = carry_out(TEN, [replace(HOLD, units=11)])
+    told = refusal_of(refused[0])
+
+    assert (told.exception_class, told.subject, told.state) == ("request_refused", "h", "open")
+    assert told.facts["asked"] == "hold of 11 units from sellable to quarantine"
+    assert told.facts["there"] == "10"
+    assert told.facts["todo"].startswith("only 10 units are sellable: ask for 10 at most")
