@@ -238,8 +238,10 @@ def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice])
     for notice in (*unsent, *released):
         lines: list[Covered] = []
         for line in notice.lines:
-            units = max(0, min(line.units, room.get(line.line_id, line.units)))
-            room[line.line_id] = room.get(line.line_id, units) - units
+            units = line.units
+            if line.line_id in room:
+                units = max(0, min(units, room[line.line_id]))
+                room[line.line_id] -= units
             lines += [replace(line, units=units)] if units else []
         if lines:
             packed.append(notice if tuple(lines) == notice.lines else notice_of(news.order_id, "released", lines))

@@ -88,6 +88,12 @@ def test_a_release_that_is_being_sent_counts_as_read() -> None:
     assert said(planned(a_line(), unsent=released(3), sending=True)) == [("moved", 5, 1, True)]
 
 
+def test_two_releases_of_which_nothing_came_back_are_both_told() -> None:
+    line = replace(a_line(units=0), floor=Floor(((3, 1), (4, 1))))
+    made = planned(line, released(4), unsent=released(3))
+    assert (said(made), made.superseded) == ([("released", 4, 1, False)], ())
+
+
 def test_what_was_sold_from_stock_and_came_back_is_released_like_any_other() -> None:
     line = replace(a_line(units=0, told=replace(TOLD, version=3)), floor=Floor(((5, 2),), ((2, 2),)))
     assert said(planned(line, released(5, 2))) == [("released", 5, 2, False)]
