@@ -194,8 +194,8 @@ class Leaving(RuleBasedStateMachine):
         owned: Counter[LineKey] = Counter()
         for (line, _), units in self.at.owned.items():
             owned[line] += units
-        for key, line in self.at.placed.items():
-            assert owned[key] + self.at.shipped[key] + self.at.waiting[key] == line.units
+        for key, placed in self.at.placed.items():
+            assert owned[key] + self.at.shipped[key] + self.at.waiting[key] == placed.units
 
     @invariant()
     def nobody_is_skipped(self) -> None:
