@@ -23,15 +23,26 @@ from allocation.positions ap left join inventory.positions ip using (sku, node)
 where ap.stock_sequence > coalesce(ip.sequence, 0);
 
 -- name: shipped_units_agree
--- I3: at equal sequence, the units that lines got are those that the ledger says they were shipped.
+-- I3: at equal sequence, the units that lines got are those that the ledger says they were shipped; of more than they
+-- ordered, as many as they ordered.
 select l.order_id, l.line_id, l.shipped, coalesce(m.units, 0) as ledger
 from allocation.lines l
 join allocation.positions ap using (sku, node)
 join inventory.positions ip using (sku, node)
 left join (
-    select order_id, line_id, -sum(delta) as units from inventory.movements where reason = 'ship' group by order_id, line_id
-) m using (order_id, line_id)
-where ip.sequence = ap.stock_sequence and l.shipped <> coalesce(m.units, 0);
+    select order_id, line_id, sku, node, -sum(delta) as units
+    from inventory.movements where reason = 'ship' group by order_id, line_id, sku, node
+) m using (order_id, line_id, sku, node)
+where ip.sequence = ap.stock_sequence and l.shipped <> least(coalesce(m.units, 0), l.units - l.cancelled);
+
+-- name: rework_agrees
+-- At equal sequence, the units that allocation promises from rework are those that inventory has there.
+select sku, node, coalesce(r.units, 0) as allocation, coalesce(b.on_hand, 0) as inventory
+from allocation.positions ap
+join inventory.positions ip using (sku, node)
+left join (select sku, node, sum(units) as units from allocation.rework group by sku, node) r using (sku, node)
+left join (select sku, node, on_hand from inventory.balances where status = 'rework') b using (sku, node)
+where ip.sequence = ap.stock_sequence and coalesce(r.units, 0) <> coalesce(b.on_hand, 0);
 
 -- name: stocked_units_agree
 -- At equal sequence, the units that allocation counts of a supply are those that the ledger received from it.

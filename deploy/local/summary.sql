@@ -6,7 +6,7 @@ select sku, sum(delta)::int from inventory.movements where reason = 'receipt' an
 -- Units by SKU that waiting lines got.
 select a.sku, sum(a.units)::int
 from allocation.allocations a
-where exists (select from allocation.promises p where (p.order_id, p.line_id) = (a.order_id, a.line_id))
+where a.change = 'given' and exists (select from allocation.promises p where (p.order_id, p.line_id) = (a.order_id, a.line_id))
 group by a.sku;
 
 -- name: shipped
@@ -35,7 +35,7 @@ cross join lateral (
 ) promised
 cross join lateral (
     select max(allocated_at)::date as got_on from allocation.allocations a
-    where (a.order_id, a.line_id) = (l.order_id, l.line_id)
+    where (a.order_id, a.line_id) = (l.order_id, l.line_id) and a.change = 'given'
 ) got
 where l.allocated + l.shipped = l.units and got_on <= latest;
 
@@ -51,5 +51,5 @@ where exists (
     select from allocation.allocations a
     join allocation.orders o using (order_id)
     join allocation.promises p using (order_id, line_id)
-    where (a.sku, a.node) = (q.sku, q.node) and o.completed_at > q.completed_at
+    where (a.sku, a.node) = (q.sku, q.node) and a.change = 'given' and o.completed_at > q.completed_at
 );

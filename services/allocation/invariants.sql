@@ -1,10 +1,9 @@
 -- name: allocated_within_on_hand
 -- I2: the units that lines own of a lot are those that the lot says are owned, and no more than it has.
-select sku, node, lot, l.allocated, l.on_hand, coalesce(a.units, 0) as owned
+select sku, node, lot, l.allocated, l.on_hand, coalesce(o.units, 0) as owned
 from lots l
-left join (select sku, node, lot, sum(units - shipped) as units from allocations group by sku, node, lot) a
-     using (sku, node, lot)
-where l.allocated <> coalesce(a.units, 0) or l.allocated > l.on_hand or l.allocated < 0;
+left join (select sku, node, lot, sum(units) as units from owned group by sku, node, lot) o using (sku, node, lot)
+where l.allocated <> coalesce(o.units, 0) or l.allocated > l.on_hand or l.allocated < 0;
 
 -- name: positions_equal_lots
 -- I2: a position's units are the sums of its lots.
@@ -14,14 +13,23 @@ left join (select sku, node, sum(on_hand) as on_hand, sum(allocated) as allocate
      using (sku, node)
 where p.on_hand <> coalesce(l.on_hand, 0) or p.allocated <> coalesce(l.allocated, 0);
 
+-- name: owned_is_what_is_left_of_what_was_given
+-- I2: what a line was given of a lot, less what was shipped, revoked and moved, is what it owns.
+select order_id, line_id, lot, coalesce(a.units, 0) as left_of_given, coalesce(o.units, 0) as owned
+from (select order_id, line_id, lot, sum(units) as units from allocations group by order_id, line_id, lot) a
+full join (select order_id, line_id, lot, sum(units) as units from owned group by order_id, line_id, lot) o
+     using (order_id, line_id, lot)
+where coalesce(a.units, 0) <> coalesce(o.units, 0);
+
 -- name: lines_own_what_was_allocated
--- I3: what a line owns and got is what it was given, and with what was cancelled never more than it ordered.
-select l.order_id, l.line_id, l.units, l.allocated, l.shipped, l.cancelled, coalesce(a.given, 0) as given
+-- I3: what a line owns and got is what was allocated and shipped, and with what was cancelled never more than it ordered.
+select l.order_id, l.line_id, l.units, l.allocated, l.shipped, l.cancelled, coalesce(a.owned, 0) as owned
 from lines l
 left join (
-    select order_id, line_id, sum(units) as given, sum(shipped) as shipped from allocations group by order_id, line_id
+    select order_id, line_id, sum(units) as owned, -sum(units) filter (where change = 'shipped') as shipped
+    from allocations group by order_id, line_id
 ) a using (order_id, line_id)
-where l.allocated + l.shipped <> coalesce(a.given, 0) or l.shipped <> coalesce(a.shipped, 0)
+where l.allocated <> coalesce(a.owned, 0) or l.shipped <> coalesce(a.shipped, 0)
    or l.allocated + l.shipped + l.cancelled > l.units;
 
 -- name: lines_wait_for_the_rest
@@ -30,27 +38,44 @@ select order_id, line_id, l.units, coalesce(q.units, 0) as waiting
 from lines l left join queue q using (order_id, line_id)
 where l.units - l.allocated - l.shipped - l.cancelled <> coalesce(q.units, 0);
 
+-- name: places_are_kept
+-- A line that comes back to the queue, or owns units, has the place that it always had.
+select l.order_id, l.line_id, l.queue_at, here.queue_at as is_at
+from lines l
+join (
+    select order_id, line_id, queue_at, completed_at, min_life_days from queue
+    union all select order_id, line_id, queue_at, completed_at, min_life_days from owned
+) here using (order_id, line_id)
+where (l.queue_at, l.completed_at, l.min_life_days) <> (here.queue_at, here.completed_at, here.min_life_days);
+
 -- name: queue_is_counted
--- A position counts the lines and units that wait for it.
-select p.sku, p.node, p.waiting_lines, p.waiting_units, q.lines, q.units
+-- A position counts the lines and units that wait for it, and what they are worth.
+select p.sku, p.node, p.waiting_lines, p.waiting_units, p.waiting_value, q.lines, q.units, q.value
 from positions p
-left join (select sku, node, count(*) as lines, sum(units) as units from queue group by sku, node) q using (sku, node)
-where p.waiting_lines <> coalesce(q.lines, 0) or p.waiting_units <> coalesce(q.units, 0);
+left join (
+    select sku, node, count(*) as lines, sum(units) as units, sum(units * unit_price) as value
+    from queue group by sku, node
+) q using (sku, node)
+where p.waiting_lines <> coalesce(q.lines, 0) or p.waiting_units <> coalesce(q.units, 0)
+   or p.waiting_value <> coalesce(q.value, 0);
 
 -- name: promise_is_the_last_made
 -- A waiting line holds the range that was promised last.
 select q.order_id, q.line_id, q.earliest, q.latest, p.earliest as promised_earliest, p.latest as promised_latest
 from queue q
 left join lateral (
-    select earliest, latest from promises p
+    select earliest, latest, units from promises p
     where p.order_id = q.order_id and p.line_id = q.line_id order by line_version desc limit 1
 ) p on true
-where (q.earliest, q.latest) is distinct from (p.earliest, p.latest);
+where (q.earliest, q.latest) is distinct from (p.earliest, p.latest) or q.units > p.units;
 
--- name: allocations_are_of_their_line
--- Units are given at the position that the line wants them from.
+-- name: units_are_of_their_line
+-- Units are given and owned at the position that the line wants them from.
 select a.order_id, a.line_id, a.sku, a.node, l.sku as wanted, l.node as wanted_at
-from allocations a left join lines l using (order_id, line_id)
+from (
+    select order_id, line_id, sku, node from allocations union all select order_id, line_id, sku, node from owned
+) a
+left join lines l using (order_id, line_id)
 where (a.sku, a.node) is distinct from (l.sku, l.node);
 
 -- name: queue_is_of_its_line

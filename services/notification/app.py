@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.notification.handlers import knowing, planning, sending
 from services.notification.mailer import MailSettings
-from shared.contracts.allocations import BackorderReleased
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
@@ -28,6 +28,7 @@ HANDLERS: Final[Handlers] = {
     PromiseMoved: planning.tell_of_promises,
     PromiseWithdrawn: planning.tell_of_promises,
     BackorderReleased: planning.tell_of_releases,
+    AllocationRevoked: planning.tell_of_revocations,
     Tombstone: knowing.erase_contacts,
 }
 

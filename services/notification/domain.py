@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Literal, NewType
@@ -37,6 +37,34 @@ class Told:
 
     range: Range | None
     notice_id: NoticeId
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Units of a line by line version: that went to the floor, that came back, and that were told to be packed."""
+
+    released: tuple[tuple[int, int], ...] = ()
+    revoked: tuple[tuple[int, int], ...] = ()
+    told: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def units(self) -> int:
+        """What is on the floor, or left it to the customer."""
+        return _sum_from_zero([*self.released, *((version, -units) for version, units in self.revoked)])
+
+    def believed(self, told_version: int, sending: Iterable[tuple[int, int]] = ()) -> int:
+        """What the customer believes to be there: told as packed, and not told since to wait again."""
+        known = ((version, -units) for version, units in self.revoked if version < told_version)
+        return _sum_from_zero([*self.told, *sending, *known])
+
+
+def _sum_from_zero(changes: Iterable[tuple[int, int]]) -> int:
+    """Never below zero: what was sold from stock comes back without having been told as released."""
+    total = 0
+    for _, units in sorted(changes):
+        total = max(0, total + units)
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +76,21 @@ class Line:
     units: int
     range: Range | None
     told: Told | None = None
+    floor: Floor = Floor()
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What a notice says of a line: units that wait and their range, or units that were released."""
+    """What a notice says of a line: units that wait and their range, or units that were released.
+
+    `returned`: some of those that wait were told to be packed.
+    """
 
     line_id: LineId
     line_version: int
     units: int
     range: Range | None = None
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +140,7 @@ class LetterLine:
     ordered: int
     range: Range | None
     told: Range | None
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +183,13 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     """One confirmation of the waiting lines nobody was told of, one notice of the moves worth telling.
 
     Unsent notices that say something else are superseded: a customer hears the newest range, once. What is being sent
-    counts as told. Released units are always told; of them nothing else is.
+    counts as told. Released units are told unless they came back meanwhile, or the customer never heard that they had.
     """
     told = _told(news)
-    wanted = _wanted(news, told)
-    open_ = [one for one in news.unsent if one.notice.kind != "released" and not one.sending]
+    wanted = [*_wanted(news, told), *_packed(news, told, released)]
+    open_ = [one for one in news.unsent if not one.sending]
     said = [(one.notice.kind, one.notice.lines) for one in open_]
-    planned = (*(one for one in wanted if (one.kind, one.lines) not in said), *released)
+    planned = tuple(one for one in wanted if (one.kind, one.lines) not in said)
     dropped = [one for one in open_ if (one.notice.kind, one.notice.lines) not in [(w.kind, w.lines) for w in wanted]]
     kept = [one.notice for one in news.unsent if one not in dropped and not one.sending]
     return Plan(planned, tuple((one, _instead(one.notice, [*planned, *kept], told)) for one in dropped))
@@ -166,19 +200,52 @@ def _told(news: News) -> dict[LineId, Told]:
     told = {line.line_id: line.told for line in news.lines if line.told}
     for one in news.unsent:
         if one.sending and one.notice.kind != "released":
-            told |= {line.line_id: Told(line.range, one.notice.notice_id) for line in one.notice.lines}
+            told |= {x.line_id: Told(x.range, one.notice.notice_id, x.line_version) for x in one.notice.lines}
     return told
 
 
 def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
     wanted: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
     for line in news.lines:
-        covered = Covered(line.line_id, line.version, line.units, line.range)
-        if line.units and line.line_id not in told:
+        promised_since = all(version < line.version for version, _ in line.floor.revoked)
+        returned = promised_since and bool(line.floor.revoked) and _untold(news, line, told) < 0
+        covered = Covered(line.line_id, line.version, line.units, line.range, returned)
+        if line.units and line.line_id not in told and not returned:
             wanted["confirmed"].append(covered)
-        elif line.units and worth_telling(told[line.line_id].range, line.range):
+        elif line.units and (returned or worth_telling(told[line.line_id].range, line.range)):
             wanted["moved"].append(covered)
     return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
+
+
+def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
+    """Units on the floor that the customer does not know of; negative where he believes in more than there are."""
+    sending = [
+        (covered.line_version, covered.units)
+        for one in news.unsent
+        if one.sending and one.notice.kind == "released"
+        for covered in one.notice.lines
+        if covered.line_id == line.line_id
+    ]
+    version = told[line.line_id].version if line.line_id in told else 0
+    return line.floor.units - line.floor.believed(version, sending)
+
+
+def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice]) -> list[Notice]:
+    """Notices of released units, unsent or new, less the units that are not there, or that were told before."""
+    room = {line.line_id: _untold(news, line, told) for line in news.lines if line.floor.revoked}
+    unsent = [one.notice for one in news.unsent if one.notice.kind == "released" and not one.sending]
+    packed: list[Notice] = []
+    for notice in (*unsent, *released):
+        lines: list[Covered] = []
+        for line in notice.lines:
+            units = line.units
+            if line.line_id in room:
+                units = max(0, min(units, room[line.line_id]))
+                room[line.line_id] -= units
+            lines += [replace(line, units=units)] if units else []
+        if lines:
+            packed.append(notice if tuple(lines) == notice.lines else notice_of(news.order_id, "released", lines))
+    return packed
 
 
 def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId:

@@ -85,16 +85,37 @@ select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 on conflict do nothing
 returning order_id, line_id, line_version;
 
+-- name: add_revocations
+-- Units of lines that wait again, each once for ever.
+insert into revocations (order_id, line_id, line_version, units)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+on conflict do nothing;
+
+-- name: floor
+-- What went to the floor and came back of locked orders' lines, and what of it their customers were told.
+select order_id, line_id, line_version, units, 'released' as what from releases where order_id = any ($1::text[])
+union all
+select order_id, line_id, line_version, units, 'revoked' from revocations where order_id = any ($1::text[])
+union all
+select l.order_id, l.line_id, l.line_version, l.units, 'told'
+from notices n join notice_lines l using (notice_id)
+where n.order_id = any ($1::text[]) and n.kind = 'released' and n.state = 'sent'
+order by line_version;
+
 -- name: lines
--- Promised lines of locked orders: the units that waited then, less those released since.
+-- Promised lines of locked orders: the units that waited then, less those released since, and those revoked since.
 select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
-       l.told_earliest, l.told_latest, l.told_by,
-       greatest(l.units - coalesce(r.units, 0), 0)::bigint as units
+       l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version,
+       greatest(l.units - coalesce(r.units, 0) + coalesce(v.units, 0), 0)::bigint as units
 from lines l
 left join lateral (
     select sum(units) as units from releases
     where order_id = l.order_id and line_id = l.line_id and line_version > l.promise_version
 ) r on true
+left join lateral (
+    select sum(units) as units from revocations
+    where order_id = l.order_id and line_id = l.line_id and line_version > l.promise_version
+) v on true
 where l.order_id = any ($1::text[]) and l.promise_version > 0
 order by l.order_id, l.line_id;
 
@@ -107,7 +128,7 @@ group by order_id;
 -- name: unsent
 -- Unsent notices of locked orders, and what each says of its lines.
 select n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned
 from notices n join notice_lines l using (notice_id)
 where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
 order by n.place, l.line_id;
@@ -124,8 +145,9 @@ returning notice_id;
 
 -- name: add_notice_lines
 -- What planned notices say.
-insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[]);
+insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[],
+                     $8::boolean[]);
 
 -- name: supersede
 -- Notices that need not be sent any more.
@@ -158,7 +180,8 @@ order by n.place;
 
 -- name: letter_lines
 -- What notices say of their lines, in the customer's words; and what was told of those before.
-select n.notice_id, p.name as product, n.units, l.ordered, n.earliest, n.latest, l.told_earliest, l.told_latest
+select n.notice_id, p.name as product, n.units, l.ordered, n.earliest, n.latest, l.told_earliest, l.told_latest,
+       n.returned
 from notice_lines n join lines l using (order_id, line_id) join products p using (sku)
 where n.notice_id = any ($1::text[])
 order by n.notice_id, n.line_id;
@@ -172,7 +195,7 @@ with settled as (
     returning n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent, n.place
 )
 select s.notice_id, s.order_id, s.kind, s.state, s.caused_at, s.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from services.notification.domain import (
     Covered,
+    Floor,
     Letter,
     LetterLine,
     Line,
@@ -28,6 +29,7 @@ from services.notification.domain import (
 from shared.db.queries import Queries, columns
 from shared.messaging.transaction import Tx
 
+FLOOR: Final = ("released", "revoked", "told")
 QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
 
 
@@ -103,6 +105,10 @@ async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) 
     return {(row["order_id"], row["line_id"], row["line_version"]) for row in rows}
 
 
+async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]) -> None:
+    await tx.connection.execute(QUERIES["add_revocations"], *columns(revoked, 4))
+
+
 async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
     """All that decides what the customers of locked orders must be told."""
     lines, unsent = await _lines(tx, orders), await _unsent(tx, orders)
@@ -112,10 +118,15 @@ async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
 
 async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]]:
     found: dict[OrderId, list[Line]] = defaultdict(list)
+    floor: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["floor"], list(orders)):
+        floor[row["order_id"], row["line_id"], row["what"]].append((row["line_version"], row["units"]))
     for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
-        told = Told(_range(row["told_earliest"], row["told_latest"]), row["told_by"]) if row["told_by"] else None
+        ranges = _range(row["told_earliest"], row["told_latest"])
+        told = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
+        on_floor = Floor(*(tuple(floor[row["order_id"], row["line_id"], what]) for what in FLOOR))
         ships = _range(row["earliest"], row["latest"])
-        found[row["order_id"]].append(Line(row["line_id"], row["version"], row["units"], ships, told))
+        found[row["order_id"]].append(Line(row["line_id"], row["version"], row["units"], ships, told, on_floor))
     return found
 
 
@@ -140,7 +151,7 @@ async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]]) -> Non
     ]
     new = await tx.connection.fetch(QUERIES["add_notices"], *columns(rows, 6))
     said = [row for one in new for row in _lines_of(planned[one["notice_id"]])]
-    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(said, 7))
+    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(said, 8))
     others = [(old.notice.notice_id, by) for plan, _, _ in plans for old, by in plan.superseded]
     await tx.connection.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
 
@@ -156,7 +167,9 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
     said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
         ships, told = _range(row["earliest"], row["latest"]), _range(row["told_earliest"], row["told_latest"])
-        said[row["notice_id"]].append(LetterLine(row["product"], row["units"], row["ordered"], ships, told))
+        said[row["notice_id"]].append(
+            LetterLine(row["product"], row["units"], row["ordered"], ships, told, row["returned"])
+        )
     return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
 
 
@@ -190,7 +203,13 @@ def _cause(row: asyncpg.Record) -> Cause:
 def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
     """A notice from a row for each of its lines."""
     said = (
-        Covered(LineId(row["line_id"]), row["line_version"], row["units"], _range(row["earliest"], row["latest"]))
+        Covered(
+            LineId(row["line_id"]),
+            row["line_version"],
+            row["units"],
+            _range(row["earliest"], row["latest"]),
+            row["returned"],
+        )
         for row in rows
     )
     return Notice(rows[0]["notice_id"], rows[0]["order_id"], rows[0]["kind"], tuple(said))
@@ -199,4 +218,4 @@ def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
 def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:
     for line in notice.lines:
         dates = (line.range.earliest, line.range.latest) if line.range else (None, None)
-        yield (notice.notice_id, notice.order_id, line.line_id, line.line_version, line.units, *dates)
+        yield (notice.notice_id, notice.order_id, line.line_id, line.line_version, line.units, *dates, line.returned)

@@ -31,6 +31,12 @@ class ReleasedLine(AllocatedLine):
 
     lane: Id | None = None
     waited_seconds: Annotated[Count, Field(description="since the order was complete")]
+    again: Annotated[
+        Flag,
+        Field(
+            description="no more units: all that the line owns now, since its lots changed; in place of earlier releases"
+        ),
+    ] = False
 
 
 class LineAllocated(OrderFact):
@@ -41,7 +47,7 @@ class LineAllocated(OrderFact):
 
 
 class BackorderReleased(OrderFact):
-    """Waiting lines got their units and the floor may pick them."""
+    """Waiting lines got their units and the floor may pick them; or lots of released lines changed (`again`)."""
 
     lines: Annotated[tuple[ReleasedLine, ...], Field(min_length=1)]
 

@@ -15,12 +15,16 @@ class NeverOpen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When a node works. `working_days` counts from Monday = 1; `cut_off` is local time."""
+    """When a node works. `working_days` counts from Monday = 1; `cut_off` is local time.
+
+    `rework_days` is how many working days rework takes there.
+    """
 
     zone: ZoneInfo
     working_days: frozenset[int]
     holidays: frozenset[date]
     cut_off: time
+    rework_days: int = 5
 
     def ships_on(self, day: date) -> date:
         """The first working day from `day` on."""
@@ -35,3 +39,9 @@ class Calendar:
         local = now.astimezone(self.zone)
         today = local.date()
         return self.ships_on(today if local.time() < self.cut_off else today + _DAY)
+
+    def working_days_after(self, day: date, days: int) -> date:
+        """The working day that comes so many working days after `day`, which does not count itself."""
+        for _ in range(days):
+            day = self.ships_on(day + _DAY)
+        return day

@@ -20,7 +20,8 @@ class Window:
 class Waiting:
     """A line in the queue of one position: `units` it still waits for.
 
-    `ready` is when its supplies were ready as of its last promise, `promised` the ship dates it holds.
+    `ready` is when its supplies were ready as of its last promise, `promised` the ship dates it holds. `unit_price` is
+    in minor units.
     """
 
     queue_at: datetime
@@ -31,6 +32,7 @@ class Waiting:
     min_life_days: int = 0
     ready: Window | None = None
     promised: Window | None = None
+    unit_price: int = 0
 
     @property
     def place(self) -> tuple[datetime, datetime, str, str]:
@@ -103,7 +105,7 @@ def allocate(queue: Iterable[Waiting], lots: Iterable[FreeLot], ships_on: date) 
     def fits(line: Waiting, lot: FreeLot) -> bool:
         return lives_long_enough(lot, line.min_life_days, ships_on)
 
-    return match(queue, sorted(lots, key=_fefo), fits)
+    return match(queue, sorted(lots, key=fefo), fits)
 
 
 def lives_long_enough(lot: FreeLot, min_life_days: int, ships_on: date) -> bool:
@@ -117,7 +119,8 @@ def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life
     return free - sum(one.units for one in grants if lives_long_enough(one.source, min_life_days, ships_on))
 
 
-def _fefo(lot: FreeLot) -> tuple[date, str]:
+def fefo(lot: FreeLot) -> tuple[date, str]:
+    """First expiring first; what does not expire comes last."""
     return (lot.expires_on or date.max, lot.lot)
 
 

@@ -8,7 +8,10 @@ Key: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A locked position: how far its news has been applied, and what its page shows."""
+    """A locked position: how far its news has been applied, what its page shows and what waits for it.
+
+    `waiting` is told as lines, units and their value in minor units.
+    """
 
     sku: str
     node: str
@@ -17,6 +20,8 @@ class Position:
     inbound_version: int
     availability_version: int
     shown: str | None
+    waiting: tuple[int, int, int]
+    queue_version: int
 
     @property
     def key(self) -> Key:
@@ -33,6 +38,7 @@ class Placed:
     node: str
     units: int
     min_life_days: int
+    unit_price: int
 
     @property
     def key(self) -> Key:

@@ -19,6 +19,7 @@ class Promise:
     before: Window | None
     supply: Supply | None
     joined: bool
+    other_units: bool = False
 
     @property
     def after(self) -> Window | None:
@@ -26,7 +27,7 @@ class Promise:
 
     @property
     def told(self) -> bool:
-        return self.joined or self.after != self.before
+        return self.joined or self.other_units or self.after != self.before
 
 
 def promise(
@@ -35,8 +36,9 @@ def promise(
     joined: Collection[LineKey],
     calendar: Calendar,
     first_day: date,
+    changed: Collection[LineKey] = (),
 ) -> list[Promise]:
-    """The lines whose promise is new (`joined`) or changes, with their new range.
+    """The lines whose promise is new (`joined`), or of other units (`changed`), or changes, with their new range.
 
     A line's latest is read off the supplies in order of their latest, its earliest off the supplies in order of their
     earliest; both are monotone along the queue. A range is kept while the supplies behind it are ready when they were:
@@ -49,11 +51,12 @@ def promise(
     for line in queue:
         supply, first = by_latest.get(line.line), by_earliest.get(line.line)
         ready = Window(first.ready.earliest, supply.ready.latest) if supply and first else None
-        if ready != line.ready or line.line in joined:
-            ships = _ship_dates(ready, calendar, first_day)
-            promises.append(
-                Promise(replace(line, ready=ready, promised=ships), line.promised, supply, line.line in joined)
-            )
+        is_new, is_changed = line.line in joined, line.line in changed
+        if ready != line.ready or is_new:
+            promised = replace(line, ready=ready, promised=_ship_dates(ready, calendar, first_day))
+            promises.append(Promise(promised, line.promised, supply, is_new, is_changed))
+        elif is_changed:
+            promises.append(Promise(line, line.promised, supply, joined=False, other_units=True))
     return promises
 
 

@@ -23,7 +23,8 @@ from services.allocation.domain.promising import Promise, promise
 class Facts:
     """All that a decision about one position depends on.
 
-    `min_life_days` is what a new customer may expect; `joined` names the lines that are new in the queue.
+    `min_life_days` is what a new customer may expect; `joined` names the lines that are new in the queue or back in
+    it, `changed` those that wait for other units than they were told.
     """
 
     queue: Sequence[Waiting]
@@ -33,6 +34,7 @@ class Facts:
     backorderable: bool = True
     min_life_days: int = 0
     joined: frozenset[LineKey] = field(default_factory=frozenset)
+    changed: frozenset[LineKey] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,13 @@ class Decision:
     promises: Sequence[Promise]
     availability: Availability
 
-    @property
-    def changed_lines(self) -> list[Waiting]:
-        """The lines that got units or another promise."""
-        return [grant.line for grant in self.grants] + [promise.line for promise in self.promises]
-
 
 def decide(facts: Facts, now: datetime) -> Decision:
     """Free units go to the waiting lines first; those left waiting are promised the supplies; the rest is for sale."""
     first_day = facts.calendar.next_shipping_day(now)
     grants = allocate(facts.queue, facts.lots, first_day)
     unserved = still_waiting(facts.queue, grants)
-    promises = promise(unserved, facts.supplies, facts.joined, facts.calendar, first_day)
+    promises = promise(unserved, facts.supplies, facts.joined, facts.calendar, first_day, facts.changed)
     changed = {one.line.line: one.line for one in promises}
     waiting = [changed.get(line.line, line) for line in unserved]
     free = for_sale(facts.lots, grants, facts.min_life_days, first_day)

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key, Placed, Product
 from services.allocation.handlers.known import missing
+from services.allocation.handlers.leaving import take_strays
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import lines, positions, settings
@@ -26,11 +27,15 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     completed = {event.body.order_id: event.body.completed_at for event in first_of_each}
     rows = [_row(event.body) for event in first_of_each if event.body.order_id in placed]
     await lines.place(tx, rows, [(line, completed[line.order_id]) for line in every])
+    got = await take_strays(tx, every)
+    await lines.join_queue(tx, list(placed))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     joined: dict[Key, dict[LineKey, Why]] = defaultdict(dict)
     for line in every:
         joined[line.key][line.order_id, line.line_id] = why[line.order_id]
-    await serve(tx, locked, {key: News(next(iter(new.values())), new) for key, new in joined.items()})
+    await serve(
+        tx, locked, {k: News(next(iter(new.values())), new, changes=got.get(k, ())) for k, new in joined.items()}
+    )
 
 
 def _row(order: OrderPlaced) -> tuple[str, str, str, datetime]:
@@ -64,4 +69,4 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
 
 def _line(order: OrderPlaced, line: OrderLine, node: str, products: dict[str, Product]) -> Placed:
     min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
-    return Placed(order.order_id, line.line_id, line.sku, node, line.units, min_life)
+    return Placed(order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price)

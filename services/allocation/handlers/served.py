@@ -1,13 +1,19 @@
 """What happened to a position, and what was decided because of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
-from services.allocation.domain.matching import LineKey, Waiting
+from services.allocation.domain.leaving import Change, Owned
+from services.allocation.domain.matching import FreeLot, LineKey, Waiting
 from services.allocation.domain.positions import Position, Product
 from services.allocation.domain.promising import Promise
 from services.allocation.domain.serving import Decision
+
+Telling = Literal["lost", "again", "granted", "promised"]
+Versions = Mapping[tuple[LineKey, Telling], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +26,56 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Units of a lot that a line owns no longer, and why."""
+
+    line: LineKey
+    lot: FreeLot
+    released: bool
+    by_picker: bool
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A line that waits for other units than it was told: did it wait before, and was it ever promised anything?"""
+
+    waited: bool
+    promised: bool
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
 class News:
-    """Why a position changed, why each line joined its queue, and why each supply is not what it was."""
+    """Why a position changed, why each line joined its queue, and why each supply is not what it was.
+
+    And what changed hands before it is served: what lines lost, which of them wait again, and what is owned by those
+    that must be released again.
+    """
 
     why: Why
     joined: Mapping[LineKey, Why] = field(default_factory=dict)
     changed: Mapping[str, Why] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
+    lost: Sequence[Lost] = ()
+    back: Mapping[LineKey, Back] = field(default_factory=dict)
+    again: Sequence[Owned] = ()
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
-        return self.joined.get(line, self.why)
+        back = self.back.get(line)
+        return self.joined.get(line) or (back and back.why) or self.why
 
     def behind(self, promise: Promise) -> Why:
-        """Why a line holds another promise: it joined, or its supply changed, or else the position did."""
+        """Why a line holds another promise: it joined or is back, or its supply changed, or else the position did."""
         supply = promise.supply.supply_id if promise.supply else ""
-        return self.joined.get(promise.line.line) or self.changed.get(supply, self.why)
+        why = self.of(promise.line.line)
+        return self.changed.get(supply, why) if why is self.why else why
+
+    def is_first(self, promise: Promise) -> bool:
+        """Whether a line was never promised anything before."""
+        back = self.back.get(promise.line.line)
+        return promise.joined and not (back and back.promised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +91,32 @@ class Served:
     @property
     def version(self) -> int:
         return self.position.version + 1
+
+    @property
+    def told(self) -> dict[LineKey, list[Telling]]:
+        """Of what each line is told, in this order: each is one version of it more."""
+        lines: list[tuple[Telling, Iterable[LineKey]]] = [
+            ("lost", (one.line for one in self.news.lost)),
+            ("again", (one.line for one in self.news.again)),
+            ("granted", (one.line.line for one in self.decision.grants)),
+            ("promised", (one.line.line for one in self.decision.promises if one.told)),
+        ]
+        told: dict[LineKey, list[Telling]] = defaultdict(list)
+        for telling, some in lines:
+            for line in dict.fromkeys(some):
+                told[line].append(telling)
+        return told
+
+    @property
+    def waiting(self) -> tuple[int, int, int]:
+        """Lines, units and value that wait now."""
+        waiting = self.decision.waiting
+        value = sum(line.units * line.unit_price for line in waiting)
+        return (len(waiting), sum(line.units for line in waiting), value)
+
+    @property
+    def queue_version(self) -> int:
+        return self.position.queue_version + (self.waiting != self.position.waiting)
 
     @property
     def page(self) -> str:

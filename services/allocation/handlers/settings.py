@@ -12,7 +12,10 @@ from shared.messaging.wire import Event
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
     """Nodes and their calendars become known; what waited for them may go on."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
-    rows = [(n.node, n.version, n.zone, sorted(n.working_days), sorted(n.holidays), n.cut_off) for n in newest.values()]
+    rows = [
+        (n.node, n.version, n.zone, sorted(n.working_days), sorted(n.holidays), n.cut_off, n.rework_days)
+        for n in newest.values()
+    ]
     await settings.keep_nodes(tx, rows)
     tx.arrived(*(f"node:{node}" for node in newest))
 

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import replace
 
 from services.allocation.domain.positions import Key
+from services.allocation.domain.reworking import add, put_to_rework, take
 from services.allocation.handlers.known import of_known_positions
-from services.allocation.handlers.served import News, Why
+from services.allocation.handlers.leaving import Moved, settle_stock
+from services.allocation.handlers.served import Why
 from services.allocation.handlers.serving import serve
-from services.allocation.store import lines, positions
-from shared.contracts.stock import Movement, StockAdjusted
+from services.allocation.store import positions, settings
+from shared.contracts.stock import StockAdjusted
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
-
-Moved = tuple[Key, Movement]
 
 
 async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
@@ -24,12 +24,12 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     due = [event for event in sorted(known, key=lambda e: e.body.sequence) if _is_next(tx, event, sequences)]
     if not due:
         return
-    moved = [((event.body.sku, event.body.node), m) for event in due for m in event.body.movements]
+    moved = [Moved((e.body.sku, e.body.node), e, m) for e in due for m in e.body.movements]
     changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
-    await _apply(tx, {key: sequences[key] for key in changed}, moved)
-    last = {(event.body.sku, event.body.node): event for event in due}
-    news = {key: News(Why("stock changed", e.body.movements[-1].cause, e.traceparent)) for key, e in last.items()}
-    await serve(tx, changed, news)
+    news = await settle_stock(tx, moved)
+    await positions.add_stocked(tx, _stocked(moved))
+    reworked = await rework(tx, moved)
+    await serve(tx, changed, {key: replace(one, changed=reworked.get(key, {})) for key, one in news.items()})
 
 
 def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[Key, int]) -> bool:
@@ -45,24 +45,30 @@ def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[Key, int]) -> 
     return True
 
 
-async def _apply(tx: Tx, sequences: dict[Key, int], moved: Sequence[Moved]) -> None:
-    """Sellable units come and leave by lot; supplies are open for less by what they brought in any status."""
-    shipped = [(m.order_id, m.line_id, *key, m.lot or "", -m.delta) for key, m in moved if m.reason == "ship"]
-    owned = await lines.ship(tx, shipped)
-    changes: dict[tuple[str, str, str], int] = defaultdict(int)
-    expiries: dict[tuple[str, str, str], date | None] = {}
-    for key, m in moved:
-        if m.status == "sellable":
-            lot = (*key, m.lot or "")
-            changes[lot] += m.delta
-            expiries[lot] = expiries.get(lot) or m.expires_on  # a shipment names none
-    lots = [(*lot, expiries[lot], delta, owned.get(lot, 0)) for lot, delta in changes.items()]
-    await positions.change_stock(tx, sequences, lots, _stocked(moved))
-
-
 def _stocked(moved: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
     landed: dict[tuple[str, str, str], int] = defaultdict(int)
-    for (sku, node), m in moved:
-        if m.reason == "receipt" and m.supply_id:
-            landed[sku, node, m.supply_id] += m.delta
+    for one in moved:
+        if one.movement.reason == "receipt" and one.movement.supply_id:
+            landed[*one.key, one.movement.supply_id] += one.movement.delta
     return [(*supply, units) for supply, units in landed.items()]
+
+
+async def rework(tx: Tx, moved: Iterable[Moved]) -> dict[Key, dict[str, Why]]:
+    """Units in rework are a supply from the day they were posted until they leave; why each of today's is new."""
+    some = [one for one in moved if one.movement.status == "rework"]
+    if not some:
+        return {}
+    keys = {one.key for one in some}
+    known = await positions.rework(tx, keys)
+    calendars = await settings.calendars(tx, {node for _, node in keys})
+    reworked = {key: list(known.get(key, ())) for key in keys}
+    changed: dict[Key, dict[str, Why]] = defaultdict(dict)
+    for key, event, m in some:
+        if m.delta < 0:
+            reworked[key] = take(reworked[key], -m.delta)
+        else:
+            posted_on = event.at.astimezone(calendars[key[1]].zone).date()
+            reworked[key] = add(reworked[key], put_to_rework(m.delta, posted_on, calendars[key[1]], m.cause))
+            changed[key][f"rework/{posted_on}"] = Why("in rework", m.cause, event.traceparent)
+    await positions.set_rework(tx, reworked)
+    return changed

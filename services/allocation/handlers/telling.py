@@ -1,41 +1,56 @@
 """What was decided, as events: each order hears of it once, each page only when it shows something else."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal, TypeVar
 
 from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, Window
 from services.allocation.domain.promising import Promise
-from services.allocation.handlers.served import Served
-from shared.contracts.allocations import AllocatedLine, AllocatedLot, BackorderReleased, LineAllocated, ReleasedLine
+from services.allocation.handlers.served import Served, Versions
+from services.allocation.handlers.taking_back import floor_must_know, released_again, revoked
+from shared.contracts.allocations import (
+    AllocatedLine,
+    AllocatedLot,
+    AllocationRevoked,
+    BackorderReleased,
+    LineAllocated,
+    ReleasedLine,
+)
 from shared.contracts.availability import AvailabilityChanged, Break
-from shared.contracts.fields import DateRange
+from shared.contracts.fields import DateRange, OrderFact, Part
 from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
+from shared.contracts.queues import QueueChanged
 from shared.messaging.transaction import Tx
 
 L = TypeVar("L")
-Versions = Mapping[LineKey, int]
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
 def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
-    """Announces allocations, releases, promises and availability."""
+    """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
-    for order_id, allocated in _by_order(_allocated(served, versions)).items():
-        tx.announce(LineAllocated(order_id=order_id, release="now", lines=tuple(allocated)), traces[order_id])
-    for order_id, released in _by_order(_released(tx, served, versions)).items():
-        tx.announce(BackorderReleased(order_id=order_id, lines=tuple(released)), traces[order_id])
-    for kind, event in _EVENTS.items():
-        for order_id, promised in _by_order(_promised(served, versions, kind)).items():
-            tx.announce(event(order_id=order_id, lines=tuple(promised)), traces[order_id])
+    kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
+        (AllocationRevoked, revoked(served, versions)),
+        (partial(LineAllocated, release="now"), _allocated(served, versions)),
+        (BackorderReleased, [*released_again(tx, served, versions), *_released(tx, served, versions)]),
+        *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
+    ]
+    for event, lines in kinds:
+        for order_id, mine in _by_order(lines).items():
+            tx.announce(event(order_id=order_id, lines=tuple(mine)), traces[order_id])
+    for line, trace in floor_must_know(served, versions):
+        tx.announce(line, trace)
     for one in served:
+        if one.queue_version != one.position.queue_version:
+            tx.announce(_queue(one), one.news.why.traceparent)
         if one.page_version != one.position.availability_version:
             tx.announce(_availability(tx, one), one.news.why.traceparent)
 
 
 def _traces(served: Iterable[Served]) -> dict[str, str | None]:
     """For each order that is told something: the trace of the event that caused it."""
-    return {line.order_id: one.news.of(line.line).traceparent for one in served for line in one.decision.changed_lines}
+    return {line[0]: one.news.of(line).traceparent for one in served for line in one.told}
 
 
 def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
@@ -46,11 +61,7 @@ def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
 
 
 def _granted(one: Served, versions: Versions, *, joined: bool) -> Iterator[tuple[Waiting, AllocatedLine]]:
-    """The lines that got units, of those that just joined or of those that waited.
-
-    A line that is also promised something is told of that afterwards.
-    """
-    promised = {promise.line.line for promise in one.decision.promises if promise.told}
+    """The lines that got units, of those that just joined or of those that waited."""
     grants: dict[LineKey, list[Match[FreeLot]]] = defaultdict(list)
     for grant in one.decision.grants:
         if (grant.line.line in one.news.joined) == joined:
@@ -61,7 +72,7 @@ def _granted(one: Served, versions: Versions, *, joined: bool) -> Iterator[tuple
             AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units) for g in some
         )
         yield line, AllocatedLine(
-            line_id=line.line_id, line_version=versions[key] - (key in promised), sku=one.position.sku,
+            line_id=line.line_id, line_version=versions[key, "granted"], sku=one.position.sku,
             node=one.position.node, units=sum(grant.units for grant in some), lots=lots,
         )  # fmt: skip
 
@@ -82,12 +93,12 @@ def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[
 def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterator[tuple[str, PromisedLine]]:
     for one in served:
         for promise in one.decision.promises:
-            if promise.told and _kind(promise) == kind:
+            if promise.told and _kind(one, promise) == kind:
                 yield promise.line.order_id, _promised_line(one, promise, versions)
 
 
-def _kind(promise: Promise) -> Literal["made", "moved", "withdrawn"]:
-    if promise.joined:
+def _kind(one: Served, promise: Promise) -> Literal["made", "moved", "withdrawn"]:
+    if one.news.is_first(promise):
         return "made"
     return "moved" if promise.after else "withdrawn"
 
@@ -95,10 +106,18 @@ def _kind(promise: Promise) -> Literal["made", "moved", "withdrawn"]:
 def _promised_line(one: Served, promise: Promise, versions: Versions) -> PromisedLine:
     why = one.news.behind(promise)
     return PromisedLine(
-        line_id=promise.line.line_id, line_version=versions[promise.line.line], sku=one.position.sku,
+        line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
         supply_id=promise.supply and promise.supply.supply_id, reason=why.reason, cause=why.cause,
     )  # fmt: skip
+
+
+def _queue(one: Served) -> QueueChanged:
+    sku, node = one.position.key
+    lines, units, value = one.waiting
+    return QueueChanged(
+        sku=sku, node=node, version=one.queue_version, waiting_lines=lines, waiting_units=units, waiting_value=value
+    )
 
 
 def _availability(tx: Tx, one: Served) -> AvailabilityChanged:

@@ -5,4 +5,4 @@ from typing import Final
 
 from shared.db.queries import Queries
 
-QUERIES: Final = Queries(Path(__file__).parent.with_name("queries.sql"))
+QUERIES: Final = Queries(Path(__file__).parent.with_name("queries"))

@@ -6,14 +6,12 @@ from datetime import datetime
 
 import asyncpg
 
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, Window
+from services.allocation.domain.matching import LineKey, Waiting, Window
 from services.allocation.domain.positions import Key, Placed
 from services.allocation.domain.promising import Promise
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
-
-Shipped = tuple[str | None, str | None, str, str, str, int]
 
 
 async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
@@ -24,14 +22,18 @@ async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
 async def place(
     tx: Tx, orders: Collection[tuple[str, str, str, datetime]], lines: Collection[tuple[Placed, datetime]]
 ) -> None:
-    """Keeps orders (id, merchant, market, completed_at) and puts their lines at their place in the queue."""
+    """Keeps orders (id, merchant, market, completed_at) and their lines with their place in the queue."""
     await tx.connection.execute(QUERIES["place_orders"], *columns(orders, 4))
-    placed = [(line.order_id, line.line_id, line.sku, line.node, line.units) for line, _ in lines]
-    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 5))
-    joining = [
-        (line.sku, line.node, at, at, line.order_id, line.line_id, line.units, line.min_life_days) for line, at in lines
+    placed = [
+        (line.order_id, line.line_id, line.sku, line.node, line.units, line.min_life_days, line.unit_price, at, at)
+        for line, at in lines
     ]
-    await tx.connection.execute(QUERIES["join_queue"], *columns(joining, 8))
+    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 9))
+
+
+async def join_queue(tx: Tx, orders: Collection[str]) -> None:
+    """Lines of orders that were just placed wait for all that they have not got."""
+    await tx.connection.execute(QUERIES["join_queue"], list(orders))
 
 
 async def queue(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Waiting]]:
@@ -46,7 +48,7 @@ def _waiting(row: asyncpg.Record) -> Waiting:
     place = (row["queue_at"], row["completed_at"], row["order_id"], row["line_id"])
     ready = Window(row["ready_earliest"], row["ready_latest"]) if row["ready_latest"] else None
     promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
-    return Waiting(*place, row["units"], row["min_life_days"], ready, promised)
+    return Waiting(*place, row["units"], row["min_life_days"], ready, promised, row["unit_price"])
 
 
 async def change_queue(tx: Tx, left: Iterable[tuple[Key, Waiting]], waiting: Iterable[tuple[Key, Waiting]]) -> None:
@@ -56,14 +58,17 @@ async def change_queue(tx: Tx, left: Iterable[tuple[Key, Waiting]], waiting: Ite
     await tx.connection.execute(QUERIES["update_queue"], *columns(rows, 11))
 
 
-async def add_allocations(tx: Tx, grants: Iterable[tuple[Key, int, Match[FreeLot]]]) -> None:
-    """Gives units of lots to lines, each at the version that its position has after this transaction."""
-    given = [(*grant.line.line, grant.source.lot, version, *key, grant.units) for key, version, grant in grants]
-    await tx.connection.execute(QUERIES["add_allocations"], *columns(given, 7), tx.now)
-    lots: dict[tuple[str, str, str], int] = defaultdict(int)
-    for _, _, lot, _, sku, node, units in given:
-        lots[sku, node, lot] += units
-    await tx.connection.execute(QUERIES["allocate_lots"], *columns(((*lot, n) for lot, n in lots.items()), 4))
+async def return_to_queue(tx: Tx, units: Mapping[LineKey, int]) -> dict[LineKey, tuple[bool, bool]]:
+    """Lines wait again at their old place: did each wait meanwhile, and was it ever promised anything?"""
+    rows = await tx.connection.fetch(QUERIES["return_to_queue"], *columns(((*line, n) for line, n in units.items()), 3))
+    return {(row["order_id"], row["line_id"]): (row["waited"], row["promised"]) for row in rows}
+
+
+async def wait_for_less(tx: Tx, units: Mapping[LineKey, int]) -> set[LineKey]:
+    """Lines got units that they waited for; those that still wait for some."""
+    rows = columns(((*line, n) for line, n in units.items()), 3)
+    await tx.connection.execute(QUERIES["wait_no_more"], *rows)
+    return {(row["order_id"], row["line_id"]) for row in await tx.connection.fetch(QUERIES["wait_for_less"], *rows)}
 
 
 async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> dict[LineKey, int]:
@@ -80,17 +85,6 @@ async def add_promises(tx: Tx, promises: Iterable[tuple[Key, int, int, Promise, 
         for key, version, line_version, p, reason, cause in promises
     ]  # fmt: skip
     await tx.connection.execute(QUERIES["add_promises"], *columns(rows, 12), tx.now)
-
-
-async def ship(tx: Tx, shipped: Collection[Shipped]) -> dict[tuple[str, str, str], int]:
-    """Lines got units (order, line, sku, node, lot, units). How many of those they owned, by sku, node and lot."""
-    rows = await tx.connection.fetch(QUERIES["ship_allocations"], *columns(shipped, 6))
-    gone = [(row["order_id"], row["line_id"], row["units"]) for row in rows]
-    await tx.connection.execute(QUERIES["ship_lines"], *columns(gone, 3))
-    owned: dict[tuple[str, str, str], int] = defaultdict(int)
-    for row in rows:
-        owned[row["sku"], row["node"], row["lot"]] += row["units"]
-    return owned
 
 
 def _days(window: Window | None) -> tuple[object, object]:

@@ -8,21 +8,15 @@ import asyncpg
 
 from services.allocation.domain.matching import FreeLot, Supply, Window
 from services.allocation.domain.positions import Key, Position
+from services.allocation.domain.reworking import Reworked
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-LotChange = tuple[str, str, str, date | None, int, int]
+LotChange = tuple[str, str, str, int, int]
 LotKey = tuple[str, str, str]
+LotRow = tuple[str, str, str, date | None]
 SupplyRow = tuple[str, str, str, int, date, date, str, str]
-
-
-class OwnedUnitsWouldLeave(Exception):
-    """More units would leave than no line owns; take back the shipment or receipt, or count the position first."""
-
-    def __init__(self, lots: Iterable[tuple[LotKey, int]]) -> None:
-        short = (f"{sku} at {node}, lot {lot or 'none'}: {units} too many" for (sku, node, lot), units in lots)
-        super().__init__("; ".join(short))
 
 
 async def lock_positions(tx: Tx, keys: Collection[Key]) -> dict[Key, Position]:
@@ -30,7 +24,15 @@ async def lock_positions(tx: Tx, keys: Collection[Key]) -> dict[Key, Position]:
     asked = columns(sorted(keys), 2)
     await tx.connection.execute(QUERIES["create_positions"], *asked)
     rows = await tx.connection.fetch(QUERIES["lock_positions"], *asked)
-    return {(row["sku"], row["node"]): Position(**row) for row in rows}
+    return {(row["sku"], row["node"]): _position(row) for row in rows}
+
+
+def _position(row: asyncpg.Record) -> Position:
+    waiting = (row["waiting_lines"], row["waiting_units"], row["waiting_value"])
+    return Position(
+        row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
+        row["availability_version"], row["shown"], waiting, row["queue_version"],
+    )  # fmt: skip
 
 
 async def free_lots(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[FreeLot]]:
@@ -42,7 +44,7 @@ async def free_lots(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Free
 
 
 async def supplies(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Supply]]:
-    """What is on its way: expected, less what is in stock already, never below zero."""
+    """What is on its way: expected, less what is in stock already, never below zero; and what is in rework."""
     found: dict[Key, list[Supply]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["supplies"], *columns(keys, 2)):
         found[row["sku"], row["node"]].append(_supply(row))
@@ -54,28 +56,65 @@ def _supply(row: asyncpg.Record) -> Supply:
     return Supply(row["supply_id"], max(0, row["expected"] - row["stocked"]), ready, row["cause"], row["reason"])
 
 
-async def change_stock(
-    tx: Tx,
-    sequences: Mapping[Key, int],
-    lots: Sequence[LotChange],
-    stocked: Iterable[tuple[str, str, str, int]],
-) -> None:
-    """Applies what came and left: `lots` are (sku, node, lot, expires_on, delta, shipped from what lines owned).
+async def create_lots(tx: Tx, lots: Iterable[LotRow]) -> None:
+    """(sku, node, lot, expires_on) of lots that may be new."""
+    await tx.connection.execute(QUERIES["create_lots"], *columns(lots, 4))
 
-    Raises OwnedUnitsWouldLeave where more would leave than is free and what lines got.
-    """
-    await tx.connection.execute(QUERIES["create_lots"], *columns((lot[:4] for lot in lots), 4))
-    changes = columns(((*lot[:3], *lot[4:]) for lot in lots), 5)
-    if short := await tx.connection.fetch(QUERIES["short_lots"], *changes):
-        raise OwnedUnitsWouldLeave(((row["sku"], row["node"], row["lot"]), row["short"]) for row in short)
-    await tx.connection.execute(QUERIES["change_lots"], *changes)
+
+async def correct_expiries(tx: Tx, lots: Collection[LotRow]) -> None:
+    """Lots expire on another day than was said."""
+    if lots:
+        await tx.connection.execute(QUERIES["correct_expiries"], *columns(lots, 4))
+
+
+async def short_lots(tx: Tx, lots: Collection[LotChange]) -> dict[LotKey, int]:
+    """Of lots (sku, node, lot, delta on hand, delta owned) those that would have too few units, and how many."""
+    rows = await tx.connection.fetch(QUERIES["short_lots"], *columns(lots, 5))
+    return {(row["sku"], row["node"], row["lot"]): row["units"] for row in rows}
+
+
+async def lots_after(tx: Tx, keys: Collection[Key], lots: Collection[LotChange]) -> Mapping[Key, Sequence[FreeLot]]:
+    """What positions have free of each lot once these lots have changed; negative where there is too little."""
+    found: dict[Key, list[FreeLot]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["lots_after"], *columns(lots, 5), *columns(keys, 2)):
+        found[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
+    return found
+
+
+async def change_stock(tx: Tx, sequences: Mapping[Key, int], lots: Sequence[LotChange]) -> None:
+    """What came and left, and what lines own of it; how far the news has been applied."""
+    await tx.connection.execute(QUERIES["change_lots"], *columns(lots, 5))
     sums: dict[Key, tuple[int, int]] = dict.fromkeys(sequences, (0, 0))
-    for sku, node, _, _, delta, shipped in lots:
-        came, left = sums[sku, node]
-        sums[sku, node] = (came + delta, left + shipped)
+    for sku, node, _, delta, owned in lots:
+        came, more = sums[sku, node]
+        sums[sku, node] = (came + delta, more + owned)
     rows = [(*key, sequence, *sums[key]) for key, sequence in sequences.items()]
     await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
+
+
+async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
+    """Units of supplies (sku, node, supply, units) that are in stock, in whatever status."""
     await tx.connection.execute(QUERIES["add_stocked"], *columns(stocked, 4))
+
+
+async def rework(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Reworked]]:
+    """Units in rework, oldest first."""
+    found: dict[Key, list[Reworked]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["rework"], *columns(keys, 2)):
+        ready = Window(row["earliest"], row["latest"])
+        found[row["sku"], row["node"]].append(Reworked(row["posted_on"], row["units"], ready, row["cause"]))
+    return found
+
+
+async def set_rework(tx: Tx, reworked: Mapping[Key, Sequence[Reworked]]) -> None:
+    """Replaces what positions have in rework."""
+    await tx.connection.execute(QUERIES["forget_rework"], *columns(reworked, 2))
+    rows = [
+        (*key, one.posted_on, one.ready.earliest, one.ready.latest, one.units, one.cause)
+        for key, some in reworked.items()
+        for one in some
+    ]
+    await tx.connection.execute(QUERIES["keep_rework"], *columns(rows, 7))
 
 
 async def list_supplies(tx: Tx, versions: Mapping[Key, int], supplies: Iterable[SupplyRow]) -> None:
@@ -86,6 +125,6 @@ async def list_supplies(tx: Tx, versions: Mapping[Key, int], supplies: Iterable[
     await tx.connection.execute(QUERIES["set_inbound"], *columns(rows, 3))
 
 
-async def set_positions(tx: Tx, rows: Iterable[tuple[str, str, int, int, int, int, str | None]]) -> None:
-    """(sku, node, newly allocated units, waiting lines, waiting units, availability version, what the page shows)."""
-    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 7))
+async def set_positions(tx: Tx, rows: Iterable[tuple[str, str, int, int, int, int, int, int, str]]) -> None:
+    """(sku, node, newly allocated units, waiting lines, units, value, queue and page version, what it shows)."""
+    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 9))

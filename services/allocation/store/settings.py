@@ -10,7 +10,7 @@ from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-NodeRow = tuple[str, int, str, list[int], list[date], time]
+NodeRow = tuple[str, int, str, list[int], list[date], time, int]
 
 
 async def keep_nodes(tx: Tx, nodes: Collection[NodeRow]) -> None:
@@ -42,7 +42,11 @@ async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
     rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
     return {
         row["node"]: Calendar(
-            ZoneInfo(row["zone"]), frozenset(row["working_days"]), frozenset(row["holidays"]), row["cut_off"]
+            ZoneInfo(row["zone"]),
+            frozenset(row["working_days"]),
+            frozenset(row["holidays"]),
+            row["cut_off"],
+            row["rework_days"],
         )
         for row in rows
     }

@@ -6,7 +6,7 @@ from typing import TypeVar
 from services.notification import domain, store
 from services.notification.domain import Covered, LineId, Notice, NoticeId, OrderId, Plan, Range, Unsent
 from services.notification.store import Cause
-from shared.contracts.allocations import BackorderReleased
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, ReleasedLine
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
@@ -32,19 +32,33 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
     """Units of waiting lines went to the floor: their customers hear it once."""
     reachable = await store.lock_orders(tx, {event.key for event in releases})
     known = _of_known_orders(tx, releases, reachable)
-    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in e.body.lines}
+    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in _new_units(e)}
     fresh = await store.add_releases(tx, sorted(rows))
     notices: dict[OrderId, list[Notice]] = {}
     for event in known:
         covered = [
             Covered(LineId(line.line_id), line.line_version, line.units)
-            for line in event.body.lines
+            for line in _new_units(event)
             if (event.key, line.line_id, line.line_version) in fresh
         ]
         if covered:
             order_id = OrderId(event.key)
             notices.setdefault(order_id, []).append(domain.notice_of(order_id, "released", covered))
     await plan(tx, reachable, _causes(known), notices)
+
+
+def _new_units(event: Event[BackorderReleased]) -> list[ReleasedLine]:
+    """Lines released again, since their lots changed, are no news to a customer."""
+    return [line for line in event.body.lines if not line.again]
+
+
+async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
+    """Units that lines owned are not there: who was told that they are packed hears that they wait again."""
+    reachable = await store.lock_orders(tx, {event.key for event in revoked})
+    known = _of_known_orders(tx, revoked, reachable)
+    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in e.body.lines}
+    await store.add_revocations(tx, sorted(rows))
+    await plan(tx, reachable, _causes(known))
 
 
 async def plan(

@@ -37,6 +37,9 @@ TABLES = (
     "lines",
     "queue",
     "allocations",
+    "owned",
+    "rework",
+    "strays",
     "promises",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")

@@ -24,11 +24,19 @@ insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '20
     from products, generate_series(1, 30) n;
 insert into orders select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s'
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into lines select 'o' || n, '1', 's' || 1 + n % {SKUS}, 'ams', 3, 1
-    from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into queue select l.sku, 'ams', o.completed_at, o.completed_at, l.order_id, '1', 2, 0
-    from lines l join orders o using (order_id);
-insert into allocations select order_id, '1', 'l1', 1, sku, node, 1, 0, now() from lines;
+insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days)
+    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0
+    from orders;
+insert into queue select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0 from lines;
+insert into allocations (order_id, line_id, lot, version, change, sku, node, units, allocated_at)
+    select order_id, '1', 'l1', 1, 'given', sku, node, 1, now() from lines;
+insert into owned select order_id, '1', 'l1', true, sku, node, queue_at, completed_at, 0, 1 from lines;
+insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
+    from lines, generate_series(1, 3) n;
+insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
+    '2027-03-09', '2027-03-12', 1, ''
+    from generate_series(1, {3 * SKUS}) n;
+insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 """
 KEYS = [(f"s{n}", "ams") for n in (7, 70, 700)]
 
@@ -51,21 +59,32 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "known_orders": ([["o1", "o2", "o3"]], 3),
     "lock_positions": (columns(KEYS, 2), 2 * len(KEYS)),
     "free_lots": (columns(KEYS, 2), 10 * len(KEYS)),
-    "supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+    "supplies": (columns(KEYS, 2), 5 * len(KEYS)),
     "queue": (columns(KEYS, 2), LINES_OF_EACH * len(KEYS)),
     "leave_queue": (columns(map(place, LINES), 6), len(LINES)),
     "update_queue": (columns([(*place(n), 1, *DAYS) for n in LINES], 11), len(LINES)),
     "change_lines": (columns([(*line(n), 1, 1) for n in LINES], 4), len(LINES)),
-    "ship_allocations": (
-        columns([(*line(n), *place(n)[:2], "l1", 1) for n in LINES], 6), 2 * len(LINES),
-    ),
-    "ship_lines": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
+    "charge_lines": (columns([(*line(n), -1, 1) for n in LINES], 4), len(LINES)),
+    "named_lines": (columns([(*line(n), *place(n)[:2]) for n in LINES], 4), len(LINES)),
+    "owned_by": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "last_of_lots": (columns([(*key, "l1", 4) for key in KEYS], 4), 2 * 4 * len(KEYS)),
+    "last_of_positions": (columns([(*key, 4) for key in KEYS], 3), 2 * 4 * len(KEYS)),
+    "own_less": (columns([(*line(n), "l1", True, 0) for n in LINES], 5), len(LINES)),
+    "own_none": (columns([(*line(n), "l1", True, 1) for n in LINES], 5), len(LINES)),
+    "wait_for_less": (columns([(*line(n), 1) for n in LINES], 3), 2 * len(LINES)),
+    "wait_no_more": (columns([(*line(n), 2) for n in LINES], 3), 2 * len(LINES)),
+    "return_to_queue": (columns([(*line(n), 1) for n in LINES], 3), 5 * len(LINES)),
+    "strays": ([["x6", "x69", "o6"]], 2),
+    "rework": (columns(KEYS, 2), 3 * len(KEYS)),
+    "forget_rework": (columns(KEYS, 2), 3 * len(KEYS)),
+    "lots_after": ([*columns([(*key, "l1", -1, 0) for key in KEYS], 5), *columns(KEYS, 2)], 10 * len(KEYS)),
+    "correct_expiries": (columns([(*key, "l1", a_day(20)) for key in KEYS], 4), len(KEYS)),
     "short_lots": (columns([(*key, "l1", -1, 0) for key in KEYS], 5), len(KEYS)),
     "change_lots": (columns([(*key, "l1", 1, 0) for key in KEYS], 5), len(KEYS)),
     "allocate_lots": (columns([(*key, "l1", 1) for key in KEYS], 4), len(KEYS)),
     "set_stock": (columns([(*key, 1, 1, 0) for key in KEYS], 5), len(KEYS)),
     "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
-    "set_positions": (columns([(*key, 1, 29, 58, 2, "x") for key in KEYS], 7), len(KEYS)),
+    "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x") for key in KEYS], 9), len(KEYS)),
     "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
 }  # fmt: skip
 
@@ -90,7 +109,21 @@ async def full(request: pytest.FixtureRequest, filled: asyncpg.Connection) -> as
     return filled
 
 
-BIG = ("products", "merchants", "positions", "lots", "supplies", "orders", "lines", "queue", "allocations")
+BIG = (
+    "products",
+    "merchants",
+    "positions",
+    "lots",
+    "supplies",
+    "orders",
+    "lines",
+    "queue",
+    "allocations",
+    "owned",
+    "promises",
+    "rework",
+    "strays",
+)
 
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from shared.contracts.allocations import LineAllocated
 from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.promises import PromiseMoved
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import a_day, a_line, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk
@@ -59,23 +61,40 @@ async def test_more_than_a_line_owns_eats_free_units(desk: Desk) -> None:
     assert await on_hand(desk) == [("", 1, 0), ("all", 1, 0)]
 
 
-async def test_units_that_other_lines_own_cannot_leave_and_the_dead_letter_says_how_many(desk: Desk) -> None:
+async def test_units_shipped_to_a_line_that_still_waited_for_them_are_what_it_waited_for(desk: Desk) -> None:
+    """The floor packed what nobody would have given it: the customer has it all the same."""
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=9)), an_order("o1", a_line(units=5)))
+    await desk.hear(landed(3, 1, supply_id=None, lot="late", expires_on=a_day(1)))
+    await desk.hear(shipped(2, 2, lot="late"))
+    assert await owned(desk) == [("o1", "1", 0, 2)]
+    (told,) = await desk.told(PromiseMoved)
+    assert (told.lines[0].units, told.lines[0].before == told.lines[0].after) == (3, True)
+    await desk.hear(shipped(1, 3, lot="late"), landed(2, 4))
+    assert await owned(desk) == [("o1", "1", 2, 3)]
+    assert await desk.waiting() == []
+
+
+async def test_a_parcel_to_somebody_unknown_takes_free_units_first_and_then_from_the_end_of_the_queue(
+    desk: Desk,
+) -> None:
     await desk.know()
     await desk.hear(landed(5, 1, lot="L1", supply_id=None))
     await desk.hear(an_order("o1", a_line(units=1)), an_order("o2", a_line(units=3)))
-    await desk.hear(shipped(4, 2, lot="L1"))
-    assert await desk.dead() == ["OwnedUnitsWouldLeave: TEE-M at ams, lot L1: 2 too many"]
-    assert await owned(desk) == [("o1", "1", 1, 0), ("o2", "1", 3, 0)]
-    await desk.hear(landed(1, 3, supply_id=None))
-    assert await desk.parked() == ["dead:stock.v1/TEE-M|ams"], "later news of the position waits for a person"
+    await desk.hear(shipped(3, 2, "nobody", lot="L1"))
+    assert await owned(desk) == [("o1", "1", 1, 0), ("o2", "1", 1, 0)]
+    assert await desk.waiting() == [("o2", 2, None)]
+    assert await desk.dead() == []
 
 
-async def test_one_position_that_cannot_be_applied_holds_up_no_other(desk: Desk) -> None:
-    await desk.know("A", "B")
-    await desk.hear(landed(1, 1, sku="A", supply_id=None), an_order("o1", a_line("1", "A")))
-    await desk.hear(shipped(1, 2, "nobody", sku="A"), landed(4, 1, sku="B", supply_id=None))
-    assert await desk.admin.fetchval("select on_hand from positions where sku = 'B'") == 4
-    assert len(await desk.dead()) == 1
+async def test_an_order_that_is_told_after_its_parcel_left_has_got_its_units(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(5, 1, supply_id=None), shipped(3, 2, "o1"))
+    await desk.hear(an_order("o1", a_line(units=4)))
+    assert await owned(desk) == [("o1", "1", 1, 3)]
+    assert await desk.waiting() == []
+    (told,) = await desk.told(LineAllocated)
+    assert told.lines[0].units == 1, "the floor must not pick again what has left"
 
 
 async def test_a_shipment_of_another_sku_under_the_lines_name_takes_nothing_of_what_the_line_owns(desk: Desk) -> None:

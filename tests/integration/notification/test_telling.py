@@ -1,6 +1,7 @@
 """Customers hear of what matters to them, once, by a mail that says it."""
 
 from shared.contracts.notices import NoticeSent, NoticeSuperseded
+from shared.testing.allocations import revoked
 from shared.testing.builders import (
     a_contact,
     a_line,
@@ -164,3 +165,49 @@ async def test_everything_delivered_twice_is_told_once(shop: Shop) -> None:
 
     assert len(shop.mail.taken) == 3
     assert len(await shop.world.bus.told(NoticeSent)) == 3
+
+
+async def test_who_was_told_that_it_is_packed_hears_that_it_waits_again_and_then_of_its_release(shop: Shop) -> None:
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(promised())
+        await shop.reaches(confirmed_sent=1)
+        await shop.world.bus.publish(released())
+        await shop.reaches(confirmed_sent=1, released_sent=1)
+        await shop.world.bus.publish(revoked())
+        await until(lambda: shop.count("revocations"))
+        assert await shop.states() == {"confirmed sent": 1, "released sent": 1}
+        await shop.world.bus.publish(moved("o1", a_promised_line(5, (16, 22))))
+        await shop.reaches(confirmed_sent=1, released_sent=1, moved_sent=1)
+        await shop.world.bus.publish(released("o1", a_released_line(6)))
+        await shop.reaches(confirmed_sent=1, released_sent=2, moved_sent=1)
+
+    text = part(shop.mail.taken[2], "plain")
+    assert "we said that we pack it, and then found that it is not there" in text
+    assert "now:    ships between Tue 16 and Mon 22 March" in text
+
+
+async def test_units_that_are_found_again_before_the_mail_left_are_not_spoken_of(shop: Shop) -> None:
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(promised())
+        await shop.reaches(confirmed_sent=1)
+        await shop.world.bus.publish(released())
+        await shop.reaches(confirmed_sent=1, released_sent=1)
+        await shop.mail.stop()
+        await shop.world.bus.publish(revoked())
+        await until(lambda: shop.count("revocations"))
+        await shop.world.bus.publish(moved("o1", a_promised_line(5, (19, 25))))
+        await shop.reaches(confirmed_sent=1, released_sent=1, moved_planned=1)
+        await shop.world.bus.publish(released("o1", a_released_line(6)))
+        await shop.reaches(confirmed_sent=1, released_sent=1, moved_superseded=1)
+
+
+async def test_lots_that_change_on_the_floor_are_no_news(shop: Shop) -> None:
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(promised(), released())
+        await until(lambda: shop.count("notices", "kind = 'released' and state = 'sent'"))
+        await shop.world.bus.publish(released("o1", a_released_line(4, again=True)), revoked("o2"))
+        await until(lambda: shop.count("parked", "waits_for = 'order:o2'"))
+        assert await shop.count("releases") == 1

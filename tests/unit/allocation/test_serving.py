@@ -33,11 +33,6 @@ def test_lots_that_a_new_customer_could_not_have_are_not() -> None:
     assert decided(lots=lots, min_life_days=2).availability.state == "in_stock"
 
 
-def test_who_is_promised_something_or_got_units_changed() -> None:
-    came_to = decided(queue=in_line(1, 1), lots=[a_lot(units=1)])
-    assert [line.order_id for line in came_to.changed_lines] == ["a", "b"]
-
-
 def test_the_day_that_ships_next_decides_what_lives_long_enough() -> None:
     """On Monday before the cut-off it is Monday."""
     lots, line = [a_lot(expires=9)], a_waiting(min_life_days=1)

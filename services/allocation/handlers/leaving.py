@@ -1,0 +1,243 @@
+"""Stock that comes and leaves: what lines owned of it is settled before anything is served."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final, NamedTuple
+
+from services.allocation.domain.leaving import Change, Correction, Owned, Sums, Taking, charge, settle, sums
+from services.allocation.domain.matching import FreeLot, LineKey
+from services.allocation.domain.positions import Key, Placed
+from services.allocation.handlers.served import Back, Lost, News, Why
+from services.allocation.store import lines, owning, positions, settings
+from services.allocation.store.positions import LotChange, LotKey
+from shared.contracts.stock import Movement, StockAdjusted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+Changes = dict[Key, list[Change]]
+Whys = Mapping[tuple[LotKey, bool], Why]
+Backs = Mapping[LineKey, Back]
+_REASONS: Final = {
+    "short": "a picker did not find it",
+    "count": "a count found less",
+    "expiry": "it would expire too soon",
+    "hold": "it was put on hold",
+    "damage": "it was damaged",
+    "rework": "it needs rework",
+    "receipt": "a receipt was taken back",
+    "lot_correction": "its lot was corrected and expires too soon",
+    "ship": "it was shipped to someone else",
+}
+
+
+class Moved(NamedTuple):
+    """A movement of a position, and the news that told of it."""
+
+    key: Key
+    event: Event[StockAdjusted]
+    movement: Movement
+
+    @property
+    def lot(self) -> LotKey:
+        return (*self.key, self.movement.lot or "")
+
+    @property
+    def why(self) -> Why:
+        reason = _REASONS.get(self.movement.reason, "the ledger was corrected")
+        return Why(reason, self.movement.cause, self.event.traceparent)
+
+
+@dataclass(slots=True)
+class Lots:
+    """What a wave comes to, by lot: units that came or left, and units that lines own more or less."""
+
+    delta: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+    owned: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+
+    def rows(self) -> list[LotChange]:
+        return [(*lot, self.delta.get(lot, 0), self.owned.get(lot, 0)) for lot in self.delta.keys() | self.owned.keys()]
+
+    def own(self, changes: Changes) -> None:
+        for key, some in changes.items():
+            for one in some:
+                self.owned[*key, one.lot] += one.units
+
+
+async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[Key, News]:
+    """Applies movements: shipped and shorted units are charged to their lines, all else to the end of the queue.
+
+    After it no lot has fewer units than lines own. Says for each position what lines lost, and which wait again.
+    """
+    sellable = [one for one in moved if one.movement.status == "sellable"]
+    lots = Lots()
+    for one in sellable:
+        lots.delta[one.lot] += one.movement.delta
+    await _know_lots(tx, sellable)
+    charged = await _charge(tx, [one for one in sellable if _names_a_line(one)])
+    await owning.hold(tx, _every(charged))
+    lots.own(charged)
+    settled = await _settle(tx, lots, sellable)
+    await owning.hold(tx, _every(settled))
+    lots.own(settled)
+    sequences = {one.key: one.event.body.sequence for one in moved}
+    await positions.change_stock(tx, sequences, lots.rows())
+    return await _news(tx, moved, charged, settled)
+
+
+async def _know_lots(tx: Tx, sellable: Iterable[Moved]) -> None:
+    expiries: dict[LotKey, date | None] = {}
+    corrected: dict[LotKey, date] = {}
+    for one in sellable:
+        expiries[one.lot] = expiries.get(one.lot) or one.movement.expires_on  # a shipment names none
+        if one.movement.reason == "lot_correction" and one.movement.delta > 0 and one.movement.expires_on:
+            corrected[one.lot] = one.movement.expires_on
+    await positions.create_lots(tx, [(*lot, expires_on) for lot, expires_on in expiries.items()])
+    await positions.correct_expiries(tx, [(*lot, expires_on) for lot, expires_on in corrected.items()])
+
+
+def _names_a_line(one: Moved) -> bool:
+    m = one.movement
+    return bool(m.reason in ("ship", "short") and m.delta < 0 and m.order_id and m.line_id)
+
+
+async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
+    """What left in the name of lines; units shipped to lines that nobody has told of are remembered for them."""
+    if not named:
+        return {}
+    waiting = await owning.named_lines(tx, {(*_line(one), *one.key) for one in named})
+    known = [one for one in named if _line(one) in waiting.get(one.key, {})]
+    owned = await owning.owned_by(tx, {_line(one) for one in known})
+    takings: dict[Key, list[Taking]] = defaultdict(list)
+    for one in known:
+        takings[one.key].append(_taking(one))
+    strays = [one for one in named if one not in known and one.movement.reason == "ship"]
+    await owning.add_strays(tx, [(*_line(one), *one.lot, -one.movement.delta) for one in strays])
+    return {key: charge(owned.get(key, ()), waiting[key], some) for key, some in takings.items()}
+
+
+def _line(one: Moved) -> LineKey:
+    return (one.movement.order_id or "", one.movement.line_id or "")
+
+
+def _taking(one: Moved) -> Taking:
+    m = one.movement
+    return Taking(_line(one), m.lot or "", -m.delta, "short" if m.reason == "short" else "ship")
+
+
+async def _settle(tx: Tx, lots: Lots, sellable: Sequence[Moved]) -> Changes:
+    """Where lines own more than is there; nothing is read where they do not."""
+    short = await positions.short_lots(tx, lots.rows())
+    if not short:
+        return {}
+    keys = sorted({(sku, node) for sku, node, _ in short})
+    after = await positions.lots_after(tx, keys, lots.rows())
+    owners = await owning.last_in_line(tx, short)
+    calendars = await settings.calendars(tx, {node for _, node in keys})
+    corrections = _corrections(sellable)
+    ships_on = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
+    return {key: settle(after[key], owners.get(key, ()), corrections.get(key, ()), ships_on[key[1]]) for key in keys}
+
+
+def _corrections(sellable: Iterable[Moved]) -> dict[Key, list[Correction]]:
+    """Units that left one lot and came to another for the same cause."""
+    wrong: dict[tuple[Key, str], str] = {}
+    corrections: dict[Key, list[Correction]] = defaultdict(list)
+    for one in sellable:
+        m = one.movement
+        if m.reason == "lot_correction" and m.delta < 0:
+            wrong[one.key, m.cause] = m.lot or ""
+        elif m.reason == "lot_correction" and (one.key, m.cause) in wrong:
+            corrections[one.key].append(Correction(wrong[one.key, m.cause], m.lot or "", m.delta))
+    return corrections
+
+
+def _every(changes: Changes) -> list[Change]:
+    return [one for some in changes.values() for one in some]
+
+
+async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Changes) -> dict[Key, News]:
+    news = {one.key: News(Why("stock changed", one.movement.cause, one.event.traceparent)) for one in moved}
+    changes = {key: [*charged.get(key, ()), *settled.get(key, ())] for key in charged.keys() | settled.keys()}
+    came_to = {key: sums(some) for key, some in changes.items()}
+    if came_to:
+        await owning.charge_lines(tx, came_to.values())
+    whys = _whys(moved)
+    lost = {
+        key: [*_lost(key, charged, whys, by_picker=True), *_lost(key, settled, whys, by_picker=False)]
+        for key in came_to
+    }  # fmt: skip
+    back = await _requeue(tx, came_to, lost)
+    again = await _again(tx, moved, settled)
+    return {
+        key: replace(
+            one, changes=changes.get(key, ()), lost=lost.get(key, ()), back=back.get(key, {}), again=again.get(key, ())
+        )
+        for key, one in news.items()
+    }
+
+
+def _whys(moved: Iterable[Moved]) -> Whys:
+    """Why a lot has fewer units; a shipment only where nothing else took any."""
+    less = sorted((one for one in moved if one.movement.delta < 0), key=lambda one: one.movement.reason != "ship")
+    return {(one.lot, one.movement.reason == "short"): one.why for one in less}
+
+
+def _lost(key: Key, changes: Changes, whys: Whys, *, by_picker: bool) -> list[Lost]:
+    return [
+        Lost(
+            one.line, FreeLot(one.lot, one.expires_on, -one.units), one.released, by_picker,
+            whys.get(((*key, one.because), by_picker)) or whys[(*key, one.because), not by_picker],
+        )
+        for one in changes.get(key, ())
+        if one.change == "revoked"
+    ]  # fmt: skip
+
+
+async def _requeue(tx: Tx, came_to: Mapping[Key, Sums], lost: Mapping[Key, Sequence[Lost]]) -> dict[Key, Backs]:
+    """Lines wait for what they lost, or no longer for what they were shipped without owning it."""
+    waiting = {line: units for one in came_to.values() for line, units in one.waiting.items()}
+    less = {line: -units for line, units in waiting.items() if units < 0}
+    more = {line: units for line, units in waiting.items() if units > 0}
+    still = await lines.wait_for_less(tx, less) if less else set[LineKey]()
+    returned = await lines.return_to_queue(tx, more) if more else {}
+    known = dict.fromkeys(still, (True, True)) | returned
+    whys = {one.line: one.why for some in lost.values() for one in some}
+    return {
+        key: {line: Back(*known[line], whys.get(line)) for line in one.waiting if line in known}
+        for key, one in came_to.items()
+    }
+
+
+async def _again(tx: Tx, moved: Iterable[Moved], settled: Changes) -> dict[Key, list[Owned]]:
+    """All that released lines own whose lots, or the dates of these, are not what the floor was told."""
+    corrected = [one for one in moved if one.movement.reason == "lot_correction" and one.movement.status == "sellable"]
+    left = {(one.lot, one.movement.cause) for one in corrected if one.movement.delta < 0}
+    redated = {
+        one.lot: one.movement.delta
+        for one in corrected
+        if one.movement.delta > 0 and (one.lot, one.movement.cause) in left
+    }
+    owners = await owning.last_of_lots(tx, redated) if redated else {}
+    named = {one.line for some in owners.values() for one in some}
+    named |= {one.line for some in settled.values() for one in some if one.change == "moved"}
+    owned = await owning.owned_by(tx, named) if named else {}
+    return {key: [one for one in some if one.released] for key, some in owned.items()}
+
+
+async def take_strays(tx: Tx, placed: Sequence[Placed]) -> Changes:
+    """What was shipped to lines before anyone told of them, they have got."""
+    strays = await owning.strays(tx, list({line.order_id for line in placed}))
+    if not strays:
+        return {}
+    waiting: dict[Key, dict[LineKey, int]] = defaultdict(dict)
+    takings: dict[Key, list[Taking]] = defaultdict(list)
+    for line in placed:
+        waiting[line.key][line.order_id, line.line_id] = line.units
+    for order_id, line_id, sku, node, lot, units in strays:
+        if (order_id, line_id) in waiting.get((sku, node), {}):
+            takings[sku, node].append(Taking((order_id, line_id), lot, units, "ship"))
+    got = {key: charge((), waiting[key], some) for key, some in takings.items()}
+    await owning.charge_lines(tx, [sums(some) for some in got.values()])
+    return got

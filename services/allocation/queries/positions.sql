@@ -1,0 +1,128 @@
+-- name: create_positions
+-- Positions that are seen for the first time.
+insert into positions (sku, node)
+select sku, node from unnest($1::text[], $2::text[]) as asked (sku, node) order by sku, node
+on conflict do nothing;
+
+-- name: lock_positions
+-- Locks positions in one sorted order, so that no two transactions wait for each other.
+select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.shown,
+       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version
+from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+order by p.sku, p.node
+for no key update of p;
+
+-- name: free_lots
+-- Sellable units that no line owns, at locked positions.
+select l.sku, l.node, l.lot, l.expires_on, l.on_hand - l.allocated as units
+from lots l join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where l.on_hand > l.allocated;
+
+-- name: supplies
+-- What is on its way to locked positions: expected, less what is in stock already; and what is in rework.
+select s.sku, s.node, s.supply_id, s.expected, s.stocked, s.earliest, s.latest, s.cause, s.reason
+from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where s.listed
+union all
+select r.sku, r.node, 'rework/' || r.posted_on, r.units, 0, r.earliest, r.latest, r.cause, 'in rework'
+from rework r join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node);
+
+-- name: set_stock
+-- How far the news of stock has been applied; units that lines owned and got or lost are gone from both sides at once.
+update positions p
+set stock_sequence = told.sequence, on_hand = p.on_hand + told.delta, allocated = p.allocated + told.owned
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+     as told (sku, node, sequence, delta, owned)
+where p.sku = told.sku and p.node = told.node;
+
+-- name: create_lots
+-- Lots that are seen for the first time; the first expiry that is told stays.
+insert into lots (sku, node, lot, expires_on, on_hand)
+select sku, node, lot, expires_on, 0
+from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as told (sku, node, lot, expires_on)
+on conflict (sku, node, lot) do update set expires_on = excluded.expires_on
+where lots.expires_on is null and excluded.expires_on is not null;
+
+-- name: short_lots
+-- Lots that would have fewer units than their lines own: how many too few.
+select l.sku, l.node, l.lot, (l.allocated + told.owned) - (l.on_hand + told.delta) as units
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
+join lots l using (sku, node, lot)
+where l.allocated + told.owned > l.on_hand + told.delta;
+
+-- name: lots_after
+-- Free units by lot at locked positions after a change of some lots; negative where lines own more than is there.
+select l.sku, l.node, l.lot, l.expires_on,
+       (l.on_hand + coalesce(told.delta, 0)) - (l.allocated + coalesce(told.owned, 0)) as units
+from lots l
+join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node)
+left join unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
+     using (sku, node, lot);
+
+-- name: change_lots
+-- Sellable units of a lot that came or left, and how many of it lines own more or less.
+update lots l set on_hand = l.on_hand + told.delta, allocated = l.allocated + told.owned
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
+where l.sku = told.sku and l.node = told.node and l.lot = told.lot;
+
+-- name: correct_expiries
+-- Lots whose expiry was a typing error.
+update lots l set expires_on = told.expires_on
+from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as told (sku, node, lot, expires_on)
+where l.sku = told.sku and l.node = told.node and l.lot = told.lot and l.expires_on is distinct from told.expires_on;
+
+-- name: rework
+-- Units in rework at locked positions, oldest first.
+select r.* from rework r join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+order by r.sku, r.node, r.posted_on;
+
+-- name: forget_rework
+-- Before the rework of positions is written anew.
+delete from rework r using unnest($1::text[], $2::text[]) as told (sku, node)
+where r.sku = told.sku and r.node = told.node;
+
+-- name: keep_rework
+-- Units in rework, by the day they were posted.
+insert into rework (sku, node, posted_on, earliest, latest, units, cause)
+select * from unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[], $6::bigint[], $7::text[]);
+
+-- name: add_stocked
+-- Units of supplies that are in stock, in whatever status.
+insert into supplies (sku, node, supply_id, listed, expected, stocked, cause, reason)
+select sku, node, supply_id, false, 0, units, '', ''
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as landed (sku, node, supply_id, units)
+on conflict (sku, node, supply_id) do update set stocked = supplies.stocked + excluded.stocked;
+
+-- name: unlist_supplies
+-- Before the whole inbound of a position is told anew.
+update supplies s set listed = false
+from unnest($1::text[], $2::text[]) as told (sku, node)
+where s.sku = told.sku and s.node = told.node and s.listed;
+
+-- name: list_supplies
+-- What is on its way, as told last.
+insert into supplies (sku, node, supply_id, listed, expected, stocked, earliest, latest, cause, reason)
+select sku, node, supply_id, true, expected, 0, earliest, latest, cause, reason
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[])
+     as told (sku, node, supply_id, expected, earliest, latest, cause, reason)
+on conflict (sku, node, supply_id) do update
+set listed = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
+    cause = excluded.cause, reason = excluded.reason;
+
+-- name: set_inbound
+-- How far the news of inbound has been applied.
+update positions p set inbound_version = told.version
+from unnest($1::text[], $2::text[], $3::bigint[]) as told (sku, node, version)
+where p.sku = told.sku and p.node = told.node;
+
+-- name: set_positions
+-- What a position comes to after a change: one version more.
+update positions p
+set version = p.version + 1, allocated = p.allocated + now_is.allocated, waiting_lines = now_is.waiting_lines,
+    waiting_units = now_is.waiting_units, waiting_value = now_is.waiting_value,
+    queue_version = now_is.queue_version, availability_version = now_is.availability_version, shown = now_is.shown
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::text[])
+     as now_is (sku, node, allocated, waiting_lines, waiting_units, waiting_value, queue_version, availability_version,
+                shown)
+where p.sku = now_is.sku and p.node = now_is.node;

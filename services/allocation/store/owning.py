@@ -1,0 +1,110 @@
+"""Which units are whose. Whoever changes that has locked the position first."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import asyncpg
+
+from services.allocation.domain.leaving import Change, Owned, Sums
+from services.allocation.domain.matching import LineKey
+from services.allocation.domain.positions import Key
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+LotKey: TypeAlias = tuple[str, str, str]
+Changed: TypeAlias = tuple[Key, int, Change]
+Stray: TypeAlias = tuple[str, str, str, str, str, int]
+
+
+async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> dict[Key, dict[LineKey, int]]:
+    """Of lines (order, line, sku, node) that are known at this position: the units each still waits for."""
+    waiting: dict[Key, dict[LineKey, int]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["named_lines"], *columns(named, 4)):
+        waiting[row["sku"], row["node"]][row["order_id"], row["line_id"]] = row["waiting"]
+    return waiting
+
+
+async def owned_by(tx: Tx, lines: Collection[LineKey]) -> dict[Key, list[Owned]]:
+    """What these lines own."""
+    return _owned(await tx.connection.fetch(QUERIES["owned_by"], *columns(lines, 2)))
+
+
+async def last_of_lots(tx: Tx, short: Mapping[LotKey, int]) -> dict[Key, list[Owned]]:
+    """The last in the order of service who own units of each lot: as many lines as units are asked."""
+    rows = columns(((*lot, units) for lot, units in short.items()), 4)
+    return _owned(await tx.connection.fetch(QUERIES["last_of_lots"], *rows))
+
+
+async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[Key, list[Owned]]:
+    """The last owners of units of each short lot, and of their positions: as many of each as there are too few."""
+    most: dict[Key, int] = defaultdict(int)
+    for (sku, node, _), units in short.items():
+        most[sku, node] += units
+    rows = columns(((*key, units) for key, units in most.items()), 3)
+    of_positions = _owned(await tx.connection.fetch(QUERIES["last_of_positions"], *rows))
+    of_lots = await last_of_lots(tx, short)
+    return {
+        key: list({one.held: one for one in [*of_lots.get(key, ()), *of_positions.get(key, ())]}.values())
+        for key in most
+    }
+
+
+def _owned(rows: Iterable[asyncpg.Record]) -> dict[Key, list[Owned]]:
+    found: dict[Key, list[Owned]] = defaultdict(list)
+    for row in rows:
+        one = Owned(
+            row["queue_at"], row["completed_at"], row["order_id"], row["line_id"], row["lot"], row["expires_on"],
+            row["units"], row["min_life_days"], row["released"],
+        )  # fmt: skip
+        found[row["sku"], row["node"]].append(one)
+    return found
+
+
+async def hold(tx: Tx, changes: Collection[Change]) -> None:
+    """Lines own more or less from now on."""
+    held: dict[tuple[object, ...], int] = defaultdict(int)
+    for one in changes:
+        held[*one.line, one.lot, one.released] += one.units
+    if less := [(*row, -units) for row, units in held.items() if units < 0]:
+        await tx.connection.execute(QUERIES["own_none"], *columns(less, 5))
+        await tx.connection.execute(QUERIES["own_less"], *columns(less, 5))
+    if more := [(*row, units) for row, units in held.items() if units > 0]:
+        await tx.connection.execute(QUERIES["own_more"], *columns(more, 5))
+
+
+async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
+    """Keeps what lines got and lost, each at the version that its position has after this transaction."""
+    units: dict[tuple[object, ...], int] = defaultdict(int)
+    for (sku, node), version, one in changed:
+        units[*one.line, one.lot, version, one.change, sku, node] += one.units
+    rows = [(*row, n) for row, n in units.items() if n]
+    await tx.connection.execute(QUERIES["add_allocations"], *columns(rows, 8), tx.now)
+
+
+async def allocate_lots(tx: Tx, given: Iterable[tuple[Key, Change]]) -> None:
+    """Units of lots are owned from now on."""
+    lots: dict[LotKey, int] = defaultdict(int)
+    for (sku, node), one in given:
+        lots[sku, node, one.lot] += one.units
+    await tx.connection.execute(QUERIES["allocate_lots"], *columns(((*lot, n) for lot, n in lots.items()), 4))
+
+
+async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
+    """Writes what lines own and got."""
+    rows = [(*line, owned, sums.shipped[line]) for sums in every for line, owned in sums.owned.items()]
+    await tx.connection.execute(QUERIES["charge_lines"], *columns(rows, 4))
+
+
+async def add_strays(tx: Tx, strays: Iterable[Stray]) -> None:
+    """Units (order, line, sku, node, lot, units) were shipped to lines that are not known."""
+    units: dict[tuple[str, ...], int] = defaultdict(int)
+    for *line, n in strays:
+        units[tuple(map(str, line))] += int(n)
+    await tx.connection.execute(QUERIES["add_strays"], *columns(((*line, n) for line, n in units.items()), 6))
+
+
+async def strays(tx: Tx, orders: Sequence[str]) -> list[Stray]:
+    """Units that were shipped to these orders before they were known."""
+    return [tuple(row) for row in await tx.connection.fetch(QUERIES["strays"], orders)]

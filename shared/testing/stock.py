@@ -1,0 +1,52 @@
+"""News of stock for tests of what its readers make of it."""
+
+from typing import Any
+
+from shared.contracts.stock import Movement, StockAdjusted
+
+
+def a_movement(delta: int, reason: str = "count", **said: Any) -> Movement:
+    """Sellable units that a count found, or did not find when negative."""
+    return Movement(
+        **{
+            "movement_id": "m",
+            "reason": reason,
+            "cause": f"floor/{reason}",
+            "status": "sellable",
+            "delta": delta,
+            "on_hand": 0,
+            **said,
+        }
+    )
+
+
+def adjusted(sequence: int, *movements: Movement, sku: str = "TEE-M", node: str = "ams") -> StockAdjusted:
+    """All that happened to a position in one transaction."""
+    numbered = (m.model_copy(update={"movement_id": f"{sku}/{sequence}/{n}"}) for n, m in enumerate(movements))
+    return StockAdjusted(sku=sku, node=node, sequence=sequence, movements=tuple(numbered))
+
+
+def counted(delta: int, sequence: int, **said: Any) -> StockAdjusted:
+    """A count found more or less than the ledger has."""
+    return adjusted(sequence, a_movement(delta, **said))
+
+
+def shorted(units: int, sequence: int, order_id: str = "o1", line_id: str = "1", **said: Any) -> StockAdjusted:
+    """A picker did not find units of a line; they wait in quarantine to be counted."""
+    of_line = {"reason": "short", "order_id": order_id, "line_id": line_id, **said}
+    return adjusted(sequence, a_movement(-units, **of_line), a_movement(units, **of_line, status="quarantine"))
+
+
+def relabelled(units: int, sequence: int, wrong: dict[str, Any], right: dict[str, Any], **said: Any) -> StockAdjusted:
+    """Units carry another lot or expiry than was said."""
+    reason = "lot_correction"
+    return adjusted(sequence, a_movement(-units, reason, **wrong, **said), a_movement(units, reason, **right, **said))
+
+
+def turned(units: int, sequence: int, before: str, after: str, reason: str = "rework", **said: Any) -> StockAdjusted:
+    """Units change their status."""
+    return adjusted(
+        sequence,
+        a_movement(-units, reason, **{**said, "status": before}),
+        a_movement(units, reason, **{**said, "status": after}),
+    )

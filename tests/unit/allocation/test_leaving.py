@@ -1,0 +1,134 @@
+"""Who loses when units leave: the line they left for, else nobody while any are free, else the last in line."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from services.allocation.domain.leaving import Change, Correction, Owned, Taking, charge, settle, sums
+from services.allocation.domain.matching import FreeLot
+from shared.testing.builders import MONDAY, a_day
+from tests.unit.allocation.queues import THE_8TH, a_lot
+
+
+def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **said: Any) -> Owned:
+    """Orders a, b, c … joined one minute after another."""
+    at = MONDAY + timedelta(minutes=ord(order) - ord("a") if minute is None else minute)
+    return Owned(at, at, order, "1", lot, None, units, **said)
+
+
+def short(lot: str, units: int) -> FreeLot:
+    """A lot of which lines own so many more than are there."""
+    return FreeLot(lot, None, -units)
+
+
+def settled(lots: Sequence[FreeLot], *owned: Owned, corrected: Sequence[Correction] = ()) -> list[tuple[Any, ...]]:
+    return said(settle(lots, owned, corrected, THE_8TH))
+
+
+def charged(*owned: Owned, waiting: int = 0, ship: tuple[str, int] | None = None, pick: Any = None) -> list[Any]:
+    """Order a is shipped, or its picker misses, units of a lot."""
+    lot, units = ship or pick
+    taking = Taking(("a", "1"), lot, units, "ship" if ship else "short")
+    return said(charge(owned, {("a", "1"): waiting}, [taking]))
+
+
+def said(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
+    return [(one.line[0], one.change, one.lot, one.units) for one in changes]
+
+
+def test_a_shipment_revokes_nobody() -> None:
+    assert charged(owns("a", 3), owns("b", 2), ship=("L1", 2)) == [("a", "shipped", "L1", -2)]
+
+
+def test_a_shipment_from_another_lot_leaves_the_lines_own_lot_behind() -> None:
+    assert charged(owns("a", 3, "L1"), ship=("L2", 2)) == [
+        ("a", "moved", "L1", -2),
+        ("a", "moved", "L2", 2),
+        ("a", "shipped", "L2", -2),
+    ]
+
+
+def test_whose_lot_was_shipped_by_mistake_owns_the_one_that_was_left() -> None:
+    assert settled([short("L2", 1), a_lot("L1", 1)], owns("b", 1, "L2")) == [
+        ("b", "moved", "L2", -1),
+        ("b", "moved", "L1", 1),
+    ]
+
+
+def test_what_a_line_waited_for_and_was_shipped_it_has_got() -> None:
+    changes = charge([owns("a", 1)], {("a", "1"): 2}, [Taking(("a", "1"), "L1", 5, "ship")])
+    came_to = sums(changes)
+    assert (came_to.owned, came_to.shipped, came_to.waiting) == ({("a", "1"): -1}, {("a", "1"): 3}, {("a", "1"): -2})
+    assert came_to.lots == {"L1": -1}, "the fourth and fifth were nobody's"
+
+
+def test_a_pickers_short_is_taken_from_that_very_line_which_waits_again() -> None:
+    assert charged(owns("a", 3), owns("b", 2), pick=("L1", 2)) == [("a", "revoked", "L1", -2)]
+    changes = charge([owns("a", 3)], {("a", "1"): 0}, [Taking(("a", "1"), "L1", 2, "short")])
+    assert sums(changes).waiting == {("a", "1"): 2}
+
+
+def test_a_pick_that_misses_another_lot_than_allocated_is_still_that_lines() -> None:
+    assert charged(owns("a", 2, "L2"), pick=("L1", 1)) == [("a", "revoked", "L2", -1)]
+
+
+def test_what_was_shorted_and_found_after_all_is_shipped() -> None:
+    takings = [Taking(("a", "1"), "L1", 1, "short"), Taking(("a", "1"), "L1", 1, "ship")]
+    came_to = sums(charge([owns("a", 1)], {("a", "1"): 0}, takings))
+    assert (came_to.owned[("a", "1")], came_to.shipped[("a", "1")], came_to.waiting[("a", "1")]) == (-1, 1, 0)
+
+
+def test_a_count_takes_from_the_end_of_the_queue() -> None:
+    owned = (owns("a", 2), owns("b", 2), owns("c", 2))
+    assert settled([short("L1", 3)], *owned) == [("c", "revoked", "L1", -2), ("b", "revoked", "L1", -1)]
+
+
+def test_unreleased_lines_lose_before_released_ones() -> None:
+    owned = (owns("a", released=False), owns("b", released=False), owns("c"))
+    assert settled([short("L1", 2)], *owned) == [("b", "revoked", "L1", -1), ("a", "revoked", "L1", -1)]
+
+
+def test_owners_of_what_is_lost_get_another_free_lot_rather_than_lose() -> None:
+    lots = [short("L1", 2), a_lot("L2", 1, expires=20), a_lot("L3", 5, expires=30)]
+    assert settled(lots, owns("a"), owns("b")) == [
+        ("b", "moved", "L1", -1), ("b", "moved", "L2", 1), ("a", "moved", "L1", -1), ("a", "moved", "L3", 1),
+    ]  # fmt: skip
+
+
+def test_a_lot_that_would_not_live_long_enough_replaces_nothing() -> None:
+    lots = [short("L1", 1), a_lot("L2", 1, expires=10)]
+    assert settled(lots, owns("a", min_life_days=30)) == [("a", "revoked", "L1", -1)]
+    assert settled(lots, owns("a", min_life_days=2))[-1] == ("a", "moved", "L2", 1)
+
+
+def test_the_last_in_line_gives_up_another_lot_for_one_before_it() -> None:
+    lots = [short("L1", 1), FreeLot("L2", a_day(30), 0)]
+    assert settled(lots, owns("a", 1, "L1"), owns("b", 1, "L2")) == [
+        ("b", "revoked", "L2", -1), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1),
+    ]  # fmt: skip
+    strict = owns("a", 1, "L1", min_life_days=60)
+    assert settled(lots, strict, owns("b", 1, "L2")) == [("a", "revoked", "L1", -1)], "L2 is of no use to it"
+
+
+def test_a_lot_typo_revokes_nobody() -> None:
+    lots = [short("L1", 3), FreeLot("L7", a_day(9), 3)]
+    corrected = [Correction("L1", "L7", 3)]
+    owned = (owns("a", 2, min_life_days=30), owns("b"))
+    changes = settled(lots, *owned, corrected=corrected)
+    assert {change for _, change, _, _ in changes} == {"moved"}
+    assert Counter({(order, lot): units for order, _, lot, units in changes if units > 0}) == {
+        ("a", "L7"): 2, ("b", "L7"): 1,
+    }  # fmt: skip
+
+
+def test_only_unreleased_lines_whose_minimum_life_breaks_lose_by_a_corrected_lot() -> None:
+    lots = [short("L1", 2), FreeLot("L7", a_day(9), 2)]
+    owned = (owns("a", min_life_days=30, released=False), owns("b", released=False))
+    assert settled(lots, *owned, corrected=[Correction("L1", "L7", 2)]) == [
+        ("b", "moved", "L1", -1), ("b", "moved", "L7", 1), ("a", "revoked", "L1", -1),
+    ]  # fmt: skip
+
+
+def test_nothing_changes_hands_while_nothing_is_short() -> None:
+    assert settled([a_lot("L1", 0), a_lot("L2", 4)], owns("a", 3, "L1")) == []

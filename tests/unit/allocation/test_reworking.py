@@ -1,0 +1,34 @@
+"""Units in rework are a supply, and its window was fixed the day they were posted."""
+
+from services.allocation.domain.matching import Window
+from services.allocation.domain.reworking import Reworked, add, put_to_rework, take
+from shared.testing.builders import a_day
+from tests.unit.allocation.queues import WEEKDAYS, a_window
+
+
+def posted(day: int, units: int, cause: str = "dock/1") -> Reworked:
+    return put_to_rework(units, a_day(day), WEEKDAYS, cause)
+
+
+def left(reworked: list[Reworked]) -> list[tuple[int, int]]:
+    return [(one.posted_on.day, one.units) for one in reworked]
+
+
+def test_rework_takes_one_to_five_working_days() -> None:
+    assert posted(8, 3).ready == a_window(9, 15)
+    assert posted(12, 3).ready == a_window(15, 19), "Saturday and Sunday do not count"
+    assert posted(13, 3).ready == a_window(15, 19)
+
+
+def test_units_of_one_day_are_one_supply_whose_window_stays() -> None:
+    first = Reworked(a_day(8), 2, Window(a_day(20), a_day(21)), "dock/1")
+    (both,) = add([first], posted(8, 3, "dock/2"))
+    assert (both.units, both.ready, both.cause) == (5, first.ready, "dock/1")
+
+
+def test_the_oldest_units_leave_first() -> None:
+    some = add(add([], posted(9, 3)), posted(8, 2))
+    assert left(some) == [(8, 2), (9, 3)]
+    assert left(take(some, 1)) == [(8, 1), (9, 3)]
+    assert left(take(some, 4)) == [(9, 1)]
+    assert take(some, 5) == []

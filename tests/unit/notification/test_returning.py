@@ -1,0 +1,104 @@
+"""Who was told that his units are packed hears once that they are not, and nothing if he need not have known."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from services.notification.domain import (
+    Covered,
+    Floor,
+    Line,
+    LineId,
+    News,
+    Notice,
+    NoticeId,
+    OrderId,
+    Plan,
+    Range,
+    Told,
+    Unsent,
+    notice_of,
+    plan,
+)
+
+ORDER = OrderId("o1")
+RANGE = Range(date(2027, 3, 16), date(2027, 3, 22))
+TOLD = Told(RANGE, NoticeId("n0"), 1)
+AT = datetime(2027, 3, 8, tzinfo=UTC)
+RELEASED, REVOKED = ((3, 1),), ((4, 1),)
+
+
+def a_line(version: int = 5, units: int = 1, told: Told | None = TOLD, **floor: tuple[tuple[int, int], ...]) -> Line:
+    """A line that was released at version 3 and revoked at 4, and whose customer had read of the release."""
+    return Line(LineId("1"), version, units, RANGE, told, Floor(**{"released": RELEASED, "revoked": REVOKED, **floor}))
+
+
+def released(version: int, units: int = 1) -> Notice:
+    return notice_of(ORDER, "released", [Covered(LineId("1"), version, units)])
+
+
+def planned(line: Line, *fresh: Notice, unsent: Notice | None = None, sending: bool = False) -> Plan:
+    return plan(News(ORDER, [line], [Unsent(unsent, sending, AT)] if unsent else []), fresh)
+
+
+def said(made: Plan) -> list[tuple[str, int, int, bool]]:
+    return [(one.kind, one.lines[0].line_version, one.lines[0].units, one.lines[0].returned) for one in made.planned]
+
+
+def test_a_promise_of_what_was_said_to_be_packed_is_told_even_if_its_range_is_the_same() -> None:
+    assert said(planned(a_line(told=TOLD, released=RELEASED, revoked=REVOKED))) == []
+    assert said(planned(replace(a_line(), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == [("moved", 5, 1, True)]
+
+
+def test_it_is_told_once() -> None:
+    after = replace(TOLD, version=5)
+    assert said(planned(replace(a_line(told=after), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == []
+
+
+def test_nothing_is_said_before_the_new_range_is_known() -> None:
+    assert said(planned(replace(a_line(version=1), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == []
+
+
+def test_who_gets_his_units_back_before_he_heard_of_it_hears_nothing() -> None:
+    believes = Floor((*RELEASED, (6, 1)), REVOKED, told=RELEASED)
+    waits = planned(replace(a_line(), floor=Floor(RELEASED, REVOKED, told=RELEASED))).planned[0]
+    made = planned(replace(a_line(units=0), floor=believes), released(6), unsent=waits)
+    assert said(made) == []
+    assert [(old.notice, by) for old, by in made.superseded] == [(waits, "n0")]
+
+
+def test_who_heard_of_it_hears_of_the_next_release() -> None:
+    heard = replace(TOLD, version=5)
+    line = replace(a_line(units=0, told=heard), floor=Floor((*RELEASED, (6, 1)), REVOKED, told=RELEASED))
+    assert said(planned(line, released(6))) == [("released", 6, 1, False)]
+
+
+def test_an_unsent_release_that_came_back_is_not_sent() -> None:
+    made = planned(a_line(), unsent=released(3))
+    assert (said(made), [by for _, by in made.superseded]) == ([], ["n0"])
+
+
+def test_an_unsent_release_of_which_a_part_came_back_says_what_is_left() -> None:
+    line = a_line(units=1, released=((3, 5),))
+    made = planned(line, unsent=released(3, 5))
+    assert said(made) == [("released", 3, 4, False)]
+    assert [by for _, by in made.superseded] == [made.planned[0].notice_id]
+
+
+def test_a_release_that_is_being_sent_counts_as_read() -> None:
+    assert said(planned(a_line(), unsent=released(3), sending=True)) == [("moved", 5, 1, True)]
+
+
+def test_two_releases_of_which_nothing_came_back_are_both_told() -> None:
+    line = replace(a_line(units=0), floor=Floor(((3, 1), (4, 1))))
+    made = planned(line, released(4), unsent=released(3))
+    assert (said(made), made.superseded) == ([("released", 4, 1, False)], ())
+
+
+def test_what_was_sold_from_stock_and_came_back_is_released_like_any_other() -> None:
+    line = replace(a_line(units=0, told=replace(TOLD, version=3)), floor=Floor(((5, 2),), ((2, 2),)))
+    assert said(planned(line, released(5, 2))) == [("released", 5, 2, False)]
+
+
+def test_whose_release_overtook_every_promise_hears_of_its_return_all_the_same() -> None:
+    line = replace(a_line(told=None), floor=Floor(RELEASED, REVOKED, told=RELEASED))
+    assert said(planned(line)) == [("moved", 5, 1, True)]
