@@ -32,10 +32,7 @@ class ReleasedLine(AllocatedLine):
     lane: Id | None = None
     waited_seconds: Annotated[Count, Field(description="since the order was complete")]
     again: Annotated[
-        Flag,
-        Field(
-            description="no more units: all that the line owns now, since its lots changed; in place of earlier releases"
-        ),
+        Flag, Field(description="all that the line owns, since its lots changed; in place of what was released before")
     ] = False
 
 

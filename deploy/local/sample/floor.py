@@ -46,6 +46,7 @@ def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
         {"line_id": line["line_id"], "sku": line["sku"], "node": line["node"], **packed(lot)}
         for line in order["lines"]
         for lot in line["lots"]
+        if lot["units"] > 0
     ]
     said = {"order_id": order["order_id"], "shipment_id": f"{order['order_id']}:{versions}", "lines": lines}
     return {**said, "carrier": "lowlands-parcel", "tracking": f"LP-{order['order_id']}", "handed_over_at": at}

@@ -26,8 +26,8 @@ async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
 
 
 async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) -> None:
-    """A line waits for less by the units it got."""
-    lines = [(event.body.order_id, line) for event in released for line in event.body.lines]
+    """A line waits for less by the units it got; other lots of what it owns already are no more units."""
+    lines = [(event.body.order_id, line) for event in released for line in event.body.lines if not line.again]
     rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines}
     await store.keep_releases(tx, rows)
 
