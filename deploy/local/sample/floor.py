@@ -40,13 +40,13 @@ def short(order: dict[str, Any], line: dict[str, Any], row: dict[str, str], at: 
 
 
 def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
-    """The parcel for the lines of one LineAllocated or BackorderReleased."""
+    """The parcel for the lines of one LineAllocated or BackorderReleased; it was packed if they are released again."""
     versions = "+".join(f"{line['line_id']}v{line['line_version']}" for line in order["lines"])
     lines = [
         {"line_id": line["line_id"], "sku": line["sku"], "node": line["node"], **packed(lot)}
         for line in order["lines"]
         for lot in line["lots"]
-        if lot["units"] > 0
+        if lot["units"] > 0 and not line.get("again")
     ]
     said = {"order_id": order["order_id"], "shipment_id": f"{order['order_id']}:{versions}", "lines": lines}
     return {**said, "carrier": "lowlands-parcel", "tracking": f"LP-{order['order_id']}", "handed_over_at": at}
@@ -70,7 +70,8 @@ async def main(bootstrap: str, now: datetime) -> None:
                 if dict(record.headers)["ce_type"] == b"LineAllocated":
                     missed = [(line, missing.get((order["order_id"], line["line_id"]))) for line in order["lines"]]
                     told = [("PickShorted", short(order, line, row, at)) for line, row in missed if row]
-                for event, body in [("ShipmentConfirmed", shipment(order, at)), *told]:
+                parcel = shipment(order, at)
+                for event, body in [("ShipmentConfirmed", parcel)] * bool(parcel["lines"]) + told:
                     value = json.dumps(body).encode()
                     await producer.send_and_wait("shipments.v1", value, key=record.key, headers=headers(event, at))
             await consumer.commit()
