@@ -34,7 +34,7 @@ class ReleasedLine(AllocatedLine):
     again: Annotated[
         Flag,
         Field(
-            description="no more units: all that the line owns now, since its lots changed; in place of earlier releases"
+            description="no more units: all that the line owns, since its lots changed; in place of earlier releases"
         ),
     ] = False
 
