@@ -32,7 +32,10 @@ class ReleasedLine(AllocatedLine):
     lane: Id | None = None
     waited_seconds: Annotated[Count, Field(description="since the order was complete")]
     again: Annotated[
-        Flag, Field(description="all that the line owns, since its lots changed; in place of what was released before")
+        Flag,
+        Field(
+            description="no more units: all that the line owns, since its lots changed; in place of earlier releases"
+        ),
     ] = False
 
 
