@@ -69,11 +69,6 @@ async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
     await tx.connection.execute(QUERIES["expect"], *columns(supplies, 3))
 
 
-async def expect_orders(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
-    """Sets what lines of purchase orders bring to what they say and no ASN covers."""
-    await tx.connection.execute(QUERIES["expect_orders"], *columns(supplies, 3))
-
-
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
     """Writes receipts, and adds them to what their supplies have brought."""
     units = [(*r.supply_key, r.units, r.disposition) for r in receipts]
