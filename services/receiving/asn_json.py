@@ -204,7 +204,9 @@ def _doubled(notices: list[Notice | Cancellation]) -> list[Fault]:
 def _as_notice(asn: AsnFile) -> Notice:
     cartons = tuple(
         NoticeCarton(carton.carton_id, tuple(
-            NoticeLine(line.sku, line.gtin, line.qty, line.uom, line.units_per, line.lot, line.expires_on)
+            NoticeLine(
+                line.sku, line.gtin, line.qty, line.uom, line.units_per, line.lot, line.expires_on, line.po_number
+            )
             for line in carton.lines
         ))
         for carton in asn.cartons

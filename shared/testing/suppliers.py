@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.contracts.asns import AsnCancelled
 from shared.contracts.purchase_orders import PurchaseOrderLine, PurchaseOrderUpserted
 from shared.testing.builders import MONDAY, a_day
 
@@ -24,3 +25,8 @@ def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **said: A
             **said,
         }
     )
+
+
+def a_cancellation(asn_id: str = "asn-1", revision: int = 2) -> AsnCancelled:
+    """The supplier takes back an ASN."""
+    return AsnCancelled(asn_id=asn_id, revision=revision)

@@ -119,7 +119,7 @@ def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: s
 
 def orders_named(asns: Iterable[Asn], lines: Iterable[Line]) -> set[str]:
     """The purchase orders that ASNs name, as a whole or line by line."""
-    return {one.po_number for one in (*asns, *lines) if one.po_number}
+    return {number for number in (*(x.po_number for x in asns), *(x.po_number for x in lines)) if number}
 
 
 def findings(asn: Asn, lines: Iterable[Line], catalogue: Catalogue) -> list[Discrepancy]:

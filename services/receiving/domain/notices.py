@@ -76,13 +76,14 @@ class Reading:
     """A file that was read: all its notices, or the faults for which it is refused whole; never both.
 
     `answer` is the acknowledgement to send back (a 997 or a CONTRL); absent where the file's envelope cannot even be
-    read, and for JSON.
+    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us.
     """
 
     sender: str | None
     notices: tuple[Notice | Cancellation, ...] = ()
     faults: tuple[Fault, ...] = ()
     answer: str | None = None
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.receiving.edifact.acknowledging import acknowledged
 from services.receiving.edifact.advising import advise, read_advice
 from services.receiving.edifact.despatch import notice_of
 from services.receiving.edifact.findings import DUPLICATE, Findings, Segment
-from services.receiving.edifact.interchange import interchanges_of
+from services.receiving.edifact.interchange import RECEIVER, SENDER, interchanges_of
 from services.receiving.edifact.syntax import segments_of
 
 __all__ = ["advise", "read", "read_advice"]
@@ -32,11 +32,11 @@ def read(content: bytes, now: datetime) -> Reading:
             if notice := notice_of(message, interchange.head, findings):
                 notices.append(notice)
                 _said_once(notice, message.head, said, findings)
-    sender = found[0].sender or None if found else None
+    sender, receiver = [found[0].head.said(party) or None for party in (SENDER, RECEIVER)] if found else (None, None)
     answer = acknowledged(found, findings, content, now)
     if findings.all:
-        return Reading(sender, faults=findings.faults(), answer=answer)
-    return Reading(sender, tuple(notices), answer=answer)
+        return Reading(sender, faults=findings.faults(), answer=answer, receiver=receiver)
+    return Reading(sender, tuple(notices), answer=answer, receiver=receiver)
 
 
 def _said_once(

@@ -1,7 +1,6 @@
 """What trucks came to, for the dock's readers and for the suppliers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from services.receiving import edifact, x12
@@ -26,7 +25,8 @@ async def tell_closed(tx: Tx, traces: Traces) -> None:
         return
     lines = await advices.closed_lines(tx, closed)
     told = await advices.advised(tx, closed)
-    news = {asn_id: told.get(asn_id, (0,))[0] + 1 for asn_id in closed if _changed(lines.get(asn_id, ()), told, asn_id)}
+    before = {asn_id: told.get(asn_id, (0, None)) for asn_id in closed}
+    news = {asn_id: version + 1 for asn_id, (version, was) in before.items() if was != figures(lines[asn_id])}
     await advices.keep_advices(tx, [(asn_id, version, figures(lines[asn_id])) for asn_id, version in news.items()])
     documents = await _documents(tx, {asn_id: closed[asn_id] for asn_id in news}, lines, news)
     for asn_id, version in news.items():
@@ -34,5 +34,60 @@ async def tell_closed(tx: Tx, traces: Traces) -> None:
     await _name_shorts(tx, closed, lines, traces)
 
 
-def _changed(lines: Sequence[ClosedLine], told: Mapping[str, tuple[int, object]], asn_id: str) -> bool:
-    return asn_id not in told or told[asn_id][1] != figures(lines)
+async def _documents(
+    tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], versions: Mapping[str, int]
+) -> dict[str, tuple[Origin, str | None]]:
+    """The documents for suppliers who announced their trucks by file, each in his own format and codes."""
+    origins = await advices.origins(tx, closed)
+    partners = {asn_id: f"{by.format}/{by.partner}" for asn_id, by in origins.items() if by.format in _WRITERS}
+    numbers = await advices.control_numbers(tx, partners)
+    documents: dict[str, tuple[Origin, str | None]] = {asn_id: (by, None) for asn_id, by in origins.items()}
+    for asn_id, number in numbers.items():
+        by = origins[asn_id]
+        advice = _advice(asn_id, versions[asn_id], closed[asn_id], by, lines[asn_id])
+        us = by.receiver or by.node
+        written = _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=tx.now)
+        documents[asn_id] = (by, written)
+    return documents
+
+
+def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
+    """What is told in the partner's own codes; the number of the notice is his anyway."""
+    number = asn_id.removeprefix(f"{closed.supplier_id}/")
+    told = tuple(AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines)
+    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, told)
+
+
+def _tell(
+    tx: Tx,
+    asn_id: str,
+    version: int,
+    closed: Closed,
+    lines: Sequence[ClosedLine],
+    document: tuple[Origin, str | None] | None,
+    trace: str | None,
+) -> None:
+    told = tuple(map(_told, lines))
+    tx.announce(ReceivingClosed(asn_id=asn_id, node=closed.node, closed_at=closed.closed_at, lines=told), trace)
+    by, written = document or (None, None)
+    advised = ReceivingAdvised(
+        asn_id=asn_id, version=version, supplier_id=closed.supplier_id, node=closed.node, closed_at=closed.closed_at,
+        lines=tuple(AdvisedLine(**one.model_dump(), gtin=x.gtin) for one, x in zip(told, lines, strict=True)),
+        format=by.format if by else None, document=written,
+    )  # fmt: skip
+    tx.announce(advised, trace)
+
+
+def _told(line: ClosedLine) -> ClosedLineTold:
+    return ClosedLineTold(
+        sku=line.sku, expected=line.expected, received=line.received, damaged=line.damaged, short=line.short,
+        over=line.over, wrong=line.wrong, owed_on_po=line.owed_on_po,
+    )  # fmt: skip
+
+
+async def _name_shorts(
+    tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], traces: Traces
+) -> None:
+    tolerances = await catalogue.tolerances(tx, {line.sku for some in lines.values() for line in some})
+    found = [one for asn_id in closed for one in shorts(asn_id, lines[asn_id], tolerances)]
+    await tell_judged(tx, frozenset({"short"}), {asn_id: traces[asn_id] for asn_id in closed}, found)

@@ -9,7 +9,7 @@ from services.receiving.domain.calendar import Calendar, Window
 from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
 from services.receiving.domain.discrepancies import ExceptionClass
 from services.receiving.domain.inbound import SupplyKey
-from services.receiving.handlers.closing import tell_closed
+from services.receiving.handlers.advices import tell_closed
 from services.receiving.handlers.telling import Traces, inbound_told, tell_judged
 from services.receiving.store import asns, catalogue, supplies
 from shared.contracts.asns import AsnCancelled, AsnReceived

@@ -60,9 +60,7 @@ async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collecti
     await _keep_and_tell(tx, news, traces)
 
 
-async def tell_judged(
-    tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]
-) -> None:
+async def tell_judged(tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]) -> None:
     """Tells what of these classes is found, changed or settled about ASNs that were judged anew."""
     news = restated(classes, await discrepancies.discrepancies(tx, "asn", traces), now)
     await _keep_and_tell(tx, news, traces)

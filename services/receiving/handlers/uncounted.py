@@ -5,8 +5,8 @@ from collections.abc import Collection
 from services.receiving.domain import asns as asn_domain
 from services.receiving.domain import purchase_orders as order_domain
 from services.receiving.domain.catalogue import Product
+from services.receiving.handlers.advices import tell_closed
 from services.receiving.handlers.asns import name_findings, supplies_of_lines
-from services.receiving.handlers.closing import tell_closed
 from services.receiving.handlers.telling import inbound_told
 from services.receiving.store import asns, catalogue, coverage, purchase_orders, supplies
 from shared.messaging.transaction import Tx

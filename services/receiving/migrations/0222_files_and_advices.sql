@@ -8,12 +8,13 @@ create table files (
     sha256 bytea not null generated always as (sha256(content)) stored,
     received_at timestamptz not null,
     partner text,
+    receiver text,
     state text not null check (state in ('accepted', 'refused')),
     faults jsonb not null default '[]',
     answer text,
     check ((state = 'refused') = (jsonb_array_length(faults) > 0))
 );
-comment on table files is 'append-only: what partners sent, as it was, and what was answered';
+comment on table files is 'append-only: what partners sent, as it was, what its envelope calls them and us, and what was answered';
 create index files_by_content on files (sha256) where state = 'accepted';
 
 create table file_asns (

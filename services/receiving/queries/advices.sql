@@ -38,7 +38,7 @@ insert into advices (asn_id, version, figures) select * from unnest($1::text[], 
 
 -- name: origins
 -- In which format ASNs came by file, and what their partners call themselves, the supplier and the node.
-select asked.asn_id, f.format, f.partner, o.supplier, o.node
+select asked.asn_id, f.format, f.partner, f.receiver, o.supplier, o.node
 from unnest($1::text[]) as asked (asn_id)
 cross join lateral (
     select file_id, supplier, node from file_asns

@@ -93,4 +93,4 @@ where asn_id = any ($1::text[]) and (closed_at is not null or cancelled_by >= re
 
 -- name: closed_asns
 -- Which of these are closed, and since when.
-select asn_id, node, closed_at from asns where asn_id = any ($1::text[]) and closed_at is not null;
+select asn_id, supplier_id, node, closed_at from asns where asn_id = any ($1::text[]) and closed_at is not null;

@@ -48,15 +48,6 @@ cross join lateral (
 -- Every position that these supplies brought or will bring something to.
 select supply_id, sku, node from supplies where supply_id = any ($1::text[]);
 
--- name: closed_lines
--- What ASNs were to bring and what came, SKU by SKU.
-select supply_id, sku, sum(expected_units)::bigint as expected,
-       sum(received)::bigint as received, sum(damaged)::bigint as damaged
-from supplies where supply_id = any ($1::text[])
-group by supply_id, sku
-having sum(expected_units + received) > 0
-order by supply_id, sku;
-
 -- name: expect
 -- What supplies bring, as the counted lines of the newest revision say; nothing more comes of a cancelled ASN.
 insert into supplies (supply_id, sku, node, expected_units, closed)

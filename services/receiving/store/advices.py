@@ -15,10 +15,11 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an ASN came by file, and what its partner calls himself, the supplier and the node."""
+    """How an ASN came by file, and what its partner calls himself, us, the supplier and the node."""
 
     format: Format
     partner: str
+    receiver: str | None
     supplier: str
     node: str
 
@@ -48,7 +49,9 @@ async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
     """How ASNs came that came by file."""
     rows = await tx.connection.fetch(QUERIES["origins"], list(asn_ids))
     return {
-        row["asn_id"]: Origin(row["format"], row["partner"] or row["supplier"], row["supplier"], row["node"])
+        row["asn_id"]: Origin(
+            row["format"], row["partner"] or row["supplier"], row["receiver"], row["supplier"], row["node"]
+        )
         for row in rows
     }
 
@@ -59,7 +62,7 @@ async def control_numbers(tx: Tx, partners: Mapping[str, str]) -> dict[str, int]
     rows = await tx.connection.fetch(QUERIES["take_control_numbers"], *columns(wanted.items(), 2))
     last = {row["partner"]: row["last"] for row in rows}
     numbers: dict[str, int] = {}
-    for thing, partner in reversed(partners.items()):
+    for thing, partner in reversed(list(partners.items())):
         numbers[thing] = last[partner]
         last[partner] -= 1
     return numbers

@@ -1,6 +1,7 @@
 """ASNs and their lines."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
@@ -13,6 +14,15 @@ from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 CartonKey = tuple[AsnId, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A truck that is done: whose it was, where it came, and since when."""
+
+    supplier_id: str
+    node: Node
+    closed_at: datetime
 
 
 async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
@@ -94,10 +104,10 @@ async def close_asns(tx: Tx, asn_ids: Collection[str], at: datetime) -> None:
     await tx.connection.execute(QUERIES["close_asns"], list(asn_ids), at)
 
 
-async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, tuple[Node, datetime]]:
-    """Those that are closed: where, and since when."""
+async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:
+    """Those that are closed: whose, where, and since when."""
     rows = await tx.connection.fetch(QUERIES["closed_asns"], list(asn_ids))
-    return {row["asn_id"]: (row["node"], row["closed_at"]) for row in rows}
+    return {row["asn_id"]: Closed(row["supplier_id"], row["node"], row["closed_at"]) for row in rows}
 
 
 def _row(asn: Asn) -> tuple[object, ...]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from services.receiving.domain.asns import AsnId
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.counting import Receipt
-from services.receiving.domain.inbound import ClosedLine, Inbound, Position, Supply, SupplyKey, units_to_expect
+from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, units_to_expect
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -54,14 +53,6 @@ async def supplies_of(tx: Tx, supply_ids: Collection[str]) -> list[SupplyKey]:
     """Every position that these ASNs or lines of purchase orders brought or will bring something to."""
     rows = await tx.connection.fetch(QUERIES["supplies_of"], list(supply_ids))
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
-
-
-async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, list[ClosedLine]]:
-    """What ASNs were to bring and what came, SKU by SKU."""
-    lines: dict[AsnId, list[ClosedLine]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["closed_lines"], list(asn_ids)):
-        lines[row["supply_id"]].append(ClosedLine(row["sku"], row["expected"], row["received"], row["damaged"]))
-    return lines
 
 
 async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:

@@ -42,11 +42,11 @@ def read(content: bytes, now: datetime) -> Reading:
     said = _notices(interchanges, faults)
     if not said and not faults:
         faults.of_file("the file holds no ship notice (856)", interchanges[0].header if interchanges else None)
-    sender = interchanges[0].header.get(6) if interchanges else None
+    sender, receiver = [interchanges[0].header.get(at) or None for at in (6, 8)] if interchanges else (None, None)
     answer = acknowledge(interchanges, faults.found, now)
     if faults:
-        return Reading(sender or None, faults=faults.told(), answer=answer)
-    return Reading(sender or None, said, answer=answer)
+        return Reading(sender, faults=faults.told(), answer=answer, receiver=receiver)
+    return Reading(sender, said, answer=answer, receiver=receiver)
 
 
 def _notices(interchanges: list[Interchange], faults: Faults) -> tuple[Notice | Cancellation, ...]:

@@ -82,7 +82,10 @@ class Dock:
 
     async def rows(self) -> dict[str, list[Any]]:
         """Every business row, to see whether anything changed."""
-        tables = ("asns", "asn_lines", "positions", "supplies", "scans", "receipts", "postings", "discrepancies")
+        tables = (
+            "asns", "asn_lines", "positions", "supplies", "scans", "receipts", "postings", "discrepancies",
+            "purchase_orders", "purchase_order_lines", "coverage", "advices", "files", "file_asns",
+        )  # fmt: skip
         found = {table: await self.world.admin.fetch(f"select * from receiving.{table}") for table in tables}
         return {table: sorted(map(str, some)) for table, some in found.items()}
 
