@@ -1,13 +1,10 @@
 """Files of ASNs: whom and what their codes mean, and whether they are taken, whole or not at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from services.receiving.domain.notices import Cancellation, Fault, Format, Notice, Reading
-
-_NODE_ELEMENT: Final[Mapping[Format, str]] = {"x12": "N1*ST, N104", "edifact": "NAD+DP, C082", "json": "node"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +64,16 @@ def asn_id_of(said: Notice | Cancellation, codes: Codes) -> str:
     return f"{codes.supplier_of(said.supplier)}/{number}"
 
 
+def unknown_nodes(reading: Reading, codes: Codes) -> set[str]:
+    """The codes of nodes in a file that nobody has told us of."""
+    return {one.node for one in reading.notices if isinstance(one, Notice)} - codes.nodes.keys()
+
+
 def judge(file: AsnFile, reading: Reading, codes: Codes, *, again: bool) -> Verdict:
-    """Takes a file whole, or refuses it whole for what its reader found or a node that nobody knows.
-
-    `again` says that the same content was accepted before.
-    """
-    if faults := reading.faults or tuple(_unknown_nodes(file.format, reading, codes)):
-        return Verdict(file, reading, faults)
+    """Takes a file whole, or refuses it whole; `again` says that the same content was accepted before."""
+    if reading.faults:
+        return Verdict(file, reading, reading.faults)
     return Verdict(file, reading, taken=tuple(_taken(one, codes) for one in reading.notices), again=again)
-
-
-def _unknown_nodes(file_format: Format, reading: Reading, codes: Codes) -> Iterator[Fault]:
-    nodes = dict.fromkeys(one.node for one in reading.notices if isinstance(one, Notice))
-    for node in nodes:
-        if node not in codes.nodes:
-            reason = "no node is known by this code: add it to NodeUpserted.also_known_as and send the file again"
-            yield Fault(reason, element=_NODE_ELEMENT[file_format], value=node)
 
 
 def _taken(one: Notice | Cancellation, codes: Codes) -> Taken:

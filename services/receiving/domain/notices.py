@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import UnitOfMeasure
 
 Format = Literal["x12", "edifact", "json"]
+UNKNOWN_NODE: Final = "no node is known by this code: add it to NodeUpserted.also_known_as and send the file again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ of a refused file nothing was taken, so every interchange in it is rejected (4),
 sound ones without an error of their own; of an accepted one everything is acknowledged (7).
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.receiving.domain.notices import Cancellation, Notice, Reading
@@ -18,12 +19,13 @@ from services.receiving.edifact.syntax import segments_of
 __all__ = ["advise", "read", "read_advice"]
 
 
-def read(content: bytes, now: datetime) -> Reading:
+def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> Reading:
     """All notices of a file of one or more interchanges, or all that is wrong with it, and the CONTRL to send back.
 
-    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8.
+    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. A notice to
+    one of the `unknown_nodes` is a fault.
     """
-    findings = Findings()
+    findings = Findings(unknown_nodes)
     found = interchanges_of(segments_of(content, findings), findings)
     said: dict[tuple[str, int], Segment] = {}
     notices: list[Notice | Cancellation] = []

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -29,6 +30,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     told = {file_id: event for file_id, event in fresh.items() if file_id not in known}
     read = [_read(event, tx) for event in told.values()]
     codes = await _codes(tx, [reading for _, reading in read])
+    read = [(file, _refused(file, reading, codes, tx.now)) for file, reading in read]
     digests = {file.file_id: sha256(file.content).digest() for file, _ in read}
     again = await files.accepted_before(tx, digests)
     verdicts = []
@@ -44,6 +46,12 @@ def _read(event: Event[AsnFileReceived], tx: Tx) -> tuple[AsnFile, Reading]:
     content = b64decode(body.content)
     file = AsnFile(body.file_id, body.sender, body.name, body.format, content, body.received_at)
     return file, _READERS[body.format](content, tx.now)
+
+
+def _refused(file: AsnFile, reading: Reading, codes: Codes, now: datetime) -> Reading:
+    """A file with a node that nobody knows is read again, so that its answer refuses it there."""
+    unknown = domain.unknown_nodes(reading, codes)
+    return _READERS[file.format](file.content, now, unknown) if unknown else reading
 
 
 async def _codes(tx: Tx, readings: Iterable[Reading]) -> Codes:

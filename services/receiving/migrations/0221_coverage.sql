@@ -14,4 +14,6 @@ create table coverage (
 comment on table coverage is 'what ASNs take over from purchase orders: what they announce, and once they are done what came';
 create index coverage_of_asns on coverage (asn_id, sku);
 
+create index open_asns on asns (node, latest, asn_id) where closed_at is null and cancelled_by < revision;
+
 -- migrate:down

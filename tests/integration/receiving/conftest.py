@@ -47,11 +47,14 @@ class Dock:
         return records
 
     async def idle(self) -> None:
-        """Waits until all that was published has been read, handled and answered."""
-        await until(self._has_read_all)
+        """Waits until all that was published, by the service too, has been read, handled and answered."""
         due = "select not exists (select from receiving.parked where retry_at <= now())"
-        await until(lambda: self.world.admin.fetchval(due))
-        await self.world.settled("receiving")
+        answered = False
+        while not answered:
+            await until(self._has_read_all)
+            await until(lambda: self.world.admin.fetchval(due))
+            await self.world.settled("receiving")
+            answered = await self._has_read_all()
 
     async def _has_read_all(self) -> bool:
         prefix = self.world.bus.prefix

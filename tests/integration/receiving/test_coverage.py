@@ -1,5 +1,9 @@
 """An ASN takes over what it announces of a purchase order, and gives back what it does not bring."""
 
+import random
+
+import pytest
+
 from shared.contracts.asns import AsnCancelled
 from shared.contracts.inbound import InboundChanged
 from shared.testing.builders import (
@@ -108,6 +112,33 @@ async def test_everything_twice_changes_nothing(dock: Dock) -> None:
     await dock.world.admin.execute("delete from receiving.inbox where outcome = 'done'")
     await dock.hears_at_once(*records, *facts)
     assert await dock.rows() == rows
+
+
+IN_ORDER = (
+    a_node(),
+    a_product(),
+    a_purchase_order(),
+    an_asn("asn-1", FOUR, po_number="po"),
+    an_asn("asn-2", a_carton("c1", an_asn_line(qty=5)), po_number="po"),
+    a_purchase_order("po", an_order_line("1", 12), an_order_line("2", 9, due=16), version=2),
+    a_cancellation("asn-1", 2),
+    an_asn("asn-1", a_carton("c1", an_asn_line(qty=6)), po_number="po", revision=3),
+    a_scan("gun/1", 3, asn_id="asn-2"),
+    an_asn("asn-3", a_carton("c1", an_asn_line(qty=2)), po_number="po"),
+    a_cancellation("asn-3"),
+    a_close("asn-2"),
+    a_scan("gun/2", 1, asn_id="asn-2"),
+    landed(4, supply_id="asn-2"),
+)
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+async def test_everything_twice_and_shuffled_ends_in_the_same_inbound(dock: Dock, seed: int) -> None:
+    await dock.hears_at_once(*random.Random(seed).sample(IN_ORDER * 2, 2 * len(IN_ORDER)))
+    news = await dock.inbound()
+    assert news[-1][1] == {"asn-1": 6, "po/1": 2, "po/2": 9}
+    assert [version for version, _, _ in news] == list(range(1, len(news) + 1))
+    assert await dock.waiting() == []
 
 
 async def test_cancelling_twice_is_once(dock: Dock) -> None:

@@ -30,6 +30,7 @@ insert into receipts select 'gun/' || n || '/1', 'gun/' || n, 1, 'asn-' || n / 1
 from generate_series(1, {MANY} - 10) n;
 insert into postings select 'gun/' || n || '/1', 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', n, 1
 from generate_series(1, {MANY} - 10) n;
+insert into policies select 'acme', 'sku-' || n, 1, 0, 0 from generate_series(1, {MANY}) n;
 insert into purchase_orders select 'po-' || n, 1, 'mills', 'ams' from generate_series(1, {MANY} / 10) n;
 insert into purchase_order_lines (po_number, line, sku, qty, uom, due_on, final, earliest, latest, cause, reason, units)
 select 'po-' || n / 10 + 1, n % 10, 'sku-' || n, 1, 'each', '2027-03-09', false, '2027-03-10', '2027-03-23', 'erp/1',
