@@ -1,6 +1,7 @@
 """What trucks came to, for the dock's readers and for the suppliers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from services.receiving import edifact, x12
@@ -15,6 +16,7 @@ from shared.contracts.dock import ClosedLine as ClosedLineTold
 from shared.contracts.dock import ReceivingClosed
 from shared.messaging.transaction import Tx
 
+_LONGEST: Final = 400_000  # characters that an event has room for
 _WRITERS: Final = {"x12": x12.advise, "edifact": edifact.advise}
 
 
@@ -46,9 +48,17 @@ async def _documents(
         by = origins[asn_id]
         advice = _advice(asn_id, versions[asn_id], closed[asn_id], by, lines[asn_id])
         us = by.receiver or by.node
-        written = _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=tx.now)
-        documents[asn_id] = (by, written)
+        documents[asn_id] = (by, _written(advice, by, us, number, tx.now))
     return documents
+
+
+def _written(advice: Advice, by: Origin, us: str, number: int, now: datetime) -> str | None:
+    """The document; none where the partner's format cannot carry it, since the truck is done all the same."""
+    try:
+        document = _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=now)
+    except ValueError:
+        return None
+    return document if len(document) <= _LONGEST else None
 
 
 def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
