@@ -3,14 +3,22 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ValidationError
 
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.notices import Cancellation, Fault, Notice, NoticeCarton, NoticeLine, Reading
+from services.receiving.domain.notices import (
+    UNKNOWN_NODE,
+    Cancellation,
+    Fault,
+    Notice,
+    NoticeCarton,
+    NoticeLine,
+    Reading,
+)
 from services.receiving.edifact.values import check_digit
 from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
 from shared.contracts.fields import DateRange, Fact, Id, Ordinal
@@ -46,10 +54,15 @@ class CancellationInFile(Fact):
 _FIELDS: Final[dict[str, type[BaseModel]]] = {"": AsnFile, "eta": DateRange, "cartons": AsnCarton, "lines": AsnLine}
 
 
-def read(content: bytes, now: datetime) -> Reading:  # noqa: ARG001 — all formats are read alike
+def read(
+    content: bytes,
+    now: datetime,  # noqa: ARG001 — all formats are read alike
+    unknown_nodes: Collection[str] = (),
+) -> Reading:
     """All ASNs of a file, or the faults for which it is refused whole; a fault names its field: cartons.3.lines.0.qty.
 
-    Unknown fields are faults, since a misspelt `units_per` would make ten cases ten units. There is no answer to send.
+    Unknown fields are faults, since a misspelt `units_per` would make ten cases ten units. A notice to one of the
+    `unknown_nodes` is a fault. There is no answer to send.
     """
     said, faults = _parsed(content)
     if said is None:
@@ -59,6 +72,8 @@ def read(content: bytes, now: datetime) -> Reading:  # noqa: ARG001 — all form
         where = f"{number}." if len(said) > 1 else ""
         notice, wrong = _notice(one, where)
         faults += wrong
+        if isinstance(notice, Notice) and notice.node in unknown_nodes:
+            faults.append(Fault(UNKNOWN_NODE, element=f"{where}node", value=_cut(notice.node)))
         notices += [notice] if notice else []
     faults += _doubled(notices)
     suppliers = {notice.supplier for notice in notices}
@@ -204,8 +219,10 @@ def _doubled(notices: list[Notice | Cancellation]) -> list[Fault]:
 def _as_notice(asn: AsnFile) -> Notice:
     cartons = tuple(
         NoticeCarton(carton.carton_id, tuple(
-            NoticeLine(x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on, x.po_number)
-            for x in carton.lines
+            NoticeLine(
+                line.sku, line.gtin, line.qty, line.uom, line.units_per, line.lot, line.expires_on, line.po_number
+            )
+            for line in carton.lines
         ))
         for carton in asn.cartons
     )  # fmt: skip

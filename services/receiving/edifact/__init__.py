@@ -5,6 +5,7 @@ of a refused file nothing was taken, so every interchange in it is rejected (4),
 sound ones without an error of their own; of an accepted one everything is acknowledged (7).
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.receiving.domain.notices import Cancellation, Notice, Reading
@@ -12,18 +13,19 @@ from services.receiving.edifact.acknowledging import acknowledged
 from services.receiving.edifact.advising import advise, read_advice
 from services.receiving.edifact.despatch import notice_of
 from services.receiving.edifact.findings import DUPLICATE, Findings, Segment
-from services.receiving.edifact.interchange import interchanges_of
+from services.receiving.edifact.interchange import RECEIVER, SENDER, interchanges_of
 from services.receiving.edifact.syntax import segments_of
 
 __all__ = ["advise", "read", "read_advice"]
 
 
-def read(content: bytes, now: datetime) -> Reading:
+def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> Reading:
     """All notices of a file of one or more interchanges, or all that is wrong with it, and the CONTRL to send back.
 
-    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8.
+    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. A notice to
+    one of the `unknown_nodes` is a fault.
     """
-    findings = Findings()
+    findings = Findings(unknown_nodes)
     found = interchanges_of(segments_of(content, findings), findings)
     said: dict[tuple[str, int], Segment] = {}
     notices: list[Notice | Cancellation] = []
@@ -32,11 +34,11 @@ def read(content: bytes, now: datetime) -> Reading:
             if notice := notice_of(message, interchange.head, findings):
                 notices.append(notice)
                 _said_once(notice, message.head, said, findings)
-    sender = found[0].sender or None if found else None
+    sender, receiver = [found[0].head.said(party) or None for party in (SENDER, RECEIVER)] if found else (None, None)
     answer = acknowledged(found, findings, content, now)
     if findings.all:
-        return Reading(sender, faults=findings.faults(), answer=answer)
-    return Reading(sender, tuple(notices), answer=answer)
+        return Reading(sender, faults=findings.faults(), answer=answer, receiver=receiver)
+    return Reading(sender, tuple(notices), answer=answer, receiver=receiver)
 
 
 def _said_once(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.notices import Cancellation, Notice
+from services.receiving.domain.notices import UNKNOWN_NODE, Cancellation, Notice
 from services.receiving.edifact.cartons import NUMBER, cartons_of
 from services.receiving.edifact.findings import (
     DUPLICATE,
@@ -172,7 +172,11 @@ def _party(header: _Header, roles: Sequence[str], findings: Findings) -> str | N
 
 def _node(header: _Header, findings: Findings) -> str | None:
     if any(header.parties[role].said(_PARTY) for role in _NODES if role in header.parties):
-        return _party(header, _NODES, findings)
+        code = _party(header, _NODES, findings)
+        if code in findings.unknown_nodes:
+            nad = next(nad for role in _NODES if (nad := header.parties.get(role)) and nad.said(_PARTY))
+            findings.add(INVALID, UNKNOWN_NODE, nad, _PARTY)
+        return code
     nad = next((header.parties[role] for role in _NODES if role in header.parties), header.document)
     findings.add(MISSING, "the code of the place of delivery is expected, in NAD+DP", nad, _PARTY, "")
     return None

@@ -1,5 +1,6 @@
 """What is wrong with a file, kept until all of it is read: told to a person as faults, to a machine as CONTRL codes."""
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from services.receiving.domain.notices import Fault
@@ -72,8 +73,9 @@ class Finding(NamedTuple):
 class Findings:
     """All that is wrong with one file, and how many more lines and cartons it may still hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
         self.all: list[Finding] = []
+        self.unknown_nodes = unknown_nodes
         self._room = MOST_PARTS
 
     def add(

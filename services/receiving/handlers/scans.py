@@ -7,7 +7,8 @@ from services.receiving.domain.asns import AsnId, Node
 from services.receiving.domain.catalogue import gtin14
 from services.receiving.domain.counting import Count, Dock, Receipt
 from services.receiving.domain.scans import Kept, Scan, ScanId, reused
-from services.receiving.handlers.telling import Traces, inbound_told, tell_closed, tell_discrepancies
+from services.receiving.handlers.advices import tell_closed
+from services.receiving.handlers.telling import Traces, inbound_told, tell_discrepancies
 from services.receiving.store import asns, catalogue, scans, supplies
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.scans import ScanRecorded

@@ -48,18 +48,6 @@ async def keep_queues(tx: Tx, queues: Collection[QueueRow]) -> None:
     await tx.connection.execute(QUERIES["keep_queues"], *columns(queues, 6))
 
 
-async def supplier_of_code(tx: Tx, code: str) -> str | None:
-    """The supplier whom partners' files call by this code."""
-    row = await tx.connection.fetchrow(QUERIES["supplier_of_code"], code)
-    return row["supplier_id"] if row else None
-
-
-async def node_of_code(tx: Tx, code: str) -> str | None:
-    """The node that partners' files call by this code."""
-    row = await tx.connection.fetchrow(QUERIES["node_of_code"], code)
-    return row["node"] if row else None
-
-
 async def calendars(tx: Tx, nodes: Collection[Node]) -> dict[Node, Calendar]:
     """The days on which these nodes work; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
@@ -87,10 +75,12 @@ async def keep_products(tx: Tx, products: Iterable[tuple[Product, int]]) -> list
     return newer
 
 
-async def catalogue(tx: Tx, lines: Iterable[Line], gtins: Iterable[str] = ()) -> Catalogue:
-    """What is known of the SKUs and barcodes of lines, and of more barcodes."""
+async def catalogue(
+    tx: Tx, lines: Iterable[Line], gtins: Iterable[str] = (), more_skus: Iterable[Sku] = ()
+) -> Catalogue:
+    """What is known of the SKUs and barcodes of lines, and of more SKUs and barcodes."""
     lines = list(lines)
-    skus = {line.sku for line in lines if line.sku}
+    skus = {line.sku for line in lines if line.sku} | set(more_skus)
     barcodes = {line.gtin for line in lines if line.gtin} | set(gtins)
     rows = await tx.connection.fetch(QUERIES["catalogue"], list(skus), list(barcodes))
     return catalogue_of(_product(list(some)) for _, some in groupby(rows, key=lambda row: row["sku"]))

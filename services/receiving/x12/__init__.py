@@ -14,6 +14,7 @@ What the standard leaves open is decided here, and said where it is done:
 - Without a package the carton is the tare, or else the shipment (cartons). Sub-lines (SLN) only describe.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -31,22 +32,22 @@ __all__ = ["NotAnAdvice", "advise", "read", "read_advice"]
 _SHIP_NOTICES: Final = Kind("SH", "856", "ship notices")
 
 
-def read(content: bytes, now: datetime) -> Reading:
+def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> Reading:
     """A supplier's file: all its notices, or every fault for which it is refused whole (at most twenty).
 
-    `now` dates the 997. Text is UTF-8, or else Latin-1.
+    `now` dates the 997. Text is UTF-8, or else Latin-1. A notice to one of the `unknown_nodes` is a fault.
     """
-    faults = Faults()
+    faults = Faults(unknown_nodes)
     interchanges = assemble(content, faults)
     check(interchanges, _SHIP_NOTICES, faults)
     said = _notices(interchanges, faults)
     if not said and not faults:
         faults.of_file("the file holds no ship notice (856)", interchanges[0].header if interchanges else None)
-    sender = interchanges[0].header.get(6) if interchanges else None
+    sender, receiver = [interchanges[0].header.get(at) or None for at in (6, 8)] if interchanges else (None, None)
     answer = acknowledge(interchanges, faults.found, now)
     if faults:
-        return Reading(sender or None, faults=faults.told(), answer=answer)
-    return Reading(sender or None, said, answer=answer)
+        return Reading(sender, faults=faults.told(), answer=answer, receiver=receiver)
+    return Reading(sender, said, answer=answer, receiver=receiver)
 
 
 def _notices(interchanges: list[Interchange], faults: Faults) -> tuple[Notice | Cancellation, ...]:

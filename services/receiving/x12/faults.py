@@ -1,5 +1,6 @@
 """What is wrong with a file: told to a person in words, and to the sender's machine in the codes of a 997."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -26,8 +27,9 @@ class Finding:
 class Faults:
     """The faults of one file in the order of the file; after the twentieth nobody reads on."""
 
-    def __init__(self) -> None:
+    def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
         self._found: list[Finding] = []
+        self.unknown_nodes = unknown_nodes
 
     def __len__(self) -> int:
         return len(self._found)

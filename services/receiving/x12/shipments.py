@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.notices import Cancellation, Notice
+from services.receiving.domain.notices import UNKNOWN_NODE, Cancellation, Notice
 from services.receiving.x12.cartons import cartons
 from services.receiving.x12.elements import BAD_CODE, coded, instant, required, text, window, zone_of
 from services.receiving.x12.faults import Faults
@@ -91,7 +91,10 @@ def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
     for other in found[1:]:
         if other.get(4) != found[0].get(4):
             faults.of_element(BAD_CODE, "expected the code of the first N1*ST: a notice goes to one node", other, 4)
-    return required(faults, found[0], 4, "the code of the node that the shipment goes to")
+    code = required(faults, found[0], 4, "the code of the node that the shipment goes to")
+    if code in faults.unknown_nodes:
+        faults.of_element(BAD_CODE, UNKNOWN_NODE, found[0], 4)
+    return code
 
 
 def _eta(faults: Faults, shipment: Level) -> Window | None:

@@ -1,7 +1,7 @@
 """What is on its way, and what a truck came to."""
 
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.inbound import ClosedLine, Inbound, Supply, changed, units_to_expect
+from services.receiving.domain.inbound import Inbound, Supply, changed, units_to_expect
 from tests.unit.receiving.docks import AMS, ASN, TEE, march
 
 SUPPLY = Supply(ASN, 10, Window(march(10), march(18)), "mills", "edi/1", "revision 1")
@@ -9,23 +9,22 @@ PLACE = (TEE, AMS)
 
 
 def test_a_receipt_lowers_nothing() -> None:
-    assert units_to_expect(10, 4, closed=False) == 10
+    assert units_to_expect(10, 4, 4, done=False) == 10
 
 
 def test_closing_sets_what_is_expected_to_what_came() -> None:
-    assert units_to_expect(10, 4, closed=True) == 4
+    assert units_to_expect(10, 4, 3, done=True) == 4
 
 
 def test_what_came_over_is_expected_by_nobody() -> None:
-    assert units_to_expect(10, 13, closed=True) == 10
+    assert units_to_expect(10, 13, 10, done=True) == 10
+
+
+def test_what_was_taken_as_sellable_is_expected_in_stock_even_if_the_supplier_took_his_word_back() -> None:
+    assert units_to_expect(0, 7, 4, done=True) == 4
 
 
 def test_a_position_whose_supplies_are_the_same_is_no_news() -> None:
     before = {PLACE: Inbound((SUPPLY,))}
     assert changed(before, {PLACE: Inbound((SUPPLY,), after_sequence=4)}) == {}
     assert changed(before, {PLACE: Inbound((), after_sequence=4)}) == {PLACE: Inbound((), after_sequence=4)}
-
-
-def test_short_and_over_are_what_differs_from_what_was_announced() -> None:
-    assert (ClosedLine(TEE, 120, 108, 12).short, ClosedLine(TEE, 120, 108, 12).over) == (12, 0)
-    assert (ClosedLine(TEE, 10, 13, 0).short, ClosedLine(TEE, 10, 13, 0).over) == (0, 3)
