@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from services.receiving.handlers import asns, catalogue, closing, scans, stock
+from services.receiving.handlers import asns, catalogue, closing, purchase_orders, scans, stock
 from shared.contracts.asns import AsnReceived
 from shared.contracts.dock import CloseRequested
 from shared.contracts.products import ProductUpserted
+from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scans import ScanRecorded
 from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
@@ -19,6 +20,7 @@ HANDLERS: Final[Handlers] = {
     SupplierUpserted: catalogue.keep_suppliers,
     PolicyUpserted: catalogue.keep_policies,
     ProductUpserted: catalogue.keep_products,
+    PurchaseOrderUpserted: purchase_orders.expect_orders,
     AsnReceived: asns.expect_asns,
     QueueChanged: catalogue.keep_queues,
     ScanRecorded: scans.count_scans,

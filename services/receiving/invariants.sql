@@ -1,15 +1,17 @@
 -- name: received_equals_receipts
 -- What a supply has brought, by disposition, is the sum of its receipts.
-select s.supply_id, s.sku, s.node, s.sellable, s.quarantine, s.damaged, r.units
+select s.supply_id, s.sku, s.node, s.sellable, s.quarantine, s.damaged, s.rework, r.units
 from supplies s
 left join (
     select supply_id, sku, node, coalesce(sum(units) filter (where disposition = 'sellable'), 0) as sellable,
            coalesce(sum(units) filter (where disposition = 'quarantine'), 0) as quarantine,
-           coalesce(sum(units) filter (where disposition = 'damaged'), 0) as damaged, sum(units) as units
+           coalesce(sum(units) filter (where disposition = 'damaged'), 0) as damaged,
+           coalesce(sum(units) filter (where disposition = 'rework'), 0) as rework, sum(units) as units
     from receipts group by supply_id, sku, node
 ) r using (supply_id, sku, node)
-where (s.sellable, s.quarantine, s.damaged)
-      is distinct from (coalesce(r.sellable, 0), coalesce(r.quarantine, 0), coalesce(r.damaged, 0));
+where (s.sellable, s.quarantine, s.damaged, s.rework)
+      is distinct from (coalesce(r.sellable, 0), coalesce(r.quarantine, 0), coalesce(r.damaged, 0),
+                        coalesce(r.rework, 0));
 
 -- name: stocked_equals_postings
 -- What of a supply is in stock is the sum of the movements that brought it.
@@ -23,13 +25,12 @@ where s.stocked <> coalesce(p.units, 0) or s.stocked_sequence is distinct from p
 
 -- name: stocked_within_received
 -- No more of a supply is in stock than was received.
-select supply_id, sku, node, stocked, sellable + quarantine + damaged as received
-from supplies where stocked > sellable + quarantine + damaged;
+select supply_id, sku, node, stocked, received from supplies where stocked > received;
 
 -- name: expected_equals_lines
--- What a supply is expected to bring is the sum of the counted lines of the newest revision of its ASN.
+-- What an ASN is expected to bring is the sum of the counted lines of its newest revision.
 select supply_id, sku, node, coalesce(s.expected_units, 0) as expected, coalesce(l.units, 0) as announced
-from supplies s
+from (select supply_id, sku, node, expected_units from supplies where not purchase_order) s
 full join (
     select l.asn_id as supply_id, l.sku, a.node, sum(l.units) as units
     from asn_lines l join asns a using (asn_id, revision)
@@ -41,7 +42,17 @@ where coalesce(s.expected_units, 0) <> coalesce(l.units, 0);
 -- A supply is closed exactly when its ASN is.
 select s.supply_id, s.sku, s.node, s.closed, a.closed_at
 from supplies s left join asns a on a.asn_id = s.supply_id
-where s.closed <> (a.closed_at is not null);
+where not s.purchase_order and s.closed <> (a.closed_at is not null);
+
+-- name: owed_equals_ordered
+-- What a purchase order's line is expected to bring is what it says and no ASN covers; nothing more comes of a final one.
+select supply_id, sku, node, s.expected_units, l.units, l.covered, s.closed, l.final
+from (select * from supplies where purchase_order) s
+full join (
+    select l.*, o.node from purchase_order_lines l join purchase_orders o using (po_number) where l.units is not null
+) l using (supply_id, sku, node)
+where (coalesce(s.expected_units, 0), coalesce(s.closed, true))
+      is distinct from (coalesce(l.units - l.covered, 0), coalesce(l.final, true));
 
 -- name: waiting_scans_are_named
 -- Nothing scanned is dropped: what is not counted whole has a discrepancy that says why.

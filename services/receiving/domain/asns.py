@@ -75,6 +75,23 @@ def without_pack(line: Line, catalogue: Catalogue) -> Sku | None:
     return product.sku if product and _units_per(line, product) is None else None
 
 
+def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: str | None = None) -> int | None:
+    """How many units one of a line's quantity is.
+
+    What the line says it is; else what the line's own barcode holds, since a case's barcode counts cases even where no
+    unit of measure is given; else 1 for each; else what the product's packs of that level agree on.
+    """
+    if said:
+        return said
+    for pack in product.packs:
+        if pack.gtin == gtin and uom in ("each", pack.level):
+            return pack.units
+    if uom == "each":
+        return 1
+    sizes = {pack.units for pack in product.packs if pack.level == uom}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
 def _counted(line: Line, catalogue: Catalogue) -> Line:
     product = _product_of(line, catalogue)
     units_per = _units_per(line, product) if product else None
@@ -89,17 +106,4 @@ def _product_of(line: Line, catalogue: Catalogue) -> Product | None:
 
 
 def _units_per(line: Line, product: Product) -> int | None:
-    """How many units one of the line's quantity is.
-
-    What the supplier says it is; else what the line's own barcode holds, since a case's barcode counts cases even
-    where no unit of measure is given; else 1 for each; else what the product's packs of that level agree on.
-    """
-    if line.units_per:
-        return line.units_per
-    for pack in product.packs:
-        if pack.gtin == line.gtin and line.uom in ("each", pack.level):
-            return pack.units
-    if line.uom == "each":
-        return 1
-    sizes = {pack.units for pack in product.packs if pack.level == line.uom}
-    return sizes.pop() if len(sizes) == 1 else None
+    return units_of_one(product, line.uom, line.units_per, line.gtin)

@@ -2,26 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from services.receiving.domain.asns import AsnId, Node
+from services.receiving.domain.asns import Node
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import Sku
 
+Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 Position: TypeAlias = tuple[Sku, Node]
-SupplyKey: TypeAlias = tuple[AsnId, Sku, Node]
+SupplyKey: TypeAlias = tuple[str, Sku, Node]
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
     """One source of units for a position, with the window in which they are ready to ship."""
 
-    supply_id: AsnId
+    supply_id: str
     expected_units: int
     window: Window
     supplier_id: str
     cause: str
     reason: str
+    basis: Basis = "asn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ class ClosedLine:
         return max(0, self.received - self.expected)
 
 
-def units_to_expect(expected: int, received: int, *, closed: bool) -> int:
-    """What a supply brings in all: a receipt never lowers it, closing sets it to what came.
+def units_to_expect(expected: int, received: int, sellable: int, *, done: bool) -> int:
+    """What a supply brings in all: a receipt never lowers it; once nothing more comes it is what came.
 
-    What came over does not raise it: those units lie in quarantine, and nobody should be promised them.
+    What came over does not raise it: those units lie in quarantine, and nobody should be promised them. What was taken
+    as sellable stays, even where the supplier has taken his word back since.
     """
-    return min(expected, received) if closed else expected
+    return max(min(expected, received), sellable) if done else expected
 
 
 def changed(before: Mapping[Position, Inbound], after: Mapping[Position, Inbound]) -> dict[Position, Inbound]:

@@ -18,13 +18,20 @@ from unnest($1::text[], $2::text[], $3::bigint[]) as told (sku, node, version)
 where p.sku = told.sku and p.node = told.node;
 
 -- name: supplies_to_come
--- All that is on its way to locked positions: announced, and not landed yet.
-select s.sku, s.node, s.supply_id, s.expected_units, s.sellable + s.quarantine + s.damaged as received, s.closed,
-       a.earliest, a.latest, a.supplier_id, a.cause, a.reason
+-- All that is on its way to locked positions: announced or owed, and not landed yet.
+select s.sku, s.node, s.supply_id, s.expected_units, s.received, s.sellable,
+       s.closed or (s.purchase_order and s.received >= s.expected_units) as done, due.*
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-join asns a on a.asn_id = s.supply_id
-where not s.landed and s.expected_units > 0
+cross join lateral (
+    select earliest, latest, supplier_id, cause, reason, 'asn' as basis
+    from asns where asn_id = s.supply_id and not s.purchase_order
+    union all
+    select l.earliest, l.latest, o.supplier_id, l.cause, l.reason, 'purchase_order'
+    from purchase_order_lines l join purchase_orders o using (po_number)
+    where l.supply_id = s.supply_id and s.purchase_order
+) as due
+where not s.landed
 order by s.sku, s.node, s.supply_id;
 
 -- name: landed_by
@@ -38,16 +45,16 @@ cross join lateral (
 ) as last;
 
 -- name: supplies_of
--- Every position that ASNs brought or will bring something to.
+-- Every position that these supplies brought or will bring something to.
 select supply_id, sku, node from supplies where supply_id = any ($1::text[]);
 
 -- name: closed_lines
 -- What ASNs were to bring and what came, SKU by SKU.
 select supply_id, sku, sum(expected_units)::bigint as expected,
-       sum(sellable + quarantine + damaged)::bigint as received, sum(damaged)::bigint as damaged
+       sum(received)::bigint as received, sum(damaged)::bigint as damaged
 from supplies where supply_id = any ($1::text[])
 group by supply_id, sku
-having sum(expected_units + sellable + quarantine + damaged) > 0
+having sum(expected_units + received) > 0
 order by supply_id, sku;
 
 -- name: expect
@@ -60,32 +67,54 @@ left join asn_lines l on l.asn_id = a.asn_id and l.revision = a.revision and l.s
 group by asked.supply_id, asked.sku, asked.node, a.closed_at
 on conflict (sku, node, supply_id) do update set expected_units = excluded.expected_units;
 
--- name: add_received
--- Units of supplies that were accepted at the dock.
-insert into supplies (supply_id, sku, node, sellable, quarantine, damaged, closed)
-select came.supply_id, came.sku, came.node, coalesce(sum(came.units) filter (where came.disposition = 'sellable'), 0),
-       coalesce(sum(came.units) filter (where came.disposition = 'quarantine'), 0),
-       coalesce(sum(came.units) filter (where came.disposition = 'damaged'), 0), a.closed_at is not null
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
-     as came (supply_id, sku, node, units, disposition)
-join asns a on a.asn_id = came.supply_id
-group by came.supply_id, came.sku, came.node, a.closed_at
+-- name: expect_orders
+-- What lines of purchase orders bring: what they say and no ASN covers; nothing more comes of a final one.
+insert into supplies (supply_id, sku, node, expected_units, closed, purchase_order)
+select asked.supply_id, asked.sku, asked.node, coalesce(l.units - l.covered, 0), coalesce(l.final, true), true
+from unnest($1::text[], $2::text[], $3::text[]) as asked (supply_id, sku, node)
+left join (
+    select l.*, o.node from purchase_order_lines l join purchase_orders o using (po_number)
+) l using (supply_id, sku, node)
 on conflict (sku, node, supply_id) do update
-set sellable = supplies.sellable + excluded.sellable, quarantine = supplies.quarantine + excluded.quarantine,
-    damaged = supplies.damaged + excluded.damaged;
+set expected_units = excluded.expected_units, closed = excluded.closed, purchase_order = true;
+
+-- name: create_supplies
+-- Supplies that nobody expected, before something is added to them.
+insert into supplies (supply_id, sku, node, closed, purchase_order)
+select came.supply_id, came.sku, came.node, coalesce(a.closed_at is not null, l.final, false), l.supply_id is not null
+from unnest($1::text[], $2::text[], $3::text[]) as came (supply_id, sku, node)
+left join asns a on a.asn_id = came.supply_id
+left join purchase_order_lines l on l.supply_id = came.supply_id
+group by came.supply_id, came.sku, came.node, a.asn_id, l.supply_id, l.final
+on conflict do nothing;
+
+-- name: add_received
+-- Units of supplies that were accepted at the dock, or taken back.
+update supplies s
+set sellable = s.sellable + came.sellable, quarantine = s.quarantine + came.quarantine,
+    damaged = s.damaged + came.damaged, rework = s.rework + came.rework
+from (
+    select supply_id, sku, node, coalesce(sum(units) filter (where disposition = 'sellable'), 0) as sellable,
+           coalesce(sum(units) filter (where disposition = 'quarantine'), 0) as quarantine,
+           coalesce(sum(units) filter (where disposition = 'damaged'), 0) as damaged,
+           coalesce(sum(units) filter (where disposition = 'rework'), 0) as rework
+    from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+         as received (supply_id, sku, node, units, disposition)
+    group by supply_id, sku, node
+) as came
+where s.supply_id = came.supply_id and s.sku = came.sku and s.node = came.node;
 
 -- name: add_stocked
 -- Units of supplies that the ledger has posted, and by which sequence of its news.
-insert into supplies (supply_id, sku, node, stocked, stocked_sequence, closed)
-select came.supply_id, came.sku, came.node, sum(came.units), max(came.sequence),
-       coalesce(bool_or(a.closed_at is not null), false)
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
-     as came (movement_id, supply_id, sku, node, sequence, units)
-left join asns a on a.asn_id = came.supply_id
-group by came.supply_id, came.sku, came.node
-on conflict (sku, node, supply_id) do update
-set stocked = supplies.stocked + excluded.stocked,
-    stocked_sequence = greatest(supplies.stocked_sequence, excluded.stocked_sequence);
+update supplies s
+set stocked = s.stocked + came.units, stocked_sequence = greatest(s.stocked_sequence, came.sequence)
+from (
+    select supply_id, sku, node, sum(units) as units, max(sequence) as sequence
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+         as posted (movement_id, supply_id, sku, node, sequence, units)
+    group by supply_id, sku, node
+) as came
+where s.supply_id = came.supply_id and s.sku = came.sku and s.node = came.node;
 
 -- name: known_postings
 -- Which of these movements were heard of before.

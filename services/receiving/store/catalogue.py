@@ -87,10 +87,12 @@ async def keep_products(tx: Tx, products: Iterable[tuple[Product, int]]) -> list
     return newer
 
 
-async def catalogue(tx: Tx, lines: Iterable[Line], gtins: Iterable[str] = ()) -> Catalogue:
-    """What is known of the SKUs and barcodes of lines, and of more barcodes."""
+async def catalogue(
+    tx: Tx, lines: Iterable[Line], gtins: Iterable[str] = (), more_skus: Iterable[Sku] = ()
+) -> Catalogue:
+    """What is known of the SKUs and barcodes of lines, and of more SKUs and barcodes."""
     lines = list(lines)
-    skus = {line.sku for line in lines if line.sku}
+    skus = {line.sku for line in lines if line.sku} | set(more_skus)
     barcodes = {line.gtin for line in lines if line.gtin} | set(gtins)
     rows = await tx.connection.fetch(QUERIES["catalogue"], list(skus), list(barcodes))
     return catalogue_of(_product(list(some)) for _, some in groupby(rows, key=lambda row: row["sku"]))

@@ -40,7 +40,8 @@ async def read_inbound(tx: Tx, positions: Collection[Position]) -> dict[Position
     sequences = {(row["sku"], row["node"]): row["stocked_sequence"] for row in landed}
     supplies: dict[Position, list[Supply]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["supplies_to_come"], *keys):
-        supplies[row["sku"], row["node"]].append(_supply(row))
+        if (supply := _supply(row)).expected_units:
+            supplies[row["sku"], row["node"]].append(supply)
     return {place: Inbound(tuple(supplies[place]), sequences.get(place)) for place in positions}
 
 
@@ -49,9 +50,9 @@ async def set_versions(tx: Tx, versions: Mapping[Position, int]) -> None:
     await tx.connection.execute(QUERIES["set_versions"], *columns(rows, 3))
 
 
-async def supplies_of(tx: Tx, asn_ids: Collection[str]) -> list[SupplyKey]:
-    """Every position that these ASNs brought or will bring something to."""
-    rows = await tx.connection.fetch(QUERIES["supplies_of"], list(asn_ids))
+async def supplies_of(tx: Tx, supply_ids: Collection[str]) -> list[SupplyKey]:
+    """Every position that these ASNs or lines of purchase orders brought or will bring something to."""
+    rows = await tx.connection.fetch(QUERIES["supplies_of"], list(supply_ids))
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
 
 
@@ -68,9 +69,15 @@ async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
     await tx.connection.execute(QUERIES["expect"], *columns(supplies, 3))
 
 
+async def expect_orders(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
+    """Sets what lines of purchase orders bring to what they say and no ASN covers."""
+    await tx.connection.execute(QUERIES["expect_orders"], *columns(supplies, 3))
+
+
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
     """Writes receipts, and adds them to what their supplies have brought."""
     units = [(*r.supply_key, r.units, r.disposition) for r in receipts]
+    await tx.connection.execute(QUERIES["create_supplies"], *columns([row[:3] for row in units], 3))
     await tx.connection.execute(QUERIES["add_received"], *columns(units, 5))
     rows = [
         (
@@ -87,11 +94,13 @@ async def add_postings(tx: Tx, postings: Iterable[Posting]) -> None:
     rows = await tx.connection.fetch(QUERIES["known_postings"], list(once))
     known = {row["movement_id"] for row in rows}
     fresh = [(p.movement_id, *p.supply, p.sequence, p.units) for p in once.values() if p.movement_id not in known]
+    await tx.connection.execute(QUERIES["create_supplies"], *columns([row[1:4] for row in fresh], 3))
     await tx.connection.execute(QUERIES["add_stocked"], *columns(fresh, 6))
     await tx.connection.execute(QUERIES["add_postings"], *columns(fresh, 6))
 
 
 def _supply(row: asyncpg.Record) -> Supply:
-    units = units_to_expect(row["expected_units"], row["received"], closed=row["closed"])
+    units = units_to_expect(row["expected_units"], row["received"], row["sellable"], done=row["done"])
     window = Window(row["earliest"], row["latest"])
-    return Supply(row["supply_id"], units, window, row["supplier_id"], row["cause"], row["reason"])
+    told = (row["supplier_id"], row["cause"], row["reason"], row["basis"])
+    return Supply(row["supply_id"], units, window, *told)

@@ -7,6 +7,7 @@ from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.calendar import Calendar, Window
 from services.receiving.domain.catalogue import Pack, Product, Sku, catalogue_of
 from services.receiving.domain.counting import Count, Dock, Tally
+from services.receiving.domain.purchase_orders import OpenLine, OrderLine
 from services.receiving.domain.scans import Kept, Scan, ScanId
 
 WEEKDAYS = Calendar(frozenset(range(1, 6)), frozenset())
@@ -32,6 +33,18 @@ def a_line(line: int = 1, qty: int = 10, **said: Any) -> Line:
         "asn_id": ASN, "revision": 1, "line": line, "carton_id": "c1", "sku": TEE, "gtin": None, "qty": qty,
         "uom": "each", **said,
     })  # fmt: skip
+
+
+def an_order_line(qty: int = 10, **said: Any) -> OrderLine:
+    return OrderLine(**{
+        "po_number": "po", "line": "1", "sku": TEE, "qty": qty, "uom": "each", "units_per": None, "due_on": march(9),
+        "final": False, "window": Window(march(10), march(23)), "cause": "erp/1", "reason": "due 9 March", **said,
+    })  # fmt: skip
+
+
+def an_open_line(supply_id: str, units: int, due: int) -> OpenLine:
+    po_number, _, line = supply_id.partition("/")
+    return OpenLine(supply_id, po_number, line, march(due), units)
 
 
 def a_scan(scan_id: str = "gun/1", times: int = 1, **said: Any) -> Scan:

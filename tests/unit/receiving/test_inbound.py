@@ -9,15 +9,19 @@ PLACE = (TEE, AMS)
 
 
 def test_a_receipt_lowers_nothing() -> None:
-    assert units_to_expect(10, 4, closed=False) == 10
+    assert units_to_expect(10, 4, 4, done=False) == 10
 
 
 def test_closing_sets_what_is_expected_to_what_came() -> None:
-    assert units_to_expect(10, 4, closed=True) == 4
+    assert units_to_expect(10, 4, 3, done=True) == 4
 
 
 def test_what_came_over_is_expected_by_nobody() -> None:
-    assert units_to_expect(10, 13, closed=True) == 10
+    assert units_to_expect(10, 13, 10, done=True) == 10
+
+
+def test_what_was_taken_as_sellable_is_expected_in_stock_even_if_the_supplier_took_his_word_back() -> None:
+    assert units_to_expect(0, 7, 4, done=True) == 4
 
 
 def test_a_position_whose_supplies_are_the_same_is_no_news() -> None:

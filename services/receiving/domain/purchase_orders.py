@@ -1,0 +1,103 @@
+"""What was ordered from suppliers, in units, and what they still owe of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from services.receiving.domain.asns import Node, units_of_one
+from services.receiving.domain.calendar import Calendar, Window, add_working_days, spoken
+from services.receiving.domain.catalogue import Catalogue, Sku, UnitOfMeasure
+
+_SOONEST: Final = 1
+_SLOWEST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """The newest version of a purchase order; version 0 while only ASNs have named it."""
+
+    po_number: str
+    version: int
+    supplier_id: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A quantity of one SKU that a supplier owes; without `units` while the product or its pack is unknown."""
+
+    po_number: str
+    line: str
+    sku: Sku
+    qty: int
+    uom: UnitOfMeasure
+    units_per: int | None
+    due_on: date
+    final: bool
+    window: Window
+    cause: str
+    reason: str
+    units: int | None = None
+
+    @property
+    def supply_id(self) -> str:
+        return f"{self.po_number}/{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """Units that a line still owes: no ASN covers them, and nothing was received for them."""
+
+    supply_id: str
+    po_number: str
+    line: str
+    due_on: date
+    units: int
+
+
+def ready_after_due(due_on: date, calendar: Calendar) -> Window:
+    """When units that are due on a day are ready to ship.
+
+    One working day after it at best, ten at worst, until there is a history to learn from (design: promises.md,
+    "The range").
+    """
+    return Window(add_working_days(due_on, _SOONEST, calendar), add_working_days(due_on, _SLOWEST, calendar))
+
+
+def due(po_number: str, line: str, due_on: date) -> str:
+    """Why a line's units are ready when they are, as a person says it."""
+    return f"purchase order {po_number} line {line}: due {spoken(Window(due_on, due_on))}"
+
+
+def keep_causes(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[OrderLine]:
+    """A line whose window stays where it was keeps the cause and the reason for which it was set."""
+    before = {(one.supply_id, one.window): one for one in known}
+    return [
+        replace(one, cause=same.cause, reason=same.reason) if (same := before.get((one.supply_id, one.window))) else one
+        for one in told
+    ]
+
+
+def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderLine]:
+    """Lines in units where product and pack are known; the others stay without, and must wait."""
+    return [_counted(line, catalogue) for line in lines]
+
+
+def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int]]:
+    """Gives units that came without an ASN to the lines of their SKU, the oldest due first.
+
+    Each share names its supply; what no line owes is the last share, and names none.
+    """
+    shares: list[tuple[str | None, int]] = []
+    for line in sorted(lines, key=lambda one: (one.due_on, one.po_number, one.line)):
+        taken = min(units, line.units)
+        shares += [(line.supply_id, taken)] if taken else []
+        units -= taken
+    return [*shares, (None, units)] if units else shares
+
+
+def _counted(line: OrderLine, catalogue: Catalogue) -> OrderLine:
+    product = catalogue.products.get(line.sku)
+    each = units_of_one(product, line.uom, line.units_per) if product else None
+    return replace(line, units=line.qty * each) if each else line

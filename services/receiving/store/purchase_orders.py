@@ -1,0 +1,59 @@
+"""Purchase orders, and what they still owe."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+import asyncpg
+
+from services.receiving.domain.calendar import Window
+from services.receiving.domain.inbound import Position
+from services.receiving.domain.purchase_orders import OpenLine, OrderLine, PurchaseOrder
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def lock_orders(tx: Tx, po_numbers: Collection[str]) -> dict[str, int]:
+    """Locks purchase orders until the end of the transaction, creating the missing as version 0; their versions."""
+    await tx.connection.execute(QUERIES["create_orders"], list(po_numbers))
+    rows = await tx.connection.fetch(QUERIES["lock_orders"], list(po_numbers))
+    return {row["po_number"]: row["version"] for row in rows}
+
+
+async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> None:
+    """Writes versions of locked purchase orders, and their lines."""
+    told = [(one.po_number, one.version, one.supplier_id, one.node) for one in orders.values()]
+    await tx.connection.execute(QUERIES["keep_orders"], *columns(told, 4))
+    await tx.connection.execute(QUERIES["forget_order_lines"], list(orders))
+    rows = (
+        (
+            x.po_number, x.line, x.sku, x.qty, x.uom, x.units_per, x.due_on, x.final, x.window.earliest,
+            x.window.latest, x.cause, x.reason, x.units,
+        )
+        for x in lines
+    )  # fmt: skip
+    await tx.connection.execute(QUERIES["keep_order_lines"], *columns(rows, 13))
+
+
+async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
+    """The lines of locked purchase orders."""
+    return [_line(row) for row in await tx.connection.fetch(QUERIES["order_lines"], list(po_numbers))]
+
+
+async def open_lines(tx: Tx, wanted: Collection[Position]) -> dict[Position, list[OpenLine]]:
+    """What is still owed to positions, line by line; locks the purchase orders until the end of the transaction."""
+    keys = columns(wanted, 2)
+    owing = [row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_owing"], *keys)]
+    locked = await lock_orders(tx, owing)
+    found: dict[Position, list[OpenLine]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["open_lines"], *keys, list(locked)):
+        line = OpenLine(row["supply_id"], row["po_number"], row["line"], row["due_on"], row["units"])
+        found[row["sku"], row["node"]].append(line)
+    return found
+
+
+def _line(row: asyncpg.Record) -> OrderLine:
+    window = Window(row["earliest"], row["latest"])
+    ordered = (row["qty"], row["uom"], row["units_per"], row["due_on"], row["final"])
+    told = (window, row["cause"], row["reason"], row["units"])
+    return OrderLine(row["po_number"], row["line"], row["sku"], *ordered, *told)

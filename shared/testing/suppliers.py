@@ -1,0 +1,26 @@
+"""What is ordered from suppliers, for tests: everything said that a test does not care about."""
+
+from typing import Any
+
+from shared.contracts.purchase_orders import PurchaseOrderLine, PurchaseOrderUpserted
+from shared.testing.builders import MONDAY, a_day
+
+
+def an_order_line(line: str = "1", qty: int = 10, due: int = 9, **said: Any) -> PurchaseOrderLine:
+    """A quantity of TEE-M that a supplier owes until a day of March 2027, by the unit."""
+    return PurchaseOrderLine(**{"line": line, "sku": "TEE-M", "qty": qty, "due_on": a_day(due), **said})
+
+
+def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **said: Any) -> PurchaseOrderUpserted:
+    """Ten TEE-M ordered from mills for ams, or the lines given."""
+    return PurchaseOrderUpserted(
+        **{
+            "po_number": po_number,
+            "version": 1,
+            "supplier_id": "mills",
+            "node": "ams",
+            "ordered_at": MONDAY,
+            "lines": lines or (an_order_line(),),
+            **said,
+        }
+    )
