@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from services.receiving.domain import asns as domain
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.calendar import Calendar, Window
+from services.receiving.domain.cartons import carton_of
 from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
 from services.receiving.domain.discrepancies import Discrepancy, found
 from services.receiving.domain.inbound import SupplyKey
+from services.receiving.handlers.cartons import tell_empty_cartons
+from services.receiving.handlers.counting import make_room
 from services.receiving.handlers.telling import Traces, inbound_told, tell_closed, tell_discrepancies
 from services.receiving.store import asns, catalogue, supplies
 from shared.contracts.asns import AsnReceived
@@ -33,6 +36,7 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
         await asns.keep_asns(tx, revised, lines)
         await supplies.expect(tx, touched)
+        await make_room(tx, touched, traces)
     await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
     await _tell(tx, _without_pack(lines, revised, products), traces)
 
@@ -46,6 +50,7 @@ async def count_lines(tx: Tx, waiting: Mapping[AsnId, Asn], traces: Traces) -> N
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
         await asns.count_lines(tx, [line for line in lines if line.units])
         await supplies.expect(tx, touched)
+        await make_room(tx, touched, traces)
     await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
     await _tell(tx, _without_pack(lines, waiting, products), traces)
 
@@ -58,6 +63,7 @@ def _supplies(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
 async def _tell(tx: Tx, uncounted: Collection[Discrepancy], traces: Traces) -> None:
     """Names the lines that cannot be counted; scans that waited for any of these ASNs may go on."""
     await tell_discrepancies(tx, "asn", traces, uncounted)
+    await tell_empty_cartons(tx, traces)
     tx.arrived(*(f"asn:{asn_id}" for asn_id in traces))
 
 
@@ -88,7 +94,7 @@ def _lines(body: AsnReceived) -> list[Line]:
     lines = [(carton.carton_id, line) for carton in body.cartons for line in carton.lines]
     return [
         Line(
-            AsnId(body.asn_id), body.revision, place, carton_id, Sku(x.sku) if x.sku else None,
+            AsnId(body.asn_id), body.revision, place, carton_of(carton_id), Sku(x.sku) if x.sku else None,
             gtin14(x.gtin) if x.gtin else None, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
         )
         for place, (carton_id, x) in enumerate(lines, 1)
