@@ -132,10 +132,14 @@ async def test_what_is_over_or_wrong_or_undated_waits_in_quarantine(dock: Dock) 
     assert await dock.inbound("MUG|ams") == []
 
 
-async def test_a_carton_counted_in_two_ways_is_set_aside(dock: Dock) -> None:
+async def test_units_of_a_carton_replace_its_acceptance(dock: Dock) -> None:
     await dock.hears(a_node(), a_product(), an_asn(), a_carton_scan("gun/1"), a_scan("gun/2", 9, carton_id="c1"))
-    assert await dock.receipts() == {"gun/1/1": ("TEE-M", 10, "sellable")}
-    assert await dock.exceptions() == {("carton_counted_twice", "open"): 1}
+    assert await dock.receipts() == {
+        "gun/1/1": ("TEE-M", 10, "sellable"),
+        "gun/1/1~2": ("TEE-M", -10, "sellable"),
+        "gun/2/1": ("TEE-M", 9, "sellable"),
+    }
+    assert await dock.exceptions() == {}
 
 
 async def test_a_used_counter_is_named_and_the_first_scan_stands(dock: Dock) -> None:
