@@ -15,6 +15,10 @@ SSCC = "095201230000000011"
 VITAMINS = a_dock(a_line(sku=VITAMIN, units=10, **LOT))
 
 
+def a_label(barcode: str) -> Scan:
+    return a_scan(mode="by_carton", gtin=None, barcode=barcode)
+
+
 def a_vitamin(**said: Any) -> Scan:
     return a_scan(gtin=VITAMIN_EACH, **said)
 
@@ -43,14 +47,14 @@ def test_a_carton_is_accepted_as_the_asn_has_it() -> None:
 @pytest.mark.parametrize("said", [f"00{SSCC}", SSCC, f"]C100{SSCC}"])
 def test_an_sscc_names_its_carton_with_and_without_ai(said: str) -> None:
     dock = a_dock(a_line(units=10, carton_id=SSCC))
-    assert placed(a_carton_scan(carton_id=None, barcode=said), dock).carton == SSCC
+    assert placed(a_label(barcode=said), dock).carton == SSCC
     assert placed(a_carton_scan(carton_id=said.removeprefix("]C1")), dock).carton == SSCC
 
 
 @pytest.mark.parametrize("number", ["CTN-7", "10-55", "4006381333930"])
 def test_a_suppliers_own_number_is_his_carton_whatever_it_looks_like(number: str) -> None:
     dock = a_dock(a_line(units=10, carton_id=number))
-    assert stands_for(placed(a_carton_scan(carton_id=None, barcode=number), dock)) == [(TEE, "sellable", 10)]
+    assert stands_for(placed(a_label(barcode=number), dock)) == [(TEE, "sellable", 10)]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,7 @@ def test_what_needs_work_is_no_quarantine(said: dict[str, Any], disposition: str
         (a_scan(gtin="00000000000017", asn_id=None), "unknown_barcode", "gtin:00000000000017"),
         (a_scan(gtin=None, barcode="ABC-1"), "unknown_barcode", None),
         (a_scan(gtin=None, barcode="4006381333930"), "barcode_invalid", None),
-        (a_carton_scan(carton_id=None, barcode="095201230000000012"), "barcode_invalid", None),
+        (a_label(barcode="095201230000000012"), "barcode_invalid", None),
     ],
 )
 def test_what_cannot_be_placed_is_named_and_waits(scan: Scan, why: str, need: str | None) -> None:

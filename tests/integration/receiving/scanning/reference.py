@@ -86,7 +86,7 @@ def _part(truck: Truck, scan: ScanRecorded, carton: str | None, line: Line, n: i
         left = (expires_on - scan.scanned_at.date()) if expires_on else timedelta(days=1000)
         doubts += ["expired"] if left.days < 0 else ["life_too_short"] if left.days < truck.dated[sku] else []
     found.odd |= {(doubt, scan.scan_id, units) for doubt in doubts}
-    disposition = "rework" if scan.unlabelled and scan.disposition == "sellable" else scan.disposition
+    disposition: str = "rework" if scan.unlabelled and scan.disposition == "sellable" else scan.disposition
     if set(doubts) - {"unlabelled"} and scan.disposition != "damaged":
         disposition = "quarantine"
     return ((scan.scanned_at, scan.scan_id, n), carton, scan.asn_id, sku, units, lot, expires_on, disposition)

@@ -1,5 +1,7 @@
 """What happens on the dock floor, one scan after the other: voids, cartons, doubts, receipts without an ASN."""
 
+from typing import Any
+
 import pytest
 
 from shared.contracts.dock import ReceivingClosed
@@ -130,7 +132,7 @@ async def test_a_whole_barcode_is_all_that_a_scan_needs(desk: Desk) -> None:
     await desk.hears(a_node(), VITAMIN, an_asn("asn-1", a_carton("095201230000000011", line)))
     await desk.hears(a_scan("gun/1", 2, gtin=None, barcode="]C101095201234500141727033110L1"))
     await desk.hears(a_scan("gun/2", gtin=None, barcode="]C110L1"))
-    await desk.hears(a_carton_scan("gun/3", None, barcode="]C100095201230000000011"))
+    await desk.hears(a_scan("gun/3", mode="by_carton", gtin=None, barcode="]C100095201230000000011"))
     (first, second) = await desk.told(ReceiptPosted)
     assert (first.units, first.lot, first.expires_on, first.disposition) == (2, "L1", a_day(31), "sellable")
     assert (second.units, second.disposition) == (20, "quarantine"), "the ASN names no lot"
@@ -174,7 +176,7 @@ async def test_a_late_scan_of_a_closed_truck_counts_and_is_told(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("other", [{"times": 5}, {"barcode": "4006381333931"}, {"void_of": "gun/9"}])
-async def test_a_used_counter_is_named_and_the_first_scan_stands(desk: Desk, other: dict[str, object]) -> None:
+async def test_a_used_counter_is_named_and_the_first_scan_stands(desk: Desk, other: dict[str, Any]) -> None:
     await desk.hears(a_node(), a_product(), an_asn("asn-1", a_carton("c1", an_asn_line(qty=2))), a_scan("gun/1", 4))
     before = await desk.open()
     await desk.hears(a_scan("gun/1", **{"times": 4, **other}))
