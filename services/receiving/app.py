@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from services.receiving.handlers import asns, catalogue, closing, files, purchase_orders, scans, stock
+from services.receiving.handlers import asns, cartons, catalogue, closing, files, purchase_orders, scans, stock
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.dock import CloseRequested
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.queues import QueueChanged
-from shared.contracts.scans import ScanRecorded
+from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
 from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
@@ -26,6 +26,8 @@ HANDLERS: Final[Handlers] = {
     AsnCancelled: asns.cancel_asns,
     QueueChanged: catalogue.keep_queues,
     ScanRecorded: scans.count_scans,
+    ScanPlaced: scans.place_scans,
+    CartonClosed: cartons.close_cartons,
     CloseRequested: closing.close_receiving,
     StockAdjusted: stock.land_supplies,
 }

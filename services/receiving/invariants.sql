@@ -24,8 +24,12 @@ left join (
 where s.stocked <> coalesce(p.units, 0) or s.stocked_sequence is distinct from p.sequence;
 
 -- name: stocked_within_received
--- No more of a supply is in stock than was received.
-select supply_id, sku, node, stocked, received from supplies where stocked > received;
+-- No more of a supply is in stock than was ever received; what was taken back may still be on its way out.
+select s.supply_id, s.sku, s.node, s.stocked, s.received
+from supplies s
+where s.stocked > s.received
+  and s.stocked > (select coalesce(sum(r.units), 0) from receipts r
+                   where (r.supply_id, r.sku, r.node) = (s.supply_id, s.sku, s.node) and r.units > 0);
 
 -- name: expected_equals_lines
 -- What an ASN is expected to bring is the sum of the counted lines of its newest revision.
@@ -106,16 +110,71 @@ where (coalesce(s.expected_units, 0), coalesce(s.closed, true))
       is distinct from (coalesce(l.units - l.covered, 0), coalesce(l.final, true));
 
 -- name: waiting_scans_are_named
--- Nothing scanned is dropped: what is not counted whole has a discrepancy that says why.
+-- Nothing scanned is dropped: what waits or was set aside has a discrepancy that says why, of its own or its carton's.
 select s.scan_id, s.state
 from scans s
-where s.state <> 'counted'
-  and not exists (select from discrepancies d where d.about = 'scan' and d.subject = s.scan_id and d.state = 'open');
+where s.state in ('waiting', 'set_aside')
+  and not exists (
+      select from discrepancies d
+      where d.state = 'open'
+        and (d.about, d.subject) in (('scan', s.scan_id), ('carton', s.asn_id || '/' || s.carton))
+  );
 
--- name: counted_scans_have_receipts
--- A counted scan has receipts, and what was set aside has none.
-select s.scan_id, s.state, count(r.receipt_id) as receipts
-from scans s left join receipts r using (scan_id)
+-- name: counted_scans_have_parts
+-- A counted scan stands for units; one that was taken back, replaced or set aside stands for none.
+select s.scan_id, s.state, count(p.scan_id) as parts
+from scans s left join parts p using (scan_id)
 where s.state <> 'waiting'
 group by s.scan_id, s.state
-having (s.state = 'counted') <> (count(r.receipt_id) > 0);
+having (s.state = 'counted') <> (count(p.scan_id) > 0);
+
+-- name: receipts_equal_parts
+-- Receipts of a scan, net, are what it stands for in each disposition, and of a scan that was taken back nothing.
+select scan_id, line, disposition, coalesce(r.units, 0) as posted, coalesce(p.units, 0) as counted
+from (select scan_id, line, disposition, sum(units) as units from receipts group by scan_id, line, disposition) r
+full join (
+    select scan_id, line, share.disposition, sum(share.units) as units
+    from parts
+    cross join lateral (
+        values ('sellable', sellable), (case when wished = 'sellable' then 'quarantine' else wished end, units - sellable)
+    ) as share (disposition, units)
+    group by scan_id, line, share.disposition
+) p using (scan_id, line, disposition)
+where coalesce(r.units, 0) <> coalesce(p.units, 0);
+
+-- name: tallies_equal_parts
+-- What is counted of a SKU of an ASN is the sum of its parts; sellable is no more than is allowed.
+select asn_id, sku, node, t.units, t.good, t.sellable, t.allowed, p.units as counted
+from tallies t
+full join (
+    select asn_id, sku, node, sum(units) as units, coalesce(sum(units) filter (where good), 0) as good,
+           sum(sellable) as sellable
+    from parts where asn_id is not null group by asn_id, sku, node
+) p using (asn_id, sku, node)
+where (coalesce(t.units, 0), coalesce(t.good, 0), coalesce(t.sellable, 0))
+      is distinct from (coalesce(p.units, 0), coalesce(p.good, 0), coalesce(p.sellable, 0));
+
+-- name: sellable_within_allowed
+-- What is over lies in quarantine exactly as far as the ASN, its tolerance and what was taken before allow no more.
+select asn_id, sku, node, good, sellable, allowed from tallies where sellable <> least(good, allowed);
+
+-- name: cartons_are_counted_one_way
+-- A carton counts by one label, or by its units.
+select asn_id, carton, count(distinct scan_id) filter (where mode = 'by_carton') as labels,
+       count(*) filter (where mode = 'by_unit') as units
+from (select distinct p.asn_id, p.carton, p.scan_id, s.mode from parts p join scans s using (scan_id)
+      where p.carton is not null) as counting
+group by asn_id, carton
+having count(*) filter (where mode = 'by_carton') > (count(*) filter (where mode = 'by_unit') = 0)::int;
+
+-- name: voids_take_back
+-- A scan that was taken back is voided, and only such a one.
+select s.scan_id, s.state, v.scan_id as void
+from scans s left join scans v on v.void_of = s.scan_id and v.state = 'void'
+where s.void_of is null and (s.state = 'voided') <> (v.scan_id is not null);
+
+-- name: lots_have_one_date
+-- Of one lot of a SKU no units are free that were read with another date than its first.
+select sku, node, lot, count(distinct expires_on) as dates
+from parts where lot is not null and expires_on is not null and not two_dates
+group by sku, node, lot having count(distinct expires_on) > 1;

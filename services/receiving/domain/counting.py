@@ -1,201 +1,197 @@
-"""Scans become receipts: how many units, in which disposition, and what about them a person must look at.
+"""Units of one SKU off one ASN: how many of those that were counted are sellable, and what is posted for it.
 
 The order of scans does not matter for the units in each disposition, only for which of them count as over.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from services.receiving.domain.asns import Asn, AsnId, Line, Node
-from services.receiving.domain.catalogue import Catalogue, Sku
-from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass
-from services.receiving.domain.inbound import SupplyKey
-from services.receiving.domain.scans import Kept, Mode, Scan, ScanId, State, named
+from services.receiving.domain.asns import AsnId, Node
+from services.receiving.domain.catalogue import Sku
+from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.inbound import Position
+from services.receiving.domain.scans import ScanId
 
 Disposition = Literal["sellable", "quarantine", "damaged", "rework"]
+TallyKey = tuple[AsnId, Sku, Node]
+PartKey = tuple[ScanId, int]
 _LONGEST_ID: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """One SKU of one ASN, in units: expected, and accepted as sellable so far."""
+class Part:
+    """Units of one SKU and lot that a scan stands for.
 
-    expected: int = 0
-    sellable: int = 0
+    `chosen` is the disposition that the scanner said, `wished` what is right by the units' own doubts. Of good units,
+    `sellable` are within what the ASN allows; the rest is over.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """The scan that counts a carton, or one of those that count it unit by unit."""
-
-    mode: Mode
-    scan_id: ScanId
-
-
-@dataclass(frozen=True, slots=True)
-class Dock:
-    """All that must be known to count some scans. `uncounted` are SKUs of which a line's units are unknown."""
-
-    asns: Mapping[AsnId, Asn]
-    cartons: Mapping[tuple[AsnId, int, str], tuple[Line, ...]]
-    catalogue: Catalogue
-    tallies: dict[tuple[AsnId, Sku], Tally] = field(default_factory=dict)
-    uncounted: frozenset[tuple[AsnId, Sku]] = frozenset()
-    counters: dict[tuple[AsnId, str], Counter] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Units of one expected line accepted at the dock in one disposition."""
-
-    receipt_id: str
     scan_id: ScanId
     line: int
-    supply_id: AsnId
+    asn_id: AsnId | None
+    supply_id: str | None
     sku: Sku
     node: Node
     units: int
     lot: str | None
     expires_on: date | None
-    disposition: Disposition
+    chosen: str
+    wished: Disposition
     scanned_at: datetime
+    carton: str | None = None
+    two_dates: bool = False
+    sellable: int = 0
 
     @property
-    def supply_key(self) -> SupplyKey:
-        return (self.supply_id, self.sku, self.node)
+    def key(self) -> PartKey:
+        return (self.scan_id, self.line)
+
+    @property
+    def position(self) -> Position:
+        return (self.sku, self.node)
+
+    @property
+    def tally_key(self) -> TallyKey | None:
+        return (self.asn_id, self.sku, self.node) if self.asn_id else None
+
+    @property
+    def good(self) -> bool:
+        return self.wished == "sellable" and not self.two_dates
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """What became of one scan. `revision` is set once it counts against that revision of the ASN."""
+class Tally:
+    """Units of one SKU counted off one ASN: all, those without a doubt, and how many may be and are sellable."""
 
-    scan: Scan
-    state: State
-    revision: int | None = None
-    receipts: tuple[Receipt, ...] = ()
-    discrepancies: tuple[Discrepancy, ...] = ()
-    waits_for: str | None = None
+    units: int = 0
+    good: int = 0
+    sellable: int = 0
+    allowed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """What a scan says of one expected line."""
+class Posted:
+    """A receipt of a part that was posted before."""
 
-    line: int
-    sku: Sku
+    receipt_id: str
+    nth: int
     units: int
-    lot: str | None
-    expires_on: date | None
+    lane: str | None = None
 
 
-def count(dock: Dock, scans: Iterable[Kept]) -> list[Count]:
-    """Counts scans one after the other, each against what was accepted before it."""
-    dock = replace(dock, tallies=dict(dock.tallies), counters=dict(dock.counters))
-    return [_count(dock, kept) for kept in scans]
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Units of one part accepted at the dock in one disposition, or taken back when negative."""
+
+    receipt_id: str
+    part: Part
+    units: int
+    disposition: Disposition
+    nth: int = 1
+    corrects: str | None = None
+    lane: str | None = None
 
 
-def _count(dock: Dock, kept: Kept) -> Count:
-    scan, need = kept.scan, f"asn:{kept.scan.asn_id}" if kept.scan.asn_id else None
-    if scan.mode == "by_unit" and scan.gtin not in dock.catalogue.barcodes:
-        return _waits(scan, "unknown_barcode", f"gtin:{scan.gtin}")
-    asn = dock.asns.get(scan.asn_id) if scan.asn_id else None
-    if asn is None or asn.node != scan.node:
-        return _waits(scan, "unknown_asn", need)
-    kept = replace(kept, revision=kept.revision or asn.revision)
-    if scan.carton_id and (asn.asn_id, kept.revision, scan.carton_id) not in dock.cartons:
-        return _waits(scan, "unknown_carton", need)
-    if not _may_count(dock, asn, scan):
-        return Count(scan, "set_aside", discrepancies=(named(scan, "carton_counted_twice"),))
-    return _count_parts(dock, asn, kept, need)
+def limit(expected: int, over_percent: int) -> int:
+    """The units of a SKU that may be sellable off an ASN: what it says and the tolerated part, rounded down."""
+    return expected + expected * over_percent // 100
 
 
-def _waits(scan: Scan, exception_class: ExceptionClass, waits_for: str | None) -> Count:
-    return Count(scan, "waiting", discrepancies=(named(scan, exception_class),), waits_for=waits_for)
+def recount(tally: Tally, before: Iterable[Part], after: Iterable[Part], most: int) -> tuple[Tally, int]:
+    """The tally when some parts make way for others, and how many units of room there are for what is over.
 
-
-def _may_count(dock: Dock, asn: Asn, scan: Scan) -> bool:
-    """A carton is counted by one scan of its label or unit by unit, never by both and never by two labels."""
-    counter = dock.counters.get((asn.asn_id, scan.carton_id)) if scan.carton_id else None
-    return counter is None or counter.scan_id == scan.scan_id or counter.mode == scan.mode == "by_unit"
-
-
-def _count_parts(dock: Dock, asn: Asn, kept: Kept, need: str | None) -> Count:
-    """Accepts the lines of a scan that can be counted; the others wait, and the scan with them."""
-    scan = kept.scan
-    parts, unknown = _parts(dock, asn, kept)
-    accepted = [_accept(dock, asn, scan, part) for part in parts]
-    receipts = tuple(receipt for some, _ in accepted for receipt in some)
-    discrepancies = [one for _, some in accepted for one in some]
-    discrepancies += [named(scan, "pack_unknown", line) for line in unknown]
-    begun = scan.mode == "by_carton" or not unknown
-    if begun and scan.carton_id:
-        dock.counters.setdefault((asn.asn_id, scan.carton_id), Counter(scan.mode, scan.scan_id))
-    state: State = "waiting" if unknown else "counted"
-    revision, waits_for = kept.revision if begun else None, need if unknown else None
-    return Count(scan, state, revision, receipts, tuple(discrepancies), waits_for)
-
-
-def _parts(dock: Dock, asn: Asn, kept: Kept) -> tuple[list[_Part], list[int]]:
-    """What a scan stands for, and the lines of it that cannot be counted yet.
-
-    By unit it is times × the units of the barcode's pack; by carton the carton's lines as the ASN has them, each once.
-    A SKU waits while any line of it cannot be counted, since nobody could say what is over.
+    Sellable are all good units up to `most`; what was sellable before stays so while enough good units are there, since
+    a revision takes nothing back. `after` are parts as they come, with nothing sellable yet.
     """
-    scan = kept.scan
-    if scan.mode == "by_unit":
-        sku, pack = dock.catalogue.barcodes[scan.gtin or ""]
-        part = _Part(1, sku, scan.times * pack.units, scan.lot, scan.expires_on)
-        return ([], [1]) if (asn.asn_id, sku) in dock.uncounted else ([part], [])
-    lines = dock.cartons[asn.asn_id, kept.revision or asn.revision, scan.carton_id or ""]
-    parts = [
-        _Part(line.line, line.sku, line.units, line.lot, line.expires_on)
-        for line in lines
-        if line.sku and line.units and (asn.asn_id, line.sku) not in dock.uncounted
+    before, after = list(before), list(after)
+    units = tally.units + sum(part.units for part in after) - sum(part.units for part in before)
+    good = tally.good + sum(p.units for p in after if p.good) - sum(p.units for p in before if p.good)
+    kept = tally.sellable - sum(part.sellable for part in before) + sum(part.sellable for part in after)
+    allowed = max(most, tally.sellable)
+    sellable = min(good, allowed)
+    return Tally(units, good, sellable, allowed), sellable - kept
+
+
+def promote(over: Iterable[Part], room: int) -> list[Part]:
+    """Gives room to what is over, in the order given."""
+    promoted: list[Part] = []
+    for part in over:
+        taken = min(room, part.units - part.sellable)
+        room -= taken
+        if taken:
+            promoted.append(replace(part, sellable=part.sellable + taken))
+    return promoted
+
+
+def without_asn(part: Part) -> Part:
+    """Good units that no ASN limits are all sellable."""
+    return replace(part, sellable=part.units if part.good else 0)
+
+
+def shares(part: Part | None) -> Counter[Disposition]:
+    """The units of a part by disposition; without a part there are none."""
+    if part is None:
+        return Counter()
+    if part.wished != "sellable":
+        return Counter({part.wished: part.units})
+    return Counter({"sellable": part.sellable, "quarantine": part.units - part.sellable})
+
+
+def receipts_for(
+    before: Mapping[PartKey, Part], after: Mapping[PartKey, Part], posted: Mapping[PartKey, Mapping[str, list[Posted]]]
+) -> list[Receipt]:
+    """The difference between what counted and what counts now: what comes first, so that nobody is short meanwhile."""
+    receipts = [
+        _receipt(part, disposition, units, posted.get(key, {}))
+        for key in sorted(before.keys() | after.keys())
+        for disposition, units, part in _differences(before.get(key), after.get(key))
     ]
-    unknown = {line.line for line in lines} - {part.line for part in parts} - kept.lines
-    return [part for part in parts if part.line not in kept.lines], sorted(unknown)
+    return sorted(receipts, key=lambda receipt: receipt.units < 0)
 
 
-def _accept(dock: Dock, asn: Asn, scan: Scan, part: _Part) -> tuple[list[Receipt], list[Discrepancy]]:
-    """Gives units their disposition.
+def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dict[str, list[Posted]]]:
+    """Earlier receipts by part and disposition, in the order in which they were posted."""
+    places: dict[PartKey, dict[str, list[Posted]]] = defaultdict(lambda: defaultdict(list))
+    for key, disposition, one in posted:
+        places[key][disposition].append(one)
+    return places
 
-    Damaged units are counted besides what is expected. Of the others, quarantine takes what the ASN does not list,
-    what lacks the lot or expiry that its product must carry, and what is above the expected units.
+
+def oddities(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
+    """What a person must look at of one SKU of one ASN: it is not on it, or more came than is allowed."""
+    asn_id, sku, _ = key
+    facts = {"asn_id": asn_id, "sku": sku, "expected": str(expected)}
+    if tally.units and not expected and not tally.allowed:
+        return [found("not_on_asn", "sku", subject_of(asn_id, sku), {**facts, "units": str(tally.units)})]
+    over = tally.good - tally.sellable
+    return [found("over", "sku", subject_of(asn_id, sku), {**facts, "units": str(over)})] if over else []
+
+
+def subject_of(asn_id: str, sku: str) -> str:
+    """How discrepancies name a SKU of an ASN."""
+    return f"{asn_id}/{sku}"
+
+
+def _differences(before: Part | None, after: Part | None) -> list[tuple[Disposition, int, Part]]:
+    was, now, part = shares(before), shares(after), after or before
+    return [(one, now[one] - was[one], part) for one in sorted(was | now) if part and now[one] != was[one]]
+
+
+def _receipt(part: Part, disposition: Disposition, units: int, posted: Mapping[str, list[Posted]]) -> Receipt:
+    """A receipt is named for its scan and line, its disposition where the scanner did not choose it, and its number.
+
+    What is taken back names the last receipt that brought it, what is promoted the one that lay in quarantine.
     """
-    tally = dock.tallies.get((asn.asn_id, part.sku), Tally())
-    doubts = _doubts(dock, tally, part)
-    shares: dict[Disposition, int] = {scan.disposition: part.units}
-    if scan.disposition == "sellable" and doubts:
-        shares = {"quarantine": part.units}
-    elif scan.disposition == "sellable":
-        good = min(part.units, max(0, tally.expected - tally.sellable))
-        shares = {"sellable": good, "quarantine": part.units - good}
-        dock.tallies[asn.asn_id, part.sku] = replace(tally, sellable=tally.sellable + good)
-        doubts = ["over"] if shares["quarantine"] else []
-    receipts = [_receipt(asn, scan, part, disposition, units) for disposition, units in shares.items() if units]
-    in_doubt = shares.get("quarantine", part.units)
-    return receipts, [named(scan, doubt, part.line, in_doubt) for doubt in doubts]
-
-
-def _doubts(dock: Dock, tally: Tally, part: _Part) -> list[ExceptionClass]:
-    """What is wrong with units whatever else was scanned."""
-    dated = dock.catalogue.products[part.sku].dated
-    wrong: dict[ExceptionClass, bool] = {
-        "not_on_asn": not tally.expected,
-        "lot_missing": dated and not part.lot,
-        "expiry_missing": dated and not part.expires_on,
-    }
-    return [doubt for doubt, holds in wrong.items() if holds]
-
-
-def _receipt(asn: Asn, scan: Scan, part: _Part, disposition: Disposition, units: int) -> Receipt:
-    """A receipt is named for its scan and line, and for its disposition where the scanner did not choose it."""
-    name = f"{scan.scan_id}/{part.line}" + f"/{disposition}" * (disposition != scan.disposition)
-    return Receipt(
-        name if len(name) <= _LONGEST_ID else str(uuid5(NAMESPACE_URL, name)),
-        scan.scan_id, part.line, asn.asn_id, part.sku, asn.node, units, part.lot, part.expires_on, disposition,
-        scan.scanned_at,
-    )  # fmt: skip
+    name = f"{part.scan_id}/{part.line}" + f"/{disposition}" * (disposition != part.chosen)
+    earlier = posted.get(disposition, [])
+    nth = len(earlier) + 1
+    name += f"~{nth}" if nth > 1 else ""
+    receipt_id = name if len(name) <= _LONGEST_ID else str(uuid5(NAMESPACE_URL, name))
+    brought = earlier if units < 0 else posted.get("quarantine", []) if disposition == "sellable" else []
+    last = next((one for one in reversed(brought) if one.units > 0), None)
+    lane = last.lane if last and units < 0 else None
+    return Receipt(receipt_id, part, units, disposition, nth, last.receipt_id if last else None, lane)

@@ -30,11 +30,17 @@ ExceptionClass = Literal[
     "short",
     "carton_short",
 ]
-About = Literal["asn", "scan"]
+About = Literal["asn", "scan", "carton", "sku", "lot"]
 State = Literal["open", "settled"]
 
 _NAMES: Final = UUID("01a41634-7180-76ad-bb55-7121ec34f45c")
-_SETTLED_BY_NEWS: Final = frozenset({"unknown_asn", "unknown_carton", "unknown_barcode", "pack_unknown"})
+_SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
+    {
+        "unknown_asn", "unknown_carton", "unknown_barcode", "pack_unknown", "barcode_invalid", "not_on_asn",
+        "blind_not_allowed", "carton_counted_twice", "void_unknown", "lot_missing", "lot_wrong", "lot_with_two_dates",
+        "expiry_missing", "date_doubtful", "expired", "life_too_short", "unlabelled", "over", "carton_short",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,12 @@ def found(
 def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
     """What to tell of subjects, given all that was known of them and all that is found now.
 
-    What was missing and came is settled; what stands until a person has looked stays open.
+    What is no longer so is settled, and what is so with other facts is told again; what stands until a person has
+    looked, such as a counter that was used twice, stays open and is told once.
     """
     before = {one.exception_id: one for one in known}
     found_now = {one.exception_id: one for one in now}
-    opened = [_again(before.get(name), one) for name, one in found_now.items() if not _was_told(before.get(name))]
+    opened = [_again(before.get(name), one) for name, one in found_now.items() if _is_news(before.get(name), one)]
     settled = [
         replace(one, version=one.version + 1, state="settled")
         for name, one in before.items()
@@ -78,8 +85,10 @@ def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Di
     return opened + settled
 
 
-def _was_told(known: Discrepancy | None) -> bool:
-    return known is not None and (known.state == "open" or known.exception_class not in _SETTLED_BY_NEWS)
+def _is_news(known: Discrepancy | None, one: Discrepancy) -> bool:
+    if known is None or one.exception_class not in _SETTLED_BY_NEWS:
+        return known is None
+    return known.state == "settled" or known.facts != one.facts
 
 
 def _again(known: Discrepancy | None, one: Discrepancy) -> Discrepancy:

@@ -9,7 +9,7 @@ from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass,
 
 ScanId = NewType("ScanId", str)
 Mode = Literal["by_carton", "by_unit"]
-State = Literal["waiting", "counted", "set_aside"]
+State = Literal["waiting", "counted", "replaced", "set_aside", "voided", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,27 @@ class Scan:
     times: int
     disposition: Literal["sellable", "damaged", "rework"]
     scanned_at: datetime
+    po_number: str | None = None
+    barcode: str | None = None
+    symbology: str | None = None
+    printed_date: str | None = None
+    unlabelled: bool = False
+    void_of: ScanId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A scan, what became of it, and against which revision and on which lines it was counted so far."""
+    """A scan, what became of it so far, and the revision and carton of the ASN that it was placed against."""
 
     scan: Scan
     state: State = "waiting"
     revision: int | None = None
-    lines: frozenset[int] = frozenset()
+    carton: str | None = None
+    waits_for: str | None = None
 
 
 def named(
-    scan: Scan, exception_class: ExceptionClass, line: int | None = None, units: int | None = None
+    scan: Scan, exception_class: ExceptionClass, line: int | None = None, units: int | None = None, **more: str | None
 ) -> Discrepancy:
     """A discrepancy of a scan, or of one line that it counts, with what a person must know to look."""
     facts = {
@@ -49,8 +56,10 @@ def named(
         "asn_id": scan.asn_id,
         "carton_id": scan.carton_id,
         "gtin": scan.gtin,
+        "barcode": scan.barcode.replace("\x1d", "<GS>") if scan.barcode else None,
         "line": str(line) if line and scan.mode == "by_carton" else None,
         "units": str(units) if units else None,
+        **more,
     }
     return found(exception_class, "scan", scan.scan_id, facts, detail=str(line or ""))
 
@@ -59,3 +68,10 @@ def reused(first: Scan, other: Scan) -> Discrepancy:
     """A scan whose id was used before for something else: the first stands, the other is kept as facts."""
     read = {name: str(value) for name, value in asdict(other).items() if value is not None}
     return found("counter_reused", "scan", first.scan_id, read, detail=repr(sorted(read.items())))
+
+
+def state_of_void(target: Scan | None) -> State:
+    """A void takes back the scan that it names, waits while that has not come, and cannot itself be taken back."""
+    if target is None:
+        return "waiting"
+    return "set_aside" if target.void_of else "void"

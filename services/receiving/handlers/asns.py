@@ -6,10 +6,13 @@ from dataclasses import replace
 from services.receiving.domain import asns as domain
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.calendar import Calendar, Window
+from services.receiving.domain.cartons import carton_of
 from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
 from services.receiving.domain.discrepancies import ExceptionClass
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.handlers.advices import tell_closed
+from services.receiving.handlers.cartons import tell_empty_cartons
+from services.receiving.handlers.counting import make_room
 from services.receiving.handlers.telling import Traces, inbound_told, tell_judged
 from services.receiving.store import asns, catalogue, supplies
 from shared.contracts.asns import AsnCancelled, AsnReceived
@@ -38,6 +41,7 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await asns.keep_asns(tx, revised, lines)
         await supplies.expect(tx, touched)
+        await make_room(tx, touched, traces)
     await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
     await _name_findings(tx, revised, lines, products, traces)
     tx.arrived(*(f"asn:{asn_id}" for asn_id in revised))
@@ -74,7 +78,9 @@ async def _name_findings(
     tx: Tx, judged: Mapping[AsnId, Asn], lines: Sequence[Line], products: Catalogue, traces: Traces
 ) -> None:
     found = [one for asn in judged.values() for one in domain.findings(asn, lines, products)]
-    await tell_judged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
+    of: dict[str, str | None] = {asn_id: traces[asn_id] for asn_id in judged}
+    await tell_judged(tx, _ANNOUNCED, of, found)
+    await tell_empty_cartons(tx, of)
 
 
 def supplies_of_lines(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
@@ -110,7 +116,7 @@ def _lines(body: AsnReceived) -> list[Line]:
     lines = [(carton.carton_id, line) for carton in body.cartons for line in carton.lines]
     return [
         Line(
-            AsnId(body.asn_id), body.revision, place, carton_id, Sku(x.sku) if x.sku else None,
+            AsnId(body.asn_id), body.revision, place, carton_of(carton_id), Sku(x.sku) if x.sku else None,
             gtin14(x.gtin) if x.gtin else None, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
             po_number=x.po_number or body.po_number,
         )

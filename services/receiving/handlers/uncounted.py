@@ -7,6 +7,7 @@ from services.receiving.domain import purchase_orders as order_domain
 from services.receiving.domain.catalogue import Product
 from services.receiving.handlers.advices import tell_closed
 from services.receiving.handlers.asns import name_findings, supplies_of_lines
+from services.receiving.handlers.counting import make_room
 from services.receiving.handlers.telling import inbound_told
 from services.receiving.store import asns, catalogue, coverage, purchase_orders, supplies
 from shared.messaging.transaction import Tx
@@ -35,5 +36,6 @@ async def count_waiting_lines(tx: Tx, known: Collection[Product], trace: str | N
         await purchase_orders.count_lines(tx, owed)
         await supplies.expect(tx, announced)
         await coverage.expect_orders(tx, ordered)
+        await make_room(tx, announced, traces)
     await tell_closed(tx, {asn_id: trace for asn_id, _, _ in announced})
     await name_findings(tx, waiting, traces)

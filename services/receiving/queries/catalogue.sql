@@ -52,7 +52,7 @@ insert into queues (sku, node, version, waiting_lines, waiting_units, waiting_va
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
 on conflict (sku, node) do update
 set version = excluded.version, waiting_lines = excluded.waiting_lines, waiting_units = excluded.waiting_units,
-    waiting_value = excluded.waiting_value
+    waiting_value = excluded.waiting_value, staged_units = 0
 where queues.version < excluded.version;
 
 -- name: calendars

@@ -3,6 +3,13 @@
 select exception_id, exception_class, about, subject, facts, version, state
 from discrepancies where about = $1 and subject = any ($2::text[]);
 
+-- name: open_discrepancies
+-- What is open of these subjects.
+select d.exception_id, d.exception_class, d.about, d.subject, d.facts, d.version, d.state
+from discrepancies d join unnest($1::text[], $2::text[]) as asked (about, subject) using (about, subject)
+where d.state = 'open'
+order by d.exception_id;
+
 -- name: keep_discrepancies
 -- What is open and what is settled.
 insert into discrepancies (exception_id, exception_class, about, subject, facts, version, state)

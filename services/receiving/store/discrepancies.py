@@ -15,6 +15,12 @@ async def discrepancies(tx: Tx, about: About, subjects: Collection[str]) -> list
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 
 
+async def open_discrepancies(tx: Tx, subjects: Iterable[tuple[About, str]]) -> list[Discrepancy]:
+    """What is open of these subjects."""
+    rows = await tx.connection.fetch(QUERIES["open_discrepancies"], *columns(subjects, 2))
+    return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
+
+
 async def keep_discrepancies(tx: Tx, news: Iterable[Discrepancy]) -> None:
     rows = [
         (d.exception_id, d.exception_class, d.about, d.subject, json.dumps(d.facts), d.version, d.state) for d in news

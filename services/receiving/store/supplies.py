@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import asyncpg
 
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.counting import Receipt
 from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, units_to_expect
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
@@ -60,18 +59,10 @@ async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
     await tx.connection.execute(QUERIES["expect"], *columns(supplies, 3))
 
 
-async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
-    """Writes receipts, and adds them to what their supplies have brought."""
-    units = [(*r.supply_key, r.units, r.disposition) for r in receipts]
+async def add_received(tx: Tx, units: Sequence[tuple[object, ...]]) -> None:
+    """Adds what was accepted at the dock, or taken back: (supply, SKU, node, units, disposition)."""
     await tx.connection.execute(QUERIES["create_supplies"], *columns([row[:3] for row in units], 3))
     await tx.connection.execute(QUERIES["add_received"], *columns(units, 5))
-    rows = [
-        (
-            r.receipt_id, r.scan_id, r.line, *r.supply_key, r.units, r.lot, r.expires_on, r.disposition, r.scanned_at,
-        )
-        for r in receipts
-    ]  # fmt: skip
-    await tx.connection.execute(QUERIES["add_receipts"], *columns(rows, 11))
 
 
 async def add_postings(tx: Tx, postings: Iterable[Posting]) -> None:

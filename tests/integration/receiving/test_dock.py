@@ -63,9 +63,20 @@ async def test_the_contracts_story_comes_out_as_told(dock: Dock) -> None:
             await dock.hears(Sent(example.topic.name, example.key.encode(), body, headers))
 
     assert await _told(InboundChanged, dock) == _meant(InboundChanged)
-    assert await _told(ReceiptPosted, dock) == _meant(ReceiptPosted)
+    receipts, meant = await _told(ReceiptPosted, dock), _meant(ReceiptPosted)
+    beside = [receipt for receipt in receipts if receipt not in meant]
+    assert len(receipts) == len(meant) + len(beside)
+    assert [(r["sku"], r["units"], r["disposition"]) for r in beside] == [
+        ("acme/ZINC-90", 1, "quarantine"),
+        ("acme/VITC-60", 12, "sellable"),
+        ("acme/VITC-60", -12, "sellable"),
+    ]
     assert await _told(ReceivingClosed, dock) == _meant(ReceivingClosed)
-    assert await dock.exceptions() == {("unknown_barcode", "open"): 1}
+    assert await dock.exceptions() == {
+        ("unknown_barcode", "open"): 1,
+        ("unknown_barcode", "settled"): 1,
+        ("carton_short", "open"): 1,
+    }
 
 
 def _plain(body: Any) -> dict[str, Any]:
@@ -132,10 +143,14 @@ async def test_what_is_over_or_wrong_or_undated_waits_in_quarantine(dock: Dock) 
     assert await dock.inbound("MUG|ams") == []
 
 
-async def test_a_carton_counted_in_two_ways_is_set_aside(dock: Dock) -> None:
+async def test_units_of_a_carton_replace_its_acceptance(dock: Dock) -> None:
     await dock.hears(a_node(), a_product(), an_asn(), a_carton_scan("gun/1"), a_scan("gun/2", 9, carton_id="c1"))
-    assert await dock.receipts() == {"gun/1/1": ("TEE-M", 10, "sellable")}
-    assert await dock.exceptions() == {("carton_counted_twice", "open"): 1}
+    assert await dock.receipts() == {
+        "gun/1/1": ("TEE-M", 10, "sellable"),
+        "gun/1/1~2": ("TEE-M", -10, "sellable"),
+        "gun/2/1": ("TEE-M", 9, "sellable"),
+    }
+    assert await dock.exceptions() == {}
 
 
 async def test_a_used_counter_is_named_and_the_first_scan_stands(dock: Dock) -> None:

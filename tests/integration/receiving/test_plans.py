@@ -22,9 +22,22 @@ from generate_series(1, {MANY} - 10) n;
 insert into positions select 'sku-' || n, 'ams' from generate_series(1, {MANY}) n;
 insert into supplies select 'sku-' || n, 'ams', 'asn-' || n / 10 + 1, 1, 1, 0, 0, 1, n, n % 100 > 0
 from generate_series(1, {MANY} - 10) n;
-insert into scans select 'gun/' || n, 'gun', 'ams', 'asn-' || n / 10 + 1, 'c' || n % 10, 'by_unit', null, null, null, 1,
-                         'sellable', now(), 'counted', 1
+insert into scans (scan_id, device_id, node, asn_id, carton_id, mode, times, disposition, scanned_at, state, revision,
+                   carton, void_of)
+select 'gun/' || n, 'gun', 'ams', 'asn-' || n / 10 + 1, 'c' || n % 10, 'by_unit', 1, 'sellable', now(), 'counted', 1,
+       'c' || n % 10, case when n % 100 = 0 then 'gun/' || n + 1 end
 from generate_series(1, {MANY} - 10) n;
+insert into parts (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at,
+                   carton, two_dates, sellable)
+select 'gun/' || n, 1, 'asn-' || n / 10 + 1, 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 2, 'L' || n % 50, '2027-03-31',
+       'sellable', 'sellable', now(), 'c' || n % 10, n % 1000 = 0, (n % 1000 > 0)::int
+from generate_series(1, {MANY} - 10) n;
+insert into tallies select 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 2, 2, 1, 1 from generate_series(1, {MANY} - 10) n;
+insert into closed_cartons select 'asn-' || n, 'c1', 'gun', now() from generate_series(1, {MANY} / 10) n;
+insert into queues (sku, node, version, waiting_lines, waiting_units, waiting_value)
+select 'sku-' || n, 'ams', 1, 1, 1, 1 from generate_series(1, {MANY}) n;
+insert into staged select 'ams', 'A', 'sku-' || n, 1 from generate_series(1, {MANY} / 10) n;
+insert into suppliers select 'supplier-' || n, 1, '{{}}', 'YMD' from generate_series(1, {MANY} / 10) n;
 insert into receipts select 'gun/' || n || '/1', 'gun/' || n, 1, 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 1,
                             null, null, 'sellable', now()
 from generate_series(1, {MANY} - 10) n;
@@ -48,8 +61,9 @@ from generate_series(1, {MANY}) n;
 analyze;
 """
 ANYTHING: dict[str, Any] = {"text": "", "int8": 1, "timestamptz": MONDAY}  # else an array, which may be empty
-RARE = {"keep_nodes", "calendars", "nodes_of_version", "forget_lanes", "partner_nodes", "partner_suppliers"}
-# Of nodes and suppliers there are few.
+RARE = {"keep_nodes", "calendars", "nodes_of_version", "forget_lanes", "places", "lock_lanes"}
+RARE |= {"partner_nodes", "partner_suppliers"}
+# Of nodes, their lanes and suppliers there are few.
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ async def test_a_scan_before_its_cause(
 
 async def test_a_scan_without_an_asn_is_kept_for_a_person(dock: Dock) -> None:
     await dock.hears(a_node(), a_product(), a_scan(asn_id=None))
-    assert await dock.exceptions() == {("unknown_asn", "open"): 1}
-    assert await dock.waiting() == []
+    assert await dock.exceptions() == {("blind_not_allowed", "open"): 1}
+    assert await dock.waiting() == ["node:ams"], "or until the node allows it"
     assert await dock.world.admin.fetchval("select state from receiving.scans") == "waiting"
 
 

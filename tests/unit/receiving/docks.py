@@ -5,10 +5,9 @@ from typing import Any
 
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.calendar import Calendar, Window
-from services.receiving.domain.catalogue import Pack, Product, Sku, catalogue_of
-from services.receiving.domain.counting import Count, Dock, Tally
+from services.receiving.domain.catalogue import Pack, Product, Sku
 from services.receiving.domain.purchase_orders import OpenLine, OrderLine
-from services.receiving.domain.scans import Kept, Scan, ScanId
+from services.receiving.domain.scans import Scan, ScanId
 
 WEEKDAYS = Calendar(frozenset(range(1, 6)), frozenset())
 ASN, AMS, TEE, VITAMIN = AsnId("asn-1"), Node("ams"), Sku("TEE-M"), Sku("VITC")
@@ -63,33 +62,3 @@ def products() -> list[Product]:
     """Shirts by the unit and in cases of 12; vitamins, which carry lot and expiry."""
     shirt = Product(TEE, dated=False, packs=(Pack(EACH, 1, "each"), Pack(CASE, 12, "case")))
     return [shirt, Product(VITAMIN, dated=True, packs=(Pack(VITAMIN_EACH, 1, "each"),))]
-
-
-def a_dock(*lines: Line, **said: Any) -> Dock:
-    """A dock that knows one ASN with these lines; ten shirts if none."""
-    lines = lines or (a_line(units=10),)
-    cartons = {(line.asn_id, line.revision, line.carton_id): () for line in lines}
-    tallies: dict[tuple[AsnId, Sku], Tally] = {}
-    for line in lines:
-        cartons[line.asn_id, line.revision, line.carton_id] += (line,)  # type: ignore[assignment]
-        if line.sku and line.units:
-            tally = tallies.get((ASN, line.sku), Tally())
-            tallies[ASN, line.sku] = Tally(tally.expected + line.units)
-    uncounted = frozenset((ASN, line.sku) for line in lines if line.sku and not line.units)
-    known = {"asns": {ASN: an_asn()}, "cartons": cartons, "catalogue": catalogue_of(products())}
-    return Dock(**{**known, "tallies": tallies, "uncounted": uncounted, **said})
-
-
-def waiting(*scans: Scan) -> list[Kept]:
-    """Scans that nobody has counted yet."""
-    return [Kept(scan) for scan in scans]
-
-
-def units(counts: list[Count]) -> list[tuple[str, int]]:
-    """Disposition and units of each receipt."""
-    return [(receipt.disposition, receipt.units) for one in counts for receipt in one.receipts]
-
-
-def named(counts: list[Count]) -> list[str]:
-    """The classes of what a person must look at."""
-    return [found.exception_class for one in counts for found in one.discrepancies]

@@ -1,154 +1,163 @@
-"""Scans become units in a disposition; what is odd is named, and nothing is dropped."""
+"""Units within what the ASN allows are sellable, the rest is over; what changes is posted."""
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from services.receiving.domain.asns import Node
-from services.receiving.domain.counting import count
-from services.receiving.domain.scans import Kept, Scan
-from tests.unit.receiving.docks import (
-    ASN,
-    CASE,
-    TEE,
-    VITAMIN,
-    VITAMIN_EACH,
-    a_carton_scan,
-    a_dock,
-    a_line,
-    a_scan,
-    march,
-    named,
-    units,
-    waiting,
+from services.receiving.domain.blind import share_out
+from services.receiving.domain.cartons import Carton, carton_of, counted_twice, shortages, states_of_labels
+from services.receiving.domain.counting import (
+    Part,
+    Posted,
+    Tally,
+    limit,
+    oddities,
+    promote,
+    receipts_for,
+    recount,
+    without_asn,
 )
+from services.receiving.domain.lanes import Lane, after_shipping, direction, lane_for
+from services.receiving.domain.lots import hold_or_free, with_two_dates
+from services.receiving.domain.scans import Kept, state_of_void
+from tests.unit.receiving.docks import AMS, ASN, TEE, a_carton_scan, a_line, a_scan, an_open_line, march
+from tests.unit.receiving.floors import a_part
+
+KEY = (ASN, TEE, AMS)
 
 
-def test_a_case_scanned_as_one_is_its_units() -> None:
-    assert units(count(a_dock(a_line(units=120)), waiting(a_scan(gtin=CASE, times=3)))) == [("sellable", 36)]
+def test_a_tolerance_is_rounded_down() -> None:
+    assert [limit(10, 0), limit(10, 10), limit(19, 10), limit(0, 100)] == [10, 11, 20, 0]
 
 
-def test_a_carton_is_accepted_as_the_asn_has_it() -> None:
-    lot: dict[str, Any] = {"lot": "L1", "expires_on": march(31)}
-    dock = a_dock(a_line(1, units=10), a_line(2, sku=VITAMIN, units=5, **lot), a_line(3, units=7, carton_id="c2"))
-    (one,) = count(dock, waiting(a_carton_scan()))
-    assert [(r.receipt_id, r.sku, r.units, r.lot, r.expires_on) for r in one.receipts] == [
-        ("gun/1/1", TEE, 10, None, None),
-        ("gun/1/2", VITAMIN, 5, "L1", march(31)),
+@pytest.mark.parametrize(
+    ("tally", "gone", "come", "most", "then"),
+    [
+        (Tally(), [], [a_part(units=8)], 10, (Tally(8, 8, 8, 10), 8)),
+        (Tally(8, 8, 8, 10), [], [a_part(units=5)], 10, (Tally(13, 13, 10, 10), 2)),
+        (Tally(13, 13, 10, 10), [a_part(units=8, sellable=8)], [], 10, (Tally(5, 5, 5, 10), 3)),
+        (Tally(13, 13, 10, 10), [], [], 12, (Tally(13, 13, 12, 12), 2)),
+        (Tally(8, 8, 8, 10), [], [], 3, (Tally(8, 8, 8, 8), 0)),
+        (Tally(8, 8, 8, 8), [], [a_part(units=1)], 3, (Tally(9, 9, 8, 8), 0)),
+        (Tally(), [], [a_part(wished="damaged")], 10, (Tally(10, 0, 0, 10), 0)),
+    ],
+)
+def test_sellable_is_what_is_good_as_far_as_allowed(
+    tally: Tally, gone: list[Part], come: list[Part], most: int, then: tuple[Tally, int]
+) -> None:
+    assert recount(tally, gone, come, most) == then
+
+
+def test_room_goes_to_the_oldest_over_first() -> None:
+    over = [a_part("a", 5, sellable=2), a_part("b", 4), a_part("c", 1)]
+    assert [(part.scan_id, part.sellable) for part in promote(over, 5)] == [("a", 5), ("b", 2)]
+
+
+def test_what_is_over_or_not_announced_is_named_for_the_asn() -> None:
+    (over,) = oddities(KEY, Tally(13, 13, 10, 10), 10)
+    assert (over.exception_class, over.subject, over.facts["units"]) == ("over", f"{ASN}/{TEE}", "3")
+    (wrong,) = oddities(KEY, Tally(2, 2, 0, 0), 0)
+    assert (wrong.exception_class, wrong.facts["units"]) == ("not_on_asn", "2")
+    assert oddities(KEY, Tally(10, 10, 10, 10), 10) == []
+
+
+def test_a_part_is_posted_by_disposition() -> None:
+    part = a_part("gun/1", 13, sellable=10)
+    told = [(r.receipt_id, r.units, r.disposition, r.corrects) for r in receipts_for({}, {part.key: part}, {})]
+    assert told == [("gun/1/1/quarantine", 3, "quarantine", None), ("gun/1/1", 10, "sellable", None)]
+
+
+def test_what_is_taken_back_names_the_receipt_that_brought_it() -> None:
+    part = a_part("gun/1", 10, sellable=10)
+    posted = {part.key: {"sellable": [Posted("gun/1/1", 1, 10, "B")]}}
+    (back,) = receipts_for({part.key: part}, {}, posted)
+    assert (back.receipt_id, back.units, back.corrects, back.lane) == ("gun/1/1~2", -10, "gun/1/1", "B")
+
+
+def test_promoted_units_move_without_being_missing_meanwhile() -> None:
+    part = a_part("gun/1", 13, sellable=10)
+    posted = {part.key: {"sellable": [Posted("gun/1/1", 1, 10)], "quarantine": [Posted("gun/1/1/quarantine", 1, 3)]}}
+    told = receipts_for({part.key: part}, {part.key: replace(part, sellable=12)}, posted)
+    assert [(r.units, r.disposition, r.corrects) for r in told] == [
+        (2, "sellable", "gun/1/1/quarantine"),
+        (-2, "quarantine", "gun/1/1/quarantine"),
     ]
-    assert (one.state, one.revision, one.discrepancies) == ("counted", 1, ())
-
-
-def test_what_is_over_goes_to_quarantine() -> None:
-    counts = count(a_dock(), waiting(a_scan("a", 8), a_scan("b", 5)))
-    assert units(counts) == [("sellable", 8), ("sellable", 2), ("quarantine", 3)]
-    assert [r.receipt_id for r in counts[1].receipts] == ["b/1", "b/1/quarantine"]
-    assert named(counts) == ["over"]
-
-
-def test_damaged_units_are_counted_besides() -> None:
-    counts = count(a_dock(), waiting(a_scan("a", 4, disposition="damaged"), a_scan("b", 10)))
-    assert units(counts) == [("damaged", 4), ("sellable", 10)]
-    assert named(counts) == []
-
-
-def test_a_wrong_item_goes_to_quarantine() -> None:
-    counts = count(a_dock(a_line(sku=VITAMIN, units=10)), waiting(a_scan(times=2)))
-    assert units(counts) == [("quarantine", 2)]
-    assert named(counts) == ["not_on_asn"]
-
-
-@pytest.mark.parametrize(
-    ("said", "missing"),
-    [
-        ({}, ["lot_missing", "expiry_missing"]),
-        ({"lot": "L1"}, ["expiry_missing"]),
-        ({"expires_on": march(31)}, ["lot_missing"]),
-        ({"lot": "L1", "expires_on": march(31)}, []),
-    ],
-)
-def test_dated_units_need_lot_and_expiry(said: dict[str, Any], missing: list[str]) -> None:
-    counts = count(a_dock(a_line(sku=VITAMIN, units=10)), waiting(a_scan(gtin=VITAMIN_EACH, times=2, **said)))
-    assert units(counts) == [("quarantine" if missing else "sellable", 2)]
-    assert named(counts) == missing
-
-
-def test_dated_lines_of_a_carton_need_them_too() -> None:
-    counts = count(a_dock(a_line(sku=VITAMIN, units=10)), waiting(a_carton_scan()))
-    assert units(counts) == [("quarantine", 10)]
-
-
-@pytest.mark.parametrize(
-    ("scan", "why", "need"),
-    [
-        (a_scan(asn_id="asn-9"), "unknown_asn", "asn:asn-9"),
-        (a_scan(asn_id=None), "unknown_asn", None),
-        (a_scan(node=Node("ber")), "unknown_asn", "asn:asn-1"),
-        (a_scan(carton_id="c9"), "unknown_carton", "asn:asn-1"),
-        (a_carton_scan(carton_id="c9"), "unknown_carton", "asn:asn-1"),
-        (a_scan(gtin="00000000000017"), "unknown_barcode", "gtin:00000000000017"),
-        (a_scan(gtin="00000000000017", asn_id=None), "unknown_barcode", "gtin:00000000000017"),
-    ],
-)
-def test_what_cannot_be_placed_is_named_and_waits(scan: Scan, why: str, need: str | None) -> None:
-    (one,) = count(a_dock(), waiting(scan))
-    assert (one.state, named([one]), one.waits_for, one.receipts) == ("waiting", [why], need, ())
-
-
-def test_a_sku_waits_while_a_line_of_it_cannot_be_counted() -> None:
-    dock = a_dock(a_line(1, units=10), a_line(2, uom="case"))
-    (one,) = count(dock, waiting(a_scan(times=11)))
-    assert (one.state, named([one]), one.waits_for, one.revision) == ("waiting", ["pack_unknown"], "asn:asn-1", None)
-
-
-def test_a_carton_with_a_line_that_cannot_be_counted_is_counted_in_part() -> None:
-    dated: dict[str, Any] = {"sku": VITAMIN, "lot": "L1", "expires_on": march(31)}
-    (first,) = count(a_dock(a_line(1, units=10), a_line(2, **dated)), waiting(a_carton_scan()))
-    assert (first.state, first.revision, units([first]), named([first])) == (
-        "waiting",
-        1,
-        [("sellable", 10)],
-        ["pack_unknown"],
-    )
-    kept = Kept(first.scan, "waiting", first.revision, frozenset({1}))
-    (then,) = count(a_dock(a_line(1, units=10), a_line(2, units=5, **dated)), [kept])
-    assert (then.state, [r.receipt_id for r in then.receipts]) == ("counted", ["gun/1/2"])
-
-
-@pytest.mark.parametrize(
-    "scans",
-    [
-        (a_carton_scan("a"), a_carton_scan("b")),
-        (a_carton_scan("a"), a_scan("b", carton_id="c1")),
-        (a_scan("a", 10, carton_id="c1"), a_carton_scan("b")),
-    ],
-)
-def test_a_carton_is_not_counted_twice(scans: tuple[Scan, ...]) -> None:
-    counts = count(a_dock(), waiting(*scans))
-    assert units(counts) == [("sellable", 10)]
-    assert counts[1].state == "set_aside"
-    assert named(counts) == ["carton_counted_twice"]
-
-
-def test_a_carton_may_be_counted_by_many_unit_scans() -> None:
-    scans = (a_scan("a", 4, carton_id="c1"), a_scan("b", 6, carton_id="c1"))
-    assert units(count(a_dock(), waiting(*scans))) == [("sellable", 4), ("sellable", 6)]
-
-
-def test_a_carton_stays_as_it_was_when_it_was_first_counted() -> None:
-    dock = a_dock(a_line(1, units=10, revision=1), a_line(1, qty=3, units=3, revision=2))
-    (one,) = count(dock, [Kept(a_carton_scan(), "waiting", 2)])
-    assert units([one]) == [("sellable", 3)]
 
 
 def test_names_of_receipts_never_grow_too_long() -> None:
-    counts = count(a_dock(), waiting(a_scan("x" * 200, 12)))
-    names = [receipt.receipt_id for receipt in counts[0].receipts]
-    assert len(set(names)) == 2
+    part = a_part("x" * 200, 12, sellable=10)
+    names = {receipt.receipt_id for receipt in receipts_for({}, {part.key: part}, {})}
+    assert len(names) == 2
     assert max(map(len, names)) <= 200
 
 
-def test_counting_changes_nothing_that_was_known() -> None:
-    dock = a_dock()
-    count(dock, waiting(a_scan("a", 8)))
-    assert dock.tallies[ASN, TEE].sellable == 0
+def test_without_an_asn_all_good_units_are_sellable() -> None:
+    assert [without_asn(a_part(asn_id=None, wished=w)).sellable for w in ("sellable", "damaged")] == [10, 0]
+
+
+def test_one_lot_has_one_date() -> None:
+    held = hold_or_free(a_part(sellable=10, lot="L1", expires_on=march(30)))
+    assert (held.good, held.sellable) == (False, 0)
+    assert hold_or_free(held).good
+    (odd,) = with_two_dates((TEE, AMS, "L1"), march(31), {march(30): 10})
+    assert (odd.facts["expires_on"], odd.facts["other"], odd.facts["units"]) == ("2027-03-31", "2027-03-30", "10")
+
+
+def test_of_two_labels_the_first_read_counts_and_units_replace_both() -> None:
+    labels = tuple(Kept(a_carton_scan(name), "counted", 1, "c1") for name in ("b", "a"))
+    assert states_of_labels(Carton(labels)) == {"a": "counted", "b": "set_aside"}
+    assert set(states_of_labels(Carton(labels, by_unit=True)).values()) == {"replaced"}
+    (odd,) = counted_twice((ASN, "c1"), Carton(labels))
+    assert (odd.exception_class, odd.subject) == ("carton_counted_twice", f"{ASN}/c1")
+    assert counted_twice((ASN, "c1"), Carton(labels, by_unit=True)) == []
+
+
+def test_an_empty_carton_lacks_what_was_not_counted() -> None:
+    lines = [a_line(1, units=10), a_line(2, units=2)]
+    (short,) = shortages((ASN, "c1"), Carton(by_unit=True), lines, {TEE: 9})
+    assert (short.facts["expected"], short.facts["units"]) == ("12", "3")
+    assert shortages((ASN, "c1"), Carton(by_unit=True), lines, {TEE: 12}) == []
+    by_label = Carton((Kept(a_carton_scan(), "counted", 1, "c1"),))
+    assert shortages((ASN, "c1"), by_label, lines, {TEE: 12}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "carton"),
+    [
+        ("00095201230000000011", "095201230000000011"),
+        ("095201230000000011", "095201230000000011"),
+        ("00095201230000000012", "00095201230000000012"),
+        (" CTN-1 ", "CTN-1"),
+    ],
+)
+def test_an_sscc_with_its_ai_is_the_same_carton(text: str, carton: str) -> None:
+    assert carton_of(text) == carton
+
+
+def test_a_void_waits_for_its_scan_and_takes_back_no_void() -> None:
+    assert state_of_void(None) == "waiting"
+    assert state_of_void(a_scan()) == "void"
+    assert state_of_void(a_scan(void_of="gun/0")) == "set_aside"
+
+
+def test_units_without_an_asn_go_to_the_oldest_order_that_owes() -> None:
+    owed = {(TEE, AMS): [an_open_line("old/1", 4, 9), an_open_line("new/1", 5, 12)]}
+    parts = [(a_part("a", 6, asn_id=None), None), (a_part("b", 7, asn_id=None), "new")]
+    shares = [[(part.line, part.supply_id, part.units) for part in some] for some in share_out(parts, owed)]
+    assert shares == [[(1, "old/1", 4), (2, "new/1", 2)], [(1, "new/1", 3), (2, None, 4)]]
+
+
+def test_units_go_to_the_first_lane_with_room_while_customers_wait() -> None:
+    lanes = [Lane("A", 10, 8), Lane("B", 10, 0)]
+    assert [lane_for(2, 5, lanes), lane_for(3, 5, lanes), lane_for(11, 5, lanes), lane_for(1, 0, lanes)] == [
+        "A",
+        "B",
+        None,
+        None,
+    ]
+    assert (direction("B", 38), direction(None, 38)) == ("lane B, 38 waiting", "putaway")
+
+
+def test_shipped_units_leave_lanes_in_their_order() -> None:
+    assert after_shipping({"A": 3, "B": 5}, 4) == {"A": 0, "B": 4}
+    assert after_shipping({"A": 3}, 9) == {"A": 0}

@@ -33,8 +33,15 @@ def test_what_is_missing_again_is_open_again() -> None:
 
 
 def test_what_a_person_must_decide_stays_open_and_is_told_once() -> None:
-    assert news_of([a_discrepancy("over")], []) == []
-    assert news_of([a_discrepancy("over", version=2, state="settled")], [a_discrepancy("over")]) == []
+    used = a_discrepancy("counter_reused")
+    assert news_of([used], []) == []
+    assert news_of([replace(used, version=2, state="settled")], [used]) == []
+
+
+def test_what_is_found_with_other_facts_is_told_again() -> None:
+    known = a_discrepancy("over")
+    (one,) = news_of([known], [replace(known, facts={"units": "5"})])
+    assert (one.version, one.state, one.facts) == (2, "open", {"units": "5"})
 
 
 def test_every_other_content_under_a_used_scan_id_is_named() -> None:

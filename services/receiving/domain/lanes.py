@@ -1,0 +1,36 @@
+"""Staging lanes: where units go that customers wait for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+PUTAWAY = "putaway"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A staging lane, and how many units stand in it."""
+
+    lane: str
+    capacity: int
+    units: int = 0
+
+
+def lane_for(units: int, waiting: int, lanes: Iterable[Lane]) -> str | None:
+    """The first lane with room for all these units while customers wait for any; None is putaway."""
+    if waiting <= 0:
+        return None
+    return next((one.lane for one in lanes if one.units + units <= one.capacity), None)
+
+
+def direction(lane: str | None, waiting: int) -> str:
+    """What the device shows: where to put the units, and how many are waited for."""
+    return f"lane {lane}, {waiting} waiting" if lane else PUTAWAY
+
+
+def after_shipping(staged: dict[str, int], shipped: int) -> dict[str, int]:
+    """What stands in lanes, in their order, once units of a SKU were shipped; more than stood there came from stock."""
+    left: dict[str, int] = {}
+    for lane, units in staged.items():
+        taken = min(units, shipped)
+        left[lane], shipped = units - taken, shipped - taken
+    return left
