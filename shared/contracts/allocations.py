@@ -40,7 +40,7 @@ class ReleasedLine(AllocatedLine):
 
 
 class LineAllocated(OrderFact):
-    """Lines got their units when the order was placed, from stock that nobody waited for."""
+    """Lines that never waited got units, when the order was placed or in place of units that were not there."""
 
     release: Annotated[Literal["now"], Field(description="the floor may pick them")]
     lines: Annotated[tuple[AllocatedLine, ...], Field(min_length=1)]

@@ -67,9 +67,9 @@ async def main(bootstrap: str, now: datetime) -> None:
             if dict(record.headers)["ce_type"] in (b"LineAllocated", b"BackorderReleased"):
                 at = (now + timedelta(seconds=time.monotonic() - began)).isoformat()
                 order, told = json.loads(record.value), list[tuple[str, dict[str, object]]]()
-                if dict(record.headers)["ce_type"] == b"LineAllocated":
-                    missed = [(line, missing.get((order["order_id"], line["line_id"]))) for line in order["lines"]]
-                    told = [("PickShorted", short(order, line, row, at)) for line, row in missed if row]
+                for line in (line for line in order["lines"] if line["line_version"] == 1):
+                    if row := missing.get((order["order_id"], line["line_id"])):
+                        told.append(("PickShorted", short(order, line, row, at)))
                 parcel = shipment(order, at)
                 for event, body in [("ShipmentConfirmed", parcel)] * bool(parcel["lines"]) + told:
                     value = json.dumps(body).encode()

@@ -72,6 +72,11 @@ class News:
         why = self.of(promise.line.line)
         return self.changed.get(supply, why) if why is self.why else why
 
+    def at_once(self, line: LineKey) -> bool:
+        """Whether a line gets units without ever having waited for any: it joins, or what it had was not there."""
+        back = self.back.get(line)
+        return line in self.joined or (back is not None and not back.waited and not back.promised)
+
     def is_first(self, promise: Promise) -> bool:
         """Whether a line was never promised anything before."""
         back = self.back.get(promise.line.line)

@@ -60,11 +60,11 @@ def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     return orders
 
 
-def _granted(one: Served, versions: Versions, *, joined: bool) -> Iterator[tuple[Waiting, AllocatedLine]]:
-    """The lines that got units, of those that just joined or of those that waited."""
+def _granted(one: Served, versions: Versions, *, at_once: bool) -> Iterator[tuple[Waiting, AllocatedLine]]:
+    """The lines that got units, of those that never waited or of those that did."""
     grants: dict[LineKey, list[Match[FreeLot]]] = defaultdict(list)
     for grant in one.decision.grants:
-        if (grant.line.line in one.news.joined) == joined:
+        if one.news.at_once(grant.line.line) == at_once:
             grants[grant.line.line].append(grant)
     for key, some in grants.items():
         line = some[0].line
@@ -79,13 +79,13 @@ def _granted(one: Served, versions: Versions, *, joined: bool) -> Iterator[tuple
 
 def _allocated(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, AllocatedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions, joined=True):
+        for line, allocated in _granted(one, versions, at_once=True):
             yield line.order_id, allocated
 
 
 def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions, joined=False):
+        for line, allocated in _granted(one, versions, at_once=False):
             waited = max(0, int((tx.now - line.completed_at).total_seconds()))
             yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.contracts.allocations import AllocationRevoked, BackorderReleased
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
@@ -104,6 +104,14 @@ async def test_a_shorted_line_gets_another_lot_at_once_if_one_is_free(desk: Desk
     assert [lot.lot for lot in released.lines[0].lots] == ["L2"]
     assert not released.lines[0].again
     assert await desk.waiting() == []
+
+
+async def test_a_customer_who_never_waited_does_not_hear_of_other_units(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(2, 1, supply_id=None, lot="L1"), an_order("o1"))
+    await desk.hear(shorted(1, 2, "o1", lot="L1"))
+    assert lines_of(await desk.told(LineAllocated, "o1")) == [("o1", 1, 1), ("o1", 3, 1)]
+    assert await desk.told(BackorderReleased) == await desk.told(BackorderPromised) == []
 
 
 async def test_a_lot_typo_revokes_nobody_and_the_floor_hears_the_right_lot(desk: Desk) -> None:
