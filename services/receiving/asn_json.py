@@ -5,9 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.notices import (
@@ -21,7 +21,7 @@ from services.receiving.domain.notices import (
 )
 from services.receiving.edifact.values import check_digit
 from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
-from shared.contracts.fields import DateRange, Fact, Id, Ordinal
+from shared.contracts.fields import DateRange, Id, Ordinal, Part
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_ASNS: Final = 5_000
@@ -36,22 +36,20 @@ _REASONS: Final = {"missing": "this field is expected", "too_short": "at least o
 Said = dict[str, Any]
 
 
-class AsnFile(AsnReceived):
-    """A notice in a file."""
-
-    cancelled: Literal[False] = False
-
-
-class CancellationInFile(Fact):
+class CancellationInFile(Part):
     """A cancellation needs to say no more than which notice, which revision of it and whose."""
 
     asn_id: Id
     revision: Ordinal
     supplier_id: Id
-    cancelled: Literal[True]
 
 
-_FIELDS: Final[dict[str, type[BaseModel]]] = {"": AsnFile, "eta": DateRange, "cartons": AsnCarton, "lines": AsnLine}
+_FIELDS: Final = {
+    "": (*AsnReceived.model_fields, _CANCELLED),
+    "eta": tuple(DateRange.model_fields),
+    "cartons": tuple(AsnCarton.model_fields),
+    "lines": tuple(AsnLine.model_fields),
+}
 
 
 def read(
@@ -141,11 +139,13 @@ def _notice(said: object, where: str) -> tuple[Notice | Cancellation | None, lis
         Fault(f"an unknown field; the fields here are {', '.join(known)}", element=f"{where}{path}")
         for path, known in _unknown(said)
     ]
+    if not isinstance(gone := said.get(_CANCELLED, False), bool):
+        faults.append(Fault("this should be true or false", element=f"{where}{_CANCELLED}", value=_cut(gone)))
     try:
-        if said.get(_CANCELLED) is True:
-            gone = CancellationInFile.model_validate(said)
-            return Cancellation(gone.asn_id, gone.revision, gone.supplier_id), faults
-        asn = AsnFile.model_validate(said)
+        if gone is True:
+            taken = CancellationInFile.model_validate(said)
+            return Cancellation(taken.asn_id, taken.revision, taken.supplier_id), faults
+        asn = AsnReceived.model_validate(said)
     except ValidationError as wrong:
         return None, faults + [_fault(error, where) for error in wrong.errors(include_url=False) if _tells(error)]
     faults += _miscounted(asn, where)
@@ -172,10 +172,9 @@ def _cut(value: object) -> str | None:
 def _unknown(said: Said) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The path of each field that nobody would read, and those that are known there."""
     for path, kind, part in _objects(said):
-        known = tuple(_FIELDS[kind].model_fields)
         for key in part:
-            if key not in known:
-                yield f"{path}{_cut(key)}", known
+            if key not in _FIELDS[kind]:
+                yield f"{path}{_cut(key)}", _FIELDS[kind]
 
 
 def _objects(said: Said) -> Iterator[tuple[str, str, Said]]:
@@ -195,7 +194,7 @@ def _listed(said: Said, field: str) -> Iterator[tuple[str, Said]]:
             yield f"{field}.{number}.", part
 
 
-def _miscounted(asn: AsnFile, where: str) -> Iterator[Fault]:
+def _miscounted(asn: AsnReceived, where: str) -> Iterator[Fault]:
     seen: set[str] = set()
     for c, carton in enumerate(asn.cartons):
         path = f"{where}cartons.{c}"
@@ -216,7 +215,7 @@ def _doubled(notices: list[Notice | Cancellation]) -> list[Fault]:
     return [Fault(reason, element="asn_id", value=_cut(asn_id)) for (asn_id, _), times in said.items() if times > 1]
 
 
-def _as_notice(asn: AsnFile) -> Notice:
+def _as_notice(asn: AsnReceived) -> Notice:
     cartons = tuple(
         NoticeCarton(carton.carton_id, tuple(
             NoticeLine(

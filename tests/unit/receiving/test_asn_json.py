@@ -40,6 +40,11 @@ def test_every_expectation_has_its_file() -> None:
     assert sorted(expected("json")) == [file.name for file in FILES]
 
 
+def test_cancelled_is_true_or_false_or_not_said() -> None:
+    said = {"asn_id": "asn-1", "revision": 2, "supplier_id": "mills", "cancelled": "yes"}
+    assert ("cancelled", "yes") in faults(said)
+
+
 def test_an_asn_keeps_the_name_that_it_was_given() -> None:
     reading = asn_json.read(json.dumps(ASN).encode(), NOW)
     (notice,) = reading.notices
