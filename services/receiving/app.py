@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from services.receiving.handlers import asns, cartons, catalogue, closing, purchase_orders, scans, stock
-from shared.contracts.asns import AsnReceived
+from services.receiving.handlers import asns, cartons, catalogue, closing, files, purchase_orders, scans, stock
+from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.dock import CloseRequested
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
@@ -21,7 +21,9 @@ HANDLERS: Final[Handlers] = {
     PolicyUpserted: catalogue.keep_policies,
     ProductUpserted: catalogue.keep_products,
     PurchaseOrderUpserted: purchase_orders.expect_orders,
+    AsnFileReceived: files.take_files,
     AsnReceived: asns.expect_asns,
+    AsnCancelled: asns.cancel_asns,
     QueueChanged: catalogue.keep_queues,
     ScanRecorded: scans.count_scans,
     ScanPlaced: scans.place_scans,

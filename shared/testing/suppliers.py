@@ -1,7 +1,9 @@
 """What is ordered from suppliers, for tests: everything said that a test does not care about."""
 
+import base64
 from typing import Any
 
+from shared.contracts.asns import AsnCancelled, AsnFileReceived
 from shared.contracts.purchase_orders import PurchaseOrderLine, PurchaseOrderUpserted
 from shared.testing.builders import MONDAY, a_day
 
@@ -21,6 +23,26 @@ def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **said: A
             "node": "ams",
             "ordered_at": MONDAY,
             "lines": lines or (an_order_line(),),
+            **said,
+        }
+    )
+
+
+def a_cancellation(asn_id: str = "asn-1", revision: int = 2) -> AsnCancelled:
+    """The supplier takes back an ASN."""
+    return AsnCancelled(asn_id=asn_id, revision=revision)
+
+
+def a_file(content: bytes, file_id: str = "file-1", **said: Any) -> AsnFileReceived:
+    """A file of ASNs in X12 that mills has handed in."""
+    encoded = base64.b64encode(content).decode()
+    return AsnFileReceived(
+        **{
+            "file_id": file_id,
+            "sender": "mills",
+            "format": "x12",
+            "content": encoded,
+            "received_at": MONDAY,
             **said,
         }
     )

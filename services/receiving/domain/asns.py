@@ -1,12 +1,13 @@
 """Advance ship notices: what a supplier says is on the truck, counted in units."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NewType
 
 from services.receiving.domain.calendar import Calendar, Window, ready_window, spoken
 from services.receiving.domain.catalogue import Catalogue, Product, Sku, UnitOfMeasure
+from services.receiving.domain.discrepancies import Discrepancy, found
 
 Node = NewType("Node", str)
 AsnId = NewType("AsnId", str)
@@ -24,6 +25,13 @@ class Asn:
     cause: str
     reason: str
     closed: bool = False
+    po_number: str | None = None
+    cancelled_by: int = 0
+
+    @property
+    def cancelled(self) -> bool:
+        """The supplier has taken it back: nothing of it is expected until a higher revision comes."""
+        return self.cancelled_by >= self.revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Line:
     lot: str | None = None
     expires_on: date | None = None
     units: int | None = None
+    po_number: str | None = None
 
 
 def announced(
@@ -61,18 +70,34 @@ def revise(known: Asn, told: Asn) -> Asn | None:
         return None
     if (told.node, told.window) == (known.node, known.window):
         told = replace(told, cause=known.cause, reason=known.reason)
-    return replace(told, closed=known.closed)
+    return replace(told, closed=known.closed, cancelled_by=known.cancelled_by)
+
+
+def covered(announced: Mapping[str | None, int], received: int, *, done: bool) -> dict[str, int]:
+    """What an ASN takes over from purchase orders of one SKU, in units.
+
+    `announced` says what its lines announce of each purchase order, and of none. While the ASN is open that is what it
+    covers; once it is done, what came: each purchase order gets its units back to what was announced of it, in the
+    order of their numbers and lines without one last, and what came above that is the last one's.
+    """
+    if done:
+        announced = _as_came(announced, received)
+    return {number: units for number, units in announced.items() if number and units > 0}
+
+
+def _as_came(announced: Mapping[str | None, int], received: int) -> dict[str | None, int]:
+    came: dict[str | None, int] = {}
+    last = None
+    for number in sorted(announced, key=lambda one: (one is None, one or "")):
+        came[number] = min(received, announced[number])
+        received -= came[number]
+        last = number
+    return {**came, last: came.get(last, 0) + received}
 
 
 def count_lines(lines: Iterable[Line], catalogue: Catalogue) -> list[Line]:
     """Lines in units where product and pack are known; the others stay without, and must wait."""
     return [_counted(line, catalogue) for line in lines]
-
-
-def without_pack(line: Line, catalogue: Catalogue) -> Sku | None:
-    """The SKU of a line that cannot be counted although its product is known: its pack is missing."""
-    product = _product_of(line, catalogue)
-    return product.sku if product and _units_per(line, product) is None else None
 
 
 def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: str | None = None) -> int | None:
@@ -90,6 +115,32 @@ def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: s
         return 1
     sizes = {pack.units for pack in product.packs if pack.level == uom}
     return sizes.pop() if len(sizes) == 1 else None
+
+
+def orders_named(asns: Iterable[Asn], lines: Iterable[Line]) -> set[str]:
+    """The purchase orders that ASNs name, as a whole or line by line."""
+    return {number for number in (*(x.po_number for x in asns), *(x.po_number for x in lines)) if number}
+
+
+def findings(asn: Asn, lines: Iterable[Line], catalogue: Catalogue) -> list[Discrepancy]:
+    """What a person must look at in the lines of an ASN: an unknown SKU, an unknown pack, a pack that differs."""
+    mine = [line for line in lines if line.asn_id == asn.asn_id and line.revision == asn.revision]
+    found_in = [] if asn.cancelled else [_finding(line, catalogue) for line in mine]
+    return list({one.exception_id: one for one in found_in if one}.values())
+
+
+def _finding(line: Line, catalogue: Catalogue) -> Discrepancy | None:
+    product = _product_of(line, catalogue)
+    facts = {"sku": product.sku if product else line.sku, "gtin": line.gtin, "uom": line.uom}
+    if product is None:
+        return found("unknown_sku", "asn", line.asn_id, facts, line.sku or line.gtin or "")
+    if _units_per(line, product) is None:
+        return found("pack_unknown", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}")
+    known = units_of_one(product, line.uom, None, line.gtin)
+    if not line.units_per or known in (None, line.units_per):
+        return None
+    facts |= {"units_per": str(line.units_per), "pack_units": str(known)}
+    return found("pack_differs", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}/{line.units_per}")
 
 
 def _counted(line: Line, catalogue: Catalogue) -> Line:

@@ -93,3 +93,18 @@ def _is_news(known: Discrepancy | None, one: Discrepancy) -> bool:
 
 def _again(known: Discrepancy | None, one: Discrepancy) -> Discrepancy:
     return replace(one, version=known.version + 1) if known else one
+
+
+def restated(
+    classes: frozenset[ExceptionClass], known: Iterable[Discrepancy], now: Iterable[Discrepancy]
+) -> list[Discrepancy]:
+    """What to tell of subjects that were judged anew by some classes: what is found, what changed, what is settled."""
+    before = {one.exception_id: one for one in known if one.exception_class in classes}
+    found_now = {one.exception_id: one for one in now}
+    changed = [
+        one if was is None else replace(one, version=was.version + 1)
+        for name, one in found_now.items()
+        if (was := before.get(name)) is None or (was.state, was.facts) != ("open", one.facts)
+    ]
+    gone = [one for name, one in before.items() if one.state == "open" and name not in found_now]
+    return changed + [replace(one, version=one.version + 1, state="settled") for one in gone]

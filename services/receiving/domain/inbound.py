@@ -1,4 +1,4 @@
-"""What is on its way to a position, and what a truck came to once it is done."""
+"""What is on its way to a position."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,24 +32,6 @@ class Inbound:
 
     supplies: tuple[Supply, ...] = ()
     after_sequence: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedLine:
-    """What one SKU of a closed ASN came to, in units; received counts every status."""
-
-    sku: Sku
-    expected: int
-    received: int
-    damaged: int
-
-    @property
-    def short(self) -> int:
-        return max(0, self.expected - self.received)
-
-    @property
-    def over(self) -> int:
-        return max(0, self.received - self.expected)
 
 
 def units_to_expect(expected: int, received: int, sellable: int, *, done: bool) -> int:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import UnitOfMeasure
 
 Format = Literal["x12", "edifact", "json"]
+UNKNOWN_NODE: Final = "no node is known by this code: add it to NodeUpserted.also_known_as and send the file again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,14 @@ class Reading:
     """A file that was read: all its notices, or the faults for which it is refused whole; never both.
 
     `answer` is the acknowledgement to send back (a 997 or a CONTRL); absent where the file's envelope cannot even be
-    read, and for JSON.
+    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us.
     """
 
     sender: str | None
     notices: tuple[Notice | Cancellation, ...] = ()
     faults: tuple[Fault, ...] = ()
     answer: str | None = None
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,18 @@ def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderL
     return [_counted(line, catalogue) for line in lines]
 
 
+def cover(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
+    """How much of each line ASNs take over, given what they cover of its purchase order and SKU.
+
+    Lines are (name, day due, units ordered); the one that is due first is filled first, no line above what it says.
+    """
+    filled: dict[str, int] = {}
+    for line, _, ordered in sorted(lines, key=lambda one: (one[1], one[0])):
+        filled[line] = min(units, ordered)
+        units -= filled[line]
+    return filled
+
+
 def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int]]:
     """Gives units that came without an ASN to the lines of their SKU, the oldest due first.
 

@@ -1,21 +1,25 @@
 """ASNs become what is expected, and so what is on its way."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from services.receiving.domain import asns as domain
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.calendar import Calendar, Window
 from services.receiving.domain.cartons import carton_of
 from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
-from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.discrepancies import ExceptionClass
 from services.receiving.domain.inbound import SupplyKey
+from services.receiving.handlers.advices import tell_closed
 from services.receiving.handlers.cartons import tell_empty_cartons
 from services.receiving.handlers.counting import make_room
-from services.receiving.handlers.telling import Traces, inbound_told, tell_closed, tell_discrepancies
+from services.receiving.handlers.telling import Traces, inbound_told, tell_judged
 from services.receiving.store import asns, catalogue, supplies
-from shared.contracts.asns import AsnReceived
+from shared.contracts.asns import AsnCancelled, AsnReceived
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
+
+_ANNOUNCED: frozenset[ExceptionClass] = frozenset({"unknown_sku", "pack_unknown", "pack_differs"})
 
 
 async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
@@ -32,39 +36,56 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     lines = [line for asn_id in revised for line in _lines(newest[asn_id][0].body)]
     products = await catalogue.catalogue(tx, lines)
     lines = domain.count_lines(lines, products)
-    touched = {*await supplies.supplies_of(tx, revised), *_supplies(revised, lines)}
-    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
+    touched = {*await supplies.supplies_of(tx, revised), *supplies_of_lines(revised, lines)}
+    orders = {*await asns.orders_named_by(tx, revised), *domain.orders_named(revised.values(), lines)}
+    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await asns.keep_asns(tx, revised, lines)
         await supplies.expect(tx, touched)
         await make_room(tx, touched, traces)
     await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
-    await _tell(tx, _without_pack(lines, revised, products), traces)
+    await _name_findings(tx, revised, lines, products, traces)
+    tx.arrived(*(f"asn:{asn_id}" for asn_id in revised))
 
 
-async def count_lines(tx: Tx, waiting: Mapping[AsnId, Asn], traces: Traces) -> None:
-    """Lines of locked ASNs whose products are known by now join what is expected."""
-    lines = await asns.uncounted_lines(tx, waiting)
-    products = await catalogue.catalogue(tx, lines)
-    lines = domain.count_lines(lines, products)
-    touched = _supplies(waiting, lines)
-    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
-        await asns.count_lines(tx, [line for line in lines if line.units])
+async def cancel_asns(tx: Tx, cancelled: Sequence[Event[AsnCancelled]]) -> None:
+    """Nothing is expected any more of ASNs that were taken back; unknown ones are waited for."""
+    newest = {event.body.asn_id: event for event in sorted(cancelled, key=lambda e: e.body.revision)}
+    known = await asns.lock_asns(tx, newest)
+    for event in cancelled:
+        if event.body.asn_id not in known:
+            tx.park(event, f"asn:{event.body.asn_id}")
+    revisions = {asn_id: newest[asn_id].body.revision for asn_id in known}
+    revisions = {asn_id: by for asn_id, by in revisions.items() if by > known[asn_id].cancelled_by}
+    traces: dict[str, str | None] = {asn_id: newest[asn_id].traceparent for asn_id in revisions}
+    touched = await supplies.supplies_of(tx, revisions)
+    orders = await asns.orders_named_by(tx, revisions)
+    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
+        await asns.cancel_asns(tx, revisions)
         await supplies.expect(tx, touched)
         await make_room(tx, touched, traces)
-    await tell_closed(tx, {asn_id: traces[asn_id] for asn_id, _, _ in touched})
-    await _tell(tx, _without_pack(lines, waiting, products), traces)
+    await tell_closed(tx, traces)
+    await name_findings(tx, revisions, traces)
 
 
-def _supplies(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
+async def name_findings(tx: Tx, asn_ids: Collection[AsnId], traces: Traces) -> None:
+    """Names what a person must look at in the newest revision of locked ASNs, and lets what waited for them go on."""
+    judged = await asns.lock_asns(tx, asn_ids)
+    lines = await asns.newest_lines(tx, judged)
+    await _name_findings(tx, judged, lines, await catalogue.catalogue(tx, lines), traces)
+    tx.arrived(*(f"asn:{asn_id}" for asn_id in judged))
+
+
+async def _name_findings(
+    tx: Tx, judged: Mapping[AsnId, Asn], lines: Sequence[Line], products: Catalogue, traces: Traces
+) -> None:
+    found = [one for asn in judged.values() for one in domain.findings(asn, lines, products)]
+    await tell_judged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
+    await tell_empty_cartons(tx, {asn_id: traces[asn_id] for asn_id in judged})
+
+
+def supplies_of_lines(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
     """The supplies that counted lines belong to."""
     return {(line.asn_id, line.sku, of[line.asn_id].node) for line in lines if line.sku and line.units}
-
-
-async def _tell(tx: Tx, uncounted: Collection[Discrepancy], traces: Traces) -> None:
-    """Names the lines that cannot be counted; scans that waited for any of these ASNs may go on."""
-    await tell_discrepancies(tx, "asn", traces, uncounted)
-    await tell_empty_cartons(tx, traces)
-    tx.arrived(*(f"asn:{asn_id}" for asn_id in traces))
 
 
 async def _newest_to_known_nodes(
@@ -85,9 +106,10 @@ async def _newest_to_known_nodes(
 def _announced(event: Event[AsnReceived], calendar: Calendar) -> Asn:
     body = event.body
     due = Window(body.eta.earliest, body.eta.latest)
-    return domain.announced(
+    asn = domain.announced(
         AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause
     )
+    return replace(asn, po_number=body.po_number)
 
 
 def _lines(body: AsnReceived) -> list[Line]:
@@ -96,15 +118,7 @@ def _lines(body: AsnReceived) -> list[Line]:
         Line(
             AsnId(body.asn_id), body.revision, place, carton_of(carton_id), Sku(x.sku) if x.sku else None,
             gtin14(x.gtin) if x.gtin else None, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
+            po_number=x.po_number or body.po_number,
         )
         for place, (carton_id, x) in enumerate(lines, 1)
     ]  # fmt: skip
-
-
-def _without_pack(lines: Iterable[Line], of: Mapping[AsnId, Asn], products: Catalogue) -> list[Discrepancy]:
-    """Lines of the newest revisions that cannot be counted although their product is known."""
-    return [
-        found("pack_unknown", "asn", line.asn_id, {"sku": sku, "gtin": line.gtin, "uom": line.uom}, f"{sku}/{line.uom}")
-        for line in lines
-        if line.revision == of[line.asn_id].revision and (sku := domain.without_pack(line, products))
-    ]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from services.receiving.domain.catalogue import Pack, Product, Sku, gtin14
-from services.receiving.handlers.asns import count_lines
-from services.receiving.store import asns, catalogue
+from services.receiving.handlers.uncounted import count_waiting_lines
+from services.receiving.store import catalogue
 from shared.contracts.products import ProductUpserted
 from shared.contracts.queues import QueueChanged
 from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
@@ -45,9 +45,7 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     """SKUs and their packs become known; lines of ASNs that waited for them join, and scans may go on."""
     newest = {event.body.sku: event for event in sorted(products, key=lambda e: e.body.version)}
     known = await catalogue.keep_products(tx, [(_product(e.body), e.body.version) for e in newest.values()])
-    waiting = await asns.lock_asns(tx, await asns.asns_waiting_for(tx, known))
-    if waiting:
-        await count_lines(tx, waiting, dict.fromkeys(waiting, products[-1].traceparent))
+    await count_waiting_lines(tx, known, products[-1].traceparent)
     tx.arrived(*(f"gtin:{pack.gtin}" for product in known for pack in product.packs))
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.receiving.handlers.telling import inbound_told, tell_closed
+from services.receiving.handlers.advices import tell_closed
+from services.receiving.handlers.telling import inbound_told
 from services.receiving.store import asns, supplies
 from shared.contracts.dock import CloseRequested
 from shared.messaging.transaction import Tx
@@ -18,6 +19,7 @@ async def close_receiving(tx: Tx, requests: Sequence[Event[CloseRequested]]) -> 
             tx.park(event, f"asn:{event.body.asn_id}")
     closing: dict[str, str | None] = {asn_id: traces[asn_id] for asn_id, asn in known.items() if not asn.closed}
     touched = {key: closing[key[0]] for key in await supplies.supplies_of(tx, closing)}
-    async with inbound_told(tx, touched):
+    async with inbound_told(tx, touched, await asns.orders_named_by(tx, closing)):
         await asns.close_asns(tx, closing, tx.now)
+        await supplies.expect(tx, touched)
     await tell_closed(tx, closing)

@@ -10,8 +10,9 @@ from services.receiving.domain.counting import Part, PartKey, Receipt, TallyKey
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.domain.lots import Lot
 from services.receiving.domain.scans import ScanId
+from services.receiving.handlers.advices import tell_closed
 from services.receiving.handlers.lanes import with_lanes
-from services.receiving.handlers.telling import Traces, inbound_told, tell_closed, tell_discrepancies
+from services.receiving.handlers.telling import Traces, inbound_told, tell_discrepancies
 from services.receiving.store import catalogue, parts
 from shared.contracts.receipts import ReceiptPosted
 from shared.messaging.transaction import Tx

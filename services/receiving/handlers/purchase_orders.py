@@ -9,7 +9,7 @@ from services.receiving.domain.catalogue import Sku
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.domain.purchase_orders import OrderLine, PurchaseOrder
 from services.receiving.handlers.telling import inbound_told
-from services.receiving.store import catalogue, purchase_orders, supplies
+from services.receiving.store import catalogue, coverage, purchase_orders, supplies
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -29,9 +29,9 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
     lines = domain.count_lines(domain.keep_causes(told, before), products)
     touched = {*await supplies.supplies_of(tx, {one.supply_id for one in [*before, *told]}), *_supplies(orders, lines)}
     traces = {line.supply_id: newer[line.po_number].traceparent for line in [*before, *told]}
-    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}):
+    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await purchase_orders.keep_orders(tx, orders, lines)
-        await supplies.expect_orders(tx, touched)
+        await coverage.expect_orders(tx, touched)
 
 
 def _newest_to_known_nodes(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.receiving.domain.asns import AsnId, Node
 from services.receiving.domain.catalogue import Sku
 from services.receiving.handlers.lanes import unstage
-from services.receiving.handlers.telling import inbound_told
+from services.receiving.handlers.telling import positions_told
 from services.receiving.store import supplies
 from services.receiving.store.supplies import Posting
 from shared.contracts.stock import StockAdjusted
@@ -19,7 +19,7 @@ async def land_supplies(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> Non
     postings = [(posting, event.traceparent) for event in adjusted for posting in _postings(event.body)]
     if not postings:
         return
-    async with inbound_told(tx, {posting.supply: trace for posting, trace in postings}):
+    async with positions_told(tx, {posting.supply[1:]: trace for posting, trace in postings}):
         await supplies.add_postings(tx, [posting for posting, _ in postings])
 
 

@@ -1,14 +1,12 @@
-"""What receiving tells: inbound, closed trucks and discrepancies."""
+"""What receiving tells of positions and of what people must look at."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from services.receiving.domain import inbound
-from services.receiving.domain.discrepancies import About, Discrepancy, news_of
-from services.receiving.domain.inbound import ClosedLine, Inbound, Position, Supply, SupplyKey
-from services.receiving.store import asns, discrepancies, supplies
-from shared.contracts.dock import ClosedLine as ClosedLineTold
-from shared.contracts.dock import ReceivingClosed
+from services.receiving.domain.discrepancies import About, Discrepancy, ExceptionClass, news_of, restated
+from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey
+from services.receiving.store import asns, coverage, discrepancies, purchase_orders, supplies
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import DateRange
 from shared.contracts.inbound import InboundChanged
@@ -19,12 +17,34 @@ Traces = Mapping[str, str | None]
 
 
 @asynccontextmanager
-async def inbound_told(tx: Tx, touched: Mapping[SupplyKey, str | None]) -> AsyncIterator[None]:
-    """Locks the positions of supplies, and tells the whole inbound of those where the block really changed it.
+async def inbound_told(
+    tx: Tx, touched: Mapping[SupplyKey, str | None], orders: Collection[str] = ()
+) -> AsyncIterator[None]:
+    """Tells the whole inbound of the positions where the block, under their locks, really changed it.
 
-    `touched` carries the trace of the event that touches each supply.
+    `touched` carries the trace of the event that touches each supply, `orders` the purchase orders whose coverage the
+    block may change; those of ASNs of which nothing more comes are among them by themselves, since what such an ASN
+    covers is what came.
     """
+    asked = {(supply_id, sku) for supply_id, sku, _ in touched}
+    skus = {sku for _, sku in asked}
+    done = await asns.done_asns(tx, {supply_id for supply_id, _ in asked})
+    numbers = {*orders, *(await asns.orders_named_by(tx, done) if done else ())}
     traces = {(sku, node): trace for (_, sku, node), trace in touched.items()}
+    if numbers:
+        await purchase_orders.lock_orders(tx, numbers)
+        for _, sku, node in await coverage.order_supplies(tx, numbers, skus):
+            traces.setdefault((sku, node), next(iter(touched.values())))
+    async with positions_told(tx, traces):
+        yield
+        if numbers:
+            await coverage.keep_coverage(tx, asked)
+            await coverage.owe_the_rest(tx, numbers, skus)
+
+
+@asynccontextmanager
+async def positions_told(tx: Tx, traces: Mapping[Position, str | None]) -> AsyncIterator[None]:
+    """Locks positions, and tells the whole inbound of those where the block really changed it."""
     versions = await supplies.lock_positions(tx, traces)
     before = await supplies.read_inbound(tx, traces)
     yield
@@ -34,18 +54,20 @@ async def inbound_told(tx: Tx, touched: Mapping[SupplyKey, str | None]) -> Async
         tx.announce(_inbound(position, versions[position] + 1, now), traces[position])
 
 
-async def tell_closed(tx: Tx, traces: Traces) -> None:
-    """Tells what trucks came to, of those that are closed."""
-    closed = await asns.closed_asns(tx, traces)
-    lines = await supplies.closed_lines(tx, closed)
-    for asn_id, (node, closed_at) in closed.items():
-        told = tuple(map(_closed_line, lines.get(asn_id, ())))
-        tx.announce(ReceivingClosed(asn_id=asn_id, node=node, closed_at=closed_at, lines=told), traces[asn_id])
-
-
 async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
     """Tells what is found of these subjects for the first time, and what is settled by the news."""
     news = news_of(await discrepancies.discrepancies(tx, about, traces), now)
+    await _keep_and_tell(tx, news, traces)
+
+
+async def tell_judged(tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]) -> None:
+    """Tells what of these classes is found, changed or settled about ASNs that were judged anew."""
+    news = restated(classes, await discrepancies.discrepancies(tx, "asn", traces), now)
+    await _keep_and_tell(tx, news, traces)
+
+
+async def _keep_and_tell(tx: Tx, news: Iterable[Discrepancy], traces: Traces) -> None:
+    news = list(news)
     await discrepancies.keep_discrepancies(tx, news)
     for one in news:
         told = ExceptionChanged(
@@ -53,13 +75,6 @@ async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collecti
             subject=one.subject, facts=dict(one.facts), state=one.state,
         )  # fmt: skip
         tx.announce(told, traces[one.subject])
-
-
-def _closed_line(line: ClosedLine) -> ClosedLineTold:
-    return ClosedLineTold(
-        sku=line.sku, expected=line.expected, received=line.received, damaged=line.damaged, short=line.short,
-        over=line.over,
-    )  # fmt: skip
 
 
 def _inbound(position: Position, version: int, now: Inbound) -> InboundChanged:

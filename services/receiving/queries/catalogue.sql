@@ -55,14 +55,6 @@ set version = excluded.version, waiting_lines = excluded.waiting_lines, waiting_
     waiting_value = excluded.waiting_value, staged_units = 0
 where queues.version < excluded.version;
 
--- name: supplier_of_code
--- The supplier whom partners' files call by this code.
-select supplier_id from suppliers where supplier_id = $1 or $1 = any (also_known_as) order by supplier_id <> $1 limit 1;
-
--- name: node_of_code
--- The node that partners' files call by this code.
-select node from nodes where node = $1 or $1 = any (also_known_as) order by node <> $1 limit 1;
-
 -- name: calendars
 -- The days on which these nodes work.
 select node, working_days, holidays from nodes where node = any ($1::text[]);

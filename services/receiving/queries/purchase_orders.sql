@@ -9,6 +9,10 @@ select po_number, version from purchase_orders where po_number = any ($1::text[]
 order by po_number
 for no key update;
 
+-- name: order_nodes
+-- Where purchase orders go.
+select po_number, node from purchase_orders where po_number = any ($1::text[]) and node is not null;
+
 -- name: keep_orders
 -- A version replaces the one before it.
 update purchase_orders o set version = told.version, supplier_id = told.supplier_id, node = told.node
@@ -49,3 +53,65 @@ join purchase_order_lines l using (supply_id)
 where not s.landed and s.purchase_order and not s.closed and s.expected_units > s.received
       and l.po_number = any ($3::text[])
 order by s.sku, s.node, l.due_on, l.po_number, l.line;
+
+-- name: uncounted_order_lines
+-- Lines of these purchase orders whose units are unknown.
+select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, cause, reason, units
+from purchase_order_lines where po_number = any ($1::text[]) and units is null
+order by po_number, line;
+
+-- name: orders_waiting_for
+-- Purchase orders with a line whose units were unknown for want of these SKUs.
+select distinct po_number from purchase_order_lines where units is null and sku = any ($1::text[]);
+
+-- name: count_order_lines
+-- Lines whose units are known now.
+update purchase_order_lines l set units = told.units
+from unnest($1::text[], $2::text[], $3::bigint[]) as told (po_number, line, units)
+where l.po_number = told.po_number and l.line = told.line;
+
+-- name: order_supplies
+-- The supplies that lines of purchase orders are, of some SKUs.
+select l.supply_id, l.sku, o.node
+from purchase_order_lines l join purchase_orders o using (po_number)
+where l.po_number = any ($1::text[]) and l.sku = any ($2::text[]) and l.units is not null;
+
+-- name: announced
+-- What ASNs announce of SKUs for each purchase order, what came of it, and whether more may come.
+select asked.asn_id, asked.sku, a.po_number as header, a.closed_at is not null or a.cancelled_by >= a.revision as done,
+       coalesce(came.units, 0) as received, said.po_number, said.units
+from unnest($1::text[], $2::text[]) as asked (asn_id, sku)
+join asns a using (asn_id)
+left join lateral (
+    select sum(s.received)::bigint as units from supplies s where s.supply_id = asked.asn_id and s.sku = asked.sku
+) as came on true
+left join lateral (
+    select l.po_number, sum(l.units)::bigint as units from asn_lines l
+    where l.asn_id = a.asn_id and l.revision = a.revision and l.sku = asked.sku and l.units is not null
+    group by l.po_number
+) as said on true;
+
+-- name: forget_coverage
+-- Before what ASNs cover of SKUs is told anew.
+delete from coverage c using unnest($1::text[], $2::text[]) as asked (asn_id, sku)
+where c.asn_id = asked.asn_id and c.sku = asked.sku;
+
+-- name: keep_coverage
+-- What ASNs cover of purchase orders.
+insert into coverage (po_number, sku, asn_id, units)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]);
+
+-- name: covered_lines
+-- Counted lines of purchase orders and what of them was covered, with all that ASNs cover of their SKU now.
+select l.po_number, l.line, l.sku, o.node, l.supply_id, l.due_on, l.units, l.covered,
+       coalesce((select sum(c.units) from coverage c where c.po_number = l.po_number and c.sku = l.sku), 0)::bigint
+           as by_asns
+from purchase_order_lines l join purchase_orders o using (po_number)
+where l.po_number = any ($1::text[]) and l.sku = any ($2::text[]) and l.units is not null
+order by l.po_number, l.sku;
+
+-- name: cover_lines
+-- What ASNs cover of lines.
+update purchase_order_lines l set covered = told.units
+from unnest($1::text[], $2::bigint[]) as told (supply_id, units)
+where l.supply_id = told.supply_id;

@@ -48,24 +48,18 @@ cross join lateral (
 -- Every position that these supplies brought or will bring something to.
 select supply_id, sku, node from supplies where supply_id = any ($1::text[]);
 
--- name: closed_lines
--- What ASNs were to bring and what came, SKU by SKU.
-select supply_id, sku, sum(expected_units)::bigint as expected,
-       sum(received)::bigint as received, sum(damaged)::bigint as damaged
-from supplies where supply_id = any ($1::text[])
-group by supply_id, sku
-having sum(expected_units + received) > 0
-order by supply_id, sku;
-
 -- name: expect
--- What supplies bring, as the counted lines of the newest revision say.
+-- What supplies bring, as the counted lines of the newest revision say; nothing more comes of a cancelled ASN.
 insert into supplies (supply_id, sku, node, expected_units, closed)
-select asked.supply_id, asked.sku, asked.node, coalesce(sum(l.units), 0), a.closed_at is not null
+select asked.supply_id, asked.sku, asked.node, coalesce(sum(l.units), 0),
+       a.closed_at is not null or a.cancelled_by >= a.revision
 from unnest($1::text[], $2::text[], $3::text[]) as asked (supply_id, sku, node)
 join asns a on a.asn_id = asked.supply_id
 left join asn_lines l on l.asn_id = a.asn_id and l.revision = a.revision and l.sku = asked.sku and a.node = asked.node
-group by asked.supply_id, asked.sku, asked.node, a.closed_at
-on conflict (sku, node, supply_id) do update set expected_units = excluded.expected_units;
+                         and a.cancelled_by < a.revision
+group by asked.supply_id, asked.sku, asked.node, a.asn_id
+on conflict (sku, node, supply_id) do update
+set expected_units = excluded.expected_units, closed = excluded.closed;
 
 -- name: expect_orders
 -- What lines of purchase orders bring: what they say and no ASN covers; nothing more comes of a final one.
@@ -81,7 +75,8 @@ set expected_units = excluded.expected_units, closed = excluded.closed, purchase
 -- name: create_supplies
 -- Supplies that nobody expected, before something is added to them.
 insert into supplies (supply_id, sku, node, closed, purchase_order)
-select came.supply_id, came.sku, came.node, coalesce(a.closed_at is not null, l.final, false), l.supply_id is not null
+select came.supply_id, came.sku, came.node,
+       coalesce(a.closed_at is not null or a.cancelled_by >= a.revision, l.final, false), l.supply_id is not null
 from unnest($1::text[], $2::text[], $3::text[]) as came (supply_id, sku, node)
 left join asns a on a.asn_id = came.supply_id
 left join purchase_order_lines l on l.supply_id = came.supply_id

@@ -1,6 +1,7 @@
 """ASNs and their lines."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
@@ -15,9 +16,18 @@ from shared.messaging.transaction import Tx
 CartonKey = tuple[AsnId, int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A truck that is done: whose it was, where it came, and since when."""
+
+    supplier_id: str
+    node: Node
+    closed_at: datetime
+
+
 async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
     """ASNs that are seen for the first time, as revision 0."""
-    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 8))
+    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 9))
 
 
 async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
@@ -28,15 +38,36 @@ async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
 
 async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> None:
     """Writes revisions of locked ASNs, and their lines."""
-    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 8))
+    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 9))
     rows = (
         (
             x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
-            x.units,
+            x.units, x.po_number,
         )
         for x in lines
     )  # fmt: skip
-    await tx.connection.execute(QUERIES["add_lines"], *columns(rows, 12))
+    await tx.connection.execute(QUERIES["add_lines"], *columns(rows, 13))
+
+
+async def newest_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
+    """The lines of the newest revision of locked ASNs."""
+    return [Line(**row) for row in await tx.connection.fetch(QUERIES["asn_lines"], list(asn_ids))]
+
+
+async def cancel_asns(tx: Tx, revisions: Mapping[AsnId, int]) -> None:
+    """Nothing is expected of them any more, by which revision."""
+    await tx.connection.execute(QUERIES["cancel_asns"], *columns(revisions.items(), 2))
+
+
+async def orders_named_by(tx: Tx, asn_ids: Collection[str]) -> set[str]:
+    """Purchase orders that locked ASNs name or cover."""
+    rows = await tx.connection.fetch(QUERIES["orders_named_by"], list(asn_ids))
+    return {row["po_number"] for row in rows}
+
+
+async def done_asns(tx: Tx, asn_ids: Collection[str]) -> set[str]:
+    """Those of which nothing more comes, because they are closed or cancelled."""
+    return {row["asn_id"] for row in await tx.connection.fetch(QUERIES["done_asns"], list(asn_ids))}
 
 
 async def uncounted_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
@@ -71,21 +102,20 @@ async def carton_lines(tx: Tx, cartons: Collection[CartonKey]) -> dict[CartonKey
 async def close_asns(tx: Tx, asn_ids: Collection[str], at: datetime) -> None:
     """Nothing more is expected of them than came."""
     await tx.connection.execute(QUERIES["close_asns"], list(asn_ids), at)
-    await tx.connection.execute(QUERIES["close_supplies"], list(asn_ids))
 
 
-async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, tuple[Node, datetime]]:
-    """Those that are closed: where, and since when."""
+async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:
+    """Those that are closed: whose, where, and since when."""
     rows = await tx.connection.fetch(QUERIES["closed_asns"], list(asn_ids))
-    return {row["asn_id"]: (row["node"], row["closed_at"]) for row in rows}
+    return {row["asn_id"]: Closed(row["supplier_id"], row["node"], row["closed_at"]) for row in rows}
 
 
 def _row(asn: Asn) -> tuple[object, ...]:
     window = (asn.window.earliest, asn.window.latest)
-    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, asn.cause, asn.reason)
+    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, asn.cause, asn.reason, asn.po_number)
 
 
 def _asn(row: asyncpg.Record) -> Asn:
     window = Window(row["earliest"], row["latest"])
-    told = (row["cause"], row["reason"], row["closed"])
+    told = (row["cause"], row["reason"], row["closed"], row["po_number"], row["cancelled_by"])
     return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *told)

@@ -48,18 +48,6 @@ async def keep_queues(tx: Tx, queues: Collection[QueueRow]) -> None:
     await tx.connection.execute(QUERIES["keep_queues"], *columns(queues, 6))
 
 
-async def supplier_of_code(tx: Tx, code: str) -> str | None:
-    """The supplier whom partners' files call by this code."""
-    row = await tx.connection.fetchrow(QUERIES["supplier_of_code"], code)
-    return row["supplier_id"] if row else None
-
-
-async def node_of_code(tx: Tx, code: str) -> str | None:
-    """The node that partners' files call by this code."""
-    row = await tx.connection.fetchrow(QUERIES["node_of_code"], code)
-    return row["node"] if row else None
-
-
 async def calendars(tx: Tx, nodes: Collection[Node]) -> dict[Node, Calendar]:
     """The days on which these nodes work; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))

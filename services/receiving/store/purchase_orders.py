@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import asyncpg
 
+from services.receiving.domain.asns import Node
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.inbound import Position
 from services.receiving.domain.purchase_orders import OpenLine, OrderLine, PurchaseOrder
@@ -18,6 +19,12 @@ async def lock_orders(tx: Tx, po_numbers: Collection[str]) -> dict[str, int]:
     await tx.connection.execute(QUERIES["create_orders"], list(po_numbers))
     rows = await tx.connection.fetch(QUERIES["lock_orders"], list(po_numbers))
     return {row["po_number"]: row["version"] for row in rows}
+
+
+async def nodes(tx: Tx, po_numbers: Collection[str]) -> dict[str, Node]:
+    """Where locked purchase orders go."""
+    rows = await tx.connection.fetch(QUERIES["order_nodes"], list(po_numbers))
+    return {row["po_number"]: row["node"] for row in rows}
 
 
 async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> None:
@@ -38,6 +45,22 @@ async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterab
 async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
     """The lines of locked purchase orders."""
     return [_line(row) for row in await tx.connection.fetch(QUERIES["order_lines"], list(po_numbers))]
+
+
+async def orders_waiting_for(tx: Tx, skus: Collection[str]) -> set[str]:
+    """Purchase orders with lines that could not be counted for want of these SKUs."""
+    return {row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_waiting_for"], list(skus))}
+
+
+async def uncounted_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
+    """Lines of locked purchase orders whose product or pack was unknown."""
+    return [_line(row) for row in await tx.connection.fetch(QUERIES["uncounted_order_lines"], list(po_numbers))]
+
+
+async def count_lines(tx: Tx, lines: Iterable[OrderLine]) -> None:
+    """Writes the units of lines that can be counted now."""
+    rows = [(line.po_number, line.line, line.units) for line in lines]
+    await tx.connection.execute(QUERIES["count_order_lines"], *columns(rows, 3))
 
 
 async def open_lines(tx: Tx, wanted: Collection[Position]) -> dict[Position, list[OpenLine]]:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from services.receiving.domain.asns import AsnId
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.inbound import ClosedLine, Inbound, Position, Supply, SupplyKey, units_to_expect
+from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, units_to_expect
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -55,22 +54,9 @@ async def supplies_of(tx: Tx, supply_ids: Collection[str]) -> list[SupplyKey]:
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
 
 
-async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, list[ClosedLine]]:
-    """What ASNs were to bring and what came, SKU by SKU."""
-    lines: dict[AsnId, list[ClosedLine]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["closed_lines"], list(asn_ids)):
-        lines[row["supply_id"]].append(ClosedLine(row["sku"], row["expected"], row["received"], row["damaged"]))
-    return lines
-
-
 async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
     """Sets what supplies bring to what the counted lines of the newest revision say."""
     await tx.connection.execute(QUERIES["expect"], *columns(supplies, 3))
-
-
-async def expect_orders(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
-    """Sets what lines of purchase orders bring to what they say and no ASN covers."""
-    await tx.connection.execute(QUERIES["expect_orders"], *columns(supplies, 3))
 
 
 async def add_received(tx: Tx, units: Sequence[tuple[object, ...]]) -> None:

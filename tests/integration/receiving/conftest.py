@@ -47,11 +47,14 @@ class Dock:
         return records
 
     async def idle(self) -> None:
-        """Waits until all that was published has been read, handled and answered."""
-        await until(self._has_read_all)
+        """Waits until all that was published, by the service too, has been read, handled and answered."""
         due = "select not exists (select from receiving.parked where retry_at <= now())"
-        await until(lambda: self.world.admin.fetchval(due))
-        await self.world.settled("receiving")
+        answered = False
+        while not answered:
+            await until(self._has_read_all)
+            await until(lambda: self.world.admin.fetchval(due))
+            await self.world.settled("receiving")
+            answered = await self._has_read_all()
 
     async def _has_read_all(self) -> bool:
         prefix = self.world.bus.prefix
@@ -82,7 +85,10 @@ class Dock:
 
     async def rows(self) -> dict[str, list[Any]]:
         """Every business row, to see whether anything changed."""
-        tables = ("asns", "asn_lines", "positions", "supplies", "scans", "receipts", "postings", "discrepancies")
+        tables = (
+            "asns", "asn_lines", "positions", "supplies", "scans", "receipts", "postings", "discrepancies",
+            "purchase_orders", "purchase_order_lines", "coverage", "advices", "files", "file_asns",
+        )  # fmt: skip
         found = {table: await self.world.admin.fetch(f"select * from receiving.{table}") for table in tables}
         return {table: sorted(map(str, some)) for table, some in found.items()}
 

@@ -129,5 +129,5 @@ async def test_everything_again_changes_nothing(dock: Dock) -> None:
 
 async def everything_told(dock: Dock) -> dict[str, int]:
     """How many records are on each topic that receiving writes."""
-    topics = ("inbound.v1", "receipts.v1", "dock.v1", "exceptions.v1")
+    topics = ("inbound.v1", "receipts.v1", "dock.v1", "advices.v1", "exceptions.v1")
     return {topic: len(await dock.world.bus.raw(topic)) for topic in topics}

@@ -1,10 +1,12 @@
 """What cannot be placed is kept, named at once, and placed when what it lacks comes."""
 
+from collections import Counter
+
 import pytest
 
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
-from shared.contracts.products import Pack
+from shared.contracts.products import Pack, ProductUpserted
 from shared.contracts.scans import ScanRecorded
 from shared.testing.builders import (
     a_carton,
@@ -19,6 +21,7 @@ from tests.integration.receiving.conftest import Dock
 
 CASES = a_carton("c1", an_asn_line(qty=2, uom="case"))
 OTHER_CARTON = an_asn("asn-1", a_carton("c2"), revision=2)
+UNKNOWN_SKU = (("unknown_sku", "open"), ("unknown_sku", "settled"))
 EACH = Pack(gtin="04006381333931", units=1, level="each")
 
 
@@ -39,12 +42,16 @@ async def test_a_scan_before_its_cause(
 ) -> None:
     await dock.hears(a_node(), *known, scan)
     assert await dock.receipts() == {}
-    assert await dock.exceptions() == {(why, "open"): 1}
+    named = await dock.exceptions()
+    unknown = named.pop(("unknown_sku", "open"), 0)
+    assert named == {(why, "open"): 1}
+    assert unknown == isinstance(cause, ProductUpserted)
 
     await dock.hears(scan, cause)
     assert await dock.receipts() == {"gun/1/1": ("TEE-M", 10 if scan.mode == "by_carton" else 1, "sellable")}
-    assert await dock.exceptions() == {(why, "open"): 1, (why, "settled"): 1}
-    assert len({e.exception_id for e in await dock.world.bus.told(ExceptionChanged)}) == 1
+    settled = Counter({(why, "open"): 1, (why, "settled"): 1})
+    assert await dock.exceptions() == settled + Counter(dict.fromkeys(UNKNOWN_SKU, unknown))
+    assert len({e.exception_id for e in await dock.world.bus.told(ExceptionChanged)}) == 1 + unknown
     assert await dock.waiting() == []
 
 
@@ -68,7 +75,8 @@ async def test_a_line_of_an_unknown_sku_waits_alone(dock: Dock) -> None:
     await dock.hears(a_product("MUG", packs=()))
     assert await dock.inbound("MUG|ams") == [(1, {"asn-1": 5}, None)]
     assert (await dock.receipts())["gun/1/2"] == ("MUG", 5, "sellable")
-    assert await dock.exceptions() == {("pack_unknown", "open"): 2, ("pack_unknown", "settled"): 2}
+    named = {(why, state): 2 for why in ("pack_unknown", "unknown_sku") for state in ("open", "settled")}
+    assert await dock.exceptions() == named
 
 
 async def test_a_case_of_unknown_size_waits_for_its_pack(dock: Dock) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.receiving.domain.asns import announced, count_lines, revise, without_pack
+from services.receiving.domain.asns import Line, announced, count_lines, covered, findings, revise
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.catalogue import Pack, Product, Sku, catalogue_of, gtin14
+from services.receiving.domain.catalogue import Catalogue, Pack, Product, Sku, catalogue_of, gtin14
 from tests.unit.receiving.docks import AMS, ASN, CASE, EACH, TEE, WEEKDAYS, a_line, an_asn, march, products
 
 CATALOGUE = catalogue_of(products())
@@ -54,11 +54,51 @@ def test_a_pack_that_is_not_known_has_no_number_of_units() -> None:
     sizes = Product(TEE, dated=False, packs=(Pack(EACH, 6, "case"), Pack(CASE, 12, "case")))
     line = a_line(uom="case")
     assert count_lines([line], catalogue_of([sizes])) == [line]
-    assert without_pack(line, catalogue_of([sizes])) == TEE
+    assert classes(line, catalogue_of([sizes])) == ["pack_unknown"]
 
 
-def test_an_unknown_product_is_no_missing_pack() -> None:
-    assert without_pack(a_line(sku=Sku("UNKNOWN"), uom="case"), CATALOGUE) is None
+def classes(line: Line, catalogue: Catalogue = CATALOGUE, **said: Any) -> list[str]:
+    """The classes of what is found in a line."""
+    return [one.exception_class for one in findings(an_asn(**said), [line], catalogue)]
+
+
+def test_an_unknown_sku_or_barcode_is_named_and_is_no_missing_pack() -> None:
+    assert classes(a_line(sku=Sku("UNKNOWN"), uom="case")) == ["unknown_sku"]
+    assert classes(a_line(sku=None, gtin="00000000000017")) == ["unknown_sku"]
+
+
+def test_a_supplier_who_packs_otherwise_than_we_know_is_named_and_believed() -> None:
+    line = a_line(uom="case", units_per=10)
+    (finding,) = findings(an_asn(), [line], CATALOGUE)
+    assert finding.exception_class == "pack_differs"
+    assert (finding.facts["units_per"], finding.facts["pack_units"]) == ("10", "12")
+    assert units(uom="case", units_per=10) == 100
+
+
+def test_a_supplier_who_packs_as_we_know_is_not_named() -> None:
+    assert classes(a_line(uom="case", units_per=12)) == []
+    assert classes(a_line(uom="inner", units_per=4)) == []
+
+
+def test_nothing_is_found_in_what_was_replaced_or_taken_back() -> None:
+    odd = a_line(sku=Sku("UNKNOWN"))
+    assert classes(odd, revision=2) == []
+    assert classes(odd, cancelled_by=2) == []
+
+
+def test_an_open_asn_covers_what_it_announces() -> None:
+    assert covered({"po-1": 10, None: 5}, 3, done=False) == {"po-1": 10}
+
+
+def test_an_asn_that_is_done_covers_what_came() -> None:
+    assert covered({"po-2": 10, "po-1": 10}, 14, done=True) == {"po-1": 10, "po-2": 4}
+    assert covered({"po-1": 10, None: 5}, 12, done=True) == {"po-1": 10}
+
+
+def test_what_came_above_all_that_was_announced_counts_for_the_last() -> None:
+    assert covered({"po-1": 10, "po-2": 10}, 23, done=True) == {"po-1": 10, "po-2": 13}
+    assert covered({"po-1": 0}, 4, done=True) == {"po-1": 4}
+    assert covered({None: 10, "po-1": 10}, 23, done=True) == {"po-1": 10}
 
 
 def test_short_barcodes_are_filled_up() -> None:

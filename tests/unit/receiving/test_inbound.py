@@ -1,7 +1,7 @@
 """What is on its way, and what a truck came to."""
 
 from services.receiving.domain.calendar import Window
-from services.receiving.domain.inbound import ClosedLine, Inbound, Supply, changed, units_to_expect
+from services.receiving.domain.inbound import Inbound, Supply, changed, units_to_expect
 from tests.unit.receiving.docks import AMS, ASN, TEE, march
 
 SUPPLY = Supply(ASN, 10, Window(march(10), march(18)), "mills", "edi/1", "revision 1")
@@ -28,8 +28,3 @@ def test_a_position_whose_supplies_are_the_same_is_no_news() -> None:
     before = {PLACE: Inbound((SUPPLY,))}
     assert changed(before, {PLACE: Inbound((SUPPLY,), after_sequence=4)}) == {}
     assert changed(before, {PLACE: Inbound((), after_sequence=4)}) == {PLACE: Inbound((), after_sequence=4)}
-
-
-def test_short_and_over_are_what_differs_from_what_was_announced() -> None:
-    assert (ClosedLine(TEE, 120, 108, 12).short, ClosedLine(TEE, 120, 108, 12).over) == (12, 0)
-    assert (ClosedLine(TEE, 10, 13, 0).short, ClosedLine(TEE, 10, 13, 0).over) == (0, 3)

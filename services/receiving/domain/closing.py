@@ -1,0 +1,53 @@
+"""What a truck came to once it is done."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.receiving.domain.catalogue import Sku, Tolerance
+from services.receiving.domain.discrepancies import Discrepancy, found
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLine:
+    """What one SKU of a closed ASN came to, in units; received counts every status.
+
+    Of a SKU that is not `listed` in the ASN all that came is wrong, and none of it is over.
+    """
+
+    sku: Sku
+    expected: int
+    received: int
+    damaged: int
+    listed: bool = True
+    owed_on_po: int = 0
+    gtin: str | None = None
+
+    @property
+    def short(self) -> int:
+        return max(0, self.expected - self.received)
+
+    @property
+    def over(self) -> int:
+        return max(0, self.received - self.expected) if self.listed else 0
+
+    @property
+    def wrong(self) -> int:
+        return 0 if self.listed else self.received
+
+
+def figures(lines: Iterable[ClosedLine]) -> list[list[str | int]]:
+    """What of a truck must change to be told again; what its purchase order owes changes with other trucks too."""
+    return [[x.sku, x.expected, x.received, x.damaged, x.short, x.over, x.wrong] for x in lines]
+
+
+def shorts(asn_id: str, lines: Iterable[ClosedLine], tolerances: Mapping[Sku, Tolerance]) -> list[Discrepancy]:
+    """The SKUs of a closed ASN of which more is short than the merchant tolerates, in percent of what was announced."""
+    return [
+        found("short", "asn", asn_id, {"sku": x.sku, **_counted(x)}, x.sku)
+        for x in lines
+        if x.short * 100 > x.expected * tolerances.get(x.sku, Tolerance()).short_percent
+    ]
+
+
+def _counted(line: ClosedLine) -> dict[str, str]:
+    return {"expected": str(line.expected), "received": str(line.received), "short": str(line.short)}

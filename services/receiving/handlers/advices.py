@@ -1,0 +1,103 @@
+"""What trucks came to, for the dock's readers and for the suppliers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.receiving import edifact, x12
+from services.receiving.domain.closing import ClosedLine, figures, shorts
+from services.receiving.domain.notices import Advice, AdviceLine
+from services.receiving.handlers.telling import Traces, tell_judged
+from services.receiving.store import advices, asns, catalogue
+from services.receiving.store.advices import Origin
+from services.receiving.store.asns import Closed
+from shared.contracts.advices import AdvisedLine, ReceivingAdvised
+from shared.contracts.dock import ClosedLine as ClosedLineTold
+from shared.contracts.dock import ReceivingClosed
+from shared.messaging.transaction import Tx
+
+_LONGEST: Final = 400_000  # characters that an event has room for
+_WRITERS: Final = {"x12": x12.advise, "edifact": edifact.advise}
+
+
+async def tell_closed(tx: Tx, traces: Traces) -> None:
+    """Tells what locked ASNs came to, of those that are closed: at the close, and again whenever the figures change."""
+    closed = await asns.closed_asns(tx, traces)
+    if not closed:
+        return
+    lines = await advices.closed_lines(tx, closed)
+    told = await advices.advised(tx, closed)
+    before = {asn_id: told.get(asn_id, (0, None)) for asn_id in closed}
+    news = {asn_id: version + 1 for asn_id, (version, was) in before.items() if was != figures(lines[asn_id])}
+    await advices.keep_advices(tx, [(asn_id, version, figures(lines[asn_id])) for asn_id, version in news.items()])
+    documents = await _documents(tx, {asn_id: closed[asn_id] for asn_id in news}, lines, news)
+    for asn_id, version in news.items():
+        _tell(tx, asn_id, version, closed[asn_id], lines[asn_id], documents.get(asn_id), traces[asn_id])
+    await _name_shorts(tx, closed, lines, traces)
+
+
+async def _documents(
+    tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], versions: Mapping[str, int]
+) -> dict[str, tuple[Origin, str | None]]:
+    """The documents for suppliers who announced their trucks by file, each in his own format and codes."""
+    origins = await advices.origins(tx, closed)
+    partners = {asn_id: f"{by.format}/{by.partner}" for asn_id, by in origins.items() if by.format in _WRITERS}
+    numbers = await advices.control_numbers(tx, partners)
+    documents: dict[str, tuple[Origin, str | None]] = {asn_id: (by, None) for asn_id, by in origins.items()}
+    for asn_id, number in numbers.items():
+        by = origins[asn_id]
+        advice = _advice(asn_id, versions[asn_id], closed[asn_id], by, lines[asn_id])
+        us = by.receiver or by.node
+        documents[asn_id] = (by, _written(advice, by, us, number, tx.now))
+    return documents
+
+
+def _written(advice: Advice, by: Origin, us: str, number: int, now: datetime) -> str | None:
+    """The document; none where the partner's format cannot carry it, since the truck is done all the same."""
+    try:
+        document = _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=now)
+    except ValueError:
+        return None
+    return document if len(document) <= _LONGEST else None
+
+
+def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
+    """What is told in the partner's own codes; the number of the notice is his anyway."""
+    number = asn_id.removeprefix(f"{closed.supplier_id}/")
+    told = tuple(AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines)
+    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, told)
+
+
+def _tell(
+    tx: Tx,
+    asn_id: str,
+    version: int,
+    closed: Closed,
+    lines: Sequence[ClosedLine],
+    document: tuple[Origin, str | None] | None,
+    trace: str | None,
+) -> None:
+    told = tuple(map(_told, lines))
+    tx.announce(ReceivingClosed(asn_id=asn_id, node=closed.node, closed_at=closed.closed_at, lines=told), trace)
+    by, written = document or (None, None)
+    advised = ReceivingAdvised(
+        asn_id=asn_id, version=version, supplier_id=closed.supplier_id, node=closed.node, closed_at=closed.closed_at,
+        lines=tuple(AdvisedLine(**one.model_dump(), gtin=x.gtin) for one, x in zip(told, lines, strict=True)),
+        format=by.format if by else None, document=written,
+    )  # fmt: skip
+    tx.announce(advised, trace)
+
+
+def _told(line: ClosedLine) -> ClosedLineTold:
+    return ClosedLineTold(
+        sku=line.sku, expected=line.expected, received=line.received, damaged=line.damaged, short=line.short,
+        over=line.over, wrong=line.wrong, owed_on_po=line.owed_on_po,
+    )  # fmt: skip
+
+
+async def _name_shorts(
+    tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], traces: Traces
+) -> None:
+    tolerances = await catalogue.tolerances(tx, {line.sku for some in lines.values() for line in some})
+    found = [one for asn_id in closed for one in shorts(asn_id, lines[asn_id], tolerances)]
+    await tell_judged(tx, frozenset({"short"}), {asn_id: traces[asn_id] for asn_id in closed}, found)

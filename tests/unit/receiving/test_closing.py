@@ -1,0 +1,33 @@
+"""What a truck came to, and of what too much is short."""
+
+import pytest
+
+from services.receiving.domain.catalogue import Tolerance
+from services.receiving.domain.closing import ClosedLine, figures, shorts
+from tests.unit.receiving.docks import ASN, TEE
+
+
+@pytest.mark.parametrize(
+    ("expected", "received", "listed", "short", "over", "wrong"),
+    [(120, 108, True, 12, 0, 0), (10, 13, True, 0, 3, 0), (0, 3, True, 0, 3, 0), (0, 3, False, 0, 0, 3)],
+)
+def test_what_came_is_short_over_or_wrong(
+    expected: int, received: int, listed: bool, short: int, over: int, wrong: int
+) -> None:
+    line = ClosedLine(TEE, expected, received, 0, listed)
+    assert (line.short, line.over, line.wrong) == (short, over, wrong)
+
+
+@pytest.mark.parametrize(("percent", "named"), [(0, True), (9, True), (10, False), (100, False)])
+def test_short_is_named_above_what_the_merchant_tolerates(percent: int, named: bool) -> None:
+    tolerances = {TEE: Tolerance(short_percent=percent)}
+    assert [one.facts["short"] for one in shorts(ASN, [ClosedLine(TEE, 120, 108, 0)], tolerances)] == ["12"] * named
+
+
+def test_nothing_short_is_tolerated_where_nobody_said_so() -> None:
+    assert len(shorts(ASN, [ClosedLine(TEE, 120, 119, 0)], {})) == 1
+
+
+def test_what_a_purchase_order_owes_is_no_new_figure_of_the_truck() -> None:
+    assert figures([ClosedLine(TEE, 10, 8, 0, owed_on_po=2)]) == figures([ClosedLine(TEE, 10, 8, 0, owed_on_po=0)])
+    assert figures([ClosedLine(TEE, 10, 8, 0)]) != figures([ClosedLine(TEE, 10, 8, 1)])
