@@ -61,8 +61,10 @@ from generate_series(1, {MANY}) n;
 analyze;
 """
 ANYTHING: dict[str, Any] = {"text": "", "int8": 1, "timestamptz": MONDAY}  # else an array, which may be empty
-RARE = {"keep_nodes", "calendars", "nodes_of_version", "forget_lanes", "places", "lock_lanes"}
-RARE |= {"partner_nodes", "partner_suppliers"}
+RARE = {
+    "keep_nodes", "calendars", "nodes_of_version", "forget_lanes", "partner_nodes", "partner_suppliers", "places",
+    "lock_lanes", "staged_units",
+}  # fmt: skip
 # Of nodes, their lanes and suppliers there are few.
 
 

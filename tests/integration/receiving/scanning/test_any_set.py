@@ -66,7 +66,7 @@ def scans_of(units: list[dict[str, Any]], labels: list[dict[str, Any]], voids: l
 SCANS = st.builds(scans_of, st.lists(UNITS, max_size=6), st.lists(LABELS, max_size=4), st.lists(VOIDS, max_size=4))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SCANS, st.integers(1, 3), st.booleans(), st.randoms(use_true_random=False))
 async def test_a_set_of_scans_comes_to_the_same_in_any_order(
     desk: Desk, scans: list[ScanRecorded], times: int, first: bool, chance: random.Random
