@@ -62,10 +62,7 @@ async def cancel_asns(tx: Tx, cancelled: Sequence[Event[AsnCancelled]]) -> None:
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await asns.cancel_asns(tx, revisions)
         await supplies.expect(tx, touched)
-<<<<<<< HEAD
-=======
         await make_room(tx, touched, traces)
->>>>>>> scans
     await tell_closed(tx, traces)
     await name_findings(tx, revisions, traces)
 
@@ -82,14 +79,8 @@ async def _name_findings(
     tx: Tx, judged: Mapping[AsnId, Asn], lines: Sequence[Line], products: Catalogue, traces: Traces
 ) -> None:
     found = [one for asn in judged.values() for one in domain.findings(asn, lines, products)]
-<<<<<<< HEAD
-    of: dict[str, str | None] = {asn_id: traces[asn_id] for asn_id in judged}
-    await tell_judged(tx, _ANNOUNCED, of, found)
-    await tell_empty_cartons(tx, of)
-=======
     await tell_judged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
     await tell_empty_cartons(tx, {asn_id: traces[asn_id] for asn_id in judged})
->>>>>>> scans
 
 
 def supplies_of_lines(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
