@@ -35,7 +35,6 @@ async def count_waiting_lines(tx: Tx, known: Collection[Product], trace: str | N
         await asns.count_lines(tx, lines)
         await purchase_orders.count_lines(tx, owed)
         await supplies.expect(tx, announced)
-        await make_room(tx, announced, traces)
         await coverage.expect_orders(tx, ordered)
         await make_room(tx, announced, traces)
     await tell_closed(tx, {asn_id: trace for asn_id, _, _ in announced})
