@@ -33,7 +33,8 @@ async def unstage(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
     shipped = {(Sku(e.body.sku), Node(e.body.node)) for e in adjusted if _shipped(e.body)}
     if not shipped:
         return
-    await supplies.lock_positions(tx, shipped)
+    # All that this news may touch later is locked here, so that positions are locked in one sorted order.
+    await supplies.lock_positions(tx, {(Sku(e.body.sku), Node(e.body.node)) for e in adjusted})
     until, staged = await lanes.shipped_until(tx, shipped), await lanes.staged_units(tx, shipped)
     for event in sorted(adjusted, key=lambda e: e.body.sequence):
         position = (Sku(event.body.sku), Node(event.body.node))
