@@ -2,9 +2,16 @@
 
 from typing import Final
 
-from services.receiving.handlers import asns, catalogue, closing, scans, stock
+from services.receiving.handlers import arrivals, asns, catalogue, closing, dock, scans, stock, watching
+from services.receiving.reads import reads
 from shared.contracts.asns import AsnReceived
-from shared.contracts.dock import CloseRequested
+from shared.contracts.dock import (
+    AppointmentRequested,
+    AppointmentWithdrawn,
+    CloseRequested,
+    TruckArrived,
+    UnloadingBegun,
+)
 from shared.contracts.products import ProductUpserted
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scans import ScanRecorded
@@ -21,11 +28,15 @@ HANDLERS: Final[Handlers] = {
     ProductUpserted: catalogue.keep_products,
     AsnReceived: asns.expect_asns,
     QueueChanged: catalogue.keep_queues,
+    AppointmentRequested: dock.book_appointments,
+    AppointmentWithdrawn: dock.withdraw_appointments,
+    TruckArrived: arrivals.note_arrivals,
+    UnloadingBegun: arrivals.note_unloading,
     ScanRecorded: scans.count_scans,
     CloseRequested: closing.close_receiving,
     StockAdjusted: stock.land_supplies,
 }
-SERVICE: Final = Service("receiving", HANDLERS)
+SERVICE: Final = Service("receiving", HANDLERS, (watching.watch_trucks,), reads)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from services.receiving.domain.asns import AsnId, Node
+from services.receiving.domain.asns import AsnId, Basis, Node
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import Sku
 
@@ -22,6 +22,7 @@ class Supply:
     supplier_id: str
     cause: str
     reason: str
+    basis: Basis = "asn"
 
 
 @dataclass(frozen=True, slots=True)

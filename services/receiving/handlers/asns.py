@@ -9,6 +9,7 @@ from services.receiving.domain.catalogue import Catalogue, Sku, gtin14
 from services.receiving.domain.discrepancies import Discrepancy, found
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.handlers.telling import Traces, inbound_told, tell_closed, tell_discrepancies
+from services.receiving.handlers.windows import windows_of_revisions
 from services.receiving.store import asns, catalogue, supplies
 from shared.contracts.asns import AsnReceived
 from shared.messaging.transaction import Tx
@@ -25,6 +26,7 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     revised = {asn_id: asn for asn_id in told if (asn := domain.revise(known[asn_id], told[asn_id]))}
     if not revised:
         return
+    revised = await windows_of_revisions(tx, known, revised)
     traces: dict[str, str | None] = {asn_id: newest[asn_id][0].traceparent for asn_id in revised}
     lines = [line for asn_id in revised for line in _lines(newest[asn_id][0].body)]
     products = await catalogue.catalogue(tx, lines)
@@ -80,8 +82,9 @@ def _announced(event: Event[AsnReceived], calendar: Calendar) -> Asn:
     body = event.body
     due = Window(body.eta.earliest, body.eta.latest)
     return domain.announced(
-        AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause
-    )
+        AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause,
+        body.shipped_at,
+    )  # fmt: skip
 
 
 def _lines(body: AsnReceived) -> list[Line]:

@@ -71,6 +71,6 @@ def _inbound(position: Position, version: int, now: Inbound) -> InboundChanged:
 def _supply(supply: Supply) -> SupplyTold:
     return SupplyTold(
         supply_id=supply.supply_id, expected_units=supply.expected_units,
-        window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis="asn",
+        window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
         supplier_id=supply.supplier_id, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip

@@ -20,7 +20,7 @@ where p.sku = told.sku and p.node = told.node;
 -- name: supplies_to_come
 -- All that is on its way to locked positions: announced, and not landed yet.
 select s.sku, s.node, s.supply_id, s.expected_units, s.sellable + s.quarantine + s.damaged as received, s.closed,
-       a.earliest, a.latest, a.supplier_id, a.cause, a.reason
+       a.earliest, a.latest, a.supplier_id, a.cause, a.reason, a.basis
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 join asns a on a.asn_id = s.supply_id

@@ -17,7 +17,7 @@ CartonKey = tuple[AsnId, int, str]
 
 async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
     """ASNs that are seen for the first time, as revision 0."""
-    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 8))
+    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 13))
 
 
 async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
@@ -28,7 +28,7 @@ async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
 
 async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> None:
     """Writes revisions of locked ASNs, and their lines."""
-    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 8))
+    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 13))
     rows = (
         (
             x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
@@ -82,10 +82,11 @@ async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, tuple[Nod
 
 def _row(asn: Asn) -> tuple[object, ...]:
     window = (asn.window.earliest, asn.window.latest)
-    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, asn.cause, asn.reason)
+    eta = (asn.eta.earliest, asn.eta.latest, asn.shipped_at, asn.basis, asn.overdue_at)
+    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, asn.cause, asn.reason, *eta)
 
 
 def _asn(row: asyncpg.Record) -> Asn:
-    window = Window(row["earliest"], row["latest"])
-    told = (row["cause"], row["reason"], row["closed"])
+    window, eta = Window(row["earliest"], row["latest"]), Window(row["eta_earliest"], row["eta_latest"])
+    told = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["closed"])
     return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *told)

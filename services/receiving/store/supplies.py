@@ -94,4 +94,4 @@ async def add_postings(tx: Tx, postings: Iterable[Posting]) -> None:
 def _supply(row: asyncpg.Record) -> Supply:
     units = units_to_expect(row["expected_units"], row["received"], closed=row["closed"])
     window = Window(row["earliest"], row["latest"])
-    return Supply(row["supply_id"], units, window, row["supplier_id"], row["cause"], row["reason"])
+    return Supply(row["supply_id"], units, window, row["supplier_id"], row["cause"], row["reason"], row["basis"])
