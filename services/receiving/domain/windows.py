@@ -138,12 +138,6 @@ def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:
     return replace(asn, overdue_at=_midnight(_local_day(at, node.zone) + DAY, node.zone))
 
 
-def purchase_order_window(due_on: date, today: date, calendar: Calendar, span: Span = OF_A_PURCHASE_ORDER) -> Window:
-    """When units of a purchase order that no ASN covers are ready: one to ten working days after they are due."""
-    due = max(due_on, today)
-    return ready_window(Window(due, due), calendar, span)
-
-
 def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _Said:
     if truck.arrived_at:
         return _Said("arrived", _on(truck.arrived_at, zone), f"arrived {spoken_moment(truck.arrived_at, zone)}")

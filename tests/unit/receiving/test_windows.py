@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.receiving.domain.asns import Asn, Basis
-from services.receiving.domain.calendar import Span, Window
+from services.receiving.domain.calendar import Span, Window, ready_window
 from services.receiving.domain.dock import Appointment, Slot
 from services.receiving.domain.windows import (
     Because,
@@ -18,7 +18,6 @@ from services.receiving.domain.windows import (
     learned,
     look_tomorrow,
     overdue,
-    purchase_order_window,
     spans_of,
     stand,
 )
@@ -180,6 +179,5 @@ def test_learned_windows_are_of_the_whole_way() -> None:
 
 
 def test_a_purchase_order_is_ready_one_to_ten_working_days_after_it_is_due() -> None:
-    assert purchase_order_window(march(12), march(8), WEEKDAYS) == Window(march(15), march(26))
-    assert purchase_order_window(march(1), march(12), WEEKDAYS) == Window(march(15), march(26))
-    assert purchase_order_window(march(12), march(8), WEEKDAYS, Span(2, 3)) == Window(march(16), march(17))
+    due = Window(march(12), march(12))
+    assert ready_window(due, WEEKDAYS, NOTHING_KNOWN["purchase_order"]) == Window(march(15), march(26))
