@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
@@ -21,6 +21,8 @@ from shared.messaging.worker import Worker
 
 ROUTER: Final = APIRouter()
 _AT_MOST: Final = 1000
+_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _LATELY: Final = timedelta(days=90)
 _LEGS: Final = ("ordered_to_shipped", "shipped_to_docked", "docked_to_ready", "ordered_to_ready", "due_to_ready")
 _STEPS: Final = ("waiting_minutes", "unloading_minutes", "counting_minutes", "rework_minutes")
@@ -50,6 +52,7 @@ async def _transaction(request: Request) -> AsyncIterator[Tx]:
 
 Reading = Annotated[Tx, Depends(_transaction, scope="function")]
 Id = Annotated[str, Query(min_length=1, max_length=200)]
+Day = Annotated[date, Query(gt=_FIRST.date(), lt=_LAST.date())]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -67,7 +70,7 @@ def reads(worker: Worker) -> Asgi:
 async def next_free_slots(
     tx: Reading,
     node: Id,
-    after: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    after: Annotated[AwareDatetime | None, Query(alias="from", lt=_LAST)] = None,
     door: Id | None = None,
     limit: Limit = NEXT_FREE,
 ) -> dict[str, Any]:
@@ -81,7 +84,7 @@ async def next_free_slots(
 
 
 @ROUTER.get("/appointments")
-async def appointments(tx: Reading, node: Id, day: date | None = None) -> dict[str, Any]:
+async def appointments(tx: Reading, node: Id, day: Day | None = None) -> dict[str, Any]:
     """Who comes to a node on a local day, today if none is given, and what became of it."""
     zone = (await _doors(tx, node)).zone
     day = day or tx.now.astimezone(zone).date()

@@ -10,11 +10,12 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from services.receiving.domain.asns import Asn, AsnId, Node
-from services.receiving.domain.calendar import DAY, Calendar, Window, spoken_moment
+from services.receiving.domain.calendar import DAY, Calendar, Window
 from services.receiving.domain.catalogue import Sku
 
 NEXT_FREE: Final = 5
 _FAR: Final = 60  # days ahead in which a free slot is looked for
+_YEAR: Final = timedelta(days=366)
 
 Taken: TypeAlias = Mapping[str, Sequence[tuple[datetime, datetime]]]
 
@@ -157,7 +158,7 @@ def _answer(request: Request, asn: Asn, doors: Doors, taken: Taken, now: datetim
     if isinstance(slot, Slot):
         return Answer(request, Appointment(request.request_id, asn.asn_id, asn.node, slot))
     door = request.door if request.door in doors.doors else None
-    others = free_slots(doors, taken, max(now, request.starts_at), NEXT_FREE, door)
+    others = free_slots(doors, taken, min(max(now, request.starts_at), now + _YEAR), NEXT_FREE, door)
     return Answer(request, reason=slot, next_free=tuple(others))
 
 
@@ -182,8 +183,8 @@ def _why_never(request: Request, asn: Asn, doors: Doors, now: datetime) -> str |
     if request.door and request.door not in doors.doors:
         return f"{doors.node} has no door {request.door}: ask for one of {', '.join(doors.doors)[:200]}, or for any"
     if request.starts_at < now:
-        return f"{spoken_moment(request.starts_at, doors.zone)} is in the past"
-    return None
+        return "that time is in the past"
+    return "more than a year ahead: ask nearer to the day" if request.starts_at > now + _YEAR else None
 
 
 def _why_not_then(starts_at: datetime, doors: Doors) -> str | None:

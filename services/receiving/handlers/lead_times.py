@@ -21,8 +21,9 @@ async def note_progress(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> Non
 
 async def observe_trucks(tx: Tx, at_once: int) -> int:
     """Writes down once what a closed truck took, when all of it is in stock and nothing of it in rework."""
-    known = await asns.lock_asns(tx, await lead_times.trucks_to_observe(tx, at_once))
-    done = await lead_times.trucks_done(tx, known)
+    if not (waiting := await lead_times.trucks_to_observe(tx, at_once)):
+        return 0
+    done = await lead_times.trucks_done(tx, await asns.lock_asns(tx, waiting))
     ready, in_rework = _ready(await lead_times.steps_of(tx, done))
     rhythms = await dock.rhythms(tx, {one.node for one in done.values()})
     ended = {asn_id: one for asn_id, one in done.items() if asn_id not in in_rework}

@@ -43,7 +43,9 @@ async def _look(worker: Worker, look: Callable[[Tx, int], Awaitable[int]]) -> bo
 
 async def tell_no_shows(tx: Tx, at_once: int) -> int:
     """Tells once of each truck that is not there long after its slot began; its ETA counts again."""
-    known = await asns.lock_asns(tx, await dock.no_shows(tx, at_once))
+    if not (waiting := await dock.no_shows(tx, at_once)):
+        return 0
+    known = await asns.lock_asns(tx, waiting)
     trucks = await dock.trucks(tx, known)
     there = await dock.begun(tx, known)
     await dock.came(tx, there)
@@ -63,7 +65,9 @@ async def tell_no_shows(tx: Tx, at_once: int) -> int:
 
 async def free_needless_doors(tx: Tx, at_once: int) -> int:
     """Frees the doors of trucks that are done already, or that go to another node by now."""
-    known = await asns.lock_asns(tx, await dock.needless(tx, at_once))
+    if not (waiting := await dock.needless(tx, at_once)):
+        return 0
+    known = await asns.lock_asns(tx, waiting)
     needless = set(await dock.needless(tx, at_once))
     because = {
         asn_id: Because(f"{tx.source}/needless/{asn_id}", "appointment given up")
@@ -76,7 +80,9 @@ async def free_needless_doors(tx: Tx, at_once: int) -> int:
 
 async def move_overdue_windows(tx: Tx, at_once: int) -> int:
     """Moves windows before they lie, and looks tomorrow at trucks that owe nothing."""
-    known = await asns.lock_asns(tx, await dock.overdue(tx, at_once))
+    if not (waiting := await dock.overdue(tx, at_once)):
+        return 0
+    known = await asns.lock_asns(tx, waiting)
     due = set(await dock.overdue(tx, at_once))
     owed = await dock.owed(tx, known)
     trucks = await dock.trucks(tx, known)

@@ -107,6 +107,8 @@ async def test_the_truck_that_most_value_waits_for_is_suggested_first(dock: Dock
         ("/free-slots", {"node": "ams", "from": "2027-03-11T08:00:00"}, 400, "from"),
         ("/free-slots", {"node": "ams", "limit": "1000"}, 400, "limit"),
         ("/appointments", {"node": "ams", "day": "Thursday"}, 400, "day"),
+        ("/appointments", {"node": "ams", "day": "9999-12-31"}, 400, "day"),
+        ("/free-slots", {"node": "ams", "from": "9999-12-31T23:59:59Z"}, 400, "from"),
         ("/suggestions", {"node": "nowhere"}, 404, "node"),
         ("/lead-times", {}, 400, "supplier_id"),
         ("/dock-to-stock", {"node": "nowhere"}, 404, "node"),
