@@ -2,9 +2,28 @@
 
 from typing import Final
 
-from services.receiving.handlers import asns, cartons, catalogue, closing, files, purchase_orders, scans, stock
+from services.receiving.handlers import (
+    arrivals,
+    asns,
+    cartons,
+    catalogue,
+    closing,
+    dock,
+    files,
+    purchase_orders,
+    scans,
+    stock,
+    watching,
+)
+from services.receiving.reads import reads
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
-from shared.contracts.dock import CloseRequested
+from shared.contracts.dock import (
+    AppointmentRequested,
+    AppointmentWithdrawn,
+    CloseRequested,
+    TruckArrived,
+    UnloadingBegun,
+)
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.queues import QueueChanged
@@ -25,13 +44,17 @@ HANDLERS: Final[Handlers] = {
     AsnReceived: asns.expect_asns,
     AsnCancelled: asns.cancel_asns,
     QueueChanged: catalogue.keep_queues,
+    AppointmentRequested: dock.book_appointments,
+    AppointmentWithdrawn: dock.withdraw_appointments,
+    TruckArrived: arrivals.note_arrivals,
+    UnloadingBegun: arrivals.note_unloading,
     ScanRecorded: scans.count_scans,
     ScanPlaced: scans.place_scans,
     CartonClosed: cartons.close_cartons,
     CloseRequested: closing.close_receiving,
     StockAdjusted: stock.land_supplies,
 }
-SERVICE: Final = Service("receiving", HANDLERS)
+SERVICE: Final = Service("receiving", HANDLERS, (watching.watch_trucks,), reads)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -178,3 +178,55 @@ where s.void_of is null and (s.state = 'voided') <> (v.scan_id is not null);
 select sku, node, lot, count(distinct expires_on) as dates
 from parts where lot is not null and expires_on is not null and not two_dates
 group by sku, node, lot having count(distinct expires_on) > 1;
+
+-- name: one_truck_in_a_slot
+-- No two appointments that stand overlap at one door.
+select a.node, a.door, a.request_id, b.request_id as other
+from appointments a
+join appointments b on b.node = a.node and b.door = a.door and b.request_id > a.request_id
+                   and b.starts_at < a.ends_at and a.starts_at < b.ends_at
+where not (a.given_up or b.given_up);
+
+-- name: booked_requests_have_appointments
+-- An appointment stands for a request that was answered so, and each such request has one.
+select r.request_id, r.answer, p.request_id as booked
+from dock_requests r left join appointments p using (request_id)
+where (r.answer = 'booked') <> (p.request_id is not null);
+
+-- name: who_came_is_looked_for_no_more
+-- Nobody waits for a truck that is there.
+select p.request_id, p.no_show_at, t.arrived_at
+from appointments p join trucks t using (asn_id)
+where p.no_show_at is not null and t.arrived_at is not null;
+
+-- name: windows_say_what_is_known
+-- A window is that of the arrival where the truck is there, and of an appointment only where one stands.
+select a.asn_id, a.basis, t.arrived_at, p.request_id
+from asns a
+left join trucks t using (asn_id)
+left join appointments p on p.asn_id = a.asn_id and not (p.given_up or p.missed)
+where a.revision > 0
+  and a.basis <> case when t.arrived_at is not null then 'arrived' when p.request_id is not null then 'appointment'
+                      else 'asn' end;
+
+-- name: observed_when_done
+-- What a truck took is written down only when it is closed and all that was received was in stock.
+select a.asn_id, a.closed_at, a.observed_at
+from asns a
+where a.observed_at < a.closed_at or (a.observed_at is not null and a.closed_at is null);
+
+-- name: lead_times_match_trucks
+-- A truck has figures exactly when one of its supplies has, and is ready with the last of them.
+select asn_id, t.ready_at, l.ready_at as last_ready_at
+from truck_times t full join (select asn_id, max(ready_at) as ready_at from lead_times group by asn_id) l using (asn_id)
+where t.ready_at is distinct from l.ready_at;
+
+-- name: lead_times_within_progress
+-- No more units of a supply are said to have become sellable than the ledger made so, of it or out of rework.
+select l.asn_id, l.sku, l.node, l.units, p.units as most
+from lead_times l
+left join (
+    select supply_id as asn_id, sku, node, sum(ready_units + rework_units) as units
+    from progress where supply_id is not null group by supply_id, sku, node
+) p using (asn_id, sku, node)
+where l.units > coalesce(p.units, 0);

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import NewType
+from datetime import date, datetime
+from typing import Literal, NewType
 
 from services.receiving.domain.calendar import Calendar, Window, ready_window, spoken
 from services.receiving.domain.catalogue import Catalogue, Product, Sku, UnitOfMeasure
@@ -11,11 +11,15 @@ from services.receiving.domain.discrepancies import Discrepancy, found
 
 Node = NewType("Node", str)
 AsnId = NewType("AsnId", str)
+Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asn:
-    """The newest revision of an ASN: where it goes, and when its units are ready to ship and why."""
+    """The newest revision of an ASN: where it goes, and when its units are ready to ship and why.
+
+    `overdue_at` is when its window begins to lie, if nothing is heard until then.
+    """
 
     asn_id: AsnId
     revision: int
@@ -24,6 +28,10 @@ class Asn:
     window: Window
     cause: str
     reason: str
+    eta: Window
+    shipped_at: datetime | None = None
+    basis: Basis = "asn"
+    overdue_at: datetime | None = None
     closed: bool = False
     po_number: str | None = None
     cancelled_by: int = 0
@@ -54,22 +62,19 @@ class Line:
 
 
 def announced(
-    asn_id: AsnId, revision: int, supplier_id: str, node: Node, due: Window, calendar: Calendar, cause: str
-) -> Asn:
+    asn_id: AsnId, revision: int, supplier_id: str, node: Node, due: Window, calendar: Calendar, cause: str,
+    shipped_at: datetime | None = None,
+) -> Asn:  # fmt: skip
     """An ASN as it is told: its units are ready some working days after the truck is due."""
     reason = f"ASN {asn_id} revision {revision}: ETA {spoken(due)}"
-    return Asn(asn_id, revision, supplier_id, node, ready_window(due, calendar), cause, reason)
+    window = ready_window(due, calendar)
+    return Asn(asn_id, revision, supplier_id, node, window, cause, reason, due, shipped_at)
 
 
 def revise(known: Asn, told: Asn) -> Asn | None:
-    """What stands after an ASN is told again: a higher revision replaces all, another one changes nothing.
-
-    A window that stays where it was keeps the cause and the reason for which it was set.
-    """
+    """What stands after an ASN is told again: a higher revision replaces all, another one changes nothing."""
     if told.revision <= known.revision:
         return None
-    if (told.node, told.window) == (known.node, known.window):
-        told = replace(told, cause=known.cause, reason=known.reason)
     return replace(told, closed=known.closed, cancelled_by=known.cancelled_by)
 
 

@@ -1,12 +1,11 @@
 """The days on which a node works, and when the units of a truck are ready to ship."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-_DAY: Final = timedelta(days=1)
-_SOONEST: Final = 1
-_SLOWEST: Final = 6
+DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,17 @@ class Window:
     latest: date
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How many working days something takes: at best, and at worst."""
+
+    soonest: int
+    slowest: int
+
+
+OF_AN_ASN: Final = Span(1, 6)
+
+
 def add_working_days(day: date, days: int, calendar: Calendar) -> date:
     """The `days`-th working day after `day`, which itself counts as 0 whether the node works on it or not.
 
@@ -35,18 +45,25 @@ def add_working_days(day: date, days: int, calendar: Calendar) -> date:
     takes one working day is ready on Monday, like the one that was due on Friday.
     """
     while days:
-        day += _DAY
+        day += DAY
         days -= calendar.works_on(day)
     return day
 
 
-def ready_window(due: Window, calendar: Calendar) -> Window:
-    """When units of a truck that is due between two dates are ready to ship.
+def working_days_between(first: date, last: date, calendar: Calendar) -> int:
+    """How many working days after `first` it took until `last`: Friday to Monday is one, and backwards is negative."""
+    if last < first:
+        return -working_days_between(last, first, calendar)
+    return sum(calendar.works_on(first + n * DAY) for n in range(1, (last - first).days + 1))
 
-    One working day after the first date at best, six after the last at worst, until there is a history to learn
-    from (design: promises.md, "The range").
+
+def ready_window(due: Window, calendar: Calendar, span: Span = OF_AN_ASN) -> Window:
+    """When units that are due between two dates are ready to ship: `span` working days after the first and the last.
+
+    Until there is a history to learn from, one and six for what is announced (design: promises.md, "The range").
     """
-    return Window(add_working_days(due.earliest, _SOONEST, calendar), add_working_days(due.latest, _SLOWEST, calendar))
+    earliest = add_working_days(due.earliest, span.soonest, calendar)
+    return Window(earliest, max(earliest, add_working_days(due.latest, span.slowest, calendar)))
 
 
 def spoken(due: Window) -> str:
@@ -57,3 +74,9 @@ def spoken(due: Window) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{last.day} {last:%B}"
     return f"{first.day} {first:%B} – {last.day} {last:%B}"
+
+
+def spoken_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as people at the node say it: Thu 11 March 09:00."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%B %H:%M}"

@@ -14,6 +14,7 @@ from services.receiving.handlers.advices import tell_closed
 from services.receiving.handlers.cartons import tell_empty_cartons
 from services.receiving.handlers.counting import make_room
 from services.receiving.handlers.telling import Traces, inbound_told, tell_judged
+from services.receiving.handlers.windows import windows_of_revisions
 from services.receiving.store import asns, catalogue, supplies
 from shared.contracts.asns import AsnCancelled, AsnReceived
 from shared.messaging.transaction import Tx
@@ -32,6 +33,7 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     revised = {asn_id: asn for asn_id in told if (asn := domain.revise(known[asn_id], told[asn_id]))}
     if not revised:
         return
+    revised = await windows_of_revisions(tx, known, revised)
     traces: dict[str, str | None] = {asn_id: newest[asn_id][0].traceparent for asn_id in revised}
     lines = [line for asn_id in revised for line in _lines(newest[asn_id][0].body)]
     products = await catalogue.catalogue(tx, lines)
@@ -107,8 +109,9 @@ def _announced(event: Event[AsnReceived], calendar: Calendar) -> Asn:
     body = event.body
     due = Window(body.eta.earliest, body.eta.latest)
     asn = domain.announced(
-        AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause
-    )
+        AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause,
+        body.shipped_at,
+    )  # fmt: skip
     return replace(asn, po_number=body.po_number)
 
 

@@ -16,7 +16,7 @@ async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
     """Nodes and their working days become known; ASNs that waited for them may go on."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
     lanes = [(n.node, place, x.lane, x.capacity) for n in newest.values() for place, x in enumerate(n.lanes, 1)]
-    await catalogue.keep_nodes(tx, [_node(node) for node in newest.values()], lanes)
+    await catalogue.keep_nodes(tx, [_node(node) for _, node in sorted(newest.items())], lanes)
     tx.arrived(*(f"node:{node}" for node in newest))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.receiving.domain.asns import AsnId, Node
 from services.receiving.domain.catalogue import Sku
 from services.receiving.handlers.lanes import unstage
+from services.receiving.handlers.lead_times import note_progress
 from services.receiving.handlers.telling import positions_told
 from services.receiving.store import supplies
 from services.receiving.store.supplies import Posting
@@ -16,6 +17,7 @@ from shared.messaging.wire import Event
 async def land_supplies(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
     """Adds up what the ledger has posted of each supply, whatever order its news comes in."""
     await unstage(tx, adjusted)
+    await note_progress(tx, adjusted)
     postings = [(posting, event.traceparent) for event in adjusted for posting in _postings(event.body)]
     if not postings:
         return

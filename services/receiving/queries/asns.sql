@@ -1,16 +1,18 @@
 -- name: create_asns
 -- ASNs that are seen for the first time; revision 0 is before the first.
-insert into asns (asn_id, revision, supplier_id, node, earliest, latest, cause, reason)
-select asn_id, 0, supplier_id, node, earliest, latest, cause, reason
+insert into asns (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest)
+select asn_id, 0, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest
 from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::text[]) as told (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, po_number)
+            $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[])
+     as told (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest,
+              shipped_at, basis, overdue_at, po_number)
 order by asn_id
 on conflict do nothing;
 
 -- name: lock_asns
 -- Locks ASNs in one sorted order, so that no two transactions wait for each other.
-select asn_id, revision, supplier_id, node, earliest, latest, cause, reason, po_number, cancelled_by,
-       closed_at is not null as closed
+select asn_id, revision, supplier_id, node, earliest, latest, cause, reason, closed_at is not null as closed,
+       eta_earliest, eta_latest, shipped_at, basis, overdue_at, po_number, cancelled_by
 from asns where asn_id = any ($1::text[])
 order by asn_id
 for no key update;
@@ -19,9 +21,13 @@ for no key update;
 -- A revision replaces the one before it.
 update asns a
 set revision = told.revision, supplier_id = told.supplier_id, node = told.node, earliest = told.earliest,
-    latest = told.latest, cause = told.cause, reason = told.reason, po_number = told.po_number
+    latest = told.latest, cause = told.cause, reason = told.reason, eta_earliest = told.eta_earliest,
+    eta_latest = told.eta_latest, shipped_at = told.shipped_at, basis = told.basis, overdue_at = told.overdue_at,
+    po_number = told.po_number
 from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::text[]) as told (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, po_number)
+            $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[])
+     as told (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest,
+              shipped_at, basis, overdue_at, po_number)
 where a.asn_id = told.asn_id;
 
 -- name: add_lines

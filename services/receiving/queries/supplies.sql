@@ -24,7 +24,7 @@ select s.sku, s.node, s.supply_id, s.expected_units, s.received, s.sellable,
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 cross join lateral (
-    select earliest, latest, supplier_id, cause, reason, 'asn' as basis
+    select earliest, latest, supplier_id, cause, reason, basis
     from asns where asn_id = s.supply_id and not s.purchase_order
     union all
     select l.earliest, l.latest, o.supplier_id, l.cause, l.reason, 'purchase_order'

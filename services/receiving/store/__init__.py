@@ -1,7 +1,8 @@
 """What receiving keeps in PostgreSQL.
 
-Lock order: the catalogue, then scans, ASNs and positions, each sorted. What is counted of an ASN changes under the
-ASN's lock, what is told of a position under the position's.
+Lock order: the catalogue, then scans, ASNs, docks (the rows of their nodes) and positions, each sorted. What is
+counted of an ASN changes under the ASN's lock, who gets a door under the dock's, what is told of a position under the
+position's.
 """
 
 from pathlib import Path

@@ -27,7 +27,7 @@ class Closed:
 
 async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
     """ASNs that are seen for the first time, as revision 0."""
-    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 9))
+    await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 14))
 
 
 async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
@@ -38,7 +38,7 @@ async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
 
 async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> None:
     """Writes revisions of locked ASNs, and their lines."""
-    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 9))
+    await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 14))
     rows = (
         (
             x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
@@ -112,10 +112,13 @@ async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:
 
 def _row(asn: Asn) -> tuple[object, ...]:
     window = (asn.window.earliest, asn.window.latest)
-    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, asn.cause, asn.reason, asn.po_number)
+    eta = (asn.eta.earliest, asn.eta.latest, asn.shipped_at, asn.basis, asn.overdue_at)
+    told = (asn.cause, asn.reason, *eta, asn.po_number)
+    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, *told)
 
 
 def _asn(row: asyncpg.Record) -> Asn:
-    window = Window(row["earliest"], row["latest"])
-    told = (row["cause"], row["reason"], row["closed"], row["po_number"], row["cancelled_by"])
-    return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *told)
+    window, eta = Window(row["earliest"], row["latest"]), Window(row["eta_earliest"], row["eta_latest"])
+    told = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["closed"])
+    also = (row["po_number"], row["cancelled_by"])
+    return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *told, *also)

@@ -56,8 +56,9 @@ async def test_a_truck_is_announced_counted_closed_and_landed(dock: Dock) -> Non
 async def test_the_contracts_story_comes_out_as_told(dock: Dock) -> None:
     ours = {"InboundChanged", "ReceiptPosted", "ReceivingClosed", "ExceptionChanged", "ReceivingAdvised"}
     ours.add("PurchaseOrderUpserted")  # the story's inbound begins with the ASN
+    elsewhere = {"AppointmentRequested", "AppointmentWithdrawn", "TruckArrived", "UnloadingBegun"}
     for example in examples():
-        if example.event.__name__ not in ours and "receiving" in example.topic.read_by:
+        if example.event.__name__ not in ours | elsewhere and "receiving" in example.topic.read_by:
             body = example.event.model_validate(example.body).model_dump_json(exclude_none=True).encode()
             headers = tuple((name, value.encode()) for name, value in example.headers.items())
             await dock.hears(Sent(example.topic.name, example.key.encode(), body, headers))

@@ -11,11 +11,14 @@ from shared.testing.builders import MONDAY
 
 MANY = 50_000
 FILL = f"""
-insert into nodes values ('ams', 1, 'Europe/Amsterdam', '{{1,2,3,4,5}}', '{{}}');
+insert into nodes select node, 1, 'Europe/Amsterdam', '{{1,2,3,4,5}}', '{{}}' from unnest(array['ams', 'ber']) node;
 insert into products select 'sku-' || n, 1, false from generate_series(1, {MANY}) n;
 insert into packs select 'sku-' || n, lpad(n::text, 14, '0'), 1, 'each' from generate_series(1, {MANY}) n;
-insert into asns select 'asn-' || n, 1, 'mills', 'ams', '2027-03-10', '2027-03-18', 'edi/1', 'said so'
-from generate_series(1, {MANY} / 10) n;
+insert into asns (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest,
+                  closed_at, observed_at, overdue_at)
+select 'asn-' || n, 1, 'mills', case when n % 100 = 0 then 'ams' else 'ber' end, '2027-03-10', '2027-03-18', 'edi/1',
+       'said so', '2027-03-09', '2027-03-10', done_at, done_at, now() + interval '1 day'
+from generate_series(1, {MANY} / 10) n, lateral (select case when n % 100 > 0 then now() end as done_at) as done;
 insert into asn_lines select 'asn-' || n / 10 + 1, 1, n % 10 + 1, 'c' || n % 10, 'sku-' || n, null, 1, 'each',
                              null, null, null, case when n % 100 > 0 then 1 end
 from generate_series(1, {MANY} - 10) n;
@@ -58,12 +61,31 @@ insert into control_numbers select 'x12/' || n, 1 from generate_series(1, {MANY}
 insert into advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
 insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open'
 from generate_series(1, {MANY}) n;
+insert into queues select 'sku-' || n, 'ams', 1, 1, 1, 1 from generate_series(1, {MANY}) n;
+insert into trucks select 'asn-' || n, now() from generate_series(1, {MANY} / 10) n;
+insert into dock_requests select n::text, 'asn-' || n, 'booked' from generate_series(1, {MANY} / 10) n;
+insert into appointments select n::text, 'asn-' || n, 'ams', n::text, now(), now() + interval '1 hour',
+                                case when n % 100 = 0 then now() + interval '2 hours' end
+from generate_series(1, {MANY} / 10) n;
+insert into progress select n::text, 'sku-' || n, 'ams', 'asn-' || n / 10 + 1, n, now(), 1, n % 2
+from generate_series(1, {MANY} - 10) n;
+insert into lead_times select 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 'mill-' || n % 100, 1, null, null, null, now(),
+                              1, 1, 1, 1, 1
+from generate_series(1, {MANY} - 10) n;
+insert into truck_times select 'asn-' || n, 'ams', 'mill-' || n % 100, now(), 1, 1, 1, 1, 1
+from generate_series(1, {MANY} / 10) n;
+insert into ready_days select 'asn-' || n, 1, 1 from generate_series(1, {MANY} / 10) n;
 analyze;
 """
-ANYTHING: dict[str, Any] = {"text": "", "int8": 1, "timestamptz": MONDAY}  # else an array, which may be empty
+ANYTHING: dict[str, Any] = {
+    "text": "",
+    "timestamptz": MONDAY,
+    "int8": 100,
+    "bool": False,
+}  # else an array, which may be empty
 RARE = {
     "keep_nodes", "calendars", "nodes_of_version", "forget_lanes", "partner_nodes", "partner_suppliers", "places",
-    "lock_lanes", "staged_units",
+    "lock_lanes", "staged_units", "rhythms", "docks", "lock_docks",
 }  # fmt: skip
 # Of nodes, their lanes and suppliers there are few.
 

@@ -23,7 +23,7 @@ def an_asn(revision: int = 1, due: tuple[int, int] = (9, 10), **said: Any) -> As
     window = Window(march(due[0]), march(due[1]))
     return Asn(**{
         "asn_id": ASN, "revision": revision, "supplier_id": "mills", "node": AMS, "window": window,
-        "cause": f"edi/{revision}", "reason": f"revision {revision}", **said,
+        "cause": f"edi/{revision}", "reason": f"revision {revision}", "eta": window, **said,
     })  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """What a supplier says is on the truck, in units."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,13 +115,9 @@ def test_a_revision_that_is_not_newer_changes_nothing(revision: int) -> None:
     assert revise(an_asn(revision=2), an_asn(revision, due=(20, 20))) is None
 
 
-def test_a_revision_that_moves_the_window_is_its_cause() -> None:
+def test_a_newer_revision_replaces_the_one_before_it() -> None:
     told = an_asn(2, due=(11, 12))
     assert revise(an_asn(1), told) == told
-
-
-def test_a_revision_that_leaves_the_window_leaves_its_cause() -> None:
-    assert revise(an_asn(1), an_asn(3)) == replace(an_asn(3), cause="edi/1", reason="revision 1")
 
 
 def test_a_revision_does_not_reopen_what_is_closed() -> None:
