@@ -67,16 +67,17 @@ async def test_the_contracts_story_comes_out_as_told(dock: Dock) -> None:
     receipts, meant = await _told(ReceiptPosted, dock), _meant(ReceiptPosted)
     beside = [receipt for receipt in receipts if receipt not in meant]
     assert len(receipts) == len(meant) + len(beside)
-    assert [(r["sku"], r["units"], r["disposition"]) for r in beside] == [
-        ("acme/ZINC-90", 1, "quarantine"),
-        ("acme/VITC-60", 12, "sellable"),
+    assert sorted((r["sku"], r["units"], r["disposition"]) for r in beside) == [
         ("acme/VITC-60", -12, "sellable"),
+        ("acme/VITC-60", 12, "sellable"),
+        ("acme/ZINC-90", 1, "quarantine"),
     ]
     assert await _told(ReceivingClosed, dock) == _meant(ReceivingClosed)
     assert await dock.exceptions() == {
         ("unknown_barcode", "open"): 1,
         ("unknown_barcode", "settled"): 1,
         ("carton_short", "open"): 1,
+        ("short", "open"): 1,
     }
 
 
