@@ -8,16 +8,16 @@ from tests.integration.allocation.conftest import desk_at
 from tests.integration.allocation.test_shipping import shipped
 
 LEDGER = """
-insert into inventory.nodes values ('ams', 1);
-insert into inventory.products values ('TEE-M', 1);
+insert into inventory.nodes values ('ams', 1, 'UTC');
+insert into inventory.products values ('TEE-M', 1, 'acme', false, 0);
 insert into inventory.positions values ('TEE-M', 'ams', 3);
 insert into inventory.balances values ('TEE-M', 'ams', 'sellable', 1), ('TEE-M', 'ams', 'rework', 2);
 insert into inventory.lots values ('TEE-M', 'ams', 'sellable', '', null, 1), ('TEE-M', 'ams', 'rework', '', null, 2);
 insert into inventory.movements (movement_id, sku, node, sequence, place, reason, order_id, line_id, cause, lot, status,
-                                 delta, on_hand, moved_at)
-values ('1', 'TEE-M', 'ams', 1, 1, 'opening', null, null, 'c', '', 'sellable', 4, 4, $1),
-       ('2', 'TEE-M', 'ams', 2, 1, 'ship', 'o1', '1', 'c', '', 'sellable', -3, 1, $1),
-       ('3', 'TEE-M', 'ams', 3, 1, 'receipt', null, null, 'c', '', 'rework', 2, 2, $1)
+                                 delta, on_hand, moved_at, happened_at)
+values ('1', 'TEE-M', 'ams', 1, 1, 'opening', null, null, 'c', '', 'sellable', 4, 4, $1, $1),
+       ('2', 'TEE-M', 'ams', 2, 1, 'ship', 'o1', '1', 'c', '', 'sellable', -3, 1, $1, $1),
+       ('3', 'TEE-M', 'ams', 3, 1, 'receipt', null, null, 'c', '', 'rework', 2, 2, $1, $1)
 """
 
 
