@@ -82,10 +82,8 @@ def _by_sku(found: Expected, expected: Expected, wrong: list[str]) -> Table:
 def _by_promise(found: Expected, expected: Expected, wrong: list[str]) -> Table:
     table = Table("what", "count", title="promises and notices", box=None, pad_edge=False, title_justify="left")
     table.columns[1].justify = "right"
-    for name in ("made", "moved", "kept"):
-        table.add_row(
-            f"promises {name}", _cell(f"promises {name}", getattr(found, name), getattr(expected, name), wrong)
-        )
+    for name, title in _NUMBERS.items():
+        table.add_row(title, _cell(title, getattr(found, name), getattr(expected, name), wrong))
     for kind in sorted(expected.notices):
         count = _cell(f"notices {kind}", found.notices[kind], expected.notices[kind], wrong)
         table.add_row(f"notices sent: {kind}", count)
