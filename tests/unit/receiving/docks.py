@@ -37,7 +37,8 @@ def a_line(line: int = 1, qty: int = 10, **said: Any) -> Line:
 def an_order_line(qty: int = 10, **said: Any) -> OrderLine:
     return OrderLine(**{
         "po_number": "po", "line": "1", "sku": TEE, "qty": qty, "uom": "each", "units_per": None, "due_on": march(9),
-        "final": False, "window": Window(march(10), march(23)), "cause": "erp/1", "reason": "due 9 March", **said,
+        "final": False, "window": Window(march(10), march(23)), "overdue_at": datetime(2027, 3, 19, tzinfo=UTC),
+        "cause": "erp/1", "reason": "due 9 March", **said,
     })  # fmt: skip
 
 
