@@ -1,8 +1,7 @@
 """What was ordered, in units, and what of it is still owed."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,17 +15,10 @@ from services.receiving.domain.purchase_orders import (
     overdue,
     ready_after_due,
 )
-from services.receiving.domain.windows import Rhythm, Ways, spans_of
-from tests.unit.receiving.docks import WEEKDAYS, an_open_line, an_order_line, march, products
+from services.receiving.domain.windows import Ways, spans_of
+from tests.unit.receiving.docks import NODE, NOTHING_KNOWN, an_open_line, an_order_line, at, march, products
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-NODE = Rhythm(AMSTERDAM, WEEKDAYS, dock_days=3)
-BY_RULE = spans_of(NODE, Ways())
 PUNCTUAL = spans_of(NODE, Ways(due=(0, *[2] * 28, 3)))
-
-
-def at(day: int, hour: int = 8) -> datetime:
-    return datetime(2027, 3, day, hour, tzinfo=AMSTERDAM).astimezone(UTC)
 
 
 def told_of(line: OrderLine) -> tuple[Window, str, date]:
@@ -49,7 +41,7 @@ def test_an_ordered_quantity_is_kept_in_units(said: dict[str, Any], expected: in
 
 
 def test_units_are_ready_one_to_ten_working_days_after_they_are_due() -> None:
-    assert ready_after_due(march(8), at(1), NODE, BY_RULE) == (Window(march(9), march(22)), at(18, 0))
+    assert ready_after_due(march(8), at(1), NODE, NOTHING_KNOWN) == (Window(march(9), march(22)), at(18, 0))
 
 
 def test_thirty_deliveries_say_when_units_are_ready_after_they_are_due() -> None:
@@ -58,17 +50,17 @@ def test_thirty_deliveries_say_when_units_are_ready_after_they_are_due() -> None
 
 
 def test_no_window_lies_in_the_past() -> None:
-    window, _ = ready_after_due(march(8), at(25), NODE, BY_RULE)
+    window, _ = ready_after_due(march(8), at(25), NODE, NOTHING_KNOWN)
     assert window == Window(date(2027, 3, 26), date(2027, 4, 8))
 
 
 def test_what_is_owed_for_too_long_is_as_if_it_were_due_today() -> None:
-    late = overdue(an_order_line(), at(19), NODE, BY_RULE, "firstfill/receiving")
+    late = overdue(an_order_line(), at(19), NODE, NOTHING_KNOWN, "firstfill/receiving")
     assert late.window == Window(march(22), date(2027, 4, 2))
     assert late.cause == "firstfill/receiving/overdue/po/1/2027-03-19"
     assert late.reason == "still owed, and no ASN announces it yet; purchase order po line 1: due 9 March"
     assert at(19) < late.overdue_at
-    again = overdue(late, late.overdue_at, NODE, BY_RULE, "firstfill/receiving")
+    again = overdue(late, late.overdue_at, NODE, NOTHING_KNOWN, "firstfill/receiving")
     assert again.window.latest > late.window.latest
 
 
