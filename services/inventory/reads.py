@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,15 @@ from shared.messaging.worker import Worker
 
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=500)]
 routes = APIRouter()
+FIXES: Final = {"missing": "add this parameter", "extra_forbidden": "leave this parameter out"}
+
+
+class NotThere(Exception):
+    """What a parameter names does not exist."""
+
+    def __init__(self, what: str, parameter: str, fix: str) -> None:
+        super().__init__(f"no such {what}")
+        self.parameter, self.fix = parameter, fix
 
 
 class Asked(BaseModel):
@@ -117,6 +126,7 @@ def app(worker: Worker) -> Asgi:
     api.state.worker = worker
     api.include_router(routes)
     api.add_exception_handler(RequestValidationError, _name_parameter)
+    api.add_exception_handler(NotThere, _name_missing)
     api.add_exception_handler(Exception, _name_fault)
     return api
 
@@ -133,17 +143,29 @@ def _page(name: str, found: Sequence[object], limit: int) -> dict[str, Any]:
 async def _expect_known(tx: Tx, sku: str, node: str | None) -> None:
     known_sku, known_node = await store.is_known(tx, sku, node)
     if not known_sku:
-        raise HTTPException(404, "sku: no such product; publish it on products.v1 or ask for another")
+        raise NotThere("product", "sku", "publish it on products.v1, or ask for another")
     if not known_node:
-        raise HTTPException(404, "node: no such node; publish it on settings.v1 or ask for another")
+        raise NotThere("node", "node", "publish it on settings.v1, or ask for another")
 
 
 async def _name_parameter(_: Request, error: Exception) -> JSONResponse:
-    wrong = error.errors() if isinstance(error, RequestValidationError) else []
-    return JSONResponse({"detail": "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in wrong)}, 400)
+    """Names the first parameter that is wrong, and never repeats what was sent."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
+    first = error.errors()[0]
+    fix = FIXES.get(first["type"], "ask again with a value as described")
+    return _refused(400, first["msg"], str(first["loc"][-1]), fix)
+
+
+async def _name_missing(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotThere)  # noqa: S101 as Starlette calls it
+    return _refused(404, str(error), error.parameter, error.fix)
 
 
 async def _name_fault(_: Request, error: Exception) -> JSONResponse:
     if is_transient(error):
-        return JSONResponse({"detail": "the database does not answer: ask again in a moment"}, 503)
-    return JSONResponse({"detail": "a defect of inventory: its log says more"}, 500)
+        return _refused(503, "the database does not answer", "", "ask again in a moment")
+    return _refused(500, "something failed in inventory, not in your request", "", "its log says more")
+
+
+def _refused(status: int, error: str, field: str, fix: str) -> JSONResponse:
+    return JSONResponse({"error": error, "field": field, "fix": fix}, status)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.receiving.domain.calendar import Window
+from services.receiving.domain.gs1 import check_digit
 from services.receiving.domain.notices import (
     UNKNOWN_NODE,
     Cancellation,
@@ -19,7 +20,6 @@ from services.receiving.domain.notices import (
     NoticeLine,
     Reading,
 )
-from services.receiving.edifact.values import check_digit
 from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
 from shared.contracts.fields import DateRange, Id, Ordinal, Part
 

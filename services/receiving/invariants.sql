@@ -230,3 +230,9 @@ left join (
     from progress where supply_id is not null group by supply_id, sku, node
 ) p using (asn_id, sku, node)
 where l.units > coalesce(p.units, 0);
+
+-- name: overdue_with_its_line
+-- What purchase orders bring is looked at when its line says that the window begins to lie.
+select s.supply_id, s.sku, s.node, s.overdue_at, l.overdue_at as said
+from supplies s join purchase_order_lines l using (supply_id, sku) join purchase_orders o using (po_number, node)
+where s.purchase_order and s.overdue_at is distinct from l.overdue_at;

@@ -1,7 +1,7 @@
-"""What the dock answers over HTTP: free slots, appointments, which truck to book first, and how long things take."""
+"""What may be asked of receiving over HTTP: ASNs and files, the dock and its trucks, and how long things take."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -14,13 +14,18 @@ from services.receiving.domain.asns import Node
 from services.receiving.domain.calendar import DAY, working_days_between
 from services.receiving.domain.dock import NEXT_FREE, Doors, day_at, free_slots, ranked, taken_by
 from services.receiving.domain.lead_times import percentile
-from services.receiving.store import dock, lead_times
+from services.receiving.domain.windows import Rhythm
+from services.receiving.store import dock, files, lead_times, scans
+from services.receiving.store import reads as store
+from services.receiving.store.files import FileResult
+from services.receiving.store.reads import AsnStatus
 from shared.messaging.service import Asgi
 from shared.messaging.transaction import Tx, reading
 from shared.messaging.worker import Worker
 
 ROUTER: Final = APIRouter()
 _AT_MOST: Final = 1000
+_KNOW_NODE: Final = "publish it on settings.v1, or ask for another"
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _LATELY: Final = timedelta(days=90)
@@ -33,9 +38,9 @@ class Unclear(Exception):
 
     status = 400
 
-    def __init__(self, parameter: str, says: str) -> None:
-        super().__init__(f"{parameter}: {says}")
-        self.parameter = parameter
+    def __init__(self, says: str, parameter: str, fix: str) -> None:
+        super().__init__(says)
+        self.parameter, self.fix = parameter, fix
 
 
 class NotThere(Unclear):
@@ -66,6 +71,32 @@ def reads(worker: Worker) -> Asgi:
     return app
 
 
+@ROUTER.get("/asns")
+async def asns(tx: Reading, asn_id: Id | None = None, node: Id | None = None) -> AsnStatus | dict[str, Any]:
+    """How far an ASN is; or the ASNs to a node of which more may come, the one that is ready first before others."""
+    if asn_id:
+        return await _asn(tx, asn_id)
+    if not node:
+        raise Unclear("nothing says which ASNs", "asn_id", "give asn_id for one, or node for all that are on their way")
+    await _rhythm(tx, node)
+    return {"node": node, "asns": await store.open_asns(tx, node, _AT_MOST)}
+
+
+@ROUTER.get("/opening-list")
+async def opening_list(tx: Reading, asn_id: Id) -> dict[str, Any]:
+    """The cartons of an ASN in the order in which to open them: those that most customers wait for first."""
+    await _asn(tx, asn_id)
+    return {"asn_id": asn_id, "cartons": await scans.opening_list(tx, asn_id)}
+
+
+@ROUTER.get("/files")
+async def file_of_asns(tx: Reading, file_id: Id) -> FileResult:
+    """What came of a file of ASNs: the ASNs, or why it was refused, and the answer for its sender."""
+    if (result := await files.file_result(tx, file_id)) is None:
+        raise NotThere("no such file was read", "file_id", "check it, or ask again in a moment: files are read in turn")
+    return result
+
+
 @ROUTER.get("/free-slots")
 async def next_free_slots(
     tx: Reading,
@@ -77,7 +108,8 @@ async def next_free_slots(
     """The next slots that nobody has, of a door or of all."""
     doors = await _doors(tx, node)
     if door and door not in doors.doors:
-        raise NotThere("door", f"{node} has no such door: leave it out, or ask for one of {', '.join(doors.doors)}")
+        fix = f"leave it out, or ask for one of {', '.join(doors.doors)}"
+        raise NotThere("the node has no such door", "door", fix)
     since = max(tx.now, after or tx.now)
     taken = taken_by(await dock.doors_taken(tx, [node], since))
     return {"node": node, "slots": free_slots(doors, taken, since, limit, door)}
@@ -117,7 +149,7 @@ async def lead_times_of(
 ) -> dict[str, Any]:
     """Working days from order to sellable, leg by leg, of the last supplies of a supplier, a SKU or a node."""
     if not (supplier_id or sku or node):
-        raise Unclear("supplier_id", "say of what: give supplier_id, sku or node, or several of them")
+        raise Unclear("nothing says of what", "supplier_id", "give supplier_id, sku or node, or several of them")
     supplies = await lead_times.lead_times(tx, supplier_id, sku, node, _AT_MOST)
     errors = await lead_times.eta_errors(tx, supplier_id, node, _AT_MOST) if supplier_id else []
     legs = {leg: _figures(getattr(one, leg) for one in supplies) for leg in _LEGS}
@@ -129,9 +161,7 @@ async def dock_to_stock(
     tx: Reading, node: Id, asn_id: Id | None = None, since: AwareDatetime | None = None
 ) -> dict[str, Any]:
     """Working days from arrival to sellable at a node, since a moment, 90 days ago if none is given."""
-    rhythm = (await dock.rhythms(tx, [Node(node)])).get(Node(node))
-    if rhythm is None:
-        raise NotThere("node", "no such node")
+    rhythm = await _rhythm(tx, node)
     trucks = await lead_times.truck_times(tx, node, since or tx.now - _LATELY, asn_id, _AT_MOST)
     came = [truck for truck in trucks if truck.docked_to_ready is not None]
     by_unit: Counter[int] = sum((Counter(truck.ready_days) for truck in came), Counter())
@@ -156,10 +186,21 @@ async def dock_to_stock(
 
 
 async def _doors(tx: Tx, node: str) -> Doors:
-    doors = (await dock.docks(tx, [node])).get(Node(node))
-    if doors is None:
-        raise NotThere("node", "no such node")
+    if (doors := (await dock.docks(tx, [node])).get(Node(node))) is None:
+        raise NotThere("no such node", "node", _KNOW_NODE)
     return doors
+
+
+async def _rhythm(tx: Tx, node: str) -> Rhythm:
+    if (rhythm := (await dock.rhythms(tx, [Node(node)])).get(Node(node))) is None:
+        raise NotThere("no such node", "node", _KNOW_NODE)
+    return rhythm
+
+
+async def _asn(tx: Tx, asn_id: str) -> AsnStatus:
+    if (status := await store.asn_status(tx, asn_id)) is None:
+        raise NotThere("no such ASN", "asn_id", "check it, or publish the ASN; one in a file is <supplier_id>/<number>")
+    return status
 
 
 def _figures(values: Iterable[int | None]) -> dict[str, int | None]:
@@ -173,12 +214,13 @@ def _weighed(weights: Counter[int]) -> dict[str, int | None]:
 
 
 async def _unclear(_: Request, error: Exception) -> JSONResponse:
-    parameter, status = (error.parameter, error.status) if isinstance(error, Unclear) else (None, 400)
-    return JSONResponse({"error": str(error), "parameter": parameter}, status)
+    assert isinstance(error, Unclear)  # noqa: S101 as Starlette calls it
+    return JSONResponse({"error": str(error), "field": error.parameter, "fix": error.fix}, error.status)
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:
     """Names the first parameter that is wrong, and never repeats what was sent."""
-    problems: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
-    parameter = str(problems[0]["loc"][-1])
-    return JSONResponse({"error": f"{parameter}: {problems[0]['msg']}", "parameter": parameter}, 400)
+    assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
+    first = error.errors()[0]
+    fix = "add this parameter" if first["type"] == "missing" else "ask again with a value as described"
+    return JSONResponse({"error": first["msg"], "field": str(first["loc"][-1]), "fix": fix}, 400)

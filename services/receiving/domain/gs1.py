@@ -126,10 +126,15 @@ def broken_rule(elements: Collection[Element], on: date, besides: Collection[str
     return _broken_association({*said, *besides}, said)
 
 
+def check_digit(digits: str) -> str:
+    """The digit that makes the sum, weighted 3 and 1 from the right, a multiple of ten (GenSpecs 7.9.1)."""
+    total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
+    return str(-total % 10)
+
+
 def check_digit_holds(digits: str) -> bool:
-    """The last digit makes the sum, weighted 3 and 1 from the right, a multiple of ten (GenSpecs 7.9.1)."""
-    weighted = (int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return sum(weighted) % 10 == 0
+    """The last digit is the one that those before it give."""
+    return check_digit(digits[:-1]) == digits[-1]
 
 
 def day_of(digits: str, on: date) -> date | None:

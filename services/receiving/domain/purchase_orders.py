@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Final
+from datetime import date, datetime
 
 from services.receiving.domain.asns import Node, units_of_one
-from services.receiving.domain.calendar import Calendar, Window, add_working_days, spoken
+from services.receiving.domain.calendar import Window, spoken
 from services.receiving.domain.catalogue import Catalogue, Sku, UnitOfMeasure
-
-_SOONEST: Final = 1
-_SLOWEST: Final = 10
+from services.receiving.domain.windows import Rhythm, Spans, ready_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +18,7 @@ class PurchaseOrder:
     version: int
     supplier_id: str
     node: Node
+    ordered_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class OrderLine:
     due_on: date
     final: bool
     window: Window
+    overdue_at: datetime
     cause: str
     reason: str
     units: int | None = None
@@ -56,13 +55,25 @@ class OpenLine:
     units: int
 
 
-def ready_after_due(due_on: date, calendar: Calendar) -> Window:
-    """When units that are due on a day are ready to ship.
+def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime]:
+    """When units that are due on a day are ready to ship, and from when on that would be a lie.
 
     One working day after it at best, ten at worst, until there is a history to learn from (design: promises.md,
     "The range").
     """
-    return Window(add_working_days(due_on, _SOONEST, calendar), add_working_days(due_on, _SLOWEST, calendar))
+    return ready_by(Window(due_on, due_on), at, node, spans["purchase_order"])
+
+
+def overdue(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: str) -> OrderLine:
+    """The window of units that are owed for too long: as if they were due today.
+
+    It moves before it lies (`overdue_at`), so at most once a day.
+    """
+    today = at.astimezone(node.zone).date()
+    window, overdue_at = ready_after_due(today, at, node, spans)
+    reason = f"still owed, and no ASN announces it yet; {due(line.po_number, line.line, line.due_on)}"
+    cause = f"{source}/overdue/{line.supply_id}/{today}"
+    return replace(line, window=window, overdue_at=overdue_at, cause=cause, reason=reason)
 
 
 def due(po_number: str, line: str, due_on: date) -> str:
@@ -70,13 +81,13 @@ def due(po_number: str, line: str, due_on: date) -> str:
     return f"purchase order {po_number} line {line}: due {spoken(Window(due_on, due_on))}"
 
 
-def keep_causes(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[OrderLine]:
-    """A line whose window stays where it was keeps the cause and the reason for which it was set."""
-    before = {(one.supply_id, one.window): one for one in known}
-    return [
-        replace(one, cause=same.cause, reason=same.reason) if (same := before.get((one.supply_id, one.window))) else one
-        for one in told
-    ]
+def keep_windows(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[OrderLine]:
+    """A line that is due on the day on which it was keeps its window, whatever was learned in between.
+
+    A window stays with its cause and its reason, and so do these if it is set anew to where it was.
+    """
+    before = {one.supply_id: one for one in known}
+    return [_standing(one, before.get(one.supply_id)) for one in told]
 
 
 def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderLine]:
@@ -107,6 +118,14 @@ def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int
         shares += [(line.supply_id, taken)] if taken else []
         units -= taken
     return [*shares, (None, units)] if units else shares
+
+
+def _standing(told: OrderLine, before: OrderLine | None) -> OrderLine:
+    if before and told.due_on == before.due_on:
+        told = replace(told, window=before.window, overdue_at=before.overdue_at)
+    if before and told.window == before.window:
+        return replace(told, cause=before.cause, reason=before.reason)
+    return told
 
 
 def _counted(line: OrderLine, catalogue: Catalogue) -> OrderLine:

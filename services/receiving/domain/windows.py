@@ -115,11 +115,25 @@ def stand(
             asn, window=before.window, basis=before.basis, cause=before.cause, reason=before.reason,
             overdue_at=before.overdue_at,
         )  # fmt: skip
-    moved = _ready(asn, said, _local_day(at, node.zone), node, spans[said.basis])
+    moved = _ready(asn, said, at, node, spans[said.basis])
     if not first and (before.node, before.basis, before.window) == (asn.node, moved.basis, moved.window):
         return replace(moved, cause=before.cause, reason=before.reason)
     reason = f"{because.saying}; {said.reason}" if because.saying else said.reason
     return replace(moved, cause=because.cause, reason=reason)
+
+
+def ready_by(due: Window, at: datetime, node: Rhythm, span: Span, *, there: bool = False) -> tuple[Window, datetime]:
+    """When units that are due between two days are ready to ship, and from when on that would be a lie.
+
+    Days that have passed count as today. What is not at the node yet needs the dock's own pace once it comes, so its
+    window lies that many working days before its end; what is there has until the end of its last day.
+    """
+    today, needs = _local_day(at, node.zone), 0 if there else min(node.dock_days, span.slowest)
+    window = ready_window(Window(max(due.earliest, today), due.latest), node.calendar, span)
+    if add_working_days(today, needs, node.calendar) > window.latest:
+        window = ready_window(Window(today, today), node.calendar, span)
+    lies_on = _last_day(window.latest, needs, node.calendar) + DAY
+    return window, _midnight(lies_on, node.zone)
 
 
 def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, source: str) -> Asn:
@@ -128,7 +142,7 @@ def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, so
     It moves before it lies (`overdue_at`), so at most once a day.
     """
     said, today = _said(asn, truck, node.zone), _local_day(at, node.zone)
-    moved = _ready(asn, replace(said, due=Window(today, today)), today, node, spans[said.basis])
+    moved = _ready(asn, replace(said, due=Window(today, today)), at, node, spans[said.basis])
     missing = "in stock" if said.basis == "arrived" else "here"
     return replace(moved, cause=f"{source}/overdue/{asn.asn_id}/{today}", reason=f"not {missing} yet; {said.reason}")
 
@@ -147,15 +161,10 @@ def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _Said:
     return _Said("asn", asn.eta, f"ASN {asn.asn_id} revision {asn.revision}: ETA {spoken(asn.eta)}")
 
 
-def _ready(asn: Asn, said: _Said, today: date, node: Rhythm, span: Span) -> Asn:
+def _ready(asn: Asn, said: _Said, at: datetime, node: Rhythm, span: Span) -> Asn:
     """The window of a truck that is due between two days, and when to look at it again."""
-    # A truck that comes today needs the dock's own pace; one that is there has until the end of its last day.
-    needs = 0 if said.basis == "arrived" else min(node.dock_days, span.slowest)
-    window = ready_window(Window(max(said.due.earliest, today), said.due.latest), node.calendar, span)
-    if add_working_days(today, needs, node.calendar) > window.latest:
-        window = ready_window(Window(today, today), node.calendar, span)
-    lies_on = _last_day(window.latest, needs, node.calendar) + DAY
-    return replace(asn, window=window, basis=said.basis, overdue_at=_midnight(lies_on, node.zone))
+    window, overdue_at = ready_by(said.due, at, node, span, there=said.basis == "arrived")
+    return replace(asn, window=window, basis=said.basis, overdue_at=overdue_at)
 
 
 def _last_day(latest: date, needs: int, calendar: Calendar) -> date:

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
+from services.receiving.domain.gs1 import check_digit
 from services.receiving.domain.notices import NoticeCarton, NoticeLine
 from services.receiving.edifact.findings import (
     DUPLICATE,
@@ -20,7 +21,7 @@ from services.receiving.edifact.findings import (
     Spot,
 )
 from services.receiving.edifact.lines import QUANTITY, expiry_of, line_of, lot_of, sent
-from services.receiving.edifact.values import check_digit, name, sscc, whole
+from services.receiving.edifact.values import name, sscc, whole
 
 DEEPEST: Final = 12
 NUMBER: Final = Spot("BGM 1004", 2, 1)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
 from services.receiving.domain.catalogue import UnitOfMeasure
+from services.receiving.domain.gs1 import check_digit
 from services.receiving.edifact.findings import INVALID, MISSING, TOO_LONG, Findings, Segment, Spot
 
 LONGEST_NAME: Final = 70
@@ -149,12 +150,6 @@ def unit_of(segment: Segment, spot: Spot, units_per: int | None, findings: Findi
         findings.add(INVALID, reason, segment, spot)
         return None
     return _UNITS[code]
-
-
-def check_digit(digits: str) -> str:
-    """The last digit of a GS1 number, from those before it (GS1 General Specifications, 7.9)."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
 
 
 def gtin(segment: Segment, spot: Spot, findings: Findings) -> str | None:

@@ -11,6 +11,7 @@ from services.receiving.domain.calendar import spoken_moment
 from services.receiving.domain.windows import Because
 from services.receiving.handlers.dock import free_doors, slot_told
 from services.receiving.handlers.lead_times import observe_trucks
+from services.receiving.handlers.purchase_orders import move_overdue_lines
 from services.receiving.handlers.windows import keep_windows, move_windows
 from services.receiving.store import asns, dock, lead_times
 from shared.contracts.dock import NoShow
@@ -31,7 +32,7 @@ async def watch_trucks(worker: Worker) -> None:
 
 async def look_around(worker: Worker) -> bool:
     """Looks once; true when there may be more."""
-    looks = (tell_no_shows, free_needless_doors, move_overdue_windows, observe_trucks)
+    looks = (tell_no_shows, free_needless_doors, move_overdue_windows, move_overdue_lines, observe_trucks)
     more = [await patiently(partial(_look, worker, look)) for look in looks]
     return any(more)
 

@@ -26,6 +26,28 @@ cross join lateral (
 ) as s
 where a.asn_id = any ($1::text[]) and a.observed_at is null;
 
+-- name: orders_behind
+-- When what trucks brought was ordered, and when the first of it was due: the trucks of a purchase order fill the lines
+-- that are due first, in the order in which they were closed.
+with trucks as (
+    select c.po_number, c.sku, c.asn_id,
+           sum(c.units) over (partition by c.po_number, c.sku order by a.closed_at, c.asn_id) - c.units as filled_before
+    from (select distinct po_number, sku from coverage where asn_id = any ($1::text[])) as asked
+    join coverage c using (po_number, sku)
+    join asns a using (asn_id)
+), lines as (
+    select l.po_number, l.sku, l.due_on,
+           sum(l.units) over (partition by l.po_number, l.sku order by l.due_on, l.line) as filled_by
+    from (select distinct po_number, sku from coverage where asn_id = any ($1::text[])) as asked
+    join purchase_order_lines l using (po_number, sku)
+)
+select t.asn_id, t.sku, min(o.ordered_at) as ordered_at, min(l.due_on) as due_on
+from trucks t
+join purchase_orders o using (po_number)
+left join lines l on l.po_number = t.po_number and l.sku = t.sku and l.filled_by > t.filled_before
+where t.asn_id = any ($1::text[])
+group by t.asn_id, t.sku;
+
 -- name: steps_of
 -- When units of these supplies became sellable, and all rework of the positions where some of them went through it.
 select movement_id, sku, node, supply_id, sequence, at, ready_units, rework_units

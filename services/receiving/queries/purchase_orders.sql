@@ -9,19 +9,22 @@ select po_number, version from purchase_orders where po_number = any ($1::text[]
 order by po_number
 for no key update;
 
--- name: order_nodes
--- Where purchase orders go.
-select po_number, node from purchase_orders where po_number = any ($1::text[]) and node is not null;
+-- name: order_partners
+-- From whom purchase orders come, and where they go.
+select po_number, supplier_id, node from purchase_orders where po_number = any ($1::text[]) and node is not null;
 
 -- name: keep_orders
 -- A version replaces the one before it.
-update purchase_orders o set version = told.version, supplier_id = told.supplier_id, node = told.node
-from unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) as told (po_number, version, supplier_id, node)
+update purchase_orders o
+set version = told.version, supplier_id = told.supplier_id, node = told.node, ordered_at = told.ordered_at
+from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+     as told (po_number, version, supplier_id, node, ordered_at)
 where o.po_number = told.po_number;
 
 -- name: order_lines
 -- The lines of purchase orders.
-select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, cause, reason, units
+select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, cause,
+       reason, units
 from purchase_order_lines where po_number = any ($1::text[])
 order by po_number, line;
 
@@ -31,10 +34,28 @@ delete from purchase_order_lines where po_number = any ($1::text[]);
 
 -- name: keep_order_lines
 -- The lines of a version, with their units where they can be counted.
-insert into purchase_order_lines (po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, cause,
-                                  reason, units)
+insert into purchase_order_lines (po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest,
+                                  overdue_at, cause, reason, units)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::date[],
-                     $8::boolean[], $9::date[], $10::date[], $11::text[], $12::text[], $13::bigint[]);
+                     $8::boolean[], $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::text[],
+                     $14::bigint[]);
+
+-- name: overdue_lines
+-- Lines that still owe something while their windows begin to lie.
+select l.po_number, l.line, l.sku, l.qty, l.uom, l.units_per, l.due_on, l.final, l.earliest, l.latest, l.overdue_at,
+       l.cause, l.reason, l.units
+from supplies s join purchase_order_lines l using (supply_id)
+where s.overdue_at <= $1 and s.purchase_order and not s.landed and not s.closed and s.expected_units > s.received
+order by s.overdue_at limit $2;
+
+-- name: keep_order_windows
+-- When the units of lines are ready, and why.
+update purchase_order_lines l
+set earliest = told.earliest, latest = told.latest, overdue_at = told.overdue_at, cause = told.cause,
+    reason = told.reason
+from unnest($1::text[], $2::date[], $3::date[], $4::timestamptz[], $5::text[], $6::text[])
+     as told (supply_id, earliest, latest, overdue_at, cause, reason)
+where l.supply_id = told.supply_id;
 
 -- name: orders_owing
 -- Purchase orders that may still owe something to positions.
@@ -56,7 +77,8 @@ order by s.sku, s.node, l.due_on, l.po_number, l.line;
 
 -- name: uncounted_order_lines
 -- Lines of these purchase orders whose units are unknown.
-select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, cause, reason, units
+select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, cause,
+       reason, units
 from purchase_order_lines where po_number = any ($1::text[]) and units is null
 order by po_number, line;
 

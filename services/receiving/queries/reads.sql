@@ -17,4 +17,4 @@ group by sku order by sku;
 -- ASNs to a node of which more may come, the one that is ready first before the others.
 select asn_id from asns
 where node = $1 and closed_at is null and cancelled_by < revision
-order by latest, asn_id;
+order by latest, asn_id limit $2;

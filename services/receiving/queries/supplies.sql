@@ -63,14 +63,16 @@ set expected_units = excluded.expected_units, closed = excluded.closed;
 
 -- name: expect_orders
 -- What lines of purchase orders bring: what they say and no ASN covers; nothing more comes of a final one.
-insert into supplies (supply_id, sku, node, expected_units, closed, purchase_order)
-select asked.supply_id, asked.sku, asked.node, coalesce(l.units - l.covered, 0), coalesce(l.final, true), true
+insert into supplies (supply_id, sku, node, expected_units, closed, purchase_order, overdue_at)
+select asked.supply_id, asked.sku, asked.node, coalesce(l.units - l.covered, 0), coalesce(l.final, true), true,
+       l.overdue_at
 from unnest($1::text[], $2::text[], $3::text[]) as asked (supply_id, sku, node)
 left join (
     select l.*, o.node from purchase_order_lines l join purchase_orders o using (po_number)
 ) l using (supply_id, sku, node)
 on conflict (sku, node, supply_id) do update
-set expected_units = excluded.expected_units, closed = excluded.closed, purchase_order = true;
+set expected_units = excluded.expected_units, closed = excluded.closed, purchase_order = true,
+    overdue_at = excluded.overdue_at;
 
 -- name: create_supplies
 -- Supplies that nobody expected, before something is added to them.

@@ -1,15 +1,16 @@
 """What supplies and trucks took until sellable."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import asyncpg
 
 from services.receiving.domain.asns import AsnId, Node
 from services.receiving.domain.calendar import Window
+from services.receiving.domain.catalogue import Sku
 from services.receiving.domain.lead_times import Done, LeadTime, Step, TruckTime
 from services.receiving.domain.windows import Ways
 from services.receiving.store import QUERIES
@@ -42,8 +43,15 @@ async def trucks_to_observe(tx: Tx, at_once: int) -> list[str]:
 
 async def trucks_done(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Done]:
     """What is known of the way of locked ASNs; those that were observed meanwhile are left out."""
+    ordered: dict[str, dict[Sku, datetime]] = defaultdict(dict)
+    due: dict[str, dict[Sku, date]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["orders_behind"], list(asn_ids)):
+        if row["ordered_at"]:
+            ordered[row["asn_id"]][row["sku"]] = row["ordered_at"]
+        if row["due_on"]:
+            due[row["asn_id"]][row["sku"]] = row["due_on"]
     rows = await tx.connection.fetch(QUERIES["trucks_done"], list(asn_ids))
-    return {row["asn_id"]: _done(row) for row in rows}
+    return {row["asn_id"]: _done(row, ordered[row["asn_id"]], due[row["asn_id"]]) for row in rows}
 
 
 async def steps_of(tx: Tx, asn_ids: Collection[str]) -> list[Step]:
@@ -117,7 +125,8 @@ def _ways(trucks: Collection[asyncpg.Record]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(days for row in trucks if (days := row[f"{name}_to_ready"]) is not None) for name in names}
 
 
-def _done(row: asyncpg.Record) -> Done:
+def _done(row: asyncpg.Record, ordered_at: Mapping[Sku, datetime], due_on: Mapping[Sku, date]) -> Done:
     eta = Window(row["eta_earliest"], row["eta_latest"])
     seen = (row["arrived_at"], row["begun_at"], row["first_scan_at"], row["last_scan_at"])
-    return Done(row["asn_id"], row["supplier_id"], row["node"], eta, row["shipped_at"], row["booked_for"], *seen)
+    told = (row["shipped_at"], row["booked_for"], *seen)
+    return Done(row["asn_id"], row["supplier_id"], row["node"], eta, *told, ordered_at, due_on)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple
 
 import asyncpg
 
@@ -23,23 +24,27 @@ async def lock_orders(tx: Tx, po_numbers: Collection[str]) -> dict[str, int]:
 
 async def nodes(tx: Tx, po_numbers: Collection[str]) -> dict[str, Node]:
     """Where locked purchase orders go."""
-    rows = await tx.connection.fetch(QUERIES["order_nodes"], list(po_numbers))
-    return {row["po_number"]: row["node"] for row in rows}
+    return {number: node for number, (_, node) in (await partners(tx, po_numbers)).items()}
+
+
+async def partners(tx: Tx, po_numbers: Collection[str]) -> dict[str, tuple[str, Node]]:
+    """From whom locked purchase orders come, and where they go."""
+    rows = await tx.connection.fetch(QUERIES["order_partners"], list(po_numbers))
+    return {row["po_number"]: (row["supplier_id"], row["node"]) for row in rows}
 
 
 async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> None:
     """Writes versions of locked purchase orders, and their lines."""
-    told = [(one.po_number, one.version, one.supplier_id, one.node) for one in orders.values()]
-    await tx.connection.execute(QUERIES["keep_orders"], *columns(told, 4))
+    await tx.connection.execute(QUERIES["keep_orders"], *columns(map(astuple, orders.values()), 5))
     await tx.connection.execute(QUERIES["forget_order_lines"], list(orders))
     rows = (
         (
             x.po_number, x.line, x.sku, x.qty, x.uom, x.units_per, x.due_on, x.final, x.window.earliest,
-            x.window.latest, x.cause, x.reason, x.units,
+            x.window.latest, x.overdue_at, x.cause, x.reason, x.units,
         )
         for x in lines
     )  # fmt: skip
-    await tx.connection.execute(QUERIES["keep_order_lines"], *columns(rows, 13))
+    await tx.connection.execute(QUERIES["keep_order_lines"], *columns(rows, 14))
 
 
 async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
@@ -63,6 +68,17 @@ async def count_lines(tx: Tx, lines: Iterable[OrderLine]) -> None:
     await tx.connection.execute(QUERIES["count_order_lines"], *columns(rows, 3))
 
 
+async def overdue_lines(tx: Tx, at_once: int) -> list[OrderLine]:
+    """Lines that still owe something while their windows begin to lie."""
+    return [_line(row) for row in await tx.connection.fetch(QUERIES["overdue_lines"], tx.now, at_once)]
+
+
+async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
+    """Writes the windows of lines of locked purchase orders."""
+    rows = [(x.supply_id, x.window.earliest, x.window.latest, x.overdue_at, x.cause, x.reason) for x in lines]
+    await tx.connection.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
+
+
 async def open_lines(tx: Tx, wanted: Collection[Position]) -> dict[Position, list[OpenLine]]:
     """What is still owed to positions, line by line; locks the purchase orders until the end of the transaction."""
     keys = columns(wanted, 2)
@@ -78,5 +94,5 @@ async def open_lines(tx: Tx, wanted: Collection[Position]) -> dict[Position, lis
 def _line(row: asyncpg.Record) -> OrderLine:
     window = Window(row["earliest"], row["latest"])
     ordered = (row["qty"], row["uom"], row["units_per"], row["due_on"], row["final"])
-    told = (window, row["cause"], row["reason"], row["units"])
+    told = (window, row["overdue_at"], row["cause"], row["reason"], row["units"])
     return OrderLine(row["po_number"], row["line"], row["sku"], *ordered, *told)

@@ -48,6 +48,6 @@ async def asn_status(tx: Tx, asn_id: str) -> AsnStatus | None:
     return AsnStatus(**row, lines=tuple(AsnFigures(**line) for line in lines))
 
 
-async def open_asns(tx: Tx, node: str) -> list[str]:
+async def open_asns(tx: Tx, node: str, at_most: int) -> list[str]:
     """ASNs to a node of which more may come, the one that is ready first before the others."""
-    return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["open_asns"], node)]
+    return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["open_asns"], node, at_most)]

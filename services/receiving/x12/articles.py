@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.receiving.domain.catalogue import UnitOfMeasure
-from services.receiving.x12.elements import BAD_CHARACTER, BAD_CODE, MISSING, check_digit, coded, text, whole
+from services.receiving.domain.gs1 import check_digit
+from services.receiving.x12.elements import BAD_CHARACTER, BAD_CODE, MISSING, coded, text, whole
 from services.receiving.x12.faults import Faults
 from services.receiving.x12.hierarchy import Level
 from services.receiving.x12.segments import Segment

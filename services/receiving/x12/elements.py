@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.receiving.domain.calendar import Window
+from services.receiving.domain.gs1 import check_digit
 from services.receiving.x12.faults import Faults
 from services.receiving.x12.segments import Segment
 
@@ -89,12 +90,6 @@ def sscc(faults: Faults, segment: Segment, position: int) -> str | None:
     else:
         return match[1]
     return None
-
-
-def check_digit(digits: str) -> str:
-    """The digit that makes the sum, each second one from the right thrice, a multiple of ten (GS1 GenSpecs 7.9)."""
-    total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
 
 
 def day(faults: Faults, segment: Segment, position: int, value: str | None = None) -> date | None:

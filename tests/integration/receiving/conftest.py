@@ -7,20 +7,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.clock import make_movable
-from services.receiving.app import SERVICE
+from services.receiving.app import HANDLERS, SERVICE
+from services.receiving.reads import reads
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.receipts import ReceiptPosted
+from shared.contracts.stock import Movement, StockAdjusted
+from shared.db.pool import create_pool
 from shared.db.queries import Queries
 from shared.messaging.consumer import topics_of
+from shared.messaging.transaction import Bell
+from shared.messaging.worker import Worker
 from shared.testing.builders import MONDAY
-from shared.testing.bus import Sent
+from shared.testing.bus import Sent, record_of
 from shared.testing.until import until
 from tests.integration.conftest import World
 
@@ -119,3 +125,41 @@ async def dock(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIterator[
         await one.idle()
     assert await world.admin.fetchval("select array_agg(reason) from receiving.dead_letters") is None
     assert await one.broken() == []
+
+
+@pytest.fixture
+async def web(dock: Dock) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the service what it knows."""
+    async with await create_pool(dock.world.url_of("receiving"), "receiving") as pool:
+        app = reads(Worker("receiving", pool, HANDLERS, Bell("receiving_outbox")))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiving") as client:
+            yield client
+
+
+async def answer(web: httpx.AsyncClient, path: str, **asked: Any) -> Any:
+    response = await web.get(path, params=asked)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def told_at(fact: Fact, when: datetime) -> Sent:
+    """A fact as it was published at another time."""
+    sent = record_of(fact)
+    headers = tuple((k, when.isoformat().encode() if k == "ce_time" else v) for k, v in sent.headers)
+    return Sent(sent.topic, sent.key, sent.body, headers)
+
+
+def posted(sequence: int, *movements: tuple[str, str, int], supply_id: str = "asn-1") -> StockAdjusted:
+    """Movements of TEE-M: reason, status and units."""
+    return StockAdjusted(
+        sku="TEE-M",
+        node="ams",
+        sequence=sequence,
+        movements=tuple(
+            Movement(
+                movement_id=f"{sequence}/{n}", reason=reason, status=status, delta=units, on_hand=100,
+                supply_id=supply_id if reason == "receipt" else None, cause=f"wms/{sequence}",
+            )
+            for n, (reason, status, units) in enumerate(movements)
+        ),
+    )  # fmt: skip

@@ -76,7 +76,7 @@ async def test_an_asn_can_be_asked_for(dock: Dock) -> None:
         status = await reads.asn_status(tx, "asn-1")
         states = [one.state for name in ("asn-2", "asn-3") if (one := await reads.asn_status(tx, name))]
         assert await reads.asn_status(tx, "asn-9") is None
-        assert await reads.open_asns(tx, "ams") == ["asn-1"]
+        assert await reads.open_asns(tx, "ams", 9) == ["asn-1"]
     assert status is not None
     assert (status.state, status.supplier_id, status.node) == ("open", "mills", "ams")
     assert [(x.sku, x.expected, x.received, x.stocked) for x in status.lines] == [("TEE-M", 10, 7, 0)]

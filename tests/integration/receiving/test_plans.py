@@ -48,9 +48,10 @@ insert into postings select 'gun/' || n || '/1', 'asn-' || n / 10 + 1, 'sku-' ||
 from generate_series(1, {MANY} - 10) n;
 insert into policies select 'acme', 'sku-' || n, 1, 0, 0 from generate_series(1, {MANY}) n;
 insert into purchase_orders select 'po-' || n, 1, 'mills', 'ams' from generate_series(1, {MANY} / 10) n;
-insert into purchase_order_lines (po_number, line, sku, qty, uom, due_on, final, earliest, latest, cause, reason, units)
-select 'po-' || n / 10 + 1, n % 10, 'sku-' || n, 1, 'each', '2027-03-09', false, '2027-03-10', '2027-03-23', 'erp/1',
-       'said so', case when n % 100 > 0 then 1 end
+insert into purchase_order_lines (po_number, line, sku, qty, uom, due_on, final, earliest, latest, overdue_at, cause,
+                                  reason, units)
+select 'po-' || n / 10 + 1, n % 10, 'sku-' || n, 1, 'each', '2027-03-09', false, '2027-03-10', '2027-03-23', now(),
+       'erp/1', 'said so', case when n % 100 > 0 then 1 end
 from generate_series(1, {MANY} - 10) n;
 insert into coverage select 'po-' || n / 10 + 1, 'sku-' || n, 'asn-' || n / 10 + 1, 1
 from generate_series(1, {MANY} - 10) n;
@@ -61,7 +62,6 @@ insert into control_numbers select 'x12/' || n, 1 from generate_series(1, {MANY}
 insert into advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
 insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open'
 from generate_series(1, {MANY}) n;
-insert into queues select 'sku-' || n, 'ams', 1, 1, 1, 1 from generate_series(1, {MANY}) n;
 insert into trucks select 'asn-' || n, now() from generate_series(1, {MANY} / 10) n;
 insert into dock_requests select n::text, 'asn-' || n, 'booked' from generate_series(1, {MANY} / 10) n;
 insert into appointments select n::text, 'asn-' || n, 'ams', n::text, now(), now() + interval '1 hour',

@@ -1,66 +1,17 @@
 """What the dock answers over HTTP, and how long supplies took."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any
-
 import httpx
 import pytest
 
-from services.receiving.app import HANDLERS
-from services.receiving.reads import reads
 from shared.contracts.dock import UnloadingBegun
-from shared.contracts.fields import Fact
 from shared.contracts.queues import QueueChanged
-from shared.contracts.stock import Movement, StockAdjusted
-from shared.db.pool import create_pool
-from shared.messaging.transaction import Bell
-from shared.messaging.worker import Worker
 from shared.testing.builders import a_carton, a_close, a_product, a_scan, an_asn, an_asn_line
-from shared.testing.bus import Sent, record_of
+from shared.testing.suppliers import a_file
 from shared.testing.until import until
-from tests.integration.receiving.conftest import Dock
+from tests.integration.receiving.conftest import Dock, answer, posted, told_at
 from tests.integration.receiving.test_appointments import KNOWN, a_docked_node, arrived, at, wanted
 
 MUG = "09520123450014"
-
-
-@pytest.fixture
-async def web(dock: Dock) -> AsyncIterator[httpx.AsyncClient]:
-    """Asks the service what it knows."""
-    async with await create_pool(dock.world.url_of("receiving"), "receiving") as pool:
-        app = reads(Worker("receiving", pool, HANDLERS, Bell("receiving_outbox")))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiving") as client:
-            yield client
-
-
-async def answer(web: httpx.AsyncClient, path: str, **asked: Any) -> Any:
-    response = await web.get(path, params=asked)
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-def told_at(fact: Fact, when: datetime) -> Sent:
-    """A fact as it was published at another time."""
-    sent = record_of(fact)
-    headers = tuple((k, when.isoformat().encode() if k == "ce_time" else v) for k, v in sent.headers)
-    return Sent(sent.topic, sent.key, sent.body, headers)
-
-
-def posted(sequence: int, *movements: tuple[str, str, int], supply_id: str = "asn-1") -> StockAdjusted:
-    """Movements of TEE-M: reason, status and units."""
-    return StockAdjusted(
-        sku="TEE-M",
-        node="ams",
-        sequence=sequence,
-        movements=tuple(
-            Movement(
-                movement_id=f"{sequence}/{n}", reason=reason, status=status, delta=units, on_hand=100,
-                supply_id=supply_id if reason == "receipt" else None, cause=f"wms/{sequence}",
-            )
-            for n, (reason, status, units) in enumerate(movements)
-        ),
-    )  # fmt: skip
 
 
 async def test_free_slots_are_those_that_nobody_has(dock: Dock, web: httpx.AsyncClient) -> None:
@@ -98,6 +49,40 @@ async def test_the_truck_that_most_value_waits_for_is_suggested_first(dock: Dock
     assert [one["asn_id"] for one in everyone] == ["asn-3", "asn-2", "asn-1"]
 
 
+async def test_an_asn_is_shown_with_what_came_of_it(dock: Dock, web: httpx.AsyncClient) -> None:
+    await dock.hears(a_docked_node(), a_product(), an_asn(), an_asn("asn-0", due=(8, 8)), a_scan(times=4))
+    shown = await answer(web, "/asns", asn_id="asn-1")
+    assert (shown["state"], shown["earliest"], shown["reason"]) == (
+        "open",
+        "2027-03-10",
+        "ASN asn-1 revision 1: ETA 9–10 March",
+    )
+    (line,) = shown["lines"]
+    assert (line["sku"], line["expected"], line["received"], line["stocked"]) == ("TEE-M", 10, 4, 0)
+    assert await answer(web, "/asns", node="ams") == {"node": "ams", "asns": ["asn-0", "asn-1"]}
+    await dock.hears(a_close())
+    assert (await answer(web, "/asns", node="ams"))["asns"] == ["asn-0"]
+    assert (await answer(web, "/asns", asn_id="asn-1"))["state"] == "closed"
+
+
+async def test_the_carton_that_most_customers_wait_for_is_opened_first(dock: Dock, web: httpx.AsyncClient) -> None:
+    waiting = QueueChanged(sku="TEE-M", node="ams", version=1, waiting_lines=9, waiting_units=6, waiting_value=19_000)
+    cartons = (a_carton("c1", an_asn_line(qty=4)), a_carton("c2", an_asn_line(qty=9)))
+    await dock.hears(a_docked_node(), a_product(), an_asn("asn-1", *cartons), waiting)
+    listed = await answer(web, "/opening-list", asn_id="asn-1")
+    assert listed["cartons"] == [
+        {"carton_id": "c2", "waiting_units": 6, "units": 9},
+        {"carton_id": "c1", "waiting_units": 4, "units": 4},
+    ]
+
+
+async def test_a_refused_file_says_why(dock: Dock, web: httpx.AsyncClient) -> None:
+    await dock.hears(a_docked_node(), a_file(b"{}", format="json"))
+    shown = await answer(web, "/files", file_id="file-1")
+    assert (shown["state"], shown["sender"], shown["asns"]) == ("refused", "mills", [])
+    assert shown["faults"][0]["reason"]
+
+
 @pytest.mark.parametrize(
     ("path", "asked", "status", "parameter"),
     [
@@ -113,15 +98,23 @@ async def test_the_truck_that_most_value_waits_for_is_suggested_first(dock: Dock
         ("/lead-times", {}, 400, "supplier_id"),
         ("/dock-to-stock", {"node": "nowhere"}, 404, "node"),
         ("/dock-to-stock", {"node": "x" * 201}, 400, "node"),
+        ("/asns", {}, 400, "asn_id"),
+        ("/asns", {"asn_id": "no-such"}, 404, "asn_id"),
+        ("/asns", {"node": "nowhere"}, 404, "node"),
+        ("/opening-list", {}, 400, "asn_id"),
+        ("/opening-list", {"asn_id": "no-such"}, 404, "asn_id"),
+        ("/files", {"file_id": "no-such"}, 404, "file_id"),
     ],
 )
-async def test_a_wrong_question_names_its_parameter(
+async def test_a_wrong_question_names_its_parameter_and_what_to_do(
     dock: Dock, web: httpx.AsyncClient, path: str, asked: dict[str, str], status: int, parameter: str
 ) -> None:
     await dock.hears(a_docked_node())
     response = await web.get(path, params=asked)
-    assert (response.status_code, response.json()["parameter"]) == (status, parameter)
-    assert response.json()["error"].startswith(f"{parameter}: ")
+    refused = response.json()
+    assert (response.status_code, refused["field"]) == (status, parameter)
+    assert refused["error"]
+    assert refused["fix"]
     assert not any(value in response.text for value in asked.values() if value not in ("ams", ""))
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from services.receiving import edifact
+from services.receiving.domain.gs1 import check_digit
 from services.receiving.domain.notices import Notice, NoticeLine, Reading
-from services.receiving.edifact.values import check_digit
 from tests.unit.receiving.partner_files import NOW
 
 SUPPLIER, NODE = "5412345000013", "5400000000003"

@@ -2,16 +2,27 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.calendar import Calendar, Window
 from services.receiving.domain.catalogue import Pack, Product, Sku
 from services.receiving.domain.purchase_orders import OpenLine, OrderLine
 from services.receiving.domain.scans import Scan, ScanId
+from services.receiving.domain.windows import Rhythm, Ways, spans_of
 
 WEEKDAYS = Calendar(frozenset(range(1, 6)), frozenset())
 ASN, AMS, TEE, VITAMIN = AsnId("asn-1"), Node("ams"), Sku("TEE-M"), Sku("VITC")
 EACH, CASE, VITAMIN_EACH = "04006381333931", "14006381333938", "09520123450014"
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+NODE = Rhythm(AMSTERDAM, WEEKDAYS, dock_days=3)
+NOTHING_KNOWN = spans_of(NODE, Ways())
+
+
+def at(day: int, hour: int = 8) -> datetime:
+    """A moment of March 2027 in Amsterdam."""
+    return datetime(2027, 3, day, hour, tzinfo=AMSTERDAM).astimezone(UTC)
 
 
 def march(day: int) -> date:
@@ -37,7 +48,8 @@ def a_line(line: int = 1, qty: int = 10, **said: Any) -> Line:
 def an_order_line(qty: int = 10, **said: Any) -> OrderLine:
     return OrderLine(**{
         "po_number": "po", "line": "1", "sku": TEE, "qty": qty, "uom": "each", "units_per": None, "due_on": march(9),
-        "final": False, "window": Window(march(10), march(23)), "cause": "erp/1", "reason": "due 9 March", **said,
+        "final": False, "window": Window(march(10), march(23)), "overdue_at": datetime(2027, 3, 19, tzinfo=UTC),
+        "cause": "erp/1", "reason": "due 9 March", **said,
     })  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 """When a truck's units are ready: the window narrows with what is known of it, and never lies in the past."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +11,6 @@ from services.receiving.domain.calendar import Span, Window, ready_window
 from services.receiving.domain.dock import Appointment, Slot
 from services.receiving.domain.windows import (
     Because,
-    Rhythm,
     Truck,
     Ways,
     learned,
@@ -21,16 +19,9 @@ from services.receiving.domain.windows import (
     spans_of,
     stand,
 )
-from tests.unit.receiving.docks import AMS, ASN, WEEKDAYS, an_asn, march
+from tests.unit.receiving.docks import AMS, AMSTERDAM, ASN, NODE, NOTHING_KNOWN, WEEKDAYS, an_asn, at, march
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-NODE = Rhythm(AMSTERDAM, WEEKDAYS, dock_days=3)
-NOTHING_KNOWN = spans_of(NODE, Ways())
 STRANGER = Truck()
-
-
-def at(day: int, hour: int = 8) -> datetime:
-    return datetime(2027, 3, day, hour, tzinfo=AMSTERDAM).astimezone(UTC)
 
 
 def booked(day: int, **said: Any) -> Truck:
