@@ -55,6 +55,9 @@ class Screen:
 
     def list(self) -> None:
         """Expected against scanned, of every SKU that was answered for."""
+        if not self.counted:
+            self.note("nothing is counted yet")
+            return
         table = Table("SKU", "scanned", "expected", "", box=None, pad_edge=False, header_style="bold")
         for sku, (so_far, expected) in sorted(self.counted.items()):
             colour = "green" if so_far == expected else "red" if so_far > expected else "yellow"
