@@ -1,4 +1,4 @@
-"""A handheld scanner in a terminal: `python -m deploy.scanner --node ams --asn ASN-1001`."""
+"""A handheld scanner in a terminal: `python -m deploy.scanner --node ams --asn north-trading/ASN-1002`."""
 
 import asyncio
 import logging

@@ -162,7 +162,7 @@ def _void(hand: Hand, said: str, now: datetime) -> tuple[Hand, Fact]:
 
 def _close(hand: Hand, _said: str, now: datetime) -> tuple[Hand, Fact]:
     if hand.asn_id is None:
-        raise NotUnderstood("say which truck first, such as asn ASN-1001")
+        raise NotUnderstood("say which truck first, such as asn north-trading/ASN-1002")
     return replace(hand, carton_id=None), CloseRequested(asn_id=hand.asn_id, requested_at=now)
 
 
