@@ -143,7 +143,7 @@ class Terminal:
                 answer = ScanAnswered.model_validate_json(record.value)
                 self.unanswered.discard(answer.scan_id)
                 self.progress.set()
-                self.screen.answered(answer)
+                self.screen.answered(answer, self.journal.void_of(answer.scan_id))
 
 
 @asynccontextmanager
