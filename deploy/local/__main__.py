@@ -113,7 +113,7 @@ def asn(
 def scan(node: str, asn_id: str, device: str) -> NoReturn:
     """Be a handheld scanner: a barcode a line."""
     if not node:
-        fail("say where the device is, such as make scan NODE=ams ASN=ASN-1001")
+        fail("say where the device is, such as make scan NODE=ams ASN=north-trading/ASN-1002")
     try:
         addresses = recall()
         ahead = (asyncio.run(time_at(addresses.database)) - datetime.now(UTC)).total_seconds()

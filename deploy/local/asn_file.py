@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
@@ -47,7 +47,7 @@ def format_of(content: bytes) -> FileFormat:
 async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answer:
     """Publishes the file, and waits for what receiving says to it, now or when it came the first time."""
     try:
-        async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        async with AIOKafkaConsumer(_ANSWERS, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
             async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
                 topic, key, body, headers = announcement(file, "make-asn", None, now)
                 await producer.send_and_wait(topic, body, key=key, headers=list(headers))
@@ -60,9 +60,6 @@ async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answe
 
 
 async def _answer(consumer: AIOKafkaConsumer, file_id: str) -> Answer:
-    await consumer.topics()
-    numbers = consumer.partitions_for_topic(_ANSWERS) or ()
-    consumer.assign([TopicPartition(_ANSWERS, number) for number in numbers])
     kinds: dict[bytes, type[Answer]] = {b"AsnAcknowledged": AsnAcknowledged, b"AsnRefused": AsnRefused}
     async for record in consumer:
         kind = kinds.get(dict(record.headers)["ce_type"])
@@ -84,5 +81,5 @@ def show(console: Console, answer: Answer) -> bool:
         console.print(table)
     if answer.answer:
         console.print("answer to the supplier:", style="dim")
-        console.print(answer.answer.strip(), style="dim", markup=False)
+        console.print(answer.answer.strip(), style="dim", markup=False, soft_wrap=True)
     return isinstance(answer, AsnAcknowledged)

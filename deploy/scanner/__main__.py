@@ -1,6 +1,7 @@
-"""A handheld scanner in a terminal: `python -m deploy.scanner --node ams --asn ASN-1001`."""
+"""A handheld scanner in a terminal: `python -m deploy.scanner --node ams --asn north-trading/ASN-1002`."""
 
 import asyncio
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ def main(
     ahead: Annotated[float, typer.Option(help="seconds by which the installation's clock is ahead")] = 0.0,
 ) -> None:
     """Read barcodes line by line, as a keyboard wedge types them, and show what became of each."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the screen itself says that there is no network
     journal = Journal.open(folder / device.replace("/", "_"))
     hand = Hand(device, node, counter=journal.scans, asn_id=asn or None)
     terminal = Terminal(hand, journal, Screen(Console(highlight=False)), bootstrap, timedelta(seconds=ahead))

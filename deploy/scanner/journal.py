@@ -37,6 +37,11 @@ class Journal:
         """How many scans the device has counted."""
         return sum(isinstance(fact, ScanRecorded) for fact in self.facts)
 
+    def void_of(self, scan_id: str) -> str | None:
+        """Which scan this one takes back, if it takes back any."""
+        scans = (fact for fact in reversed(self.facts) if isinstance(fact, ScanRecorded))
+        return next((scan.void_of for scan in scans if scan.scan_id == scan_id), None)
+
     def add(self, fact: Fact) -> None:
         """Keeps a fact; once this returns it survives the machine."""
         line = json.dumps({"type": type(fact).__name__, "body": fact.model_dump(mode="json", exclude_none=True)})

@@ -20,19 +20,29 @@ class Screen:
 
     console: Console
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    by_scan: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def answered(self, answer: ScanAnswered) -> None:
+    def answered(self, answer: ScanAnswered, void_of: str | None = None) -> None:
         """One line for each scan; trouble is yellow or red and rings."""
         fine = answer.result in _GOOD and not answer.exceptions
         colour = "green" if fine else "yellow" if answer.result in _GOOD else "red"
-        if answer.sku and answer.result != "repeated":
-            self.counted[answer.sku] = (answer.so_far, answer.expected)
+        self._count(answer, void_of)
         line = Text.assemble((f" {'✓' if fine else '!'} ", f"bold reverse {colour}"), " ", (answer.says, colour))
         if answer.sku:
             line.append(f"   {answer.sku} × {answer.units}  {bar(answer.so_far, answer.expected)}")
         self.console.print(line)
         if not fine:
             self.bell()
+
+    def _count(self, answer: ScanAnswered, void_of: str | None) -> None:
+        """Keeps what the list shows; the answer to a void names no SKU."""
+        if answer.sku and answer.result != "repeated":
+            self.counted[answer.sku] = (answer.so_far, answer.expected)
+            self.by_scan[answer.scan_id] = (answer.sku, answer.units)
+        elif answer.result == "voided" and void_of in self.by_scan:
+            sku, units = self.by_scan.pop(void_of)
+            so_far, expected = self.counted[sku]
+            self.counted[sku] = (so_far - units, expected)
 
     def trouble(self, says: str) -> None:
         """Something that was typed is of no use."""
@@ -55,6 +65,9 @@ class Screen:
 
     def list(self) -> None:
         """Expected against scanned, of every SKU that was answered for."""
+        if not self.counted:
+            self.note("nothing is counted yet")
+            return
         table = Table("SKU", "scanned", "expected", "", box=None, pad_edge=False, header_style="bold")
         for sku, (so_far, expected) in sorted(self.counted.items()):
             colour = "green" if so_far == expected else "red" if so_far > expected else "yellow"

@@ -2,22 +2,24 @@
 
 import asyncio
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from deploy.scanner.journal import Journal
 from deploy.scanner.screen import Screen
-from deploy.scanner.wedge import Hand, NotUnderstood, read
+from deploy.scanner.wedge import Hand, NotUnderstood, closing, read
 from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import ScanRecorded
 from shared.contracts.topics import TOPIC_OF
 from shared.messaging.wire import announcement
 
+Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 _ANSWERS: Final = TOPIC_OF[ScanAnswered].name
 _AGAIN: Final = 2.0
 _PATIENCE: Final = 5.0
@@ -36,10 +38,12 @@ class Terminal:
     hearing: asyncio.Event = field(default_factory=asyncio.Event)
     progress: asyncio.Event = field(default_factory=asyncio.Event)
     unanswered: set[str] = field(default_factory=set)
+    offline: bool = False
 
     async def run(self) -> None:
         """Until the input ends; then waits a little for answers."""
         self.screen.note(f"{self.hand.device_id} at {self.hand.node}, {self.hand.holds}; type help")
+        self.unanswered.update(fact.scan_id for fact in self.journal.unsent() if isinstance(fact, ScanRecorded))
         self.said.set()
         work = [asyncio.create_task(self._hear()), asyncio.create_task(self._send())]
         try:
@@ -74,6 +78,10 @@ class Terminal:
         self.journal.add(fact)
         if isinstance(fact, ScanRecorded):
             self.unanswered.add(fact.scan_id)
+        if words := closing(fact):
+            self.screen.note(words)
+        if self.offline:
+            self.screen.note(f"kept on this device: {len(self.journal.unsent())} to be sent")
         self.said.set()
         return None
 
@@ -91,23 +99,23 @@ class Terminal:
 
     async def _send(self) -> None:
         """Sends what is in the journal, in order; without a network it waits and tries again."""
-        offline = False
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.said.wait(), _AGAIN)
             self.said.clear()
             try:
                 await self._send_unsent()
-                offline = False
+                self.offline = False
             except (KafkaError, OSError):
-                if not offline:
+                if not self.offline:
                     self.screen.trouble(f"no network: {len(self.journal.unsent())} kept, sent when it is back")
-                offline = True
+                self.offline = True
 
     async def _send_unsent(self) -> None:
         if not self.journal.unsent():
             return
-        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True) as producer:
+        sender = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True)
+        async with _started(sender) as producer:
             await self.hearing.wait()
             while unsent := self.journal.unsent():
                 topic, key, body, headers = announcement(
@@ -121,21 +129,28 @@ class Terminal:
         """Shows what this device is answered; a broker that goes away comes back."""
         while True:
             try:
-                async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as consumer:
+                async with _started(AIOKafkaConsumer(_ANSWERS, bootstrap_servers=self.bootstrap)) as consumer:
                     await self._show_answers(consumer)
             except (KafkaError, OSError):
                 self.hearing.clear()
                 await asyncio.sleep(_AGAIN)
 
     async def _show_answers(self, consumer: AIOKafkaConsumer) -> None:
-        await consumer.topics()
-        partitions = [TopicPartition(_ANSWERS, number) for number in consumer.partitions_for_topic(_ANSWERS) or ()]
-        consumer.assign(partitions)
-        await consumer.seek_to_end(*partitions)
+        await consumer.seek_to_end()
         self.hearing.set()
         async for record in consumer:
             if record.key == self.hand.device_id.encode():
                 answer = ScanAnswered.model_validate_json(record.value)
                 self.unanswered.discard(answer.scan_id)
                 self.progress.set()
-                self.screen.answered(answer)
+                self.screen.answered(answer, self.journal.void_of(answer.scan_id))
+
+
+@asynccontextmanager
+async def _started(client: Client) -> AsyncIterator[Client]:
+    """A client that is stopped afterwards, even if it could not start."""
+    try:
+        await client.start()
+        yield client
+    finally:
+        await client.stop()

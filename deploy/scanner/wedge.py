@@ -73,6 +73,13 @@ def read(hand: Hand, line: str, now: datetime) -> tuple[Hand, Fact | None]:
     return _scan(hand, line, now)
 
 
+def closing(fact: Fact) -> str:
+    """What is over once this is said; nothing where it is a scan, which is answered."""
+    if isinstance(fact, CartonClosed):
+        return f"carton {fact.carton_id} is empty"
+    return f"nothing more comes off truck {fact.asn_id}" if isinstance(fact, CloseRequested) else ""
+
+
 def _scan(hand: Hand, barcode: str, now: datetime) -> tuple[Hand, Fact | None]:
     label = _LABEL.fullmatch(barcode)
     if hand.opening:
@@ -155,7 +162,7 @@ def _void(hand: Hand, said: str, now: datetime) -> tuple[Hand, Fact]:
 
 def _close(hand: Hand, _said: str, now: datetime) -> tuple[Hand, Fact]:
     if hand.asn_id is None:
-        raise NotUnderstood("say which truck first, such as asn ASN-1001")
+        raise NotUnderstood("say which truck first, such as asn north-trading/ASN-1002")
     return replace(hand, carton_id=None), CloseRequested(asn_id=hand.asn_id, requested_at=now)
 
 

@@ -24,6 +24,7 @@ from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWi
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.settings import NodeUpserted
+from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
@@ -50,6 +51,7 @@ HANDLERS: Final[Handlers] = {
     PromiseWithdrawn: promises.show_promises,
     BackorderReleased: promises.show_releases,
     AllocationRevoked: promises.show_revocations,
+    ShipmentConfirmed: promises.show_shipments,
     ExceptionChanged: exceptions.show_exceptions,
 }
 SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_each_hour,), http=api)

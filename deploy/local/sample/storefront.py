@@ -24,13 +24,16 @@ def headers(event: str, at: str) -> list[tuple[str, bytes]]:
 
 async def order(bootstrap: str, wave: str, now: str) -> None:
     rows = csv.DictReader(Path(__file__).with_name("orders.csv").open(encoding="utf-8"))
+    products = csv.DictReader(Path(__file__).with_name("products.csv").open(encoding="utf-8"))
+    cents = {row["sku"]: int(row["price_cents"]) for row in products}
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True) as producer:
         for number, some in groupby((row for row in rows if row["wave"] == wave), lambda row: row["order"]):
             lines = list(some)
             at = (datetime.fromisoformat(now) - timedelta(minutes=300 - int(lines[0]["minute"]))).isoformat()
             who = {"order_id": f"hearth/{number}", "merchant": "hearth"}
             mail = {"name": f"Customer {number}", "email": f"customer-{number}@example.com", "locale": "en-GB"}
-            asks = [{"line_id": r["line"], "sku": r["sku"], "units": int(r["units"]), "unit_price": 0} for r in lines]
+            asks = [{"line_id": r["line"], "sku": r["sku"], "units": int(r["units"]), "unit_price": cents[r["sku"]]}
+                    for r in lines]  # fmt: skip
             said = {"order_number": number, "channel": "web", "completed_at": at, "market": "NL", "lines": asks}
             contact, placed = json.dumps({**who, "version": 1, **mail}), json.dumps({**who, **said})
             for topic, event, body in (("contacts", "ContactGiven", contact), ("orders", "OrderPlaced", placed)):

@@ -1,8 +1,9 @@
-"""Whose SKUs and orders they are, and where a node's day begins."""
+"""Whose SKUs and orders they are, what was ordered, and where a node's day begins."""
 
 from collections.abc import Sequence
 
 from services.gateway.domain.versions import newest
+from services.gateway.store import promises
 from services.gateway.store import read_models as store
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
@@ -24,6 +25,8 @@ async def know_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 
 
 async def know_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
-    """An order is the merchant's who placed it first."""
-    first = {event.body.order_id: event.body.merchant for event in reversed(orders)}
-    await store.keep_orders(tx, list(first.items()))
+    """An order is the merchant's who placed it first; a line waits for no more units than were ordered."""
+    first = {event.body.order_id: event.body for event in reversed(orders)}
+    await store.keep_orders(tx, [(order.order_id, order.merchant) for order in first.values()])
+    lines = [(order.order_id, line.line_id, line.units) for order in first.values() for line in order.lines]
+    await promises.keep_ordered(tx, lines)

@@ -1,5 +1,6 @@
 """What allocation says of product pages and waiting lines."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from services.gateway.store import promises as store
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.promises import Promised, PromisedLine
+from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -37,6 +39,15 @@ async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) 
     lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
     rows = {(order_id, line.line_id, line.line_version, -line.units) for order_id, line in lines}
     await store.keep_releases(tx, rows)
+
+
+async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
+    """A line does not wait for units that left, even where nobody had allocated them."""
+    left: Counter[tuple[str, str, str]] = Counter()
+    for one in {(e.body.order_id, e.body.shipment_id): e.body for e in reversed(shipped)}.values():
+        for line in one.lines:
+            left[one.order_id, line.line_id, one.shipment_id] += line.units
+    await store.keep_shipped(tx, [(*line, units) for line, units in left.items()])
 
 
 def _page(page: AvailabilityChanged) -> tuple[Any, ...]:

@@ -25,6 +25,20 @@ set line_version = excluded.line_version, sku = excluded.sku, node = excluded.no
     reason = excluded.reason, cause = excluded.cause
 where promises.line_version < excluded.line_version;
 
+-- name: keep_ordered
+-- For how many units lines were ordered; the first to say so is right.
+insert into ordered (order_id, line_id, units)
+select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id)
+order by order_id, line_id
+on conflict do nothing;
+
+-- name: keep_shipped
+-- Units of lines that left, each shipment once.
+insert into shipped (order_id, line_id, shipment_id, units)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as told (order_id, line_id, shipment_id)
+order by order_id, line_id, shipment_id
+on conflict do nothing;
+
 -- name: keep_releases
 -- Units that waiting lines got, each time once.
 insert into releases (order_id, line_id, line_version, units)

@@ -20,6 +20,16 @@ async def keep_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:
     await tx.connection.execute(QUERIES["keep_promises"], *columns(promises, 11))
 
 
+async def keep_ordered(tx: Tx, lines: Collection[tuple[str, str, int]]) -> None:
+    """(order, line, units)."""
+    await tx.connection.execute(QUERIES["keep_ordered"], *columns(lines, 3))
+
+
+async def keep_shipped(tx: Tx, lines: Collection[tuple[str, str, str, int]]) -> None:
+    """(order, line, shipment, units)."""
+    await tx.connection.execute(QUERIES["keep_shipped"], *columns(lines, 4))
+
+
 async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]]) -> None:
     """(order, line, version, units), negative where they were lost again."""
     await tx.connection.execute(QUERIES["keep_releases"], *columns(releases, 4))

@@ -26,13 +26,16 @@ from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import DateRange, Fact
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scan_answers import ScanAnswered, ScanResult
+from shared.contracts.shipments import ShippedLine
 from shared.testing.builders import (
     MONDAY,
     a_day,
+    a_line,
     a_node,
     a_product,
     a_promised_line,
     a_released_line,
+    a_shipment,
     a_supply,
     an_inbound,
     an_order,
@@ -46,6 +49,8 @@ TABLES: Final = (
     "availability",
     "promises",
     "releases",
+    "ordered",
+    "shipped",
     "exceptions",
     "inbound",
     "queues",
@@ -128,6 +133,17 @@ def of_lines() -> list[Fact]:
         released("o1", a_released_line(7, 1)),
         released("o2", a_released_line(2, 2)),
         revoked("o2", 3, 1),
+        *of_shipments(),
+    ]
+
+
+def of_shipments() -> list[Fact]:
+    """What was released leaves; of a third order three of four units leave that nobody had allocated."""
+    left = [ShippedLine(line_id="1", sku="TEE-M", node="ams", units=units) for units in (2, 1)]
+    return [
+        a_shipment("o1", left[0]),
+        promised("o9", a_promised_line(1, (16, 22), units=4)),
+        a_shipment("o9", *left),
     ]
 
 
@@ -155,8 +171,9 @@ def story() -> list[Fact]:
         a_node(),
         a_product(version=2),
         a_product(merchant="zeta"),
-        an_order("o1"),
-        an_order("o2", merchant="zeta"),
+        an_order("o1", a_line(units=7)),
+        an_order("o2", a_line(units=2), merchant="zeta"),
+        an_order("o9", a_line(units=4)),
         *of_lines(),
         *of_the_dock(),
         AsnRefused(file_id="f1", sender="mills", faults=(fault,), answer="997 R"),

@@ -96,6 +96,8 @@ async def positions_are_shown(site: Site, key: Headers) -> None:
 async def an_order_shows_what_it_waits_for(site: Site, key: Headers) -> None:
     (line,) = await site.rows("/v1/promises", key, order_id="o1")
     assert (line["promised_units"], line["waiting_units"], line["latest"]) == (4, 3, "2027-03-31")
+    (left,) = await site.rows("/v1/promises", key, order_id="o9")
+    assert (left["promised_units"], left["waiting_units"]) == (4, 1)
     (again,) = await site.rows("/v1/promises", key, order_id="o2")
     assert (again["promised_units"], again["waiting_units"]) == (2, 1)
     assert await site.rows("/v1/promises", key, order_id="o3") == []

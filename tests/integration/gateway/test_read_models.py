@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from services.gateway.app import SERVICE
+from shared.contracts.shipments import ShippedLine
 from shared.contracts.topics import TOPIC_OF
-from shared.testing.builders import a_day
+from shared.testing.builders import a_day, a_line, a_promised_line, a_shipment, an_order, promised
 from shared.testing.bus import Sent, record_of
 from shared.testing.invariants import broken_invariants
 from shared.testing.until import until
@@ -51,10 +52,11 @@ async def test_what_was_told_can_be_read(world: World) -> None:
         await world.bus.publish(*story())
         await handled(world, len(story()))
 
-    line, revoked = await world.admin.fetch("select * from gateway.waiting order by order_id")
+    line, revoked, shipped = await world.admin.fetch("select * from gateway.waiting order by order_id")
     assert (line["order_id"], line["line_id"], line["units"]) == ("o1", "1", 3)
     assert (line["earliest"], line["latest"]) == (a_day(30), a_day(31))
     assert (revoked["order_id"], revoked["units"]) == ("o2", 1)
+    assert (shipped["order_id"], shipped["units"]) == ("o9", 1)
     pages = await world.admin.fetch(
         "select node, state, available_to_sell, breaks from gateway.availability order by 1"
     )
@@ -101,5 +103,16 @@ async def test_nothing_waits_for_its_cause(world: World) -> None:
             await world.bus.publish(*facts)
             await handled(world, told := told + len(facts))
     assert await world.admin.fetchval("select count(*) from gateway.parked") == 0
-    assert await world.admin.fetchval("select sum(units) from gateway.waiting") == 4
+    assert await world.admin.fetchval("select sum(units) from gateway.waiting") == 5
     assert await broken_invariants(world.admin, "gateway") == {}
+
+
+async def test_who_got_all_by_a_shipment_that_nobody_allocated_waits_no_more(world: World) -> None:
+    left = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=2)
+    said = [an_order("o1", a_line(units=4)), promised("o1", a_promised_line(1, (16, 22), units=4)),
+            a_shipment("o1", left, shipment_id="s1"), a_shipment("o1", left, shipment_id="s2")]  # fmt: skip
+    async with world.start(SERVICE):
+        await world.bus.publish(*said, *said)
+        await handled(world, 2 * len(said))
+    assert await world.admin.fetchval("select sum(units) from gateway.shipped") == 4
+    assert await world.admin.fetchval("select count(*) from gateway.waiting") == 0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deploy.scanner.wedge import Hand, NotUnderstood, read
+from deploy.scanner.wedge import Hand, NotUnderstood, closing, read
 from shared.contracts.dock import CloseRequested
 from shared.contracts.fields import Fact
 from shared.contracts.scans import CartonClosed, ScanRecorded
@@ -63,6 +63,13 @@ def test_void_takes_the_last_scan_back_once() -> None:
 
 def test_close_says_that_the_truck_is_empty() -> None:
     assert typed("close")[1] == [CloseRequested(asn_id="ASN-1001", requested_at=NOW)]
+
+
+def test_what_is_over_is_said_at_once_since_nobody_answers_it() -> None:
+    _, (scan, done, close) = typed("open", LABEL, UNIT, "done", "close")
+    assert [closing(fact) for fact in (scan, done, close)] == [
+        "", f"carton {LABEL} is empty", "nothing more comes off truck ASN-1001",
+    ]  # fmt: skip
 
 
 def test_without_a_truck_a_scan_is_a_blind_receipt() -> None:
