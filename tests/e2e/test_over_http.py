@@ -148,3 +148,29 @@ def test_the_dock_knows_that_the_truck_is_done(reader: Caller) -> None:
 def announced(asn: str) -> Counter[str]:
     """The units of each SKU that a truck was announced with."""
     return sum(cartons(asn).values(), Counter[str]())
+
+
+def test_how_far_an_asn_is_can_be_asked(reader: Caller) -> None:
+    assert reader.ask("/v1/asns", node=NODE)["asns"] == [LATE]
+    done = reader.ask("/v1/asns", asn_id=TRUCK)
+    assert (done["state"], done["supplier_id"]) == ("closed", SUPPLIER)
+    figures = {line["sku"]: (line["expected"], line["sellable"], line["quarantine"]) for line in done["lines"]}
+    assert figures["WAIT-02"] == (12, 6, 0)
+    assert figures["WAIT-03"] == (24, 24, 1)
+    assert {sku: expected for sku, (expected, *_) in figures.items()} == dict(announced("ASN-1001"))
+
+
+def test_cartons_are_opened_first_for_which_most_customers_wait(reader: Caller) -> None:
+    told = reader.ask("/v1/opening-list", asn_id=LATE)["cartons"]
+    wanted = {
+        carton: (sum(min(units, waiting()[sku]) for sku, units in held.items()), held.total())
+        for carton, held in cartons("ASN-1002").items()
+    }
+    assert {one["carton_id"]: (one["waiting_units"], one["units"]) for one in told} == wanted
+    assert [one["waiting_units"] for one in told] == sorted((most for most, _ in wanted.values()), reverse=True)
+
+
+def test_a_file_can_be_asked_of_who_read_it(reader: Caller) -> None:
+    told = reader.ask("/v1/files", file_id="asn-1003-revision-2.desadv")
+    assert (told["sender"], told["format"], told["asns"]) == (SUPPLIER, "edifact", [f"{SUPPLIER}/ASN-1003"])
+    assert told["faults"] == []
