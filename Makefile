@@ -30,7 +30,7 @@ gates:
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-scan: ## Be a handheld scanner on the running installation: make scan NODE=ams ASN=ASN-1001 DEVICE=gun-1
+scan: ## Be a handheld scanner on the running installation: make scan NODE=ams ASN=north-trading/ASN-1002
 	@$(INSTALL) run
 	@$(PYTHON) -m deploy.local scan "$(NODE)" "$(ASN)" "$(or $(DEVICE),terminal-1)"
 

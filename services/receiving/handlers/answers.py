@@ -108,8 +108,9 @@ def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     skus = {part.sku for part in some}
     staged = _staged(seen, some)
     lane = staged[0][0] if staged else None
+    # Its own units may stand in a lane by now: they go where people waited.
     waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in some})
-    waiting += sum(units for _, units in staged)
+    waiting = max(0, waiting + sum(units for _, units in staged))
     tallies = [seen.tallies[key] for key in {part.tally_key for part in some if part.tally_key}]
     return ScanAnswered(
         device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,

@@ -19,7 +19,7 @@ async def with_lanes(tx: Tx, receipts: Iterable[Receipt]) -> list[Receipt]:
     """Gives sellable units of locked positions a lane while customers wait for them; what is taken back leaves its."""
     receipts = list(receipts)
     waiting = await lanes.waiting_units(tx, {r.part.position for r in receipts if r.disposition == "sellable"})
-    staged = {r.part.position for r in receipts if r.lane or waiting.get(r.part.position)}
+    staged = {r.part.position for r in receipts if r.lane or waiting.get(r.part.position, 0) > 0}
     if not staged:
         return receipts
     known = await lanes.lock_lanes(tx, {node for _, node in staged})

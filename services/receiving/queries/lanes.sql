@@ -1,6 +1,6 @@
 -- name: waiting_units
--- What customers wait for at positions and no lane holds yet.
-select q.sku, q.node, greatest(0, q.waiting_units - q.staged_units) as waiting
+-- What customers wait for at positions and no lane holds yet; below 0 where lanes hold more.
+select q.sku, q.node, q.waiting_units - q.staged_units as waiting
 from queues q join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node);
 
 -- name: lock_lanes

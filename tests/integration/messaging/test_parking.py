@@ -24,7 +24,7 @@ def needing_products() -> Hook:
     async def hook(tx: Tx, events: Sequence[Event[Any]]) -> None:
         for event in events:
             if isinstance(event.body, ProductUpserted):
-                await tx.connection.execute("insert into products values ($1, 1)", event.body.sku)
+                await tx.connection.execute("insert into products values ($1, 1, 'acme', false, 0)", event.body.sku)
                 tx.arrived(f"sku:{event.body.sku}")
             elif isinstance(event.body, ReceiptPosted) and not await tx.connection.fetchval(
                 "select exists (select from products where sku = $1)", event.body.sku
@@ -74,7 +74,7 @@ async def test_the_leader_finds_what_waits_for_something_that_came_meanwhile(pro
 
     async def too_late(tx: Tx, events: Sequence[Event[Any]]) -> None:
         await needing_products()(tx, events)
-        await probe.aside("insert into products values ('A', 1) on conflict do nothing")
+        await probe.aside("insert into products values ('A', 1, 'acme', false, 0) on conflict do nothing")
 
     probe.on = too_late
     async with probe.running():

@@ -57,7 +57,7 @@ async def test_what_the_server_takes_back_is_done_again_whole_however_often(prob
 
 
 async def test_two_transactions_that_wait_for_each_other_both_happen(probe: Probe) -> None:
-    await probe.world.admin.execute("insert into products values ('A', 1), ('B', 1)")
+    await probe.world.admin.execute("insert into products values ('A', 1, 'm', false, 0), ('B', 1, 'm', false, 0)")
     met, waiting = asyncio.Event(), asyncio.Event()
 
     async def deadlock_once(tx: Tx, _: Sequence[Event[Any]]) -> None:

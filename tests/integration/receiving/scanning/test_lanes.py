@@ -33,7 +33,7 @@ async def test_a_full_lane_passes_to_the_next_and_what_nobody_waits_for_is_put_a
         "lane A, 12 waiting",
         "lane B, 8 waiting",
         "lane A, 4 waiting",
-        "lane B, 5 waiting",
+        "lane B, 2 waiting",
         "putaway",
     ]
 
