@@ -12,7 +12,7 @@ from shared.contracts.asns import AsnCarton, AsnFileReceived, AsnLine, AsnReceiv
 from shared.contracts.counts import OnHandReported, ReportedLot
 from shared.contracts.fields import DateRange, Fact
 from shared.contracts.products import Pack, ProductUpserted
-from shared.contracts.settings import MerchantUpserted, NodeUpserted
+from shared.contracts.settings import DockHours, Lane, MerchantUpserted, NodeUpserted
 
 FOLDER: Final = Path(__file__).with_name("sample")
 NODE: Final = "ams"
@@ -33,10 +33,17 @@ def catalogue() -> list[Fact]:
 
 
 def settings() -> list[NodeUpserted | MerchantUpserted]:
-    """One node that works Monday to Friday and ships until 16:00, and one merchant."""
-    working_days = frozenset(range(1, 6))
+    """One node that works Monday to Friday and ships until 16:00, with two doors and two lanes; and one merchant."""
     return [
-        NodeUpserted(node=NODE, version=1, zone=ZONE, working_days=working_days, cut_off=time(16)),
+        NodeUpserted(
+            node=NODE,
+            version=1,
+            zone=ZONE,
+            working_days=frozenset(range(1, 6)),
+            cut_off=time(16),
+            dock=DockHours(doors=("1", "2"), opens=time(7), closes=time(17)),
+            lanes=(Lane(lane="A", capacity=60), Lane(lane="B", capacity=120)),
+        ),
         MerchantUpserted(
             merchant=MERCHANT,
             version=1,

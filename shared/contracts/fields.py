@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+D = TypeVar("D", bound=date)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 LARGEST = 9_007_199_254_740_991  # the largest integer that every JSON reader keeps exact: 2**53 - 1
 
 
@@ -26,6 +28,13 @@ def _written_out(value: object) -> object:
     """Numbers are no times: a reader would have to guess seconds or milliseconds, and 0 would be 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and not re.search(r"\d[-:]\d", value)):
         raise ValueError("must be written out, such as 2027-03-08, 08:00:00 or 2027-03-08T08:00:00Z")
+    return value
+
+
+def _of_our_times(value: D) -> D:
+    """A date that nobody gave is often 1970, 0001 or 9999: it would be computed with, and be wrong for ever."""
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return value
 
 
@@ -71,8 +80,10 @@ Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]
 Version = Annotated[Ordinal, Field(description="grows with each change; readers drop lower ones")]
 Money = Annotated[Whole, Field(ge=0, le=LARGEST, description="minor units of the merchant's currency")]
 Days = Annotated[Whole, Field(ge=0, le=36_525, description="days, a hundred years at most")]
-Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), Field(description="an instant in UTC")]
-Day = Annotated[date, BeforeValidator(_written_out)]
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_written_out), AfterValidator(_of_our_times), Field(description="an instant in UTC")
+]
+Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_of_our_times)]
 TimeOfDay = Annotated[
     time,
     BeforeValidator(_written_out),

@@ -72,6 +72,12 @@ class Lane(Part):
     capacity: Units
 
 
+def _named_once(lanes: tuple[Lane, ...]) -> tuple[Lane, ...]:
+    if len({lane.lane for lane in lanes}) < len(lanes):
+        raise ValueError("lane must be unique within the node")
+    return lanes
+
+
 class NodeUpserted(Fact):
     """A fulfilment centre, its calendar and its rhythm."""
 
@@ -83,7 +89,7 @@ class NodeUpserted(Fact):
     cut_off: Annotated[TimeOfDay, Field(description="local; what is ready later ships the next working day")]
     also_known_as: Annotated[tuple[Id, ...], Field(description="what partners call it in their files")] = ()
     dock: Annotated[DockHours | None, Field(description="without it, trucks come without an appointment")] = None
-    lanes: tuple[Lane, ...] = ()
+    lanes: Annotated[tuple[Lane, ...], AfterValidator(_named_once)] = ()
     dock_days: Annotated[Days, Field(ge=1, description="working days from arrival to sellable: the target")] = 3
     rework_days: Annotated[Days, Field(ge=1, description="working days that rework takes")] = 5
     blind_receipts: Annotated[Flag, Field(description="units may be received without an ASN")] = False

@@ -87,14 +87,11 @@ async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[Key, News]:
 
 
 async def _know_lots(tx: Tx, sellable: Iterable[Moved]) -> None:
+    """The ledger names the expiry of a lot with each movement; the last that is named is right."""
     expiries: dict[LotKey, date | None] = {}
-    corrected: dict[LotKey, date] = {}
     for one in sellable:
-        expiries[one.lot] = expiries.get(one.lot) or one.movement.expires_on  # a shipment names none
-        if one.movement.reason == "lot_correction" and one.movement.delta > 0 and one.movement.expires_on:
-            corrected[one.lot] = one.movement.expires_on
+        expiries[one.lot] = one.movement.expires_on or expiries.get(one.lot)
     await positions.create_lots(tx, [(*lot, expires_on) for lot, expires_on in expiries.items()])
-    await positions.correct_expiries(tx, [(*lot, expires_on) for lot, expires_on in corrected.items()])
 
 
 def _names_a_line(one: Moved) -> bool:

@@ -4,7 +4,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from datetime import datetime
+from typing import Final, Literal
 
 from services.allocation.domain.leaving import Change, Owned
 from services.allocation.domain.matching import FreeLot, LineKey, Waiting
@@ -13,7 +14,13 @@ from services.allocation.domain.promising import Promise
 from services.allocation.domain.serving import Decision
 
 Telling = Literal["lost", "again", "granted", "promised"]
+_LONGEST_WAIT: Final = 1_000_000_000
 Versions = Mapping[tuple[LineKey, Telling], int]
+
+
+def waited_seconds(now: datetime, completed_at: datetime) -> int:
+    """Since the order was complete; no clock of a shop makes it more than a contract can say."""
+    return max(0, min(_LONGEST_WAIT, int((now - completed_at).total_seconds())))
 
 
 @dataclass(frozen=True, slots=True)

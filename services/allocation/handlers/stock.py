@@ -54,8 +54,11 @@ def _stocked(moved: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
 
 
 async def rework(tx: Tx, moved: Iterable[Moved]) -> dict[Key, dict[str, Why]]:
-    """Units in rework are a supply from the day they were posted until they leave; why each of today's is new."""
-    some = [one for one in moved if one.movement.status == "rework"]
+    """Units in rework are a supply from the day they were posted until they leave; why each of today's is new.
+
+    Another name of their lot neither brings nor takes any.
+    """
+    some = [one for one in moved if one.movement.status == "rework" and one.movement.reason != "lot_correction"]
     if not some:
         return {}
     keys = {one.key for one in some}

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.matching import LineKey
-from services.allocation.handlers.served import Lost, Served, Versions
+from services.allocation.handlers.served import Lost, Served, Versions, waited_seconds
 from shared.contracts.allocations import AllocatedLot, ReleasedLine, RevokedLine
 from shared.contracts.exceptions import ExceptionChanged
 from shared.messaging.transaction import Tx
@@ -40,7 +40,7 @@ def released_again(tx: Tx, served: Iterable[Served], versions: Versions) -> Iter
             yield line[0], ReleasedLine(
                 line_id=line[1], line_version=versions[line, "again"], sku=one.position.sku,
                 node=one.position.node, units=sum(lot.units for lot in lots), lots=lots, again=True,
-                waited_seconds=max(0, int((tx.now - owned[0].completed_at).total_seconds())),
+                waited_seconds=waited_seconds(tx.now, owned[0].completed_at),
             )  # fmt: skip
 
 

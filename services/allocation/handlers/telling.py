@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, Window
 from services.allocation.domain.promising import Promise
-from services.allocation.handlers.served import Served, Versions
+from services.allocation.handlers.served import Served, Versions, waited_seconds
 from services.allocation.handlers.taking_back import floor_must_know, released_again, revoked
 from shared.contracts.allocations import (
     AllocatedLine,
@@ -86,7 +86,7 @@ def _allocated(served: Iterable[Served], versions: Versions) -> Iterator[tuple[s
 def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     for one in served:
         for line, allocated in _granted(one, versions, at_once=False):
-            waited = max(0, int((tx.now - line.completed_at).total_seconds()))
+            waited = waited_seconds(tx.now, line.completed_at)
             yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
 
 

@@ -36,12 +36,12 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
 where p.sku = told.sku and p.node = told.node;
 
 -- name: create_lots
--- Lots that are seen for the first time; the first expiry that is told stays.
+-- Lots that are seen for the first time, and the expiry that the ledger names now.
 insert into lots (sku, node, lot, expires_on, on_hand)
 select sku, node, lot, expires_on, 0
 from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as told (sku, node, lot, expires_on)
 on conflict (sku, node, lot) do update set expires_on = excluded.expires_on
-where lots.expires_on is null and excluded.expires_on is not null;
+where excluded.expires_on is not null and lots.expires_on is distinct from excluded.expires_on;
 
 -- name: short_lots
 -- Lots that would have fewer units than their lines own: how many too few.
@@ -64,12 +64,6 @@ left join unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
 update lots l set on_hand = l.on_hand + told.delta, allocated = l.allocated + told.owned
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
 where l.sku = told.sku and l.node = told.node and l.lot = told.lot;
-
--- name: correct_expiries
--- Lots whose expiry was a typing error.
-update lots l set expires_on = told.expires_on
-from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as told (sku, node, lot, expires_on)
-where l.sku = told.sku and l.node = told.node and l.lot = told.lot and l.expires_on is distinct from told.expires_on;
 
 -- name: rework
 -- Units in rework at locked positions, oldest first.

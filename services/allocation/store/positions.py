@@ -57,14 +57,8 @@ def _supply(row: asyncpg.Record) -> Supply:
 
 
 async def create_lots(tx: Tx, lots: Iterable[LotRow]) -> None:
-    """(sku, node, lot, expires_on) of lots that may be new."""
+    """(sku, node, lot, expires_on) of lots that may be new, or expire on another day than was said."""
     await tx.connection.execute(QUERIES["create_lots"], *columns(lots, 4))
-
-
-async def correct_expiries(tx: Tx, lots: Collection[LotRow]) -> None:
-    """Lots expire on another day than was said."""
-    if lots:
-        await tx.connection.execute(QUERIES["correct_expiries"], *columns(lots, 4))
 
 
 async def short_lots(tx: Tx, lots: Collection[LotChange]) -> dict[LotKey, int]:

@@ -33,6 +33,7 @@ ExceptionClass = Literal[
 About = Literal["asn", "scan", "carton", "sku", "lot"]
 State = Literal["open", "settled"]
 
+_LONGEST_FACT: Final = 500
 _NAMES: Final = UUID("01a41634-7180-76ad-bb55-7121ec34f45c")
 _SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
     {
@@ -64,7 +65,7 @@ def found(
     The same discrepancy has the same id for ever, so that finding it twice names it once.
     """
     name = f"{exception_class}\n{about}\n{subject}\n{detail}"
-    said = {fact: value for fact, value in facts.items() if value is not None}
+    said = {fact: value[:_LONGEST_FACT] for fact, value in facts.items() if value is not None}
     return Discrepancy(str(uuid5(_NAMES, name)), exception_class, about, subject, said)
 
 

@@ -175,7 +175,7 @@ def _slot(request: Request, asn: Asn, doors: Doors, taken: Taken, now: datetime)
 
 def _why_never(request: Request, asn: Asn, doors: Doors, now: datetime) -> str | None:
     if request.node != asn.node:
-        return f"ASN {asn.asn_id} goes to {asn.node}, not to {request.node}"
+        return f"ASN {asn.asn_id} goes to {asn.node}, not to {request.node}"[:500]
     if asn.closed:
         return f"ASN {asn.asn_id} is closed: its truck is done"
     if not doors.doors:

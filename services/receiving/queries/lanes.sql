@@ -4,12 +4,17 @@ select q.sku, q.node, q.waiting_units - q.staged_units as waiting
 from queues q join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node);
 
 -- name: lock_lanes
--- Locks the lanes of nodes in the order in which they fill, and says what stands in them.
+-- Locks the lanes of nodes in one sorted order.
+select from lanes where node = any ($1::text[])
+order by node, place
+for no key update;
+
+-- name: filled_lanes
+-- Locked lanes in the order in which they fill, and what stands in them.
 select l.node, l.lane, l.capacity,
        coalesce((select sum(s.units) from staged s where s.node = l.node and s.lane = l.lane), 0)::bigint as units
 from lanes l where l.node = any ($1::text[])
-order by l.node, l.place
-for no key update of l;
+order by l.node, l.place;
 
 -- name: staged_units
 -- What of positions stands in which lane, in the order in which lanes fill.

@@ -22,7 +22,8 @@ async def waiting_units(tx: Tx, positions: Collection[Position]) -> dict[Positio
 async def lock_lanes(tx: Tx, nodes: Collection[Node]) -> dict[Node, list[Lane]]:
     """Locks the lanes of nodes until the end of the transaction, in the order in which they fill."""
     lanes: dict[Node, list[Lane]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["lock_lanes"], sorted(nodes)):
+    await tx.connection.execute(QUERIES["lock_lanes"], sorted(nodes))
+    for row in await tx.connection.fetch(QUERIES["filled_lanes"], sorted(nodes)):
         lanes[row["node"]].append(Lane(row["lane"], row["capacity"], row["units"]))
     return lanes
 

@@ -222,3 +222,21 @@ async def test_how_much_waits_is_told_when_it_changes_and_only_then(desk: Desk) 
         (3, 0, 0, 0),
         (4, 2, 3, 4300),
     ]
+
+
+async def test_a_date_that_was_mended_while_units_were_kept_back_counts_when_they_return(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(2, 1, supply_id=None, lot="L1", expires_on=a_day(9)))
+    await desk.hear(turned(2, 2, "sellable", "quarantine", "hold", lot="L1", expires_on=a_day(9)))
+    await desk.hear(turned(2, 3, "quarantine", "sellable", "unhold", lot="L1", expires_on=a_day(25)))
+    assert await desk.admin.fetchval("select expires_on from allocation.lots where lot = 'L1'") == a_day(25)
+
+
+async def test_another_name_of_units_in_rework_delays_nobody(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(adjusted(1, a_movement(2, "receipt", status="rework", lot="L1")), an_order("o1"))
+    await desk.admin.execute("update rework set posted_on = posted_on - 3")
+    since, before = await desk.admin.fetchval("select posted_on from rework"), await desk.waiting()
+    await desk.hear(relabelled(2, 2, {"lot": "L1"}, {"lot": "L7"}, status="rework"))
+    assert await desk.admin.fetchval("select posted_on from rework") == since
+    assert await desk.waiting() == before

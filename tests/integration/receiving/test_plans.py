@@ -85,7 +85,7 @@ ANYTHING: dict[str, Any] = {
 }  # else an array, which may be empty
 RARE = {
     "keep_nodes", "calendars", "nodes_of_version", "forget_lanes", "partner_nodes", "partner_suppliers", "places",
-    "lock_lanes", "staged_units", "rhythms", "docks", "lock_docks",
+    "lock_lanes", "filled_lanes", "staged_units", "rhythms", "docks", "lock_docks",
 }  # fmt: skip
 # Of nodes, their lanes and suppliers there are few.
 
