@@ -199,6 +199,11 @@ def _first_short(ledger: Ledger, movements: Sequence[Movement]) -> LotPlace | No
     return next((place for place, units in left.items() if units < 0), None)
 
 
+def happened_by(movement: Movement, heard_at: datetime) -> Movement:
+    """Nothing happened after it was heard of: a device's clock may be fast."""
+    return movement if movement.happened_at <= heard_at else replace(movement, happened_at=heard_at)
+
+
 def since_counted(ledger: Ledger, at: datetime, *places: LotPlace) -> datetime:
     """When what was asked at an instant takes effect: then, or right after the newest count of these lots.
 

@@ -1,6 +1,7 @@
 """Counts correct stock, or ask to be made again."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from services.inventory.domain.counts import Count, discrepancies_of, take_counts, tolerance_of
 from services.inventory.domain.discrepancies import AWAIT_COUNT
@@ -17,7 +18,7 @@ async def correct_by_counts(tx: Tx, recorded: Sequence[Event[CountRecorded]]) ->
 
     What waited for units may go on: a count that saw them leave explains them.
     """
-    known = await of_known_positions(tx, [(event, _count(event)) for event in recorded], _position)
+    known = await of_known_positions(tx, [(event, _count(event, tx.now)) for event in recorded], _position)
     traces = {count.place[:2]: event.traceparent for event, count in known}
     locked = await ledger.lock_positions(tx, traces)
     fresh = await _fresh(tx, [count for _, count in known])
@@ -53,9 +54,9 @@ async def _percents(tx: Tx, taken: Sequence[Count]) -> Mapping[Sku, int]:
     return {sku: tolerance_of(policies, merchant, sku) for sku, merchant in merchants.items()}
 
 
-def _count(event: Event[CountRecorded]) -> Count:
+def _count(event: Event[CountRecorded], now: datetime) -> Count:
+    """A count is of now at the latest: a device whose clock is fast would fix what is still to happen."""
     body = event.body
     place = (Sku(body.sku), Node(body.node), body.status, body.lot or "")
-    return Count(
-        body.count_id, body.kind, body.recount_of, place, body.expires_on, body.units, body.counted_at, event.cause
-    )
+    counted_at = min(body.counted_at, now)
+    return Count(body.count_id, body.kind, body.recount_of, place, body.expires_on, body.units, counted_at, event.cause)

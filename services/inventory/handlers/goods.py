@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.inventory.domain import ledger as rules
-from services.inventory.domain.ledger import Movement, Node, Position, Sku, named
+from services.inventory.domain.ledger import Movement, Node, Position, Sku, happened_by, named
 from services.inventory.handlers.posting import F, Wanted, of_known_positions, units_at, write
 from services.inventory.store import ledger
 from shared.contracts.receipts import ReceiptPosted
@@ -40,7 +40,8 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
 
     Units that would leave before they came wait until more of their position have come.
     """
-    wanted = await of_known_positions(tx, [(event, translate(event)) for event in events], _positions)
+    said = [(event, [happened_by(movement, tx.now) for movement in translate(event)]) for event in events]
+    wanted = await of_known_positions(tx, said, _positions)
     every = [movement for _, movements in wanted for movement in movements]
     locked = await ledger.lock_positions(tx, {movement.position for movement in every})
     known = await ledger.known_movements(tx, [movement.movement_id for movement in every])

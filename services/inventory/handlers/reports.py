@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.inventory.domain.ledger import Node, Sku, post
 from services.inventory.domain.reports import Report, StatusLot, compare, newest, opening, to_open
@@ -14,7 +15,7 @@ from shared.messaging.wire import Event
 
 async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> None:
     """The first balance of a position is what the floor reports; any other report is compared."""
-    wanted = [(event, _report(event)) for event in reported]
+    wanted = [(event, _report(event, tx.now)) for event in reported]
     known = await of_known_positions(tx, wanted, lambda report: [report.position])
     traces = {report.position: event.traceparent for event, report in known}
     locked = await ledger.lock_positions(tx, traces)
@@ -44,10 +45,12 @@ async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
     await tell_discrepancies(tx, found, traces)
 
 
-def _report(event: Event[OnHandReported]) -> Report:
+def _report(event: Event[OnHandReported], now: datetime) -> Report:
+    """A report is of now at the latest, whatever the floor's clock says."""
     body = event.body
     units = Counter[StatusLot]()
     for lot in body.lots:
         units[lot.status, lot.lot or ""] += lot.units
     expiries = {lot.lot or "": lot.expires_on for lot in reversed(body.lots) if lot.expires_on}
-    return Report(body.report_id, body.kind, Sku(body.sku), Node(body.node), body.as_of, event.cause, units, expiries)
+    as_of = min(body.as_of, now)
+    return Report(body.report_id, body.kind, Sku(body.sku), Node(body.node), as_of, event.cause, units, expiries)

@@ -1,6 +1,7 @@
 """What people ask of stock: holds, releases of holds, other statuses, other lots."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from services.inventory.domain.discrepancies import name_of
@@ -43,7 +44,8 @@ async def correct_lots(tx: Tx, requests: Sequence[Event[LotCorrectionRequested]]
 
 async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Event[R]], Request]) -> None:
     """Does what is asked, each request once for ever, or refuses it whole and names why."""
-    wanted = [(event, translate(event)) for event in events]
+    asked = [(event, translate(event)) for event in events]
+    wanted = [(event, replace(one, requested_at=min(one.requested_at, tx.now))) for event, one in asked]
     known = await of_known_positions(tx, wanted, lambda request: [(request.sku, request.node)])
     traces = {(request.sku, request.node): event.traceparent for event, request in known}
     locked = await ledger.lock_positions(tx, traces)

@@ -1,6 +1,7 @@
 """Units that a picker did not find."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.inventory.domain.discrepancies import name_of
 from services.inventory.domain.ledger import Node, Sku
@@ -14,7 +15,7 @@ from shared.messaging.wire import Event
 
 async def keep_back_shorts(tx: Tx, shorts: Sequence[Event[PickShorted]]) -> None:
     """Units that were not found are in quarantine until someone has counted, each short once for ever."""
-    wanted = [(event, _short(event)) for event in shorts]
+    wanted = [(event, _short(event, tx.now)) for event in shorts]
     known = await of_known_positions(tx, wanted, lambda short: [(short.sku, short.node)])
     traces = {(short.sku, short.node): event.traceparent for event, short in known}
     locked = await ledger.lock_positions(tx, traces)
@@ -31,9 +32,9 @@ def _name(short: PickShort) -> str:
     return name_of("pick_short", short.short_id)
 
 
-def _short(event: Event[PickShorted]) -> PickShort:
+def _short(event: Event[PickShorted], now: datetime) -> PickShort:
     body = event.body
     return PickShort(
         body.short_id, Sku(body.sku), Node(body.node), body.lot or "", body.units, body.order_id, body.line_id,
-        body.shorted_at, event.cause,
+        min(body.shorted_at, now), event.cause,
     )  # fmt: skip

@@ -1,13 +1,16 @@
 """Every test of inventory ends with its invariants."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from deploy.local.clock import make_movable, start_clock
 from services.inventory.app import SERVICE
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
 from shared.contracts.stock import StockAdjusted
+from shared.testing.builders import MONDAY
 from shared.testing.bus import Sent
 from shared.testing.invariants import broken_invariants
 from shared.testing.until import until
@@ -74,9 +77,14 @@ class Floor:
         await self.world.settled("inventory")
 
 
+NOW = MONDAY + timedelta(days=30)
+
+
 @pytest.fixture
 async def floor(world: World) -> AsyncIterator[Floor]:
-    """Inventory, empty; whatever a test does, the invariants hold at its end."""
+    """Inventory, empty, a month after what tests tell; whatever a test does, the invariants hold at its end."""
+    await make_movable(world.admin)
+    await start_clock(world.admin_url, NOW)
     async with world.start(SERVICE):
         yield Floor(world)
     assert await broken_invariants(world.admin, "inventory") == {}

@@ -8,7 +8,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.shipments import ShippedLine
 from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_receipt, a_shipment, an_opening
 from shared.testing.stock_facts import a_count, a_hold, a_policy, a_recount
-from tests.integration.inventory.conftest import Floor
+from tests.integration.inventory.conftest import NOW, Floor
 
 KNOWN: list[Fact] = [a_node(), a_product()]
 TEN: list[Fact] = [*KNOWN, an_opening(units=10, as_of=MONDAY - timedelta(days=1))]
@@ -168,3 +168,9 @@ async def test_a_hold_that_was_asked_before_a_count_takes_effect_after_it(floor:
 
     assert await floor.lots() == {("sellable", ""): 6, ("quarantine", ""): 4}
     assert await floor.named() == []
+
+
+async def test_a_device_whose_clock_is_fast_does_not_swallow_what_comes_later(floor: Floor) -> None:
+    await floor.hears(*TEN, a_count(units=10, counted_at=NOW + timedelta(days=9000)))
+    await floor.hears(a_receipt("later", units=5, scanned_at=NOW + timedelta(days=1)))
+    assert await floor.on_hand() == 15

@@ -1,7 +1,7 @@
 """What may be asked of inventory over HTTP."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -16,9 +16,9 @@ from shared.messaging.transaction import Bell
 from shared.messaging.worker import Worker
 from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, an_opening
 from shared.testing.stock_facts import a_count, a_hold, a_nightly, a_recount, a_short
-from tests.integration.inventory.conftest import Floor
+from tests.integration.inventory.conftest import NOW, Floor
 
-TODAY = datetime.now(UTC).date()
+TODAY = NOW.date()
 L1: dict[str, Any] = {"lot": "L1", "expires_on": TODAY + timedelta(days=60)}
 L2: dict[str, Any] = {"lot": "L2", "expires_on": TODAY + timedelta(days=40)}
 KNOWN: list[Fact] = [a_node(zone="UTC"), a_node("ber"), a_product(min_life_days=30), a_product("MUG")]
