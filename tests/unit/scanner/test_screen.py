@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from deploy.scanner.screen import Screen
@@ -38,7 +39,8 @@ def test_what_was_taken_back_is_not_counted_once_more() -> None:
     assert "TEE-M  2        9" in shown(first, second, void, void)
 
 
-def test_trouble_rings_only_where_someone_hears_it() -> None:
+def test_trouble_rings_only_where_someone_hears_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     aside = (answer("gun/1", "set_aside"), None)
     assert "\a" in shown(aside, terminal=True)
     assert "\a" not in shown(aside)
