@@ -78,7 +78,6 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "rework": (columns(KEYS, 2), 3 * len(KEYS)),
     "forget_rework": (columns(KEYS, 2), 3 * len(KEYS)),
     "lots_after": ([*columns([(*key, "l1", -1, 0) for key in KEYS], 5), *columns(KEYS, 2)], 10 * len(KEYS)),
-    "correct_expiries": (columns([(*key, "l1", a_day(20)) for key in KEYS], 4), len(KEYS)),
     "short_lots": (columns([(*key, "l1", -1, 0) for key in KEYS], 5), len(KEYS)),
     "change_lots": (columns([(*key, "l1", 1, 0) for key in KEYS], 5), len(KEYS)),
     "allocate_lots": (columns([(*key, "l1", 1) for key in KEYS], 4), len(KEYS)),

@@ -116,12 +116,12 @@ async def test_a_lot_keeps_its_expiry_when_units_come_and_leave_in_one_batch(des
     assert await desk.admin.fetchval("select expires_on from lots") == a_day(20)
 
 
-async def test_a_lot_whose_expiry_is_learned_later_has_it_from_then_on(desk: Desk) -> None:
+async def test_a_lot_has_the_expiry_that_the_ledger_named_last(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(1, 1, lot="L1", supply_id=None))
     await desk.hear(landed(1, 2, lot="L1", expires_on=a_day(20), supply_id=None))
     await desk.hear(landed(1, 3, lot="L1", expires_on=a_day(25), supply_id=None))
-    assert await desk.admin.fetchval("select expires_on from lots") == a_day(20)
+    assert await desk.admin.fetchval("select expires_on from lots") == a_day(25)
 
 
 async def test_units_in_other_statuses_are_nobodys(desk: Desk) -> None:
