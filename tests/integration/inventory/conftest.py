@@ -77,12 +77,12 @@ class Floor:
         await self.world.settled("inventory")
 
 
-NOW = MONDAY + timedelta(days=30)
+NOW = MONDAY + timedelta(days=7)
 
 
 @pytest.fixture
 async def floor(world: World) -> AsyncIterator[Floor]:
-    """Inventory, empty, a month after what tests tell; whatever a test does, the invariants hold at its end."""
+    """Inventory, empty, a week after what tests tell and before any lot of theirs is past its life; whatever a test does, the invariants hold at its end."""
     await make_movable(world.admin)
     await start_clock(world.admin_url, NOW)
     async with world.start(SERVICE):
