@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, DateRange, Fact, Id, Instant, Node, Part, Sku, Units, Version
+from shared.contracts.fields import Count, DateRange, Day, Fact, Id, Instant, Node, Part, Sku, Units, Version
 
 State = Literal["in_stock", "preorder", "backorder", "out_of_stock"]
 
@@ -27,7 +27,12 @@ class AvailabilityChanged(Fact):
     available_to_sell: Annotated[Count, Field(description="sellable units that no line owns")]
     breaks: Annotated[tuple[Break, ...], Field(max_length=5)]
     max_orderable: Count
+    ships_by: Annotated[Day | None, Field(description="when one unit ordered now ships at the latest")] = None
     as_of: Instant
+    valid_until: Annotated[
+        Instant | None, Field(description="the next cut-off; after it the next working day holds, and nothing is told")
+    ] = None
+    alternatives: Annotated[tuple[Sku, ...], Field(max_length=5, description="in stock, closest first")] = ()
 
     def key(self) -> str:
         return f"{self.sku}|{self.node}" if self.node else self.sku

@@ -41,6 +41,8 @@ ExceptionClass = Literal[
     "lot_expired",
     # promises
     "released_line_revoked",
+    "passed_over",
+    "cancel_open",
 ]
 
 
