@@ -6,7 +6,7 @@ from services.allocation.handlers import inbound, orders, settings, stock
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
-from shared.contracts.settings import MerchantUpserted, NodeUpserted
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
@@ -15,6 +15,7 @@ from shared.messaging.worker import Handlers
 HANDLERS: Final[Handlers] = {
     NodeUpserted: settings.keep_nodes,
     MerchantUpserted: settings.keep_merchants,
+    PolicyUpserted: settings.keep_policies,
     ProductUpserted: settings.keep_products,
     InboundChanged: inbound.repromise,
     StockAdjusted: stock.serve_from_stock,

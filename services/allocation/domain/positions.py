@@ -1,6 +1,8 @@
 """One SKU at one node."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 Key: TypeAlias = tuple[str, str]
@@ -39,6 +41,12 @@ class Placed:
     units: int
     min_life_days: int
     unit_price: int
+    queue_at: datetime
+    completed_at: datetime
+
+    @property
+    def line(self) -> tuple[str, str]:
+        return (self.order_id, self.line_id)
 
     @property
     def key(self) -> Key:
@@ -53,3 +61,23 @@ class Product:
     merchant: str
     backorderable: bool
     min_life_days: int
+    launch_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a merchant wants of his queues: head starts are hours by priority."""
+
+    hold_days: int = 5
+    padding_days: int = 2
+    head_starts: Mapping[str, int] = field(default_factory=dict)
+
+
+def policy_of(policies: Mapping[tuple[str, str], Policy], merchant: str, sku: str) -> Policy:
+    """What is said of the SKU goes first, then what is said of all of the merchant's."""
+    return policies.get((merchant, sku)) or policies.get((merchant, "")) or Policy()
+
+
+def queue_at(completed_at: datetime, head_start_hours: int) -> datetime:
+    """The place in the order of service: as if the order had been complete so many hours earlier (promises.md)."""
+    return completed_at - timedelta(hours=head_start_hours)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.allocation.domain import matching
 from services.allocation.domain.positions import Key, Position
-from services.allocation.handlers.known import of_known_positions
+from services.allocation.handlers.knowing import of_known_positions
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import positions

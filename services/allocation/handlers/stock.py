@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.allocation.domain.positions import Key
 from services.allocation.domain.reworking import add, put_to_rework, take
-from services.allocation.handlers.known import of_known_positions
+from services.allocation.handlers.knowing import of_known_positions
 from services.allocation.handlers.leaving import Moved, settle_stock
 from services.allocation.handlers.served import Why
 from services.allocation.handlers.serving import serve

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, Window
-from services.allocation.domain.promising import Promise
+from services.allocation.domain.matching import LineKey, Window
+from services.allocation.domain.promising import IN_STOCK, Promise
 from services.allocation.handlers.served import Served, Versions, waited_seconds
-from services.allocation.handlers.taking_back import floor_must_know, released_again, revoked
+from services.allocation.handlers.taking_back import floor_must_know, lots_of, released_again, revoked
 from shared.contracts.allocations import (
     AllocatedLine,
     AllocatedLot,
@@ -32,7 +32,8 @@ def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
         (AllocationRevoked, revoked(served, versions)),
-        (partial(LineAllocated, release="now"), _allocated(served, versions)),
+        (partial(LineAllocated, release="now"), _allocated(served, versions, released=True)),
+        (partial(LineAllocated, release="later"), _allocated(served, versions, released=False)),
         (BackorderReleased, [*released_again(tx, served, versions), *_released(tx, served, versions)]),
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
@@ -60,34 +61,31 @@ def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     return orders
 
 
-def _granted(one: Served, versions: Versions, *, at_once: bool) -> Iterator[tuple[Waiting, AllocatedLine]]:
-    """The lines that got units, of those that never waited or of those that did."""
-    grants: dict[LineKey, list[Match[FreeLot]]] = defaultdict(list)
-    for grant in one.decision.grants:
-        if one.news.at_once(grant.line.line) == at_once:
-            grants[grant.line.line].append(grant)
-    for key, some in grants.items():
-        line = some[0].line
-        lots = tuple(
-            AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units) for g in some
-        )
-        yield line, AllocatedLine(
-            line_id=line.line_id, line_version=versions[key, "granted"], sku=one.position.sku,
-            node=one.position.node, units=sum(grant.units for grant in some), lots=lots,
-        )  # fmt: skip
-
-
-def _allocated(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, AllocatedLine]]:
+def _allocated(served: Iterable[Served], versions: Versions, *, released: bool) -> Iterator[tuple[str, AllocatedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions, at_once=True):
-            yield line.order_id, allocated
+        for line in one.allocated:
+            if (line in one.releases) == released:
+                lots = [
+                    AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units)
+                    for g in one.decision.given[line]
+                ]
+                yield line[0], AllocatedLine(**_of(one, line, versions[line, "allocated"], lots))
+
+
+def _of(one: Served, line: LineKey, line_version: int, lots: Sequence[AllocatedLot]) -> dict[str, Any]:
+    return {
+        "line_id": line[1], "line_version": line_version, "sku": one.position.sku, "node": one.position.node,
+        "units": sum(lot.units for lot in lots), "lots": tuple(lots),
+    }  # fmt: skip
 
 
 def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions, at_once=False):
-            waited = waited_seconds(tx.now, line.completed_at)
-            yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
+        for line in one.released:
+            owned = one.releases[line]
+            waited = waited_seconds(tx.now, owned[0].completed_at)
+            said = _of(one, line, versions[line, "released"], lots_of(owned))
+            yield line[0], ReleasedLine(**said, waited_seconds=waited)
 
 
 def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterator[tuple[str, PromisedLine]]:
@@ -98,7 +96,7 @@ def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterat
 
 
 def _kind(one: Served, promise: Promise) -> Literal["made", "moved", "withdrawn"]:
-    if one.news.is_first(promise):
+    if one.is_first(promise):
         return "made"
     return "moved" if promise.after else "withdrawn"
 
@@ -108,7 +106,8 @@ def _promised_line(one: Served, promise: Promise, versions: Versions) -> Promise
     return PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
-        supply_id=promise.supply and promise.supply.supply_id, reason=why.reason, cause=why.cause,
+        supply_id=promise.supply_id if promise.supply_id != IN_STOCK else None, reason=why.reason, cause=why.cause,
+        unpadded=_range(promise.unpadded) if promise.unpadded != promise.after else None,
     )  # fmt: skip
 
 

@@ -1,16 +1,19 @@
 """Nodes, merchants and products."""
 
+import json
 from collections.abc import Collection
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.positions import Product
+from services.allocation.domain.positions import Policy, Product
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-NodeRow = tuple[str, int, str, list[int], list[date], time, int]
+NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
+ProductRow = tuple[str, int, str, bool, int, date | None]
+PolicyRow = tuple[str, str, int, int, int, str]
 
 
 async def keep_nodes(tx: Tx, nodes: Collection[NodeRow]) -> None:
@@ -21,8 +24,20 @@ async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) ->
     await tx.connection.execute(QUERIES["keep_merchants"], *columns(merchants, 3))
 
 
-async def keep_products(tx: Tx, products: Collection[tuple[str, int, str, bool, int]]) -> None:
-    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 5))
+async def keep_products(tx: Tx, products: Collection[ProductRow]) -> None:
+    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 6))
+
+
+async def keep_policies(tx: Tx, policies: Collection[PolicyRow]) -> None:
+    await tx.connection.execute(QUERIES["keep_policies"], *columns(policies, 6))
+
+
+async def policies(tx: Tx, merchants: Collection[str]) -> dict[tuple[str, str], Policy]:
+    """What these merchants want of their queues, by merchant and SKU; no SKU: of all others."""
+    return {
+        (row["merchant"], row["sku"]): Policy(row["hold_days"], row["padding_days"], json.loads(row["head_starts"]))
+        for row in await tx.connection.fetch(QUERIES["policies"], list(merchants))
+    }
 
 
 async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:
@@ -47,6 +62,7 @@ async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
             frozenset(row["holidays"]),
             row["cut_off"],
             row["rework_days"],
+            row["orders_per_day"],
         )
         for row in rows
     }

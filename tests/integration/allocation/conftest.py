@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from services.allocation.app import SERVICE
-from services.allocation.domain.matching import allocate
-from services.allocation.store import lines, positions, settings
+from services.allocation.domain.allocating import allocate
+from services.allocation.store import positions, queue, settings
 from shared.contracts.fields import Fact
 from shared.contracts.topics import TOPIC_OF
 from shared.db.migrations import role_of, url_for
@@ -41,6 +41,11 @@ TABLES = (
     "rework",
     "strays",
     "promises",
+    "boundaries",
+    "policies",
+    "due_positions",
+    "due_orders",
+    "order_sources",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
@@ -114,7 +119,10 @@ class Desk:
     async def _left_to_grant(self) -> list[Any]:
         async with begin(self.worker.pool, "test", self.worker.bell) as tx:
             keys = [tuple(row) for row in await self.admin.fetch("select sku, node from positions")]
-            queues, lots = await lines.queue(tx, keys), await positions.free_lots(tx, keys)
+            queues, lots = (
+                await queue.next_in_line(tx, dict.fromkeys(keys, 10_000)),
+                await positions.free_lots(tx, keys),
+            )
             calendars = await settings.calendars(tx, {node for _, node in keys})
             days = {key: calendars[key[1]].next_shipping_day(tx.now) for key in keys}
             return [grant for key in keys for grant in allocate(queues.get(key, ()), lots.get(key, ()), days[key])]
