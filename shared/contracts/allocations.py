@@ -158,7 +158,8 @@ class RefundDue(OrderFact):
     """Money must be sent back, by the law, until a day."""
 
     lines: Annotated[tuple[RefundedLine, ...], Field(min_length=1)]
-    cause: Annotated[Text, Field(description="why the right to a refund vests")]
+    cause: Annotated[Text, Field(description="source and id of the event behind it")]
+    reason: Annotated[Text, Field(description="why the right to a refund vests")] = ""
     vests_on: Day
     due_by: Annotated[Day, Field(description="the last day on which the refund may be sent")]
     told_at: Instant

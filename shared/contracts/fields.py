@@ -44,12 +44,16 @@ def _without_offset(value: time) -> time:
     return value
 
 
-def _without_naming_one(value: object, check: ValidatorFunctionWrapHandler) -> object:
+def without_naming_one(must: str) -> WrapValidator:
     """A name in a mapping is data too: an error that told which one is wrong would quote it."""
-    try:
-        return check(value)
-    except ValidationError:
-        raise ValueError("must map texts to texts, each of 500 characters at most and without NUL") from None
+
+    def checked(value: object, check: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check(value)
+        except ValidationError:
+            raise ValueError(must) from None
+
+    return WrapValidator(checked)
 
 
 def _not_zero(value: int) -> int:
@@ -60,7 +64,10 @@ def _not_zero(value: int) -> int:
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^|\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-Labels = Annotated[dict[Text, Text], WrapValidator(_without_naming_one)]
+Labels = Annotated[
+    dict[Text, Text],
+    without_naming_one("must map texts to texts, each of 500 characters at most and without NUL"),
+]
 Email = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+$")
 ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from shared.contracts.availability import State
 from shared.contracts.fields import (
@@ -23,6 +23,7 @@ from shared.contracts.fields import (
 )
 
 HoldKind = Literal["payment", "fraud", "address", "operator", "customer"]
+Shipments = Annotated[Whole, Field(ge=1, le=1000, description="parcels at most; absent: as many as it takes")]
 
 
 class Shown(Part):
@@ -38,7 +39,7 @@ class ShipTo(Part):
     """Where an order goes, as far as its law and its time zone need to know."""
 
     country: Annotated[Id, Field(description="ISO 3166-1 alpha-2")]
-    region: Id | None = None
+    region: Annotated[Id | None, Field(description="its part after the hyphen of ISO 3166-2, such as CA")] = None
 
 
 class OrderLine(Part):
@@ -67,12 +68,12 @@ class OrderPlaced(OrderFact):
     completed_at: Annotated[Instant, Field(description="the queue's and the law's clock")]
     market: Annotated[Id, Field(description="the country whose rules apply, ISO 3166-1 alpha-2")]
     ship_to: ShipTo | None = None
-    ship_not_before: Day | None = None
+    ship_not_before: Annotated[Day | None, Field(description="the customer wants it to ship no sooner")] = None
     authorized_until: Annotated[
         Instant | None, Field(description="when the payment's authorisation ends; released before, or held for payment")
     ] = None
     priority: Annotated[Id, Field(description="a class of the merchant's head starts")] = "standard"
-    max_shipments: Annotated[Whole, Field(ge=1, le=1000, description="absent: as many as it takes")] | None = None
+    max_shipments: Shipments | None = None
     node: Node | None = None
     lines: Annotated[tuple[OrderLine, ...], AfterValidator(_named_once), Field(min_length=1)]
 
@@ -105,18 +106,30 @@ class OrderLineCancelled(OrderChange):
     reason: Text = ""
 
 
-class OrderLineChanged(OrderChange):
+class LineDivided(OrderChange):
+    """Some units of an order are wanted on another line from now on."""
+
+    line_id: Id
+    new_line_id: Id | None = None
+
+    @field_validator("new_line_id")
+    @classmethod
+    def _is_another(cls, new_line_id: str | None, said: ValidationInfo) -> str | None:
+        if new_line_id is not None and new_line_id == said.data.get("line_id"):
+            raise ValueError("must differ from line_id")
+        return new_line_id
+
+
+class OrderLineChanged(LineDivided):
     """A line wants another number of units; more of them queue as a new line, as of the change."""
 
-    line_id: Id
-    units: Annotated[Units, Field(description="that the line wants from now on")]
     new_line_id: Annotated[Id | None, Field(description="the line of the further units, where they are more")] = None
+    units: Annotated[Units, Field(description="that the line wants from now on")]
 
 
-class LineSwapped(OrderChange):
+class LineSwapped(LineDivided):
     """What a line still waits for is wanted of another SKU; it joins that queue as of the swap."""
 
-    line_id: Id
     new_line_id: Annotated[Id, Field(description="the line of the other SKU")]
     sku: Sku
     unit_price: Money
@@ -125,7 +138,7 @@ class LineSwapped(OrderChange):
 class OrderSplit(OrderChange):
     """The order may ship in so many parcels from now on."""
 
-    max_shipments: Annotated[Whole, Field(ge=1, le=1000, description="absent: as many as it takes")] | None = None
+    max_shipments: Shipments | None = None
 
 
 class LinePriorityChanged(OrderChange):

@@ -23,6 +23,7 @@ from shared.contracts.fields import (
     Units,
     Version,
     Whole,
+    without_naming_one,
 )
 
 
@@ -42,9 +43,12 @@ Weekday = Annotated[Whole, Field(ge=1, le=7, description="1 is Monday")]
 InOrder = PlainSerializer(sorted, when_used="json")
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
-
 Hours = Annotated[Whole, Field(ge=-8760, le=8760, description="hours, a year at most")]
-HeadStarts = Annotated[dict[Id, Hours], Field(max_length=50)]
+HeadStarts = Annotated[
+    dict[Id, Hours],
+    Field(max_length=50),
+    without_naming_one("must map at most 50 priorities to whole hours, each a year at most"),
+]
 Minutes = Annotated[Whole, Field(ge=1, le=1440, description="minutes")]
 DateOrder = Literal["YMD", "DMY", "MDY", "YM", "MY"]
 

@@ -85,6 +85,13 @@ def test_every_required_field_is_missed(example: Example) -> None:
         ("ProductUpserted", ("attributes",), {MARK: 1}),
         ("ProductUpserted", ("attributes",), {f"{MARK}\x00": "red"}),
         ("ExceptionChanged", ("facts",), {"sku": f"{MARK}\x00"}),
+        ("PolicyUpserted", ("head_starts",), {MARK: 8761}),
+        ("PolicyUpserted", ("head_starts",), {f"{MARK}|": 1}),
+        ("OrderLineChanged", ("new_line_id",), "1"),
+        ("LineSwapped", ("new_line_id",), "1"),
+        ("DelayRefused", ("line_ids",), []),
+        ("OrderSplit", ("max_shipments",), 0),
+        ("LinePriorityChanged", ("reason",), ""),
         ("NodeUpserted", ("working_days", 0), 8),
         ("NodeUpserted", ("cut_off",), 900),
         ("NodeUpserted", ("cut_off",), "15:58:00+01:00"),
@@ -151,7 +158,7 @@ def _with_news(part: Any) -> Any:
     if isinstance(part, list):
         return [_with_news(item) for item in part]
     if isinstance(part, dict):
-        free = {name: value for name, value in part.items() if name in {"attributes", "facts"}}
+        free = {name: value for name, value in part.items() if name in {"attributes", "facts", "head_starts"}}
         return {name: _with_news(value) for name, value in part.items()} | free | {"not_yet_known": [float("nan")]}
     return part
 

@@ -7,8 +7,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from services.gateway.http.files import FileQuery
+from services.gateway.http.order_changes import COUNTED
 from services.gateway.http.reads import Read
 from services.gateway.http.writes import MOST_SCANS, WRITES, Write
+from shared.contracts.fields import Fact
+from shared.contracts.orders import OrderChange
+from shared.contracts.story import examples_of
 
 Json = dict[str, Any]
 _REF: Final = "#/components/schemas/{model}"
@@ -48,8 +52,15 @@ def written(of: Write) -> Json:
     """What the document says of a path that takes an event."""
     one: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_SCANS}]}
-    body = {"required": True, "content": {"application/json": {"schema": several if of.several else one}}}
+    body = _body(of.event, several if of.several else one)
     return {"requestBody": body, "parameters": [_REPEAT], **_guarded(of.scope)}
+
+
+def _body(event: type[Fact], schema: Json) -> Json:
+    """What the body is, with what was once said so."""
+    said = {example.name: {"summary": example.says, "value": example.body} for example in examples_of(event)}
+    counted = {"description": COUNTED} if issubclass(event, OrderChange) else {}
+    return {"required": True, **counted, "content": {"application/json": {"schema": schema, "examples": said}}}
 
 
 def uploaded() -> Json:

@@ -9,7 +9,7 @@ from services.gateway.http.refusals import Refused
 from services.gateway.store import callers as store
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.fields import Fact
-from shared.contracts.orders import OrderPlaced
+from shared.contracts.orders import LineSwapped, OrderChange, OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.messaging.transaction import Tx
 
@@ -19,7 +19,10 @@ async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
     if merchant is None:
         return
     for fact in facts:
-        await _guard(tx, merchant, fact)
+        if isinstance(fact, OrderChange):
+            await _guard_change(tx, merchant, fact)
+        else:
+            await _guard(tx, merchant, fact)
 
 
 async def _guard(tx: Tx, merchant: str, fact: Fact) -> None:
@@ -44,6 +47,13 @@ async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
             raise _not_his(f"lines.{place}.sku", "send the product first, under a SKU of your own")
     if not await store.claim_order(tx, order.order_id, merchant):
         raise _not_his("order_id", "use an id of your own")
+
+
+async def _guard_change(tx: Tx, merchant: str, change: OrderChange) -> None:
+    if not await store.is_order_of(tx, change.order_id, merchant):
+        raise _not_his("order_id", "send the order first, under an id of your own")
+    if isinstance(change, LineSwapped) and not await store.skus_of(tx, {change.sku}, merchant):
+        raise _not_his("sku", "name a SKU of your own")
 
 
 def _not_his(field: str, fix: str) -> Refused:
