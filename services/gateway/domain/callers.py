@@ -57,6 +57,11 @@ def opens(scopes: Collection[str], asked: Scope) -> bool:
     return asked in scopes or "admin" in scopes
 
 
+def names_merchant(an_id: str, merchant: str) -> bool:
+    """Whether an id carries the merchant's name before a slash, as ids do where several merchants share them."""
+    return an_id.startswith(f"{merchant}/") and len(an_id) > len(merchant) + 1
+
+
 def sealed(secret: str, *parts: str | bytes) -> bytes:
     """What is remembered of a request: only who holds the secret can tell what it was (HMAC-SHA-256, RFC 2104)."""
     seal = hmac.new(secret.encode(), digestmod=hashlib.sha256)

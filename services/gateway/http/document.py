@@ -23,6 +23,10 @@ _REFUSED: Final[Json] = {
         "faults": {"type": "array", "items": {"type": "object"}, "description": "each fault, where there are several"},
     },
 }
+_OF_MERCHANTS: Final = (
+    "A key that is bound to a merchant may say this of his own SKUs and orders. A new SKU or order_id then begins with "
+    "the merchant's name and a slash, such as acme/1001."
+)
 _REPEAT: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -49,7 +53,8 @@ def written(of: Write) -> Json:
     one: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_SCANS}]}
     body = {"required": True, "content": {"application/json": {"schema": several if of.several else one}}}
-    return {"requestBody": body, "parameters": [_REPEAT], **_guarded(of.scope)}
+    about = {"description": _OF_MERCHANTS} if of.merchants else {}
+    return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope)}
 
 
 def uploaded() -> Json:

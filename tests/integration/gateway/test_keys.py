@@ -104,6 +104,7 @@ async def test_an_operator_makes_lists_and_revokes_keys(site: Site, database: st
         (("--name", "x", "--scope", "everything"), "--scope: there is no everything"),
         (("--name", "", "--scope", "read"), "--name: must be 1 to 200 characters"),
         (("--name", "x", "--scope", "read", "--merchant", "a|b"), "--merchant: must be 1 to 200 characters"),
+        (("--name", "x", "--scope", "read", "--merchant", "acme/eu"), "--merchant: must not contain /"),
     ],
 )
 def test_a_key_that_means_nothing_is_not_made(database: str, arguments: tuple[str, ...], says: str) -> None:

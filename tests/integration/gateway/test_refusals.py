@@ -221,4 +221,5 @@ async def test_the_document_names_every_path_and_every_model(site: Site) -> None
     assert set(document["paths"]) >= {of.path for of in (*WRITES, *READS, *OWNED)}
     for of in WRITES:
         assert of.event.__name__ in document["components"]["schemas"]
+    assert "begins with the merchant's name" in document["paths"]["/v1/orders"]["post"]["description"]
     assert (await site.get("/docs", {})).status_code == 404
