@@ -4,7 +4,16 @@ import secrets
 
 import pytest
 
-from services.gateway.domain.callers import ShownKey, hash_of, is_right, names_merchant, opens, sealed, shown_key
+from services.gateway.domain.callers import (
+    ShownKey,
+    hash_of,
+    is_right,
+    names_merchant,
+    neighbourhood,
+    opens,
+    sealed,
+    shown_key,
+)
 
 SECRET = secrets.token_urlsafe(32)
 
@@ -57,3 +66,10 @@ def test_an_id_that_begins_with_a_merchants_name_and_a_slash_is_his_to_give() ->
     assert not any(
         names_merchant(one, "acme") for one in ("1001", "acme", "acme/", "acmes/1001", "zeta/acme/1", "ACME/1")
     )
+
+
+def test_callers_are_told_apart_by_address_and_in_ipv6_by_network() -> None:
+    assert neighbourhood("192.0.2.7") == neighbourhood("::ffff:192.0.2.7") != neighbourhood("192.0.2.8")
+    assert neighbourhood("2001:db8:1:2::7") == neighbourhood("2001:db8:1:2:a:b:c:d") != neighbourhood("2001:db8:1:3::7")
+    assert neighbourhood("fe80::1%eth0") == neighbourhood("fe80::2")
+    assert neighbourhood("/run/gateway.sock") == "/run/gateway.sock"
