@@ -87,4 +87,4 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
 def _contracts() -> Json:
     events = sorted({of.event for of in WRITES}, key=lambda event: event.__name__)
     _, schemas = models_json_schema([(event, "validation") for event in events], ref_template=_REF)
-    return dict(schemas["$defs"])
+    return {name: {**of, "additionalProperties": False} for name, of in schemas["$defs"].items()}

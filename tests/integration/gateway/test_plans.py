@@ -33,7 +33,7 @@ insert into dock select 'asn-' || n, 'arrival', '', 'ams', 'arrived',
 insert into scan_answers select 's' || n, 'd' || n % 1000, '{}', now() - n * interval '1 s'
     from generate_series(1, 60000) n;
 """
-# Each question, what is asked, and how many rows of the tables it may look at (and, by that, how many blocks it may read).
+# Each question, what is asked, and how many rows of the tables it may look at (with the blocks of them).
 QUESTIONS: tuple[tuple[str, Sequence[Any], int], ...] = (
     ("exceptions", (None, None, None, None, 20), 25),
     ("exceptions", ("open", None, None, None, 20), 25),
