@@ -2,19 +2,20 @@
 
 import asyncio
 import base64
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from deploy.local.places import CannotRun
+from services.gateway.domain.files import file_id_of, format_of
 from shared.contracts.advices import AsnAcknowledged, AsnRefused
-from shared.contracts.asns import LARGEST_FILE, AsnFileReceived, FileFormat
+from shared.contracts.asns import LARGEST_FILE, AsnFileReceived
 from shared.contracts.topics import TOPIC_OF
 from shared.messaging.wire import announcement
 
@@ -24,24 +25,25 @@ Answer = AsnAcknowledged | AsnRefused
 
 
 def read_file(path: Path, sender: str, now: datetime) -> AsnFileReceived:
-    """A file as a fact; the same content from the same sender is the same file for ever."""
+    """A file as a fact; the same content from the same sender is the same file for ever, over HTTP too."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CannotRun(f"FILE={path}: {error.strerror}") from None
+        raise CannotRun(f"FILE={path}: {error.strerror}; name a file, such as FILE=truck.edi") from None
     if not 3 <= len(content) <= LARGEST_FILE:
         raise CannotRun(f"FILE={path} has {len(content):,} bytes; a file has 3 to {LARGEST_FILE:,}")
-    file_id = hashlib.sha256(sender.encode() + b"\n" + content).hexdigest()[:32]
-    return AsnFileReceived(
-        file_id=file_id, sender=sender, name=path.name[:200], format=format_of(content),
-        content=base64.b64encode(content).decode(), received_at=now,
-    )  # fmt: skip
-
-
-def format_of(content: bytes) -> FileFormat:
-    """What a file is, by how it begins: ISA is X12, UNA or UNB is EDIFACT, anything else is taken for JSON."""
-    begins = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:3]
-    return "x12" if begins == b"ISA" else "edifact" if begins in (b"UNA", b"UNB") else "json"
+    kind = format_of(content)
+    if kind is None:
+        raise CannotRun(
+            f"FILE={path} is no file of ASNs: X12 begins with ISA, EDIFACT with UNA or UNB, JSON with {{ or ["
+        )
+    try:
+        return AsnFileReceived(
+            file_id=file_id_of(sender, content), sender=sender, name=path.name[:200], format=kind,
+            content=base64.b64encode(content).decode(), received_at=now,
+        )  # fmt: skip
+    except ValidationError:
+        raise CannotRun(f"SENDER={sender}: must be 1 to 200 characters without | and control characters") from None
 
 
 async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answer:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 _ANSWERS: Final = TOPIC_OF[ScanAnswered].name
 _AGAIN: Final = 2.0
 _PATIENCE: Final = 5.0
+_SWALLOWED: Final = 0.2
 
 
 @dataclass(slots=True)
@@ -50,9 +51,7 @@ class Terminal:
             await self._type()
             await self._finish()
         finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await _ended(work)
         self.screen.list()
 
     async def _type(self) -> None:
@@ -144,6 +143,16 @@ class Terminal:
                 self.unanswered.discard(answer.scan_id)
                 self.progress.set()
                 self.screen.answered(answer, self.journal.void_of(answer.scan_id))
+
+
+async def _ended(work: Collection[asyncio.Task[None]]) -> None:
+    """Ends tasks for good: a client that is just starting swallows being cancelled."""
+    running = set(work)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=_SWALLOWED)
+    await asyncio.gather(*work, return_exceptions=True)
 
 
 @asynccontextmanager
