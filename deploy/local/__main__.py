@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -100,6 +101,7 @@ def asn(
     """Hand a supplier's file in, and show what became of it."""
     if not file.name:
         fail("say which file, such as make asn FILE=truck.edi")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what is wrong with the broker we say ourselves
     try:
         addresses, now = of_the_run()
         told = asn_file.read_file(file, sender, now)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from deploy.clients import started
 from deploy.local.places import CannotRun
 from services.gateway.domain.files import file_id_of, format_of
 from shared.contracts.advices import AsnAcknowledged, AsnRefused
@@ -49,8 +50,9 @@ def read_file(path: Path, sender: str, now: datetime) -> AsnFileReceived:
 async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answer:
     """Publishes the file, and waits for what receiving says to it, now or when it came the first time."""
     try:
-        async with AIOKafkaConsumer(_ANSWERS, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
-            async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+        reader = AIOKafkaConsumer(_ANSWERS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+        async with started(reader) as consumer:
+            async with started(AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")) as producer:
                 topic, key, body, headers = announcement(file, "make-asn", None, now)
                 await producer.send_and_wait(topic, body, key=key, headers=list(headers))
             async with asyncio.timeout(_PATIENCE):
@@ -64,7 +66,7 @@ async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answe
 async def _answer(consumer: AIOKafkaConsumer, file_id: str) -> Answer:
     kinds: dict[bytes, type[Answer]] = {b"AsnAcknowledged": AsnAcknowledged, b"AsnRefused": AsnRefused}
     async for record in consumer:
-        kind = kinds.get(dict(record.headers)["ce_type"])
+        kind = kinds.get(dict(record.headers).get("ce_type", b""))
         if kind and record.key == file_id.encode():
             return kind.model_validate_json(record.value)
     raise TimeoutError

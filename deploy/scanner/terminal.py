@@ -2,15 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from deploy.clients import started
 from deploy.scanner.journal import Journal
 from deploy.scanner.screen import Screen
 from deploy.scanner.wedge import Hand, NotUnderstood, closing, read
@@ -19,7 +20,6 @@ from shared.contracts.scans import ScanRecorded
 from shared.contracts.topics import TOPIC_OF
 from shared.messaging.wire import announcement
 
-Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 _ANSWERS: Final = TOPIC_OF[ScanAnswered].name
 _AGAIN: Final = 2.0
 _PATIENCE: Final = 5.0
@@ -114,7 +114,7 @@ class Terminal:
         if not self.journal.unsent():
             return
         sender = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True)
-        async with _started(sender) as producer:
+        async with started(sender) as producer:
             await self.hearing.wait()
             while unsent := self.journal.unsent():
                 topic, key, body, headers = announcement(
@@ -128,7 +128,7 @@ class Terminal:
         """Shows what this device is answered; a broker that goes away comes back."""
         while True:
             try:
-                async with _started(AIOKafkaConsumer(_ANSWERS, bootstrap_servers=self.bootstrap)) as consumer:
+                async with started(AIOKafkaConsumer(_ANSWERS, bootstrap_servers=self.bootstrap)) as consumer:
                     await self._show_answers(consumer)
             except (KafkaError, OSError):
                 self.hearing.clear()
@@ -153,13 +153,3 @@ async def _ended(work: Collection[asyncio.Task[None]]) -> None:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=_SWALLOWED)
     await asyncio.gather(*work, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _started(client: Client) -> AsyncIterator[Client]:
-    """A client that is stopped afterwards, even if it could not start."""
-    try:
-        await client.start()
-        yield client
-    finally:
-        await client.stop()
