@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from services.gateway.http.files import FileQuery
 from services.gateway.http.reads import Read
 from services.gateway.http.writes import MOST_SCANS, WRITES, Write
+from shared.contracts.story import examples_of
 
 Json = dict[str, Any]
 _REF: Final = "#/components/schemas/{model}"
@@ -34,6 +35,26 @@ _REPEAT: Final[Json] = {
     "schema": {"type": "string", "maxLength": 200},
 }
 
+_SUCH_AS: Final[Json] = {
+    "after": "0192f0c1-0000-7000-8000-000000000000",
+    "asn_id": "mills/ASN-7",
+    "class": "short",
+    "day": "2027-03-08",
+    "device_id": "gun-1",
+    "file_id": "mills/7",
+    "format": "x12",
+    "limit": 20,
+    "name": "truck.edi",
+    "node": "ams",
+    "order_by": "units",
+    "order_id": "acme/1001",
+    "scan_id": "gun-1/42",
+    "sender": "mills",
+    "sku": "acme/TEE-M",
+    "state": "open",
+    "subject": "mills/ASN-7",
+}
+
 
 class Api(FastAPI):
     """FastAPI's document, with the schemas of what is written."""
@@ -52,7 +73,11 @@ def written(of: Write) -> Json:
     """What the document says of a path that takes an event."""
     one: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_SCANS}]}
-    body = {"required": True, "content": {"application/json": {"schema": several if of.several else one}}}
+    such = examples_of(of.event)[0].body
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": several if of.several else one, "example": such}},
+    }
     about = {"description": _OF_MERCHANTS} if of.merchants else {}
     return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope)}
 
@@ -79,7 +104,7 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
     schema = query.model_json_schema()
     needed = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in needed, "schema": of}
+        {"name": name, "in": "query", "required": name in needed, "schema": of, "example": _SUCH_AS[name]}
         for name, of in schema["properties"].items()
     ]
 
