@@ -27,7 +27,9 @@ def main(
     ahead: Annotated[float, typer.Option(help="seconds by which the installation's clock is ahead")] = 0.0,
 ) -> None:
     """Read barcodes line by line, as a keyboard wedge types them, and show what became of each."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the screen itself says that there is no network
+    # The screen itself says that there is no network; asyncio would tell of connections that switching off cut short.
+    for library in ("aiokafka", "asyncio"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     if not re.fullmatch(r"\w[\w.-]{0,49}", device, re.ASCII):
