@@ -13,6 +13,8 @@ from services.gateway.http.owners import OWNED
 from services.gateway.http.reads import READS
 from services.gateway.http.writes import WRITES, Write
 from shared.contracts.contacts import ContactGiven
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.scans import ScanRecorded
 from tests.integration.gateway.conftest import Site, an_example
 
 WRONG: Mapping[str, bytes] = {
@@ -123,6 +125,29 @@ async def test_every_fault_of_a_body_is_named(site: Site) -> None:
     assert answer.status_code == 422
 
 
+async def test_a_field_that_nobody_knows_is_named_and_nothing_is_taken(site: Site) -> None:
+    order = an_example(OrderPlaced)
+    lines = [{**line, "sku_id": "TEE-M"} for line in order["lines"]]
+    answer = await site.post("/v1/orders", {**order, "lines": lines, "prio": 1}, await site.key("order"))
+    faults = {fault["field"]: fault["fix"] for fault in answer.json()["faults"]}
+    assert (answer.status_code, faults["lines.0.sku_id"], faults["prio"]) == (422, "leave this out", "leave this out")
+    scans = await site.post("/v1/scans", [{**an_example(ScanRecorded), "unit": 1}], await site.key("scan"))
+    assert (scans.status_code, scans.json()["field"]) == (422, "0.unit")
+    assert await site.told() == []
+
+
+async def test_fields_that_do_not_go_together_are_told_in_plain_words(site: Site) -> None:
+    answer = await site.get("/v1/dock", await site.key("read"), node="ams")
+    assert (answer.status_code, answer.json()["error"]) == (422, "give node and day, or asn_id")
+
+
+async def test_a_file_in_a_form_is_refused_with_how_to_send_it(site: Site) -> None:
+    sent = {"file": ("truck.edi", b"ISA*00*")}
+    answer = await site.client.post("/v1/asns/files", files=sent, headers=await site.key("asn"))
+    assert (answer.status_code, answer.json()["field"]) == (415, "Content-Type")
+    assert "--data-binary @" in answer.json()["fix"]
+
+
 async def test_a_refusal_never_quotes_an_address(site: Site) -> None:
     contact = {**an_example(ContactGiven), "email": "canary@@secret", "locale": "canary", "time_zone": "canary"}
     answer = await site.post("/v1/contacts", contact, await site.key("order"))
@@ -223,4 +248,5 @@ async def test_the_document_names_every_path_and_every_model(site: Site) -> None
     assert set(document["paths"]) >= {of.path for of in (*WRITES, *READS, *OWNED)}
     for of in WRITES:
         assert of.event.__name__ in document["components"]["schemas"]
+    assert "begins with the merchant's name" in document["paths"]["/v1/orders"]["post"]["description"]
     assert (await site.get("/docs", {})).status_code == 404
