@@ -4,8 +4,20 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.contracts.fields import Day, Fact, Flag, Id, Instant, Node, Part, Sku, UnitOfMeasure, Units, Version
-
+from shared.contracts.fields import (
+    Day,
+    Fact,
+    Flag,
+    Id,
+    Instant,
+    Node,
+    Part,
+    Sku,
+    UnitOfMeasure,
+    Units,
+    Version,
+    in_units,
+)
 
 _LONGEST_ID: Final = 200
 
@@ -26,6 +38,11 @@ class PurchaseOrderLine(Part):
     units_per: Annotated[Units | None, Field(description="units in one of the unit of measure")] = None
     due_on: Day
     final: Annotated[Flag, Field(description="nothing more is owed, whatever came")] = False
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> "PurchaseOrderLine":
+        in_units(self.qty, self.units_per)
+        return self
 
 
 def _named_once(lines: tuple[PurchaseOrderLine, ...]) -> tuple[PurchaseOrderLine, ...]:
@@ -48,9 +65,7 @@ class PurchaseOrderUpserted(Fact):
     def _fits_into_a_supply_id(self) -> "PurchaseOrderUpserted":
         most = _LONGEST_ID - len(self.po_number) - 1
         if any(len(one.line) > most for one in self.lines):
-            raise ValueError(
-                f"po_number/line is a supply_id, of {_LONGEST_ID} characters at most: shorten line or both"
-            )
+            raise ValueError(f"po_number/line, a supply_id, has {_LONGEST_ID} characters at most: shorten line or both")
         return self
 
     def key(self) -> str:

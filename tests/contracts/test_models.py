@@ -107,7 +107,7 @@ def test_a_line_of_a_purchase_order_is_named_by_one_supply_id_and_it_by_one_line
     assert "lines.0.line" in slash
     assert "write 1-2 for 1/2" in slash
     long = _error(order, _changed(order.body, ("po_number",), f"{MARK}{'0' * 195}"))
-    assert "of 200 characters at most: shorten line or both" in long
+    assert "has 200 characters at most: shorten line or both" in long
     assert _read(order, _changed(order.body, ("po_number",), "0" * 190))
 
 

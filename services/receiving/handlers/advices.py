@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from services.receiving import edifact, x12
+from services.receiving.domain.catalogue import as_told
 from services.receiving.domain.closing import ClosedLine, figures, shorts
 from services.receiving.domain.notices import Advice, AdviceLine
 from services.receiving.handlers.telling import Traces, tell_judged
@@ -90,8 +91,9 @@ def _tell(
 
 def _told(line: ClosedLine) -> ClosedLineTold:
     return ClosedLineTold(
-        sku=line.sku, expected=line.expected, received=line.received, damaged=line.damaged, short=line.short,
-        over=line.over, wrong=line.wrong, owed_on_po=line.owed_on_po,
+        sku=line.sku, expected=as_told(line.expected), received=as_told(line.received), damaged=as_told(line.damaged),
+        short=as_told(line.short), over=as_told(line.over), wrong=as_told(line.wrong),
+        owed_on_po=as_told(line.owed_on_po),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from services.receiving.domain import cartons, counting, lots
 from services.receiving.domain.answers import Result, result_of, sentence
 from services.receiving.domain.asns import AsnId, Node
-from services.receiving.domain.catalogue import Sku
+from services.receiving.domain.catalogue import Sku, as_told
 from services.receiving.domain.counting import Part, PartKey, Posted, Tally, TallyKey
 from services.receiving.domain.discrepancies import About, ExceptionClass
 from services.receiving.domain.inbound import Position
@@ -124,9 +124,9 @@ def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     return ScanAnswered(
         device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
         exceptions=tuple(dict.fromkeys(odd)), says=sentence(kept.state, odd, lane, waiting),
-        sku=skus.pop() if len(skus) == 1 else None, units=sum(part.units for part in some), lane=lane,
-        waiting=waiting, expected=sum(expected for _, expected in tallies),
-        so_far=sum(tally.units for tally, _ in tallies),
+        sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in some)), lane=lane,
+        waiting=as_told(waiting), expected=as_told(sum(expected for _, expected in tallies)),
+        so_far=as_told(sum(tally.units for tally, _ in tallies)),
     )  # fmt: skip
 
 
