@@ -10,9 +10,9 @@ from tests.unit.receiving import x12files
 EAST = a_node(also_known_as=("EAST",))
 
 
-def a_long_notice(lines: int, po_number: str = "PO-8") -> bytes:
+def a_long_notice(lines: int, po_number: str = "PO-8", sku: str = "S{}") -> bytes:
     """An 856 of so many SKUs in one carton."""
-    items = [s for n in range(lines) for s in (f"HL*{n + 4}*3*I", f"LIN**SK*S{n}", "SN1**1*EA")]
+    items = [s for n in range(lines) for s in (f"HL*{n + 4}*3*I", f"LIN**SK*{sku.format(n)}", "SN1**1*EA")]
     body = x12files.a_notice(order=("HL*2*1*O", f"PRF*{po_number}"))
     return x12files.a_file([*body[: -len(x12files.ITEM)], *items])
 
