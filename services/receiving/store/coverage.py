@@ -37,7 +37,7 @@ async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
 
 
 async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:
-    """Lines of locked purchase orders are expected to bring what no ASN covers, and did not come before they were known."""
+    """Lines of locked purchase orders are expected to bring what no ASN covers, and what did not come without one."""
     rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
     filled: dict[str, int] = {}
     for (_, _, by_others), some in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
