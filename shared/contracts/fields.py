@@ -21,6 +21,7 @@ from pydantic import (
 
 D = TypeVar("D", bound=date)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
+MOST_UNITS = 1_000_000_000
 LARGEST = 9_007_199_254_740_991  # the largest integer that every JSON reader keeps exact: 2**53 - 1
 
 
@@ -56,6 +57,13 @@ def without_naming_one(must: str) -> WrapValidator:
     return WrapValidator(checked)
 
 
+def in_units(qty: int, units_per: int | None) -> int:
+    """A quantity in units; more than any other event has room for is refused where it is said."""
+    if (units := qty * (units_per or 1)) > MOST_UNITS:
+        raise ValueError(f"qty × units_per must be at most {MOST_UNITS:,} units: mend one of them, or split the line")
+    return units
+
+
 def _not_zero(value: int) -> int:
     if value == 0:
         raise ValueError("must not be 0")
@@ -76,11 +84,11 @@ Node = Annotated[Id, Field(description="a fulfilment centre")]
 Lot = Annotated[Id, Field(description="the lot number printed on the units")]
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
-Units = Annotated[Whole, Field(gt=0, le=1_000_000_000, description="units, at least 1")]
-Count = Annotated[Whole, Field(ge=0, le=1_000_000_000, description="units, or lines, 0 or more")]
+Units = Annotated[Whole, Field(gt=0, le=MOST_UNITS, description="units, at least 1")]
+Count = Annotated[Whole, Field(ge=0, le=MOST_UNITS, description="units, or lines, 0 or more")]
 Delta = Annotated[
     Whole,
-    Field(ge=-1_000_000_000, le=1_000_000_000, description="units added, or taken when negative; never 0"),
+    Field(ge=-MOST_UNITS, le=MOST_UNITS, description="units added, or taken when negative; never 0"),
     AfterValidator(_not_zero),
 ]
 Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]

@@ -108,6 +108,16 @@ def test_a_scan_names_what_was_scanned() -> None:
     assert "carton_id or barcode is needed" in _error(scan, by_carton)
 
 
+def test_a_line_of_a_purchase_order_is_named_by_one_supply_id_and_it_by_one_line() -> None:
+    order = examples_of(EVENTS["PurchaseOrderUpserted"])[0]
+    slash = _refusal(order, ("lines", 0, "line"), f"1/{MARK}")
+    assert "lines.0.line" in slash
+    assert "write 1-2 for 1/2" in slash
+    long = _error(order, _changed(order.body, ("po_number",), f"{MARK}{'0' * 195}"))
+    assert "has 200 characters at most: shorten line or both" in long
+    assert _read(order, _changed(order.body, ("po_number",), "0" * 190))
+
+
 @each_example
 def test_fields_that_nobody_knows_yet_are_left_aside(example: Example) -> None:
     assert _read(example, _with_news(example.body)) == _read(example, example.body)
