@@ -2,9 +2,18 @@
 
 from typing import Final
 
-from services.allocation.handlers import inbound, orders, settings, stock
+from services.allocation.handlers import changes, due, inbound, orders, settings, stock
 from shared.contracts.inbound import InboundChanged
-from shared.contracts.orders import OrderPlaced
+from shared.contracts.orders import (
+    LinePriorityChanged,
+    LineSwapped,
+    OrderHeld,
+    OrderLineCancelled,
+    OrderLineChanged,
+    OrderPlaced,
+    OrderSplit,
+    OrderUnheld,
+)
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.contracts.stock import StockAdjusted
@@ -20,8 +29,15 @@ HANDLERS: Final[Handlers] = {
     InboundChanged: inbound.repromise,
     StockAdjusted: stock.serve_from_stock,
     OrderPlaced: orders.serve_orders,
+    OrderHeld: changes.hold_orders,
+    OrderLineChanged: changes.change_units,
+    LineSwapped: changes.swap_lines,
+    OrderSplit: changes.split_orders,
+    LinePriorityChanged: changes.move_lines,
+    OrderLineCancelled: changes.cancel_units,
+    OrderUnheld: changes.unhold_orders,
 }
-SERVICE: Final = Service("allocation", HANDLERS)
+SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,))
 
 if __name__ == "__main__":
     serve(SERVICE)

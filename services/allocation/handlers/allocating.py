@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.allocation.domain.allocating import Grants, Open, Terms, allocate_together, got_by
+from services.allocation.domain.allocating import Grants, Open, allocate_together, got_by
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, lives_long_enough
 from services.allocation.domain.positions import Key
@@ -36,7 +36,7 @@ async def allocate(
 
     Reads only as many lines as the free units can serve; more where some of them could not use theirs.
     """
-    terms = {key: _terms(tx, known, key) for key in known.positions}
+    terms = {key: known.terms(key, tx.now) for key in known.positions}
     most = {key: _enough(free, *waiting[key]) for key, free in _to_give(tx, known, lots).items() if waiting[key][0]}
     while True:
         queues = await queue.next_in_line(tx, most) if most else {}
@@ -52,12 +52,6 @@ async def allocate(
     unfinished = {order for order, some in together.items() if any(one.position not in known.positions for one in some)}
     idle = {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions}
     return Given(allocated.grants, releases, idle, allocated.passed_over, unfinished)
-
-
-def _terms(tx: Tx, known: Known, key: Key) -> Terms:
-    calendar = known.calendar(key)
-    today = tx.now.astimezone(calendar.zone).date()
-    return Terms(calendar.next_shipping_day(tx.now), today + known.hold(key))
 
 
 def _to_give(tx: Tx, known: Known, lots: Lots) -> dict[Key, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from services.allocation.domain.allocating import Terms
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.positions import Key, Policy, Position, Product, policy_of
 from services.allocation.store import settings
@@ -36,6 +37,11 @@ class Known:
     def hold(self, key: Key) -> timedelta:
         """How long units wait for the rest of an order that ships together."""
         return timedelta(days=self.policy(key).hold_days)
+
+    def terms(self, key: Key, now: datetime) -> Terms:
+        """On which day units ship that are free now, and until when promised units are worth waiting for."""
+        calendar = self.calendar(key)
+        return Terms(calendar.next_shipping_day(now), now.astimezone(calendar.zone).date() + self.hold(key))
 
     def launched(self, key: Key, now: datetime) -> bool:
         """Whether a SKU may ship: its launch day has begun at the node."""

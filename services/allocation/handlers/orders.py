@@ -24,6 +24,7 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     every = [line for lines_ in placed.values() for line in lines_]
     locked = await positions.lock_positions(tx, {line.key for line in every})
     await lines.place(tx, [event.body for event in first_of_each if event.body.order_id in placed], every)
+    tx.arrived(*(f"order:{order_id}" for order_id in placed))
     got = await take_strays(tx, every)
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     joined: dict[Key, list[Placed]] = defaultdict(list)

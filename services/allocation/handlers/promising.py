@@ -34,10 +34,11 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Lines that are told a promise in any case: since they joined, or since they wait for other units."""
+    """Lines that are told a promise in any case, since they joined or wait for other units; and those that moved."""
 
     joined: Collection[LineKey]
     other_units: Collection[LineKey]
+    moved: Collection[LineKey]
 
 
 async def repromise(
@@ -92,7 +93,7 @@ async def _promises(
     touched: Touched,
 ) -> dict[Key, list[Promise]]:
     moved = [(key, stretch) for key in after for stretch in changed(before[key], after[key])]
-    lines = await _lines(tx, known, after, moved, {*touched.joined, *touched.other_units})
+    lines = await _lines(tx, known, after, moved, {*touched.joined, *touched.other_units, *touched.moved})
     promises: dict[Key, list[Promise]] = {key: [] for key in after}
     terms = {key: _terms(tx, known, key) for key in {key for key, *_ in lines}}
     for key, stretch, lines_before, line in lines:

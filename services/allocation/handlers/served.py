@@ -60,6 +60,7 @@ class News:
 
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
+    `left` are the lines that were taken out of the queue to be put elsewhere.
     """
 
     why: Why
@@ -70,6 +71,7 @@ class News:
     lost: Sequence[Lost] = ()
     again: Sequence[Owned] = ()
     cancelled: Sequence[Cancelled] = ()
+    left: Sequence[Wait] = ()
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
@@ -145,7 +147,7 @@ class Served:
     def waiting(self) -> tuple[int, int, int]:
         """Lines, units and value that wait now."""
         granted = sum(grant.units * grant.line.unit_price for grant in self.decision.grants)
-        joined = sum(one.delta * one.unit_price for one in self.waits.values())
+        joined = sum(one.delta * one.unit_price for one in (*self.waits.values(), *self.news.left))
         return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + joined - granted)
 
     @property

@@ -28,10 +28,11 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     known = await know(tx, locked)
     waits = await queue.wait(tx, {line: units for one in news.values() for line, units in one.waits.items() if units})
     lots = await positions.free_lots(tx, [*locked])
-    given = await allocate(tx, known, lots, _waiting(locked, waits), asked)
+    moved = [wait for one in news.values() for wait in one.left]
+    given = await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked)
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
-    promised = await repromise(tx, known, [*waits, *left], _touched(waits, got), given.idle)
+    promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved), given.idle)
     served = [_served(tx, known, news[key], waits, lots, given, promised[key], key) for key in locked]
     versions = await _write(tx, served)
     await _look_later(tx, known, given, waits, served)
@@ -47,9 +48,12 @@ def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key,
     return found
 
 
-def _touched(waits: Iterable[Wait], got: Mapping[LineKey, int]) -> Touched:
+def _touched(waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait]) -> Touched:
+    """Lines that still wait: those that joined, those that wait for other units, and those at another place."""
     still = [one for one in waits if one.units > got.get(one.line, 0)]
-    return Touched({one.line for one in still if not one.waited}, {one.line for one in still if one.waited})
+    at_another = {one.line for one in moved}
+    joined = {one.line for one in still if not one.waited}
+    return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined)
 
 
 def _served(

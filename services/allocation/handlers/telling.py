@@ -15,6 +15,7 @@ from shared.contracts.allocations import (
     AllocationRevoked,
     BackorderReleased,
     LineAllocated,
+    LineCancelled,
     ReleasedLine,
 )
 from shared.contracts.availability import AvailabilityChanged, Break
@@ -31,6 +32,7 @@ def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
+        (LineCancelled, _cancelled(served, versions)),
         (AllocationRevoked, revoked(served, versions)),
         (partial(LineAllocated, release="now"), _allocated(served, versions, released=True)),
         (partial(LineAllocated, release="later"), _allocated(served, versions, released=False)),
@@ -59,6 +61,16 @@ def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     for order_id, line in lines:
         orders[order_id].append(line)
     return orders
+
+
+def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, CancelledLine]]:
+    for one in served:
+        for cancelled in one.news.cancelled:
+            yield cancelled.line[0], CancelledLine(
+                line_id=cancelled.line[1], line_version=versions[cancelled.line, "cancelled"], sku=one.position.sku,
+                node=one.position.node, units=cancelled.units, left=cancelled.left, reason=cancelled.why.reason,
+                cause=cancelled.why.cause,
+            )  # fmt: skip
 
 
 def _allocated(served: Iterable[Served], versions: Versions, *, released: bool) -> Iterator[tuple[str, AllocatedLine]]:

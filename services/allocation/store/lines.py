@@ -33,6 +33,11 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
         for o in orders
     ]
     await tx.connection.execute(QUERIES["place_orders"], *columns(rows, 8))
+    await add_lines(tx, lines)
+
+
+async def add_lines(tx: Tx, lines: Collection[Placed]) -> None:
+    """Keeps lines of placed orders, each with its place in the queue."""
     placed = [
         (x.order_id, x.line_id, x.sku, x.node, x.units, x.min_life_days, x.unit_price, x.queue_at, x.completed_at)
         for x in lines

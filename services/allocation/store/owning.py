@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import asyncpg
 
-from services.allocation.domain.leaving import Change, Owned, Sums
+from services.allocation.domain.leaving import Change, Owned, Sums, sums
 from services.allocation.domain.matching import LineKey
-from services.allocation.domain.positions import Key
+from services.allocation.domain.positions import Key, Position
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -73,6 +73,19 @@ async def hold(tx: Tx, changes: Collection[Change]) -> None:
         await tx.connection.execute(QUERIES["own_less"], *columns(less, 5))
     if more := [(*row, units) for row, units in held.items() if units > 0]:
         await tx.connection.execute(QUERIES["own_more"], *columns(more, 5))
+
+
+async def give_back(tx: Tx, changes: Mapping[Key, Sequence[Change]], locked: Mapping[Key, Position]) -> None:
+    """Lines own units no longer that nobody took from stock: these are free."""
+    given = [(key, one) for key, some in changes.items() for one in some]
+    if not given:
+        return
+    await hold(tx, [one for _, one in given])
+    await allocate_lots(tx, given)
+    await charge_lines(tx, [sums([one for _, one in given])])
+    freed = {key: sum(one.units for one in some) for key, some in changes.items() if some}
+    rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
+    await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
 
 
 async def release(tx: Tx, lines: Collection[LineKey]) -> None:
