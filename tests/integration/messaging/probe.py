@@ -103,9 +103,9 @@ class Probe:
         """The rows of a table of messaging."""
         return int(await self.world.admin.fetchval(f"select count(*) from {table}"))
 
-    async def has(self, number: int, table: str) -> None:
+    async def has(self, number: int, table: str, within: float = 10) -> None:
         """Waits until a table has so many rows."""
-        await until(lambda: self._counts(number, table))
+        await until(lambda: self._counts(number, table), within)
 
     async def _counts(self, number: int, table: str) -> bool:
         return await self.count(table) == number
