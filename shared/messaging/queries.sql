@@ -43,7 +43,8 @@ update parked set retry_at = now() where waits_for = any ($1::text[]) and retry_
 
 -- name: due_parked
 -- Parked events that may be tried now, oldest first.
-select id, topic, partition, "offset", key, body, headers, parked_at, attempts
+select id, topic, partition, "offset", key, body, headers, parked_at, attempts,
+       clock_timestamp() - parked_at as waited
 from parked
 where retry_at <= clock_timestamp()
 order by id

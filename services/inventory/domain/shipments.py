@@ -9,9 +9,9 @@ from services.inventory.domain.ledger import LotPlace
 PATIENCE: Final = timedelta(minutes=1)
 
 
-def is_late(parked_at: datetime | None, now: datetime) -> bool:
+def is_late(waited: timedelta) -> bool:
     """A shipment has waited for a minute: were its units only told out of order, they would have come by now."""
-    return parked_at is not None and now - parked_at >= PATIENCE
+    return waited >= PATIENCE
 
 
 def not_on_hand(shipment_id: str, place: LotPlace, there: int, shipped_at: datetime) -> Discrepancy:

@@ -44,7 +44,7 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
     told = [
         not_on_hand(event.body.shipment_id, place, there, min(event.body.handed_over_at, tx.now))
         for event, place, there in short
-        if is_late(event.record.parked_at, tx.now)
+        if is_late(event.record.waited)
     ]
     late = [(event, movements) for event, movements in said if event.record.parked_at]
     if late:
@@ -77,7 +77,7 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
 
 async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, Kept]:
     """What late events may take back out of quarantine."""
-    late = {m.lot_key for event, movements in fresh if is_late(event.record.parked_at, tx.now) for m in movements}
+    late = {m.lot_key for event, movements in fresh if is_late(event.record.waited) for m in movements}
     return await ledger.kept(tx, late) if late else {}
 
 

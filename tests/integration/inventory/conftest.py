@@ -74,7 +74,7 @@ class Floor:
     async def has_waited(self) -> None:
         """What is parked has waited for two minutes, and is tried again."""
         await self.world.admin.execute(
-            "update inventory.parked set parked_at = inventory.clock() - interval '2 minutes', retry_at = now()"
+            "update inventory.parked set parked_at = now() - interval '2 minutes', retry_at = now()"
         )
         woken = "select not exists (select from inventory.parked where retry_at <= now())"
         await until(lambda: self.world.admin.fetchval(woken))
