@@ -83,7 +83,7 @@ class Probe:
         rows = await self.world.admin.fetch("select name from probe order by id")
         return [row["name"] for row in rows]
 
-    async def has_done(self, *names: str, within: float = 10) -> None:
+    async def has_done(self, *names: str, within: float = 30) -> None:
         """Waits until exactly this was done, in this order."""
         wanted = list(names)
         try:
@@ -103,9 +103,9 @@ class Probe:
         """The rows of a table of messaging."""
         return int(await self.world.admin.fetchval(f"select count(*) from {table}"))
 
-    async def has(self, number: int, table: str, within: float = 10) -> None:
+    async def has(self, number: int, table: str) -> None:
         """Waits until a table has so many rows."""
-        await until(lambda: self._counts(number, table), within)
+        await until(lambda: self._counts(number, table))
 
     async def _counts(self, number: int, table: str) -> bool:
         return await self.count(table) == number
