@@ -91,6 +91,13 @@ Delta = Annotated[
     Field(ge=-MOST_UNITS, le=MOST_UNITS, description="units added, or taken when negative; never 0"),
     AfterValidator(_not_zero),
 ]
+MOST_TOGETHER = 10**15  # a million times the most that one part may have
+Total = Annotated[Whole, Field(ge=0, le=MOST_TOGETHER, description="units of many parts together, 0 or more")]
+TotalDelta = Annotated[
+    Whole,
+    Field(ge=-MOST_TOGETHER, le=MOST_TOGETHER, description="units added, or taken when negative, be it all; never 0"),
+    AfterValidator(_not_zero),
+]
 Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]
 Version = Annotated[Ordinal, Field(description="grows with each change; readers drop lower ones")]
 Money = Annotated[Whole, Field(ge=0, le=LARGEST, description="minor units of the merchant's currency")]

@@ -14,6 +14,7 @@ from shared.contracts.allocations import (
     AllocatedLot,
     AllocationRevoked,
     BackorderReleased,
+    CancelledLine,
     LineAllocated,
     LineCancelled,
     ReleasedLine,
