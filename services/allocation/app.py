@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from services.allocation.handlers import changes, due, inbound, orders, settings, stock
+from services.allocation.handlers import changes, due, inbound, orders, settings, stock, stops, told
 from shared.contracts.inbound import InboundChanged
+from shared.contracts.notices import NoticeSent
 from shared.contracts.orders import (
     LinePriorityChanged,
     LineSwapped,
@@ -16,6 +17,7 @@ from shared.contracts.orders import (
 )
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
+from shared.contracts.shipments import StopAnswered
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
@@ -36,6 +38,8 @@ HANDLERS: Final[Handlers] = {
     LinePriorityChanged: changes.move_lines,
     OrderLineCancelled: changes.cancel_units,
     OrderUnheld: changes.unhold_orders,
+    StopAnswered: stops.put_back_stopped,
+    NoticeSent: told.keep_told,
 }
 SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,))
 

@@ -117,7 +117,7 @@ def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Map
         for one in ranked(supplies, ranking):
             total += one.units
             found[ranking].append(
-                Target(one.supply_id, ready_on(one, ranking), one.units, total, _nearest(marks, total))
+                Target(one.supply_id, ready_on(one, ranking), one.units, total, _nearest([*marks, waiting], total))
             )
     return found
 

@@ -10,7 +10,7 @@ from services.allocation.domain.changing import LineState, Taken, after, cancel,
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key, Placed, Position
-from services.allocation.handlers.served import Cancelled, News, Why
+from services.allocation.handlers.served import Cancelled, Lost, News, Why, lost_by
 from services.allocation.handlers.serving import serve
 from services.allocation.handlers.taking_back import lots_of
 from services.allocation.store import changes, lines, owning, positions, queue
@@ -33,6 +33,7 @@ class Book:
     orders: Mapping[str, OrderRow]
     lines: dict[LineKey, LineState]
     changes: dict[Key, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    lost: dict[Key, list[Lost]] = field(default_factory=lambda: defaultdict(list))
     waits: Counter[LineKey] = field(default_factory=Counter)
     cancelled: dict[LineKey, Cancelled] = field(default_factory=dict)
     whys: dict[LineKey, Why] = field(default_factory=dict)
@@ -83,7 +84,9 @@ class Book:
         """A line waits again for what it owns ahead of its release."""
         given = give_back(line.unreleased)
         units = -sum(change.units for change in given)
-        self._lose(line, given, units, Why(reason, event.cause, event.traceparent))
+        why = Why(reason, event.cause, event.traceparent)
+        self._lose(line, given, units, why)
+        self.lost[line.placed.key] += [lost_by(change, why) for change in given]
         self.lines[line.line] = replace(line, waiting=line.waiting + units, owned=without(line.owned, given))
 
     def _lose(self, line: LineState, given: Iterable[Change], waits: int, why: Why) -> None:
@@ -144,7 +147,7 @@ def _heard(order_id: str, source: str, number: int) -> str:
     return f"change:{order_id}|{source}|{number}"
 
 
-async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], due: Sequence[Event[C]]) -> None:
+async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], due: Sequence[Event[Any]]) -> None:
     """Writes all that changes come to, tells what was asked and refused, and serves the positions they touch."""
     left = await _move(tx, book)
     await owning.give_back(tx, book.changes, locked)
@@ -179,12 +182,13 @@ def _news(book: Book, key: Key, why: Why, left: Sequence[Wait]) -> News:
         waits={line: units for line, units in book.waits.items() if line in mine},
         whys={line: one for line, one in book.whys.items() if line in mine},
         changes=book.changes.get(key, ()),
+        lost=book.lost.get(key, ()),
         cancelled=[one for line, one in book.cancelled.items() if line in mine],
         left=[one for one in left if one.key == key],
     )
 
 
-def _tell(tx: Tx, book: Book, due: Sequence[Event[C]]) -> None:
+def _tell(tx: Tx, book: Book, due: Sequence[Event[Any]]) -> None:
     traces = {event.body.order_id: event.traceparent for event in due}
     for one in book.stops:
         line = book.lines[one.line]

@@ -10,7 +10,7 @@ from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
 from services.allocation.handlers.knowing import Known, know
-from services.allocation.handlers.served import News, Why
+from services.allocation.handlers.served import News, Why, lost_by
 from services.allocation.handlers.serving import serve
 from services.allocation.store import changes, due, orders, owning, positions
 from shared.messaging.faults import patiently
@@ -75,4 +75,5 @@ def _news(given: Collection[Change], why: Why) -> News:
     waits: dict[tuple[str, str], int] = defaultdict(int)
     for change in given:
         waits[change.line] -= change.units
-    return News(why, waits=waits, whys=dict.fromkeys(waits, why), changes=list(given))
+    lost = [lost_by(change, why) for change in given]
+    return News(why, waits=waits, whys=dict.fromkeys(waits, why), changes=list(given), lost=lost)

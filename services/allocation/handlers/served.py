@@ -44,6 +44,11 @@ class Lost:
     why: Why
 
 
+def lost_by(change: Change, why: Why) -> Lost:
+    """Units that a line had ahead of its release, and gave back."""
+    return Lost(change.line, FreeLot(change.lot, change.expires_on, -change.units), change.released, False, why)
+
+
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """Units that a line does not want any more; `left` it still wants, owns or got."""

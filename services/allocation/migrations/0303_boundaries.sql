@@ -26,6 +26,7 @@ alter table orders alter column priority drop default;
 alter table lines
     add column told_earliest date,
     add column told_latest date,
+    add column told_version bigint not null default 0,
     add check ((told_earliest is null) = (told_latest is null) and told_earliest <= told_latest);
 
 alter table queue

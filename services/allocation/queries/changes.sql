@@ -40,14 +40,20 @@ select * from unnest($1::text[], $2::text[], $3::bigint[])
 on conflict (order_id, source) do update set change_no = excluded.change_no;
 
 -- name: hold_orders
--- Orders are kept back for one more reason.
-update orders o set holds = array_append(array_remove(o.holds, told.kind), told.kind)
-from unnest($1::text[], $2::text[]) as told (order_id, kind) where o.order_id = told.order_id;
+-- Orders are kept back for more reasons.
+update orders o set holds = array(select distinct unnest(o.holds || told.kinds))
+from (
+    select order_id, array_agg(kind) as kinds from unnest($1::text[], $2::text[]) as told (order_id, kind) group by order_id
+) told
+where o.order_id = told.order_id;
 
 -- name: unhold_orders
--- Orders are kept back for one reason less.
-update orders o set holds = array_remove(o.holds, told.kind)
-from unnest($1::text[], $2::text[]) as told (order_id, kind) where o.order_id = told.order_id;
+-- Orders are kept back for fewer reasons.
+update orders o set holds = array(select kind from unnest(o.holds) as kind where kind <> all (told.kinds))
+from (
+    select order_id, array_agg(kind) as kinds from unnest($1::text[], $2::text[]) as told (order_id, kind) group by order_id
+) told
+where o.order_id = told.order_id;
 
 -- name: split_orders
 -- In how many parcels orders may ship.

@@ -28,3 +28,11 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::
 insert into lines (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[], $7::bigint[],
                      $8::timestamptz[], $9::timestamptz[]);
+
+-- name: keep_told
+-- The ranges that customers were told last; an older notice changes nothing.
+update lines l
+set told_earliest = p.earliest, told_latest = p.latest, told_version = p.line_version
+from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, line_version)
+join promises p using (order_id, line_id, line_version)
+where l.order_id = told.order_id and l.line_id = told.line_id and l.told_version < told.line_version;

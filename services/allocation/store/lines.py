@@ -1,6 +1,6 @@
 """Orders, their lines and what these were promised."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key, Placed
@@ -59,3 +59,9 @@ async def add_promises(tx: Tx, promises: Iterable[tuple[Key, int, int, Promise, 
         for key, version, line_version, p, reason, cause in promises
     ]  # fmt: skip
     await tx.connection.execute(QUERIES["add_promises"], *columns(rows, 12), tx.now)
+
+
+async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:
+    """Customers were told what lines were promised at these versions."""
+    rows = sorted((*line, version) for line, version in versions.items())
+    await tx.connection.execute(QUERIES["keep_told"], *columns(rows, 3))

@@ -12,6 +12,7 @@ import pytest
 
 from services.allocation.app import SERVICE
 from services.allocation.domain.allocating import allocate
+from services.allocation.handlers import due
 from services.allocation.store import positions, queue, settings
 from shared.contracts.fields import Fact
 from shared.contracts.topics import TOPIC_OF
@@ -46,6 +47,8 @@ TABLES = (
     "due_positions",
     "due_orders",
     "order_sources",
+    "moves",
+    "stops",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
@@ -73,7 +76,7 @@ class Desk:
 
     async def empty(self) -> None:
         """Forgets everything."""
-        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity")
+        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **said: Any) -> None:
         """A node that works by UTC, a merchant, and these products."""
@@ -91,6 +94,11 @@ class Desk:
         """What is parked is tried again, as the sweep does once its time has come."""
         await self.admin.execute("update parked set retry_at = now()")
         await self.worker.handle_due()
+
+    async def decide_due(self) -> None:
+        """Whatever is due by now is decided, as the leader does."""
+        while await due.decide_once(self.worker):
+            pass
 
     async def parked(self) -> list[str]:
         """What parked events wait for, oldest first."""
