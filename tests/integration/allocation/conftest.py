@@ -125,15 +125,15 @@ class Desk:
         assert await self._left_to_grant() == []
 
     async def _left_to_grant(self) -> list[Any]:
+        """What lines that need not wait for the rest of their order could get."""
         async with begin(self.worker.pool, "test", self.worker.bell) as tx:
             keys = [tuple(row) for row in await self.admin.fetch("select sku, node from positions")]
-            queues, lots = (
-                await queue.next_in_line(tx, dict.fromkeys(keys, 10_000)),
-                await positions.free_lots(tx, keys),
-            )
+            queues = await queue.next_in_line(tx, dict.fromkeys(keys, 10_000))
+            alone = {key: [line for line in lines if not line.together] for key, lines in queues.items()}
+            lots = await positions.free_lots(tx, keys)
             calendars = await settings.calendars(tx, {node for _, node in keys})
             days = {key: calendars[key[1]].next_shipping_day(tx.now) for key in keys}
-            return [grant for key in keys for grant in allocate(queues.get(key, ()), lots.get(key, ()), days[key])]
+            return [grant for key in keys for grant in allocate(alone[key], lots.get(key, ()), days[key])]
 
 
 @asynccontextmanager
