@@ -76,7 +76,6 @@ class History(RuleBasedStateMachine):
         second: int | None,
         parcels: int | None,
         gate: int | None,
-        priority: str,
     ) -> None:
         name = f"o{len(self.changes)}"
         self.changes[name] = 0
@@ -90,7 +89,7 @@ class History(RuleBasedStateMachine):
 
     @rule(
         sku=skus,
-        truck=st.sampled_from("xyz"),
+        truck=trucks,
         units=st.integers(0, 12),
         day=st.integers(9, 24),
         width=st.integers(0, 6),
