@@ -53,7 +53,9 @@ cross join lateral (
     where queue.sku = asked.sku and queue.node = asked.node and queue.eligible
     order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
 ) q
-join lines l on l.order_id = q.order_id and l.line_id = q.line_id
+cross join lateral (
+    select told_earliest, told_latest from lines where order_id = q.order_id and line_id = q.line_id limit 1
+) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_at
@@ -83,7 +85,9 @@ cross join lateral (
           < (coalesce(asked.end_queue_at, 'infinity'), coalesce(asked.end_completed_at, 'infinity'),
              coalesce(asked.end_order_id, ''), coalesce(asked.end_line_id, ''))
 ) q
-join lines l on l.order_id = q.order_id and l.line_id = q.line_id
+cross join lateral (
+    select told_earliest, told_latest from lines where order_id = q.order_id and line_id = q.line_id limit 1
+) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_between
