@@ -1,6 +1,6 @@
 """A queue in memory that keeps its boundaries as the handlers do, but finds every place by plain sums."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -74,11 +74,16 @@ class Kept:
         return {line.line: self.stretch(line).ready for line in self.queue}
 
     def promises(
-        self, supplies: Sequence[Supply], *now: Waiting, calendar: Calendar = EVERY_DAY, first: date = THE_8TH
+        self,
+        supplies: Sequence[Supply],
+        *now: Waiting,
+        served: Iterable[Waiting] = (),
+        calendar: Calendar = EVERY_DAY,
+        first: date = THE_8TH,
     ) -> list[Promise]:
-        """What lines hold from now on that moved, joined, or wait for other units."""
+        """What lines hold that moved, joined, or wait for other units; who was `served` some is not told of that."""
         waited = {line.line for line in self.queue}
-        moved = self.hear(supplies, *now).moved
+        moved = self.hear(supplies, *now, *served).moved
         touched = {line.line for line in now}
         lines = [line for line in self.queue if line.line in touched or any(one.has(line.place) for one in moved)]
         promises = [self._promise(line, touched, waited, Terms(calendar, first)) for line in lines]
