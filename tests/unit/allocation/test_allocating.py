@@ -73,7 +73,7 @@ def test_nor_does_one_whose_line_would_get_a_part() -> None:
 def test_its_units_go_to_the_next_in_line_and_it_is_passed_over() -> None:
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a")]
     one = decided([of(TEES, "a"), of(MUGS, "a"), of(TEES, "b", 1, 1)], {TEES: 1}, *open_lines)
-    assert (got(one), one.passed_over) == ({"b/TEE": 1}, {"a"})
+    assert (got(one), one.passed_over) == ({"b/TEE": 1}, frozenset({"a"}))
 
 
 def test_who_gets_nothing_behind_the_last_that_got_something_was_not_passed_over() -> None:
@@ -141,7 +141,7 @@ def test_two_lines_of_one_order_at_one_position_share_its_units() -> None:
     enough = allocate_together({TEES: queue}, {TEES: [a_lot(units=4)]}, {TEES: SOON}, orders)
     assert got(enough) == {"a/1": 2, "a/2": 2}
     too_few = allocate_together({TEES: queue}, {TEES: [a_lot(units=3)]}, {TEES: SOON}, orders)
-    assert (got(too_few), too_few.passed_over) == ({"b/1": 1}, {"a"})
+    assert (got(too_few), too_few.passed_over) == ({"b/1": 1}, frozenset({"a"}))
 
 
 def test_the_oldest_order_that_cannot_be_whole_is_left_out_first_and_the_next_gets_its_units() -> None:
@@ -149,7 +149,7 @@ def test_the_oldest_order_that_cannot_be_whole_is_left_out_first_and_the_next_ge
     waiting = [of(TEES, "a"), of(MUGS, "a", 2), of(TEES, "b", 1, 1), of(MUGS, "b", 1, 1)]
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", 2), still_open(TEES, "b"), still_open(MUGS, "b")]
     one = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
-    assert (got(one), one.passed_over) == ({"b/TEE": 1, "b/MUG": 1}, {"a"})
+    assert (got(one), one.passed_over) == ({"b/TEE": 1, "b/MUG": 1}, frozenset({"a"}))
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
