@@ -82,6 +82,13 @@ def test_who_gets_nothing_behind_the_last_that_got_something_was_not_passed_over
     assert (got(one), one.passed_over) == ({"a/TEE": 1}, frozenset())
 
 
+def test_an_order_between_two_that_got_something_was_passed_over() -> None:
+    open_lines = [still_open(TEES, "m"), still_open(MUGS, "m")]
+    waiting = [of(TEES, "a"), of(TEES, "m", 1, 1), of(MUGS, "m", 1, 1), of(TEES, "z", 1, 2)]
+    one = decided(waiting, {TEES: 5}, *open_lines)
+    assert (got(one), one.passed_over) == ({"a/TEE": 1, "z/TEE": 1}, frozenset({"m"}))
+
+
 def test_an_order_that_got_something_was_not_passed_over() -> None:
     """Its mugs are promised soon, and others got mugs."""
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised_by=a_day(9))]
@@ -156,7 +163,7 @@ def test_the_oldest_order_that_cannot_be_whole_is_left_out_first_and_the_next_ge
 def test_of_two_orders_that_each_have_what_the_other_needs_the_older_is_left_out(names: tuple[str, str]) -> None:
     """The first in line for tees is the second for mugs: one of them must give way, whatever they are called."""
     older, younger = names
-    waiting = [of(TEES, older, 1, 0), of(MUGS, older, 1, 5), of(MUGS, younger, 1, 1), of(TEES, younger, 1, 6)]
+    waiting = [of(TEES, older, 1, 0), of(MUGS, older, 1, 6), of(MUGS, younger, 1, 1), of(TEES, younger, 1, 5)]
     open_lines = [still_open(key, line.order_id) for key, line in waiting]
     one = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
     assert got(one) == {f"{younger}/TEE": 1, f"{younger}/MUG": 1}

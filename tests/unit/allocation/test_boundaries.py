@@ -1,6 +1,7 @@
 """Where each supply ends in the queue, and which lines an event moves."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -88,6 +89,12 @@ def test_a_line_is_served_by_the_first_supply_that_ends_after_it() -> None:
 @pytest.mark.parametrize(("end", "place", "after"), [(2, 1, True), (1, 1, False), (0, 1, False)])
 def test_an_end_lies_after_the_places_before_it_only(end: int, place: int, after: bool) -> None:
     assert ends_after(Mark(at(end), 0, 0), Mark(at(place), 0, 0)) is after
+
+
+def test_nothing_waits_before_the_start_and_every_line_after_it() -> None:
+    assert (START.units, START.lines) == (0, 0)
+    assert START.place is not None
+    assert START.place < a_waiting("", line="", queue_at=datetime(1, 1, 3, tzinfo=UTC)).place
 
 
 def test_the_end_of_the_queue_lies_after_every_place_and_no_place_after_it() -> None:
