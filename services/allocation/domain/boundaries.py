@@ -108,7 +108,7 @@ def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Map
     """What is to be found of each supply; `waiting` is the end of the queue, with all that waits before it."""
     marks = sorted(
         {START, waiting, *(one.end for some in known.values() for one in some)},
-        key=lambda mark: (mark.units, mark.lines),
+        key=lambda mark: (mark.units, mark.lines, mark.place is None),
     )
     found: dict[Ranking, list[Target]] = {}
     for ranking in RANKINGS:

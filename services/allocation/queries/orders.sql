@@ -8,14 +8,18 @@ for no key update;
 -- name: open_lines
 -- The lines of orders that still wait for units, or own units that are not released yet.
 select l.order_id, l.line_id, l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
-       p.on_hand - p.allocated as free
+       (select p.on_hand - p.allocated from positions p where p.sku = l.sku and p.node = l.node) as free
 from lines l
-join positions p using (sku, node)
-left join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
-                 and q.order_id = l.order_id and q.line_id = l.line_id
+left join lateral (
+    select * from queue
+    where queue.sku = l.sku and queue.node = l.node and queue.queue_at = l.queue_at
+      and queue.completed_at = l.completed_at and queue.order_id = l.order_id and queue.line_id = l.line_id
+    limit 1
+) q on true
 where l.order_id = any ($1::text[])
   and (q.units is not null
-       or exists (select from owned o where o.order_id = l.order_id and o.line_id = l.line_id and not o.released))
+       or (select count(*) from owned o
+           where o.order_id = l.order_id and o.line_id = l.line_id and not o.released) > 0)
 order by l.order_id, l.line_id;
 
 -- name: unreleased

@@ -16,7 +16,7 @@ for no key update of p;
 -- Sellable units that no line owns, at locked positions.
 select l.sku, l.node, l.lot, l.expires_on, l.on_hand - l.allocated as units
 from lots l join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where l.on_hand > l.allocated;
+where l.there and l.on_hand > l.allocated;
 
 -- name: supplies
 -- What is on its way to locked positions: expected, less what is in stock already; and what is in rework.
@@ -52,12 +52,17 @@ where l.allocated + told.owned > l.on_hand + told.delta;
 
 -- name: lots_after
 -- Free units by lot at locked positions after a change of some lots; negative where lines own more than is there.
+with told as (
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+                  as told (sku, node, lot, delta, owned)
+), live as (
+    select l.* from lots l join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node) where l.there
+    union all
+    select l.* from lots l join told using (sku, node, lot) where not l.there
+)
 select l.sku, l.node, l.lot, l.expires_on,
        (l.on_hand + coalesce(told.delta, 0)) - (l.allocated + coalesce(told.owned, 0)) as units
-from lots l
-join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node)
-left join unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
-     using (sku, node, lot);
+from live l left join told using (sku, node, lot);
 
 -- name: change_lots
 -- Sellable units of a lot that came or left, and how many of it lines own more or less.
