@@ -106,27 +106,27 @@ def shifted(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
 
 def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Mapping[Ranking, Sequence[Target]]:
     """What is to be found of each supply; `waiting` is the end of the queue, with all that waits before it."""
-    marks = sorted(
-        {START, waiting, *(one.end for some in known.values() for one in some)},
-        key=lambda mark: (mark.units, mark.lines, mark.place is None),
-    )
+    marks = [*sorted({START, *(one.end for some in known.values() for one in some)}, key=_units), waiting]
     found: dict[Ranking, list[Target]] = {}
     for ranking in RANKINGS:
         total = 0
         found[ranking] = []
         for one in ranked(supplies, ranking):
             total += one.units
-            found[ranking].append(
-                Target(one.supply_id, ready_on(one, ranking), one.units, total, _nearest([*marks, waiting], total))
-            )
+            nearest = _nearest(marks, total)
+            found[ranking].append(Target(one.supply_id, ready_on(one, ranking), one.units, total, nearest))
     return found
+
+
+def _units(mark: Mark) -> int:
+    return mark.units
 
 
 def _nearest(marks: Sequence[Mark], units: int) -> Mark:
     """Of the marks in order the one from which fewest units have to be walked; at the end there is nothing to walk."""
     if units >= marks[-1].units:
         return marks[-1]
-    above = bisect_right(marks, units, key=lambda mark: mark.units)
+    above = bisect_right(marks, units, key=_units)
     return min(marks[max(0, above - 1) : above + 1], key=lambda mark: abs(mark.units - units))
 
 
