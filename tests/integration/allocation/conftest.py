@@ -43,6 +43,7 @@ TABLES = (
     "promises",
     "boundaries",
     "policies",
+    "rollups",
     "due_positions",
     "due_orders",
     "order_sources",
