@@ -140,3 +140,15 @@ full join (
 where (coalesce(s.units, 0) > 0 or b.units is not null)
   and (b.units is null or s.units is null or b.rankings <> 2
        or (s.units, s.earliest, s.latest) <> (b.units, b.earliest, b.latest));
+
+-- name: rollups_are_of_their_pages
+-- A SKU over its nodes shows all the units that the pages of its positions show, and is in stock if one of them is.
+select sku, r.shown, p.units, p.in_stock
+from rollups r
+full join (
+    select sku, sum((shown::jsonb -> 'available_to_sell')::bigint) as units,
+           bool_or(shown::jsonb ->> 'state' = 'in_stock') as in_stock
+    from positions where shown is not null group by sku
+) p using (sku)
+where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'state' = 'in_stock')
+      is distinct from (p.units, p.in_stock);

@@ -58,13 +58,14 @@ class FreeLot:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Units on their way, and when they are ready to ship."""
+    """Units on their way, when they are ready to ship, and how often (percent) the supplier is on time, if known."""
 
     supply_id: str
     units: int
     ready: Window
     cause: str
     reason: str
+    on_time_share: int | None = None
 
 
 S = TypeVar("S", FreeLot, Supply)

@@ -1,9 +1,8 @@
-"""What a change of a position comes to: who is served, what is promised, what the page shows."""
+"""What a change of a position comes to: who is served, and what is promised."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.allocation.domain.availability import Availability
 from services.allocation.domain.boundaries import Mark
 from services.allocation.domain.matching import FreeLot, LineKey, Match
 from services.allocation.domain.promising import Promise
@@ -11,12 +10,11 @@ from services.allocation.domain.promising import Promise
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Units for lines, the promises that change, the end of the queue with all that waits then, and the page."""
+    """Units for lines, the promises that change, and the end of the queue with all that waits then."""
 
     grants: Sequence[Match[FreeLot]]
     promises: Sequence[Promise]
     end: Mark
-    availability: Availability
 
     @property
     def given(self) -> Mapping[LineKey, Sequence[Match[FreeLot]]]:

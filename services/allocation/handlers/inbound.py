@@ -60,5 +60,5 @@ def _row(body: InboundChanged, supply: Supply) -> positions.SupplyRow:
     window = supply.window
     return (
         body.sku, body.node, supply.supply_id, supply.expected_units, window.earliest, window.latest,
-        supply.cause, supply.reason,
+        supply.cause, supply.reason, supply.on_time_share,
     )  # fmt: skip

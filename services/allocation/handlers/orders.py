@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from services.allocation.domain.leaving import Change, sums
-from services.allocation.domain.positions import Key, Placed, Policy, Product, policy_of, queue_at
+from services.allocation.domain.positions import Key, Placed, Policy, Position, Product, policy_of, queue_at
+from services.allocation.handlers.declining import decline
 from services.allocation.handlers.knowing import missing
 from services.allocation.handlers.leaving import take_strays
 from services.allocation.handlers.served import News, Why
@@ -16,21 +18,33 @@ from shared.messaging.wire import Event
 
 
 async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
-    """Lines get free units at once, in order of service; the rest wait and hold a promise."""
+    """Lines get free units at once, in order of service; the rest wait and hold a promise.
+
+    Lines of what was shown to be out of stock, and still is, are declined; the other lines of their orders go on.
+    """
     first_of_each = await _new(tx, orders)
     placed = await _placed(tx, first_of_each)
     if not placed:
         return
     every = [line for lines_ in placed.values() for line in lines_]
     locked = await positions.lock_positions(tx, {line.key for line in every})
-    await lines.place(tx, [event.body for event in first_of_each if event.body.order_id in placed], every)
     tx.arrived(*(f"order:{order_id}" for order_id in placed))
-    got = await take_strays(tx, every)
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
+    declined = await decline(tx, locked, every, why)
+    every = [replace(line, declined=line.line in declined) for line in every]
+    await lines.place(tx, [event.body for event in first_of_each if event.body.order_id in placed], every)
+    await _join(tx, locked, [line for line in every if not line.declined], why)
+
+
+async def _join(tx: Tx, locked: Mapping[Key, Position], placed: Sequence[Placed], why: Mapping[str, Why]) -> None:
+    if not placed:
+        return
+    got = await take_strays(tx, placed)
     joined: dict[Key, list[Placed]] = defaultdict(list)
-    for line in every:
+    for line in placed:
         joined[line.key].append(line)
-    await serve(tx, locked, {key: _news(new, why, got.get(key, ())) for key, new in joined.items()})
+    news = {key: _news(new, why, got.get(key, ())) for key, new in joined.items()}
+    await serve(tx, {key: locked[key] for key in news}, news)
 
 
 def _news(placed: Sequence[Placed], why: Mapping[str, Why], got: Sequence[Change]) -> News:
@@ -83,5 +97,6 @@ def _line(
     head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
     at = queue_at(order.completed_at, head_start)
     return Placed(
-        order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at
-    )
+        order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
+        line.shown.state if line.shown else None,
+    )  # fmt: skip

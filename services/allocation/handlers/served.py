@@ -1,14 +1,14 @@
 """What happened to a position, and what was decided because of it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from services.allocation.domain.leaving import Change, Owned
 from services.allocation.domain.matching import FreeLot, LineKey
+from services.allocation.domain.pages import Standing
 from services.allocation.domain.positions import Position, Product
 from services.allocation.domain.promising import Promise
 from services.allocation.domain.serving import Decision
@@ -65,7 +65,8 @@ class News:
 
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
-    `left` are the lines that were taken out of the queue to be put elsewhere.
+    `left` are the lines that were taken out of the queue to be put elsewhere. Not `by_fact`: nothing was told of the
+    position, only time has passed.
     """
 
     why: Why
@@ -77,6 +78,7 @@ class News:
     again: Sequence[Owned] = ()
     cancelled: Sequence[Cancelled] = ()
     left: Sequence[Wait] = ()
+    by_fact: bool = True
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
@@ -86,6 +88,19 @@ class News:
         """Why a line holds another promise: it joined or is back, or its supply changed, or else the position did."""
         why = self.of(promise.line.line)
         return self.changed.get(promise.supply_id or "", why) if why is self.why else why
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """What the page of a position shows from now on: as it is kept, at its version.
+
+    `again_at` is when to look again at a state that must stay a while yet.
+    """
+
+    standing: Standing
+    text: str
+    version: int
+    again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,7 @@ class Served:
     waits: Mapping[LineKey, Wait]
     decision: Decision
     releases: Mapping[LineKey, Sequence[Owned]]
+    shows: Shows
 
     @property
     def version(self) -> int:
@@ -160,10 +176,11 @@ class Served:
         return self.position.queue_version + (self.waiting != self.position.waiting)
 
     @property
-    def page(self) -> str:
-        """What the product page shows, to be compared."""
-        return json.dumps(asdict(self.decision.availability), default=str)
+    def is_page_new(self) -> bool:
+        return self.shows.version != self.position.availability_version
 
     @property
-    def page_version(self) -> int:
-        return self.position.availability_version + (self.page != self.position.shown)
+    def turned(self) -> bool:
+        """Whether the SKU came in stock here, or is no longer."""
+        told, now_is = self.position.told, self.shows.standing
+        return (told is not None and told.page.state == "in_stock") != (now_is.page.state == "in_stock")

@@ -4,18 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from services.allocation.domain.allocating import got_by
-from services.allocation.domain.availability import availability
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey, for_sale
 from services.allocation.domain.positions import Key, Position
-from services.allocation.domain.promising import IN_STOCK
 from services.allocation.domain.serving import Decision
-from services.allocation.handlers import telling
+from services.allocation.handlers import pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
 from services.allocation.handlers.knowing import Known, know
+from services.allocation.handlers.later import look_later
 from services.allocation.handlers.promising import Promised, Touched, repromise
-from services.allocation.handlers.served import News, Served, Versions
-from services.allocation.store import due, lines, orders, owning, positions, queue
+from services.allocation.handlers.served import News, Served, Shows, Versions
+from services.allocation.store import lines, orders, owning, positions, queue
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
 
@@ -33,10 +32,13 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
     promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved), given.idle)
-    served = [_served(tx, known, news[key], waits, lots, given, promised[key], key) for key in locked]
+    facts = {key for key, one in news.items() if one.by_fact}
+    shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
+    served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
-    await _look_later(tx, known, given, waits, served)
-    telling.tell(tx, served, versions)
+    await look_later(tx, known, given, waits, promised, served)
+    telling.tell(tx, known, served, versions)
+    await pages.roll_up(tx, known, served)
 
 
 def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key, tuple[int, int]]:
@@ -56,26 +58,23 @@ def _touched(waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[
     return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined)
 
 
+def _for_sale(tx: Tx, known: Known, lots: Lots, given: Given) -> dict[Key, int]:
+    """Units that a new customer could have at once."""
+    return {
+        key: for_sale(
+            lots.get(key, ()), given.grants.get(key, ()), known.product(key).min_life_days,
+            known.calendar(key).next_shipping_day(tx.now),
+        )
+        for key in known.positions
+    }  # fmt: skip
+
+
 def _served(
-    tx: Tx,
-    known: Known,
-    news: News,
-    waits: Sequence[Wait],
-    lots: Lots,
-    given: Given,
-    promised: Promised,
-    key: Key,
+    known: Known, news: News, waits: Sequence[Wait], given: Given, promised: Promised, shows: Shows, key: Key
 ) -> Served:
-    product, calendar = known.product(key), known.calendar(key)
-    first_day, grants = calendar.next_shipping_day(tx.now), given.grants.get(key, ())
-    comes = [one for one in promised.supplies if one.supply_id != IN_STOCK]
-    page = availability(
-        for_sale(lots.get(key, ()), grants, product.min_life_days, first_day), promised.end.units, comes,
-        product.backorderable, calendar, first_day,
-    )  # fmt: skip
     mine = {one.line: one for one in waits if one.key == key}
-    decision = Decision(grants, promised.promises, promised.end, page)
-    return Served(known.positions[key], product, news, mine, decision, given.releases.get(key, {}))
+    decision = Decision(given.grants.get(key, ()), promised.promises, promised.end)
+    return Served(known.positions[key], known.product(key), news, mine, decision, given.releases.get(key, {}), shows)
 
 
 async def _write(tx: Tx, served: Sequence[Served]) -> Versions:
@@ -124,29 +123,7 @@ async def _change_lines(tx: Tx, served: Sequence[Served]) -> Versions:
     }
 
 
-def _position_row(one: Served) -> tuple[str, str, int, int, int, int, int, int, str]:
+def _position_row(one: Served) -> positions.PositionRow:
     granted = sum(grant.units for grant in one.decision.grants)
-    return (*one.position.key, granted, *one.waiting, one.queue_version, one.page_version, one.page)
-
-
-async def _look_later(tx: Tx, known: Known, given: Given, waits: Iterable[Wait], served: Sequence[Served]) -> None:
-    """What will have to be decided once time has passed, or together with other positions."""
-    gates = [(one.key, one.gate_on) for one in waits if one.units and not one.eligible and one.gate_on]
-    launches = [
-        (one.position.key, one.product.launch_on)
-        for one in served
-        if one.product.launch_on and one.waiting[0] and not known.launched(one.position.key, tx.now)
-    ]
-    await due.open_gates(tx, {(key, known.calendar(key).opens_at(day)) for key, day in [*gates, *launches]})
-    moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
-    await due.look_at(tx, moved | set(given.unfinished), known.positions)
-    await due.look_again(
-        tx,
-        {
-            (promise.line.order_id, known.calendar(key).opens_at(promise.after.latest - known.hold(key)))
-            for one in served
-            for key in (one.position.key,)
-            for promise in one.decision.promises
-            if promise.line.together and promise.after
-        },
-    )
+    page = (one.shows.version, one.shows.text, one.shows.standing.since)
+    return (*one.position.key, granted, *one.waiting, one.queue_version, *page)

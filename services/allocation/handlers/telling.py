@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
+from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.matching import LineKey, Window
+from services.allocation.domain.pages import Page, next_cut_off
+from services.allocation.domain.positions import Product
 from services.allocation.domain.promising import IN_STOCK, Promise
-from services.allocation.handlers.served import Served, Versions, waited_seconds
+from services.allocation.handlers.knowing import Known
+from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
 from services.allocation.handlers.taking_back import floor_must_know, lots_of, released_again, revoked
 from shared.contracts.allocations import (
     AllocatedLine,
@@ -29,7 +33,7 @@ L = TypeVar("L")
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
-def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
+def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
@@ -48,8 +52,9 @@ def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
     for one in served:
         if one.queue_version != one.position.queue_version:
             tx.announce(_queue(one), one.news.why.traceparent)
-        if one.page_version != one.position.availability_version:
-            tx.announce(_availability(tx, one), one.news.why.traceparent)
+        if one.is_page_new:
+            node, page = one.position.node, one.shows.standing.page
+            tell_page(tx, one.product, node, page, one.shows.version, [known.calendars[node]], one.news.why)
 
 
 def _traces(served: Iterable[Served]) -> dict[str, str | None]:
@@ -132,16 +137,21 @@ def _queue(one: Served) -> QueueChanged:
     )
 
 
-def _availability(tx: Tx, one: Served) -> AvailabilityChanged:
-    page = one.decision.availability
-    return AvailabilityChanged(
-        sku=one.position.sku, node=one.position.node, merchant=one.product.merchant, version=one.page_version,
-        state=page.state, available_to_sell=page.available_to_sell, max_orderable=page.max_orderable, as_of=tx.now,
-        breaks=tuple(
-            Break(up_to_units=b.up_to_units, ships=DateRange(earliest=b.ships.earliest, latest=b.ships.latest))
-            for b in page.breaks
-        ),
+def tell_page(
+    tx: Tx, product: Product, node: str | None, page: Page, version: int, calendars: Iterable[Calendar], why: Why
+) -> None:
+    """What the page of a SKU shows at a node, or over all nodes where none is named, until one of them cuts off."""
+    breaks = tuple(
+        Break(up_to_units=one.up_to_units, ships=DateRange(earliest=one.ships.earliest, latest=one.ships.latest))
+        for one in page.breaks
+    )
+    fact = AvailabilityChanged(
+        sku=product.sku, node=node, merchant=product.merchant, version=version, state=page.state,
+        available_to_sell=page.available_to_sell, breaks=breaks, max_orderable=page.max_orderable,
+        ships_by=page.ships_by, as_of=tx.now, alternatives=page.alternatives,
+        valid_until=min(next_cut_off(calendar, tx.now) for calendar in calendars),
     )  # fmt: skip
+    tx.announce(fact, why.traceparent)
 
 
 def _range(window: Window | None) -> DateRange | None:

@@ -4,6 +4,48 @@ insert into due_positions (sku, node, due_at)
 select * from unnest($1::text[], $2::text[], $3::timestamptz[])
 on conflict do nothing;
 
+-- name: decide_groups
+-- Positions of merchants' groups: what may be offered in place of their SKUs has changed.
+insert into due_positions (sku, node, due_at)
+select sku, p.node, $3::timestamptz
+from unnest($1::text[], $2::text[]) as asked (merchant, swap_group)
+join products using (merchant, swap_group)
+join positions p using (sku)
+order by sku, p.node
+on conflict do nothing;
+
+-- name: decide_skus
+-- Positions of products that are others now.
+insert into due_positions (sku, node, due_at, by_fact)
+select p.sku, p.node, $2::timestamptz, true from positions p where p.sku = any ($1::text[])
+order by p.sku, p.node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: decide_nodes
+-- Positions of nodes whose calendar is another now.
+insert into due_positions (sku, node, due_at, by_fact)
+select p.sku, p.node, $2::timestamptz, true from positions p where p.node = any ($1::text[])
+order by p.sku, p.node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: decide_policies
+-- Positions that policies are about: of one SKU, or of all of the merchant's that have no policy of their own.
+insert into due_positions (sku, node, due_at, by_fact)
+select distinct p.sku, p.node, $3::timestamptz, true
+from unnest($1::text[], $2::text[]) as changed (merchant, sku)
+join products on products.merchant = changed.merchant and (changed.sku = '' or products.sku = changed.sku)
+join positions p on p.sku = products.sku
+where changed.sku <> ''
+   or not exists (select from policies own where own.merchant = products.merchant and own.sku = products.sku)
+order by p.sku, p.node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: by_fact
+-- Of these positions those that are due since something was told, and not since time has passed.
+select distinct d.sku, d.node
+from due_positions d join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where d.by_fact and d.due_at <= $3::timestamptz;
+
 -- name: look_at
 -- Orders that ship together and have lines elsewhere than at these positions: to be looked at as a whole.
 insert into due_orders (order_id, due_at)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from services.allocation.domain.positions import Key
 from services.allocation.store import QUERIES
+from services.allocation.store.settings import GroupKey
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -13,6 +14,36 @@ async def open_gates(tx: Tx, gates: Collection[tuple[Key, datetime]]) -> None:
     """Positions are decided again at these instants."""
     if gates:
         await tx.connection.execute(QUERIES["open_gates"], *columns(((*key, at) for key, at in gates), 3))
+
+
+async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
+    """Positions of these groups (merchant, group) are decided again."""
+    if groups:
+        await tx.connection.execute(QUERIES["decide_groups"], *columns(sorted(groups), 2), tx.now)
+
+
+async def decide_skus(tx: Tx, skus: Collection[str]) -> None:
+    """Positions of products that changed are decided again."""
+    if skus:
+        await tx.connection.execute(QUERIES["decide_skus"], list(skus), tx.now)
+
+
+async def decide_nodes(tx: Tx, nodes: Collection[str]) -> None:
+    """Positions of nodes that changed are decided again."""
+    if nodes:
+        await tx.connection.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
+
+
+async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None:
+    """Positions that changed policies (merchant, SKU or none) are about are decided again."""
+    if policies:
+        await tx.connection.execute(QUERIES["decide_policies"], *columns(sorted(policies), 2), tx.now)
+
+
+async def by_fact(tx: Tx, keys: Collection[Key]) -> set[Key]:
+    """Of positions whose time has come those that something was told of."""
+    rows = await tx.connection.fetch(QUERIES["by_fact"], *columns(keys, 2), tx.now)
+    return {(row["sku"], row["node"]) for row in rows}
 
 
 async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[Key]) -> None:

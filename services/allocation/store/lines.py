@@ -39,10 +39,21 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
 async def add_lines(tx: Tx, lines: Collection[Placed]) -> None:
     """Keeps lines of placed orders, each with its place in the queue."""
     placed = [
-        (x.order_id, x.line_id, x.sku, x.node, x.units, x.min_life_days, x.unit_price, x.queue_at, x.completed_at)
+        (
+            x.order_id,
+            x.line_id,
+            x.sku,
+            x.node,
+            x.units,
+            x.min_life_days,
+            x.unit_price,
+            x.queue_at,
+            x.completed_at,
+            x.declined,
+        )
         for x in lines
     ]
-    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 9))
+    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 10))
 
 
 async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> dict[LineKey, int]:

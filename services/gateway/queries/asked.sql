@@ -93,7 +93,8 @@ select to_jsonb(asked) from (
 -- name: availability
 -- What a product page shows, for all nodes together where none is named.
 select to_jsonb(asked) from (
-    select sku, nullif(node, '') as node, merchant, version, state, available_to_sell, breaks, max_orderable, as_of
+    select sku, nullif(node, '') as node, merchant, version, state, available_to_sell, breaks, max_orderable, ships_by,
+           as_of, valid_until, alternatives
     from availability
     where sku = $1 and ($2::text is null or node = $2) and ($3::text is null or merchant = $3)
     order by availability.node

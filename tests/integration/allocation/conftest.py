@@ -44,6 +44,7 @@ TABLES = (
     "promises",
     "boundaries",
     "policies",
+    "rollups",
     "due_positions",
     "due_orders",
     "order_sources",

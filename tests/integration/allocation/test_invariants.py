@@ -68,6 +68,7 @@ CORRUPTIONS = {
     "update queue set earliest = null, latest = null": {"promise_is_the_last_made"},
     "delete from promises": {"promise_is_the_last_made"},
     "update promises set line_version = line_version + 7": {"versions_are_not_ahead_of_their_line"},
+    "update rollups set shown = null": {"rollups_are_of_their_pages"},
     "update positions set version = 0": {"versions_are_not_ahead_of_their_position"},
     "update boundaries set units_before = units_before + 1": {"boundaries_count_what_waits_before_them"},
     "update boundaries set lines_before = lines_before + 1": {"boundaries_count_what_waits_before_them"},

@@ -21,7 +21,7 @@ insert into promises select 'o' || n, '1', 1, 's' || n, 'ams', 3, null, null, nu
 insert into releases select 'o' || n, '1', 2, 1 from generate_series(1, 60000) n;
 insert into ordered select 'o' || n, '1', 3 from generate_series(1, 60000) n;
 insert into shipped select 'o' || n, '1', 's' || n, 1 from generate_series(1, 60000) n;
-insert into availability select 's' || n, 'ams', 1, 'm' || n % 1000, 'in_stock', 1, 1, '[]', now()
+insert into availability select 's' || n, 'ams', 1, 'm' || n % 1000, 'in_stock', 1, 1, '[]', now(), null, null, '[]'
     from generate_series(1, 60000) n;
 insert into exceptions select 'x' || n, 1, 'short', 'asn-' || n, '{}', 'settled' from generate_series(1, 60000) n;
 update exceptions set state = 'open' where exception_id like '%777';
