@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from services.allocation.domain.acceptance import Coming, Outlook, Policy, page_of
 from services.allocation.domain.accepting import Accepted, Asked, Declined, accept
-from services.allocation.domain.matching import Supply, Window
+from services.allocation.domain.matching import Window
 from services.allocation.domain.pages import Page, as_of, changed, next_cut_off, read, written
-from services.allocation.domain.promising import promise
+from services.allocation.domain.promising import Terms, promise
 from services.allocation.domain.rollup import rollup
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_waiting
@@ -84,13 +84,22 @@ def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Out
         assert later <= max(0, sum(filter(None, named)) - outlook.waiting_units)
 
 
+def completes(coming: list[Coming], units: int) -> Window | None:
+    """When supplies laid end to end, by their earliest and by their latest, have brought so many units."""
+    by_earliest = [
+        one.ready.earliest for one in sorted(coming, key=lambda c: c.ready.earliest) for _ in range(one.units or 0)
+    ]
+    by_latest = [
+        one.ready.latest for one in sorted(coming, key=lambda c: c.ready.latest) for _ in range(one.units or 0)
+    ]
+    return Window(by_earliest[units - 1], by_latest[units - 1]) if units <= len(by_latest) else None
+
+
 @many
 @given(st.lists(st.builds(Coming, st.integers(1, 9), windows), max_size=6), st.integers(0, 9), st.integers(1, 12))
 def test_a_page_shows_what_the_promise_will_say(coming: list[Coming], waiting: int, units: int) -> None:
     page = page_of(Outlook(0, waiting, coming, policy=Policy(longest_wait_days=99)), WEEKDAYS, MONDAY)
-    supplies = [Supply(f"{n}", one.units or 0, one.ready, "", "") for n, one in enumerate(coming)]
-    queue = [a_waiting("old", waiting, 0)] * (waiting > 0) + [a_waiting("new", units, 1)]
-    last = promise(queue, supplies, {("new", "1")}, WEEKDAYS, FIRST_DAY)[-1]
+    last = promise(a_waiting("new", units), completes(coming, waiting + units), 0, None, Terms(WEEKDAYS, FIRST_DAY))
     told = ships(page, units)
     if len(page.breaks) < 5:
         assert told == last.after

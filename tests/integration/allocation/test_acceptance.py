@@ -35,9 +35,9 @@ async def sweep(desk: Desk) -> None:
                 return
             locked = await positions.lock_positions(tx, keys)
             facts = await due.by_fact(tx, keys)
+            await due.done_positions(tx, keys)
             why = Why("time has passed", "test/sweep", None)
             await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
-            await due.done_positions(tx, keys)
 
 
 async def pages(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> list[Any]:
