@@ -4,8 +4,12 @@ select l.*, coalesce(q.units, 0) as waiting,
        coalesce((select sum(s.units) from stops s
                  where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0), 0)::bigint as stopping
 from lines l
-left join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
-                 and q.order_id = l.order_id and q.line_id = l.line_id
+left join lateral (
+    select units from queue
+    where sku = l.sku and node = l.node and queue_at = l.queue_at and completed_at = l.completed_at
+      and order_id = l.order_id and line_id = l.line_id
+    limit 1
+) q on true
 where l.order_id = any ($1::text[])
 order by l.order_id, l.line_id;
 

@@ -43,9 +43,3 @@ async def pass_over(tx: Tx, order_ids: Collection[str]) -> dict[str, int]:
         return {}
     rows = await tx.connection.fetch(QUERIES["pass_over"], sorted(order_ids))
     return {row["order_id"]: row["passed_over"] for row in rows}
-
-
-async def look_at(tx: Tx, order_ids: Collection[str]) -> None:
-    """Orders that ship together are looked at as a whole, once this transaction has committed."""
-    if order_ids:
-        await tx.connection.execute(QUERIES["look_at_orders"], sorted(order_ids), tx.now)

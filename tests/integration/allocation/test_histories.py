@@ -9,7 +9,7 @@ from tests.integration.allocation.conftest import desk_at
 from tests.integration.allocation.histories import History
 
 HISTORIES = settings(
-    max_examples=200,
+    max_examples=2_000,
     stateful_step_count=10,
     deadline=None,
     print_blob=True,

@@ -17,9 +17,14 @@ SKUS, LINES_OF_EACH = 2000, 30
 FILL = f"""
 insert into nodes values ('ams', 1, 'UTC', '{{1,2,3,4,5}}', '{{}}', '16:00');
 insert into merchants select 'm' || n, 1, 'ams' from generate_series(1, 2000) n;
-insert into products select 's' || n, 1, 'm1', true, 0 from generate_series(1, {SKUS}) n;
-insert into positions (sku, node, on_hand, allocated) select sku, 'ams', 40, 30 from products;
-insert into policies select merchant, '', 1, 5, 2, '{{}}' from merchants;
+insert into products (sku, version, merchant, backorderable, min_life_days, swap_group, attributes, price)
+    select 's' || n, 1, 'm1', true, 0, 'g' || n / 4, '{{}}', 1 from generate_series(1, {SKUS}) n;
+insert into positions (sku, node, on_hand, allocated, shown, state_since)
+    select sku, 'ams', 40, 30, '{{"state": "in_stock"}}', now() from products;
+insert into rollups select sku, '', 1 from products;
+insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, preorders, longest_wait_days,
+                      on_time_limit)
+    select merchant, '', 1, 5, 2, '{{}}', true, 14, 80 from merchants;
 insert into lots (sku, node, lot, on_hand, allocated)
     select sku, 'ams', 'l' || n, 4, 3 from products, generate_series(1, 10) n;
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
@@ -28,8 +33,9 @@ insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '20
 insert into orders (order_id, merchant, market, completed_at, priority, max_shipments)
     select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days)
-    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0
+insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, declined)
+    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0,
+           false
     from orders;
 insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, together,
                    eligible)
@@ -41,6 +47,8 @@ insert into boundaries
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} as nth) at,
          unnest(array['latest', 'earliest']) ranking
     where nth in (5, 15, 25);
+insert into stops select 'stop' || order_id, order_id, '1', 1, 1, '', '', now() from orders;
+insert into order_sources select order_id, 'shop', 1 from orders;
 insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
     from products, generate_series(0, 29) n;
 insert into due_orders select order_id, completed_at from orders;
@@ -126,8 +134,30 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "allocate_lots": (columns([(*key, "l1", 1) for key in KEYS], 4), len(KEYS)),
     "set_stock": (columns([(*key, 1, 1, 0) for key in KEYS], 5), len(KEYS)),
     "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
-    "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x") for key in KEYS], 9), len(KEYS)),
+    "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x", MONDAY) for key in KEYS], 10), len(KEYS)),
     "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+    "by_fact": ([*columns(KEYS, 2), MONDAY], 2 * len(KEYS)),
+    "cancel_units": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
+    "changes_heard": (columns([(f"o{n}", "shop") for n in LINES], 2), len(LINES)),
+    "hold_orders": (columns([(f"o{n}", "fraud") for n in LINES], 2), len(LINES)),
+    "unhold_orders": (columns([(f"o{n}", "fraud") for n in LINES], 2), len(LINES)),
+    "judge_eligible": ([["o6", "o2006"], MONDAY], 3 * 2),
+    "keep_told": (columns([(*line(n), 2) for n in LINES], 3), 4 * len(LINES)),
+    "known_stops": ([["stopo6", "stopo69"]], 2),
+    "open_stops": ([["o6", "o2006"]], 2),
+    "settle_stops": (columns([("stopo6", 1), ("stopo69", 1)], 2), 2),
+    "line_states": ([["o6", "o2006"]], 3 * 2),
+    "lock_order_rows": ([["o6", "o2006"]], 2),
+    "orders_by_id": ([["o6", "o2006"]], 2),
+    "owned_of_orders": ([["o6", "o2006"]], 2 * 2),
+    "positions_of_orders": ([["o6", "o2006"]], 2),
+    "split_orders": (columns([(f"o{n}", 2) for n in LINES], 2), len(LINES)),
+    "move_lines": (columns([(*line(n), MONDAY) for n in LINES], 3), len(LINES)),
+    "move_owned": (columns([(*line(n), MONDAY) for n in LINES], 3), len(LINES)),
+    "lock_rollups": ([["s7", "s70"]], 2),
+    "set_rollups": (columns([("s7", "x", 2), ("s70", "x", 2)], 3), 2),
+    "pages": ([["s7", "s70"]], 2),
+    "products_of_groups": (columns([("m1", "g7"), ("m1", "g70")], 2), 2 * 2 * 4),
 }  # fmt: skip
 
 
@@ -169,6 +199,9 @@ BIG = (
     "promises",
     "rework",
     "strays",
+    "stops",
+    "order_sources",
+    "rollups",
 )
 
 
