@@ -10,9 +10,18 @@ from hypothesis import strategies as st
 
 from services.allocation.domain.allocating import allocate
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, for_sale, still_waiting
+from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, for_sale
 from tests.property.positions import lots, queues, random_lots, random_queue, supplies
-from tests.unit.allocation.queues import EVERY_DAY, THE_8TH, WEEKDAYS, a_lot, full_match, in_line, promised
+from tests.unit.allocation.queues import (
+    EVERY_DAY,
+    THE_8TH,
+    WEEKDAYS,
+    a_lot,
+    full_match,
+    in_line,
+    promised,
+    still_waiting,
+)
 
 many = settings(max_examples=200, deadline=None)
 Owner = tuple[LineKey, str]

@@ -1,7 +1,7 @@
 """Who gets which units: demand in queue order laid against supply in its own order."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
 
@@ -127,12 +127,3 @@ def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life
 def fefo(lot: FreeLot) -> tuple[date, str]:
     """First expiring first; what does not expire comes last."""
     return (lot.expires_on or date.max, lot.lot)
-
-
-def still_waiting(queue: Iterable[Waiting], grants: Iterable[Match[FreeLot]]) -> list[Waiting]:
-    """The queue after the grants: lines that got all their units have left it."""
-    got: dict[LineKey, int] = {}
-    for grant in grants:
-        got[grant.line.line] = got.get(grant.line.line, 0) + grant.units
-    after = (replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue)
-    return [line for line in after if line.units]

@@ -42,8 +42,10 @@ async def _open_gates(tx: Tx) -> int:
         locked = await positions.lock_positions(tx, keys)
         known = await know(tx, locked)
         await due.open_eligible(tx, {key: tx.now.astimezone(known.calendar(key).zone).date() for key in locked})
+        facts = await due.by_fact(tx, keys)
         await due.done_positions(tx, keys)
-        await serve(tx, locked, dict.fromkeys(locked, News(Why("its day has come", tx.source, None))))
+        why = Why("its day has come", tx.source, None)
+        await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
     return len(keys)
 
 

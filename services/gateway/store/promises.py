@@ -10,7 +10,7 @@ from shared.messaging.transaction import Tx
 
 
 async def keep_availability(tx: Tx, pages: Collection[tuple[Any, ...]]) -> None:
-    """(sku, node, version, merchant, state, for sale, most to be ordered, breaks, as of, ships by, until, others)."""
+    """(sku, node, version, merchant, state, for sale, at most, breaks, as of, ships by, until when, alternatives)."""
     rows = [(*page[:7], json.dumps(page[7]), *page[8:11], json.dumps(page[11])) for page in pages]
     await tx.connection.execute(QUERIES["keep_availability"], *columns(rows, 12))
 

@@ -143,9 +143,11 @@ async def desk_at(database: str) -> AsyncIterator[Desk]:
     pool = await create_pool(url_for(database, role_of("allocation"), ROLE_PASSWORD), "allocation")
     admin = await asyncpg.connect(database, server_settings={"search_path": "allocation"})
     await set_clock(admin, MONDAY)
-    yield Desk(Worker("allocation", pool, SERVICE.handlers, Bell("allocation_outbox")), admin)
-    await admin.close()
-    await pool.close()
+    try:
+        yield Desk(Worker("allocation", pool, SERVICE.handlers, Bell("allocation_outbox")), admin)
+    finally:
+        await admin.close()
+        await pool.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Queues, lots and trucks for tests of the rules: everything said that a test does not care about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import accumulate
@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, Match, Supply, Waiting, Window
+from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, Window
 from services.allocation.domain.promising import Promise, Terms, promise
 from shared.testing.builders import MONDAY, a_day
 
@@ -86,3 +86,12 @@ def promised(
 def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:
     """Each order's range as days of March."""
     return {p.line.order_id: (p.after.earliest.day, p.after.latest.day) if p.after else None for p in promises}
+
+
+def still_waiting(queue: Iterable[Waiting], grants: Iterable[Match[FreeLot]]) -> list[Waiting]:
+    """The queue after the grants: lines that got all their units have left it."""
+    got: dict[LineKey, int] = {}
+    for grant in grants:
+        got[grant.line.line] = got.get(grant.line.line, 0) + grant.units
+    after = (replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue)
+    return [line for line in after if line.units]

@@ -1,8 +1,8 @@
 """Who gets which units."""
 
 from services.allocation.domain.allocating import allocate
-from services.allocation.domain.matching import Match, for_sale, match, still_waiting
-from tests.unit.allocation.queues import THE_8TH, a_lot, a_truck, a_waiting, in_line, who_got
+from services.allocation.domain.matching import Match, for_sale, match
+from tests.unit.allocation.queues import THE_8TH, a_lot, a_truck, a_waiting, in_line, still_waiting, who_got
 
 
 def test_demand_end_to_end_is_laid_against_supply_end_to_end() -> None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from services.allocation.domain.acceptance import Coming, Outlook, page_of
 from services.allocation.domain.allocating import allocate
 from services.allocation.domain.boundaries import Mark
-from services.allocation.domain.matching import FreeLot, Supply, Waiting, for_sale, still_waiting
+from services.allocation.domain.matching import FreeLot, Supply, Waiting, for_sale
 from services.allocation.domain.pages import Page
 from services.allocation.domain.serving import Decision
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.kept import Kept
-from tests.unit.allocation.queues import EVERY_DAY, a_lot, a_truck, a_waiting, in_line, ranges, who_got
+from tests.unit.allocation.queues import EVERY_DAY, a_lot, a_truck, a_waiting, in_line, ranges, still_waiting, who_got
 
 
 def decided(
