@@ -6,6 +6,8 @@ from services.allocation.handlers import changes, due, inbound, orders, settings
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.notices import NoticeSent
 from shared.contracts.orders import (
+    DelayConsented,
+    DelayRefused,
     LinePriorityChanged,
     LineSwapped,
     OrderHeld,
@@ -14,6 +16,7 @@ from shared.contracts.orders import (
     OrderPlaced,
     OrderSplit,
     OrderUnheld,
+    RefundMade,
 )
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
@@ -38,6 +41,9 @@ HANDLERS: Final[Handlers] = {
     LinePriorityChanged: changes.move_lines,
     OrderLineCancelled: changes.cancel_units,
     OrderUnheld: changes.unhold_orders,
+    DelayConsented: changes.count_answers,
+    DelayRefused: changes.count_answers,
+    RefundMade: changes.count_answers,
     StopAnswered: stops.put_back_stopped,
     NoticeSent: told.keep_told,
 }

@@ -18,8 +18,8 @@ Lots = Mapping[Key, Sequence[FreeLot]]
 class Given:
     """Who was given what, and all that goes to the floor now, with what was given ahead of that.
 
-    `idle` units are free although some wait who may not have them yet. `unfinished` orders ship together, and have
-    lines at positions that were not decided here.
+    `idle` units are free although some wait who may not have them yet. `unfinished` orders ship together, were given
+    something, and have lines at positions that were not decided here.
     """
 
     grants: Grants
@@ -48,8 +48,12 @@ async def allocate(
             break
         most |= {key: 2 * most[key] for key in more}
     whole = _whole(together, allocated.grants, known)
-    releases = _releases(allocated.grants, together, whole, await orders.unreleased(tx, whole))
-    unfinished = {order for order, some in together.items() if any(one.position not in known.positions for one in some)}
+    unbound = set(asked) - together.keys()
+    releases = _releases(allocated.grants, together, whole, await orders.unreleased(tx, whole | unbound))
+    got = {line[0] for line in got_by(allocated.grants)}
+    unfinished = {
+        order for order in got & together.keys() if any(one.position not in known.positions for one in together[order])
+    }
     idle = {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions}
     return Given(allocated.grants, releases, idle, allocated.passed_over, unfinished)
 

@@ -11,6 +11,7 @@ from services.allocation.store import changes, settings
 from shared.contracts.orders import (
     LinePriorityChanged,
     LineSwapped,
+    OrderChange,
     OrderHeld,
     OrderLineCancelled,
     OrderLineChanged,
@@ -150,3 +151,8 @@ async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> Non
             book.lines[line.line] = replace(line, placed=replace(line.placed, queue_at=body.queue_at))
 
     await change(tx, moved, read)
+
+
+async def count_answers(tx: Tx, answered: Sequence[Event[OrderChange]]) -> None:
+    """Answers to delays and refunds change no queue; they count as changes of the order, so that later ones follow."""
+    await change(tx, answered, lambda _, __: None)

@@ -151,8 +151,8 @@ async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], due: Sequen
     """Writes all that changes come to, tells what was asked and refused, and serves the positions they touch."""
     left = await _move(tx, book)
     await owning.give_back(tx, book.changes, locked)
-    await changes.cancel(tx, {line: one.units for line, one in book.cancelled.items()})
     await lines.add_lines(tx, book.placed)
+    await changes.cancel(tx, {line: one.units for line, one in book.cancelled.items()})
     await changes.hold(tx, book.holds)
     await changes.unhold(tx, book.unholds)
     await changes.split(tx, book.parcels)

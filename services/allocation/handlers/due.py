@@ -50,27 +50,30 @@ async def _open_gates(tx: Tx) -> int:
 
 
 async def _look_at_orders(tx: Tx) -> int:
-    """Orders that own units for a rest that is not ready give them back; those that are whole are released."""
+    """Orders that are whole are released; those that own units for a rest that is not ready give them back."""
     order_ids = await due.orders(tx, _AT_ONCE)
     if order_ids:
         locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids))
-        known = await know(tx, locked)
-        late = _late(await orders.together(tx, order_ids), known, tx)
-        given = {key: give_back(some) for key, some in (await orders.unreleased(tx, late)).items()}
-        await owning.give_back(tx, given, locked)
         await due.done_orders(tx, order_ids)
-        why = Why("the rest of the order is not ready", tx.source, None)
-        await serve(tx, locked, {key: _news(given.get(key, ()), why) for key in locked}, order_ids)
+        whole = Why("the rest of the order is looked at", tx.source, None)
+        await serve(tx, locked, dict.fromkeys(locked, News(whole)), order_ids)
+        late = _late(await orders.together(tx, order_ids), await know(tx, locked), tx)
+        given = {key: give_back(some) for key, some in (await orders.unreleased(tx, late)).items()}
+        if given:
+            again = await positions.lock_positions(tx, given)
+            await owning.give_back(tx, given, again)
+            why = Why("the rest of the order is not ready", tx.source, None)
+            await serve(tx, again, {key: _news(some, why) for key, some in given.items()})
     return len(order_ids)
 
 
 def _late(together: Mapping[str, Sequence[Open]], known: Known, tx: Tx) -> set[str]:
-    """Orders of which a line is neither owned whole nor promised soon, and has no free units to get."""
-    late: set[str] = set()
-    for order_id, some in together.items():
-        if any(not ready(one, known.terms(one.position, tx.now)) and one.free < one.waiting for one in some):
-            late.add(order_id)
-    return late
+    """Orders of which a line is neither owned whole nor promised soon, although they could have had what is free."""
+    return {
+        order_id
+        for order_id, some in together.items()
+        if any(not ready(one, known.terms(one.position, tx.now)) for one in some)
+    }
 
 
 def _news(given: Collection[Change], why: Why) -> News:

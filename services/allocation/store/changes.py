@@ -122,7 +122,8 @@ async def cancel(tx: Tx, units: Mapping[LineKey, int]) -> None:
 
 async def move(tx: Tx, moves: Collection[Move]) -> None:
     """(order, line, change, source, place before and after, by whom and why) of lines that a person moved."""
-    places = columns(((order, line, at) for order, line, _, _, _, at, _, _ in moves), 3)
+    last = {(order, line): at for order, line, _, _, _, at, _, _ in moves}
+    places = columns(((*line, at) for line, at in last.items()), 3)
     await tx.connection.execute(QUERIES["move_lines"], *places)
     await tx.connection.execute(QUERIES["move_owned"], *places)
     await tx.connection.execute(QUERIES["keep_moves"], *columns(moves, 8), tx.now)

@@ -3,13 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from shared.contracts.allocations import (
-    AllocationRevoked,
     BackorderReleased,
     CancelRefused,
-    LineAllocated,
     LineCancelled,
     StopRequested,
 )
@@ -20,8 +16,8 @@ from shared.contracts.orders import (
     OrderHeld,
     OrderLineCancelled,
     OrderLineChanged,
-    OrderSplit,
     OrderUnheld,
+    RefundMade,
 )
 from shared.contracts.promises import PromiseMoved
 from shared.contracts.shipments import StopAnswered
@@ -229,54 +225,20 @@ async def test_support_moves_a_line_and_those_who_lose_are_told(desk: Desk) -> N
     ]
 
 
-@pytest.mark.parametrize("first", ["A", "B"])
-async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_go_together(desk: Desk, first: str) -> None:
-    second = "B" if first == "A" else "A"
-    await desk.know("A", "B")
-    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="A"), an_inbound(a_supply("s2", 5, 9, 10), sku="B"))
-    await desk.hear(an_order("o1", a_line("1", "A", 2), a_line("2", "B", 3), max_shipments=1))
-    await desk.hear(landed(5, 1, sku=first, supply_id=None))
-    assert await desk.told(BackorderReleased) == []
-    (kept,) = await desk.told(LineAllocated)
-    assert kept.release == "later"
-
-    await desk.hear(landed(5, 1, sku=second, supply_id=None))
-    await desk.decide_due()
-    (released,) = await desk.told(BackorderReleased)
-    assert {line.line_id: line.units for line in released.lines} == {"1": 2, "2": 3}
-    assert await desk.waiting() == []
+async def test_units_taken_from_a_line_that_was_just_added_are_gone(desk: Desk) -> None:
+    await three_wait(desk, 4, 4, 2)
+    await desk.hear(
+        OrderLineChanged(**said(1, "a"), line_id="1", units=7, new_line_id="2"),
+        OrderLineChanged(**said(2, "a"), line_id="2", units=1),
+    )
+    waiting = await desk.admin.fetch("select line_id, units from queue where order_id = 'a' order by line_id")
+    assert [tuple(row) for row in waiting] == [("1", 4), ("2", 1)]
 
 
-async def test_a_no_split_order_does_not_lock_the_hot_unit_for_three_months(desk: Desk) -> None:
-    await desk.know("HOT", "FAR")
-    await desk.hear(an_inbound(a_supply("far", 5, 30, 31), sku="FAR"))
-    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
-    await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
-    await desk.hear(landed(1, sku="HOT", supply_id=None))
+async def test_answers_and_refunds_count_as_changes(desk: Desk) -> None:
+    await three_wait(desk, 4, 6, 2)
+    await desk.hear(RefundMade(**said(1, "a"), line_ids=("1",), amount=5, made_at=MONDAY))
+    await desk.hear(OrderLineCancelled(**said(2, "a"), line_id="1", units=1))
 
-    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
-
-
-async def test_a_split_lets_go_what_is_there(desk: Desk) -> None:
-    await desk.know("HOT", "FAR")
-    await desk.hear(landed(1, sku="HOT", supply_id=None))
-    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
-    assert await desk.told(LineAllocated) == []
-    await desk.hear(OrderSplit(**said(), max_shipments=2))
-
-    (released,) = await desk.told(BackorderReleased)
-    assert [(line.line_id, line.units) for line in released.lines] == [("1", 1)]
-
-
-async def test_the_rest_that_slips_away_gives_units_back_to_the_next_in_line(desk: Desk) -> None:
-    await desk.know("HOT", "FAR")
-    await desk.hear(an_inbound(a_supply("s2", 5, 9, 10), sku="FAR"))
-    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
-    await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
-    await desk.hear(landed(1, sku="HOT", supply_id=None))
-    assert [a.order_id for a in await desk.told(LineAllocated)] == ["o1"]
-    await desk.hear(an_inbound(a_supply("s2", 5, 29, 30), sku="FAR", version=2))
-    await desk.decide_due()
-
-    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
-    assert await desk.told(AllocationRevoked) != []
+    assert await desk.parked() == []
+    assert next(row[:2] for row in await desk.waiting()) == ("a", 3)
