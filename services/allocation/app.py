@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.allocation import reads
 from services.allocation.handlers import changes, due, inbound, orders, settings, stock, stops, told
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.notices import NoticeSent
@@ -47,7 +48,7 @@ HANDLERS: Final[Handlers] = {
     StopAnswered: stops.put_back_stopped,
     NoticeSent: told.keep_told,
 }
-SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,))
+SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,), reads.app)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -9,6 +9,7 @@ from typing import Final
 from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
+from services.allocation.domain.positions import Key
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.served import News, Why, lost_by
 from services.allocation.handlers.serving import serve
@@ -38,6 +39,12 @@ async def decide_once(worker: Worker) -> int:
 
 async def _open_gates(tx: Tx) -> int:
     keys = await due.positions(tx, _AT_ONCE)
+    await decide_positions(tx, keys)
+    return len(keys)
+
+
+async def decide_positions(tx: Tx, keys: Collection[Key]) -> None:
+    """Decides positions whose time has come."""
     if keys:
         locked = await positions.lock_positions(tx, keys)
         known = await know(tx, locked)
@@ -46,12 +53,16 @@ async def _open_gates(tx: Tx) -> int:
         await due.done_positions(tx, keys)
         why = Why("its day has come", tx.source, None)
         await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
-    return len(keys)
 
 
 async def _look_at_orders(tx: Tx) -> int:
-    """Orders that are whole are released; those that own units for a rest that is not ready give them back."""
     order_ids = await due.orders(tx, _AT_ONCE)
+    await look_at_orders(tx, order_ids)
+    return len(order_ids)
+
+
+async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:
+    """Orders that are whole are released; those that own units for a rest that is not ready give them back."""
     if order_ids:
         locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids))
         await due.done_orders(tx, order_ids)
@@ -64,7 +75,6 @@ async def _look_at_orders(tx: Tx) -> int:
             await owning.give_back(tx, given, again)
             why = Why("the rest of the order is not ready", tx.source, None)
             await serve(tx, again, {key: _news(some, why) for key, some in given.items()})
-    return len(order_ids)
 
 
 def _late(together: Mapping[str, Sequence[Open]], known: Known, tx: Tx) -> set[str]:

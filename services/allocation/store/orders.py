@@ -16,8 +16,13 @@ async def together(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Open]]:
         return {}
     locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
     last = [row["order_id"] for row in locked if row["parcels_left"] <= 1]
-    found: dict[str, list[Open]] = {order_id: [] for order_id in last}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], last) if last else ():
+    return await open_lines(tx, last)
+
+
+async def open_lines(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Open]]:
+    """What of these orders is still to be released."""
+    found: dict[str, list[Open]] = {order_id: [] for order_id in order_ids}
+    for row in await tx.connection.fetch(QUERIES["open_lines"], list(order_ids)) if order_ids else ():
         line = (row["order_id"], row["line_id"])
         found[row["order_id"]].append(
             Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])

@@ -1,0 +1,164 @@
+"""Who is before a line, and why; what it waits for, and why it owns nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.allocation.domain.allocating import Open
+from services.allocation.domain.boundaries import stretches
+from services.allocation.domain.explaining import Gates, InQueue, overtaken_within, why_before, why_not_eligible
+from services.allocation.domain.matching import Place, Supply, Window
+from services.allocation.domain.positions import Key
+from services.allocation.handlers.knowing import Known
+from services.allocation.store import boundaries, orders, positions, settings
+from services.allocation.store import explaining as store
+from shared.messaging.transaction import Tx
+
+_MOST_PASSED: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A line that is served before, and why. An order of another merchant has no name here."""
+
+    order_id: str | None
+    line_id: str | None
+    units: int
+    completed_at: datetime
+    queue_at: datetime
+    eligible: bool
+    promised: Window | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A line behind that owns units."""
+
+    order_id: str | None
+    line_id: str | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How a line waits: `supply` completes it; `next` is where the page of lines before it goes on.
+
+    `overtaken_within_hours`: none that joins more than this after it goes before it, manual moves apart.
+    """
+
+    units: int
+    lines_before: int
+    units_before: int
+    overtaken_within_hours: float
+    promised: Window | None
+    supply: Supply | None
+    eligible: bool
+    not_eligible: Sequence[str]
+    passed_by: Sequence[Passed]
+    before: Sequence[Before]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Where a line stands; one of which nothing waits any more stands nowhere."""
+
+    order_id: str
+    line_id: str
+    sku: str
+    node: str
+    allocated_units: int
+    shipped_units: int
+    cancelled_units: int
+    completed_at: datetime
+    queue_at: datetime
+    head_start_hours: float
+    moved: str | None
+    waiting: Waits | None
+
+
+async def explain(tx: Tx, asked: store.Asked, after: Place | None, limit: int, merchant: str | None) -> Explained:
+    """Answers for one line; of those before it the first that stand after a place."""
+    line = asked.line
+    return Explained(
+        line.order_id, line.line_id, *asked.key, asked.allocated, asked.shipped, asked.cancelled, line.completed_at,
+        line.queue_at, line.head_start, f"moved by {line.moved_by}: {line.moved_why}" if line.moved_by else None,
+        await _waits(tx, asked, after, limit, merchant) if line.units else None,
+    )  # fmt: skip
+
+
+async def _waits(tx: Tx, asked: store.Asked, after: Place | None, limit: int, merchant: str | None) -> Waits:
+    line, key = asked.line, asked.key
+    known = await _know(tx, key)
+    ends = (await boundaries.boundaries(tx, {key: asked.queue_end}))[key]
+    stretch = next(one for one in stretches(ends) if one.has(line.place))
+    lines, units = await store.waits_between(tx, key, stretch.begin, line.place)
+    ahead = await store.lines_before(tx, key, after, line.place, limit + 1)
+    page = ahead[:limit]
+    passed = await store.passed_by(tx, key, line.place, _MOST_PASSED)
+    return Waits(
+        line.units, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
+        await _supply(tx, key, stretch.supply_id), line.eligible, await _not_eligible(tx, asked, known),
+        [_passed(one, merchant) for one in passed], [_before(one, line, merchant) for one in page],
+        written(page[-1].place) if len(ahead) > limit else None,
+    )  # fmt: skip
+
+
+async def _know(tx: Tx, key: Key) -> Known:
+    products = await settings.products(tx, {key[0]})
+    calendars = await settings.calendars(tx, {key[1]})
+    policies = await settings.policies(tx, {products[key[0]].merchant})
+    return Known({}, products, calendars, policies)
+
+
+async def _supply(tx: Tx, key: Key, supply_id: str | None) -> Supply | None:
+    """None where nothing comes for it, or where it waits for free units that it may not own yet."""
+    comes = (await positions.supplies(tx, [key])).get(key, ())
+    return next((one for one in comes if one.supply_id == supply_id), None)
+
+
+async def _not_eligible(tx: Tx, asked: store.Asked, known: Known) -> list[str]:
+    key = asked.key
+    others: list[Open] = []
+    if asked.together:
+        rest = await orders.open_lines(tx, [asked.line.order_id])
+        others = [one for one in rest[asked.line.order_id] if one.line[1] != asked.line.line_id]
+    gates = Gates(asked.holds, asked.ship_not_before, known.product(key).launch_on, others)
+    today = tx.now.astimezone(known.calendar(key).zone).date()
+    return why_not_eligible(gates, today, known.terms(key, tx.now))
+
+
+def _before(one: InQueue, line: InQueue, merchant: str | None) -> Before:
+    order_id, line_id = _name(one, merchant)
+    why = why_before(one, line)
+    return Before(order_id, line_id, one.units, one.completed_at, one.queue_at, one.eligible, one.promised, why)
+
+
+def _passed(one: store.Passing, merchant: str | None) -> Passed:
+    order_id, line_id = _name(one, merchant)
+    return Passed(order_id, line_id, one.units)
+
+
+def _name(one: InQueue | store.Passing, merchant: str | None) -> tuple[str, str] | tuple[None, None]:
+    return (one.order_id, one.line_id) if merchant in (None, one.merchant) else (None, None)
+
+
+def written(place: Place) -> str:
+    """A place as text that a caller can hand back."""
+    queue_at, completed_at, order_id, line_id = place
+    return "|".join((_instant(queue_at), _instant(completed_at), order_id, line_id))
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def read(text: str) -> Place:
+    """The place that was written so; ValueError where it is none."""
+    queue_at, completed_at, order_id, line_id = text.split("|")
+    place = (datetime.fromisoformat(queue_at), datetime.fromisoformat(completed_at), order_id, line_id)
+    if place[0].tzinfo is None or place[1].tzinfo is None:
+        raise ValueError("a place has instants with an offset")
+    return place

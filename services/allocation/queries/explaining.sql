@@ -1,0 +1,61 @@
+-- name: line_in_queue
+-- A line, its order, what waits of it and at its position, and who moved it last.
+select l.order_id, l.line_id, l.sku, l.node, l.allocated, l.shipped, l.cancelled, l.queue_at, l.completed_at,
+       o.merchant, o.priority, o.holds, o.ship_not_before, o.max_shipments - o.shipments as parcels_left,
+       coalesce(q.units, 0) as waiting, coalesce(q.eligible, false) as eligible, q.earliest, q.latest,
+       p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why
+from lines l
+join orders o using (order_id)
+join positions p using (sku, node)
+left join lateral (
+    select * from queue
+    where queue.sku = l.sku and queue.node = l.node and queue.queue_at = l.queue_at
+      and queue.completed_at = l.completed_at and queue.order_id = l.order_id and queue.line_id = l.line_id
+    limit 1
+) q on true
+left join lateral (
+    select * from moves
+    where moves.order_id = l.order_id and moves.line_id = l.line_id order by moved_at desc, change_no desc limit 1
+) moved on true
+where l.order_id = $1 and l.line_id = $2;
+
+-- name: waits_between
+-- How many lines and units wait between two places of a queue.
+select count(*) as lines, coalesce(sum(units), 0)::bigint as units
+from queue
+where sku = $1 and node = $2
+  and (queue_at, completed_at, order_id, line_id) >= ($3, $4, $5, $6)
+  and (queue_at, completed_at, order_id, line_id) < ($7, $8, $9, $10);
+
+-- name: lines_before
+-- The first lines of a queue after one place and before another, and who moved each.
+select q.order_id, q.line_id, q.units, q.queue_at, q.completed_at, q.eligible, q.earliest, q.latest, o.merchant,
+       o.priority, moved.moved_by, moved.reason as moved_why
+from (
+    select * from queue
+    where queue.sku = $1 and queue.node = $2
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id) > ($3, $4, $5, $6)
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id) < ($7, $8, $9, $10)
+    order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit $11
+) q
+cross join lateral (select * from orders where orders.order_id = q.order_id limit 1) o
+left join lateral (
+    select * from moves
+    where moves.order_id = q.order_id and moves.line_id = q.line_id order by moved_at desc, change_no desc limit 1
+) moved on true
+order by q.queue_at, q.completed_at, q.order_id, q.line_id;
+
+-- name: passed_by
+-- Lines behind a place that own units of the position, the last first.
+select found.order_id, found.line_id, sum(found.units)::bigint as units, o.merchant
+from unnest(array[false, true]) as asked (released)
+cross join lateral (
+    select * from owned
+    where owned.sku = $1 and owned.node = $2 and owned.released = asked.released
+      and (owned.queue_at, owned.completed_at, owned.order_id, owned.line_id) > ($3, $4, $5, $6)
+    order by owned.queue_at desc, owned.completed_at desc, owned.order_id desc, owned.line_id desc limit $7
+) found
+cross join lateral (select * from orders where orders.order_id = found.order_id limit 1) o
+group by found.order_id, found.line_id, found.queue_at, found.completed_at, o.merchant
+order by found.queue_at desc, found.completed_at desc, found.order_id desc, found.line_id desc
+limit $7;

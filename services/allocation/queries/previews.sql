@@ -1,0 +1,31 @@
+-- name: be_brief
+-- For this transaction alone: how long it waits for what others lock, and how long one of its statements may take.
+select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true);
+
+-- name: pages_before
+-- What the pages of positions and of their SKUs show.
+select p.sku, p.node, p.shown
+from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where p.shown is not null
+union all
+select r.sku, '', r.shown from rollups r where r.sku = any ($1::text[]) and r.shown is not null;
+
+-- name: listed_at
+-- What is on its way to positions, as it was told last.
+select s.sku, s.node, s.supply_id, s.expected, s.earliest, s.latest, s.cause, s.reason, s.on_time_share
+from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where s.listed
+order by s.sku, s.node, s.supply_id;
+
+-- name: positions_of_supply
+-- To which positions a supply is on its way.
+select sku, node from supplies where supply_id = $1 and listed order by sku, node;
+
+-- name: policy_version
+-- The version of a policy that is in force.
+select version from policies where merchant = $1 and sku = $2;
+
+-- name: front_of_queue
+-- When the first line of a queue joined it, as its order of service counts.
+select queue_at from queue where sku = $1 and node = $2
+order by queue_at, completed_at, order_id, line_id limit 1;

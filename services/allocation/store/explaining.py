@@ -1,0 +1,81 @@
+"""Where a line stands in its queue, and who stands before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from services.allocation.domain.boundaries import START, Mark
+from services.allocation.domain.explaining import InQueue
+from services.allocation.domain.matching import LineKey, Place, Window
+from services.allocation.domain.positions import Key
+from services.allocation.store import QUERIES
+from services.allocation.store.queue import place_of
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line, what became of its units, what its order says, and all that waits at its position."""
+
+    line: InQueue
+    key: Key
+    allocated: int
+    shipped: int
+    cancelled: int
+    holds: Sequence[str]
+    ship_not_before: date | None
+    together: bool
+    queue_end: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A line behind another that owns units."""
+
+    order_id: str
+    line_id: str
+    merchant: str
+    units: int
+
+
+async def line_in_queue(tx: Tx, line: LineKey) -> Asked | None:
+    """The line, None where nobody placed it."""
+    row = await tx.connection.fetchrow(QUERIES["line_in_queue"], *line)
+    if row is None:
+        return None
+    end = Mark(None, row["waiting_units"], row["waiting_lines"])
+    left = row["parcels_left"]
+    return Asked(
+        _in_queue(row, row["waiting"]), (row["sku"], row["node"]), row["allocated"], row["shipped"],
+        row["cancelled"], row["holds"], row["ship_not_before"], left is not None and left <= 1, end,
+    )  # fmt: skip
+
+
+async def waits_between(tx: Tx, key: Key, begin: Mark, end: Place) -> tuple[int, int]:
+    """Lines and units before a place: those before a mark are known, the rest is counted."""
+    row = await tx.connection.fetchrow(QUERIES["waits_between"], *key, *(begin.place or end), *end)
+    return (begin.lines + row["lines"], begin.units + row["units"]) if row else (0, 0)
+
+
+async def lines_before(tx: Tx, key: Key, after: Place | None, before: Place, most: int) -> list[InQueue]:
+    """In order of service, from the beginning or after a place."""
+    begin = after or START.place or before
+    rows = await tx.connection.fetch(QUERIES["lines_before"], *key, *begin, *before, most)
+    return [_in_queue(row, row["units"]) for row in rows]
+
+
+async def passed_by(tx: Tx, key: Key, place: Place, most: int) -> list[Passing]:
+    """Lines behind a place that own units."""
+    rows = await tx.connection.fetch(QUERIES["passed_by"], *key, *place, most)
+    return [Passing(row["order_id"], row["line_id"], row["merchant"], row["units"]) for row in rows]
+
+
+def _in_queue(row: asyncpg.Record, units: int) -> InQueue:
+    queue_at, completed_at, order_id, line_id = place_of(row)
+    promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
+    return InQueue(
+        order_id, line_id, row["merchant"], row["priority"], queue_at, completed_at, units, row["eligible"], promised,
+        row["moved_by"], row["moved_why"],
+    )  # fmt: skip

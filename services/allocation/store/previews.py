@@ -1,0 +1,72 @@
+"""What a preview asks besides what the real thing does."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from services.allocation.domain.pages import Page, read
+from services.allocation.domain.positions import Key
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+# PostgreSQL looks for deadlocks after a second: whoever only tries gives way long before that.
+_LOCKS, _STATEMENTS = "300ms", "1500ms"
+EVERYWHERE: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A supply as it was told last."""
+
+    supply_id: str
+    expected: int
+    earliest: date
+    latest: date
+    cause: str
+    reason: str
+    on_time_share: int | None
+
+
+async def be_brief(tx: Tx) -> None:
+    """This transaction waits for nobody for long, and holds nobody up for long."""
+    await tx.connection.execute(QUERIES["be_brief"], _LOCKS, _STATEMENTS)
+
+
+async def pages(tx: Tx, keys: Collection[Key]) -> dict[Key, Page]:
+    """What the pages of positions show, and those of their SKUs over all nodes, under EVERYWHERE."""
+    asked = [*columns(keys, 2), sorted({sku for sku, _ in keys})]
+    rows = await tx.connection.fetch(QUERIES["pages_before"], *asked)
+    return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}
+
+
+async def listed(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Listed]]:
+    """What is on its way, without what is in rework."""
+    found: dict[Key, list[Listed]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["listed_at"], *columns(keys, 2)):
+        found[row["sku"], row["node"]].append(
+            Listed(
+                row["supply_id"], row["expected"], row["earliest"], row["latest"], row["cause"], row["reason"],
+                row["on_time_share"],
+            )
+        )  # fmt: skip
+    return found
+
+
+async def positions_of(tx: Tx, supply_id: str) -> list[Key]:
+    """Where a supply is on its way to."""
+    return [(row["sku"], row["node"]) for row in await tx.connection.fetch(QUERIES["positions_of_supply"], supply_id)]
+
+
+async def policy_version(tx: Tx, merchant: str, sku: str | None) -> int:
+    """The version in force, 0 where there is no such policy."""
+    version: int | None = await tx.connection.fetchval(QUERIES["policy_version"], merchant, sku or "")
+    return version or 0
+
+
+async def front(tx: Tx, key: Key) -> datetime | None:
+    """The place of the first line that waits."""
+    at: datetime | None = await tx.connection.fetchval(QUERIES["front_of_queue"], *key)
+    return at
