@@ -26,6 +26,7 @@ _SOURCE: Final = "firstfill/preview"
 MOST_POSITIONS: Final = 500
 _MOST_LISTED: Final = 1000
 _ROUNDS: Final = 5
+_MOST_DUE: Final = 20_000
 
 
 class _Undone(Exception):
@@ -67,29 +68,27 @@ class Trial:
 
     async def hear(self, handler: Handler, *facts: Fact) -> None:
         """The real handler hears facts under names that are thrown away; then what follows at once is decided."""
-        already = await _due(self.tx)
+        rows, order_ids = await self._due()
         await handler(self.tx, [_event(self.tx, fact) for fact in facts])
-        await self._follow(*already)
-
-    async def _follow(self, keys: Collection[Key], order_ids: Collection[str]) -> None:
-        """What the leader would decide next because of it."""
         for _ in range(_ROUNDS):
-            now_due, orders_due = await _due(self.tx)
-            mine, whole = [key for key in now_due if key not in keys], orders_due - set(order_ids)
-            if not mine and not whole:
-                return
-            room = max(0, MOST_POSITIONS - len(self.seen))
-            self.undecided += len(mine[room:])
-            await self.look(mine[:room])
-            await decide_positions(self.tx, mine[:room])
-            await self.look(await orders.positions_of(self.tx, whole))
-            await look_at_orders(self.tx, whole)
-            keys = {*keys, *mine[room:]}
+            rows_now, orders_now = await self._due()
+            keys, whole = {rows_now[row] for row in rows_now.keys() - rows.keys()}, orders_now - order_ids
+            if not keys and not whole:
+                break
+            rows, order_ids = rows | rows_now, order_ids | orders_now
+            await self._decide(keys, whole)
 
+    async def _due(self) -> tuple[dict[tuple[object, ...], Key], set[str]]:
+        return await previews.due(self.tx, _MOST_DUE), set(await due.orders(self.tx, _MOST_DUE))
 
-async def _due(tx: Tx) -> tuple[list[Key], set[str]]:
-    most = 1_000_000
-    return sorted(await due.positions(tx, most)), set(await due.orders(tx, most))
+    async def _decide(self, keys: Collection[Key], whole: Collection[str]) -> None:
+        """What the leader does next because of it; of too many positions only some are tried."""
+        some = sorted(keys)[:MOST_POSITIONS]
+        self.undecided += len(keys) - len(some)
+        await self.look(some)
+        await decide_positions(self.tx, some)
+        await self.look(await orders.positions_of(self.tx, whole))
+        await look_at_orders(self.tx, whole)
 
 
 @asynccontextmanager

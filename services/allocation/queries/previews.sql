@@ -29,3 +29,7 @@ select version from policies where merchant = $1 and sku = $2;
 -- When the first line of a queue joined it, as its order of service counts.
 select queue_at from queue where sku = $1 and node = $2
 order by queue_at, completed_at, order_id, line_id limit 1;
+
+-- name: rows_due
+-- What is due by now: which positions, since when and why.
+select sku, node, due_at, by_fact from due_positions where due_at <= $1::timestamptz order by due_at limit $2;

@@ -37,9 +37,14 @@ async def be_brief(tx: Tx) -> None:
 
 async def pages(tx: Tx, keys: Collection[Key]) -> dict[Key, Page]:
     """What the pages of positions show, and those of their SKUs over all nodes, under EVERYWHERE."""
-    asked = [*columns(keys, 2), sorted({sku for sku, _ in keys})]
-    rows = await tx.connection.fetch(QUERIES["pages_before"], *asked)
+    rows = await tx.connection.fetch(QUERIES["pages_before"], *columns(keys, 2))
     return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}
+
+
+async def due(tx: Tx, most: int) -> dict[tuple[object, ...], Key]:
+    """Positions to be decided by now, the longest first, each under all that tells it from what was due before."""
+    rows = await tx.connection.fetch(QUERIES["rows_due"], tx.now, most)
+    return {tuple(row): (row["sku"], row["node"]) for row in rows}
 
 
 async def listed(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Listed]]:
