@@ -30,7 +30,7 @@ from shared.messaging.worker import Handlers
 _FIRST_PORT: Final = 8081
 _READY_WITHIN: Final = 60.0
 _PARTITIONS: Final = 4
-_ASKED_BY_GATEWAY: Final = ("receiving", "inventory")
+_ASKED_BY_GATEWAY: Final = ("receiving", "inventory", "allocation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, TypeAlias
+from urllib.parse import unquote
 
 import asyncpg
-from fastapi import APIRouter, Body, FastAPI, Header, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -31,7 +32,6 @@ routes = APIRouter()
 _WITHIN: Final = 1.8  # seconds: gateway gives up after two
 _FIXES: Final = {"missing": "add it", "extra_forbidden": "leave it out"}
 _BUSY: Final = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.DeadlockDetectedError, TimeoutError)
-Merchant: TypeAlias = Annotated[Id | None, Header(alias="Firstfill-Merchant")]
 
 
 def _is_place(text: str) -> str:
@@ -40,6 +40,14 @@ def _is_place(text: str) -> str:
     except ValueError:
         raise ValueError("must be the next of the page before") from None
     return text
+
+
+def _merchant(said: Annotated[str | None, Header(alias="Firstfill-Merchant")] = None) -> str | None:
+    """Percent-encoded, since a header holds no more than ASCII."""
+    return unquote(said) if said is not None else None
+
+
+Merchant: TypeAlias = Annotated[str | None, Depends(_merchant)]
 
 
 class QueueAsked(BaseModel):
@@ -54,7 +62,7 @@ class QueueAsked(BaseModel):
 
 
 @routes.get("/queue")
-async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchant: Merchant = None) -> Explained:
+async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchant: Merchant) -> Explained:
     """Who is before a line, and why."""
     worker: Worker = request.app.state.worker
     async with asyncio.timeout(_WITHIN), reading(worker.pool, worker.source) as tx:
@@ -66,25 +74,25 @@ async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchan
 
 
 @routes.post("/previews/receipt")
-async def receipt(asked: Annotated[ReceiptAsked, Body()], request: Request, merchant: Merchant = None) -> Preview:
+async def receipt(asked: Annotated[ReceiptAsked, Body()], request: Request, merchant: Merchant) -> Preview:
     """Who would get the units of a receipt."""
     return await _try(request, merchant, lambda tried: trying.receive(tried, asked))
 
 
 @routes.post("/previews/asn-slip")
-async def asn_slip(asked: Annotated[SlipAsked, Body()], request: Request, merchant: Merchant = None) -> Preview:
+async def asn_slip(asked: Annotated[SlipAsked, Body()], request: Request, merchant: Merchant) -> Preview:
     """Whose promise would move."""
     return await _try(request, merchant, lambda tried: trying.slip(tried, asked))
 
 
 @routes.post("/previews/policy")
-async def policy(asked: Annotated[PolicyUpserted, Body()], request: Request, merchant: Merchant = None) -> Preview:
+async def policy(asked: Annotated[PolicyUpserted, Body()], request: Request, merchant: Merchant) -> Preview:
     """Which pages and promises would change."""
     return await _try(request, merchant, lambda tried: trying.change_policy(tried, asked))
 
 
 @routes.post("/previews/move")
-async def move(asked: Annotated[MoveAsked, Body()], request: Request, merchant: Merchant = None) -> Preview:
+async def move(asked: Annotated[MoveAsked, Body()], request: Request, merchant: Merchant) -> Preview:
     """Who would stand behind a line that is moved."""
     return await _try(request, merchant, lambda tried: trying.move(tried, asked))
 

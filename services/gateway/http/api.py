@@ -1,5 +1,6 @@
 """Every path of gateway, and how requests come to them."""
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -14,9 +15,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from services.gateway.http.admission import Gate
-from services.gateway.http.document import Api, Json, asked, uploaded, written
+from services.gateway.http.document import Api, Json, asked, previewed, queued, uploaded, written
 from services.gateway.http.files import PATH, write_file
 from services.gateway.http.owners import OWNED, Owners
+from services.gateway.http.previews import LINE_QUEUE, PREVIEWS, line_queue, preview
 from services.gateway.http.reads import READS, read
 from services.gateway.http.refusals import Refused, failed, gone, not_here, refused
 from services.gateway.http.writes import WRITES, write
@@ -36,6 +38,7 @@ class HttpSettings(BaseSettings):
 
     receiving_url: str = ""
     inventory_url: str = ""
+    allocation_url: str = ""
     requests_per_key: str = Field(default="3000/minute", description="such as 100/second, in each process")
 
     unknown_keys_per_address: str = Field(default="600/minute", description="such as 10/second, in each process")
@@ -51,10 +54,15 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     """Gateway over HTTP, on a worker's pool and outbox."""
     settings = settings or HttpSettings()
     gate = Gate(worker, parse(settings.requests_per_key), parse(settings.unknown_keys_per_address))
-    owners = Owners({"receiving": settings.receiving_url, "inventory": settings.inventory_url})
+    at = {
+        "receiving": settings.receiving_url,
+        "inventory": settings.inventory_url,
+        "allocation": settings.allocation_url,
+    }
     app = _app()
     _add_writes(app, gate)
-    _add_reads(app, gate, owners)
+    _add_reads(app, gate, owners := Owners(at))
+    _add_previews(app, gate, owners)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         # Whatever failed was answered and logged; raised on, the server would log what the caller sent.
@@ -103,7 +111,15 @@ def _add_reads(app: FastAPI, gate: Gate, owners: Owners) -> None:
         _add(app, "GET", owned.path, about, partial(owners.ask, gate, owned), asked(None))
 
 
-def _add(app: FastAPI, method: str, path: str, about: str, answer: Answer, document: Json) -> None:
+def _add_previews(app: FastAPI, gate: Gate, owners: Owners) -> None:
+    for of in PREVIEWS:
+        _add(app, "POST", of.path, of.says, partial(preview, gate, owners, of), previewed(of), 200)
+    _add(app, "GET", LINE_QUEUE, "Who is before a line, and why", partial(line_queue, gate, owners), queued())
+
+
+def _add(
+    app: FastAPI, method: str, path: str, about: str, answer: Answer, document: Json, status: int | None = None
+) -> None:
     async def endpoint(request: Request) -> Response:
         return await answer(request)
 
@@ -111,9 +127,9 @@ def _add(app: FastAPI, method: str, path: str, about: str, answer: Answer, docum
         path,
         endpoint,
         methods=[method],
-        status_code=202 if method == "POST" else 200,
+        status_code=status or (202 if method == "POST" else 200),
         response_class=Response,
         summary=about,
-        operation_id=f"{method.lower()}_{path.removeprefix('/v1/').replace('/', '_').replace('-', '_')}",
+        operation_id=method.lower() + re.sub(r"\W+", "_", path.removeprefix("/v1")),
         openapi_extra=document,
     )

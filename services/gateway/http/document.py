@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from services.gateway.http.files import FileQuery
 from services.gateway.http.order_changes import COUNTED
+from services.gateway.http.previews import PREVIEWS, Preview, QueuePage
 from services.gateway.http.reads import Read
 from services.gateway.http.writes import MOST_SCANS, WRITES, Write
 from shared.contracts.fields import Fact
@@ -95,6 +96,22 @@ def uploaded() -> Json:
     return {"requestBody": body, "parameters": [*_parameters(FileQuery), _REPEAT], **_guarded("asn")}
 
 
+def previewed(of: Preview) -> Json:
+    """What it says of a preview: its body, and one that can be sent."""
+    schema = {"$ref": _REF.format(model=of.asked.__name__)}
+    content = {"application/json": {"schema": schema, "example": dict(of.example)}}
+    return {"requestBody": {"required": True, "content": content}, **_guarded("admin")}
+
+
+def queued() -> Json:
+    """What it says of the lines before a line; a slash in an id may stand as it is."""
+    names = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example}
+        for name, example in (("order_id", "acme/1001"), ("line_id", "1"))
+    ]
+    return {"parameters": [*names, *_parameters(QueuePage)], **_guarded("read")}
+
+
 def asked(of: Read | None) -> Json:
     """What it says of a path that answers; an owner's own parameters are the owner's to say."""
     return {"parameters": _parameters(of.query) if of else [], **_guarded(of.scope if of else "read")}
@@ -116,6 +133,6 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
 
 
 def _contracts() -> Json:
-    events = sorted({of.event for of in WRITES}, key=lambda event: event.__name__)
+    events = sorted({of.event for of in WRITES} | {of.asked for of in PREVIEWS}, key=lambda event: event.__name__)
     _, schemas = models_json_schema([(event, "validation") for event in events], ref_template=_REF)
     return {name: {**of, "additionalProperties": False} for name, of in schemas["$defs"].items()}

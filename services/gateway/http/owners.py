@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 import structlog
@@ -60,20 +61,39 @@ class Owners:
     async def ask(self, gate: Gate, of: Owned, request: Request) -> Response:
         """Hands on the question and the answer, if it is one; what the owner refuses is refused in his words."""
         await gate.admit(request, "read", whole=True)
-        answer = await self._ask(of, request)
-        if answer is None or not (answer.is_success or answer.is_client_error):
-            fix = "ask again in a moment; what gateway keeps itself it still answers"
-            raise Refused(503, f"{of.owner} does not answer", "", fix, (), {"Retry-After": "2"})
-        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+        return await self.answer(of.owner, request, of.path.removeprefix("/v1"), request.url.query)
 
-    async def _ask(self, of: Owned, request: Request) -> httpx.Response | None:
-        if not (base := self.at[of.owner]):
-            raise Refused(503, f"{of.owner} has no address here", "", f"set {of.owner.upper()}_URL for gateway")
-        url = httpx.URL(base.rstrip("/") + of.path.removeprefix("/v1"), query=request.url.query.encode())
-        trace = {name: value for name, value in request.headers.items() if name == "traceparent"}
+    async def answer(
+        self, owner: str, request: Request, path: str, query: str = "", body: bytes | None = None, merchant: str = ""
+    ) -> Response:
+        """What an owner answers to a question, or with a body to a preview; for a merchant, as far as it is his."""
+        said = {name: value for name, value in request.headers.items() if name == "traceparent"}
+        said |= {"Firstfill-Merchant": quote(merchant, safe="")} if merchant else {}
+        said |= {"Content-Type": "application/json"} if body is not None else {}
+        url = httpx.URL(self._base(owner) + path, query=query.encode())
+        answer = await self._send(
+            owner, httpx.Request("GET" if body is None else "POST", url, headers=said, content=body)
+        )
+        if answer is None or not (answer.is_success or answer.is_client_error or _is_busy(answer)):
+            fix = "ask again in a moment; what gateway keeps itself it still answers"
+            raise Refused(503, f"{owner} does not answer", "", fix, (), {"Retry-After": "2"})
+        again = {"Retry-After": answer.headers["retry-after"]} if _is_busy(answer) else None
+        return Response(answer.content, answer.status_code, again, answer.headers.get("content-type"))
+
+    def _base(self, owner: str) -> str:
+        if not (base := self.at[owner]):
+            raise Refused(503, f"{owner} has no address here", "", f"set {owner.upper()}_URL for gateway")
+        return base.rstrip("/")
+
+    async def _send(self, owner: str, question: httpx.Request) -> httpx.Response | None:
         try:
             async with asyncio.timeout(_WITHIN):
-                return await self.client.get(url, headers=trace)
+                return await self.client.send(question)
         except (TimeoutError, httpx.HTTPError) as error:
-            log.warning("an owner does not answer", owner=of.owner, error=type(error).__name__)
+            log.warning("an owner does not answer", owner=owner, error=type(error).__name__)
             return None
+
+
+def _is_busy(answer: httpx.Response) -> bool:
+    """Whether the owner himself says that it must be asked again."""
+    return answer.status_code == 503 and "retry-after" in answer.headers

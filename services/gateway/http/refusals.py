@@ -104,4 +104,6 @@ async def failed(_: Request, error: Exception) -> JSONResponse:
 
 def _methods(request: Request) -> list[str]:
     path = request.url.path
-    return sorted({name for route in request.app.routes if route.path == path for name in route.methods or ()})
+    return sorted(
+        {name for route in request.app.routes if route.path_regex.match(path) for name in route.methods or ()}
+    )

@@ -25,9 +25,11 @@ class Owner:
     reply: Reply
     url: str = ""
     asked: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.heads.append(head.lower())
         target = head.split(" ")[1]
         self.asked.append(target)
         try:
@@ -70,8 +72,9 @@ async def an_owner(reply: Reply) -> AsyncIterator[Owner]:
 
 
 @asynccontextmanager
-async def asking(worker: Worker, receiving: str = "", inventory: str = "") -> AsyncIterator[Site]:
-    async with site_of(worker, HttpSettings(receiving_url=receiving, inventory_url=inventory)) as site:
+async def asking(worker: Worker, receiving: str = "", inventory: str = "", allocation: str = "") -> AsyncIterator[Site]:
+    at = HttpSettings(receiving_url=receiving, inventory_url=inventory, allocation_url=allocation)
+    async with site_of(worker, at) as site:
         yield site
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.gateway.http.bodies import LARGEST
 from services.gateway.http.owners import OWNED
+from services.gateway.http.previews import PREVIEWS
 from services.gateway.http.reads import READS
 from services.gateway.http.writes import WRITES, Write
 from shared.contracts.contacts import ContactGiven
@@ -245,7 +246,7 @@ async def test_a_database_that_is_gone_is_a_clear_503(site: Site, database: str)
 
 async def test_the_document_names_every_path_and_every_model(site: Site) -> None:
     document = (await site.get("/v1/openapi.json", {})).json()
-    assert set(document["paths"]) >= {of.path for of in (*WRITES, *READS, *OWNED)}
+    assert set(document["paths"]) >= {of.path for of in (*WRITES, *READS, *OWNED, *PREVIEWS)}
     for of in WRITES:
         assert of.event.__name__ in document["components"]["schemas"]
     assert "begins with the merchant's name" in document["paths"]["/v1/orders"]["post"]["description"]
