@@ -5,7 +5,7 @@ COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
 
-.PHONY: help run test check gates scan asn key clock check-invariants contracts clean lock
+.PHONY: help run test check gates scan asn key preview clock check-invariants contracts clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ asn: ## Hand a supplier's file in on the running installation: make asn FILE=tru
 key: ## Make a key for the HTTP API of the running installation: make key NAME=me SCOPE="read scan"
 	@$(INSTALL) run
 	@$(PYTHON) -m deploy.local key "$(or $(NAME),me)" "$(or $(SCOPE),read)"
+
+preview: ## Say who would gain and lose by a slip, a receipt and a move: make preview SUPPLY=… DAYS=5 SKU=… UNITS=50
+	@$(INSTALL) run
+	@$(PYTHON) -m deploy.local preview
 
 clock: ## Move the clock of the running installation forward: make clock TO=2027-03-12T09:00
 	@$(INSTALL) run

@@ -27,6 +27,8 @@ from deploy.local.clock import move_clock
 from deploy.local.expected import expected
 from deploy.local.nodes import nodes_of
 from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
+from deploy.local.preview import Wanted
+from deploy.local.preview import run as run_previews
 from deploy.local.runner import remove, remove_dead
 from deploy.local.sample_files import ZONE
 from deploy.local.servers import Servers, running_servers
@@ -138,6 +140,24 @@ def key(name: str, scope: str) -> NoReturn:
     scopes = [part for one in scope.split() for part in ("--scope", one)]
     command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", name, *scopes)
     os.execve(sys.executable, command, env)  # noqa: S606 our own program
+
+
+@app.command()
+def preview(
+    supply: Annotated[str, typer.Option(envvar="SUPPLY", help="what slips; else the biggest")] = "",
+    days: Annotated[int, typer.Option(envvar="DAYS", help="by how many days")] = 5,
+    sku: Annotated[str, typer.Option(envvar="SKU", help="what is received; else what most units wait for")] = "",
+    node: Annotated[str, typer.Option(envvar="NODE", help="where")] = "",
+    units: Annotated[int, typer.Option(envvar="UNITS", help="how many")] = 50,
+    order: Annotated[str, typer.Option(envvar="ORDER", help="which line is moved; else the last that waits")] = "",
+    line: Annotated[str, typer.Option(envvar="LINE")] = "1",
+) -> None:
+    """Say who would gain and who would lose by a slip, a receipt and a move; nothing is changed."""
+    try:
+        addresses, _ = of_the_run()
+        run_previews(console, addresses, Wanted(supply, days, sku, node, units, order, line))
+    except CannotRun as error:
+        fail(str(error))
 
 
 @app.command()

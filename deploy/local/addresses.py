@@ -18,11 +18,12 @@ _FILE: Final = "addresses.json"
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The database as its owner and as the checker, and the broker."""
+    """The database as its owner and as the checker, the broker, and gateway over HTTP."""
 
     database: str
     checker: str
     kafka: str
+    gateway: str
 
 
 def remember(folder: Path, addresses: Addresses) -> None:

@@ -77,18 +77,19 @@ async def _topics(bootstrap: str) -> None:
 def running_services(servers: Servers, say: Say) -> Iterator[list[LocalService]]:
     """Creates what the services need, runs them, and stops them all at once in the end."""
     urls = prepare(servers)
-    remember(servers.places.data, Addresses(servers.database_url, urls[CHECKER], servers.kafka_bootstrap))
+    ports = {name: free_port(_FIRST_PORT + place) for place, name in enumerate(SERVICES)}
+    at = f"http://{LOOPBACK}:{ports['gateway']}"
+    remember(servers.places.data, Addresses(servers.database_url, urls[CHECKER], servers.kafka_bootstrap, at))
     say("topics, schemas and roles are there")
-    services = _start(servers, urls, say)
+    services = _start(servers, urls, ports, say)
     try:
         yield services
     finally:
         servers.supervisor.stop(*(service.name for service in services if servers.supervisor.runs(service.name)))
 
 
-def _start(servers: Servers, urls: dict[str, str], say: Say) -> list[LocalService]:
+def _start(servers: Servers, urls: dict[str, str], ports: Mapping[str, int], say: Say) -> list[LocalService]:
     """Starts all services side by side and waits until each says that it is ready."""
-    ports = {name: free_port(_FIRST_PORT + place) for place, name in enumerate(SERVICES)}
     services = [_service(servers, name, urls[role_of(name)], ports) for name in SERVICES]
     for service in services:
         servers.supervisor.start(service.program)

@@ -1,0 +1,67 @@
+"""What is told in the end counts, losers first."""
+
+from datetime import date
+from typing import Any
+
+from services.allocation.domain.matching import Window
+from services.allocation.domain.previewing import Change, Told, changes, totals
+
+KEY = ("TEE-M", "ams")
+A, B = ("a", "1"), ("b", "1")
+
+
+def days(earliest: int, latest: int) -> Window:
+    return Window(date(2027, 3, earliest), date(2027, 3, latest))
+
+
+def told(line: tuple[str, str], what: Any, units: int = 2, before: Any = None, after: Any = None) -> Told:
+    return Told(line, KEY, units, what, before, after)
+
+
+def summary(some: list[Change]) -> list[tuple[str, str, int, int]]:
+    return [(one.what, one.order_id, one.units, one.days) for one in some]
+
+
+def test_losers_are_listed_before_those_who_gain() -> None:
+    found = changes(
+        [
+            told(A, "released"),
+            told(("c", "1"), "promised", 1, days(9, 10), days(9, 12)),
+            told(("d", "1"), "promised", 1, days(9, 10), days(9, 20)),
+            told(("e", "1"), "promised", 1, days(9, 10), None),
+            told(B, "lost"),
+        ]
+    )
+    assert summary(found) == [
+        ("loses_units", "b", 2, 0),
+        ("loses_date", "e", 1, 0),
+        ("later", "d", 1, 10),
+        ("later", "c", 1, 2),
+        ("released", "a", 2, 0),
+    ]
+
+
+def test_units_that_are_given_and_taken_again_count_for_nothing() -> None:
+    assert changes([told(A, "allocated", 3), told(A, "lost", 3)]) == []
+    assert summary(changes([told(A, "allocated", 3), told(A, "lost", 1)])) == [("allocated", "a", 2, 0)]
+
+
+def test_units_that_are_released_after_they_were_allocated_are_counted_once() -> None:
+    assert summary(changes([told(A, "allocated", 3), told(A, "released", 3)])) == [("released", "a", 3, 0)]
+
+
+def test_a_date_that_moves_twice_is_compared_with_the_first() -> None:
+    there = told(A, "promised", 2, days(9, 10), days(15, 16))
+    further, back = (
+        told(A, "promised", 2, days(15, 16), days(16, 17)),
+        told(A, "promised", 2, days(15, 16), days(9, 10)),
+    )
+    assert summary(changes([there, further])) == [("later", "a", 2, 7)]
+    assert changes([there, back]) == []
+
+
+def test_totals_count_every_kind_even_where_nobody_sees_it() -> None:
+    found = totals(changes([told(A, "released", 5), told(B, "promised", 1, days(9, 10), days(7, 8))]))
+    assert (found["released"].lines, found["released"].units) == (1, 5)
+    assert (found["earlier"].lines, found["earlier"].days) == (1, -2)
+    assert found["loses_units"].lines == 0
