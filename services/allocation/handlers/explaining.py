@@ -1,7 +1,7 @@
 """Who is before a line, and why; what it waits for, and why it owns nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -132,7 +132,8 @@ async def _not_eligible(tx: Tx, asked: store.Asked, known: Known) -> list[str]:
 
 def _before(one: InQueue, line: InQueue, merchant: str | None) -> Before:
     order_id, line_id = _name(one, merchant)
-    why = why_before(one, line)
+    told = one if order_id or one.moved_by is None else replace(one, moved_by="support", moved_why="not yours to know")
+    why = why_before(told, line)
     return Before(order_id, line_id, one.units, one.completed_at, one.queue_at, one.eligible, one.promised, why)
 
 
