@@ -27,7 +27,7 @@ from deploy.local.clock import move_clock
 from deploy.local.expected import expected
 from deploy.local.nodes import nodes_of
 from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
-from deploy.local.preview import Wanted
+from deploy.local.preview import NOT_ON, Wanted
 from deploy.local.preview import run as run_previews
 from deploy.local.runner import remove, remove_dead
 from deploy.local.sample_files import ZONE
@@ -155,6 +155,9 @@ def preview(
     """Say who would gain and who would lose by a slip, a receipt and a move; nothing is changed."""
     try:
         addresses, _ = of_the_run()
+    except CannotRun:
+        fail(NOT_ON)
+    try:
         run_previews(console, addresses, Wanted(supply, days, sku, node, units, order, line))
     except CannotRun as error:
         fail(str(error))

@@ -18,7 +18,7 @@ from services.gateway.store.callers import revoke_key
 from shared.db.pool import create_pool
 
 Json = dict[str, Any]
-_NOT_ON: Final = "gateway does not answer; start `make run` in another terminal first"
+NOT_ON: Final = "nothing answers here; start `make run` in another terminal first"
 _LAST: Final = (
     "select order_id, line_id from allocation.queue where sku = $1 and node = $2 "
     "order by queue_at desc, completed_at desc, order_id desc, line_id desc limit 1"
@@ -72,7 +72,7 @@ async def show_previews(console: Console, addresses: Addresses, wanted: Wanted) 
             _show(console, title, await desk.preview("receipt", {"sku": sku, "node": node, "units": wanted.units}))
             await _move(console, desk, wanted, sku, node)
     except (httpx.HTTPError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        raise CannotRun(_NOT_ON) from None
+        raise CannotRun(NOT_ON) from None
 
 
 @asynccontextmanager
@@ -172,13 +172,17 @@ def _lines(told: Json) -> Table:
 
 def _totals(told: Json) -> str:
     counted = [
-        f"[{_COLOURS[what]}]{what.replace('_', ' ')}[/]: {n['lines']:,} lines, {n['units']:,} units"
-        + (f", {n['days']:+,} days" if n["days"] else "")
+        f"[{_COLOURS[what]}]{what.replace('_', ' ')}[/]: {_many(n['lines'], 'line')}, {_many(n['units'], 'unit')}"
+        + (f", {n['days']:+,} days together" if n["days"] else "")
         for what, n in told["totals"].items()
         if n["lines"]
     ]
     more = len(told["lines"]) + told["more_lines"] - _LISTED
     return " · ".join([*counted, *([f"[dim]{more:,} more[/]"] if more > 0 else [])])
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _pages(pages: list[Json]) -> Table:
@@ -198,8 +202,8 @@ def _page(page: Json | None) -> str:
 def _show_queue(console: Console, order: str, line: str, stands: Json) -> None:
     comes = f", waits for {stands['supply']['supply_id']}" if stands["supply"] else ""
     console.print(
-        f"\nwho is before line {line} of order {order}: {stands['lines_before']:,} lines, "
-        f"{stands['units_before']:,} units{comes}; none that joins more than "
+        f"\nwho is before line {line} of order {order}: {_many(stands['lines_before'], 'line')}, "
+        f"{_many(stands['units_before'], 'unit')}{comes}; none that joins more than "
         f"{stands['overtaken_within_hours']:g} h after it goes before it",
         style="bold", markup=False, soft_wrap=True,
     )  # fmt: skip

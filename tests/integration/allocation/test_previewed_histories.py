@@ -20,7 +20,7 @@ from tests.integration.allocation.conftest import desk_at
 from tests.integration.allocation.histories import EXPIRES, History, few, lots, skus, trucks
 
 HISTORIES = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=12,
     deadline=None,
     print_blob=True,
