@@ -30,13 +30,16 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
     locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids))
     await changes.lock_orders(tx, order_ids)
     open_stops = {stop.stop_id: stop for stop in await changes.open_stops(tx, order_ids)}
+    of_open = [event for event in said if event.body.stop_id in open_stops]
+    if not of_open:
+        return
     book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
     settled = Counter[str]()
-    for event in said:
-        if stop := open_stops.get(event.body.stop_id):
-            settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
+    for event in of_open:
+        stop = open_stops[event.body.stop_id]
+        settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
     await changes.settle_stops(tx, settled)
-    await settle(tx, book, locked, said)
+    await settle(tx, book, locked, of_open)
 
 
 def _put_back(book: Book, event: Event[StopAnswered], stop: Stop, before: int) -> int:
