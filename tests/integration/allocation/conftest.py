@@ -1,9 +1,11 @@
 """Allocation on a real database, fed by hand: a test says what comes in one batch. Kafka is in test_on_kafka.py."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -25,6 +27,7 @@ from shared.testing.builders import MONDAY, a_merchant, a_node, a_product
 from shared.testing.bus import Sent, record_of
 from shared.testing.invariants import broken_invariants
 from shared.testing.postgres import ROLE_PASSWORD, new_database
+from shared.testing.until import until
 
 _offsets = count()
 TABLES = (
@@ -74,6 +77,19 @@ class Desk:
         sent = [fact if isinstance(fact, Sent) else record_of(fact) for fact in facts]
         await self.worker.handle([Record(s.topic, 0, next(_offsets), s.key, s.body, s.headers) for s in sent])
         return sent
+
+    async def hear_at_once(self, table: str, *facts: Fact) -> None:
+        """Each comes in a transaction of its own, in this order; all want what is locked until the last has come."""
+        async with asyncio.TaskGroup() as coming, self.admin.transaction():
+            await self.admin.execute(f"select from {table} for update")
+            for n, fact in enumerate(facts, 1):
+                coming.create_task(self.hear(fact))
+                await until(partial(self._wait, min(n, self.worker.pool.get_max_size())))
+
+    async def _wait(self, transactions: int) -> bool:
+        """Whether so many wait for a lock."""
+        found = await self.admin.fetchval("select count(distinct pid) from pg_locks where not granted")
+        return bool(found >= transactions)
 
     async def empty(self) -> None:
         """Forgets everything."""

@@ -71,16 +71,6 @@ async def test_a_cancel_heard_twice_cancels_once(desk: Desk) -> None:
     assert [row[:2] for row in await desk.waiting()] == [("a", 3), ("b", 6), ("c", 2)]
 
 
-async def test_a_cancel_before_its_order_waits_for_it(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(OrderLineCancelled(**said(), line_id="1", units=2))
-    assert await desk.parked() == ["order:o1"]
-    await desk.hear(an_order("o1", a_line(units=3)))
-
-    assert [row[:2] for row in await desk.waiting()] == [("o1", 1)]
-    assert await desk.parked() == []
-
-
 async def test_changes_are_made_in_the_order_of_their_numbers(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order("o1", a_line(units=9)))
@@ -187,18 +177,6 @@ async def test_a_swapped_line_leaves_its_queue_and_joins_the_other_as_of_the_swa
     await desk.hear(LineSwapped(**swap, line_id="1", new_line_id="2", sku="TEE-L", unit_price=100))
 
     assert await desk.waiting() == [("l", 2, (16, 22)), ("a", 4, None), ("b", 4, (16, 22))]
-
-
-async def test_held_orders_own_nothing_and_keep_their_place(desk: Desk) -> None:
-    await three_wait(desk, 3, 3, 3)
-    await desk.hear(OrderHeld(**said(order="a"), kind="fraud"))
-    await desk.hear(landed(4, 1))
-    released = await desk.told(BackorderReleased)
-    assert {r.order_id: r.lines[0].units for r in released} == {"b": 3, "c": 1}
-
-    await desk.hear(OrderUnheld(**said(2, "a"), kind="fraud"))
-    await desk.hear(landed(2, 2))
-    assert {r.order_id: r.lines[0].units for r in (await desk.told(BackorderReleased))[2:]} == {"a": 2}
 
 
 async def test_an_order_held_for_two_reasons_waits_until_both_are_gone(desk: Desk) -> None:

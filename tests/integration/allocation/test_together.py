@@ -44,16 +44,6 @@ async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_go_together(
     assert await desk.waiting() == []
 
 
-async def test_a_no_split_order_does_not_lock_the_hot_unit_for_three_months(desk: Desk) -> None:
-    await desk.know("HOT", "FAR")
-    await desk.hear(an_inbound(a_supply("far", 5, 30, 31), sku="FAR"))
-    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
-    await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
-    await desk.hear(landed(1, sku="HOT", supply_id=None))
-
-    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
-
-
 async def test_a_split_lets_go_what_is_there(desk: Desk) -> None:
     await desk.know("HOT", "FAR")
     await desk.hear(landed(1, sku="HOT", supply_id=None))
