@@ -99,6 +99,11 @@ def test_each_day_load_of_orders_ahead_makes_the_latest_one_working_day_later(ah
     assert ship_dates(a_window(16, 19), a_waiting(), ahead, terms) == a_window(16, latest)
 
 
+def test_who_has_a_days_load_before_him_is_promised_a_day_later() -> None:
+    terms = replace(TERMS, calendar=replace(EVERY_DAY, orders_per_day=10))
+    assert promise(a_waiting(), a_window(16, 19), 10, "asn-1", terms).after == a_window(16, 20)
+
+
 def test_a_floor_without_a_limit_ships_any_number_of_orders_in_a_day() -> None:
     assert ship_dates(a_window(16, 19), a_waiting(), 1_000_000, TERMS) == a_window(16, 19)
 
