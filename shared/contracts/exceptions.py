@@ -44,6 +44,7 @@ ExceptionClass = Literal[
     "released_line_revoked",
     "passed_over",
     "cancel_open",
+    "payment_ends",
 ]
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
@@ -13,7 +14,7 @@ from services.allocation.domain.positions import Key, Placed, Position
 from services.allocation.handlers.served import Cancelled, Lost, News, Why, lost_by
 from services.allocation.handlers.serving import serve
 from services.allocation.handlers.taking_back import lots_of
-from services.allocation.store import changes, lines, owning, positions, queue
+from services.allocation.store import changes, lines, orders, owning, positions, queue
 from services.allocation.store.changes import Move, OrderRow, Stop
 from services.allocation.store.queue import Wait
 from shared.contracts.allocations import CancelRefused, RefusedCancel, StoppedLine, StopRequested
@@ -42,6 +43,7 @@ class Book:
     holds: list[tuple[str, str]] = field(default_factory=list)
     unholds: list[tuple[str, str]] = field(default_factory=list)
     parcels: dict[str, int | None] = field(default_factory=dict)
+    payments: dict[str, datetime | None] = field(default_factory=dict)
     stops: list[Stop] = field(default_factory=list)
     refused: list[tuple[Event[Any], str, int, str]] = field(default_factory=list)
     impossible: list[tuple[Event[Any], str]] = field(default_factory=list)
@@ -80,11 +82,15 @@ class Book:
         why = "they were shipped already" if line.shipped else "the line does not want so many"
         self.refused.append((event, line.placed.line_id, units, why))
 
-    def return_unreleased(self, event: Event[Any], line: LineState, reason: str) -> None:
-        """A line waits again for what it owns ahead of its release."""
+    def hold(self, order_id: str, kind: str, why: Why) -> None:
+        """An order is kept back: its lines wait again for what they own ahead of their release."""
+        self.holds.append((order_id, kind))
+        for line in self.of(order_id):
+            self._return_unreleased(line, why)
+
+    def _return_unreleased(self, line: LineState, why: Why) -> None:
         given = give_back(line.unreleased)
         units = -sum(change.units for change in given)
-        why = Why(reason, event.cause, event.traceparent)
         self._lose(line, given, units, why)
         self.lost[line.placed.key] += [lost_by(change, why) for change in given]
         self.lines[line.line] = replace(line, waiting=line.waiting + units, owned=without(line.owned, given))
@@ -119,8 +125,13 @@ async def change(tx: Tx, events: Sequence[Event[C]], read: Read[C], also: Sequen
     book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
     for event in due:
         read(event, book)
-    await settle(tx, book, locked, due)
+    await settle(tx, book, locked, whys_of(due))
     return book
+
+
+def whys_of(due: Sequence[Event[Any]]) -> dict[str, Why]:
+    """Why each order changes."""
+    return {event.body.order_id: Why("an order changed", event.cause, event.traceparent) for event in due}
 
 
 async def _due(tx: Tx, events: Sequence[Event[C]]) -> list[Event[C]]:
@@ -147,8 +158,11 @@ def _heard(order_id: str, source: str, number: int) -> str:
     return f"change:{order_id}|{source}|{number}"
 
 
-async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], due: Sequence[Event[Any]]) -> None:
-    """Writes all that changes come to, tells what was asked and refused, and serves the positions they touch."""
+async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], whys: Mapping[str, Why]) -> None:
+    """Writes all that changes come to, tells what was asked and refused, and serves the positions they touch.
+
+    `whys` are the orders that changed, and why.
+    """
     left = await _move(tx, book)
     await owning.give_back(tx, book.changes, locked)
     await lines.add_lines(tx, book.placed)
@@ -156,10 +170,11 @@ async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], due: Sequen
     await changes.hold(tx, book.holds)
     await changes.unhold(tx, book.unholds)
     await changes.split(tx, book.parcels)
-    await changes.judge_eligible(tx, {event.body.order_id for event in due})
+    await orders.authorize(tx, book.payments)
+    await changes.judge_eligible(tx, whys)
     await changes.ask_to_stop(tx, book.stops)
-    _tell(tx, book, due)
-    why = Why("an order changed", due[0].cause, due[0].traceparent)
+    _tell(tx, book, whys)
+    why = next(iter(whys.values()))
     await serve(tx, locked, {key: _news(book, key, why, left) for key in locked}, {key[0] for key in book.lines})
 
 
@@ -188,15 +203,15 @@ def _news(book: Book, key: Key, why: Why, left: Sequence[Wait]) -> News:
     )
 
 
-def _tell(tx: Tx, book: Book, due: Sequence[Event[Any]]) -> None:
-    traces = {event.body.order_id: event.traceparent for event in due}
+def _tell(tx: Tx, book: Book, whys: Mapping[str, Why]) -> None:
     for one in book.stops:
         line = book.lines[one.line]
         stopped = StoppedLine(
             line_id=one.line[1], line_version=line.version, sku=line.placed.sku, node=line.placed.node,
             units=one.units, lots=lots_of([own for own in line.owned if own.released]),
         )  # fmt: skip
-        tx.announce(StopRequested(order_id=one.line[0], stop_id=one.stop_id, lines=(stopped,)), traces[one.line[0]])
+        asked = StopRequested(order_id=one.line[0], stop_id=one.stop_id, lines=(stopped,))
+        tx.announce(asked, whys[one.line[0]].traceparent)
     for event, line_id, units, reason in book.refused:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)
         told = CancelRefused(order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from services.allocation.domain.allocating import is_soon
 from services.allocation.domain.positions import Key
 from services.allocation.handlers.allocating import Given
 from services.allocation.handlers.knowing import Known
@@ -28,16 +29,22 @@ async def look_later(
     await due.decide_groups(tx, turned)
     moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
     await due.look_at(tx, moved | set(given.unfinished), known.positions)
-    await due.look_again(
-        tx,
-        {
-            (promise.line.order_id, known.calendar(key).opens_at(promise.after.latest - known.hold(key)))
-            for one in served
-            for key in (one.position.key,)
-            for promise in one.decision.promises
-            if promise.line.together and promise.after
-        },
-    )
+    await due.look_again(tx, set(_nearer(tx, known, served)))
+
+
+def _nearer(tx: Tx, known: Known, served: Sequence[Served]) -> Iterator[tuple[str, datetime]]:
+    """Orders that ship together, and when a line of them is promised soon: units of the others may be kept then.
+
+    At once where it is soon already, and was not before.
+    """
+    for one in served:
+        key = one.position.key
+        for promise in one.decision.promises:
+            if promise.line.together and promise.after:
+                soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
+                was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key, tx.now))
+                if soon_at > tx.now or not was_soon:
+                    yield promise.line.order_id, max(soon_at, tx.now)
 
 
 def _gates(tx: Tx, known: Known, waits: Iterable[Wait]) -> Iterator[tuple[Key, date]]:

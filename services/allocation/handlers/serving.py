@@ -12,6 +12,7 @@ from services.allocation.handlers import pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
+from services.allocation.handlers.passing_over import list_passed_over, settle_passed_over
 from services.allocation.handlers.promising import Promised, Touched, repromise
 from services.allocation.handlers.served import News, Served, Shows, Versions
 from services.allocation.store import lines, orders, owning, positions, queue
@@ -29,6 +30,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     lots = await positions.free_lots(tx, [*locked])
     moved = [wait for one in news.values() for wait in one.left]
     given = await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked)
+    await list_passed_over(tx, given.passed_over)
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
     promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved), given.idle)
@@ -36,6 +38,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
     served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
+    await settle_passed_over(tx, {line[0] for one in served for line in one.told} | {*asked})
     await look_later(tx, known, given, waits, promised, served)
     telling.tell(tx, known, served, versions)
     await pages.roll_up(tx, known, served)

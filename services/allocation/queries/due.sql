@@ -64,7 +64,6 @@ on conflict do nothing;
 insert into due_orders (order_id, due_at)
 select due.order_id, due.due_at
 from unnest($1::text[], $2::timestamptz[]) as due (order_id, due_at)
-where due.due_at > $3::timestamptz
 on conflict do nothing;
 
 -- name: due_positions

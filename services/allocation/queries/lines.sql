@@ -19,9 +19,12 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bi
 
 -- name: place_orders
 -- Orders that are placed.
-insert into orders (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::date[], $7::timestamptz[],
-                     $8::int[]);
+insert into orders (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments,
+                    payment_look_at)
+select *, authorized_until - interval '1 day'
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::date[], $7::timestamptz[],
+                     $8::int[])
+     as placed (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments);
 
 -- name: place_lines
 -- Their lines, each at its place in the order of service; a declined one is told of once, and wants nothing.

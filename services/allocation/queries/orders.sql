@@ -34,6 +34,29 @@ order by o.order_id, o.line_id, o.lot;
 update orders set shipments = shipments + 1 where order_id = any ($1::text[]) and max_shipments is not null;
 
 -- name: pass_over
--- Orders that others were served before since the rest of them was not ready; those that were for the second time.
-update orders set passed_over = passed_over + 1 where order_id = any ($1::text[])
-returning order_id, passed_over;
+-- Others were served before these orders since the rest of them was not ready; those to which it happened twice by now.
+update orders set passed_over = passed_over + 1, listed = listed or passed_over = 1 where order_id = any ($1::text[])
+returning order_id, passed_over = 2 as is_listed;
+
+-- name: unlist
+-- Listed orders that need no split any more: they have one, or nothing of them waits.
+update orders o set listed = false
+where o.order_id = any ($1::text[]) and o.listed
+  and (o.max_shipments is null or o.max_shipments - o.shipments > 1
+       or not exists (select from lines l
+                      where l.order_id = o.order_id and l.units > l.shipped + l.cancelled + l.allocated))
+returning order_id;
+
+-- name: payments_due
+-- Orders whose payment must be looked at, the longest due first.
+select order_id, authorized_until from orders where payment_look_at <= $1::timestamptz order by payment_look_at limit $2;
+
+-- name: look_at_payments
+-- When to look at the payment of orders next; none: never.
+update orders o set payment_look_at = told.at
+from unnest($1::text[], $2::timestamptz[]) as told (order_id, at) where o.order_id = told.order_id;
+
+-- name: authorize
+-- Orders are paid, or their payment is authorised until another instant.
+update orders o set authorized_until = told.until, payment_look_at = told.until - interval '1 day'
+from unnest($1::text[], $2::timestamptz[]) as told (order_id, until) where o.order_id = told.order_id;

@@ -53,9 +53,9 @@ async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[Key]) 
 
 
 async def look_again(tx: Tx, orders: Collection[tuple[str, datetime]]) -> None:
-    """Orders that ship together are looked at as a whole at these instants, those that are to come."""
+    """Orders that ship together are looked at as a whole at these instants."""
     if orders:
-        await tx.connection.execute(QUERIES["look_again"], *columns(orders, 2), tx.now)
+        await tx.connection.execute(QUERIES["look_again"], *columns(orders, 2))
 
 
 async def positions(tx: Tx, most: int) -> list[Key]:

@@ -1,12 +1,14 @@
 """Orders as a whole: what they may ship in, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from services.allocation.domain.allocating import Open
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.positions import Key
 from services.allocation.store import QUERIES
 from services.allocation.store.owning import owned_rows
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 
@@ -37,9 +39,33 @@ async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
     await tx.connection.execute(QUERIES["count_parcels"], list(order_ids))
 
 
-async def pass_over(tx: Tx, order_ids: Collection[str]) -> dict[str, int]:
-    """How often others were served before each of these."""
+async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
+    """Others were served before these orders; those to which that happened for the second time."""
     if not order_ids:
-        return {}
+        return []
     rows = await tx.connection.fetch(QUERIES["pass_over"], sorted(order_ids))
-    return {row["order_id"]: row["passed_over"] for row in rows}
+    return [row["order_id"] for row in rows if row["is_listed"]]
+
+
+async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
+    """Those of these orders that were passed over twice, and need no split any more."""
+    if not order_ids:
+        return []
+    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
+
+
+async def payments_due(tx: Tx, most: int) -> dict[str, datetime]:
+    """Orders whose payment must be looked at, and when its authorisation ends."""
+    rows = await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)
+    return {row["order_id"]: row["authorized_until"] for row in rows}
+
+
+async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:
+    """When to look at the payment of these orders next."""
+    await tx.connection.execute(QUERIES["look_at_payments"], *columns(again.items(), 2))
+
+
+async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
+    """These orders are paid, or authorised until an instant."""
+    if until:
+        await tx.connection.execute(QUERIES["authorize"], *columns(until.items(), 2))

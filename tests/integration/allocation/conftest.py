@@ -50,6 +50,7 @@ TABLES = (
     "order_sources",
     "moves",
     "stops",
+    "stop_answers",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 

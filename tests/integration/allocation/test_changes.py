@@ -20,8 +20,9 @@ from shared.contracts.orders import (
     RefundMade,
 )
 from shared.contracts.promises import PromiseMoved
+from shared.contracts.settings import PolicyUpserted
 from shared.contracts.shipments import StopAnswered
-from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_supply, an_inbound, an_order, landed
 from shared.testing.stock import shorted
 from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.test_shipping import shipped
@@ -242,3 +243,34 @@ async def test_answers_and_refunds_count_as_changes(desk: Desk) -> None:
 
     assert await desk.parked() == []
     assert next(row[:2] for row in await desk.waiting()) == ("a", 3)
+
+
+async def test_an_answer_of_the_floor_under_a_new_id_counts_once(desk: Desk) -> None:
+    name = await released_and_stopping(desk)
+    await desk.hear(answered(name, 1))
+    await desk.hear(answered(name, 1))
+
+    assert [x.units for told in await desk.told(LineCancelled) for x in told.lines] == [1]
+
+
+async def test_further_units_have_the_head_start_of_their_order(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(PolicyUpserted(merchant="acme", version=1, head_starts={"vip": 48}))
+    await desk.hear(an_order("o1", a_line(units=1), completed_at=MONDAY - timedelta(days=3), priority="vip"))
+    await desk.hear(an_order("o2", a_line(units=1), completed_at=MONDAY - timedelta(days=1)))
+    await desk.hear(OrderLineChanged(**said(), line_id="1", units=3))
+
+    assert [row[:2] for row in await desk.waiting()] == [("o1", 1), ("o1", 2), ("o2", 1)]
+
+
+async def test_a_swap_touches_only_the_node_of_its_order(desk: Desk) -> None:
+    await desk.know("TEE-M", "TEE-L", "TEE-S")
+    await desk.hear(a_node("sfo", zone="UTC"))
+    await desk.hear(an_order("o1"), an_order("o2", node="sfo"))
+    swaps = (("o1", "TEE-L"), ("o2", "TEE-S"))
+    await desk.hear(
+        *(LineSwapped(**said(order=o), line_id="1", new_line_id="2", sku=sku, unit_price=100) for o, sku in swaps)
+    )
+
+    rows = await desk.admin.fetch("select sku, node from positions order by sku, node")
+    assert [tuple(row) for row in rows] == [("TEE-L", "ams"), ("TEE-M", "ams"), ("TEE-M", "sfo"), ("TEE-S", "sfo")]

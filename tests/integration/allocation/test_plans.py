@@ -30,8 +30,9 @@ insert into lots (sku, node, lot, on_hand, allocated)
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
 insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
     from products, generate_series(1, 30) n;
-insert into orders (order_id, merchant, market, completed_at, priority, max_shipments)
-    select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1
+insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, payment_look_at, listed)
+    select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1,
+           '2027-03-08 08:00Z'::timestamptz + n * interval '1 s', n % 100 = 6
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
 insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, declined)
     select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0,
@@ -108,6 +109,10 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "unreleased": ([["o6", "o2006", "o7"]], 2 * 3),
     "count_parcels": ([["o6", "o2006"]], 2),
     "pass_over": ([["o6", "o2006"]], 2),
+    "unlist": ([["o6", "o2006"]], 2 * 2),
+    "payments_due": ([MONDAY, 100], 100),
+    "look_at_payments": (columns([("o6", MONDAY), ("o2006", MONDAY)], 2), 2),
+    "authorize": (columns([("o6", MONDAY), ("o2006", MONDAY)], 2), 2),
     "release_owned": (columns(map(line, LINES), 2), len(LINES)),
     "forget_unreleased": (columns(map(line, LINES), 2), len(LINES)),
     "due_positions": ([MONDAY, 10], 10),
@@ -151,6 +156,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "orders_by_id": ([["o6", "o2006"]], 2),
     "owned_of_orders": ([["o6", "o2006"]], 2 * 2),
     "positions_of_orders": ([["o6", "o2006"]], 2),
+    "nodes_of_orders": ([["o6", "o2006"]], 2),
     "split_orders": (columns([(f"o{n}", 2) for n in LINES], 2), len(LINES)),
     "move_lines": (columns([(*line(n), MONDAY) for n in LINES], 3), len(LINES)),
     "move_owned": (columns([(*line(n), MONDAY) for n in LINES], 3), len(LINES)),
