@@ -40,7 +40,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     versions = await _write(tx, served)
     await settle_passed_over(tx, {line[0] for one in served for line in one.told} | {*asked})
     await look_later(tx, known, given, waits, promised, served)
-    telling.tell(tx, known, served, versions)
+    await telling.tell(tx, known, served, versions)
     await pages.roll_up(tx, known, served)
 
 

@@ -1,9 +1,9 @@
 """What was decided, as events: each order hears of it once, each page only when it shows something else."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Literal, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final, Literal, TypeVar
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.matching import LineKey, Window
@@ -30,10 +30,11 @@ from shared.contracts.queues import QueueChanged
 from shared.messaging.transaction import Tx
 
 L = TypeVar("L")
+_AT_ONCE: Final = 1_000
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
-def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> None:
+async def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
@@ -45,7 +46,8 @@ def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> 
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
     for event, lines in kinds:
-        for order_id, mine in _by_order(lines).items():
+        by_order = await _by_order(tx, lines)
+        async for order_id, mine in _now_and_then(tx, by_order.items()):
             tx.announce(event(order_id=order_id, lines=tuple(mine)), traces[order_id])
     for line, trace in floor_must_know(served, versions):
         tx.announce(line, trace)
@@ -62,11 +64,19 @@ def _traces(served: Iterable[Served]) -> dict[str, str | None]:
     return {line[0]: one.news.of(line).traceparent for one in served for line in one.told}
 
 
-def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
+async def _by_order(tx: Tx, lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     orders: dict[str, list[L]] = defaultdict(list)
-    for order_id, line in lines:
+    async for order_id, line in _now_and_then(tx, lines):
         orders[order_id].append(line)
     return orders
+
+
+async def _now_and_then(tx: Tx, some: Iterable[L]) -> AsyncIterator[L]:
+    """All of these; what was announced by then is written after each thousand."""
+    for number, one in enumerate(some, 1):
+        yield one
+        if number % _AT_ONCE == 0:
+            await tx.flush()
 
 
 def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, CancelledLine]]:
@@ -81,11 +91,12 @@ def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[s
 
 def _allocated(served: Iterable[Served], versions: Versions, *, released: bool) -> Iterator[tuple[str, AllocatedLine]]:
     for one in served:
+        given = one.decision.given
         for line in one.allocated:
             if (line in one.releases) == released:
                 lots = [
                     AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units)
-                    for g in one.decision.given[line]
+                    for g in given[line]
                 ]
                 yield line[0], AllocatedLine(**_of(one, line, versions[line, "allocated"], lots))
 
@@ -154,5 +165,6 @@ def tell_page(
     tx.announce(fact, why.traceparent)
 
 
+@lru_cache(maxsize=1024)
 def _range(window: Window | None) -> DateRange | None:
     return DateRange(earliest=window.earliest, latest=window.latest) if window else None
