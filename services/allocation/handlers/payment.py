@@ -1,5 +1,6 @@
 """A payment is authorised until an instant: the shop is asked a day before, and what is not released then is held."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
@@ -14,18 +15,15 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 _NAMES: Final = UUID("01a4b2d0-9c1e-7d0a-8c55-6b1f0e5b9a42")
-_AT_ONCE: Final = 100
 _TODO: Final = "authorise the payment anew and tell of it (OrderUnheld, kind payment), or cancel the order"
 
 
-async def look_at_payments(tx: Tx) -> int:
-    """Asks for payments that end within a day, and holds the orders of those that ended; how many orders."""
-    ends = await orders.payments_due(tx, _AT_ONCE)
-    if not ends:
-        return 0
-    locked = await positions.lock_positions(tx, await changes.positions_of(tx, ends))
-    await changes.lock_orders(tx, ends)
-    book = Book(await changes.orders(tx, ends), await changes.lines(tx, ends))
+async def look_at_payments(tx: Tx, order_ids: Collection[str]) -> None:
+    """Asks for payments that end within a day, and holds the orders of those that ended."""
+    locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids))
+    await changes.lock_orders(tx, order_ids)
+    book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+    ends = {order_id: order.authorized_until for order_id, order in book.orders.items() if order.authorized_until}
     unreleased = {line.line[0] for line in book.lines.values() if line.waiting or line.unreleased}
     whys: dict[str, Why] = {}
     for order_id, until in ends.items():
@@ -39,7 +37,6 @@ async def look_at_payments(tx: Tx) -> int:
     await orders.look_at_payments(tx, again)
     if whys:
         await settle(tx, book, locked, whys)
-    return len(ends)
 
 
 def is_settled(tx: Tx, unheld: Event[OrderUnheld], order: OrderRow) -> None:

@@ -49,7 +49,7 @@ returning order_id;
 
 -- name: payments_due
 -- Orders whose payment must be looked at, the longest due first.
-select order_id, authorized_until from orders where payment_look_at <= $1::timestamptz order by payment_look_at limit $2;
+select order_id from orders where payment_look_at <= $1::timestamptz order by payment_look_at limit $2;
 
 -- name: look_at_payments
 -- When to look at the payment of orders next; none: never.

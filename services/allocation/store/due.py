@@ -74,6 +74,16 @@ async def done_positions(tx: Tx, keys: Collection[Key]) -> None:
     await tx.connection.execute(QUERIES["done_positions"], *columns(keys, 2), tx.now)
 
 
+async def put_off_positions(tx: Tx, keys: Collection[Key], until: datetime) -> None:
+    """These are decided then, and not now."""
+    await tx.connection.execute(QUERIES["put_off_positions"], *columns(keys, 2), tx.now, until)
+
+
+async def put_off_orders(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
+    """These are looked at then, and not now."""
+    await tx.connection.execute(QUERIES["put_off_orders"], list(order_ids), tx.now, until)
+
+
 async def orders(tx: Tx, most: int) -> list[str]:
     """Orders whose time has come."""
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["due_orders"], tx.now, most)]

@@ -54,10 +54,14 @@ async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
 
 
-async def payments_due(tx: Tx, most: int) -> dict[str, datetime]:
-    """Orders whose payment must be looked at, and when its authorisation ends."""
-    rows = await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)
-    return {row["order_id"]: row["authorized_until"] for row in rows}
+async def payments_due(tx: Tx, most: int) -> list[str]:
+    """Orders whose payment must be looked at."""
+    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)]
+
+
+async def put_off_payments(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
+    """The payments of these orders are looked at then."""
+    await look_at_payments(tx, dict.fromkeys(order_ids, until))
 
 
 async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:

@@ -120,6 +120,8 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "open_eligible": (columns([(*key, a_day(8)) for key in KEYS], 3), 2 * 5 * len(KEYS)),
     "due_orders": ([MONDAY, 10], 10),
     "done_orders": ([["o6", "o2006"], MONDAY], 2),
+    "put_off_positions": ([*columns(KEYS, 2), MONDAY, MONDAY], len(KEYS)),
+    "put_off_orders": ([["o6", "o2006"], MONDAY, MONDAY], 2),
     "look_at": ([["o6", "o2006"], MONDAY, *columns(KEYS, 2)], 2 * 2),
     "policies": ([["m7", "m70"]], 2),
     "change_lines": (columns([(*line(n), 1, 1) for n in LINES], 4), len(LINES)),

@@ -6,7 +6,7 @@ from typing import Any
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import OrderLineCancelled, OrderSplit, OrderUnheld
-from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
+from shared.testing.builders import MONDAY, a_line, a_node, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.test_together import minutes, said
 
@@ -111,3 +111,21 @@ async def test_nobody_is_asked_for_what_is_on_the_floor(desk: Desk) -> None:
     await set_clock(desk.admin, MONDAY + 2 * DAY)
     await desk.decide_due()
     assert await exceptions(desk, "payment_ends") == []
+
+
+async def test_a_position_that_cannot_be_decided_holds_nobody_up_and_is_tried_again(desk: Desk) -> None:
+    await desk.know("BAD", "GOOD", launch_on=MONDAY.date() + DAY)
+    await desk.hear(a_node("sfo", zone="UTC"))
+    for sku, node in (("BAD", "sfo"), ("GOOD", "ams")):
+        stock = landed(1, sku=sku, supply_id=None).model_copy(update={"node": node})
+        await desk.hear(an_order(sku, a_line(sku=sku), node=node), stock)
+    closed = "array(select '2027-03-01'::date + n from generate_series(0, 400) n)"
+    await desk.admin.execute(f"update nodes set holidays = {closed} where node = 'sfo'")
+    await set_clock(desk.admin, MONDAY + DAY)
+    await desk.decide_due()
+    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["GOOD"]
+
+    await desk.admin.execute("update nodes set holidays = '{}' where node = 'sfo'")
+    await set_clock(desk.admin, MONDAY + DAY + minutes(10))
+    await desk.decide_due()
+    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["GOOD", "BAD"]
