@@ -50,7 +50,8 @@ async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:
     await due.done_orders(tx, order_ids)
     whole = Why("the rest of the order is looked at", tx.source, None)
     await serve(tx, locked, dict.fromkeys(locked, News(whole)), order_ids)
-    late = _late(await orders.together(tx, order_ids), await know(tx, locked), tx)
+    known = await know(tx, locked)
+    late = _late(await orders.together(tx, order_ids, known.days(tx.now)), known, tx)
     given = {key: give_back(some) for key, some in (await orders.unreleased(tx, late)).items()}
     if given:
         again = await positions.lock_positions(tx, given)

@@ -6,10 +6,15 @@ order by order_id
 for no key update;
 
 -- name: open_lines
--- The lines of orders that still wait for units, or own units that are not released yet.
+-- The lines of orders that still wait for units, or own units that are not released yet; and the units that are free for
+-- them: launched, and with the life that they want on the day on which their node ships next.
 select l.order_id, l.line_id, l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
-       (select p.on_hand - p.allocated from positions p where p.sku = l.sku and p.node = l.node) as free
+       (select coalesce(sum(lots.on_hand - lots.allocated), 0)
+        from lots join products p using (sku)
+        where lots.sku = l.sku and lots.node = l.node and lots.there and (p.launch_on is null or p.launch_on <= days.today)
+          and (lots.expires_on is null or lots.expires_on >= days.ships_on + l.min_life_days))::bigint as free
 from lines l
+left join unnest($2::text[], $3::date[], $4::date[]) as days (node, today, ships_on) using (node)
 left join lateral (
     select * from queue
     where queue.sku = l.sku and queue.node = l.node and queue.queue_at = l.queue_at

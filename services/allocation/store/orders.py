@@ -1,7 +1,7 @@
 """Orders as a whole: what they may ship in, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from services.allocation.domain.allocating import Open
 from services.allocation.domain.leaving import Owned
@@ -11,15 +11,21 @@ from services.allocation.store.owning import owned_rows
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
+Days = tuple[date, date]
 
-async def together(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Open]]:
-    """Of these orders those that have one parcel left: locks them, and reads what of them is still to be released."""
+
+async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[str, list[Open]]:
+    """Of these orders those that have one parcel left: locks them, and reads what of them is still to be released.
+
+    `days` are today and the day that ships next, by node.
+    """
     if not order_ids:
         return {}
     locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
     last = [row["order_id"] for row in locked if row["parcels_left"] <= 1]
+    rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
     found: dict[str, list[Open]] = {order_id: [] for order_id in last}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], last) if last else ():
+    for row in await tx.connection.fetch(QUERIES["open_lines"], last, *columns(rows, 3)) if last else ():
         line = (row["order_id"], row["line_id"])
         found[row["order_id"]].append(
             Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])

@@ -105,7 +105,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "boundaries": (columns(KEYS, 2), 6 * len(KEYS)),
     "forget_boundaries": (columns(KEYS, 2), 6 * len(KEYS)),
     "lock_orders": ([["o6", "o2006", "o7"]], 3),
-    "open_lines": ([["o6", "o2006"]], 4 * 2),
+    "open_lines": ([["o6", "o2006"], ["ams"], [a_day(8)], [a_day(8)]], (4 + 10 + 10) * 2),
     "unreleased": ([["o6", "o2006", "o7"]], 2 * 3),
     "count_parcels": ([["o6", "o2006"]], 2),
     "pass_over": ([["o6", "o2006"]], 2),
