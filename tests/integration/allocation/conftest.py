@@ -50,6 +50,7 @@ TABLES = (
     "order_sources",
     "moves",
     "stops",
+    "exceptions",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
