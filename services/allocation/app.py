@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from services.allocation.handlers import changes, due, inbound, orders, settings, stock, stops, told
+from services.allocation.handlers import changes, due, exceptions, inbound, orders, settings, stock, stops, told
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.notices import NoticeSent
 from shared.contracts.orders import (
@@ -46,6 +47,7 @@ HANDLERS: Final[Handlers] = {
     RefundMade: changes.count_answers,
     StopAnswered: stops.put_back_stopped,
     NoticeSent: told.keep_told,
+    ExceptionSettleRequested: exceptions.settle_exceptions,
 }
 SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,))
 

@@ -40,9 +40,12 @@ async def unhold_orders(tx: Tx, unheld: Sequence[Event[OrderUnheld]]) -> None:
         book.unholds.append((event.body.order_id, event.body.kind))
         if event.body.kind == "payment":
             book.payments[event.body.order_id] = event.body.authorized_until
-            payment.is_settled(tx, event, book.orders[event.body.order_id])
+            paid.append(event)
 
-    await change(tx, unheld, read)
+    paid: list[Event[OrderUnheld]] = []
+    book = await change(tx, unheld, read)
+    if book and paid:
+        await payment.settle_payments(tx, paid, {name: one.authorized_until for name, one in book.orders.items()})
 
 
 async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -> None:

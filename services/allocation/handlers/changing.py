@@ -11,6 +11,7 @@ from services.allocation.domain.changing import LineState, Taken, after, cancel,
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key, Placed, Position
+from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.served import Cancelled, Lost, News, Why, lost_by
 from services.allocation.handlers.serving import serve
 from services.allocation.handlers.taking_back import lots_of
@@ -174,6 +175,7 @@ async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], whys: Mappi
     await changes.judge_eligible(tx, whys)
     await changes.ask_to_stop(tx, book.stops)
     _tell(tx, book, whys)
+    await tell_exceptions(tx, [(_impossible(event, todo), event.traceparent) for event, todo in book.impossible])
     why = next(iter(whys.values()))
     await serve(tx, locked, {key: _news(book, key, why, left) for key in locked}, {key[0] for key in book.lines})
 
@@ -216,8 +218,6 @@ def _tell(tx: Tx, book: Book, whys: Mapping[str, Why]) -> None:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)
         told = CancelRefused(order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_)
         tx.announce(told, event.traceparent)
-    for event, todo in book.impossible:
-        tx.announce(_impossible(event, todo), event.traceparent)
 
 
 def _impossible(event: Event[Any], todo: str) -> ExceptionChanged:

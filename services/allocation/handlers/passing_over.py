@@ -1,9 +1,10 @@
 """Orders that ship together and were passed over twice are listed for support, who offers a split."""
 
 from collections.abc import Collection
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID, uuid5
 
+from services.allocation.handlers.exceptions import settle, tell_exceptions
 from services.allocation.store import orders
 from shared.contracts.exceptions import ExceptionChanged
 from shared.messaging.transaction import Tx
@@ -14,19 +15,22 @@ _TODO: Final = "offer the customer a split (OrderSplit with more shipments), or 
 
 async def list_passed_over(tx: Tx, passed_over: Collection[str]) -> None:
     """Others got units that these orders could not use, since the rest of them was not ready."""
-    for order_id in await orders.pass_over(tx, passed_over):
-        tx.announce(_exception(order_id, "open"), None)
+    listed = await orders.pass_over(tx, passed_over)
+    await tell_exceptions(tx, ((_exception(order_id), None) for order_id in listed))
 
 
 async def settle_passed_over(tx: Tx, order_ids: Collection[str]) -> None:
     """Of these orders those that were listed and are split, released or cancelled now are settled."""
-    for order_id in await orders.unlist(tx, order_ids):
-        tx.announce(_exception(order_id, "settled"), None)
+    said = (tx.source, "it is split, or nothing of it waits any more")
+    await settle(tx, {_name(order_id): said for order_id in await orders.unlist(tx, order_ids)}, {})
 
 
-def _exception(order_id: str, state: Literal["open", "settled"]) -> ExceptionChanged:
-    is_open = state == "open"
+def _name(order_id: str) -> str:
+    return str(uuid5(_NAMES, order_id))
+
+
+def _exception(order_id: str) -> ExceptionChanged:
     return ExceptionChanged(
-        exception_id=str(uuid5(_NAMES, order_id)), version=1 if is_open else 2, exception_class="passed_over",
-        subject=order_id, facts={"order": order_id, **({"todo": _TODO} if is_open else {})}, state=state,
+        exception_id=_name(order_id), version=1, exception_class="passed_over", subject=order_id,
+        facts={"order": order_id, "todo": _TODO}, state="open",
     )  # fmt: skip

@@ -10,11 +10,13 @@ from services.allocation.domain.positions import Key, Position
 from services.allocation.domain.serving import Decision
 from services.allocation.handlers import pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
+from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
 from services.allocation.handlers.passing_over import list_passed_over, settle_passed_over
 from services.allocation.handlers.promising import Promised, Touched, repromise
 from services.allocation.handlers.served import News, Served, Shows, Versions
+from services.allocation.handlers.taking_back import floor_must_know
 from services.allocation.store import lines, orders, owning, positions, queue
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
@@ -41,6 +43,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     await settle_passed_over(tx, {line[0] for one in served for line in one.told} | {*asked})
     await look_later(tx, known, given, waits, promised, served)
     await telling.tell(tx, known, served, versions)
+    await tell_exceptions(tx, floor_must_know(served, versions))
     await pages.roll_up(tx, known, served)
 
 

@@ -12,7 +12,7 @@ from services.allocation.domain.positions import Product
 from services.allocation.domain.promising import IN_STOCK, Promise
 from services.allocation.handlers.knowing import Known
 from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
-from services.allocation.handlers.taking_back import floor_must_know, lots_of, released_again, revoked
+from services.allocation.handlers.taking_back import lots_of, released_again, revoked
 from shared.contracts.allocations import (
     AllocatedLine,
     AllocatedLot,
@@ -49,8 +49,6 @@ async def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Version
         by_order = await _by_order(tx, lines)
         async for order_id, mine in _now_and_then(tx, by_order.items()):
             tx.announce(event(order_id=order_id, lines=tuple(mine)), traces[order_id])
-    for line, trace in floor_must_know(served, versions):
-        tx.announce(line, trace)
     for one in served:
         if one.queue_version != one.position.queue_version:
             tx.announce(_queue(one), one.news.why.traceparent)

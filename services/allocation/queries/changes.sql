@@ -25,11 +25,8 @@ order by o.order_id, o.line_id, o.lot;
 select order_id from orders where order_id = any ($1::text[]) order by order_id for no key update;
 
 -- name: orders_by_id
--- Whose these orders are, since when, and whether the shop was asked for their payment.
-select order_id, merchant, completed_at, priority, authorized_until,
-       authorized_until is not null and payment_look_at is distinct from authorized_until - interval '1 day'
-           as is_asked_to_pay
-from orders where order_id = any ($1::text[]);
+-- Whose these orders are, since when, and until when their payment is authorised.
+select order_id, merchant, completed_at, priority, authorized_until from orders where order_id = any ($1::text[]);
 
 -- name: positions_of_orders
 -- Where the lines of these orders are served.

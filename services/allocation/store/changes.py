@@ -40,7 +40,6 @@ class OrderRow:
     completed_at: datetime
     priority: str
     authorized_until: datetime | None
-    is_asked_to_pay: bool
 
 
 async def orders(tx: Tx, order_ids: Collection[str]) -> dict[str, OrderRow]:

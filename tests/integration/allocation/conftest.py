@@ -52,6 +52,7 @@ TABLES = (
     "moves",
     "stops",
     "stop_answers",
+    "exceptions",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 

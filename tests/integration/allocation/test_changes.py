@@ -9,7 +9,7 @@ from shared.contracts.allocations import (
     LineCancelled,
     StopRequested,
 )
-from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.orders import (
     LinePriorityChanged,
     LineSwapped,
@@ -167,6 +167,21 @@ async def test_a_line_that_the_order_has_not_got_is_named_to_a_person(desk: Desk
     (told,) = await desk.told(ExceptionChanged)
     assert (told.exception_class, told.subject) == ("request_refused", "c")
     assert "no line 7" in told.facts["todo"]
+
+
+async def test_a_person_settles_what_he_has_dealt_with_and_his_name_and_reason_are_kept(desk: Desk) -> None:
+    await three_wait(desk, 4, 6, 2)
+    await desk.hear(OrderLineCancelled(**said(order="c"), line_id="7", units=1))
+    (found,) = await desk.told(ExceptionChanged)
+    asked = ExceptionSettleRequested(exception_id=found.exception_id, by="iris", why="there was never a line 7")
+    late = asked.model_copy(update={"by": "otto"})
+    await desk.hear(asked, late)
+    await desk.hear(asked, late, asked.model_copy(update={"exception_id": "nobody's"}))
+
+    _, settled = await desk.told(ExceptionChanged)
+    assert (settled.state, settled.version, settled.subject) == ("settled", 2, "c")
+    assert settled.facts == {**found.facts, "settled_by": "iris", "why": "there was never a line 7"}
+    assert await desk.dead() == await desk.parked() == []
 
 
 async def test_more_units_queue_as_a_new_line_at_the_end(desk: Desk) -> None:

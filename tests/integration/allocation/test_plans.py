@@ -49,6 +49,7 @@ insert into boundaries
          unnest(array['latest', 'earliest']) ranking
     where nth in (5, 15, 25);
 insert into stops select 'stop' || order_id, order_id, '1', 1, 1, '', '', now() from orders;
+insert into exceptions select order_id, 'request_refused', order_id, '{{}}' from orders;
 insert into order_sources select order_id, 'shop', 1 from orders;
 insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
     from products, generate_series(0, 29) n;
@@ -165,6 +166,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lock_rollups": ([["s7", "s70"]], 2),
     "set_rollups": (columns([("s7", "x", 2), ("s70", "x", 2)], 3), 2),
     "pages": ([["s7", "s70"]], 2),
+    "settle_exceptions": (columns([("o7", "iris", "done"), ("o70", "iris", "done")], 3), 2),
     "products_of_groups": (columns([("m1", "g7"), ("m1", "g70")], 2), 2 * 2 * 4),
 }  # fmt: skip
 
@@ -202,6 +204,7 @@ BIG = (
     "policies",
     "due_positions",
     "due_orders",
+    "exceptions",
     "allocations",
     "owned",
     "promises",
