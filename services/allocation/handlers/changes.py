@@ -101,7 +101,7 @@ async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
             book.impossible.append((event, f"new_line_id {body.new_line_id} is a line already: name a new one"))
             return
         free = line.waiting + sum(one.units for one in line.unreleased)
-        taken = book.take(event, line, free, f"it was swapped for {body.sku}", stop=False)
+        taken = book.take(event, line, free, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
         if not taken.cancelled:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return

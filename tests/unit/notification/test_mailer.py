@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.notification import app
-from services.notification.domain import Kind, Letter, LetterLine, NoticeId, OrderId, Range
+from services.notification.domain.letters import Letter, LetterLine
+from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 from services.notification.mailer import MailSettings, NoSuchAddress, NoSuchSender, compose
 
 AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
