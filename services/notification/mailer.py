@@ -37,7 +37,7 @@ _SUBJECTS: Final[Mapping[Kind, str]] = {
     "released": "Your order {} is being packed",
     "cancelled": "Your order {}: cancelled, as you asked",
     "declined": "Your order {}: what we cannot send you",
-    "refund_due": "Your order {}: when your money goes back",
+    "refund": "Your order {}: when your money goes back",
 }
 _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),

@@ -14,7 +14,7 @@ def ended(news: News) -> list[Notice]:
 
     A refund stands in the notice of its line's end, unless that was sent or is being sent.
     """
-    wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refund_due": []}
+    wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refund": []}
     for line in news.lines:
         kind, covered = _of(line, [one.notice for one in news.unsent if one.sending])
         if covered.units:
@@ -29,7 +29,7 @@ def _of(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
     endings = [one for one in line.endings if one.line_version > told and one.what != "swapped"]
     refunds = [one for one in line.refunds if one.number > max((x.refunds for _, x in mine), default=0)]
     kind: Kind = "cancelled" if all(one.what == "asked" for one in endings) else "declined"
-    return kind if endings else "refund_due", Covered(
+    return kind if endings else "refund", Covered(
         line.line_id,
         max((one.line_version for one in endings), default=max(line.version, 1)),
         sum(one.units for one in endings or refunds),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 OrderId = NewType("OrderId", str)
 LineId = NewType("LineId", str)
 NoticeId = NewType("NoticeId", str)
-Kind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refund_due"]
+Kind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refund"]
 What = Literal["asked", "ours", "declined", "swapped"]
 
 _NOTICES = UUID("8f6b1a52-6f0c-5f0e-9d3b-2b9d5f1c7a40")
@@ -129,7 +129,7 @@ class Notice:
     @property
     def tells_dates(self) -> bool:
         """Whether its reader knows the range of its lines from it."""
-        return self.kind not in ("released", "cancelled", "declined", "refund_due")
+        return self.kind not in ("released", "cancelled", "declined", "refund")
 
 
 @dataclass(frozen=True, slots=True)

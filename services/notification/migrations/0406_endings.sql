@@ -41,9 +41,9 @@ comment on table refunds is 'append-only: units whose money must be sent back, a
 
 alter table notices drop constraint notices_kind_check;
 alter table notices add constraint notices_kind_check
-    check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refund_due'));
+    check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refund'));
 alter table notices add column tells_dates boolean not null
-    generated always as (kind not in ('released', 'cancelled', 'declined', 'refund_due')) stored;
+    generated always as (kind not in ('released', 'cancelled', 'declined', 'refund')) stored;
 alter table notice_lines add column refund_by date, add column refunds int not null default 0;
 
 create view waiting as

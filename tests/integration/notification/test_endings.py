@@ -163,9 +163,9 @@ async def test_what_we_cancel_without_a_refund_is_told_after_the_quiet_window(sh
         await the_quiet_window_ends(shop)
         await shop.reaches(declined_sent=1)
         await shop.world.bus.publish(refund_due(), refund_due())
-        await shop.reaches(declined_sent=1, refund_due_sent=1)
+        await shop.reaches(declined_sent=1, refund_sent=1)
         await shop.world.bus.publish(refund_due(due=24, cause="firstfill/allocation/2"))
-        await shop.reaches(declined_sent=1, refund_due_sent=2)
+        await shop.reaches(declined_sent=1, refund_sent=2)
 
     assert ["by Mon 22 March at the latest" in part(mail, "plain") for mail in shop.mail.taken] == [False, True, False]
     assert "by Wed 24 March at the latest" in part(shop.mail.taken[2], "html")
