@@ -113,7 +113,7 @@ async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
         if not line or not _is_new(event, book, body.new_line_id):
             return
         free = line.waiting + sum(one.units for one in line.unreleased)
-        taken = book.take(event, line, free, f"it was swapped for {body.sku}", stop=False)
+        taken = book.take(event, line, free, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
         if not taken.cancelled:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return

@@ -59,17 +59,22 @@ class Book:
     def of(self, order_id: str) -> list[LineState]:
         return [line for key, line in self.lines.items() if key[0] == order_id]
 
-    def take(self, event: Event[Any], line: LineState, units: int, reason: str, *, stop: bool = True) -> Taken:
-        """Takes units that a line does not want any more, and asks the floor to stop those that it has."""
+    def take(
+        self, event: Event[Any], line: LineState, units: int, reason: str, *, new_line_id: str | None = None
+    ) -> Taken:
+        """Takes units that a line does not want any more, and asks the floor to stop those that it has.
+
+        What another line wants instead is not on the floor yet.
+        """
         taken = cancel(line, units)
-        if not stop:
+        if new_line_id:
             taken = replace(taken, stop=0, refused=0)
         why = Why(reason, event.cause, event.traceparent)
         self._lose(line, taken.changes, -taken.waiting, why)
         if taken.cancelled:
             before = self.cancelled.get(line.line)
             units = taken.cancelled + (before.units if before else 0)
-            self.cancelled[line.line] = Cancelled(line.line, units, line.wanted - taken.cancelled, why)
+            self.cancelled[line.line] = Cancelled(line.line, units, line.wanted - taken.cancelled, why, new_line_id)
         if taken.stop:
             name = str(uuid5(_NAMES, f"{line.line}\n{event.source}\n{event.body.change_no}"))
             self.stops.append(Stop(name, line.line, event.body.change_no, taken.stop, reason, event.cause))

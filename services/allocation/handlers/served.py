@@ -51,12 +51,13 @@ def lost_by(change: Change, why: Why) -> Lost:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """Units that a line does not want any more; `left` it still wants, owns or got."""
+    """Units that a line does not want any more; `left` it still wants, owns or got. Another line may want them."""
 
     line: LineKey
     units: int
     left: int
     why: Why
+    new_line_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,8 @@ def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[s
         for cancelled in one.news.cancelled:
             yield cancelled.line[0], CancelledLine(
                 line_id=cancelled.line[1], line_version=versions[cancelled.line, "cancelled"], sku=one.position.sku,
-                node=one.position.node, units=cancelled.units, left=cancelled.left, reason=cancelled.why.reason,
-                cause=cancelled.why.cause,
+                node=one.position.node, units=cancelled.units, left=cancelled.left,
+                new_line_id=cancelled.new_line_id, reason=cancelled.why.reason, cause=cancelled.why.cause,
             )  # fmt: skip
 
 

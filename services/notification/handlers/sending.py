@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 import structlog
 
 from services.notification import store
-from services.notification.domain import Letter, NoticeId
+from services.notification.domain.letters import Letter
+from services.notification.domain.notices import NoticeId
 from services.notification.handlers.planning import covered_by, plan
 from services.notification.mailer import Answer, Mailer, MailSettings, message_id
 from services.notification.store import Settled

@@ -203,6 +203,8 @@ async def test_a_swapped_line_leaves_its_queue_and_joins_the_other_as_of_the_swa
     await desk.hear(LineSwapped(**swap, line_id="1", new_line_id="2", sku="TEE-L", unit_price=100))
 
     assert await desk.waiting() == [("l", 2, (16, 22)), ("a", 4, None), ("b", 4, (16, 22))]
+    (cancelled,) = await desk.told(LineCancelled)
+    assert [(one.units, one.new_line_id) for one in cancelled.lines] == [(4, "2")]
 
 
 async def test_held_orders_own_nothing_and_keep_their_place(desk: Desk) -> None:
