@@ -9,6 +9,7 @@ from typing import Final
 from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
+from services.allocation.handlers.changed_terms import by_terms_before
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.served import News, Why, lost_by
 from services.allocation.handlers.serving import serve
@@ -45,7 +46,8 @@ async def _open_gates(tx: Tx) -> int:
         facts = await due.by_fact(tx, keys)
         await due.done_positions(tx, keys)
         why = Why("its day has come", tx.source, None)
-        await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
+        news = {key: News(why, by_fact=key in facts) for key in locked}
+        await serve(tx, locked, news | await by_terms_before(tx, known))
     return len(keys)
 
 

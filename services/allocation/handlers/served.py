@@ -10,7 +10,7 @@ from services.allocation.domain.leaving import Change, Owned
 from services.allocation.domain.matching import FreeLot, LineKey
 from services.allocation.domain.pages import Standing
 from services.allocation.domain.positions import Position, Product
-from services.allocation.domain.promising import Promise
+from services.allocation.domain.promising import Promise, Terms
 from services.allocation.domain.serving import Decision
 from services.allocation.store.queue import Wait
 
@@ -66,7 +66,7 @@ class News:
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
     `left` are the lines that were taken out of the queue to be put elsewhere. Not `by_fact`: nothing was told of the
-    position, only time has passed.
+    position, only time has passed. `terms_before` are those by which its lines were promised, where these have changed.
     """
 
     why: Why
@@ -79,6 +79,7 @@ class News:
     cancelled: Sequence[Cancelled] = ()
     left: Sequence[Wait] = ()
     by_fact: bool = True
+    terms_before: Terms | None = None
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""

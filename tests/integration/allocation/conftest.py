@@ -50,6 +50,7 @@ TABLES = (
     "order_sources",
     "moves",
     "stops",
+    "terms_before",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
@@ -77,7 +78,7 @@ class Desk:
 
     async def empty(self) -> None:
         """Forgets everything."""
-        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity cascade")
+        await self.admin.execute(f"truncate {', '.join((*TABLES, 'suppliers', *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **said: Any) -> None:
         """A node that works by UTC, a merchant, and these products."""

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.allocation.domain.matching import Window
-from services.allocation.domain.promising import Terms, padded, ship_dates
+from services.allocation.domain.promising import Terms, ready_for, ship_dates
 from services.allocation.store import queue, settings
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import Supply
@@ -26,10 +26,10 @@ from shared.contracts.orders import (
 from shared.contracts.shipments import StopAnswered
 from shared.contracts.stock import Movement
 from shared.messaging.transaction import reading
-from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, a_supply, an_inbound, an_order
 from shared.testing.bus import Sent
 from shared.testing.stock import a_movement, adjusted
-from tests.integration.allocation.conftest import Desk
+from tests.integration.allocation.conftest import Desk, set_clock
 
 SKUS = ("A", "B")
 skus = st.sampled_from(SKUS)
@@ -55,11 +55,33 @@ class History(RuleBasedStateMachine):
         self.lines: list[tuple[str, str, str]] = []
         self.held: set[str] = set()
         self.heard: list[Sent] = []
+        self.now, self.products, self.nodes = MONDAY, Counter[str](), 0
 
     @initialize()
     def a_node_and_two_skus(self) -> None:
         self.runner.run(self.desk.empty())
+        self.runner.run(set_clock(self.desk.admin, MONDAY))
         self.runner.run(self.desk.know(*SKUS, min_life_days=2))
+
+    @rule(days=st.integers(1, 3), hour=st.sampled_from([8, 15, 16, 23]))
+    def days_pass(self, days: int, hour: int) -> None:
+        self.now = (self.now + timedelta(days=days)).replace(hour=hour)
+        self.runner.run(set_clock(self.desk.admin, self.now))
+        self.runner.run(self.desk.decide_due())
+
+    @rule(sku=skus, launch=st.none() | st.integers(8, 20), lead=st.none() | st.integers(1, 6))
+    def a_product_changes(self, sku: str, launch: int | None, lead: int | None) -> None:
+        """Its launch is on another day, or it is known how long it takes to come."""
+        self.products[sku] += 1
+        said = {"min_life_days": 2, "launch_on": a_day(launch) if launch else None, "lead_time_days": lead}
+        self.hear(a_product(sku, version=1 + self.products[sku], **said))
+        self.runner.run(self.desk.decide_due())
+
+    @rule(holidays=st.frozensets(st.integers(9, 19).map(a_day), max_size=2))
+    def the_calendar_changes(self, holidays: frozenset[date]) -> None:
+        self.nodes += 1
+        self.hear(a_node(zone="UTC", version=1 + self.nodes, holidays=holidays))
+        self.runner.run(self.desk.decide_due())
 
     def hear(self, *facts: Fact | Sent) -> None:
         self.heard += self.runner.run(self.desk.hear(*facts))
@@ -239,7 +261,8 @@ class History(RuleBasedStateMachine):
             calendars = await settings.calendars(tx, {"ams"})
             if not calendars:
                 return
-            terms = Terms(calendars["ams"], calendars["ams"].next_shipping_day(tx.now))
+            first, products = calendars["ams"].next_shipping_day(tx.now), await settings.products(tx, SKUS)
+            terms = {sku: Terms(calendars["ams"], first, products[sku].launch_on) for sku in SKUS}
             named = await self.desk.admin.fetch("select order_id, line_id from queue")
             waiting = defaultdict(list)
             for key, line in await queue.lines_at(tx, [tuple(row) for row in named]):
@@ -248,32 +271,46 @@ class History(RuleBasedStateMachine):
             before = 0
             for line in sorted(waiting[key], key=lambda line: line.place):
                 before += line.units
-                unpadded = ship_dates(_ready(comes[key[0]], before), line, 0, terms)
-                assert line.promised in (unpadded, padded(unpadded, line.told, terms)), (line, unpadded)
+                ready, supply_id = _ready(comes[key[0]], before)
+                mine = terms[key[0]]
+                unpadded = ship_dates(ready_for(line, ready, supply_id, mine), line, 0, mine)
+                assert _is_so(line.promised, unpadded, mine), (line, unpadded)
 
-    async def _supplies(self) -> dict[str, list[tuple[int, Window]]]:
-        """What brings units, as tables of supplies say; what is kept in stock, as its boundary says."""
+    async def _supplies(self) -> dict[str, list[tuple[str, int, Window]]]:
+        """What brings units, as tables of supplies say; what is in stock, or not ordered yet, as its boundary says."""
         rows = await self.desk.admin.fetch(
-            "select sku, greatest(0, expected - stocked) as units, earliest, latest from supplies where listed "
-            "union all select sku, units, earliest, latest from rework "
-            "union all select sku, units, ready_on, ready_on from boundaries "
-            "where supply_id = 'stock' and ranking = 'latest'"
+            "select sku, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies "
+            "where listed "
+            "union all select sku, 'rework', units, earliest, latest from rework "
+            "union all select sku, supply_id, max(units), min(ready_on), max(ready_on) from boundaries "
+            "where supply_id in ('stock', 'reorder') group by sku, supply_id"
         )
-        comes: dict[str, list[tuple[int, Window]]] = defaultdict(list)
+        comes: dict[str, list[tuple[str, int, Window]]] = defaultdict(list)
         for row in rows:
-            comes[row["sku"]].append((row["units"], Window(row["earliest"], row["latest"])))
+            comes[row["sku"]].append((row["supply_id"], row["units"], Window(row["earliest"], row["latest"])))
         return comes
 
 
-def _ready(comes: list[tuple[int, Window]], units: int) -> Window | None:
-    """The days by which so many units have come, by the earliest and by the latest of each supply."""
-    days = [_by(sorted((getattr(window, end), n) for n, window in comes), units) for end in ("earliest", "latest")]
-    return Window(*days) if None not in days else None
+def _is_so(promised: Window | None, unpadded: Window | None, terms: Terms) -> bool:
+    """Whether a range is what the supplies say, padded or not, but for days of it that have passed."""
+    if promised is None or unpadded is None:
+        return promised is unpadded
+    may_be = (unpadded.latest, terms.calendar.working_days_after(unpadded.latest, terms.padding_days))
+    return max(promised.earliest, terms.first_day) == unpadded.earliest and promised.latest in may_be
 
 
-def _by(days: list[tuple[Any, int]], units: int) -> Any:
-    for day, n in days:
+def _ready(comes: list[tuple[str, int, Window]], units: int) -> tuple[Window | None, str | None]:
+    """The days by which so many units have come, by the earliest and by the latest of each supply; and what is last."""
+    first, last = (
+        _by(sorted((getattr(window, end), name == "reorder", name, n) for name, n, window in comes), units)
+        for end in ("earliest", "latest")
+    )
+    return (Window(first[0], last[0]), last[1]) if first and last else (None, None)
+
+
+def _by(days: list[tuple[date, bool, str, int]], units: int) -> tuple[date, str] | None:
+    for day, _, name, n in days:
         units -= n
-        if units <= 0:
-            return day
+        if units <= 0 and n:
+            return day, name
     return None

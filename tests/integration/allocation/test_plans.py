@@ -62,6 +62,7 @@ insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null,
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
     '2027-03-09', '2027-03-12', 1, ''
     from generate_series(1, {3 * SKUS}) n;
+insert into terms_before select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
 insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 """
 KEYS = [(f"s{n}", "ams") for n in (7, 70, 700)]
@@ -136,6 +137,10 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
     "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x", MONDAY) for key in KEYS], 10), len(KEYS)),
     "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+    "take_terms": (columns(KEYS, 2), len(KEYS)),
+    "move_rework": (columns([(*key, a_day(1), *DAYS, "c") for key in KEYS], 6), len(KEYS)),
+    "move_supplies": (columns([(*key, "a1", *DAYS, "r", "c") for key in KEYS], 7), len(KEYS)),
+    "set_reorders": (columns([(*key, *DAYS) for key in KEYS], 4), len(KEYS)),
     "by_fact": ([*columns(KEYS, 2), MONDAY], 2 * len(KEYS)),
     "cancel_units": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
     "changes_heard": (columns([(f"o{n}", "shop") for n in LINES], 2), len(LINES)),
@@ -193,6 +198,7 @@ BIG = (
     "boundaries",
     "policies",
     "due_positions",
+    "terms_before",
     "due_orders",
     "allocations",
     "owned",
