@@ -153,6 +153,13 @@ left join (
 where (p.reorder_latest is null) <> (coalesce(b.reorders, 0) = 0)
    or p.reorder_latest is not null and coalesce(b.units, 0) >= p.waiting_units;
 
+-- name: what_is_not_released_waits_for_a_load
+-- Units that a line owns of an order that may ship in parts are on the floor, or go there with a later load.
+select o.order_id, o.line_id, o.units
+from owned o join orders using (order_id)
+where not o.released and orders.max_shipments is null
+  and not exists (select from unloaded u where u.order_id = o.order_id);
+
 -- name: no_promise_is_past
 -- Nobody waits with a range that ended before today, but for the hour in which it is moved.
 select q.sku, q.node, q.order_id, q.line_id, q.latest

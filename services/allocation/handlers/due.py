@@ -10,6 +10,7 @@ from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
 from services.allocation.handlers.changed_terms import by_terms_before
+from services.allocation.handlers.days import release_loads
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.served import News, Why, lost_by
 from services.allocation.handlers.serving import serve
@@ -30,11 +31,13 @@ async def decide_due(worker: Worker) -> None:
 
 
 async def decide_once(worker: Worker) -> int:
-    """Decides one set of positions and one of orders whose time has come; how many."""
+    """Decides one set of positions, of orders and of loads whose time has come; how many."""
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         keys = await _open_gates(tx)
     async with begin(worker.pool, worker.source, worker.bell) as tx:
-        return keys + await _look_at_orders(tx)
+        keys += await _look_at_orders(tx)
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        return keys + await release_loads(tx)
 
 
 async def _open_gates(tx: Tx) -> int:

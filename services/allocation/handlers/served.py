@@ -153,7 +153,7 @@ class Served:
     def at_once(self, line: LineKey) -> bool:
         """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""
         wait = self.waits.get(line)
-        return wait is not None and not wait.waited and not wait.promised and line not in self.ahead
+        return wait is not None and wait.is_new and line not in self.ahead
 
     def is_first(self, promise: Promise) -> bool:
         """Whether a line was never promised anything before."""

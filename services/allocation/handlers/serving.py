@@ -13,6 +13,7 @@ from services.allocation.handlers import pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
+from services.allocation.handlers.loading import load
 from services.allocation.handlers.promising import Promised, Touched, repromise
 from services.allocation.handlers.served import News, Served, Shows, Versions
 from services.allocation.store import lines, orders, owning, positions, queue
@@ -29,7 +30,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     waits = await queue.wait(tx, {line: units for one in news.values() for line, units in one.waits.items() if units})
     lots = await positions.free_lots(tx, [*locked])
     moved = [wait for one in news.values() for wait in one.left]
-    given = await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked)
+    given = await load(tx, known, await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked), waits)
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
     promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved, news), given.idle)

@@ -19,7 +19,8 @@ async def at(desk: Desk, day: int, hour: int = 8) -> None:
 def said_at(sent: Sent, when: datetime) -> Sent:
     """The same news, told at another time."""
     stamp = when.isoformat().replace("+00:00", "Z").encode()
-    return Sent(sent.topic, sent.key, sent.body, [(k, stamp if k == "ce_time" else v) for k, v in sent.headers])
+    headers = tuple((name, stamp if name == "ce_time" else value) for name, value in sent.headers)
+    return Sent(sent.topic, sent.key, sent.body, headers)
 
 
 async def three_days_of_rework(desk: Desk) -> None:
