@@ -29,7 +29,7 @@ from unnest($1::text[], $2::bigint[]) as asked (node, most)
 cross join lateral (
     select * from unloaded
     where unloaded.node = asked.node
-      and exists (select from owned o where o.order_id = unloaded.order_id and not o.released)
+      and (select o.units from owned o where o.order_id = unloaded.order_id and not o.released limit 1) is not null
     order by unloaded.queue_at, unloaded.completed_at, unloaded.order_id limit asked.most
 ) u;
 
