@@ -74,6 +74,22 @@ def padded(unpadded: Window | None, told: Window | None, terms: Terms) -> Window
     return Window(unpadded.earliest, terms.calendar.working_days_after(unpadded.latest, terms.padding_days))
 
 
+def ready_for(line: Waiting, ready: Window | None, supply_id: str | None, terms: Terms) -> Window | None:
+    """When a line's supplies are ready for it: what is in stock is never late for those whose day has yet to come."""
+    gate = max((day for day in (terms.launch_on, line.gate_on) if day), default=None)
+    if ready is None or supply_id != IN_STOCK or gate is None or gate < terms.first_day:
+        return ready
+    return Window(ready.earliest, min(ready.latest, max(ready.earliest, gate)))
+
+
+def is_affected(
+    line: Waiting, ready: Window | None, ahead: int, supply_id: str | None, before: Terms, terms: Terms
+) -> bool:
+    """Whether a line would ship on other days today on these terms than on those before: time alone affects nobody."""
+    was, now_is = (ship_dates(ready_for(line, ready, supply_id, some), line, ahead, some) for some in (before, terms))
+    return was != now_is
+
+
 def promise(
     line: Waiting,
     ready: Window | None,
@@ -85,6 +101,6 @@ def promise(
     other_units: bool = False,
 ) -> Promise:
     """The range of a line whose supplies are ready in a window, `ahead` orders of the same release before it."""
-    unpadded = ship_dates(ready, line, ahead, terms)
+    unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
     promised = replace(line, promised=padded(unpadded, line.told, terms))
     return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)

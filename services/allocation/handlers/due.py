@@ -9,7 +9,8 @@ from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.positions import Key
-from services.allocation.handlers import payment
+from services.allocation.handlers import days, payment
+from services.allocation.handlers.changed_terms import by_terms_before
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.putting_off import Due, decide_some
 from services.allocation.handlers.served import News, Why, lost_by
@@ -29,7 +30,7 @@ async def decide_due(worker: Worker) -> None:
 
 
 async def decide_once(worker: Worker) -> int:
-    """Decides one set of positions, of payments and of orders whose time has come; how many."""
+    """Decides one set of positions, of payments, of orders and of loads whose time has come; how many."""
     return sum([await decide_some(worker, one) for one in _DUE])
 
 
@@ -41,7 +42,8 @@ async def decide_positions(tx: Tx, keys: Collection[Key]) -> None:
     facts = await due.by_fact(tx, keys)
     await due.done_positions(tx, keys)
     why = Why("its day has come", tx.source, None)
-    await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
+    news = {key: News(why, by_fact=key in facts) for key in locked}
+    await serve(tx, locked, news | await by_terms_before(tx, known))
 
 
 async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:
@@ -64,6 +66,7 @@ _DUE: Final = (
     Due(due.positions, decide_positions, due.put_off_positions),
     Due(orders.payments_due, payment.look_at_payments, orders.put_off_payments),
     Due(due.orders, look_at_orders, due.put_off_orders),
+    Due(days.next_load, days.release_load, days.put_off_load),
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from services.allocation.domain.allocating import is_soon
+from services.allocation.domain.overdue import lies_from
 from services.allocation.domain.positions import Key
 from services.allocation.handlers.allocating import Given
 from services.allocation.handlers.knowing import Known
@@ -24,7 +25,8 @@ async def look_later(
 ) -> None:
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
     days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
-    await due.open_gates(tx, {(key, known.calendar(key).opens_at(day)) for key, day in days} | _steady(served))
+    opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
+    await due.open_gates(tx, opens | _steady(served) | _lying(known, promised))
     turned = {(one.product.merchant, one.product.group) for one in served if one.product.group and one.turned}
     await due.decide_groups(tx, turned)
     moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
@@ -64,6 +66,15 @@ def _of_pages(tx: Tx, known: Known, promised: Mapping[Key, Promised]) -> Iterato
         near = [s.ready.latest - longest for s in one.supplies if s.units and s.ready.latest - longest > today]
         if near:
             yield key, min(near)
+
+
+def _lying(known: Known, promised: Mapping[Key, Promised]) -> set[tuple[Key, datetime]]:
+    """When the first latest that somebody may be promised cannot be met any more."""
+    return {
+        (key, min(lies_from(supply, known.calendar(key)) for supply in some))
+        for key, one in promised.items()
+        if (some := [supply for supply in one.supplies if supply.units])
+    }
 
 
 def _steady(served: Iterable[Served]) -> set[tuple[Key, datetime]]:

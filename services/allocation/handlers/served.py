@@ -10,7 +10,7 @@ from services.allocation.domain.leaving import Change, Owned
 from services.allocation.domain.matching import FreeLot, LineKey
 from services.allocation.domain.pages import Standing
 from services.allocation.domain.positions import Position, Product
-from services.allocation.domain.promising import Promise
+from services.allocation.domain.promising import Promise, Terms
 from services.allocation.domain.serving import Decision
 from services.allocation.store.queue import Wait
 
@@ -67,7 +67,7 @@ class News:
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
     `left` are the lines that were taken out of the queue to be put elsewhere. Not `by_fact`: nothing was told of the
-    position, only time has passed.
+    position, only time has passed. `terms_before` are those by which its lines were promised, where these have changed.
     """
 
     why: Why
@@ -80,6 +80,7 @@ class News:
     cancelled: Sequence[Cancelled] = ()
     left: Sequence[Wait] = ()
     by_fact: bool = True
+    terms_before: Terms | None = None
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
@@ -153,7 +154,7 @@ class Served:
     def at_once(self, line: LineKey) -> bool:
         """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""
         wait = self.waits.get(line)
-        return wait is not None and not wait.waited and not wait.promised and line not in self.ahead
+        return wait is not None and wait.is_new and line not in self.ahead
 
     def is_first(self, promise: Promise) -> bool:
         """Whether a line was never promised anything before."""

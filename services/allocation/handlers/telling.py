@@ -10,6 +10,7 @@ from services.allocation.domain.matching import LineKey, Window
 from services.allocation.domain.pages import Page, next_cut_off
 from services.allocation.domain.positions import Product
 from services.allocation.domain.promising import IN_STOCK, Promise
+from services.allocation.domain.reordering import REORDER
 from services.allocation.handlers.knowing import Known
 from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
 from services.allocation.handlers.taking_back import lots_of, released_again, revoked
@@ -31,6 +32,7 @@ from shared.messaging.transaction import Tx
 
 L = TypeVar("L")
 _AT_ONCE: Final = 1_000
+_UNNAMED: Final = (IN_STOCK, REORDER)
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
@@ -133,7 +135,7 @@ def _promised_line(one: Served, promise: Promise, versions: Versions) -> Promise
     return PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
-        supply_id=promise.supply_id if promise.supply_id != IN_STOCK else None, reason=why.reason, cause=why.cause,
+        supply_id=promise.supply_id if promise.supply_id not in _UNNAMED else None, reason=why.reason, cause=why.cause,
         unpadded=_range(promise.unpadded) if promise.unpadded != promise.after else None,
     )  # fmt: skip
 

@@ -41,6 +41,11 @@ class Wait:
         return self.units > self.delta
 
     @property
+    def is_new(self) -> bool:
+        """Whether a line joins that never waited before."""
+        return not self.waited and not self.promised
+
+    @property
     def change(self) -> Delta:
         lines = 1 if not self.waited else -1 if not self.units else 0
         return Delta(self.place, self.delta, lines)

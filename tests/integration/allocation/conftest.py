@@ -53,6 +53,9 @@ TABLES = (
     "stops",
     "stop_answers",
     "exceptions",
+    "terms_before",
+    "loads",
+    "unloaded",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
@@ -80,7 +83,7 @@ class Desk:
 
     async def empty(self) -> None:
         """Forgets everything."""
-        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity cascade")
+        await self.admin.execute(f"truncate {', '.join((*TABLES, 'suppliers', *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **said: Any) -> None:
         """A node that works by UTC, a merchant, and these products."""
@@ -133,7 +136,11 @@ class Desk:
     async def _left_to_grant(self) -> list[Any]:
         """What lines that need not wait for the rest of their order could get."""
         async with begin(self.worker.pool, "test", self.worker.bell) as tx:
-            keys = [tuple(row) for row in await self.admin.fetch("select sku, node from positions")]
+            launched = (
+                "select sku, node from positions join products using (sku) join nodes using (node) "
+                "where launch_on is null or launch_on <= (clock() at time zone nodes.zone)::date"
+            )
+            keys = [tuple(row) for row in await self.admin.fetch(launched)]
             queues = await queue.next_in_line(tx, dict.fromkeys(keys, 10_000))
             alone = {key: [line for line in lines if not line.together] for key, lines in queues.items()}
             lots = await positions.free_lots(tx, keys)

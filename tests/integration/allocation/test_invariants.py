@@ -82,6 +82,14 @@ CORRUPTIONS = {
     "update boundaries set supply_id = 'other'": {"boundaries_are_of_what_comes"},
     "delete from boundaries": {"boundaries_are_of_what_comes"},
     "delete from boundaries where ranking = 'latest'": {"boundaries_are_of_what_comes"},
+    "update positions set reorder_earliest = '2027-03-09', reorder_latest = '2027-03-09'": {
+        "reorders_are_for_those_whom_nothing_serves"
+    },
+    "update owned set released = false": {"what_is_not_released_waits_for_a_load"},
+    "update queue set latest = '2027-03-01', earliest = '2027-03-01'": {
+        "no_promise_is_past",
+        "promise_is_the_last_made",
+    },
     "update supplies set stocked = stocked + 1": {"boundaries_are_of_what_comes"},
 }
 

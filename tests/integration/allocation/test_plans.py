@@ -64,6 +64,9 @@ insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null,
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
     '2027-03-09', '2027-03-12', 1, ''
     from generate_series(1, {3 * SKUS}) n;
+insert into terms_before select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
+insert into loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
+insert into unloaded select 'ams', completed_at, completed_at, order_id from orders;
 insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 """
 KEYS = [(f"s{n}", "ams") for n in (7, 70, 700)]
@@ -144,6 +147,15 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
     "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x", MONDAY) for key in KEYS], 10), len(KEYS)),
     "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+    "take_terms": (columns(KEYS, 2), len(KEYS)),
+    "move_rework": (columns([(*key, a_day(1), *DAYS, "c") for key in KEYS], 6), len(KEYS)),
+    "move_supplies": (columns([(*key, "a1", *DAYS, "r", "c") for key in KEYS], 7), len(KEYS)),
+    "set_reorders": (columns([(*key, *DAYS) for key in KEYS], 4), len(KEYS)),
+    "lock_loads": (columns([("n7", a_day(8)), ("n70", a_day(8))], 2), 2 * 2),
+    "loads": (columns([("n7", a_day(8)), ("n70", a_day(8))], 2), 2),
+    "add_to_loads": (columns([("n7", a_day(8), 2), ("n70", a_day(8), 1)], 3), 2),
+    "next_unloaded": ([["ams"], [5]], 4 * 5),
+    "take_unloaded": ([["o6", "o2006"]], 2),
     "by_fact": ([*columns(KEYS, 2), MONDAY], 2 * len(KEYS)),
     "cancel_units": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
     "changes_heard": (columns([(f"o{n}", "shop") for n in LINES], 2), len(LINES)),
@@ -169,6 +181,9 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "settle_exceptions": (columns([("o7", "iris", "done"), ("o70", "iris", "done")], 3), 2),
     "products_of_groups": (columns([("m1", "g7"), ("m1", "g70")], 2), 2 * 2 * 4),
 }  # fmt: skip
+
+# Asked of whole nodes, and when a day begins.
+PER_NODE = {"calendars", "nodes_unloaded", "forget_unloaded"}
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +218,9 @@ BIG = (
     "boundaries",
     "policies",
     "due_positions",
+    "terms_before",
+    "loads",
+    "unloaded",
     "due_orders",
     "exceptions",
     "allocations",
@@ -262,4 +280,4 @@ def touched(node: dict[str, Any]) -> float:
 
 def test_every_statement_that_reads_or_changes_many_rows_is_watched() -> None:
     inserts = {name for name, text in QUERIES.items() if "\ninsert into" in text or text.startswith("insert")}
-    assert set(QUERIES) - set(STATEMENTS) - inserts == {"calendars"}, "there are as many nodes as buildings"
+    assert set(QUERIES) - set(STATEMENTS) - inserts == PER_NODE, "there are as many nodes as buildings"
