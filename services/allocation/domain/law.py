@@ -248,16 +248,19 @@ def _agreed(line: Standing, agreed: Agreed) -> Standing:
 def _refused(line: Standing, refused: Refused, dated: Iterable[Dated]) -> Standing:
     """A no before shipment cancels for good: 16 CFR 435.2(c)(1). One without an option to cancel is a favour.
 
-    What the floor then cannot stop ships all the same: a favour is refused by it, a right is not.
+    What the floor then cannot stop ships all the same. If it ships in time a favour is refused by it; a right is not.
     """
-    open_units = line.open_units
-    if not line.offered:
-        later = (fact.units for fact in dated if isinstance(fact, Shipped) and fact.at > refused.at)
-        open_units = max(0, open_units - sum(later))
-    if not open_units:
-        return replace(line, open_units=0)
+    kept = 0 if line.offered else _ships_in_time(line, dated, refused.at)
+    if line.open_units <= kept:
+        return line
     vests_on = refused.at.astimezone(line.zone).date()
-    return replace(line, ended=Ended(refused.at, vests_on, "refused" if line.offered else "cancelled", open_units))
+    cause: Cause = "refused" if line.offered else "cancelled"
+    return replace(line, ended=Ended(refused.at, vests_on, cause, line.open_units - kept))
+
+
+def _ships_in_time(line: Standing, dated: Iterable[Dated], after: datetime) -> int:
+    shipped = (fact for fact in dated if isinstance(fact, Shipped))
+    return sum(fact.units for fact in shipped if line.due_at is not None and after < fact.at < line.due_at)
 
 
 def _lapsed(line: Standing) -> Cause:

@@ -146,6 +146,12 @@ class TestTold:
         asked = line(told(R), told(LATER, EARLY + DAY, "n2"))
         assert (asked.applicable_by, asked.asked, asked.due_at) == (R, True, over(R))
 
+    @pytest.mark.parametrize("date_of_the_other", [R, None])
+    def test_of_two_notices_at_one_instant_the_nearer_date_was_told_first(self, date_of_the_other: date | None) -> None:
+        nearer, farther = told(T + DAY, notice_id="n2"), told(date_of_the_other)
+        assert line(nearer, farther) == line(farther, nearer)
+        assert (line(nearer, farther).applicable_by, line(nearer, farther).asked) == (T + DAY, True)
+
     def test_a_notice_of_an_earlier_date_does_not_take_back_what_was_asked(self) -> None:
         asked = line(told(None), told(T, EARLY + DAY, "n2"))
         assert (asked.asked, asked.due_at) == (True, over(T_30))

@@ -80,6 +80,9 @@ class TestYes:
     def test_a_yes_by_telephone_after_the_mail_bounced_is_a_yes(self) -> None:
         assert line(told(LATER), Bounced("n1"), Agreed(EARLY + DAY, LATER), now=over(T)).applicable_by == LATER
 
+    def test_who_was_told_by_telephone_and_then_says_no_had_the_option(self) -> None:
+        assert ended(Agreed(EARLY, LATER), Refused(EARLY + DAY)) == ("refused", 5, date(2027, 3, 21))
+
     def test_after_a_yes_a_further_delay_needs_another(self) -> None:
         assert ended(told(LATER), Agreed(EARLY + DAY, LATER), now=over(LATER)) == ("no_further_consent", 5, LATER)
 
@@ -129,6 +132,11 @@ class TestNo:
         assert ended(cancel, Shipped(EARLY + DAY, 3)) == ("cancelled", 2, date(2027, 3, 20))
         assert line(cancel, Shipped(EARLY + DAY, 2), Shipped(EARLY + 2 * DAY, 3)) == line(Shipped(EARLY, 5))
         assert ended(cancel, Shipped(EARLY + DAY, 6)) is None
+
+    def test_but_not_if_it_ships_when_t_is_over(self) -> None:
+        cancel = Refused(EARLY)
+        assert ended(cancel, Shipped(over(T), 3), now=over(LATER)) == ("cancelled", 5, date(2027, 3, 20))
+        assert ended(cancel, Shipped(over(T) - JUST_BEFORE, 3), now=over(LATER)) == ("cancelled", 2, date(2027, 3, 20))
 
     def test_what_shipped_before_such_a_cancel_counts_once(self) -> None:
         assert ended(Shipped(EARLY - DAY, 2), Shipped(EARLY, 1), Refused(EARLY)) == ("cancelled", 2, date(2027, 3, 20))
