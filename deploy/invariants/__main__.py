@@ -18,8 +18,9 @@ from rich.table import Table
 
 from deploy.local.addresses import recall
 from deploy.local.places import PROJECT, CannotRun
+from services.allocation.domain.allocating import allocate
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, Waiting, allocate
+from services.allocation.domain.matching import FreeLot, Waiting
 from shared.contracts.topics import SERVICES
 from shared.db.queries import Queries
 

@@ -65,6 +65,10 @@ where coalesce(s.stocked, 0) <> coalesce(m.units, 0);
 
 -- name: pages_show_what_allocation_says
 -- At equal version, gateway's availability is allocation's.
-select g.sku, g.node, g.available_to_sell as shown, p.on_hand - p.allocated as free
-from gateway.availability g join allocation.positions p using (sku, node)
-where g.version = p.availability_version and g.available_to_sell <> p.on_hand - p.allocated;
+select g.sku, g.node, g.state, g.available_to_sell, p.shown
+from gateway.availability g
+join (
+    select sku, node, availability_version as version, shown::jsonb as shown from allocation.positions
+    union all select sku, '', version, shown::jsonb from allocation.rollups
+) p using (sku, node, version)
+where (g.state, g.available_to_sell) is distinct from (p.shown ->> 'state', (p.shown -> 'available_to_sell')::bigint);

@@ -5,10 +5,14 @@ from allocation.lots l
 where on_hand > allocated and exists (select from allocation.queue q where (q.sku, q.node) = (l.sku, l.node));
 
 -- name: queue
--- The waiting lines where units are free.
-select sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days
+-- The waiting lines that may own units, where units are free; those of orders that ship together may have to wait.
+select sku, node, queue_at, completed_at, order_id, line_id, units, q.min_life_days
 from allocation.queue q
-where exists (
+join allocation.products p using (sku)
+join allocation.nodes n using (node)
+where q.eligible and not q.together
+  and (p.launch_on is null or p.launch_on <= (allocation.clock() at time zone n.zone)::date)
+  and exists (
     select from allocation.lots l where (l.sku, l.node) = (q.sku, q.node) and l.on_hand > l.allocated
 )
 order by sku, node, queue_at, completed_at, order_id, line_id;

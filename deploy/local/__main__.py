@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -21,9 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import asn_file, summary
-from deploy.local.addresses import recall
-from deploy.local.clock import move_clock, time_at
+from deploy.local.addresses import of_the_run
+from deploy.local.clock import move_clock
 from deploy.local.expected import expected
+from deploy.local.nodes import nodes_of
 from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
 from deploy.local.runner import remove, remove_dead
 from deploy.local.sample_files import ZONE
@@ -83,7 +85,7 @@ def clock(to: Annotated[str, typer.Argument(help="such as 2027-03-12T09:00, loca
     try:
         moment = datetime.fromisoformat(to)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(ZONE))
-        asyncio.run(move_clock(recall().database, moment))
+        asyncio.run(move_clock(of_the_run()[0].database, moment))
         console.print(f"it is {moment:%a %Y-%m-%d %H:%M} now")
     except ValueError:
         fail(f"TO={to} is no time; write it like TO=2027-03-12T09:00")
@@ -99,12 +101,12 @@ def asn(
     """Hand a supplier's file in, and show what became of it."""
     if not file.name:
         fail("say which file, such as make asn FILE=truck.edi")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what is wrong with the broker we say ourselves
     try:
-        addresses = recall()
-        now = asyncio.run(time_at(addresses.database))
+        addresses, now = of_the_run()
         told = asn_file.read_file(file, sender, now)
         taken = asn_file.show(console, asyncio.run(asn_file.hand_in(addresses.kafka, told, now)))
-    except (CannotRun, OSError) as error:
+    except CannotRun as error:
         fail(str(error))
     raise typer.Exit(0 if taken else 1)
 
@@ -115,10 +117,12 @@ def scan(node: str, asn_id: str, device: str) -> NoReturn:
     if not node:
         fail("say where the device is, such as make scan NODE=ams ASN=north-trading/ASN-1002")
     try:
-        addresses = recall()
-        ahead = (asyncio.run(time_at(addresses.database)) - datetime.now(UTC)).total_seconds()
-    except (CannotRun, OSError) as error:
+        addresses, now = of_the_run()
+        if node not in (nodes := asyncio.run(nodes_of(addresses.database))):
+            fail(f"NODE={node}: no such node; it is one of {', '.join(nodes)}")
+    except CannotRun as error:
         fail(str(error))
+    ahead = (now - datetime.now(UTC)).total_seconds()
     kept = ("--folder", str(run_places().data / "scanners"), "--ahead", str(ahead))
     at = ("--bootstrap", addresses.kafka, "--node", node, "--asn", asn_id, "--device", device)
     os.execv(sys.executable, (sys.executable, "-m", "deploy.scanner", *at, *kept))  # noqa: S606 our own program
@@ -128,8 +132,8 @@ def scan(node: str, asn_id: str, device: str) -> NoReturn:
 def key(name: str, scope: str) -> NoReturn:
     """Make a key for the HTTP API of the running installation."""
     try:
-        env = {**os.environ, "DATABASE_URL": recall().database}
-    except (CannotRun, OSError) as error:
+        env = {**os.environ, "DATABASE_URL": of_the_run()[0].database}
+    except CannotRun as error:
         fail(str(error))
     scopes = [part for one in scope.split() for part in ("--scope", one)]
     command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", name, *scopes)

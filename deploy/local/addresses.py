@@ -1,11 +1,16 @@
 """Where the servers of the local run are, for commands that come later, such as `make clock`."""
 
+import asyncio
 import json
 import os
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import asyncpg
+
+from deploy.local.clock import time_at
 from deploy.local.places import CannotRun, run_places
 
 _FILE: Final = "addresses.json"
@@ -31,5 +36,14 @@ def recall() -> Addresses:
     """The addresses of the run that is on now, or was last."""
     try:
         return Addresses(**json.loads((run_places().data / _FILE).read_text()))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError):
         raise CannotRun("nothing runs here; start it with `make run`") from None
+
+
+def of_the_run() -> tuple[Addresses, datetime]:
+    """The addresses of the run that is on, and what its clock says."""
+    addresses = recall()
+    try:
+        return addresses, asyncio.run(time_at(addresses.database))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CannotRun(f"its database does not answer ({type(error).__name__}); is `make run` still on?") from None

@@ -2,19 +2,21 @@
 
 import asyncio
 import base64
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from deploy.clients import started
 from deploy.local.places import CannotRun
+from services.gateway.domain.files import file_id_of, format_of
 from shared.contracts.advices import AsnAcknowledged, AsnRefused
-from shared.contracts.asns import LARGEST_FILE, AsnFileReceived, FileFormat
+from shared.contracts.asns import LARGEST_FILE, AsnFileReceived
 from shared.contracts.topics import TOPIC_OF
 from shared.messaging.wire import announcement
 
@@ -24,31 +26,33 @@ Answer = AsnAcknowledged | AsnRefused
 
 
 def read_file(path: Path, sender: str, now: datetime) -> AsnFileReceived:
-    """A file as a fact; the same content from the same sender is the same file for ever."""
+    """A file as a fact; the same content from the same sender is the same file for ever, over HTTP too."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CannotRun(f"FILE={path}: {error.strerror}") from None
+        raise CannotRun(f"FILE={path}: {error.strerror}; name a file, such as FILE=truck.edi") from None
     if not 3 <= len(content) <= LARGEST_FILE:
         raise CannotRun(f"FILE={path} has {len(content):,} bytes; a file has 3 to {LARGEST_FILE:,}")
-    file_id = hashlib.sha256(sender.encode() + b"\n" + content).hexdigest()[:32]
-    return AsnFileReceived(
-        file_id=file_id, sender=sender, name=path.name[:200], format=format_of(content),
-        content=base64.b64encode(content).decode(), received_at=now,
-    )  # fmt: skip
-
-
-def format_of(content: bytes) -> FileFormat:
-    """What a file is, by how it begins: ISA is X12, UNA or UNB is EDIFACT, anything else is taken for JSON."""
-    begins = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:3]
-    return "x12" if begins == b"ISA" else "edifact" if begins in (b"UNA", b"UNB") else "json"
+    kind = format_of(content)
+    if kind is None:
+        raise CannotRun(
+            f"FILE={path} is no file of ASNs: X12 begins with ISA, EDIFACT with UNA or UNB, JSON with {{ or ["
+        )
+    try:
+        return AsnFileReceived(
+            file_id=file_id_of(sender, content), sender=sender, name=path.name[:200], format=kind,
+            content=base64.b64encode(content).decode(), received_at=now,
+        )  # fmt: skip
+    except ValidationError:
+        raise CannotRun(f"SENDER={sender}: must be 1 to 200 characters without | and control characters") from None
 
 
 async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answer:
     """Publishes the file, and waits for what receiving says to it, now or when it came the first time."""
     try:
-        async with AIOKafkaConsumer(_ANSWERS, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
-            async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+        reader = AIOKafkaConsumer(_ANSWERS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+        async with started(reader) as consumer:
+            async with started(AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")) as producer:
                 topic, key, body, headers = announcement(file, "make-asn", None, now)
                 await producer.send_and_wait(topic, body, key=key, headers=list(headers))
             async with asyncio.timeout(_PATIENCE):
@@ -62,7 +66,7 @@ async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answe
 async def _answer(consumer: AIOKafkaConsumer, file_id: str) -> Answer:
     kinds: dict[bytes, type[Answer]] = {b"AsnAcknowledged": AsnAcknowledged, b"AsnRefused": AsnRefused}
     async for record in consumer:
-        kind = kinds.get(dict(record.headers)["ce_type"])
+        kind = kinds.get(dict(record.headers).get("ce_type", b""))
         if kind and record.key == file_id.encode():
             return kind.model_validate_json(record.value)
     raise TimeoutError

@@ -2,15 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from deploy.clients import started
 from deploy.scanner.journal import Journal
 from deploy.scanner.screen import Screen
 from deploy.scanner.wedge import Hand, NotUnderstood, closing, read
@@ -19,10 +20,10 @@ from shared.contracts.scans import ScanRecorded
 from shared.contracts.topics import TOPIC_OF
 from shared.messaging.wire import announcement
 
-Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 _ANSWERS: Final = TOPIC_OF[ScanAnswered].name
 _AGAIN: Final = 2.0
 _PATIENCE: Final = 5.0
+_SWALLOWED: Final = 0.2
 
 
 @dataclass(slots=True)
@@ -50,9 +51,7 @@ class Terminal:
             await self._type()
             await self._finish()
         finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await _ended(work)
         self.screen.list()
 
     async def _type(self) -> None:
@@ -115,7 +114,7 @@ class Terminal:
         if not self.journal.unsent():
             return
         sender = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True)
-        async with _started(sender) as producer:
+        async with started(sender) as producer:
             await self.hearing.wait()
             while unsent := self.journal.unsent():
                 topic, key, body, headers = announcement(
@@ -129,7 +128,7 @@ class Terminal:
         """Shows what this device is answered; a broker that goes away comes back."""
         while True:
             try:
-                async with _started(AIOKafkaConsumer(_ANSWERS, bootstrap_servers=self.bootstrap)) as consumer:
+                async with started(AIOKafkaConsumer(_ANSWERS, bootstrap_servers=self.bootstrap)) as consumer:
                     await self._show_answers(consumer)
             except (KafkaError, OSError):
                 self.hearing.clear()
@@ -146,11 +145,11 @@ class Terminal:
                 self.screen.answered(answer, self.journal.void_of(answer.scan_id))
 
 
-@asynccontextmanager
-async def _started(client: Client) -> AsyncIterator[Client]:
-    """A client that is stopped afterwards, even if it could not start."""
-    try:
-        await client.start()
-        yield client
-    finally:
-        await client.stop()
+async def _ended(work: Collection[asyncio.Task[None]]) -> None:
+    """Ends tasks for good: a client that is just starting swallows being cancelled."""
+    running = set(work)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=_SWALLOWED)
+    await asyncio.gather(*work, return_exceptions=True)

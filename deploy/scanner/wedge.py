@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from shared.contracts.dock import CloseRequested
-from shared.contracts.fields import Fact
+from shared.contracts.fields import Fact, Id
 from shared.contracts.scans import CartonClosed, ScanRecorded
 
 Disposition = Literal["sellable", "damaged", "rework"]
@@ -24,6 +26,9 @@ HELP: Final = {
     "quit": "ends; what is not sent yet is kept for next time",
 }
 _LABEL: Final = re.compile(r"(?:\][A-Za-z][0-9A-Za-z])?(?:00)?(\d{18})")
+
+
+_ID: Final = TypeAdapter[str](Id)
 
 
 class NotUnderstood(ValueError):
@@ -73,6 +78,14 @@ def read(hand: Hand, line: str, now: datetime) -> tuple[Hand, Fact | None]:
     return _scan(hand, line, now)
 
 
+def an_id(name: str, said: str) -> str:
+    """What names a thing. Raises NotUnderstood where nothing could be called so."""
+    try:
+        return _ID.validate_python(said)
+    except ValidationError:
+        raise NotUnderstood(f"{name}: must be 1 to 200 characters without | and control characters") from None
+
+
 def closing(fact: Fact) -> str:
     """What is over once this is said; nothing where it is a scan, which is answered."""
     if isinstance(fact, CartonClosed):
@@ -102,7 +115,7 @@ def _after(hand: Hand, scan_id: str) -> Hand:
 
 
 def _asn(hand: Hand, said: str, _: datetime) -> tuple[Hand, None]:
-    return replace(hand, asn_id=said or None, carton_id=None), None
+    return replace(hand, asn_id=an_id("asn", said) if said else None, carton_id=None), None
 
 
 def _open(hand: Hand, _said: str, _: datetime) -> tuple[Hand, None]:
@@ -139,7 +152,7 @@ def _unlabelled(hand: Hand, _said: str, _: datetime) -> tuple[Hand, None]:
 def _lot(hand: Hand, said: str, _: datetime) -> tuple[Hand, None]:
     if not said:
         raise NotUnderstood("say which lot, such as lot A17")
-    return replace(hand, lot=said), None
+    return replace(hand, lot=an_id("lot", said)), None
 
 
 def _date(hand: Hand, said: str, _: datetime) -> tuple[Hand, None]:
@@ -155,7 +168,7 @@ def _void(hand: Hand, said: str, now: datetime) -> tuple[Hand, Fact]:
         raise NotUnderstood("nothing was scanned yet; say which, such as void gun-1/42")
     told = ScanRecorded(
         scan_id=f"{hand.device_id}/{hand.counter + 1}", device_id=hand.device_id, node=hand.node, asn_id=hand.asn_id,
-        mode="by_unit", void_of=wrong, scanned_at=now,
+        mode="by_unit", void_of=an_id("void", wrong), scanned_at=now,
     )  # fmt: skip
     return replace(_after(hand, told.scan_id), last=None), told
 

@@ -2,11 +2,25 @@
 
 from typing import Final
 
-from services.allocation.handlers import inbound, orders, settings, stock
+from services.allocation.handlers import changes, due, inbound, orders, settings, stock, stops, told
 from shared.contracts.inbound import InboundChanged
-from shared.contracts.orders import OrderPlaced
+from shared.contracts.notices import NoticeSent
+from shared.contracts.orders import (
+    DelayConsented,
+    DelayRefused,
+    LinePriorityChanged,
+    LineSwapped,
+    OrderHeld,
+    OrderLineCancelled,
+    OrderLineChanged,
+    OrderPlaced,
+    OrderSplit,
+    OrderUnheld,
+    RefundMade,
+)
 from shared.contracts.products import ProductUpserted
-from shared.contracts.settings import MerchantUpserted, NodeUpserted
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
+from shared.contracts.shipments import StopAnswered
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
@@ -15,12 +29,25 @@ from shared.messaging.worker import Handlers
 HANDLERS: Final[Handlers] = {
     NodeUpserted: settings.keep_nodes,
     MerchantUpserted: settings.keep_merchants,
+    PolicyUpserted: settings.keep_policies,
     ProductUpserted: settings.keep_products,
     InboundChanged: inbound.repromise,
     StockAdjusted: stock.serve_from_stock,
     OrderPlaced: orders.serve_orders,
+    OrderHeld: changes.hold_orders,
+    OrderLineChanged: changes.change_units,
+    LineSwapped: changes.swap_lines,
+    OrderSplit: changes.split_orders,
+    LinePriorityChanged: changes.move_lines,
+    OrderLineCancelled: changes.cancel_units,
+    OrderUnheld: changes.unhold_orders,
+    DelayConsented: changes.count_answers,
+    DelayRefused: changes.count_answers,
+    RefundMade: changes.count_answers,
+    StopAnswered: stops.put_back_stopped,
+    NoticeSent: told.keep_told,
 }
-SERVICE: Final = Service("allocation", HANDLERS)
+SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,))
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -97,3 +97,58 @@ from positions p
 join (select sku, node, version from allocations union all select sku, node, version from promises) done using (sku, node)
 group by sku, node, p.version
 having max(done.version) > p.version;
+
+-- name: boundaries_count_what_waits_before_them
+-- What a boundary says of the units and lines that wait before it is so.
+select b.sku, b.node, b.ranking, b.supply_id, b.units_before, b.lines_before, q.units, q.lines
+from boundaries b
+cross join lateral (
+    select coalesce(sum(units), 0) as units, count(*) as lines from queue q
+    where q.sku = b.sku and q.node = b.node
+      and (q.queue_at, q.completed_at, q.order_id, q.line_id) < (b.queue_at, b.completed_at, b.order_id, b.line_id)
+) q
+where b.queue_at is not null and (b.units_before, b.lines_before) <> (q.units, q.lines);
+
+-- name: boundaries_are_where_supplies_end
+-- A full match ends each supply where its boundary stands: at the first line that it, and all before it, do not complete.
+select b.*
+from (
+    select boundaries.*, sum(units) over (partition by sku, node, ranking order by ready_on, supply_id) as total
+    from boundaries
+) b
+join positions p using (sku, node)
+left join queue q on q.sku = b.sku and q.node = b.node and q.queue_at = b.queue_at
+                 and q.completed_at = b.completed_at and q.order_id = b.order_id and q.line_id = b.line_id
+where case when b.queue_at is null then b.total < p.waiting_units
+           else q.units is null or b.total < b.units_before or b.total >= b.units_before + q.units end;
+
+-- name: boundaries_are_of_what_comes
+-- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else has but stock.
+select coalesce(s.sku, b.sku) as sku, coalesce(s.node, b.node) as node, coalesce(s.supply_id, b.supply_id) as supply_id,
+       s.units as open_units, b.units, b.rankings
+from (
+    select sku, node, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies where listed
+    union all select sku, node, 'rework/' || posted_on, units, earliest, latest from rework
+) s
+join positions p on p.sku = s.sku and p.node = s.node and p.waiting_lines > 0
+full join (
+    select sku, node, supply_id, min(units) as units, count(*) as rankings,
+           min(ready_on) filter (where ranking = 'earliest') as earliest,
+           min(ready_on) filter (where ranking = 'latest') as latest
+    from boundaries where supply_id <> 'stock' group by sku, node, supply_id
+) b on b.sku = s.sku and b.node = s.node and b.supply_id = s.supply_id
+where (coalesce(s.units, 0) > 0 or b.units is not null)
+  and (b.units is null or s.units is null or b.rankings <> 2
+       or (s.units, s.earliest, s.latest) <> (b.units, b.earliest, b.latest));
+
+-- name: rollups_are_of_their_pages
+-- A SKU over its nodes shows all the units that the pages of its positions show, and is in stock if one of them is.
+select sku, r.shown, p.units, p.in_stock
+from rollups r
+full join (
+    select sku, sum((shown::jsonb -> 'available_to_sell')::bigint) as units,
+           bool_or(shown::jsonb ->> 'state' = 'in_stock') as in_stock
+    from positions where shown is not null group by sku
+) p using (sku)
+where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'state' = 'in_stock')
+      is distinct from (p.units, p.in_stock);

@@ -44,6 +44,8 @@ def create(
     _checked("--name", name)
     if merchant is not None:
         _checked("--merchant", merchant)
+        if "/" in merchant:
+            sys.exit("--merchant: must not contain /, which ends the merchant's name in his ids, such as acme/1001")
     key = _with_pool(database_url, lambda pool: create_key(pool, name, scopes, merchant))
     typer.echo(key.text())
     typer.echo("It is shown this once. Send it as the header Authorization: Bearer <key>.", err=True)

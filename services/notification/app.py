@@ -14,6 +14,7 @@ from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.settings import MerchantUpserted
+from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.wire import Tombstone
@@ -29,6 +30,7 @@ HANDLERS: Final[Handlers] = {
     PromiseWithdrawn: planning.tell_of_promises,
     BackorderReleased: planning.tell_of_releases,
     AllocationRevoked: planning.tell_of_revocations,
+    ShipmentConfirmed: planning.tell_of_shipments,
     Tombstone: knowing.erase_contacts,
 }
 

@@ -125,10 +125,13 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Notices to send, and unsent ones that are not to be sent, each with the one that tells instead."""
+    """Notices to send, and unsent ones that are not to be sent, each with the one that tells instead.
+
+    None does where nothing is left to tell, such as of units that were shipped before anyone heard that they wait.
+    """
 
     planned: tuple[Notice, ...]
-    superseded: tuple[tuple[Unsent, NoticeId], ...]
+    superseded: tuple[tuple[Unsent, NoticeId | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +251,11 @@ def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice])
     return packed
 
 
-def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId:
-    """What tells of a superseded notice's lines: a newer notice, or the last one told, since it is true again."""
+def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:
+    """What tells of a superseded notice's lines: a newer notice, or the last one told, if any: it is true again."""
     mine = {line.line_id for line in notice.lines}
     newer = (other.notice_id for other in tells if mine & {line.line_id for line in other.lines})
-    return next(chain(newer, (told[line].notice_id for line in sorted(mine) if line in told)))
+    return next(chain(newer, (told[line].notice_id for line in sorted(mine) if line in told)), None)
 
 
 def when(ships: Range | None) -> str:

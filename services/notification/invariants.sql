@@ -23,6 +23,8 @@ where l.promise_version > 0
                 - coalesce((select sum(v.units) from revocations v
                             where v.order_id = l.order_id and v.line_id = l.line_id
                               and v.line_version > l.promise_version), 0)
+  and l.ordered > coalesce((select sum(s.units) from shipments s
+                            where s.order_id = l.order_id and s.line_id = l.line_id), 0)
   and (l.told_by is null or (l.latest is null) <> (l.told_latest is null) or l.latest > l.told_latest)
   and not exists (select from notice_lines n join notices using (notice_id)
                   where n.order_id = l.order_id and n.line_id = l.line_id and state in ('planned', 'sending', 'failed'));
@@ -47,6 +49,8 @@ where l.promise_version > v.line_version
   and l.units > coalesce((select sum(r.units) from releases r
                           where r.order_id = l.order_id and r.line_id = l.line_id
                             and r.line_version > l.promise_version), 0)
+  and l.ordered > coalesce((select sum(s.units) from shipments s
+                            where s.order_id = l.order_id and s.line_id = l.line_id), 0)
   and exists (select from notice_lines n join notices using (notice_id)
               where n.order_id = v.order_id and n.line_id = v.line_id and kind = 'released' and state = 'sent'
                 and n.line_version < v.line_version)

@@ -15,9 +15,10 @@ where products.version < excluded.version;
 
 -- name: keep_contacts
 -- Remembers how to reach customers; an older version changes nothing, and what is erased stays erased.
-insert into contacts (order_id, version, email, name)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) as told (order_id) order by order_id
-on conflict (order_id) do update set version = excluded.version, email = excluded.email, name = excluded.name
+insert into contacts (order_id, version, email, name, merchant)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as told (order_id) order by order_id
+on conflict (order_id) do update
+set version = excluded.version, email = excluded.email, name = excluded.name, merchant = excluded.merchant
 where contacts.version < excluded.version
 returning order_id;
 
@@ -25,7 +26,18 @@ returning order_id;
 -- Forgets customers; the version stays, so that an old copy cannot bring them back.
 insert into contacts (order_id, version)
 select order_id, 0 from unnest($1::text[]) as erased (order_id) order by order_id
-on conflict (order_id) do update set email = null, name = null;
+on conflict (order_id) do update set email = null, name = null, merchant = null;
+
+-- name: merchants_of
+-- Whose these orders are, if they are known.
+select order_id, merchant from orders where order_id = any ($1::text[]);
+
+-- name: drop_foreign_contacts
+-- Forgets what others than their merchant gave of locked orders; their own may give it yet.
+update contacts c set email = null, name = null, merchant = null, version = 0
+from orders o
+where o.order_id = any ($1::text[]) and c.order_id = o.order_id and c.merchant <> o.merchant
+returning c.order_id, o.merchant;
 
 -- name: make_due
 -- Unsent notices that only waited for an address.
@@ -49,6 +61,10 @@ select sku from products where sku = any ($1::text[]);
 insert into contacts (order_id, version)
 select order_id, 0 from unnest($1::text[]) as expected (order_id) order by order_id
 on conflict do nothing;
+
+-- name: lock_contacts
+-- Locks the contacts of orders, known or not, in one sorted order.
+select order_id from contacts where order_id = any ($1::text[]) order by order_id for no key update;
 
 -- name: keep_orders
 -- Remembers orders, each once for ever.
@@ -91,6 +107,14 @@ insert into revocations (order_id, line_id, line_version, units)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 on conflict do nothing;
 
+-- name: add_shipments
+-- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's.
+insert into shipments (order_id, shipment_id, place, line_id, units)
+select told.* from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[])
+                   as told (order_id, shipment_id, place, line_id, units)
+join lines using (order_id, line_id)
+on conflict do nothing;
+
 -- name: floor
 -- What went to the floor and came back of locked orders' lines, and what of it their customers were told.
 select order_id, line_id, line_version, units, 'released' as what from releases where order_id = any ($1::text[])
@@ -103,10 +127,12 @@ where n.order_id = any ($1::text[]) and n.kind = 'released' and n.state = 'sent'
 order by line_version;
 
 -- name: lines
--- Promised lines of locked orders: the units that waited then, less those released since, and those revoked since.
+-- Promised lines of locked orders: the units that waited then, less those released since, and those revoked since; no
+-- more wait than have not been shipped.
 select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
        l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version,
-       greatest(l.units - coalesce(r.units, 0) + coalesce(v.units, 0), 0)::bigint as units
+       greatest(least(l.units - coalesce(r.units, 0) + coalesce(v.units, 0), l.ordered - coalesce(s.units, 0)),
+                0)::bigint as units
 from lines l
 left join lateral (
     select sum(units) as units from releases
@@ -116,6 +142,9 @@ left join lateral (
     select sum(units) as units from revocations
     where order_id = l.order_id and line_id = l.line_id and line_version > l.promise_version
 ) v on true
+left join lateral (
+    select sum(units) as units from shipments where order_id = l.order_id and line_id = l.line_id
+) s on true
 where l.order_id = any ($1::text[]) and l.promise_version > 0
 order by l.order_id, l.line_id;
 

@@ -58,9 +58,27 @@ async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> N
     await tx.connection.execute(QUERIES["keep_products"], *columns(products, 3))
 
 
-async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str]]) -> None:
+async def lock_contacts(tx: Tx, orders: Collection[str]) -> None:
+    """Locks orders that may be unknown: of what is said of one at once, the second sees the first."""
+    await tx.connection.execute(QUERIES["expect_contacts"], list(orders))
+    await tx.connection.execute(QUERIES["lock_contacts"], list(orders))
+
+
+async def merchants_of(tx: Tx, orders: Collection[str]) -> dict[str, str]:
+    """Whose the known ones of these orders are."""
+    rows = await tx.connection.fetch(QUERIES["merchants_of"], list(orders))
+    return {row["order_id"]: row["merchant"] for row in rows}
+
+
+async def drop_foreign_contacts(tx: Tx, orders: Collection[str]) -> dict[str, str]:
+    """Forgets the addresses of locked orders that another merchant gave; these orders and whose they are."""
+    rows = await tx.connection.fetch(QUERIES["drop_foreign_contacts"], list(orders))
+    return {row["order_id"]: row["merchant"] for row in rows}
+
+
+async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str]]) -> None:
     """Remembers addresses; what waited only for one is due."""
-    rows = await tx.connection.fetch(QUERIES["keep_contacts"], *columns(contacts, 4))
+    rows = await tx.connection.fetch(QUERIES["keep_contacts"], *columns(contacts, 5))
     await tx.connection.execute(QUERIES["make_due"], [row["order_id"] for row in rows], tx.now)
 
 
@@ -83,7 +101,6 @@ async def unknown_skus(tx: Tx, skus: Collection[str]) -> set[str]:
 async def keep_orders(
     tx: Tx, orders: Collection[tuple[str, str, str]], lines: Collection[tuple[str, str, str, int]]
 ) -> None:
-    await tx.connection.execute(QUERIES["expect_contacts"], [order_id for order_id, _, _ in orders])
     await tx.connection.execute(QUERIES["keep_orders"], *columns(orders, 3))
     await tx.connection.execute(QUERIES["keep_lines"], *columns(lines, 4))
 
@@ -107,6 +124,10 @@ async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) 
 
 async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]) -> None:
     await tx.connection.execute(QUERIES["add_revocations"], *columns(revoked, 4))
+
+
+async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int]]) -> None:
+    await tx.connection.execute(QUERIES["add_shipments"], *columns(shipped, 5))
 
 
 async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:

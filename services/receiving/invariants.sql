@@ -70,16 +70,21 @@ where coalesce(c.units, 0) <> case when not done then coalesce(said.units, 0)
                                    else least(coalesce(came.units, 0), coalesce(said.units, 0)) end;
 
 -- name: covered_equals_coverage
--- Of a purchase order's lines of one SKU ASNs cover what they bring, up to what was ordered, the earliest due first.
+-- Of a purchase order's lines of one SKU others cover what ASNs bring and what came in its name that no line took, up to
+-- what was ordered, the earliest due first.
 with filled as (
-    select po_number, line, sku, units, covered, due_on,
-           sum(units) over (partition by po_number, sku order by due_on, supply_id) - units as before
-    from purchase_order_lines where units is not null
+    select l.po_number, l.line, l.sku, o.node, l.units, l.covered, l.due_on,
+           sum(l.units) over (partition by l.po_number, l.sku order by l.due_on, l.supply_id) - l.units as before
+    from purchase_order_lines l join purchase_orders o using (po_number) where l.units is not null
 )
-select f.po_number, f.line, f.units, f.covered, c.units as by_asns
+select f.po_number, f.line, f.units, f.covered, c.units as by_asns, b.units as without_asn
 from filled f
 left join (select po_number, sku, sum(units) as units from coverage group by po_number, sku) c using (po_number, sku)
-where f.covered <> least(f.units, greatest(0, coalesce(c.units, 0) - f.before));
+left join (
+    select s.po_number, p.sku, p.node, sum(p.units) as units from parts p join scans s using (scan_id)
+    where p.asn_id is null and p.supply_id is null and s.po_number is not null group by s.po_number, p.sku, p.node
+) b using (po_number, sku, node)
+where f.covered <> least(f.units, greatest(0, coalesce(c.units, 0) + coalesce(b.units, 0) - f.before));
 
 -- name: advised_equals_closed
 -- A supplier has been told of every closed truck, and of no other, in versions without a gap.

@@ -15,8 +15,9 @@ from services.receiving.domain.calendar import DAY, working_days_between
 from services.receiving.domain.dock import NEXT_FREE, Doors, day_at, free_slots, ranked, taken_by
 from services.receiving.domain.lead_times import percentile
 from services.receiving.domain.windows import Rhythm
-from services.receiving.store import dock, files, lead_times, scans
+from services.receiving.store import advices, dock, files, lead_times, scans
 from services.receiving.store import reads as store
+from services.receiving.store.advices import LastAdvice
 from services.receiving.store.files import FileResult
 from services.receiving.store.reads import AsnStatus
 from shared.messaging.service import Asgi
@@ -87,6 +88,17 @@ async def opening_list(tx: Reading, asn_id: Id) -> dict[str, Any]:
     """The cartons of an ASN in the order in which to open them: those that most customers wait for first."""
     await _asn(tx, asn_id)
     return {"asn_id": asn_id, "cartons": await scans.opening_list(tx, asn_id)}
+
+
+@ROUTER.get("/receiving-advice")
+async def receiving_advice(tx: Reading, asn_id: Id) -> LastAdvice:
+    """What the supplier was told last of a truck, in his own format where he announced it by file, however long."""
+    await _asn(tx, asn_id)
+    if (advice := await advices.last_advice(tx, asn_id)) is None:
+        raise NotThere(
+            "this ASN is not closed", "asn_id", "ask again once its truck is done; GET /asns says how far it is"
+        )
+    return advice
 
 
 @ROUTER.get("/files")

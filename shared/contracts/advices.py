@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.contracts.asns import FileFormat
-from shared.contracts.dock import ClosedLine
+from shared.contracts.dock import ClosedLine, LeftOut
 from shared.contracts.fields import Count, Fact, Id, Instant, Node, Ordinal, Part, Text, Version
 from shared.contracts.products import Gtin
 
@@ -71,8 +71,11 @@ class ReceivingAdvised(Fact):
     node: Node
     closed_at: Instant
     lines: tuple[AdvisedLine, ...]
+    left_out: LeftOut = 0
     format: FileFormat | None = None
-    document: Annotated[Document | None, Field(description="an 861 or a RECADV")] = None
+    document: Annotated[
+        Document | None, Field(description="an 861 or a RECADV; too large for here, GET /v1/receiving-advice has it")
+    ] = None
 
     def key(self) -> str:
         return self.asn_id

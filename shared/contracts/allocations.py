@@ -1,10 +1,25 @@
 """allocations.v1: which units belong to which order line."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, Day, Flag, Id, Lot, Node, OrderFact, Part, Sku, Text, Units, Version
+from shared.contracts.fields import (
+    Count,
+    Day,
+    Flag,
+    Id,
+    Instant,
+    Lot,
+    Money,
+    Node,
+    OrderFact,
+    Part,
+    Sku,
+    Text,
+    Units,
+    Version,
+)
 
 
 class AllocatedLot(Part):
@@ -40,9 +55,11 @@ class ReleasedLine(AllocatedLine):
 
 
 class LineAllocated(OrderFact):
-    """Lines that never waited got units, when the order was placed or in place of units that were not there."""
+    """Lines own units: at once when they never waited, or ahead of their release (`later`)."""
 
-    release: Annotated[Literal["now"], Field(description="the floor may pick them")]
+    release: Annotated[
+        Literal["now", "later"], Field(description="the floor may pick them, or a BackorderReleased follows")
+    ]
     lines: Annotated[tuple[AllocatedLine, ...], Field(min_length=1)]
 
 
@@ -64,3 +81,97 @@ class AllocationRevoked(OrderFact):
     """Units that lines owned are not there: a count, a hold, an expiry, a picker's short."""
 
     lines: Annotated[tuple[RevokedLine, ...], Field(min_length=1)]
+
+
+class DeclinedLine(Part):
+    """A line that is not accepted, and what is in stock instead."""
+
+    line_id: Id
+    line_version: Version
+    sku: Sku
+    node: Node
+    units: Units
+    reason: Text
+    alternatives: Annotated[tuple[Sku, ...], Field(max_length=5)] = ()
+
+
+class LineDeclined(OrderFact):
+    """Lines were ordered of what was shown to be out of stock, and are not accepted."""
+
+    lines: Annotated[tuple[DeclinedLine, ...], Field(min_length=1)]
+
+
+class CancelledLine(Part):
+    """Units that a line does not want any more."""
+
+    line_id: Id
+    line_version: Version
+    sku: Sku
+    node: Node
+    units: Units
+    left: Annotated[Count, Field(description="units that the line still wants, owns or got")]
+    reason: Text
+    cause: Annotated[Text, Field(description="source and id of the event behind it")]
+
+
+class LineCancelled(OrderFact):
+    """Units of lines are cancelled: they went to the next in line, or nobody had them yet."""
+
+    lines: Annotated[tuple[CancelledLine, ...], Field(min_length=1)]
+
+
+class RefusedCancel(Part):
+    """Units that cannot be cancelled any more."""
+
+    line_id: Id
+    units: Units
+    reason: Text
+
+
+class CancelRefused(OrderFact):
+    """Units were shipped, or never ordered, before they could be cancelled."""
+
+    change_no: Annotated[Count, Field(description="of the request, 0 where the law cancelled")]
+    lines: Annotated[tuple[RefusedCancel, ...], Field(min_length=1)]
+
+
+class StoppedLine(AllocatedLine):
+    """Released units that are to be put back."""
+
+
+class StopRequested(OrderFact):
+    """The floor is asked to stop released units; it answers StopAnswered, or ShipmentConfirmed when it is too late."""
+
+    stop_id: Annotated[Id, Field(description="the same id is the same request for ever")]
+    lines: Annotated[tuple[StoppedLine, ...], Field(min_length=1)]
+
+
+class RefundedLine(Part):
+    """Units whose money must go back."""
+
+    line_id: Id
+    units: Units
+    amount: Money
+
+
+class RefundDue(OrderFact):
+    """Money must be sent back, by the law, until a day."""
+
+    lines: Annotated[tuple[RefundedLine, ...], Field(min_length=1)]
+    cause: Annotated[Text, Field(description="source and id of the event behind it")]
+    reason: Annotated[Text, Field(description="why the right to a refund vests")] = ""
+    vests_on: Day
+    due_by: Annotated[Day, Field(description="the last day on which the refund may be sent")]
+    told_at: Instant
+
+
+EVENTS: Final = (
+    LineAllocated,
+    BackorderReleased,
+    AllocationRevoked,
+    LineDeclined,
+    LineCancelled,
+    CancelRefused,
+    StopRequested,
+    RefundDue,
+)

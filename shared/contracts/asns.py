@@ -20,6 +20,7 @@ from shared.contracts.fields import (
     Text,
     UnitOfMeasure,
     Units,
+    in_units,
 )
 from shared.contracts.products import Gtin
 
@@ -54,6 +55,11 @@ class AsnLine(Part):
     def _names_what_it_holds(self) -> "AsnLine":
         if self.sku is None and self.gtin is None:
             raise ValueError("sku or gtin is needed")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> "AsnLine":
+        in_units(self.qty, self.units_per)
         return self
 
 

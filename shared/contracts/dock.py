@@ -114,9 +114,16 @@ class ClosedLine(Part):
     owed_on_po: Annotated[Count, Field(description="what the purchase order still owes")] = 0
 
 
+LeftOut = Annotated[
+    Count,
+    Field(description="SKUs without room here, what came as announced before all others: GET /v1/asns tells every one"),
+]
+
+
 class ReceivingClosed(TruckFact):
     """A truck is done: short is known from now on."""
 
     node: Node
     closed_at: Instant
     lines: tuple[ClosedLine, ...]
+    left_out: LeftOut = 0

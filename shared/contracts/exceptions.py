@@ -39,8 +39,11 @@ ExceptionClass = Literal[
     "on_hand_differs",
     "pick_short",
     "lot_expired",
+    "shipped_not_on_hand",
     # promises
     "released_line_revoked",
+    "passed_over",
+    "cancel_open",
 ]
 
 

@@ -21,6 +21,7 @@ from pydantic import (
 
 D = TypeVar("D", bound=date)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
+MOST_UNITS = 1_000_000_000
 LARGEST = 9_007_199_254_740_991  # the largest integer that every JSON reader keeps exact: 2**53 - 1
 
 
@@ -44,12 +45,23 @@ def _without_offset(value: time) -> time:
     return value
 
 
-def _without_naming_one(value: object, check: ValidatorFunctionWrapHandler) -> object:
+def without_naming_one(must: str) -> WrapValidator:
     """A name in a mapping is data too: an error that told which one is wrong would quote it."""
-    try:
-        return check(value)
-    except ValidationError:
-        raise ValueError("must map texts to texts, each of 500 characters at most and without NUL") from None
+
+    def checked(value: object, check: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check(value)
+        except ValidationError:
+            raise ValueError(must) from None
+
+    return WrapValidator(checked)
+
+
+def in_units(qty: int, units_per: int | None) -> int:
+    """A quantity in units; more than any other event has room for is refused where it is said."""
+    if (units := qty * (units_per or 1)) > MOST_UNITS:
+        raise ValueError(f"qty × units_per must be at most {MOST_UNITS:,} units: mend one of them, or split the line")
+    return units
 
 
 def _not_zero(value: int) -> int:
@@ -60,7 +72,10 @@ def _not_zero(value: int) -> int:
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^|\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-Labels = Annotated[dict[Text, Text], WrapValidator(_without_naming_one)]
+Labels = Annotated[
+    dict[Text, Text],
+    without_naming_one("must map texts to texts, each of 500 characters at most and without NUL"),
+]
 Email = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+$")
 ]
@@ -69,11 +84,18 @@ Node = Annotated[Id, Field(description="a fulfilment centre")]
 Lot = Annotated[Id, Field(description="the lot number printed on the units")]
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
-Units = Annotated[Whole, Field(gt=0, le=1_000_000_000, description="units, at least 1")]
-Count = Annotated[Whole, Field(ge=0, le=1_000_000_000, description="units, or lines, 0 or more")]
+Units = Annotated[Whole, Field(gt=0, le=MOST_UNITS, description="units, at least 1")]
+Count = Annotated[Whole, Field(ge=0, le=MOST_UNITS, description="units, or lines, 0 or more")]
 Delta = Annotated[
     Whole,
-    Field(ge=-1_000_000_000, le=1_000_000_000, description="units added, or taken when negative; never 0"),
+    Field(ge=-MOST_UNITS, le=MOST_UNITS, description="units added, or taken when negative; never 0"),
+    AfterValidator(_not_zero),
+]
+MOST_TOGETHER = 10**15  # a million times the most that one part may have
+Total = Annotated[Whole, Field(ge=0, le=MOST_TOGETHER, description="units of many parts together, 0 or more")]
+TotalDelta = Annotated[
+    Whole,
+    Field(ge=-MOST_TOGETHER, le=MOST_TOGETHER, description="units added, or taken when negative, be it all; never 0"),
     AfterValidator(_not_zero),
 ]
 Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]

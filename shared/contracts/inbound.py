@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.fields import Count, DateRange, Id, Ordinal, Part, PositionFact, Text, Version
+from shared.contracts.fields import Count, DateRange, Id, Ordinal, Part, Percent, PositionFact, Text, Version
 
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
@@ -17,6 +17,9 @@ class Supply(Part):
     window: Annotated[DateRange, Field(description="ready to ship, in the node's working days")]
     basis: Basis
     supplier_id: Id
+    on_time_share: Annotated[
+        Percent | None, Field(description="of the supplier's last 30 receipts; absent: not known")
+    ] = None
     cause: Annotated[Text, Field(description="source and id of the event behind the window")]
     reason: Text
 

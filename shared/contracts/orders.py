@@ -1,10 +1,45 @@
-"""orders.v1: what the shop sold."""
+"""orders.v1: what the shop sold, and what changed of it since."""
 
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from shared.contracts.fields import Days, Id, Instant, Money, Node, OrderFact, Part, Sku, Units
+from shared.contracts.availability import State
+from shared.contracts.fields import (
+    Day,
+    Days,
+    Id,
+    Instant,
+    Money,
+    Node,
+    OrderFact,
+    Ordinal,
+    Part,
+    Sku,
+    Text,
+    Units,
+    Version,
+    Whole,
+)
+
+HoldKind = Literal["payment", "fraud", "address", "operator", "customer"]
+Shipments = Annotated[Whole, Field(ge=1, le=1000, description="parcels at most; absent: as many as it takes")]
+
+
+class Shown(Part):
+    """What the product page showed when the customer ordered."""
+
+    state: State
+    earliest: Day | None = None
+    latest: Annotated[Day | None, Field(description="the shipping date shown: the law's first clock")] = None
+    version: Annotated[Version | None, Field(description="of the AvailabilityChanged that was shown")] = None
+
+
+class ShipTo(Part):
+    """Where an order goes, as far as its law and its time zone need to know."""
+
+    country: Annotated[Id, Field(description="ISO 3166-1 alpha-2")]
+    region: Annotated[Id | None, Field(description="its part after the hyphen of ISO 3166-2, such as CA")] = None
 
 
 class OrderLine(Part):
@@ -15,6 +50,7 @@ class OrderLine(Part):
     units: Units
     unit_price: Money
     min_life_days: Days | None = None
+    shown: Annotated[Shown | None, Field(description="absent: a backorder is accepted")] = None
 
 
 def _named_once(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
@@ -31,5 +67,125 @@ class OrderPlaced(OrderFact):
     channel: Id
     completed_at: Annotated[Instant, Field(description="the queue's and the law's clock")]
     market: Annotated[Id, Field(description="the country whose rules apply, ISO 3166-1 alpha-2")]
+    ship_to: ShipTo | None = None
+    ship_not_before: Annotated[Day | None, Field(description="the customer wants it to ship no sooner")] = None
+    authorized_until: Annotated[
+        Instant | None, Field(description="when the payment's authorisation ends; released before, or held for payment")
+    ] = None
+    priority: Annotated[Id, Field(description="a class of the merchant's head starts")] = "standard"
+    max_shipments: Shipments | None = None
     node: Node | None = None
     lines: Annotated[tuple[OrderLine, ...], AfterValidator(_named_once), Field(min_length=1)]
+
+
+class OrderChange(OrderFact):
+    """A change of an order, counted per source: one already seen is ignored, one too early waits for those before."""
+
+    change_no: Annotated[Ordinal, Field(description="1, 2, 3 … for this order and this source")]
+    changed_at: Instant
+
+
+class OrderHeld(OrderChange):
+    """The order keeps its place and owns no units until it is unheld."""
+
+    kind: HoldKind
+    reason: Text = ""
+
+
+class OrderUnheld(OrderChange):
+    """One reason to keep the order back is gone; it takes part again when none is left."""
+
+    kind: HoldKind
+
+
+class OrderLineCancelled(OrderChange):
+    """The shop asks to cancel units of a line; it is answered by LineCancelled or CancelRefused."""
+
+    line_id: Id
+    units: Units
+    reason: Text = ""
+
+
+class LineDivided(OrderChange):
+    """Some units of an order are wanted on another line from now on."""
+
+    line_id: Id
+    new_line_id: Id | None = None
+
+    @field_validator("new_line_id")
+    @classmethod
+    def _is_another(cls, new_line_id: str | None, said: ValidationInfo) -> str | None:
+        if new_line_id is not None and new_line_id == said.data.get("line_id"):
+            raise ValueError("must differ from line_id")
+        return new_line_id
+
+
+class OrderLineChanged(LineDivided):
+    """A line wants another number of units; more of them queue as a new line, as of the change."""
+
+    new_line_id: Annotated[Id | None, Field(description="the line of the further units, where they are more")] = None
+    units: Annotated[Units, Field(description="that the line wants from now on")]
+
+
+class LineSwapped(LineDivided):
+    """What a line still waits for is wanted of another SKU; it joins that queue as of the swap."""
+
+    new_line_id: Annotated[Id, Field(description="the line of the other SKU")]
+    sku: Sku
+    unit_price: Money
+
+
+class OrderSplit(OrderChange):
+    """The order may ship in so many parcels from now on."""
+
+    max_shipments: Shipments | None = None
+
+
+class LinePriorityChanged(OrderChange):
+    """Support moves one line in its queue."""
+
+    line_id: Id
+    queue_at: Annotated[Instant, Field(description="served from now on as if it had joined then")]
+    by: Annotated[Id, Field(description="who moved it")]
+    reason: Annotated[Text, Field(min_length=1, description="why, kept for ever")]
+
+
+class DelayAnswered(OrderChange):
+    """What a customer says to a delay."""
+
+    line_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=500)]
+    revised_by: Annotated[
+        Day | None, Field(description="the revised date that was answered; absent: there was none")
+    ] = None
+    answered_at: Instant
+
+
+class DelayConsented(DelayAnswered):
+    """The customer keeps waiting until the revised date."""
+
+
+class DelayRefused(DelayAnswered):
+    """The customer does not wait: the lines are cancelled."""
+
+
+class RefundMade(OrderChange):
+    """Money for cancelled lines went back."""
+
+    line_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=500)]
+    amount: Money
+    made_at: Instant
+
+
+EVENTS: Final = (
+    OrderPlaced,
+    OrderHeld,
+    OrderUnheld,
+    OrderLineCancelled,
+    OrderLineChanged,
+    LineSwapped,
+    OrderSplit,
+    LinePriorityChanged,
+    DelayConsented,
+    DelayRefused,
+    RefundMade,
+)

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import DateRange, Id, Node, OrderFact, Part, Sku, Text, Units, Version
+from shared.contracts.fields import DateRange, Day, Flag, Id, Node, OrderFact, Part, Sku, Text, Units, Version
+
+Consent = Literal["not_needed", "silent_until", "yes_by"]
 
 
 class PromisedLine(Part):
@@ -17,8 +19,20 @@ class PromisedLine(Part):
     units: Annotated[Units, Field(description="still waiting")]
     before: Annotated[DateRange | None, Field(alias="from")] = None
     after: Annotated[DateRange | None, Field(alias="to")] = None
-    kind: Literal["backorder"] = "backorder"
+    kind: Literal["backorder", "preorder"] = "backorder"
     supply_id: Id | None = None
+    unpadded: Annotated[
+        DateRange | None,
+        Field(description="what the supply says, before the padding of a later date; absent: the same"),
+    ] = None
+    sure: Annotated[Flag, Field(description="the supply is booked or has arrived: an earlier date may be told")] = False
+    applicable_by: Annotated[
+        Day | None, Field(description="the date by which the law wants it shipped, cancelled or agreed anew")
+    ] = None
+    revised_by: Annotated[Day | None, Field(description="the date that the customer is asked to agree to")] = None
+    consent: Annotated[Consent, Field(description="what the customer's silence until applicable_by means")] = (
+        "not_needed"
+    )
     reason: Text
     cause: Annotated[Text, Field(description="source and id of the event behind it")]
 

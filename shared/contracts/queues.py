@@ -1,6 +1,6 @@
 """queues.v1: how much waits for a position."""
 
-from shared.contracts.fields import Count, Money, PositionFact, Version
+from shared.contracts.fields import Count, Money, PositionFact, Total, Version
 
 
 class QueueChanged(PositionFact):
@@ -8,5 +8,5 @@ class QueueChanged(PositionFact):
 
     version: Version
     waiting_lines: Count
-    waiting_units: Count
+    waiting_units: Total
     waiting_value: Money

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
 from shared.contracts.fields import (
+    Count,
     Day,
     Days,
     Email,
@@ -22,6 +23,7 @@ from shared.contracts.fields import (
     Units,
     Version,
     Whole,
+    without_naming_one,
 )
 
 
@@ -41,7 +43,12 @@ Weekday = Annotated[Whole, Field(ge=1, le=7, description="1 is Monday")]
 InOrder = PlainSerializer(sorted, when_used="json")
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
-
+Hours = Annotated[Whole, Field(ge=-8760, le=8760, description="hours, a year at most")]
+HeadStarts = Annotated[
+    dict[Id, Hours],
+    Field(max_length=50),
+    without_naming_one("must map at most 50 priorities to whole hours, each a year at most"),
+]
 Minutes = Annotated[Whole, Field(ge=1, le=1440, description="minutes")]
 DateOrder = Literal["YMD", "DMY", "MDY", "YM", "MY"]
 
@@ -92,6 +99,7 @@ class NodeUpserted(Fact):
     lanes: Annotated[tuple[Lane, ...], AfterValidator(_named_once)] = ()
     dock_days: Annotated[Days, Field(ge=1, description="working days from arrival to sellable: the target")] = 3
     rework_days: Annotated[Days, Field(ge=1, description="working days that rework takes")] = 5
+    orders_per_day: Annotated[Units | None, Field(description="released at most; absent: no limit")] = None
     blind_receipts: Annotated[Flag, Field(description="units may be received without an ASN")] = False
 
     def key(self) -> str:
@@ -138,6 +146,20 @@ class PolicyUpserted(Fact):
     over_percent: Annotated[Percent, Field(description="units above the ASN that are accepted as sellable")] = 0
     short_percent: Annotated[Percent, Field(description="units below the ASN that nobody needs to look at")] = 0
     count_percent: Annotated[Percent, Field(description="difference of a count that is booked without a recount")] = 0
+    backorderable: Annotated[Flag | None, Field(description="absent: as the product says")] = None
+    preorders: Annotated[Flag, Field(description="what has not launched may be ordered")] = True
+    cap_units: Annotated[Count | None, Field(description="units that may wait; absent: no limit")] = None
+    longest_wait_days: Annotated[Days, Field(description="no backorder is accepted for later")] = 14
+    on_time_limit: Annotated[Percent, Field(description="a supplier on time less often is not sold ahead")] = 80
+    hold_days: Annotated[
+        Days, Field(description="how long units wait for the rest of an order that ships together")
+    ] = 5
+    head_starts: Annotated[HeadStarts, Field(description="hours by priority; negative: joins later")] = Field(
+        default_factory=dict
+    )
+    padding_days: Annotated[
+        Whole, Field(ge=0, le=30, description="working days that a date which became later is given more")
+    ] = 2
 
     def key(self) -> str:
         return f"policy/{self.merchant}/{self.sku or '*'}"

@@ -1,10 +1,10 @@
 """shipments.v1: what the floor did with released lines."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from shared.contracts.fields import Id, Instant, Lot, Node, OrderFact, Part, Sku, Text, Units
+from shared.contracts.fields import Flag, Id, Instant, Lot, Node, OrderFact, Part, Sku, Text, Units, Version
 
 
 class ShippedLine(Part):
@@ -38,3 +38,30 @@ class PickShorted(OrderFact):
     units: Units
     reason: Text = ""
     shorted_at: Instant
+
+
+class ReleaseAccepted(OrderFact):
+    """The floor took a release in hand."""
+
+    line_id: Id
+    line_version: Version
+    accepted_at: Instant
+
+
+class StopAnswered(OrderFact):
+    """The floor stopped units and put them back, or cannot."""
+
+    stop_id: Id
+    line_id: Id
+    units: Annotated[Units, Field(description="that the answer is about")]
+    stopped: Flag
+    reason: Text = ""
+    answered_at: Instant
+
+
+EVENTS: Final = (
+    ReleaseAccepted,
+    ShipmentConfirmed,
+    PickShorted,
+    StopAnswered,
+)

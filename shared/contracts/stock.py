@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, Day, Delta, Id, Lot, Ordinal, Part, PositionFact, Status, Text
+from shared.contracts.fields import Day, Id, Lot, Ordinal, Part, PositionFact, Status, Text, Total, TotalDelta
 
 Reason = Literal[
     "opening",
@@ -36,8 +36,8 @@ class Movement(Part):
     lot: Lot | None = None
     expires_on: Day | None = None
     status: Status
-    delta: Delta
-    on_hand: Annotated[Count, Field(description="units of the position in this status, after it")]
+    delta: TotalDelta
+    on_hand: Annotated[Total, Field(description="units of the position in this status, after it")]
 
 
 class StockAdjusted(PositionFact):

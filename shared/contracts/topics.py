@@ -7,8 +7,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
+from shared.contracts import allocations, orders, shipments
 from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
-from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.contacts import ContactGiven
@@ -29,7 +29,6 @@ from shared.contracts.dock import (
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeSuperseded
-from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
@@ -39,7 +38,6 @@ from shared.contracts.returns import ReturnReceived
 from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted, SupplierUpserted
-from shared.contracts.shipments import PickShorted, ShipmentConfirmed
 from shared.contracts.stock import StockAdjusted
 from shared.contracts.stock_requests import (
     HoldRequested,
@@ -206,7 +204,7 @@ TOPICS: Final = (
         ("shop", "gateway"),
         ("allocation", "notification", "gateway"),
         _days(400),
-        (OrderPlaced,),
+        orders.EVENTS,
     ),
     Topic(
         "shipments.v1",
@@ -215,7 +213,7 @@ TOPICS: Final = (
         ("WMS", "gateway"),
         ("inventory", "allocation", "notification", "gateway"),
         _days(400),
-        (ShipmentConfirmed, PickShorted),
+        shipments.EVENTS,
     ),
     Topic(
         "contacts.v1",
@@ -236,7 +234,7 @@ TOPICS: Final = (
         ("allocation",),
         ("notification", "gateway", "WMS", "shop"),
         _days(400),
-        (LineAllocated, BackorderReleased, AllocationRevoked),
+        allocations.EVENTS,
     ),
     Topic(
         "promises.v1",

@@ -11,6 +11,11 @@ import structlog
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+
+class TooSlow(Exception):
+    """The connection was lost in a transaction of more than 4 s: the handler leaves the database idle for too long."""
+
+
 # Connection lost, transaction rolled back, out of resources, shut down by an operator; and our own time-outs.
 _TRANSIENT_CLASSES: Final = ("08", "40", "53")
 _TRANSIENT_STATES: Final = ("25P03", "25P04", "57P01", "57P02", "57P03", "57P05")
@@ -34,12 +39,20 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OSError | TimeoutError)
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone. Why, asyncpg cannot always tell: the server may have spoken to nobody."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state[:2] == "08" or state == "25P03"
+    return is_transient(error) and isinstance(error, asyncpg.InternalClientError | asyncpg.InterfaceError)
+
+
 def reason_of(error: BaseException, *, personal: bool = False) -> str:
     """What may be told of an error: not the row that PostgreSQL adds as detail, and of personal data only the kind."""
     if personal:
         return type(error).__name__
     message = error.args[0] if isinstance(error, asyncpg.PostgresError) and error.args else error
-    return f"{type(error).__name__}: {message}"
+    return f"{type(error).__name__}: {str(message) or error.__doc__}"
 
 
 async def patiently(work: Callable[[], Awaitable[T]]) -> T:

@@ -93,6 +93,7 @@ async def due(pool: asyncpg.Pool) -> list[Record]:
             row["id"],
             row["parked_at"],
             row["attempts"],
+            row["waited"],
         )
         for row in rows
     ]

@@ -62,7 +62,7 @@ def serve(service: Service) -> None:
     try:
         uvloop.run(_serve(service, settings))
     except (CannotStart, NoSlot) as error:
-        sys.exit(f"{service.name}: {error or error.__doc__}")
+        sys.exit(f"{service.name}: {str(error) or error.__doc__}")
 
 
 async def _serve(service: Service, settings: Settings) -> None:

@@ -43,7 +43,8 @@ update parked set retry_at = now() where waits_for = any ($1::text[]) and retry_
 
 -- name: due_parked
 -- Parked events that may be tried now, oldest first.
-select id, topic, partition, "offset", key, body, headers, parked_at, attempts
+select id, topic, partition, "offset", key, body, headers, parked_at, attempts,
+       clock_timestamp() - parked_at as waited
 from parked
 where retry_at <= clock_timestamp()
 order by id
@@ -80,6 +81,37 @@ select (select least(min(id), 0) from parked) - row_number() over (order by rise
        source, event_id, topic, partition, "offset", key, body, headers, 'dead:' || topic, 0, now()
 from risen
 returning id;
+
+-- name: discard
+-- Gives up dead letters for good, and says who did and why; what was parked behind them may go on.
+with gone as (
+    delete from dead_letters d
+    using unnest($1::text[], $2::int[], $3::bigint[]) as asked (topic, partition, "offset")
+    where d.topic = asked.topic and d.partition = asked.partition and d."offset" = asked."offset"
+    returning d.*
+), told as (
+    insert into discarded (source, event_id, topic, partition, "offset", key, reason, died_at, discarded_by, why)
+    select source, event_id, topic, partition, "offset", key, reason, died_at, $4::text, $5::text from gone
+), closed as (
+    update inbox set outcome = 'discarded'
+    from gone where inbox.source = gone.source and inbox.event_id = gone.event_id
+)
+update parked p set retry_at = now()
+from gone
+where p.topic = gone.topic and p.key = gone.key and p.waits_for like 'dead:%' and p.retry_at > now();
+
+-- name: discarded
+-- The dead letters that were given up at these places: by whom, why and when.
+select d.topic, d.partition, d."offset", d.key, d.reason, d.discarded_by, d.why, d.discarded_at
+from discarded d
+join unnest($1::text[], $2::int[], $3::bigint[]) as asked (topic, partition, "offset") using (topic, partition, "offset")
+order by d.topic, d.partition, d."offset";
+
+-- name: dead_letters
+-- What could not be handled, of one topic or of all, in the order it died.
+select topic, partition, "offset", key, reason, died_at
+from dead_letters where $1::text is null or topic = $1
+order by id;
 
 -- name: write_outbox
 -- Keeps events until the relay has published them, in the order given.

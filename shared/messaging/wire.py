@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -46,6 +46,7 @@ class Record:
     parked_id: int | None = None
     parked_at: datetime | None = None
     attempts: int = 0
+    waited: timedelta = timedelta()  # parked, by the servers' own clock, whatever day it is in business
 
 
 @dataclass(frozen=True, slots=True)

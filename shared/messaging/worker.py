@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 import asyncpg
@@ -11,13 +12,15 @@ import structlog
 from shared.contracts.fields import Fact
 from shared.contracts.topics import BY_NAME
 from shared.messaging import inbox
-from shared.messaging.faults import patiently, reason_of, stubbornly
-from shared.messaging.transaction import Bell, Handler, begin
+from shared.messaging.faults import TooSlow, is_lost, patiently, reason_of, stubbornly
+from shared.messaging.pulse import pulse
+from shared.messaging.transaction import Bell, Handler, Tx, begin
 from shared.messaging.wire import Event, Poison, Record, read
 
 log = structlog.get_logger(__name__)
 Handlers = Mapping[type[Fact], Handler]
 TOO_MANY_DEAD: Final = 20
+_LONG: Final = 4.0  # the server ends what is idle in a transaction for 5 s (shared.db.pool)
 
 
 class TooManyDead(Exception):
@@ -98,13 +101,24 @@ class Worker:
         return await self._work(second) or woken
 
     async def _transact(self, events: Sequence[Event[Any]]) -> bool:
-        async with begin(self.pool, self.source, self.bell) as tx:
-            ours = await inbox.claim(tx, events)
-            if ours and (handler := self.handlers.get(type(ours[0].body))):
-                await handler(tx, ours)
-            woken = await inbox.settle(tx, ours)
+        """Raises TooSlow where the connection was lost by our own fault: the same work would lose it again."""
+        begun = inf
+        try:
+            async with begin(self.pool, self.source, self.bell) as tx:
+                begun = pulse().seconds
+                woken = await self._give_effect(tx, events)
+        except Exception as error:
+            if is_lost(error) and pulse().seconds - begun > _LONG:
+                raise TooSlow from error
+            raise
         self.dead_in_a_row = 0
         return woken
+
+    async def _give_effect(self, tx: Tx, events: Sequence[Event[Any]]) -> bool:
+        ours = await inbox.claim(tx, events)
+        if ours and (handler := self.handlers.get(type(ours[0].body))):
+            await handler(tx, ours)
+        return await inbox.settle(tx, ours)
 
     async def _bury_failed(self, record: Record, error: Exception) -> bool:
         personal = BY_NAME[record.topic].personal

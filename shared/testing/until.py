@@ -20,7 +20,7 @@ async def until(condition: Callable[[], Awaitable[Value]], timeout: float = ...,
 async def until(condition: Callable[[], Value], timeout: float = ..., every: float = ...) -> Value: ...
 
 
-async def until(condition: Callable[[], object], timeout: float = 10.0, every: float = 0.02) -> object:
+async def until(condition: Callable[[], object], timeout: float = 30.0, every: float = 0.02) -> object:
     """Returns the condition's first true value; after `timeout` seconds fails, saying what was waited for."""
     deadline = time.monotonic() + timeout
     while True:

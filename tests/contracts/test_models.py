@@ -85,6 +85,13 @@ def test_every_required_field_is_missed(example: Example) -> None:
         ("ProductUpserted", ("attributes",), {MARK: 1}),
         ("ProductUpserted", ("attributes",), {f"{MARK}\x00": "red"}),
         ("ExceptionChanged", ("facts",), {"sku": f"{MARK}\x00"}),
+        ("PolicyUpserted", ("head_starts",), {MARK: 8761}),
+        ("PolicyUpserted", ("head_starts",), {f"{MARK}|": 1}),
+        ("OrderLineChanged", ("new_line_id",), "1"),
+        ("LineSwapped", ("new_line_id",), "1"),
+        ("DelayRefused", ("line_ids",), []),
+        ("OrderSplit", ("max_shipments",), 0),
+        ("LinePriorityChanged", ("reason",), ""),
         ("NodeUpserted", ("working_days", 0), 8),
         ("NodeUpserted", ("cut_off",), 900),
         ("NodeUpserted", ("cut_off",), "15:58:00+01:00"),
@@ -99,6 +106,16 @@ def test_a_scan_names_what_was_scanned() -> None:
     assert "gtin or barcode is needed" in _error(scan, _changed(scan.body, ("gtin",), MISSING))
     by_carton = _changed(_changed(scan.body, ("mode",), "by_carton"), ("carton_id",), MISSING)
     assert "carton_id or barcode is needed" in _error(scan, by_carton)
+
+
+def test_a_line_of_a_purchase_order_is_named_by_one_supply_id_and_it_by_one_line() -> None:
+    order = examples_of(EVENTS["PurchaseOrderUpserted"])[0]
+    slash = _refusal(order, ("lines", 0, "line"), f"1/{MARK}")
+    assert "lines.0.line" in slash
+    assert "write 1-2 for 1/2" in slash
+    long = _error(order, _changed(order.body, ("po_number",), f"{MARK}{'0' * 195}"))
+    assert "has 200 characters at most: shorten line or both" in long
+    assert _read(order, _changed(order.body, ("po_number",), "0" * 190))
 
 
 @each_example
@@ -151,7 +168,7 @@ def _with_news(part: Any) -> Any:
     if isinstance(part, list):
         return [_with_news(item) for item in part]
     if isinstance(part, dict):
-        free = {name: value for name, value in part.items() if name in {"attributes", "facts"}}
+        free = {name: value for name, value in part.items() if name in {"attributes", "facts", "head_starts"}}
         return {name: _with_news(value) for name, value in part.items()} | free | {"not_yet_known": [float("nan")]}
     return part
 

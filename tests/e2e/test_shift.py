@@ -11,6 +11,9 @@ from deploy.invariants.__main__ import check
 from deploy.local.addresses import Addresses
 from deploy.local.expected import expected
 from deploy.local.sample_files import rows
+from deploy.local.trucks import cartons
+from services.receiving import edifact
+from shared.contracts.advices import ReceivingAdvised
 from shared.contracts.topics import TOPICS
 from shared.testing.bus import Bus, bus_at
 from shared.testing.shift import Played
@@ -91,6 +94,16 @@ async def test_a_scan_and_the_notice_it_leads_to_share_one_trace(shift: Played) 
         reworked = [row for row in rows("stock") if row["what"] == "reworked"]  # asked for by a person, not scanned
         assert len(released - await traces(bus, "receipts.v1", b"ReceiptPosted")) == len(reworked)
         assert released <= await traces(bus, "notices.v1", b"NoticeSent")
+
+
+async def test_a_supplier_who_sent_a_despatch_advice_is_told_in_a_recadv_what_came(shift: Played) -> None:
+    async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
+        *_, told = await bus.told(ReceivingAdvised, "north-trading/ASN-1003")
+    advice = edifact.read_advice(told.document.encode())
+    assert (advice.supplier, advice.node, told.left_out) == ("north-trading", "ams", 0)
+    came = {line.sku: line.received for line in advice.lines}
+    assert came == sum(cartons("ASN-1003").values(), Counter())
+    assert {line.short + line.over + line.wrong for line in advice.lines} == {0}
 
 
 async def test_every_record_carries_an_envelope(shift: Played) -> None:

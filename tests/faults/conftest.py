@@ -41,7 +41,7 @@ class Process:
 
     async def ended(self) -> int:
         """Its exit code, once it has one."""
-        return await asyncio.to_thread(self.popen.wait, 20)
+        return await asyncio.to_thread(self.popen.wait, 60)
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ async def publish_receipts(world: World, first: int, count: int) -> None:
     await world.bus.publish(*(a_receipt(f"r{number}", SKUS[number % len(SKUS)], units=1) for number in numbers))
 
 
-async def every_receipt_counted_once(world: World, count: int, within: float = 20) -> None:
+async def every_receipt_counted_once(world: World, count: int, within: float = 60) -> None:
     """Waits until all receipts are in the ledger and all news are out, and then looks at everything."""
     await until(lambda: world.admin.fetchval("select count(*) >= $1 from inventory.movements", count), within)
     await world.settled("inventory")

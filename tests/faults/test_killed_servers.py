@@ -93,7 +93,7 @@ async def test_both_servers_killed_under_load(servers_to_kill: Servers) -> None:
         await asyncio.to_thread(servers_to_kill.supervisor.kill, "kafka")
         await asyncio.to_thread(servers_to_kill.start_kafka)
         seen = await world.admin.fetchval("select count(*) from inventory.movements")
-        await until(lambda: world.admin.fetchval("select count(*) > $1 from inventory.movements", seen), 20)
+        await until(lambda: world.admin.fetchval("select count(*) > $1 from inventory.movements", seen), 60)
         await asyncio.to_thread(servers_to_kill.supervisor.kill, "postgres")
         await asyncio.to_thread(servers_to_kill.start_postgres)
         world.admin = await asyncpg.connect(world.admin_url)

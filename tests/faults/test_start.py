@@ -32,7 +32,7 @@ async def test_wrong_settings_are_told_in_one_line(world: World, start: Callable
 
 async def test_health_and_a_graceful_end(world: World, start: Callable[..., Process]) -> None:
     process = start(INVENTORY)
-    health = await until(process.health, 20)
+    health = await until(process.health, 60)
     assert health["status"] == 200
     assert health["ready"]
     assert health["member"] == f"{world.bus.prefix}inventory-0"
@@ -57,7 +57,7 @@ async def _status(process: Process, status: int) -> bool:
 
 async def test_dead_letters_are_handed_back_by_one_command(world: World, start: Callable[..., Process]) -> None:
     service = start(INVENTORY)
-    await until(service.health, 20)
+    await until(service.health, 60)
     await world.bus.producer.send(world.bus.prefix + record_of(a_node()).topic, b"{", key=b"n")
     await until(lambda: world.admin.fetchval("select count(*) = 1 from inventory.dead_letters"))
     replayed = start("shared.messaging.replay", "inventory")

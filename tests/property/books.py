@@ -10,7 +10,9 @@ from services.inventory.domain.discrepancies import Discrepancy
 from services.inventory.domain.ledger import (
     STATUSES,
     Journal,
+    Kept,
     Ledger,
+    LotKey,
     LotPlace,
     Movement,
     Node,
@@ -36,6 +38,7 @@ class Books:
     awaiting: list[Discrepancy] = field(default_factory=list)
     waiting: list[Callable[[], bool]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    patient: bool = True
 
     def move(self, movement: Movement) -> None:
         """Something happened on the floor."""
@@ -63,9 +66,21 @@ class Books:
             self.waiting = [one for one in self.waiting if one not in done]
 
     def _post(self, movements: Sequence[Movement]) -> bool:
-        journal, short = post(self.ledger, [movements])
+        journal, short = post(replace(self.ledger, kept={} if self.patient else self._kept()), [movements])
         self._keep(journal)
         return not short
+
+    def _kept(self) -> dict[LotKey, Kept]:
+        """What left sellable for quarantine, for shipments that waited long enough."""
+        kept: dict[LotKey, Kept] = {}
+        for lot in {one.movement.lot_key for one in self.posted}:
+            mine = [m for m in (one.movement for one in self.posted) if (m.lot_key, m.status) == (lot, "quarantine")]
+            put = [m for m in mine if m.delta > 0 and m.reason in ("expiry", "hold", "short")]
+            if put:
+                units = sum(m.delta for m in mine if m.delta < 0 or m in put)
+                others = self.units((*POSITION, "quarantine", lot[2])) - max(units, 0)
+                kept[lot] = Kept(max(m.happened_at for m in put), max(others, 0))
+        return kept
 
     def _count(self, count: Count) -> bool:
         later = [m.movement.delta for m in self.posted if self._is_later(m.movement, count)]

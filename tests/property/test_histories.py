@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.allocation.domain.matching import FreeLot, LineKey, Supply, Waiting, Window, allocate
-from services.allocation.domain.promising import promise
-from services.allocation.domain.serving import Facts, decide
+from services.allocation.domain.allocating import allocate
+from services.allocation.domain.matching import FreeLot, LineKey, Supply, Waiting, Window
 from shared.testing.builders import MONDAY, a_day
-from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting
+from tests.unit.allocation.kept import Kept
+from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, full_match
 
 Range = Window | None
 
@@ -34,7 +34,7 @@ class Truck:
 class World:
     """What the handlers keep of one position."""
 
-    queue: list[Waiting] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
     lots: dict[str, FreeLot] = field(default_factory=dict)
     trucks: dict[str, Truck] = field(default_factory=dict)
     owned: Counter[LineKey] = field(default_factory=Counter)
@@ -45,19 +45,24 @@ class World:
     def supplies(self) -> list[Supply]:
         return [truck.open for truck in self.trucks.values()]
 
-    def facts(self, *joined: LineKey) -> Facts:
-        return Facts(self.queue, list(self.lots.values()), self.supplies, WEEKDAYS, joined=frozenset(joined))
+    @property
+    def first_day(self) -> date:
+        return WEEKDAYS.next_shipping_day(MONDAY + timedelta(days=self.days))
 
-    def serve(self, *joined: LineKey) -> None:
+    def serve(self, *joined: Waiting) -> None:
         """What the handlers do after any news."""
-        decision = decide(self.facts(*joined), MONDAY + timedelta(days=self.days))
-        for grant in decision.grants:
-            lot = self.lots[grant.source.lot]
+        queue = sorted([*self.kept.queue, *joined], key=lambda line: line.place)
+        left = {line.line: line for line in queue}
+        for grant in allocate(queue, self.lots.values(), self.first_day):
+            lot, line = self.lots[grant.source.lot], left[grant.line.line]
             self.lots[lot.lot] = replace(lot, units=lot.units - grant.units)
-            self.owned[grant.line.line] += grant.units
+            self.owned[line.line] += grant.units
+            left[line.line] = replace(line, units=line.units - grant.units)
         self.lots = {name: lot for name, lot in self.lots.items() if lot.units}
-        self.queue = list(decision.waiting)
-        for one in decision.promises:
+        joins = [left.pop(line.line) for line in joined]
+        for one in self.kept.promises(
+            self.supplies, *joins, served=left.values(), calendar=WEEKDAYS, first=self.first_day
+        ):
             if one.told:
                 self.promised.setdefault(one.line.line, []).append(one.after)
 
@@ -91,11 +96,10 @@ class History(RuleBasedStateMachine):
     def an_order_joins(self, units: int, minute: int, min_life: int) -> None:
         line = a_waiting(f"o{len(self.ordered):03}", units, minute, min_life_days=min_life)
         self.ordered[line.line] = units
-        before = [w.line for w in self.world.queue if w.place < line.place]
+        before = [w.line for w in self.world.kept.queue if w.place < line.place]
         kept = {one: self.world.promised[one][-1] for one in before}
-        self.world.queue = sorted([*self.world.queue, line], key=lambda w: w.place)
-        self.world.serve(line.line)
-        still = {w.line for w in self.world.queue}
+        self.world.serve(line)
+        still = {w.line for w in self.world.kept.queue}
         assert {one: self.world.promised[one][-1] for one in before if one in still} == {
             one: kept[one] for one in before if one in still
         }, "who joins moves nobody before it"
@@ -129,7 +133,7 @@ class History(RuleBasedStateMachine):
         one.hear_inbound(closed)
         two.hear_inbound(closed)
         two.hear_stock(name, sellable, other)
-        assert (one.queue, one.lots, one.owned, one.trucks) == (two.queue, two.lots, two.owned, two.trucks)
+        assert (one.kept.queue, one.lots, one.owned, one.trucks) == (two.kept.queue, two.lots, two.owned, two.trucks)
         for either in (one, two):
             self._nobody_moved_away_and_back(either)
         self.world = data.draw(st.sampled_from([one, two]))
@@ -148,42 +152,38 @@ class History(RuleBasedStateMachine):
             assert len(held_then_told) < 3 or held_then_told[0] != held_then_told[-1], line
 
     def _latest(self) -> dict[LineKey, date]:
-        return {w.line: w.promised.latest for w in self.world.queue if w.promised}
+        return {w.line: w.promised.latest for w in self.world.kept.queue if w.promised}
 
     def _nobody_later_than(self, before: dict[LineKey, date]) -> None:
-        for line in self.world.queue:
-            if line.line in before and before[line.line] >= self._first_day():
+        for line in self.world.kept.queue:
+            if line.line in before and before[line.line] >= self.world.first_day:
                 assert line.promised is not None
                 assert line.promised.latest <= before[line.line], "a good receipt makes nobody later"
 
-    def _first_day(self) -> date:
-        return WEEKDAYS.next_shipping_day(MONDAY + timedelta(days=self.world.days))
-
     @invariant()
     def no_unit_is_lost_and_none_has_two_owners(self) -> None:
-        waiting = Counter({w.line: w.units for w in self.world.queue})
+        waiting = Counter({w.line: w.units for w in self.world.kept.queue})
         assert self.world.owned + waiting == self.ordered
         assert self.world.owned.total() + sum(lot.units for lot in self.world.lots.values()) == self.landed
 
     @invariant()
     def nothing_is_left_to_grant_and_deciding_again_changes_nothing(self) -> None:
-        assert allocate(self.world.queue, self.world.lots.values(), self._first_day()) == []
-        again = decide(self.world.facts(), MONDAY + timedelta(days=self.world.days))
-        assert (again.grants, again.promises, list(again.waiting)) == ([], [], self.world.queue)
+        assert allocate(self.world.kept.queue, self.world.lots.values(), self.world.first_day) == []
+        again = deepcopy(self.world)
+        again.serve()
+        assert again == self.world
 
     @invariant()
     def every_line_holds_what_a_full_match_would_read_off_the_supplies(self) -> None:
-        fresh = promise(
-            self.world.queue, self.world.supplies, {w.line for w in self.world.queue}, WEEKDAYS, self._first_day()
-        )
-        assert [w.ready for w in self.world.queue] == [p.line.ready for p in fresh]
-        ready = [w.ready for w in self.world.queue if w.ready]
+        fresh = [ready for ready, _ in full_match(self.world.kept.queue, self.world.supplies)]
+        assert list(self.world.kept.windows.values()) == fresh
+        ready = [window for window in fresh if window]
         assert [r.latest for r in ready] == sorted(r.latest for r in ready)
         assert [r.earliest for r in ready] == sorted(r.earliest for r in ready)
 
     @invariant()
     def a_line_holds_the_range_it_was_told_last(self) -> None:
-        assert all(self.world.promised[w.line][-1] == w.promised for w in self.world.queue)
+        assert all(self.world.promised[w.line][-1] == w.promised for w in self.world.kept.queue)
 
 
 TestHistory = History.TestCase

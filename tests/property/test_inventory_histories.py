@@ -122,11 +122,9 @@ _shorts = st.builds(
 histories = st.lists(_receipts | _ships | _counts | _requests | _corrections | _shorts, max_size=25)
 
 
-@given(histories)
-def test_whatever_is_told_units_are_conserved_and_never_negative(
-    history: list[Told],
-) -> None:
-    books = Books()
+@given(histories, st.booleans())
+def test_whatever_is_told_units_are_conserved_and_never_negative(history: list[Told], patient: bool) -> None:
+    books = Books(patient=patient)
     for fact in history + history[::3]:
         take(books, fact)
 
@@ -139,11 +137,9 @@ def test_whatever_is_told_units_are_conserved_and_never_negative(
     assert all(second.sequence - first.sequence in (0, 1) for first, second in pairwise(books.posted))
 
 
-@given(histories)
-def test_as_of_its_newest_count_a_lot_is_what_was_counted(
-    history: list[Told],
-) -> None:
-    books = Books()
+@given(histories, st.booleans())
+def test_as_of_its_newest_count_a_lot_is_what_was_counted(history: list[Told], patient: bool) -> None:
+    books = Books(patient=patient)
     newest: dict[LotPlace, Count] = {}
     for fact in history:
         take(books, fact)
@@ -156,6 +152,28 @@ def test_as_of_its_newest_count_a_lot_is_what_was_counted(
         assert books.units_as_of(place, count.counted_at) == count.units
     open_counts = Counter(d.place for d in books.awaiting if d.exception_class == "count_differs" and d.state == "open")
     assert all(many == 1 for many in open_counts.values())
+
+
+@given(days, st.data())
+def test_late_shipments_leave_what_the_floor_has_however_much_was_kept_back_meanwhile(
+    day: list[tuple[What, str, int]], data: st.DataObject
+) -> None:
+    floor, books = Floor(), Books(patient=False)
+    for minute, (what, lot, units) in enumerate(day):
+        floor.happens("receipt" if what != "ship" else what, lot, units, minute)
+    told = [one for one in floor.told if isinstance(one, Movement)]
+    for receipt in (one for one in told if one.delta > 0):
+        books.move(receipt)
+    for number, lot in enumerate(data.draw(st.lists(st.sampled_from(LOTS), max_size=4))):
+        some, hold = data.draw(st.none() | st.integers(1, 6)), f"hold-{number}"
+        asked_at = at(len(day) + number)
+        books.ask(Request(hold, "hold", *POSITION, lot, some, "sellable", "quarantine", asked_at, "test/1"))
+    for shipment in data.draw(st.permutations([one for one in told if one.delta < 0])):
+        books.move(shipment)
+
+    left = {lot: books.units(place_of(lot)) + books.units(place_of(lot, "quarantine")) for lot in LOTS}
+    assert books.waiting == []
+    assert left == {lot: floor.lots[lot] for lot in LOTS}
 
 
 @given(histories)

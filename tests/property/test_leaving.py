@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from services.allocation.domain.allocating import allocate
 from services.allocation.domain.leaving import Change, Correction, Owned, Taking, charge, settle, sums
-from services.allocation.domain.matching import FreeLot, LineKey, Supply, Waiting, allocate
+from services.allocation.domain.matching import FreeLot, LineKey, Waiting
 from services.allocation.domain.reworking import Reworked, add, put_to_rework, take
-from services.allocation.domain.serving import Facts, decide
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_waiting
 
@@ -85,9 +85,7 @@ class Position:
         return list({one.held: one for one in [*some, *owners[: sum(short.values())]]}.values())
 
     def serve(self) -> None:
-        supplies = [Supply(f"rework/{one.posted_on}", one.units, one.ready, "", "") for one in self.reworked]
-        facts = Facts(self.queue, [lot for lot in self.lots if lot.units], supplies, WEEKDAYS)
-        for grant in decide(facts, MONDAY + timedelta(days=self.days)).grants:
+        for grant in allocate(self.queue, self.lots, self.today):
             self.apply([Change(grant.line.line, grant.source.lot, "given", grant.units)])
 
 

@@ -8,20 +8,20 @@ from datetime import date, timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from services.allocation.domain.allocating import allocate
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import (
-    FreeLot,
-    LineKey,
-    Match,
-    Supply,
-    Waiting,
-    allocate,
-    for_sale,
+from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, for_sale
+from tests.property.positions import lots, queues, random_lots, random_queue, supplies
+from tests.unit.allocation.queues import (
+    EVERY_DAY,
+    THE_8TH,
+    WEEKDAYS,
+    a_lot,
+    full_match,
+    in_line,
+    promised,
     still_waiting,
 )
-from services.allocation.domain.promising import promise
-from tests.property.positions import lots, queues, random_lots, random_queue, supplies
-from tests.unit.allocation.queues import EVERY_DAY, THE_8TH, WEEKDAYS, a_lot, in_line
 
 many = settings(max_examples=200, deadline=None)
 Owner = tuple[LineKey, str]
@@ -127,7 +127,7 @@ def test_no_line_gets_a_lot_while_one_that_expires_earlier_and_fits_is_free(
 def test_promises_of_who_joins_together_are_monotone_along_the_queue(
     queue: list[Waiting], coming: list[Supply], calendar: Calendar
 ) -> None:
-    promises = promise(queue, coming, {line.line for line in queue}, calendar, THE_8TH)
+    promises = promised(queue, *coming, calendar=calendar)
     assert [p.line.line for p in promises] == [line.line for line in queue]
     dated = [p.after for p in promises if p.after]
     assert [p.after for p in promises[: len(dated)]] == dated, "who has no date is behind all who have one"
@@ -138,17 +138,16 @@ def test_promises_of_who_joins_together_are_monotone_along_the_queue(
 
 @many
 @given(queues, supplies)
-def test_a_promise_is_the_day_by_which_enough_units_are_there_for_all_up_to_the_line(
+def test_a_supply_is_ready_on_the_day_by_which_enough_units_are_there_for_all_up_to_the_line(
     queue: list[Waiting], coming: list[Supply]
 ) -> None:
     """Said without matching: the earliest day on which what is ready covers the line and all before it."""
-    promises = promise(queue, coming, {line.line for line in queue}, EVERY_DAY, date.min)
     wanted = 0
-    for line, told in zip(queue, promises, strict=True):
+    for line, (ready, _) in zip(queue, full_match(queue, coming), strict=True):
         wanted += line.units
         latest = day_covering(wanted, [(s.ready.latest, s.units) for s in coming])
         earliest = day_covering(wanted, [(s.ready.earliest, s.units) for s in coming])
-        assert (told.after and told.after.latest, told.after and told.after.earliest) == (latest, earliest)
+        assert (ready and ready.latest, ready and ready.earliest) == (latest, earliest)
 
 
 def day_covering(wanted: int, arrivals: Sequence[tuple[date, int]]) -> date | None:

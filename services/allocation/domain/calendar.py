@@ -17,7 +17,7 @@ class NeverOpen(Exception):
 class Calendar:
     """When a node works. `working_days` counts from Monday = 1; `cut_off` is local time.
 
-    `rework_days` is how many working days rework takes there.
+    `rework_days` is how many working days rework takes there, `orders_per_day` how many orders the floor can ship.
     """
 
     zone: ZoneInfo
@@ -25,6 +25,7 @@ class Calendar:
     holidays: frozenset[date]
     cut_off: time
     rework_days: int = 5
+    orders_per_day: int | None = None
 
     def ships_on(self, day: date) -> date:
         """The first working day from `day` on."""
@@ -39,6 +40,10 @@ class Calendar:
         local = now.astimezone(self.zone)
         today = local.date()
         return self.ships_on(today if local.time() < self.cut_off else today + _DAY)
+
+    def opens_at(self, day: date) -> datetime:
+        """When a day begins at the node."""
+        return datetime.combine(day, time(), self.zone)
 
     def working_days_after(self, day: date, days: int) -> date:
         """The working day that comes so many working days after `day`, which does not count itself."""

@@ -1,11 +1,12 @@
 """Who gets which units: demand in queue order laid against supply in its own order."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
 
 LineKey: TypeAlias = tuple[str, str]
+Place: TypeAlias = tuple[datetime, datetime, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Window:
 class Waiting:
     """A line in the queue of one position: `units` it still waits for.
 
-    `ready` is when its supplies were ready as of its last promise, `promised` the ship dates it holds. `unit_price` is
-    in minor units.
+    `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
+    `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units.
     """
 
     queue_at: datetime
@@ -30,12 +31,14 @@ class Waiting:
     line_id: str
     units: int
     min_life_days: int = 0
-    ready: Window | None = None
     promised: Window | None = None
     unit_price: int = 0
+    gate_on: date | None = None
+    together: bool = False
+    told: Window | None = None
 
     @property
-    def place(self) -> tuple[datetime, datetime, str, str]:
+    def place(self) -> Place:
         """The order of service: lower is served first."""
         return (self.queue_at, self.completed_at, self.order_id, self.line_id)
 
@@ -55,13 +58,14 @@ class FreeLot:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Units on their way, and when they are ready to ship."""
+    """Units on their way, when they are ready to ship, and how often (percent) the supplier is on time, if known."""
 
     supply_id: str
     units: int
     ready: Window
     cause: str
     reason: str
+    on_time_share: int | None = None
 
 
 S = TypeVar("S", FreeLot, Supply)
@@ -76,10 +80,16 @@ class Match(Generic[S]):
     units: int
 
 
-def match(queue: Iterable[Waiting], sources: Iterable[S], fits: Callable[[Waiting, S], bool]) -> list[Match[S]]:
+def match(
+    queue: Iterable[Waiting],
+    sources: Iterable[S],
+    fits: Callable[[Waiting, S], bool],
+    least: Callable[[Waiting], int] = lambda _: 0,
+) -> list[Match[S]]:
     """Lays demand end to end in queue order and supply end to end in its own order; where they overlap, units match.
 
-    A source that does not fit a line is left for the next. Linear in lines + sources where all fit.
+    A source that does not fit a line is left for the next, and so is all that a line could get if that is less than
+    the `least` it takes. Linear in lines + sources where all fit.
     """
     supply = list(sources)
     left = [source.units for source in supply]
@@ -88,24 +98,19 @@ def match(queue: Iterable[Waiting], sources: Iterable[S], fits: Callable[[Waitin
     for line in queue:
         while first < len(supply) and not left[first]:
             first += 1
+        taken: dict[int, int] = {}
         need = line.units
         for place in range(first, len(supply)):
             if left[place] and fits(line, supply[place]):
-                given = min(need, left[place])
-                need, left[place] = need - given, left[place] - given
-                matches.append(Match(line, supply[place], given))
+                taken[place] = min(need, left[place])
+                need -= taken[place]
             if not need:
                 break
+        if line.units - need >= least(line):
+            for place, units in taken.items():
+                left[place] -= units
+                matches.append(Match(line, supply[place], units))
     return matches
-
-
-def allocate(queue: Iterable[Waiting], lots: Iterable[FreeLot], ships_on: date) -> list[Match[FreeLot]]:
-    """Eligible lines get free lots, first expiring first (FEFO), none with less than the line's minimum life."""
-
-    def fits(line: Waiting, lot: FreeLot) -> bool:
-        return lives_long_enough(lot, line.min_life_days, ships_on)
-
-    return match(queue, sorted(lots, key=fefo), fits)
 
 
 def lives_long_enough(lot: FreeLot, min_life_days: int, ships_on: date) -> bool:
@@ -122,12 +127,3 @@ def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life
 def fefo(lot: FreeLot) -> tuple[date, str]:
     """First expiring first; what does not expire comes last."""
     return (lot.expires_on or date.max, lot.lot)
-
-
-def still_waiting(queue: Iterable[Waiting], grants: Iterable[Match[FreeLot]]) -> list[Waiting]:
-    """The queue after the grants: lines that got all their units have left it."""
-    got: dict[LineKey, int] = {}
-    for grant in grants:
-        got[grant.line.line] = got.get(grant.line.line, 0) + grant.units
-    after = (replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue)
-    return [line for line in after if line.units]

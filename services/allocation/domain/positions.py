@@ -1,7 +1,12 @@
 """One SKU at one node."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
+
+from services.allocation.domain import acceptance
+from services.allocation.domain.pages import Standing, State, read
 
 Key: TypeAlias = tuple[str, str]
 
@@ -10,7 +15,7 @@ Key: TypeAlias = tuple[str, str]
 class Position:
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
-    `waiting` is told as lines, units and their value in minor units.
+    `waiting` is told as lines, units and their value in minor units, `state_since` is when its page got its state.
     """
 
     sku: str
@@ -22,15 +27,21 @@ class Position:
     shown: str | None
     waiting: tuple[int, int, int]
     queue_version: int
+    state_since: datetime | None = None
 
     @property
     def key(self) -> Key:
         return (self.sku, self.node)
 
+    @property
+    def told(self) -> Standing | None:
+        """The page as it was told last."""
+        return Standing(read(self.shown), self.state_since) if self.shown and self.state_since else None
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A line of an order at the node that ships it."""
+    """A line of an order at the node that ships it, and the state in which its customer was shown the SKU."""
 
     order_id: str
     line_id: str
@@ -39,6 +50,14 @@ class Placed:
     units: int
     min_life_days: int
     unit_price: int
+    queue_at: datetime
+    completed_at: datetime
+    shown: State | None = None
+    declined: bool = False
+
+    @property
+    def line(self) -> tuple[str, str]:
+        return (self.order_id, self.line_id)
 
     @property
     def key(self) -> Key:
@@ -47,9 +66,33 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a SKU's queue needs to know of it."""
+    """What a SKU's queue and page need to know of it. `price` is in minor units."""
 
     sku: str
     merchant: str
     backorderable: bool
     min_life_days: int
+    launch_on: date | None = None
+    group: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a merchant wants of his queues, and accepts of new customers: head starts are hours by priority."""
+
+    hold_days: int = 5
+    padding_days: int = 2
+    head_starts: Mapping[str, int] = field(default_factory=dict)
+    accepts: acceptance.Policy = field(default_factory=acceptance.Policy)
+
+
+def policy_of(policies: Mapping[tuple[str, str], Policy], merchant: str, sku: str) -> Policy:
+    """What is said of the SKU goes first, then what is said of all of the merchant's."""
+    return policies.get((merchant, sku)) or policies.get((merchant, "")) or Policy()
+
+
+def queue_at(completed_at: datetime, head_start_hours: int) -> datetime:
+    """The place in the order of service: as if the order had been complete so many hours earlier (promises.md)."""
+    return completed_at - timedelta(hours=head_start_hours)

@@ -1,24 +1,42 @@
 """One honest ship-date range for every waiting line, read off the supplies that will serve it."""
 
-from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import LineKey, Match, Supply, Waiting, Window, match
+from services.allocation.domain.matching import Waiting, Window
+
+IN_STOCK: Final = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a range depends on besides supplies.
+
+    `first_day` is the next one that ships, `launch_on` the first on which the SKU may, `padding_days` the working days
+    that a date which became later is given more.
+    """
+
+    calendar: Calendar
+    first_day: date
+    launch_on: date | None = None
+    padding_days: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What a line is promised from now on; no range where no supply can serve it whole.
 
-    `line` holds the new range, `before` the one it replaces. Only what is `told` differs for the customer.
+    `line` holds the new range, `before` the one it replaces, `unpadded` what the supplies say. Only what is `told`
+    differs for the customer.
     """
 
     line: Waiting
     before: Window | None
-    supply: Supply | None
-    joined: bool
+    unpadded: Window | None
+    supply_id: str | None
+    joined: bool = False
     other_units: bool = False
 
     @property
@@ -30,61 +48,43 @@ class Promise:
         return self.joined or self.other_units or self.after != self.before
 
 
-def promise(
-    queue: Sequence[Waiting],
-    supplies: Iterable[Supply],
-    joined: Collection[LineKey],
-    calendar: Calendar,
-    first_day: date,
-    changed: Collection[LineKey] = (),
-) -> list[Promise]:
-    """The lines whose promise is new (`joined`), or of other units (`changed`), or changes, with their new range.
+def ship_dates(ready: Window | None, line: Waiting, ahead: int, terms: Terms) -> Window | None:
+    """The days on which a line ships whose supplies are ready in a window.
 
-    A line's latest is read off the supplies in order of their latest, its earliest off the supplies in order of their
-    earliest; both are monotone along the queue. A range is kept while the supplies behind it are ready when they were:
-    only a fact moves it, never the passing of days. No date is before `first_day`, the next one that can ship.
+    Never before the next day that ships, the line's own gate or the launch. `ahead` orders of the same release go
+    before it: its latest is one working day later for each day's load of them.
     """
-    supplies = list(supplies)
-    by_latest = _completing(match(queue, sorted(supplies, key=_latest), _any))
-    by_earliest = _completing(match(queue, sorted(supplies, key=_earliest), _any))
-    promises: list[Promise] = []
-    for line in queue:
-        supply, first = by_latest.get(line.line), by_earliest.get(line.line)
-        ready = Window(first.ready.earliest, supply.ready.latest) if supply and first else None
-        is_new, is_changed = line.line in joined, line.line in changed
-        if ready != line.ready or is_new:
-            promised = replace(line, ready=ready, promised=_ship_dates(ready, calendar, first_day))
-            promises.append(Promise(promised, line.promised, supply, is_new, is_changed))
-        elif is_changed:
-            promises.append(Promise(line, line.promised, supply, joined=False, other_units=True))
-    return promises
-
-
-def _ship_dates(ready: Window | None, calendar: Calendar, first_day: date) -> Window | None:
     if ready is None:
         return None
-    earliest = calendar.ships_on(max(ready.earliest, first_day))
-    return Window(earliest, calendar.ships_on(max(ready.latest, first_day)))
+    first = max(day for day in (terms.first_day, terms.launch_on, line.gate_on) if day)
+    earliest = terms.calendar.ships_on(max(ready.earliest, first))
+    latest = terms.calendar.ships_on(max(ready.latest, first))
+    loads = ahead // terms.calendar.orders_per_day if terms.calendar.orders_per_day else 0
+    return Window(earliest, terms.calendar.working_days_after(latest, loads))
 
 
-def _completing(matches: Iterable[Match[Supply]]) -> dict[LineKey, Supply]:
-    """The supply that completes each line; lines that are not served whole are left out."""
-    served: dict[LineKey, int] = {}
-    last: dict[LineKey, Supply] = {}
-    for one in matches:
-        served[one.line.line] = served.get(one.line.line, 0) + one.units
-        if served[one.line.line] == one.line.units:
-            last[one.line.line] = one.source
-    return last
+def padded(unpadded: Window | None, told: Window | None, terms: Terms) -> Window | None:
+    """What is promised of what the supplies say, to a customer who was told a range before.
+
+    A latest that is a day or more after the told one is padded once, so that the next days of delay move nobody.
+    Inside what was told, and earlier, it is what the supplies say.
+    """
+    if unpadded is None or told is None or unpadded.latest <= told.latest:
+        return unpadded
+    return Window(unpadded.earliest, terms.calendar.working_days_after(unpadded.latest, terms.padding_days))
 
 
-def _any(_: Waiting, __: Supply) -> bool:
-    return True
-
-
-def _latest(supply: Supply) -> tuple[date, str]:
-    return (supply.ready.latest, supply.supply_id)
-
-
-def _earliest(supply: Supply) -> tuple[date, str]:
-    return (supply.ready.earliest, supply.supply_id)
+def promise(
+    line: Waiting,
+    ready: Window | None,
+    ahead: int,
+    supply_id: str | None,
+    terms: Terms,
+    *,
+    joined: bool = False,
+    other_units: bool = False,
+) -> Promise:
+    """The range of a line whose supplies are ready in a window, `ahead` orders of the same release before it."""
+    unpadded = ship_dates(ready, line, ahead, terms)
+    promised = replace(line, promised=padded(unpadded, line.told, terms))
+    return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.allocation.domain import matching
 from services.allocation.domain.positions import Key, Position
-from services.allocation.handlers.known import of_known_positions
+from services.allocation.handlers.knowing import of_known_positions
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import positions
@@ -60,5 +60,5 @@ def _row(body: InboundChanged, supply: Supply) -> positions.SupplyRow:
     window = supply.window
     return (
         body.sku, body.node, supply.supply_id, supply.expected_units, window.earliest, window.latest,
-        supply.cause, supply.reason,
+        supply.cause, supply.reason, supply.on_time_share,
     )  # fmt: skip

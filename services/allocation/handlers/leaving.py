@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
-from services.allocation.domain.leaving import Change, Correction, Owned, Sums, Taking, charge, settle, sums
+from services.allocation.domain.leaving import Change, Correction, Owned, Taking, charge, settle, sums
 from services.allocation.domain.matching import FreeLot, LineKey
 from services.allocation.domain.positions import Key, Placed
-from services.allocation.handlers.served import Back, Lost, News, Why
-from services.allocation.store import lines, owning, positions, settings
+from services.allocation.handlers.served import Lost, News, Why
+from services.allocation.store import owning, positions, settings
 from services.allocation.store.positions import LotChange, LotKey
 from shared.contracts.stock import Movement, StockAdjusted
 from shared.messaging.transaction import Tx
@@ -18,7 +18,6 @@ from shared.messaging.wire import Event
 
 Changes = dict[Key, list[Change]]
 Whys = Mapping[tuple[LotKey, bool], Why]
-Backs = Mapping[LineKey, Back]
 _REASONS: Final = {
     "short": "a picker did not find it",
     "count": "a count found less",
@@ -165,11 +164,15 @@ async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Chang
         key: [*_lost(key, charged, whys, by_picker=True), *_lost(key, settled, whys, by_picker=False)]
         for key in came_to
     }  # fmt: skip
-    back = await _requeue(tx, came_to, lost)
     again = await _again(tx, moved, settled)
     return {
         key: replace(
-            one, changes=changes.get(key, ()), lost=lost.get(key, ()), back=back.get(key, {}), again=again.get(key, ())
+            one,
+            waits=came_to[key].waiting if key in came_to else {},
+            whys={x.line: x.why for x in lost.get(key, ())},
+            changes=changes.get(key, ()),
+            lost=lost.get(key, ()),
+            again=again.get(key, ()),
         )
         for key, one in news.items()
     }
@@ -190,21 +193,6 @@ def _lost(key: Key, changes: Changes, whys: Whys, *, by_picker: bool) -> list[Lo
         for one in changes.get(key, ())
         if one.change == "revoked"
     ]  # fmt: skip
-
-
-async def _requeue(tx: Tx, came_to: Mapping[Key, Sums], lost: Mapping[Key, Sequence[Lost]]) -> dict[Key, Backs]:
-    """Lines wait for what they lost, or no longer for what they were shipped without owning it."""
-    waiting = {line: units for one in came_to.values() for line, units in one.waiting.items()}
-    less = {line: -units for line, units in waiting.items() if units < 0}
-    more = {line: units for line, units in waiting.items() if units > 0}
-    still = await lines.wait_for_less(tx, less) if less else set[LineKey]()
-    returned = await lines.return_to_queue(tx, more) if more else {}
-    known = dict.fromkeys(still, (True, True)) | returned
-    whys = {one.line: one.why for some in lost.values() for one in some}
-    return {
-        key: {line: Back(*known[line], whys.get(line)) for line in one.waiting if line in known}
-        for key, one in came_to.items()
-    }
 
 
 async def _again(tx: Tx, moved: Iterable[Moved], settled: Changes) -> dict[Key, list[Owned]]:

@@ -1,12 +1,13 @@
 """Orders join the queue of each position they want something from."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from services.allocation.domain.matching import LineKey
-from services.allocation.domain.positions import Key, Placed, Product
-from services.allocation.handlers.known import missing
+from services.allocation.domain.leaving import Change, sums
+from services.allocation.domain.positions import Key, Placed, Policy, Position, Product, policy_of, queue_at
+from services.allocation.handlers.declining import decline
+from services.allocation.handlers.knowing import missing
 from services.allocation.handlers.leaving import take_strays
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
@@ -17,29 +18,44 @@ from shared.messaging.wire import Event
 
 
 async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
-    """Lines get free units at once, in order of service; the rest wait and hold a promise."""
+    """Lines get free units at once, in order of service; the rest wait and hold a promise.
+
+    Lines of what was shown to be out of stock, and still is, are declined; the other lines of their orders go on.
+    """
     first_of_each = await _new(tx, orders)
     placed = await _placed(tx, first_of_each)
     if not placed:
         return
     every = [line for lines_ in placed.values() for line in lines_]
     locked = await positions.lock_positions(tx, {line.key for line in every})
-    completed = {event.body.order_id: event.body.completed_at for event in first_of_each}
-    rows = [_row(event.body) for event in first_of_each if event.body.order_id in placed]
-    await lines.place(tx, rows, [(line, completed[line.order_id]) for line in every])
-    got = await take_strays(tx, every)
-    await lines.join_queue(tx, list(placed))
+    tx.arrived(*(f"order:{order_id}" for order_id in placed))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
-    joined: dict[Key, dict[LineKey, Why]] = defaultdict(dict)
-    for line in every:
-        joined[line.key][line.order_id, line.line_id] = why[line.order_id]
-    await serve(
-        tx, locked, {k: News(next(iter(new.values())), new, changes=got.get(k, ())) for k, new in joined.items()}
+    declined = await decline(tx, locked, every, why)
+    every = [replace(line, declined=line.line in declined) for line in every]
+    await lines.place(tx, [event.body for event in first_of_each if event.body.order_id in placed], every)
+    await _join(tx, locked, [line for line in every if not line.declined], why)
+
+
+async def _join(tx: Tx, locked: Mapping[Key, Position], placed: Sequence[Placed], why: Mapping[str, Why]) -> None:
+    if not placed:
+        return
+    got = await take_strays(tx, placed)
+    joined: dict[Key, list[Placed]] = defaultdict(list)
+    for line in placed:
+        joined[line.key].append(line)
+    news = {key: _news(new, why, got.get(key, ())) for key, new in joined.items()}
+    await serve(tx, {key: locked[key] for key in news}, news)
+
+
+def _news(placed: Sequence[Placed], why: Mapping[str, Why], got: Sequence[Change]) -> News:
+    """Each line waits for all that it was not shipped before anyone told of it."""
+    shipped = sums(got).shipped
+    return News(
+        why[placed[0].order_id],
+        waits={line.line: line.units - shipped.get(line.line, 0) for line in placed},
+        whys={line.line: why[line.order_id] for line in placed},
+        changes=got,
     )
-
-
-def _row(order: OrderPlaced) -> tuple[str, str, str, datetime]:
-    return (order.order_id, order.merchant, order.market, order.completed_at)
 
 
 async def _new(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> list[Event[OrderPlaced]]:
@@ -54,6 +70,7 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
     hubs = await settings.hubs(tx, {event.body.merchant for event in orders})
     nodes = {event.body.order_id: event.body.node or hubs.get(event.body.merchant, "") for event in orders}
     keys = {(line.sku, nodes[event.body.order_id]) for event in orders for line in event.body.lines}
+    policies = await settings.policies(tx, {event.body.merchant for event in orders})
     waits = await missing(tx, keys) | {(sku, ""): "" for sku, _ in keys}
     products = await settings.products(tx, {sku for sku, _ in keys})
     placed: dict[str, list[Placed]] = {}
@@ -63,10 +80,23 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
         if needs:
             tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
         else:
-            placed[event.body.order_id] = [_line(event.body, line, node, products) for line in event.body.lines]
+            placed[event.body.order_id] = [
+                _line(event.body, line, node, products, policies) for line in event.body.lines
+            ]
     return placed
 
 
-def _line(order: OrderPlaced, line: OrderLine, node: str, products: dict[str, Product]) -> Placed:
+def _line(
+    order: OrderPlaced,
+    line: OrderLine,
+    node: str,
+    products: Mapping[str, Product],
+    policies: Mapping[tuple[str, str], Policy],
+) -> Placed:
     min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
-    return Placed(order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price)
+    head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
+    at = queue_at(order.completed_at, head_start)
+    return Placed(
+        order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
+        line.shown.state if line.shown else None,
+    )  # fmt: skip

@@ -1,19 +1,20 @@
 """What happened to a position, and what was decided because of it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from services.allocation.domain.leaving import Change, Owned
-from services.allocation.domain.matching import FreeLot, LineKey, Waiting
+from services.allocation.domain.matching import FreeLot, LineKey
+from services.allocation.domain.pages import Standing
 from services.allocation.domain.positions import Position, Product
 from services.allocation.domain.promising import Promise
 from services.allocation.domain.serving import Decision
+from services.allocation.store.queue import Wait
 
-Telling = Literal["lost", "again", "granted", "promised"]
+Telling = Literal["cancelled", "lost", "again", "allocated", "released", "promised"]
 _LONGEST_WAIT: Final = 1_000_000_000
 Versions = Mapping[tuple[LineKey, Telling], int]
 
@@ -43,62 +44,79 @@ class Lost:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
-    """A line that waits for other units than it was told: did it wait before, and was it ever promised anything?"""
+def lost_by(change: Change, why: Why) -> Lost:
+    """Units that a line had ahead of its release, and gave back."""
+    return Lost(change.line, FreeLot(change.lot, change.expires_on, -change.units), change.released, False, why)
 
-    waited: bool
-    promised: bool
-    why: Why | None
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Units that a line does not want any more; `left` it still wants, owns or got."""
+
+    line: LineKey
+    units: int
+    left: int
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Why a position changed, why each line joined its queue, and why each supply is not what it was.
+    """Why a position changed, and why each supply is not what it was.
 
-    And what changed hands before it is served: what lines lost, which of them wait again, and what is owned by those
-    that must be released again.
+    And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
+    lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
+    `left` are the lines that were taken out of the queue to be put elsewhere. Not `by_fact`: nothing was told of the
+    position, only time has passed.
     """
 
     why: Why
-    joined: Mapping[LineKey, Why] = field(default_factory=dict)
+    waits: Mapping[LineKey, int] = field(default_factory=dict)
+    whys: Mapping[LineKey, Why] = field(default_factory=dict)
     changed: Mapping[str, Why] = field(default_factory=dict)
     changes: Sequence[Change] = ()
     lost: Sequence[Lost] = ()
-    back: Mapping[LineKey, Back] = field(default_factory=dict)
     again: Sequence[Owned] = ()
+    cancelled: Sequence[Cancelled] = ()
+    left: Sequence[Wait] = ()
+    by_fact: bool = True
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
-        back = self.back.get(line)
-        return self.joined.get(line) or (back and back.why) or self.why
+        return self.whys.get(line) or self.why
 
     def behind(self, promise: Promise) -> Why:
         """Why a line holds another promise: it joined or is back, or its supply changed, or else the position did."""
-        supply = promise.supply.supply_id if promise.supply else ""
         why = self.of(promise.line.line)
-        return self.changed.get(supply, why) if why is self.why else why
+        return self.changed.get(promise.supply_id or "", why) if why is self.why else why
 
-    def at_once(self, line: LineKey) -> bool:
-        """Whether a line gets units without ever having waited for any: it joins, or what it had was not there."""
-        back = self.back.get(line)
-        return line in self.joined or (back is not None and not back.waited and not back.promised)
 
-    def is_first(self, promise: Promise) -> bool:
-        """Whether a line was never promised anything before."""
-        back = self.back.get(promise.line.line)
-        return promise.joined and not (back and back.promised)
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """What the page of a position shows from now on: as it is kept, at its version.
+
+    `again_at` is when to look again at a state that must stay a while yet.
+    """
+
+    standing: Standing
+    text: str
+    version: int
+    again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A decided position, ready to be written and told. `version` is the position's after this transaction."""
+    """A decided position, ready to be written and told. `version` is the position's after this transaction.
+
+    `waits` are the lines that waited for more or less before it was decided, `releases` what goes to the floor now.
+    """
 
     position: Position
     product: Product
     news: News
-    queue: Sequence[Waiting]
+    waits: Mapping[LineKey, Wait]
     decision: Decision
+    releases: Mapping[LineKey, Sequence[Owned]]
+    shows: Shows
 
     @property
     def version(self) -> int:
@@ -108,9 +126,11 @@ class Served:
     def told(self) -> dict[LineKey, list[Telling]]:
         """Of what each line is told, in this order: each is one version of it more."""
         lines: list[tuple[Telling, Iterable[LineKey]]] = [
+            ("cancelled", (one.line for one in self.news.cancelled)),
             ("lost", (one.line for one in self.news.lost)),
             ("again", (one.line for one in self.news.again)),
-            ("granted", (one.line.line for one in self.decision.grants)),
+            ("allocated", self.allocated),
+            ("released", self.released),
             ("promised", (one.line.line for one in self.decision.promises if one.told)),
         ]
         told: dict[LineKey, list[Telling]] = defaultdict(list)
@@ -120,21 +140,47 @@ class Served:
         return told
 
     @property
+    def allocated(self) -> list[LineKey]:
+        """Lines that were given units at once, without having waited, or ahead of their release."""
+        return [line for line in self.decision.given if line not in self.releases or self.at_once(line)]
+
+    @property
+    def released(self) -> list[LineKey]:
+        """Lines whose units go to the floor after they waited, or were allocated ahead of it."""
+        return [line for line in self.releases if not self.at_once(line)]
+
+    def at_once(self, line: LineKey) -> bool:
+        """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""
+        wait = self.waits.get(line)
+        return wait is not None and not wait.waited and not wait.promised and line not in self.ahead
+
+    def is_first(self, promise: Promise) -> bool:
+        """Whether a line was never promised anything before."""
+        wait = self.waits.get(promise.line.line)
+        return promise.joined and not (wait and wait.promised)
+
+    @property
+    def ahead(self) -> list[LineKey]:
+        """Lines whose units were allocated ahead of their release, and go to the floor now."""
+        return [line for line, owned in self.releases.items() if any(not one.released for one in owned)]
+
+    @property
     def waiting(self) -> tuple[int, int, int]:
         """Lines, units and value that wait now."""
-        waiting = self.decision.waiting
-        value = sum(line.units * line.unit_price for line in waiting)
-        return (len(waiting), sum(line.units for line in waiting), value)
+        granted = sum(grant.units * grant.line.unit_price for grant in self.decision.grants)
+        joined = sum(one.delta * one.unit_price for one in (*self.waits.values(), *self.news.left))
+        return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + joined - granted)
 
     @property
     def queue_version(self) -> int:
         return self.position.queue_version + (self.waiting != self.position.waiting)
 
     @property
-    def page(self) -> str:
-        """What the product page shows, to be compared."""
-        return json.dumps(asdict(self.decision.availability), default=str)
+    def is_page_new(self) -> bool:
+        return self.shows.version != self.position.availability_version
 
     @property
-    def page_version(self) -> int:
-        return self.position.availability_version + (self.page != self.position.shown)
+    def turned(self) -> bool:
+        """Whether the SKU came in stock here, or is no longer."""
+        told, now_is = self.position.told, self.shows.standing
+        return (told is not None and told.page.state == "in_stock") != (now_is.page.state == "in_stock")

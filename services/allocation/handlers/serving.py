@@ -1,66 +1,94 @@
 """After any change of a position: serve its queue, promise the rest, write it all and announce it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from services.allocation.domain.allocating import got_by
 from services.allocation.domain.leaving import Change
-from services.allocation.domain.matching import LineKey, Waiting
+from services.allocation.domain.matching import LineKey, for_sale
 from services.allocation.domain.positions import Key, Position
-from services.allocation.domain.serving import Facts, decide
-from services.allocation.handlers import telling
-from services.allocation.handlers.served import News, Served, Versions
-from services.allocation.store import lines, owning, positions, settings
+from services.allocation.domain.serving import Decision
+from services.allocation.handlers import pages, telling
+from services.allocation.handlers.allocating import Given, Lots, allocate
+from services.allocation.handlers.knowing import Known, know
+from services.allocation.handlers.later import look_later
+from services.allocation.handlers.promising import Promised, Touched, repromise
+from services.allocation.handlers.served import News, Served, Shows, Versions
+from services.allocation.store import lines, orders, owning, positions, queue
+from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
 
 
-async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]) -> None:
-    """Decides locked positions whole, writes what was decided, and announces it."""
-    served = await _decide(tx, locked, news)
+async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News], asked: Collection[str] = ()) -> None:
+    """Decides locked positions whole, writes what was decided, and announces it.
+
+    `asked` orders ship together, and are released if they own all that they want.
+    """
+    known = await know(tx, locked)
+    waits = await queue.wait(tx, {line: units for one in news.values() for line, units in one.waits.items() if units})
+    lots = await positions.free_lots(tx, [*locked])
+    moved = [wait for one in news.values() for wait in one.left]
+    given = await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked)
+    got = got_by(given.grants)
+    left = await queue.wait(tx, {line: -units for line, units in got.items()})
+    promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved), given.idle)
+    facts = {key for key, one in news.items() if one.by_fact}
+    shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
+    served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
-    telling.tell(tx, served, versions)
+    await look_later(tx, known, given, waits, promised, served)
+    telling.tell(tx, known, served, versions)
+    await pages.roll_up(tx, known, served)
 
 
-async def _decide(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]) -> list[Served]:
-    keys = list(locked)
-    queues = await lines.queue(tx, keys)
-    lots = await positions.free_lots(tx, keys)
-    supplies = await positions.supplies(tx, keys)
-    products = await settings.products(tx, {sku for sku, _ in keys})
-    calendars = await settings.calendars(tx, {node for _, node in keys})
-    served = []
-    for key in keys:
-        sku, node = key
-        queue, product = queues.get(key, ()), products[sku]
-        facts = Facts(
-            queue, lots.get(key, ()), supplies.get(key, ()), calendars[node],
-            product.backorderable, product.min_life_days, *_told_anew(news[key]),
-        )  # fmt: skip
-        served.append(Served(locked[key], product, news[key], queue, decide(facts, tx.now)))
-    return served
+def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key, tuple[int, int]]:
+    """Lines and units that wait."""
+    found = {key: position.waiting[:2] for key, position in locked.items()}
+    for one in waits:
+        lines_, units = found[one.key]
+        found[one.key] = (lines_ + one.change.lines, units + one.change.units)
+    return found
 
 
-def _told_anew(news: News) -> tuple[frozenset[LineKey], frozenset[LineKey]]:
-    """Lines that are new in the queue or back in it, and those that waited and wait for other units now."""
-    waited = {line for line, back in news.back.items() if back.waited}
-    return frozenset(news.joined.keys() | (news.back.keys() - waited)), frozenset(waited)
+def _touched(waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait]) -> Touched:
+    """Lines that still wait: those that joined, those that wait for other units, and those at another place."""
+    still = [one for one in waits if one.units > got.get(one.line, 0)]
+    at_another = {one.line for one in moved}
+    joined = {one.line for one in still if not one.waited}
+    return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined)
+
+
+def _for_sale(tx: Tx, known: Known, lots: Lots, given: Given) -> dict[Key, int]:
+    """Units that a new customer could have at once."""
+    return {
+        key: for_sale(
+            lots.get(key, ()), given.grants.get(key, ()), known.product(key).min_life_days,
+            known.calendar(key).next_shipping_day(tx.now),
+        )
+        for key in known.positions
+    }  # fmt: skip
+
+
+def _served(
+    known: Known, news: News, waits: Sequence[Wait], given: Given, promised: Promised, shows: Shows, key: Key
+) -> Served:
+    mine = {one.line: one for one in waits if one.key == key}
+    decision = Decision(given.grants.get(key, ()), promised.promises, promised.end)
+    return Served(known.positions[key], known.product(key), news, mine, decision, given.releases.get(key, {}), shows)
 
 
 async def _write(tx: Tx, served: Sequence[Served]) -> Versions:
     """The version of each line at which it is told of each thing."""
     versions = await _change_lines(tx, served)
     await _grant(tx, served)
-    left, changed = _queue_changes(served)
-    await lines.change_queue(tx, left, changed)
-    await lines.add_promises(
-        tx,
-        (
-            (s.position.key, s.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
-            for s in served
-            for p in s.decision.promises
-            if p.told
-            for why in (s.news.behind(p),)
-        ),
+    promises = [(one, promise) for one in served for promise in one.decision.promises if promise.told]
+    await queue.promise(tx, ((one.position.key, promise) for one, promise in promises))
+    rows = (
+        (one.position.key, one.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
+        for one, p in promises
+        for why in (one.news.behind(p),)
     )
+    await lines.add_promises(tx, rows)
     await positions.set_positions(tx, map(_position_row, served))
     return versions
 
@@ -68,14 +96,16 @@ async def _write(tx: Tx, served: Sequence[Served]) -> Versions:
 async def _grant(tx: Tx, served: Sequence[Served]) -> None:
     """Lines own the units of lots that they were granted; with all that they lost before it is kept for ever."""
     given = [
-        (s, Change(grant.line.line, grant.source.lot, "given", grant.units))
-        for s in served
-        for grant in s.decision.grants
+        (one, Change(grant.line.line, grant.source.lot, "given", grant.units, grant.line.line in one.releases))
+        for one in served
+        for grant in one.decision.grants
     ]
-    await owning.hold(tx, [one for _, one in given])
-    await owning.allocate_lots(tx, ((s.position.key, one) for s, one in given))
-    every = [*((s, one) for s in served for one in s.news.changes), *given]
-    await owning.add_allocations(tx, ((s.position.key, s.version, one) for s, one in every))
+    await owning.hold(tx, [change for _, change in given])
+    await owning.release(tx, {line for one in served for line in one.ahead})
+    await owning.allocate_lots(tx, ((one.position.key, change) for one, change in given))
+    every = [*((one, change) for one in served for change in one.news.changes), *given]
+    await owning.add_allocations(tx, ((one.position.key, one.version, change) for one, change in every))
+    await orders.count_parcels(tx, {line[0] for one in served for line in one.releases})
 
 
 async def _change_lines(tx: Tx, served: Sequence[Served]) -> Versions:
@@ -93,16 +123,7 @@ async def _change_lines(tx: Tx, served: Sequence[Served]) -> Versions:
     }
 
 
-def _queue_changes(served: Iterable[Served]) -> tuple[list[tuple[Key, Waiting]], list[tuple[Key, Waiting]]]:
-    """The lines that leave the queue, and those that stay with other units or another promise."""
-    left, changed = list[tuple[Key, Waiting]](), list[tuple[Key, Waiting]]()
-    for one in served:
-        key, after = one.position.key, {line.line: line for line in one.decision.waiting}
-        left += [(key, line) for line in one.queue if line.line not in after]
-        changed += [(key, after[line.line]) for line in one.queue if after.get(line.line, line) != line]
-    return left, changed
-
-
-def _position_row(one: Served) -> tuple[str, str, int, int, int, int, int, int, str]:
+def _position_row(one: Served) -> positions.PositionRow:
     granted = sum(grant.units for grant in one.decision.grants)
-    return (*one.position.key, granted, *one.waiting, one.queue_version, one.page_version, one.page)
+    page = (one.shows.version, one.shows.text, one.shows.standing.since)
+    return (*one.position.key, granted, *one.waiting, one.queue_version, *page)

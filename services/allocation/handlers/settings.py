@@ -1,22 +1,37 @@
 """Nodes, merchants and products become known."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from services.allocation.store import settings
+from services.allocation.store import due, settings
 from shared.contracts.products import ProductUpserted
-from shared.contracts.settings import MerchantUpserted, NodeUpserted
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
+T = TypeVar("T")
+
 
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
-    """Nodes and their calendars become known; what waited for them may go on."""
+    """Nodes and their calendars become known; what waited for them may go on, what hangs on them is decided anew."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
     rows = [
-        (n.node, n.version, n.zone, sorted(n.working_days), sorted(n.holidays), n.cut_off, n.rework_days)
+        (
+            n.node,
+            n.version,
+            n.zone,
+            sorted(n.working_days),
+            sorted(n.holidays),
+            n.cut_off,
+            n.rework_days,
+            n.orders_per_day,
+        )
         for n in newest.values()
     ]
+    before = await settings.calendars(tx, newest)
     await settings.keep_nodes(tx, rows)
+    await due.decide_nodes(tx, _others(before, await settings.calendars(tx, newest)))
     tx.arrived(*(f"node:{node}" for node in newest))
 
 
@@ -28,8 +43,42 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
-    """SKUs become known; what waited for them may go on."""
+    """SKUs become known; what waited for them may go on, and what they may be swapped for is looked at anew."""
     newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
-    rows = [(p.sku, p.version, p.merchant, p.backorderable, p.min_life_days) for p in newest.values()]
+    rows = [
+        (
+            p.sku, p.version, p.merchant, p.backorderable, p.min_life_days, p.launch_on, p.group,
+            json.dumps(p.attributes), p.price,
+        )
+        for p in newest.values()
+    ]  # fmt: skip
+    before = await settings.products(tx, newest)
     await settings.keep_products(tx, rows)
+    after = await settings.products(tx, newest)
+    others = _others(before, after)
+    await due.decide_skus(tx, others)
+    groups = {(p.merchant, p.group) for sku in others for p in (before[sku], after[sku]) if p.group}
+    await due.decide_groups(tx, groups)
     tx.arrived(*(f"sku:{sku}" for sku in newest))
+
+
+async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
+    """What merchants want of their queues and accept of new customers becomes known, and holds for what is there."""
+    newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
+    rows = [
+        (
+            p.merchant, p.sku or "", p.version, p.hold_days, p.padding_days, json.dumps(p.head_starts),
+            p.backorderable, p.preorders, p.cap_units, p.longest_wait_days, p.on_time_limit,
+        )
+        for p in newest.values()
+    ]  # fmt: skip
+    merchants = {p.merchant for p in newest.values()}
+    before = await settings.policies(tx, merchants)
+    await settings.keep_policies(tx, rows)
+    after = await settings.policies(tx, merchants)
+    await due.decide_policies(tx, {key for key in after if after[key] != before.get(key)})
+
+
+def _others(before: Mapping[str, T], after: Mapping[str, T]) -> list[str]:
+    """Those that were known and are not as they were."""
+    return [name for name in before if before[name] != after[name]]

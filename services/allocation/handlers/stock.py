@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from services.allocation.domain.positions import Key
 from services.allocation.domain.reworking import add, put_to_rework, take
-from services.allocation.handlers.known import of_known_positions
+from services.allocation.handlers.knowing import of_known_positions
 from services.allocation.handlers.leaving import Moved, settle_stock
 from services.allocation.handlers.served import Why
 from services.allocation.handlers.serving import serve
+from services.allocation.handlers.stops import follow_stops
 from services.allocation.store import positions, settings
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.transaction import Tx
@@ -26,7 +27,7 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
         return
     moved = [Moved((e.body.sku, e.body.node), e, m) for e in due for m in e.body.movements]
     changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
-    news = await settle_stock(tx, moved)
+    news = await follow_stops(tx, await settle_stock(tx, moved))
     await positions.add_stocked(tx, _stocked(moved))
     reworked = await rework(tx, moved)
     await serve(tx, changed, {key: replace(one, changed=reworked.get(key, {})) for key, one in news.items()})

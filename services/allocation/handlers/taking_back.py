@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID, uuid5
 
@@ -36,12 +37,20 @@ def released_again(tx: Tx, served: Iterable[Served], versions: Versions) -> Iter
     """Released lines whose lots are others now: all that they own, in place of what the floor was told before."""
     for one in served:
         for line, owned in _by_line(one.news.again).items():
-            lots = tuple(AllocatedLot(lot=x.lot or None, expires_on=x.expires_on, units=x.units) for x in owned)
+            lots = lots_of(owned)
             yield line[0], ReleasedLine(
                 line_id=line[1], line_version=versions[line, "again"], sku=one.position.sku,
                 node=one.position.node, units=sum(lot.units for lot in lots), lots=lots, again=True,
                 waited_seconds=waited_seconds(tx.now, owned[0].completed_at),
             )  # fmt: skip
+
+
+def lots_of(owned: Sequence[Owned]) -> tuple[AllocatedLot, ...]:
+    """Units by lot, each lot once."""
+    units: dict[tuple[str, date | None], int] = defaultdict(int)
+    for one in owned:
+        units[one.lot, one.expires_on] += one.units
+    return tuple(AllocatedLot(lot=lot or None, expires_on=day, units=n) for (lot, day), n in units.items())
 
 
 def floor_must_know(served: Iterable[Served], versions: Versions) -> Iterator[tuple[ExceptionChanged, str | None]]:

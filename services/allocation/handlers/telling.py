@@ -3,18 +3,24 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, Window
-from services.allocation.domain.promising import Promise
-from services.allocation.handlers.served import Served, Versions, waited_seconds
-from services.allocation.handlers.taking_back import floor_must_know, released_again, revoked
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.matching import LineKey, Window
+from services.allocation.domain.pages import Page, next_cut_off
+from services.allocation.domain.positions import Product
+from services.allocation.domain.promising import IN_STOCK, Promise
+from services.allocation.handlers.knowing import Known
+from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
+from services.allocation.handlers.taking_back import floor_must_know, lots_of, released_again, revoked
 from shared.contracts.allocations import (
     AllocatedLine,
     AllocatedLot,
     AllocationRevoked,
     BackorderReleased,
+    CancelledLine,
     LineAllocated,
+    LineCancelled,
     ReleasedLine,
 )
 from shared.contracts.availability import AvailabilityChanged, Break
@@ -27,12 +33,14 @@ L = TypeVar("L")
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
-def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
+def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
+        (LineCancelled, _cancelled(served, versions)),
         (AllocationRevoked, revoked(served, versions)),
-        (partial(LineAllocated, release="now"), _allocated(served, versions)),
+        (partial(LineAllocated, release="now"), _allocated(served, versions, released=True)),
+        (partial(LineAllocated, release="later"), _allocated(served, versions, released=False)),
         (BackorderReleased, [*released_again(tx, served, versions), *_released(tx, served, versions)]),
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
@@ -44,8 +52,9 @@ def tell(tx: Tx, served: Sequence[Served], versions: Versions) -> None:
     for one in served:
         if one.queue_version != one.position.queue_version:
             tx.announce(_queue(one), one.news.why.traceparent)
-        if one.page_version != one.position.availability_version:
-            tx.announce(_availability(tx, one), one.news.why.traceparent)
+        if one.is_page_new:
+            node, page = one.position.node, one.shows.standing.page
+            tell_page(tx, one.product, node, page, one.shows.version, [known.calendars[node]], one.news.why)
 
 
 def _traces(served: Iterable[Served]) -> dict[str, str | None]:
@@ -60,34 +69,41 @@ def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     return orders
 
 
-def _granted(one: Served, versions: Versions, *, at_once: bool) -> Iterator[tuple[Waiting, AllocatedLine]]:
-    """The lines that got units, of those that never waited or of those that did."""
-    grants: dict[LineKey, list[Match[FreeLot]]] = defaultdict(list)
-    for grant in one.decision.grants:
-        if one.news.at_once(grant.line.line) == at_once:
-            grants[grant.line.line].append(grant)
-    for key, some in grants.items():
-        line = some[0].line
-        lots = tuple(
-            AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units) for g in some
-        )
-        yield line, AllocatedLine(
-            line_id=line.line_id, line_version=versions[key, "granted"], sku=one.position.sku,
-            node=one.position.node, units=sum(grant.units for grant in some), lots=lots,
-        )  # fmt: skip
-
-
-def _allocated(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, AllocatedLine]]:
+def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, CancelledLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions, at_once=True):
-            yield line.order_id, allocated
+        for cancelled in one.news.cancelled:
+            yield cancelled.line[0], CancelledLine(
+                line_id=cancelled.line[1], line_version=versions[cancelled.line, "cancelled"], sku=one.position.sku,
+                node=one.position.node, units=cancelled.units, left=cancelled.left, reason=cancelled.why.reason,
+                cause=cancelled.why.cause,
+            )  # fmt: skip
+
+
+def _allocated(served: Iterable[Served], versions: Versions, *, released: bool) -> Iterator[tuple[str, AllocatedLine]]:
+    for one in served:
+        for line in one.allocated:
+            if (line in one.releases) == released:
+                lots = [
+                    AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units)
+                    for g in one.decision.given[line]
+                ]
+                yield line[0], AllocatedLine(**_of(one, line, versions[line, "allocated"], lots))
+
+
+def _of(one: Served, line: LineKey, line_version: int, lots: Sequence[AllocatedLot]) -> dict[str, Any]:
+    return {
+        "line_id": line[1], "line_version": line_version, "sku": one.position.sku, "node": one.position.node,
+        "units": sum(lot.units for lot in lots), "lots": tuple(lots),
+    }  # fmt: skip
 
 
 def _released(tx: Tx, served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     for one in served:
-        for line, allocated in _granted(one, versions, at_once=False):
-            waited = waited_seconds(tx.now, line.completed_at)
-            yield line.order_id, ReleasedLine(**dict(allocated), waited_seconds=waited)
+        for line in one.released:
+            owned = one.releases[line]
+            waited = waited_seconds(tx.now, owned[0].completed_at)
+            said = _of(one, line, versions[line, "released"], lots_of(owned))
+            yield line[0], ReleasedLine(**said, waited_seconds=waited)
 
 
 def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterator[tuple[str, PromisedLine]]:
@@ -98,7 +114,7 @@ def _promised(served: Iterable[Served], versions: Versions, kind: str) -> Iterat
 
 
 def _kind(one: Served, promise: Promise) -> Literal["made", "moved", "withdrawn"]:
-    if one.news.is_first(promise):
+    if one.is_first(promise):
         return "made"
     return "moved" if promise.after else "withdrawn"
 
@@ -108,7 +124,8 @@ def _promised_line(one: Served, promise: Promise, versions: Versions) -> Promise
     return PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
-        supply_id=promise.supply and promise.supply.supply_id, reason=why.reason, cause=why.cause,
+        supply_id=promise.supply_id if promise.supply_id != IN_STOCK else None, reason=why.reason, cause=why.cause,
+        unpadded=_range(promise.unpadded) if promise.unpadded != promise.after else None,
     )  # fmt: skip
 
 
@@ -120,16 +137,21 @@ def _queue(one: Served) -> QueueChanged:
     )
 
 
-def _availability(tx: Tx, one: Served) -> AvailabilityChanged:
-    page = one.decision.availability
-    return AvailabilityChanged(
-        sku=one.position.sku, node=one.position.node, merchant=one.product.merchant, version=one.page_version,
-        state=page.state, available_to_sell=page.available_to_sell, max_orderable=page.max_orderable, as_of=tx.now,
-        breaks=tuple(
-            Break(up_to_units=b.up_to_units, ships=DateRange(earliest=b.ships.earliest, latest=b.ships.latest))
-            for b in page.breaks
-        ),
+def tell_page(
+    tx: Tx, product: Product, node: str | None, page: Page, version: int, calendars: Iterable[Calendar], why: Why
+) -> None:
+    """What the page of a SKU shows at a node, or over all nodes where none is named, until one of them cuts off."""
+    breaks = tuple(
+        Break(up_to_units=one.up_to_units, ships=DateRange(earliest=one.ships.earliest, latest=one.ships.latest))
+        for one in page.breaks
+    )
+    fact = AvailabilityChanged(
+        sku=product.sku, node=node, merchant=product.merchant, version=version, state=page.state,
+        available_to_sell=page.available_to_sell, breaks=breaks, max_orderable=page.max_orderable,
+        ships_by=page.ships_by, as_of=tx.now, alternatives=page.alternatives,
+        valid_until=min(next_cut_off(calendar, tx.now) for calendar in calendars),
     )  # fmt: skip
+    tx.announce(fact, why.traceparent)
 
 
 def _range(window: Window | None) -> DateRange | None:

@@ -86,3 +86,16 @@ on conflict (order_id, line_id, sku, node, lot) do update set units = strays.uni
 -- name: strays
 -- Units that were shipped to these orders before they were known.
 select s.* from strays s where s.order_id = any ($1::text[]) order by s.order_id, s.line_id, s.lot;
+
+-- name: release_owned
+-- What lines own ahead of their release is on the floor, beside what was there before.
+insert into owned (order_id, line_id, lot, released, sku, node, queue_at, completed_at, min_life_days, units)
+select o.order_id, o.line_id, o.lot, true, o.sku, o.node, o.queue_at, o.completed_at, o.min_life_days, o.units
+from owned o join unnest($1::text[], $2::text[]) as named (order_id, line_id) using (order_id, line_id)
+where not o.released
+on conflict (order_id, line_id, lot, released) do update set units = owned.units + excluded.units;
+
+-- name: forget_unreleased
+-- After what lines owned ahead of their release went to the floor.
+delete from owned o using unnest($1::text[], $2::text[]) as named (order_id, line_id)
+where o.order_id = named.order_id and o.line_id = named.line_id and not o.released;

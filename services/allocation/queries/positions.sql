@@ -7,7 +7,7 @@ on conflict do nothing;
 -- name: lock_positions
 -- Locks positions in one sorted order, so that no two transactions wait for each other.
 select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.shown,
-       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version
+       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.state_since
 from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 order by p.sku, p.node
 for no key update of p;
@@ -16,15 +16,16 @@ for no key update of p;
 -- Sellable units that no line owns, at locked positions.
 select l.sku, l.node, l.lot, l.expires_on, l.on_hand - l.allocated as units
 from lots l join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where l.on_hand > l.allocated;
+where l.there and l.on_hand > l.allocated;
 
 -- name: supplies
 -- What is on its way to locked positions: expected, less what is in stock already; and what is in rework.
-select s.sku, s.node, s.supply_id, s.expected, s.stocked, s.earliest, s.latest, s.cause, s.reason
+select s.sku, s.node, s.supply_id, s.expected, s.stocked, s.earliest, s.latest, s.cause, s.reason,
+       s.on_time_share
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 where s.listed
 union all
-select r.sku, r.node, 'rework/' || r.posted_on, r.units, 0, r.earliest, r.latest, r.cause, 'in rework'
+select r.sku, r.node, 'rework/' || r.posted_on, r.units, 0, r.earliest, r.latest, r.cause, 'in rework', null
 from rework r join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node);
 
 -- name: set_stock
@@ -52,12 +53,17 @@ where l.allocated + told.owned > l.on_hand + told.delta;
 
 -- name: lots_after
 -- Free units by lot at locked positions after a change of some lots; negative where lines own more than is there.
+with told as (
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+                  as told (sku, node, lot, delta, owned)
+), live as (
+    select l.* from lots l join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node) where l.there
+    union all
+    select l.* from lots l join told using (sku, node, lot) where not l.there
+)
 select l.sku, l.node, l.lot, l.expires_on,
        (l.on_hand + coalesce(told.delta, 0)) - (l.allocated + coalesce(told.owned, 0)) as units
-from lots l
-join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node)
-left join unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
-     using (sku, node, lot);
+from live l left join told using (sku, node, lot);
 
 -- name: change_lots
 -- Sellable units of a lot that came or left, and how many of it lines own more or less.
@@ -95,13 +101,14 @@ where s.sku = told.sku and s.node = told.node and s.listed;
 
 -- name: list_supplies
 -- What is on its way, as told last.
-insert into supplies (sku, node, supply_id, listed, expected, stocked, earliest, latest, cause, reason)
-select sku, node, supply_id, true, expected, 0, earliest, latest, cause, reason
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[])
-     as told (sku, node, supply_id, expected, earliest, latest, cause, reason)
+insert into supplies (sku, node, supply_id, listed, expected, stocked, earliest, latest, cause, reason, on_time_share)
+select sku, node, supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
+            $9::int[])
+     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share)
 on conflict (sku, node, supply_id) do update
 set listed = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
-    cause = excluded.cause, reason = excluded.reason;
+    cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share;
 
 -- name: set_inbound
 -- How far the news of inbound has been applied.
@@ -114,9 +121,10 @@ where p.sku = told.sku and p.node = told.node;
 update positions p
 set version = p.version + 1, allocated = p.allocated + now_is.allocated, waiting_lines = now_is.waiting_lines,
     waiting_units = now_is.waiting_units, waiting_value = now_is.waiting_value,
-    queue_version = now_is.queue_version, availability_version = now_is.availability_version, shown = now_is.shown
+    queue_version = now_is.queue_version, availability_version = now_is.availability_version, shown = now_is.shown,
+    state_since = now_is.state_since
 from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-            $9::text[])
+            $9::text[], $10::timestamptz[])
      as now_is (sku, node, allocated, waiting_lines, waiting_units, waiting_value, queue_version, availability_version,
-                shown)
+                shown, state_since)
 where p.sku = now_is.sku and p.node = now_is.node;

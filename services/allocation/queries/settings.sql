@@ -1,10 +1,11 @@
 -- name: keep_nodes
 -- Remembers nodes and their calendars; an older version changes nothing.
-insert into nodes (node, version, zone, working_days, holidays, cut_off, rework_days)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into nodes (node, version, zone, working_days, holidays, cut_off, rework_days, orders_per_day)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (node) do update
 set version = excluded.version, zone = excluded.zone, working_days = excluded.working_days,
-    holidays = excluded.holidays, cut_off = excluded.cut_off, rework_days = excluded.rework_days
+    holidays = excluded.holidays, cut_off = excluded.cut_off, rework_days = excluded.rework_days,
+    orders_per_day = excluded.orders_per_day
 where nodes.version < excluded.version;
 
 -- name: keep_merchants
@@ -16,16 +17,28 @@ where merchants.version < excluded.version;
 
 -- name: keep_products
 -- Remembers products; an older version changes nothing.
-insert into products (sku, version, merchant, backorderable, min_life_days)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::int[]) as told (sku) order by sku
+insert into products (sku, version, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::int[], $6::date[], $7::text[],
+                     $8::jsonb[], $9::bigint[]) as told (sku)
+order by sku
 on conflict (sku) do update
 set version = excluded.version, merchant = excluded.merchant, backorderable = excluded.backorderable,
-    min_life_days = excluded.min_life_days
+    min_life_days = excluded.min_life_days, launch_on = excluded.launch_on, swap_group = excluded.swap_group,
+    attributes = excluded.attributes, price = excluded.price
 where products.version < excluded.version;
 
 -- name: products
 -- What is known of these SKUs.
-select sku, merchant, backorderable, min_life_days from products where sku = any ($1::text[]);
+select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price
+from products where sku = any ($1::text[]);
+
+-- name: products_of_groups
+-- What may be offered in place of each other: the products of merchants' groups, and the nodes that have each in stock.
+select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price,
+       array(select p.node from positions p
+             where p.sku = products.sku and p.shown::jsonb ->> 'state' = 'in_stock') as in_stock_at
+from products
+join unnest($1::text[], $2::text[]) as asked (merchant, swap_group) using (merchant, swap_group);
 
 -- name: hubs
 -- Where these merchants' orders ship from.
@@ -33,4 +46,24 @@ select merchant, hub from merchants where merchant = any ($1::text[]);
 
 -- name: calendars
 -- The calendars of these nodes.
-select node, zone, working_days, holidays, cut_off, rework_days from nodes where node = any ($1::text[]);
+select node, zone, working_days, holidays, cut_off, rework_days, orders_per_day from nodes where node = any ($1::text[]);
+
+-- name: keep_policies
+-- Remembers policies; an older version changes nothing.
+insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, backorderable, preorders, cap_units,
+                      longest_wait_days, on_time_limit)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::jsonb[], $7::boolean[],
+                     $8::boolean[], $9::bigint[], $10::int[], $11::int[]) as told (merchant, sku)
+order by merchant, sku
+on conflict (merchant, sku) do update
+set version = excluded.version, hold_days = excluded.hold_days, padding_days = excluded.padding_days,
+    head_starts = excluded.head_starts, backorderable = excluded.backorderable, preorders = excluded.preorders,
+    cap_units = excluded.cap_units, longest_wait_days = excluded.longest_wait_days,
+    on_time_limit = excluded.on_time_limit
+where policies.version < excluded.version;
+
+-- name: policies
+-- What these merchants want of their queues.
+select merchant, sku, hold_days, padding_days, head_starts, backorderable, preorders, cap_units, longest_wait_days,
+       on_time_limit
+from policies where merchant = any ($1::text[]);

@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import asyncpg
 
-from services.allocation.domain.leaving import Change, Owned, Sums
+from services.allocation.domain.leaving import Change, Owned, Sums, sums
 from services.allocation.domain.matching import LineKey
-from services.allocation.domain.positions import Key
+from services.allocation.domain.positions import Key, Position
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -28,13 +28,13 @@ async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> d
 
 async def owned_by(tx: Tx, lines: Collection[LineKey]) -> dict[Key, list[Owned]]:
     """What these lines own."""
-    return _owned(await tx.connection.fetch(QUERIES["owned_by"], *columns(lines, 2)))
+    return owned_rows(await tx.connection.fetch(QUERIES["owned_by"], *columns(lines, 2)))
 
 
 async def last_of_lots(tx: Tx, short: Mapping[LotKey, int]) -> dict[Key, list[Owned]]:
     """The last in the order of service who own units of each lot: as many lines as units are asked."""
     rows = columns(((*lot, units) for lot, units in short.items()), 4)
-    return _owned(await tx.connection.fetch(QUERIES["last_of_lots"], *rows))
+    return owned_rows(await tx.connection.fetch(QUERIES["last_of_lots"], *rows))
 
 
 async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[Key, list[Owned]]:
@@ -43,7 +43,7 @@ async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[Key, list[Ow
     for (sku, node, _), units in short.items():
         most[sku, node] += units
     rows = columns(((*key, units) for key, units in most.items()), 3)
-    of_positions = _owned(await tx.connection.fetch(QUERIES["last_of_positions"], *rows))
+    of_positions = owned_rows(await tx.connection.fetch(QUERIES["last_of_positions"], *rows))
     of_lots = await last_of_lots(tx, short)
     return {
         key: list({one.held: one for one in [*of_lots.get(key, ()), *of_positions.get(key, ())]}.values())
@@ -51,7 +51,8 @@ async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[Key, list[Ow
     }
 
 
-def _owned(rows: Iterable[asyncpg.Record]) -> dict[Key, list[Owned]]:
+def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[Key, list[Owned]]:
+    """Units that lines own, by position."""
     found: dict[Key, list[Owned]] = defaultdict(list)
     for row in rows:
         one = Owned(
@@ -72,6 +73,26 @@ async def hold(tx: Tx, changes: Collection[Change]) -> None:
         await tx.connection.execute(QUERIES["own_less"], *columns(less, 5))
     if more := [(*row, units) for row, units in held.items() if units > 0]:
         await tx.connection.execute(QUERIES["own_more"], *columns(more, 5))
+
+
+async def give_back(tx: Tx, changes: Mapping[Key, Sequence[Change]], locked: Mapping[Key, Position]) -> None:
+    """Lines own units no longer that nobody took from stock: these are free."""
+    given = [(key, one) for key, some in changes.items() for one in some]
+    if not given:
+        return
+    await hold(tx, [one for _, one in given])
+    await allocate_lots(tx, given)
+    await charge_lines(tx, [sums([one for _, one in given])])
+    freed = {key: sum(one.units for one in some) for key, some in changes.items() if some}
+    rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
+    await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
+
+
+async def release(tx: Tx, lines: Collection[LineKey]) -> None:
+    """All that these lines own is on the floor from now on."""
+    if lines:
+        await tx.connection.execute(QUERIES["release_owned"], *columns(lines, 2))
+        await tx.connection.execute(QUERIES["forget_unreleased"], *columns(lines, 2))
 
 
 async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:

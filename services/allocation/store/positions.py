@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import asyncpg
 
@@ -16,7 +16,8 @@ from shared.messaging.transaction import Tx
 LotChange = tuple[str, str, str, int, int]
 LotKey = tuple[str, str, str]
 LotRow = tuple[str, str, str, date | None]
-SupplyRow = tuple[str, str, str, int, date, date, str, str]
+SupplyRow = tuple[str, str, str, int, date, date, str, str, int | None]
+PositionRow = tuple[str, str, int, int, int, int, int, int, str, datetime]
 
 
 async def lock_positions(tx: Tx, keys: Collection[Key]) -> dict[Key, Position]:
@@ -32,6 +33,7 @@ def _position(row: asyncpg.Record) -> Position:
     return Position(
         row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
         row["availability_version"], row["shown"], waiting, row["queue_version"],
+        row["state_since"],
     )  # fmt: skip
 
 
@@ -53,7 +55,8 @@ async def supplies(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Suppl
 
 def _supply(row: asyncpg.Record) -> Supply:
     ready = Window(row["earliest"], row["latest"])
-    return Supply(row["supply_id"], max(0, row["expected"] - row["stocked"]), ready, row["cause"], row["reason"])
+    units = max(0, row["expected"] - row["stocked"])
+    return Supply(row["supply_id"], units, ready, row["cause"], row["reason"], row["on_time_share"])
 
 
 async def create_lots(tx: Tx, lots: Iterable[LotRow]) -> None:
@@ -114,11 +117,11 @@ async def set_rework(tx: Tx, reworked: Mapping[Key, Sequence[Reworked]]) -> None
 async def list_supplies(tx: Tx, versions: Mapping[Key, int], supplies: Iterable[SupplyRow]) -> None:
     """Replaces the inbound of positions by what was told last."""
     await tx.connection.execute(QUERIES["unlist_supplies"], *columns(versions, 2))
-    await tx.connection.execute(QUERIES["list_supplies"], *columns(supplies, 8))
+    await tx.connection.execute(QUERIES["list_supplies"], *columns(supplies, 9))
     rows = [(*key, version) for key, version in versions.items()]
     await tx.connection.execute(QUERIES["set_inbound"], *columns(rows, 3))
 
 
-async def set_positions(tx: Tx, rows: Iterable[tuple[str, str, int, int, int, int, int, int, str]]) -> None:
-    """(sku, node, newly allocated units, waiting lines, units, value, queue and page version, what it shows)."""
-    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 9))
+async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:
+    """(sku, node, newly allocated, waiting lines, units, value, queue and page version, what it shows, state since)."""
+    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 10))

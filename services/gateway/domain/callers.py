@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -55,6 +56,22 @@ def is_right(secret: str, kept: bytes) -> bool:
 def opens(scopes: Collection[str], asked: Scope) -> bool:
     """Whether these scopes open what is asked: `admin` opens everything."""
     return asked in scopes or "admin" in scopes
+
+
+def neighbourhood(address: str) -> str:
+    """Who shares an address: an IPv6 caller has a whole /64 to himself (RFC 4291, 2.5.4), others the address alone."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
+
+
+def names_merchant(an_id: str, merchant: str) -> bool:
+    """Whether an id carries the merchant's name before a slash, as ids do where several merchants share them."""
+    return an_id.startswith(f"{merchant}/") and len(an_id) > len(merchant) + 1
 
 
 def sealed(secret: str, *parts: str | bytes) -> bytes:

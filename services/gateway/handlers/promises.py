@@ -53,7 +53,9 @@ async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) ->
 def _page(page: AvailabilityChanged) -> tuple[Any, ...]:
     breaks = [one.model_dump(mode="json") for one in page.breaks]
     units = (page.available_to_sell, page.max_orderable)
-    return (page.sku, page.node or "", page.version, page.merchant, page.state, *units, breaks, page.as_of)
+    until = (page.as_of, page.ships_by, page.valid_until)
+    subject = (page.sku, page.node or "", page.version, page.merchant, page.state)
+    return (*subject, *units, breaks, *until, page.alternatives)
 
 
 def _promise(order_id: str, line: PromisedLine) -> tuple[Any, ...]:

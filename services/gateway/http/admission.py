@@ -11,7 +11,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
-from services.gateway.domain.callers import Caller, Scope, ShownKey, is_right, opens, shown_key
+from services.gateway.domain.callers import Caller, Scope, ShownKey, hash_of, is_right, neighbourhood, opens, shown_key
 from services.gateway.http.refusals import Refused
 from services.gateway.store import callers as store
 from shared.messaging.worker import Worker
@@ -31,21 +31,26 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Lets callers in. Each process counts for itself how often a key calls."""
+    """Lets callers in. Each process counts for itself how often a key calls, and an address with keys it does not know.
+
+    A key that was let in is not counted by address: whoever guesses keys beside it does not shut it out.
+    """
 
     worker: Worker
     rate: RateLimitItem
+    strangers: RateLimitItem
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
+    let_in: set[bytes] = field(default_factory=set)
 
     async def admit(self, request: Request, scope: Scope, *, whole: bool) -> Visit:
         """The caller, if the key opens `scope`; `whole` closes the path to keys that are bound to a merchant."""
         key = shown_key(request.headers.get("authorization"))
-        caller = await self._known(key) if key else None
+        caller = await self._known(key, neighbourhood(request.client.host if request.client else ""))
         if key is None or caller is None:
             raise Refused(
                 401, "the key is missing or unknown", "Authorization", _FORM, (), {"WWW-Authenticate": "Bearer"}
             )
-        self._count(caller)
+        self._count(self.rate, caller.prefix, "this key may call", "send several scans in one request")
         if not opens(caller.scopes, scope):
             raise Refused(
                 403, f"this key lacks the scope {scope}", "Authorization", f"use a key with the scope {scope}"
@@ -55,17 +60,31 @@ class Gate:
             raise Refused(403, "a key that is bound to a merchant does not open this", "Authorization", fix)
         return Visit(caller, key.secret)
 
-    async def _known(self, key: ShownKey) -> Caller | None:
+    async def _known(self, key: ShownKey | None, address: str) -> Caller | None:
+        """Who holds the key; an address that shows too many unknown ones is refused before we look."""
+        kept = hash_of(key.text()) if key else _NOBODY
+        if kept not in self.let_in:
+            self._count(
+                self.strangers, f"from {address}", "an address may show unknown keys", "use a key that is in force"
+            )
+        caller = await self._look_up(key) if key else None
+        if caller:
+            self.let_in.add(kept)
+        else:
+            self.let_in.discard(kept)
+        return caller
+
+    async def _look_up(self, key: ShownKey) -> Caller | None:
         async with asyncio.timeout(WITHIN):
             found = await store.key_in_force(self.worker.pool, key.prefix)
         # The comparison is made for unknown prefixes too, so that the time tells nothing.
         right = is_right(key.secret, found[1] if found else _NOBODY)
         return found[0] if found and right else None
 
-    def _count(self, caller: Caller) -> None:
-        if self.limiter.hit(self.rate, caller.prefix):
+    def _count(self, rate: RateLimitItem, who: str, what: str, besides: str) -> None:
+        if self.limiter.hit(rate, who):
             return
-        resets_at = self.limiter.get_window_stats(self.rate, caller.prefix).reset_time
+        resets_at = self.limiter.get_window_stats(rate, who).reset_time
         wait = max(1, math.ceil(resets_at - time.time()))
-        fix = f"wait {wait} s, and send several scans in one request"
-        raise Refused(429, f"this key may call {self.rate}", "Authorization", fix, (), {"Retry-After": str(wait)})
+        fix = f"wait {wait} s, and {besides}"
+        raise Refused(429, f"{what} {rate}", "Authorization", fix, (), {"Retry-After": str(wait)})

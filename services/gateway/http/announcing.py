@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.gateway.domain.callers import sealed
 from services.gateway.http.admission import WITHIN, Visit
 from services.gateway.http.merchants import guard
+from services.gateway.http.order_changes import count
 from services.gateway.http.refusals import Refused
 from services.gateway.store import callers as store
 from shared.contracts.fields import Fact
@@ -29,6 +30,7 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
     async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
         told = facts(tx.now)
         await guard(tx, visit.caller.merchant, told)
+        await count(tx, told)
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in told]
         answer = await _once(tx, visit, request, body, json.dumps(shape(events)))
     return Response(answer, 202, media_type="application/json")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
-from limits import RateLimitItem, parse
+from limits import parse
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 from starlette.exceptions import HTTPException
@@ -38,21 +38,19 @@ class HttpSettings(BaseSettings):
     inventory_url: str = ""
     requests_per_key: str = Field(default="3000/minute", description="such as 100/second, in each process")
 
-    @field_validator("requests_per_key")
+    unknown_keys_per_address: str = Field(default="600/minute", description="such as 10/second, in each process")
+
+    @field_validator("requests_per_key", "unknown_keys_per_address")
     @classmethod
     def _is_a_rate(cls, rate: str) -> str:
         parse(rate)
         return rate
 
-    def rate(self) -> RateLimitItem:
-        """How often a key may call."""
-        return parse(self.requests_per_key)
-
 
 def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     """Gateway over HTTP, on a worker's pool and outbox."""
     settings = settings or HttpSettings()
-    gate = Gate(worker, settings.rate())
+    gate = Gate(worker, parse(settings.requests_per_key), parse(settings.unknown_keys_per_address))
     owners = Owners({"receiving": settings.receiving_url, "inventory": settings.inventory_url})
     app = _app()
     _add_writes(app, gate)

@@ -7,8 +7,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from services.gateway.http.files import FileQuery
+from services.gateway.http.order_changes import COUNTED
 from services.gateway.http.reads import Read
 from services.gateway.http.writes import MOST_SCANS, WRITES, Write
+from shared.contracts.fields import Fact
+from shared.contracts.orders import OrderChange
+from shared.contracts.story import examples_of
 
 Json = dict[str, Any]
 _REF: Final = "#/components/schemas/{model}"
@@ -23,11 +27,35 @@ _REFUSED: Final[Json] = {
         "faults": {"type": "array", "items": {"type": "object"}, "description": "each fault, where there are several"},
     },
 }
+_OF_MERCHANTS: Final = (
+    "A key that is bound to a merchant may say this of his own SKUs and orders. A new SKU or order_id then begins with "
+    "the merchant's name and a slash, such as acme/1001."
+)
 _REPEAT: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "the same key within a day gets the same answer, and nothing is told twice",
     "schema": {"type": "string", "maxLength": 200},
+}
+
+_SUCH_AS: Final[Json] = {
+    "after": "0192f0c1-0000-7000-8000-000000000000",
+    "asn_id": "mills/ASN-7",
+    "class": "short",
+    "day": "2027-03-08",
+    "device_id": "gun-1",
+    "file_id": "mills/7",
+    "format": "x12",
+    "limit": 20,
+    "name": "truck.edi",
+    "node": "ams",
+    "order_by": "units",
+    "order_id": "acme/1001",
+    "scan_id": "gun-1/42",
+    "sender": "mills",
+    "sku": "acme/TEE-M",
+    "state": "open",
+    "subject": "mills/ASN-7",
 }
 
 
@@ -48,8 +76,16 @@ def written(of: Write) -> Json:
     """What the document says of a path that takes an event."""
     one: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_SCANS}]}
-    body = {"required": True, "content": {"application/json": {"schema": several if of.several else one}}}
-    return {"requestBody": body, "parameters": [_REPEAT], **_guarded(of.scope)}
+    body = _body(of.event, several if of.several else one)
+    about = {"description": _OF_MERCHANTS} if of.merchants else {}
+    return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope)}
+
+
+def _body(event: type[Fact], schema: Json) -> Json:
+    """What the body is, with what was once said so."""
+    said = {example.name: {"summary": example.says, "value": example.body} for example in examples_of(event)}
+    counted = {"description": COUNTED} if issubclass(event, OrderChange) else {}
+    return {"required": True, **counted, "content": {"application/json": {"schema": schema, "examples": said}}}
 
 
 def uploaded() -> Json:
@@ -74,7 +110,7 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
     schema = query.model_json_schema()
     needed = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in needed, "schema": of}
+        {"name": name, "in": "query", "required": name in needed, "schema": of, "example": _SUCH_AS[name]}
         for name, of in schema["properties"].items()
     ]
 
@@ -82,4 +118,4 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
 def _contracts() -> Json:
     events = sorted({of.event for of in WRITES}, key=lambda event: event.__name__)
     _, schemas = models_json_schema([(event, "validation") for event in events], ref_template=_REF)
-    return dict(schemas["$defs"])
+    return {name: {**of, "additionalProperties": False} for name, of in schemas["$defs"].items()}

@@ -18,6 +18,7 @@ from shared.contracts.asns import LARGEST_FILE, AsnFileReceived, FileFormat
 from shared.contracts.fields import Id, Text
 
 PATH: Final = "/v1/asns/files"
+_AS_IT_IS: Final = "send the file as the body, such as curl --data-binary @truck.edi"
 
 
 class FileQuery(BaseModel):
@@ -38,10 +39,12 @@ async def write_file(gate: Gate, request: Request) -> Response:
         said = FileQuery.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise invalid(error, "query") from None
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise Refused(415, "a form is no file", "Content-Type", _AS_IT_IS)
     content = await body_of(request, LARGEST_FILE)
     sender, kind = said.sender or visit.caller.name, said.format or format_of(content)
     if not content:
-        raise Refused(400, "the file is empty", "body", "send the file as the body")
+        raise Refused(400, "the file is empty", "body", _AS_IT_IS)
     if kind is None:
         raise Refused(422, "the file is neither X12, EDIFACT nor JSON", "format", "name it: format=x12|edifact|json")
     file_id = said.file_id or file_id_of(sender, content)

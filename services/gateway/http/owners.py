@@ -35,6 +35,7 @@ OWNED: Final = (
     Owned("/v1/lead-times", "receiving", "How long suppliers take"),
     Owned("/v1/dock-to-stock", "receiving", "How long units take from the door to the shelf"),
     Owned("/v1/files", "receiving", "Files as they were handed in"),
+    Owned("/v1/receiving-advice", "receiving", "What a supplier was told of a truck, whole"),
     Owned("/v1/stock", "inventory", "What is on hand, by lot and status"),
     Owned("/v1/ledger", "inventory", "Every movement"),
     Owned("/v1/differences", "inventory", "Where the floor and the ledger disagree"),

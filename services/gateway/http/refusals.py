@@ -15,6 +15,7 @@ from shared.messaging.faults import is_transient
 
 log = structlog.get_logger(__name__)
 _LISTED: Final = 500
+_LONGEST_NAME: Final = 200
 _LOOK_UP: Final = "see /v1/openapi.json for what it takes"
 _FIXES: Final[Mapping[str, str]] = {
     "missing": "add this field",
@@ -45,12 +46,16 @@ class Refused(Exception):
 
 
 def invalid(error: ValidationError, of: str) -> Refused:
-    """Every fault of a body or query, with its place; what was sent is never quoted."""
+    """Every fault of a body or query, with its place; no value that was sent is quoted."""
     number = error.error_count()
     if number > _LISTED:
         return Refused(422, f"the {of} has {number} faults", of, _LOOK_UP)
     faults = [
-        {"field": ".".join(map(str, one["loc"])) or of, "error": one["msg"], "fix": _FIXES.get(one["type"], _LOOK_UP)}
+        {
+            "field": ".".join(map(str, one["loc"]))[:_LONGEST_NAME] or of,
+            "error": one["msg"].removeprefix("Value error, "),
+            "fix": _FIXES.get(one["type"], _LOOK_UP),
+        }
         for one in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     first = faults[0]

@@ -24,13 +24,25 @@ from shared.contracts.dock import (
     UnloadingBegun,
 )
 from shared.contracts.fields import Fact
-from shared.contracts.orders import OrderPlaced
+from shared.contracts.orders import (
+    DelayConsented,
+    DelayRefused,
+    LinePriorityChanged,
+    LineSwapped,
+    OrderHeld,
+    OrderLineCancelled,
+    OrderLineChanged,
+    OrderPlaced,
+    OrderSplit,
+    OrderUnheld,
+    RefundMade,
+)
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.returns import ReturnReceived
 from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted, SupplierUpserted
-from shared.contracts.shipments import PickShorted, ShipmentConfirmed
+from shared.contracts.shipments import PickShorted, ReleaseAccepted, ShipmentConfirmed, StopAnswered
 from shared.contracts.stock_requests import (
     HoldRequested,
     LotCorrectionRequested,
@@ -76,12 +88,24 @@ WRITES: Final = (
     Write("/v1/returns", "stock", ReturnReceived),
     Write("/v1/shipments", "stock", ShipmentConfirmed),
     Write("/v1/pick-shorts", "stock", PickShorted),
+    Write("/v1/releases/accepted", "stock", ReleaseAccepted),
+    Write("/v1/stops/answered", "stock", StopAnswered),
     Write("/v1/products", "admin", ProductUpserted, merchants=True),
     Write("/v1/settings/nodes", "admin", NodeUpserted),
     Write("/v1/settings/merchants", "admin", MerchantUpserted),
     Write("/v1/settings/suppliers", "admin", SupplierUpserted),
     Write("/v1/settings/policies", "admin", PolicyUpserted),
     Write("/v1/orders", "order", OrderPlaced, merchants=True),
+    Write("/v1/orders/holds", "order", OrderHeld, merchants=True),
+    Write("/v1/orders/unholds", "order", OrderUnheld, merchants=True),
+    Write("/v1/orders/cancellations", "order", OrderLineCancelled, merchants=True),
+    Write("/v1/orders/line-changes", "order", OrderLineChanged, merchants=True),
+    Write("/v1/orders/swaps", "order", LineSwapped, merchants=True),
+    Write("/v1/orders/splits", "order", OrderSplit, merchants=True),
+    Write("/v1/orders/priorities", "admin", LinePriorityChanged, merchants=True),
+    Write("/v1/orders/delays-consented", "order", DelayConsented, merchants=True),
+    Write("/v1/orders/delays-refused", "order", DelayRefused, merchants=True),
+    Write("/v1/orders/refunds", "order", RefundMade, merchants=True),
     Write("/v1/contacts", "order", ContactGiven, merchants=True),
 )
 
@@ -96,10 +120,11 @@ async def write(gate: Gate, of: Write, request: Request) -> Response:
 
 
 def _facts(of: Write, body: bytes) -> Sequence[Fact]:
+    # A reader of topics leaves aside what it does not know; whoever writes here hears that he misspelt it.
     try:
         if of.several and _is_array(body):
-            return _SCANS.validate_json(body)
-        return (of.event.model_validate_json(body),)
+            return _SCANS.validate_json(body, extra="forbid")
+        return (of.event.model_validate_json(body, extra="forbid"),)
     except ValidationError as error:
         raise invalid(error, "body") from None
 

@@ -62,40 +62,39 @@ select to_jsonb(asked) from (
 -- name: inbound
 -- What is on its way to positions, of one merchant's SKUs where asked.
 select to_jsonb(asked) from (
-    select sku, node, version, after_sequence, supplies
-    from inbound
-    where ($1::text is null or sku = $1) and ($2::text is null or node = $2)
-      and ($4::text is null or exists (select from skus s where s.sku = inbound.sku and s.merchant = $4))
-    order by sku, node
+    select i.sku, i.node, i.version, i.after_sequence, i.supplies
+    from inbound i left join skus s using (sku)
+    where ($1::text is null or i.sku = $1) and ($2::text is null or i.node = $2)
+      and ($4::text is null or s.merchant = $4)
+    order by i.sku, i.node
     limit $3
 ) asked;
 
 -- name: queues_by_value
 -- The positions for which most money waits, of one merchant's SKUs where asked.
 select to_jsonb(asked) from (
-    select sku, node, version, waiting_lines, waiting_units, waiting_value
-    from queues
-    where waiting_lines > 0 and ($1::text is null or node = $1)
-      and ($3::text is null or exists (select from skus s where s.sku = queues.sku and s.merchant = $3))
-    order by waiting_value desc, sku, node
+    select q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value
+    from queues q left join skus s using (sku)
+    where q.waiting_lines > 0 and ($1::text is null or q.node = $1) and ($3::text is null or s.merchant = $3)
+    order by q.waiting_value desc, q.sku, q.node
     limit $2
 ) asked;
 
 -- name: queues_by_units
 -- The positions for which most units wait, of one merchant's SKUs where asked.
 select to_jsonb(asked) from (
-    select sku, node, version, waiting_lines, waiting_units, waiting_value
-    from queues
-    where waiting_lines > 0 and ($1::text is null or node = $1)
-      and ($3::text is null or exists (select from skus s where s.sku = queues.sku and s.merchant = $3))
-    order by waiting_units desc, sku, node
+    select q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value
+    from queues q left join skus s using (sku)
+    where q.waiting_lines > 0 and ($1::text is null or q.node = $1) and ($3::text is null or s.merchant = $3)
+    order by q.waiting_units desc, q.sku, q.node
     limit $2
 ) asked;
 
 -- name: availability
 -- What a product page shows, for all nodes together where none is named.
 select to_jsonb(asked) from (
-    select sku, nullif(node, '') as node, merchant, version, state, available_to_sell, breaks, max_orderable, as_of
+    select sku, nullif(node, '') as node, merchant, version, state, available_to_sell, breaks, max_orderable, ships_by,
+           as_of, valid_until, alternatives
     from availability
     where sku = $1 and ($2::text is null or node = $2) and ($3::text is null or merchant = $3)
     order by availability.node

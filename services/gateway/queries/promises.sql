@@ -1,15 +1,19 @@
 -- name: keep_availability
 -- What product pages show; an older version changes nothing.
-insert into availability (sku, node, version, merchant, state, available_to_sell, max_orderable, breaks, as_of)
-select sku, node, version, merchant, state, available_to_sell, max_orderable, breaks::jsonb, as_of
+insert into availability (sku, node, version, merchant, state, available_to_sell, max_orderable, breaks, as_of, ships_by,
+                          valid_until, alternatives)
+select sku, node, version, merchant, state, available_to_sell, max_orderable, breaks::jsonb, as_of, ships_by, valid_until,
+       alternatives::jsonb
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
-            $9::timestamptz[])
-     as told (sku, node, version, merchant, state, available_to_sell, max_orderable, breaks, as_of)
+            $9::timestamptz[], $10::date[], $11::timestamptz[], $12::text[])
+     as told (sku, node, version, merchant, state, available_to_sell, max_orderable, breaks, as_of, ships_by, valid_until,
+              alternatives)
 order by sku, node
 on conflict (sku, node) do update
 set version = excluded.version, merchant = excluded.merchant, state = excluded.state,
     available_to_sell = excluded.available_to_sell, max_orderable = excluded.max_orderable,
-    breaks = excluded.breaks, as_of = excluded.as_of
+    breaks = excluded.breaks, as_of = excluded.as_of, ships_by = excluded.ships_by, valid_until = excluded.valid_until,
+    alternatives = excluded.alternatives
 where availability.version < excluded.version;
 
 -- name: keep_promises

@@ -10,9 +10,9 @@ from shared.messaging.transaction import Tx
 
 
 async def keep_availability(tx: Tx, pages: Collection[tuple[Any, ...]]) -> None:
-    """(sku, node, version, merchant, state, available to sell, most to be ordered, breaks, as of)."""
-    rows = [(*page[:7], json.dumps(page[7]), page[8]) for page in pages]
-    await tx.connection.execute(QUERIES["keep_availability"], *columns(rows, 9))
+    """(sku, node, version, merchant, state, for sale, at most, breaks, as of, ships by, until when, alternatives)."""
+    rows = [(*page[:7], json.dumps(page[7]), *page[8:11], json.dumps(page[11])) for page in pages]
+    await tx.connection.execute(QUERIES["keep_availability"], *columns(rows, 12))
 
 
 async def keep_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:

@@ -8,7 +8,9 @@ from uuid import UUID, uuid5
 
 from services.inventory.domain.ledger import LotPlace
 
-ExceptionClass = Literal["request_refused", "count_differs", "on_hand_differs", "pick_short", "lot_expired"]
+ExceptionClass = Literal[
+    "request_refused", "count_differs", "on_hand_differs", "pick_short", "lot_expired", "shipped_not_on_hand"
+]
 State = Literal["open", "settled"]
 
 AWAIT_COUNT: Final[tuple[ExceptionClass, ...]] = ("count_differs", "pick_short")

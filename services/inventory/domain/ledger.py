@@ -93,10 +93,19 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """When units of a lot last left sellable for quarantine, and the units there that came from elsewhere."""
+
+    at: datetime
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What is on hand at some positions: by status and by lot, and the sequence of the last news.
 
     `counted` is the instant as of which a lot and status was last counted, `opened` that of a position's first balance.
+    `kept` are the lots whose units in quarantine a shipment may take back.
     """
 
     sequences: dict[Position, int]
@@ -105,6 +114,7 @@ class Ledger:
     expiries: dict[LotKey, date | None] = field(default_factory=dict)
     counted: dict[LotPlace, datetime] = field(default_factory=dict)
     opened: dict[Position, datetime] = field(default_factory=dict)
+    kept: dict[LotKey, Kept] = field(default_factory=dict)
 
     def units(self, place: LotPlace) -> int:
         return self.lots.get(place, 0)
@@ -129,7 +139,9 @@ class Journal:
     @classmethod
     def over(cls, ledger: Ledger) -> "Journal":
         """An empty one."""
-        copy = {name: dict(getattr(ledger, name)) for name in ("balances", "lots", "expiries", "counted", "opened")}
+        copy = {
+            name: dict(getattr(ledger, name)) for name in ("balances", "lots", "expiries", "counted", "opened", "kept")
+        }
         return cls(ledger, Ledger({}, **copy))
 
     def enter(self, movements: Iterable[Movement]) -> None:
@@ -166,12 +178,14 @@ def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Journal,
 
     Units are never negative: an event by which more units would leave a lot than are there is not posted, and named
     with the first such lot. What happened before a count that the ledger follows was seen by that count: it is posted
-    together with its opposite (reason count), so that the ledger still says what was counted.
+    together with its opposite (reason count), so that the ledger still says what was counted. Shipments take back what
+    was kept of their lots.
     """
     journal = Journal.over(ledger)
     short: list[Short] = []
     for number, movements in enumerate(events):
         every = [one for movement in movements for one in _with_opposite(journal.after, movement)]
+        every = [*_taken_back(journal.after, every), *every]
         if missing := _first_short(journal.after, every):
             short.append(Short(number, missing))
         else:
@@ -190,13 +204,45 @@ def _with_opposite(ledger: Ledger, movement: Movement) -> list[Movement]:
     return sorted((movement, opposite), key=lambda one: -one.delta)
 
 
+def _taken_back(ledger: Ledger, movements: Sequence[Movement]) -> list[Movement]:
+    """Units that were shipped are not in quarantine, whatever the ledger says: they are sellable again, and leave.
+
+    Nothing is taken that a count has seen there since. Where not all is there that is missing, nothing is taken.
+    """
+    ships = {movement.lot_place: movement for movement in movements if movement.reason == "ship"}
+    back: list[Movement] = []
+    for place, missing in _missing(ledger, movements).items():
+        ship = ships.get(place)
+        kept = ledger.kept.get(ship.lot_key) if ship else None
+        if not ship or not kept or missing > _takeable(ledger, ship, kept):
+            return []
+        taken = replace(
+            ship, movement_id=named(ship.movement_id, "kept", "1"), reason="correction", status="quarantine",
+            delta=-missing, happened_at=max(ship.happened_at, kept.at), order_id=None, line_id=None,
+        )  # fmt: skip
+        came = replace(taken, movement_id=named(ship.movement_id, "kept", "2"), status=ship.status, delta=missing)
+        back += [taken, came]
+    return back
+
+
+def _takeable(ledger: Ledger, ship: Movement, kept: Kept) -> int:
+    place: LotPlace = (ship.sku, ship.node, "quarantine", ship.lot)
+    fixed_at = ledger.fixed_at(place)
+    return 0 if fixed_at and fixed_at >= ship.happened_at else ledger.units(place) - kept.others
+
+
 def _first_short(ledger: Ledger, movements: Sequence[Movement]) -> LotPlace | None:
     """The first lot that would hold less than nothing after these movements."""
+    return next(iter(_missing(ledger, movements)), None)
+
+
+def _missing(ledger: Ledger, movements: Sequence[Movement]) -> dict[LotPlace, int]:
+    """The units by which lots would hold less than nothing after these movements."""
     left: dict[LotPlace, int] = {}
     for movement in movements:
         place = movement.lot_place
         left[place] = left.get(place, ledger.units(place)) + movement.delta
-    return next((place for place, units in left.items() if units < 0), None)
+    return {place: -units for place, units in left.items() if units < 0}
 
 
 def happened_by(movement: Movement, heard_at: datetime) -> Movement:

@@ -1,17 +1,23 @@
 """Goods come and go: receipts, returns and shipments."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
 from services.inventory.domain import ledger as rules
-from services.inventory.domain.ledger import Movement, Node, Position, Sku, happened_by, named
-from services.inventory.handlers.posting import F, Wanted, of_known_positions, units_at, write
-from services.inventory.store import ledger
+from services.inventory.domain.discrepancies import settled
+from services.inventory.domain.ledger import Kept, LotKey, LotPlace, Movement, Node, Position, Sku, happened_by, named
+from services.inventory.domain.shipments import is_late, not_on_hand
+from services.inventory.handlers.posting import F, Wanted, of_known_positions, tell_discrepancies, units_at, write
+from services.inventory.store import discrepancies, ledger
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.returns import ReturnReceived
 from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
+
+Posting: TypeAlias = tuple[list[Wanted[F, list[Movement]]], list[tuple[Event[F], LotPlace, int]]]
 
 
 async def add_receipts_to_stock(tx: Tx, receipts: Sequence[Event[ReceiptPosted]]) -> None:
@@ -31,14 +37,28 @@ async def put_returns_in_quarantine(tx: Tx, returns: Sequence[Event[ReturnReceiv
 
 
 async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """Units handed to the carrier are no longer on hand."""
-    await _post(tx, shipments, _shipment)
+    """Units handed to the carrier are no longer on hand; of units that are nowhere a person is told."""
+    said, short = await _post(tx, shipments, _shipment)
+    waiting = {event.cause for event, _, _ in short}
+    traces = {movement.position: event.traceparent for event, movements in said for movement in movements}
+    told = [
+        not_on_hand(event.body.shipment_id, place, there, min(event.body.handed_over_at, tx.now))
+        for event, place, there in short
+        if is_late(event.record.waited)
+    ]
+    late = [(event, movements) for event, movements in said if event.record.parked_at]
+    if late:
+        posted = {event.body.shipment_id for event, _ in late if event.cause not in waiting}
+        open_ = await discrepancies.open_discrepancies(tx, traces, "shipped_not_on_hand")
+        told += [settled(one) for one in open_ if one.subject in posted]
+    await tell_discrepancies(tx, told, traces)
 
 
-async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> None:
+async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> Posting[F]:
     """Posts what events mean, each movement once for ever.
 
-    Units that would leave before they came wait until more of their position have come.
+    Units that would leave before they came wait until more of their position have come. The events of known positions
+    with what they mean; and those that wait, for which lot, with the units that it has.
     """
     said = [(event, [happened_by(movement, tx.now) for movement in translate(event)]) for event in events]
     wanted = await of_known_positions(tx, said, _positions)
@@ -47,10 +67,18 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
     known = await ledger.known_movements(tx, [movement.movement_id for movement in every])
     fresh = _each_once(wanted, known)
     before = await ledger.read_ledger(tx, locked, {movement.lot_key for movement in every})
+    before = replace(before, kept=await _kept(tx, fresh))
     journal, short = rules.post(before, [mine for _, mine in fresh])
     for one in short:
         tx.park(fresh[one.event][0], units_at(one.lot[:2]))
     await write(tx, journal, {m.position: event.traceparent for event, movements in fresh for m in movements})
+    return wanted, [(fresh[one.event][0], one.lot, journal.after.units(one.lot)) for one in short]
+
+
+async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, Kept]:
+    """What late events may take back out of quarantine."""
+    late = {m.lot_key for event, movements in fresh if is_late(event.record.waited) for m in movements}
+    return await ledger.kept(tx, late) if late else {}
 
 
 def _positions(movements: Sequence[Movement]) -> list[Position]:

@@ -32,6 +32,19 @@ order by l.expires_on nulls last;
 -- When movements happened on the floor.
 select movement_id, happened_at from movements where movement_id = any ($1::text[]);
 
+-- name: kept
+-- Lots that left sellable for quarantine: when last, and how many of the units there are others.
+select l.sku, l.node, l.lot, k.at, greatest(l.on_hand - greatest(k.units, 0), 0)::bigint as others
+from unnest($1::text[], $2::text[], $3::text[]) as asked (sku, node, lot)
+join lots l on l.sku = asked.sku and l.node = asked.node and l.status = 'quarantine' and l.lot = asked.lot
+cross join lateral (
+    select sum(m.delta) filter (where m.delta < 0 or m.reason in ('expiry', 'hold', 'short')) as units,
+           max(m.happened_at) filter (where m.delta > 0 and m.reason in ('expiry', 'hold', 'short')) as at
+    from movements m
+    where m.sku = l.sku and m.node = l.node and m.status = l.status and m.lot = l.lot
+) k
+where l.on_hand > 0 and k.at is not null;
+
 -- name: set_sequences
 -- The sequence of the news about each position.
 update positions p set sequence = now_at.sequence

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.inventory.domain.expiry import PastLife
-from services.inventory.domain.ledger import Journal, Ledger, LotKey, Node, Position, Posted, Sku
+from services.inventory.domain.ledger import Journal, Kept, Ledger, LotKey, Node, Position, Posted, Sku
 from services.inventory.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -51,6 +51,12 @@ async def read_ledger(tx: Tx, locked: Ledger, lots: Collection[LotKey]) -> Ledge
         {place: row["counted_at"] for place, row in places.items() if row["counted_at"]},
         locked.opened,
     )
+
+
+async def kept(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, Kept]:
+    """What left sellable of these lots at locked positions, and is in quarantine."""
+    rows = await tx.connection.fetch(QUERIES["kept"], *columns(lots, 3))
+    return {(row["sku"], row["node"], row["lot"]): Kept(row["at"], row["others"]) for row in rows}
 
 
 async def record(tx: Tx, journal: Journal) -> None:

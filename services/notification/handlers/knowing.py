@@ -1,6 +1,8 @@
 """Merchants, products, orders and contacts become known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import structlog
 
 from services.notification import store
 from services.notification.domain import one_line
@@ -10,6 +12,8 @@ from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event, Tombstone
+
+log = structlog.get_logger(__name__)
 
 
 async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -> None:
@@ -28,9 +32,21 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 
 
 async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None:
-    """Customers can be reached from now on."""
-    newest = {event.body.order_id: event.body for event in sorted(contacts, key=lambda e: e.body.version)}
-    await store.keep_contacts(tx, [(c.order_id, c.version, c.email, one_line(c.name)) for c in newest.values()])
+    """Customers can be reached from now on; of another merchant's customers nobody may say how."""
+    every = {event.body.order_id for event in contacts}
+    await store.lock_contacts(tx, every)
+    owners = await store.merchants_of(tx, every)
+    foreign = [e for e in contacts if owners.get(e.key, e.body.merchant) != e.body.merchant]
+    _warn_of({event.key: owners[event.key] for event in foreign})
+    own = [event.body for event in contacts if event not in foreign]
+    newest = {contact.order_id: contact for contact in sorted(own, key=lambda one: one.version)}
+    rows = [(c.order_id, c.version, c.email, one_line(c.name), c.merchant) for c in newest.values()]
+    await store.keep_contacts(tx, rows)
+
+
+def _warn_of(foreign: Mapping[str, str]) -> None:
+    for order_id, merchant in foreign.items():
+        log.warning("contact of another merchant ignored", order=order_id, order_is_of=merchant)
 
 
 async def erase_contacts(tx: Tx, erased: Sequence[Event[Tombstone]]) -> None:
@@ -53,5 +69,7 @@ async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
             known.setdefault(body.order_id, body)
     rows = [(order.order_id, order.merchant, one_line(order.order_number)) for order in known.values()]
     lines = [(order.order_id, line.line_id, line.sku, line.units) for order in known.values() for line in order.lines]
+    await store.lock_contacts(tx, known)
     await store.keep_orders(tx, rows, lines)
+    _warn_of(await store.drop_foreign_contacts(tx, known))
     tx.arrived(*(f"order:{order_id}" for order_id in known))

@@ -10,6 +10,7 @@ from shared.contracts.allocations import AllocationRevoked, BackorderReleased, R
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
+from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -61,6 +62,19 @@ async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]
     await plan(tx, reachable, _causes(known))
 
 
+async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
+    """Units that left wait no more, whether anyone had allocated them or not: of those nothing is told any more."""
+    reachable = await store.lock_orders(tx, {event.key for event in shipped})
+    known = _of_known_orders(tx, shipped, reachable)
+    rows = {
+        (e.key, e.body.shipment_id, place, line.line_id, line.units)
+        for e in known
+        for place, line in enumerate(e.body.lines)
+    }
+    await store.add_shipments(tx, sorted(rows))
+    await plan(tx, reachable, _causes(known))
+
+
 async def plan(
     tx: Tx, reachable: Mapping[OrderId, bool], causes: Mapping[OrderId, Cause], released: Released | None = None
 ) -> None:
@@ -72,6 +86,8 @@ async def plan(
     await store.record_plans(tx, plans)
     for mine, _, _ in plans:
         for old, by in mine.superseded:
+            if by is None:
+                continue  # nobody was ever told that it is planned
             tx.announce(_superseded(old, by), old.traceparent)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, NewType
 
 from services.receiving.domain.calendar import Calendar, Window, ready_window, spoken
-from services.receiving.domain.catalogue import Catalogue, Product, Sku, UnitOfMeasure
+from services.receiving.domain.catalogue import MOST_UNITS, Catalogue, Product, Sku, UnitOfMeasure
 from services.receiving.domain.discrepancies import Discrepancy, found
 
 Node = NewType("Node", str)
@@ -101,7 +101,10 @@ def _as_came(announced: Mapping[str | None, int], received: int) -> dict[str | N
 
 
 def count_lines(lines: Iterable[Line], catalogue: Catalogue) -> list[Line]:
-    """Lines in units where product and pack are known; the others stay without, and must wait."""
+    """Lines in units where product and pack are known; the others stay without, and must wait.
+
+    So must those of which the pack makes more than a thousand million units: it cannot be right.
+    """
     return [_counted(line, catalogue) for line in lines]
 
 
@@ -139,7 +142,9 @@ def _finding(line: Line, catalogue: Catalogue) -> Discrepancy | None:
     facts = {"sku": product.sku if product else line.sku, "gtin": line.gtin, "uom": line.uom}
     if product is None:
         return found("unknown_sku", "asn", line.asn_id, facts, line.sku or line.gtin or "")
-    if _units_per(line, product) is None:
+    units_per = _units_per(line, product)
+    if units_per is None or line.qty * units_per > MOST_UNITS:
+        facts |= {"units": str(line.qty * units_per), "most": str(MOST_UNITS)} if units_per else {}
         return found("pack_unknown", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}")
     known = units_of_one(product, line.uom, None, line.gtin)
     if not line.units_per or known in (None, line.units_per):
@@ -151,7 +156,9 @@ def _finding(line: Line, catalogue: Catalogue) -> Discrepancy | None:
 def _counted(line: Line, catalogue: Catalogue) -> Line:
     product = _product_of(line, catalogue)
     units_per = _units_per(line, product) if product else None
-    return replace(line, sku=product.sku, units=line.qty * units_per) if product and units_per else line
+    if product is None or units_per is None or line.qty * units_per > MOST_UNITS:
+        return line
+    return replace(line, sku=product.sku, units=line.qty * units_per)
 
 
 def _product_of(line: Line, catalogue: Catalogue) -> Product | None:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 Sku = NewType("Sku", str)
 UnitOfMeasure = Literal["each", "inner", "case"]
+MOST_UNITS: Final = 1_000_000_000  # of a line, a scan or a figure that is told: more is a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def catalogue_of(products: Iterable[Product]) -> Catalogue:
         for pack in product.packs:
             claims[pack.gtin].append((product.sku, pack))
     return Catalogue(by_sku, {gtin: claimed[0] for gtin, claimed in claims.items() if len(claimed) == 1})
+
+
+def as_told(units: int) -> int:
+    """Units as an event has room for them: figures that add up mistakes are told as the most there can be."""
+    return min(units, MOST_UNITS)
 
 
 def gtin14(gtin: str) -> str:

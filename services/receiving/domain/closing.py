@@ -1,6 +1,6 @@
 """What a truck came to once it is done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.receiving.domain.catalogue import Sku, Tolerance
@@ -34,10 +34,24 @@ class ClosedLine:
     def wrong(self) -> int:
         return 0 if self.listed else self.received
 
+    @property
+    def as_announced(self) -> bool:
+        return self.listed and self.received == self.expected and not self.damaged
+
 
 def figures(lines: Iterable[ClosedLine]) -> list[list[str | int]]:
     """What of a truck must change to be told again; what its purchase order owes changes with other trucks too."""
     return [[x.sku, x.expected, x.received, x.damaged, x.short, x.over, x.wrong] for x in lines]
+
+
+def with_room(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> list[ClosedLine]:
+    """The lines for which one event has room, in bytes of each: those that came as announced are left out first."""
+    told = set()
+    for line, size in sorted(zip(lines, sizes, strict=True), key=lambda one: one[0].as_announced):
+        room -= size
+        if room >= 0:
+            told.add(line.sku)
+    return [line for line in lines if line.sku in told]
 
 
 def shorts(asn_id: str, lines: Iterable[ClosedLine], tolerances: Mapping[Sku, Tolerance]) -> list[Discrepancy]:

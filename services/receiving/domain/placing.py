@@ -10,7 +10,7 @@ from typing import Final
 
 from services.receiving.domain.asns import Asn, AsnId, Line, Node
 from services.receiving.domain.cartons import carton_of
-from services.receiving.domain.catalogue import Catalogue, Product, Sku
+from services.receiving.domain.catalogue import MOST_UNITS, Catalogue, Product, Sku
 from services.receiving.domain.counting import Disposition, Part
 from services.receiving.domain.dates import DateOrder, Doubtful, expiry_of, life_doubt
 from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass
@@ -112,7 +112,7 @@ def _blind(dock: Dock, scan: Scan, reading: Reading, on: date) -> Count:
 
 
 def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: Reading, carton: str, on: date) -> Count:
-    """Times × the count in the barcode × the units of its pack."""
+    """Times × the count in the barcode × the units of its pack; too many to be true wait until the pack is mended."""
     sku, pack = dock.catalogue.barcodes[reading.gtin or scan.gtin or ""]
     product = dock.catalogue.products[sku]
     if asn and (asn.asn_id, sku) in dock.uncounted:
@@ -122,6 +122,8 @@ def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: Reading, carton: 
     except Doubtful:
         return _waits(scan, "date_doubtful", None, printed_date=scan.printed_date)
     units, lot = scan.times * reading.count * pack.units, reading.lot or scan.lot
+    if units > MOST_UNITS:
+        return _waits(scan, "pack_unknown", f"gtin:{pack.gtin}", line=1, units=units, most=str(MOST_UNITS))
     doubts = _doubts(scan, product, lot, expires_on, on)
     if asn and carton and lot and _names_another_lot(dock.cartons[asn.asn_id, asn.revision, carton], sku, lot):
         doubts.append("lot_wrong")
@@ -207,7 +209,13 @@ def _need(scan: Scan) -> str | None:
 
 
 def _waits(
-    scan: Scan, exception_class: ExceptionClass, waits_for: str | None, *, line: int | None = None, **more: str | None
+    scan: Scan,
+    exception_class: ExceptionClass,
+    waits_for: str | None,
+    *,
+    line: int | None = None,
+    units: int | None = None,
+    **more: str | None,
 ) -> Count:
-    found = named(scan, exception_class, line, None, **more)
+    found = named(scan, exception_class, line, units, **more)
     return Count(scan, "waiting", discrepancies=(found,), waits_for=waits_for)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.receiving.domain.asns import Node, units_of_one
 from services.receiving.domain.calendar import Window, spoken
-from services.receiving.domain.catalogue import Catalogue, Sku, UnitOfMeasure
+from services.receiving.domain.catalogue import MOST_UNITS, Catalogue, Sku, UnitOfMeasure
 from services.receiving.domain.windows import Rhythm, Spans, ready_by
 
 
@@ -131,4 +131,4 @@ def _standing(told: OrderLine, before: OrderLine | None) -> OrderLine:
 def _counted(line: OrderLine, catalogue: Catalogue) -> OrderLine:
     product = catalogue.products.get(line.sku)
     each = units_of_one(product, line.uom, line.units_per) if product else None
-    return replace(line, units=line.qty * each) if each else line
+    return replace(line, units=line.qty * each) if each and line.qty * each <= MOST_UNITS else line

@@ -5,9 +5,9 @@ from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
-from services.receiving.domain.catalogue import UnitOfMeasure
+from services.receiving.domain.catalogue import MOST_UNITS, UnitOfMeasure
 from services.receiving.domain.notices import NoticeLine
-from services.receiving.edifact.findings import DUPLICATE, MISSING, Findings, Segment, Spot
+from services.receiving.edifact.findings import DUPLICATE, INVALID, MISSING, Findings, Segment, Spot
 from services.receiving.edifact.values import day, gtin, name, period, unit_of, whole
 
 QUANTITY: Final = Spot("QTY C186/6060", 1, 2)
@@ -96,7 +96,13 @@ def _quantity(own: Sequence[Segment], every: Iterable[Segment], findings: Findin
     qty = whole(despatched[0], QUANTITY, findings)
     units_per = _units_per(every, findings)
     uom = unit_of(despatched[0], _UNIT, units_per, findings)
-    return _Quantity(qty, uom, None if uom == "each" else units_per) if qty and uom else None
+    if not qty or not uom:
+        return None
+    if uom != "each" and qty * (units_per or 1) > MOST_UNITS:
+        reason = f"at most {MOST_UNITS:,} units in one line are expected; by QTY+12 and QTY+59 there are more"
+        findings.add(INVALID, reason, despatched[0], QUANTITY)
+        return None
+    return _Quantity(qty, uom, None if uom == "each" else units_per)
 
 
 def _units_per(every: Iterable[Segment], findings: Findings) -> int | None:

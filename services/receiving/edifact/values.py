@@ -5,12 +5,11 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
-from services.receiving.domain.catalogue import UnitOfMeasure
+from services.receiving.domain.catalogue import MOST_UNITS, UnitOfMeasure
 from services.receiving.domain.gs1 import check_digit
 from services.receiving.edifact.findings import INVALID, MISSING, TOO_LONG, Findings, Segment, Spot
 
 LONGEST_NAME: Final = 70
-_MOST_UNITS: Final = 1_000_000_000
 _DATE: Final = Spot("DTM C507/2380", 1, 2)
 _FORMAT: Final = Spot("DTM C507/2379", 1, 3)
 _YEARS: Final = range(2000, 2100)
@@ -127,7 +126,7 @@ def day(moment: Period) -> date:
 def whole(segment: Segment, spot: Spot, findings: Findings) -> int | None:
     """A positive whole number; 10.000 is ten, with the decimal mark that UNA declares."""
     said = re.fullmatch(rf"([0-9]{{1,15}})(?:[{re.escape(segment.marks)}]0+)?", segment.said(spot))
-    if said and 0 < int(said[1]) <= _MOST_UNITS:
+    if said and 0 < int(said[1]) <= MOST_UNITS:
         return int(said[1])
     reason = f"a whole number of 1 or more is expected; the decimal mark is {' or '.join(segment.marks)}"
     findings.add(INVALID if segment.said(spot) else MISSING, reason, segment, spot)

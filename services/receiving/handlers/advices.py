@@ -1,22 +1,26 @@
 """What trucks came to, for the dock's readers and for the suppliers."""
 
+import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from services.receiving import edifact, x12
-from services.receiving.domain.closing import ClosedLine, figures, shorts
+from services.receiving.domain.catalogue import as_told
+from services.receiving.domain.closing import ClosedLine, figures, shorts, with_room
 from services.receiving.domain.notices import Advice, AdviceLine
 from services.receiving.handlers.telling import Traces, tell_judged
 from services.receiving.store import advices, asns, catalogue
-from services.receiving.store.advices import Origin
+from services.receiving.store.advices import Origin, Written
 from services.receiving.store.asns import Closed
 from shared.contracts.advices import AdvisedLine, ReceivingAdvised
 from shared.contracts.dock import ClosedLine as ClosedLineTold
 from shared.contracts.dock import ReceivingClosed
 from shared.messaging.transaction import Tx
 
-_LONGEST: Final = 400_000  # characters that an event has room for
+_LONGEST: Final = 400_000  # characters of a document in an event
+_ROOM: Final = 850_000  # bytes of lines and document in an event, below what a record may be
 _WRITERS: Final = {"x12": x12.advise, "edifact": edifact.advise}
 
 
@@ -29,36 +33,36 @@ async def tell_closed(tx: Tx, traces: Traces) -> None:
     told = await advices.advised(tx, closed)
     before = {asn_id: told.get(asn_id, (0, None)) for asn_id in closed}
     news = {asn_id: version + 1 for asn_id, (version, was) in before.items() if was != figures(lines[asn_id])}
-    await advices.keep_advices(tx, [(asn_id, version, figures(lines[asn_id])) for asn_id, version in news.items()])
-    documents = await _documents(tx, {asn_id: closed[asn_id] for asn_id in news}, lines, news)
+    written = await _written(tx, {asn_id: closed[asn_id] for asn_id in news}, lines, news)
+    kept = [(asn_id, version, figures(lines[asn_id]), written[asn_id]) for asn_id, version in news.items()]
+    await advices.keep_advices(tx, kept)
     for asn_id, version in news.items():
-        _tell(tx, asn_id, version, closed[asn_id], lines[asn_id], documents.get(asn_id), traces[asn_id])
+        _tell(tx, asn_id, version, closed[asn_id], lines[asn_id], written[asn_id], traces[asn_id])
     await _name_shorts(tx, closed, lines, traces)
 
 
-async def _documents(
+async def _written(
     tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], versions: Mapping[str, int]
-) -> dict[str, tuple[Origin, str | None]]:
-    """The documents for suppliers who announced their trucks by file, each in his own format and codes."""
+) -> dict[str, Written]:
+    """What is written for suppliers who announced their trucks by file, for each in his own format and codes."""
     origins = await advices.origins(tx, closed)
     partners = {asn_id: f"{by.format}/{by.partner}" for asn_id, by in origins.items() if by.format in _WRITERS}
     numbers = await advices.control_numbers(tx, partners)
-    documents: dict[str, tuple[Origin, str | None]] = {asn_id: (by, None) for asn_id, by in origins.items()}
+    written = {asn_id: Written(origins[asn_id].format if asn_id in origins else None) for asn_id in closed}
     for asn_id, number in numbers.items():
         by = origins[asn_id]
         advice = _advice(asn_id, versions[asn_id], closed[asn_id], by, lines[asn_id])
-        us = by.receiver or by.node
-        documents[asn_id] = (by, _written(advice, by, us, number, tx.now))
-    return documents
+        document = await asyncio.to_thread(_document, advice, by, by.receiver or by.node, number, tx.now)
+        written[asn_id] = Written(by.format, document)
+    return written
 
 
-def _written(advice: Advice, by: Origin, us: str, number: int, now: datetime) -> str | None:
-    """The document; none where the partner's format cannot carry it, since the truck is done all the same."""
+def _document(advice: Advice, by: Origin, us: str, number: int, now: datetime) -> str | None:
+    """None where the partner's format cannot carry it, since the truck is done all the same."""
     try:
-        document = _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=now)
+        return _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=now)
     except ValueError:
         return None
-    return document if len(document) <= _LONGEST else None
 
 
 def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
@@ -74,24 +78,33 @@ def _tell(
     version: int,
     closed: Closed,
     lines: Sequence[ClosedLine],
-    document: tuple[Origin, str | None] | None,
+    written: Written,
     trace: str | None,
 ) -> None:
-    told = tuple(map(_told, lines))
-    tx.announce(ReceivingClosed(asn_id=asn_id, node=closed.node, closed_at=closed.closed_at, lines=told), trace)
-    by, written = document or (None, None)
+    """Tells as much of a truck as an event has room for; all of it can be asked for."""
+    told = {line.sku: _told(line) for line in lines}
+    sizes = [len(told[line.sku].model_dump_json().encode()) + 1 for line in lines]
+    room = with_room(lines, sizes, _ROOM)
+    left_out = len(lines) - len(room)
+    some = tuple(told[line.sku] for line in room)
+    plain = tuple(ClosedLineTold(**one.model_dump(exclude={"gtin"})) for one in some)
+    tx.announce(
+        ReceivingClosed(asn_id=asn_id, node=closed.node, closed_at=closed.closed_at, lines=plain, left_out=left_out),
+        trace,
+    )
+    fits = len(written.document or "") <= _LONGEST and sum(sizes) + len(json.dumps(written.document)) <= _ROOM
     advised = ReceivingAdvised(
         asn_id=asn_id, version=version, supplier_id=closed.supplier_id, node=closed.node, closed_at=closed.closed_at,
-        lines=tuple(AdvisedLine(**one.model_dump(), gtin=x.gtin) for one, x in zip(told, lines, strict=True)),
-        format=by.format if by else None, document=written,
+        lines=some, left_out=left_out, format=written.format, document=written.document if fits else None,
     )  # fmt: skip
     tx.announce(advised, trace)
 
 
-def _told(line: ClosedLine) -> ClosedLineTold:
-    return ClosedLineTold(
-        sku=line.sku, expected=line.expected, received=line.received, damaged=line.damaged, short=line.short,
-        over=line.over, wrong=line.wrong, owed_on_po=line.owed_on_po,
+def _told(line: ClosedLine) -> AdvisedLine:
+    return AdvisedLine(
+        sku=line.sku, expected=as_told(line.expected), received=as_told(line.received), damaged=as_told(line.damaged),
+        short=as_told(line.short), over=as_told(line.over), wrong=as_told(line.wrong),
+        owed_on_po=as_told(line.owed_on_po), gtin=line.gtin,
     )  # fmt: skip
 
 

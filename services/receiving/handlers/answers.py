@@ -1,10 +1,12 @@
 """Devices are told what became of each scan, and where its units go."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.receiving.domain import cartons, counting, lots
 from services.receiving.domain.answers import Result, result_of, sentence
+from services.receiving.domain.asns import AsnId, Node
+from services.receiving.domain.catalogue import Sku, as_told
 from services.receiving.domain.counting import Part, PartKey, Posted, Tally, TallyKey
 from services.receiving.domain.discrepancies import About, ExceptionClass
 from services.receiving.domain.inbound import Position
@@ -16,6 +18,7 @@ from shared.contracts.scans import ScanPlaced, ScanRecorded
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
+Counted = tuple[AsnId | None, Sku, Node]
 Told = tuple[Event[ScanRecorded] | Event[ScanPlaced], Scan]
 
 
@@ -35,6 +38,7 @@ class _Seen:
 
     kept: Mapping[ScanId, Kept]
     parts: Mapping[ScanId, list[Part]]
+    taken_back: Mapping[ScanId, list[Counted]]
     posted: Mapping[PartKey, Mapping[str, list[Posted]]]
     waiting: Mapping[Position, int]
     tallies: Mapping[TallyKey, tuple[Tally, int]]
@@ -78,12 +82,16 @@ async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
     for part in (await parts.parts_of(tx, scan_ids)).values():
         of_scans[part.scan_id].append(part)
     every = [part for some in of_scans.values() for part in some]
+    voided = [one.scan.void_of for one in kept.values() if one.scan.void_of and one.state == "void"]
+    taken_back = await parts.received_of(tx, voided)
+    counted = {*map(_counted, every), *(one for some in taken_back.values() for one in some)}
     seen = _Seen(
         kept,
         of_scans,
+        taken_back,
         await parts.posted_receipts(tx, scan_ids),
         await lanes.waiting_units(tx, {part.position for part in every}),
-        await parts.tallies(tx, {part.tally_key for part in every if part.tally_key}),
+        await parts.tallies(tx, _tally_keys(counted)),
     )
     subjects = {subject for one in kept.values() for subject in _subjects(one, of_scans[one.scan.scan_id])}
     for one in await discrepancies.open_discrepancies(tx, subjects):
@@ -105,20 +113,29 @@ def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     kept, some = seen.kept[asked.scan.scan_id], seen.parts[asked.scan.scan_id]
     odd = [one for subject in _subjects(kept, some) for one in seen.odd.get(subject, ()) if one != "carton_short"]
     odd = [one for one in odd if asked.reused or one != "counter_reused"]
-    skus = {part.sku for part in some}
+    counted = {*map(_counted, some), *seen.taken_back.get(kept.scan.void_of or ScanId(""), ())}
+    skus = {sku for _, sku, _ in counted}
     staged = _staged(seen, some)
     lane = staged[0][0] if staged else None
     # Its own units may stand in a lane by now: they go where people waited.
     waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in some})
     waiting = max(0, waiting + sum(units for _, units in staged))
-    tallies = [seen.tallies[key] for key in {part.tally_key for part in some if part.tally_key}]
+    tallies = [seen.tallies[key] for key in _tally_keys(counted)]
     return ScanAnswered(
         device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
         exceptions=tuple(dict.fromkeys(odd)), says=sentence(kept.state, odd, lane, waiting),
-        sku=skus.pop() if len(skus) == 1 else None, units=sum(part.units for part in some), lane=lane,
-        waiting=waiting, expected=sum(expected for _, expected in tallies),
-        so_far=sum(tally.units for tally, _ in tallies),
+        sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in some)), lane=lane,
+        waiting=as_told(waiting), expected=as_told(sum(expected for _, expected in tallies)),
+        so_far=as_told(sum(tally.units for tally, _ in tallies)),
     )  # fmt: skip
+
+
+def _counted(part: Part) -> Counted:
+    return (part.asn_id, part.sku, part.node)
+
+
+def _tally_keys(counted: Iterable[Counted]) -> set[TallyKey]:
+    return {(asn_id, sku, node) for asn_id, sku, node in counted if asn_id}
 
 
 def _staged(seen: _Seen, some: Sequence[Part]) -> list[tuple[str, int]]:

@@ -26,8 +26,11 @@ class Change:
     after: dict[PartKey, Part]
 
 
-async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Traces) -> None:
-    """What scans stand for replaces what they stood for, under the locks of all positions that this touches."""
+async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Traces, orders: Collection[str]) -> None:
+    """What scans stand for replaces what they stood for, under the locks of all positions that this touches.
+
+    `orders` are the purchase orders that these scans name: they owe less, or more again.
+    """
     before = await parts.parts_of(tx, scans)
     every = [*before.values(), *(part for some in scans.values() for part in some)]
     if not every:
@@ -35,7 +38,7 @@ async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Tra
     touched: dict[SupplyKey, str | None] = {
         (part.supply_id or "", *part.position): traces[part.scan_id] for part in every
     }
-    async with inbound_told(tx, touched):
+    async with inbound_told(tx, touched, orders):
         change = await _replace(tx, scans)
         await _settle(tx, change, {part.tally_key for part in every if part.tally_key}, traces)
     await tell_closed(tx, {part.asn_id: traces[part.scan_id] for part in every if part.asn_id})

@@ -47,10 +47,11 @@ async def book_appointments(tx: Tx, requested: Sequence[Event[AppointmentRequest
 async def withdraw_appointments(tx: Tx, withdrawn: Sequence[Event[AppointmentWithdrawn]]) -> None:
     """Frees the doors of trucks that will not come, once for each request."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in withdrawn})
-    events = {AsnId(event.body.asn_id): event for event in await _unanswered(tx, withdrawn, known)}
-    await dock.add_requests(tx, [(e.body.request_id, asn_id, "withdrawn") for asn_id, e in events.items()])
-    because = {asn_id: Because(event.cause, "appointment withdrawn") for asn_id, event in events.items()}
-    await free_doors(tx, known, because, {asn_id: event.traceparent for asn_id, event in events.items()})
+    fresh = await _unanswered(tx, withdrawn, known)
+    await dock.add_requests(tx, [(e.body.request_id, e.body.asn_id, "withdrawn") for e in fresh])
+    first = {AsnId(event.body.asn_id): event for event in reversed(fresh)}
+    because = {asn_id: Because(event.cause, "appointment withdrawn") for asn_id, event in first.items()}
+    await free_doors(tx, known, because, {asn_id: event.traceparent for asn_id, event in first.items()})
 
 
 async def free_doors(tx: Tx, known: Mapping[AsnId, Asn], because: Mapping[AsnId, Because], traces: Traces) -> None:

@@ -16,7 +16,9 @@ from shared.messaging.wire import Event
 
 async def note_progress(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
     """Remembers when units of supplies became sellable, and what went into rework and out of it."""
-    await lead_times.keep_steps(tx, [step for event in adjusted for step in _steps(event)])
+    steps = [step for event in adjusted for step in _steps(event)]
+    if ended := await lead_times.keep_steps(tx, steps):
+        await lead_times.look_again(tx, ended)
 
 
 async def observe_trucks(tx: Tx, at_once: int) -> int:
@@ -36,7 +38,8 @@ async def observe_trucks(tx: Tx, at_once: int) -> int:
     await lead_times.add_lead_times(tx, supplies)
     await lead_times.add_truck_times(tx, trucks)
     await lead_times.set_observed(tx, ended)
-    return len(ended)
+    await lead_times.wait_for_rework(tx, done.keys() & in_rework)
+    return len(waiting)
 
 
 def _ready(steps: Iterable[Step]) -> tuple[dict[AsnId, list[Ready]], set[AsnId]]:

@@ -1,6 +1,6 @@
 """Scans become receipts; nothing scanned is ever dropped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from services.receiving.domain import blind
 from services.receiving.domain.asns import Asn, AsnId, Node
@@ -133,7 +133,8 @@ async def _post(
     """Posts what follows from what became of scans, and names what is odd about them."""
     anyone = next(iter(traces.values()), None)
     traces = {**dict.fromkeys(counts, anyone), **traces}
-    await count_anew(tx, await _shared_out(tx, counts), traces)
+    named = {number for count in counts.values() if (number := count.scan.po_number)}
+    await count_anew(tx, await _shared_out(tx, counts, named), traces, named)
     found = [one for count in counts.values() for one in count.discrepancies]
     await tell_discrepancies(tx, "scan", {scan_id: traces[scan_id] for scan_id in counts}, found)
     await tell_cartons(tx, list(cartons), anyone)
@@ -141,13 +142,13 @@ async def _post(
     tx.arrived(*(need for need in settled if need))
 
 
-async def _shared_out(tx: Tx, counts: Counts) -> dict[ScanId, Sequence[Part]]:
+async def _shared_out(tx: Tx, counts: Counts, named: Collection[str]) -> dict[ScanId, Sequence[Part]]:
     """The parts of scans; those without an ASN by the purchase orders that take them."""
     parts: dict[ScanId, Sequence[Part]] = {scan_id: count.parts for scan_id, count in counts.items()}
     without = [count for count in counts.values() if count.parts and count.parts[0].asn_id is None]
     if without:
-        owed = await purchase_orders.open_lines(tx, {count.parts[0].position for count in without})
-        split = blind.share_out([(count.parts[0], count.scan.po_number) for count in without], owed)
+        owed, unknown = await purchase_orders.open_lines(tx, {count.parts[0].position for count in without}, named)
+        split = blind.share_out([(count.parts[0], count.scan.po_number) for count in without], owed, unknown)
         parts |= {count.scan.scan_id: some for count, some in zip(without, split, strict=True)}
     return parts
 

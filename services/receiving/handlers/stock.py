@@ -16,8 +16,8 @@ from shared.messaging.wire import Event
 
 async def land_supplies(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
     """Adds up what the ledger has posted of each supply, whatever order its news comes in."""
+    await note_progress(tx, adjusted)  # which may lock ASNs, and so comes before positions are locked
     await unstage(tx, adjusted)
-    await note_progress(tx, adjusted)
     postings = [(posting, event.traceparent) for event in adjusted for posting in _postings(event.body)]
     if not postings:
         return

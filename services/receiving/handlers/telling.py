@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from services.receiving.domain import inbound
+from services.receiving.domain.catalogue import as_told
 from services.receiving.domain.discrepancies import About, Discrepancy, ExceptionClass, news_of, restated
 from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey
 from services.receiving.store import asns, coverage, discrepancies, purchase_orders, supplies
@@ -85,7 +86,7 @@ def _inbound(position: Position, version: int, now: Inbound) -> InboundChanged:
 
 def _supply(supply: Supply) -> SupplyTold:
     return SupplyTold(
-        supply_id=supply.supply_id, expected_units=supply.expected_units,
+        supply_id=supply.supply_id, expected_units=as_told(supply.expected_units),
         window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
         supplier_id=supply.supplier_id, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip

@@ -34,7 +34,13 @@ order by asn_id, version desc;
 
 -- name: keep_advices
 -- What suppliers are told.
-insert into advices (asn_id, version, figures) select * from unnest($1::text[], $2::bigint[], $3::jsonb[]);
+insert into advices (asn_id, version, figures, format, document)
+select * from unnest($1::text[], $2::bigint[], $3::jsonb[], $4::text[], $5::text[]);
+
+-- name: last_advice
+-- What a supplier was told last of a truck, as it was written for him.
+select asn_id, version, format, document from advices where asn_id = $1
+order by version desc limit 1;
 
 -- name: origins
 -- In which format ASNs came by file, and what their partners call themselves, the supplier and the node.

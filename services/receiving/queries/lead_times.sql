@@ -4,12 +4,27 @@ insert into progress (movement_id, sku, node, supply_id, sequence, at, ready_uni
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::bigint[],
                      $8::bigint[]) as told (movement_id)
 order by movement_id
-on conflict do nothing;
+on conflict do nothing
+returning sku, node, rework_units;
+
+-- name: lock_reworked
+-- Locks trucks that are not observed yet and of which units went into rework at these positions, in one sorted order.
+select a.asn_id from asns a
+where a.observed_at is null
+  and a.asn_id in (select p.supply_id
+                   from progress p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+                   where p.rework_units > 0)
+order by a.asn_id
+for no key update;
+
+-- name: set_in_rework
+-- Whether trucks wait for rework.
+update asns set in_rework = $2 where asn_id = any ($1::text[]) and in_rework <> $2;
 
 -- name: trucks_to_observe
 -- Trucks that are closed, and of which all that was received is in stock; the last closed first.
 select asn_id from asns a
-where closed_at is not null and observed_at is null
+where closed_at is not null and observed_at is null and not in_rework
   and not exists (select from supplies s where s.supply_id = a.asn_id and not s.landed)
 order by closed_at desc limit $1;
 

@@ -101,6 +101,13 @@ select r.receipt_id, r.scan_id, r.line, r.disposition, r.nth, r.units, r.lane
 from receipts r where r.scan_id = any ($1::text[])
 order by r.scan_id, r.line, r.disposition, r.nth;
 
+-- name: received_of_scans
+-- The SKUs that scans ever stood for, with the ASN that they were counted off.
+select distinct r.scan_id, case when r.supply_id = s.asn_id then s.asn_id end as asn_id, r.sku, r.node
+from receipts r join scans s using (scan_id)
+where r.scan_id = any ($1::text[])
+order by r.scan_id, r.sku;
+
 -- name: add_receipts
 -- Units accepted at the dock, or taken back.
 insert into receipts (receipt_id, scan_id, line, supply_id, sku, node, units, lot, expires_on, disposition, scanned_at,

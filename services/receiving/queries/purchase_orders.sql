@@ -124,10 +124,13 @@ insert into coverage (po_number, sku, asn_id, units)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]);
 
 -- name: covered_lines
--- Counted lines of purchase orders and what of them was covered, with all that ASNs cover of their SKU now.
+-- Counted lines of purchase orders and what of them was covered, with all that ASNs cover of their SKU now, and all that
+-- came without an ASN in the name of the purchase order and that no line of it has taken.
 select l.po_number, l.line, l.sku, o.node, l.supply_id, l.due_on, l.units, l.covered,
-       coalesce((select sum(c.units) from coverage c where c.po_number = l.po_number and c.sku = l.sku), 0)::bigint
-           as by_asns
+       (coalesce((select sum(c.units) from coverage c where c.po_number = l.po_number and c.sku = l.sku), 0)
+        + coalesce((select sum(p.units) from scans s join parts p using (scan_id)
+                    where s.po_number = l.po_number and p.asn_id is null and p.supply_id is null
+                          and p.sku = l.sku and p.node = o.node), 0))::bigint as by_others
 from purchase_order_lines l join purchase_orders o using (po_number)
 where l.po_number = any ($1::text[]) and l.sku = any ($2::text[]) and l.units is not null
 order by l.po_number, l.sku;

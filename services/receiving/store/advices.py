@@ -24,6 +24,24 @@ class Origin:
     node: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The format of a supplier's own notice, and what was written for him in it; nothing where there is no such way."""
+
+    format: Format | None = None
+    document: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastAdvice:
+    """What a supplier was told last of a truck."""
+
+    asn_id: str
+    version: int
+    format: Format | None
+    document: str | None
+
+
 async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[str, list[ClosedLine]]:
     """What ASNs were to bring and what came, SKU by SKU."""
     lines: dict[str, list[ClosedLine]] = defaultdict(list)
@@ -39,10 +57,19 @@ async def advised(tx: Tx, asn_ids: Collection[str]) -> dict[str, tuple[int, Any]
     return {row["asn_id"]: (row["version"], json.loads(row["figures"])) for row in rows}
 
 
-async def keep_advices(tx: Tx, advices: Iterable[tuple[str, int, Any]]) -> None:
-    """(ASN, version, figures)."""
-    rows = [(asn_id, version, json.dumps(figures)) for asn_id, version, figures in advices]
-    await tx.connection.execute(QUERIES["keep_advices"], *columns(rows, 3))
+async def keep_advices(tx: Tx, advices: Iterable[tuple[str, int, Any, Written]]) -> None:
+    """(ASN, version, figures, what was written for the supplier)."""
+    rows = [
+        (asn_id, version, json.dumps(figures), written.format, written.document)
+        for asn_id, version, figures, written in advices
+    ]
+    await tx.connection.execute(QUERIES["keep_advices"], *columns(rows, 5))
+
+
+async def last_advice(tx: Tx, asn_id: str) -> LastAdvice | None:
+    """What a supplier was told last; nothing of a truck that is not closed."""
+    row = await tx.connection.fetchrow(QUERIES["last_advice"], asn_id)
+    return LastAdvice(**row) if row else None
 
 
 async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:

@@ -37,11 +37,11 @@ async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
 
 
 async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:
-    """Lines of locked purchase orders are expected to bring what ASNs do not cover."""
+    """Lines of locked purchase orders are expected to bring what no ASN covers, and what did not come without one."""
     rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
     filled: dict[str, int] = {}
-    for (_, _, by_asns), some in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_asns"])):
-        filled |= cover([(row["supply_id"], row["due_on"], row["units"]) for row in some], by_asns)
+    for (_, _, by_others), some in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
+        filled |= cover([(row["supply_id"], row["due_on"], row["units"]) for row in some], by_others)
     changed = [row for row in rows if row["covered"] != filled[row["supply_id"]]]
     await _cover(tx, {row["supply_id"]: filled[row["supply_id"]] for row in changed})
     await expect_orders(tx, [(row["supply_id"], row["sku"], row["node"]) for row in changed])

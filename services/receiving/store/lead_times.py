@@ -11,6 +11,7 @@ import asyncpg
 from services.receiving.domain.asns import AsnId, Node
 from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import Sku
+from services.receiving.domain.inbound import Position
 from services.receiving.domain.lead_times import Done, LeadTime, Step, TruckTime
 from services.receiving.domain.windows import Ways
 from services.receiving.store import QUERIES
@@ -31,13 +32,25 @@ class OnTheDock:
     arrived_at: datetime
 
 
-async def keep_steps(tx: Tx, steps: Iterable[Step]) -> None:
-    """Every movement once for ever."""
-    await tx.connection.execute(QUERIES["keep_steps"], *columns(map(astuple, steps), _STEP))
+async def keep_steps(tx: Tx, steps: Iterable[Step]) -> set[Position]:
+    """Every movement once for ever; the positions where some of these ended rework."""
+    rows = await tx.connection.fetch(QUERIES["keep_steps"], *columns(map(astuple, steps), _STEP))
+    return {(row["sku"], row["node"]) for row in rows if row["rework_units"] < 0}
+
+
+async def look_again(tx: Tx, positions: Collection[Position]) -> None:
+    """Trucks that may wait for rework at these positions are looked at again; locks them, as whoever looks does."""
+    rows = await tx.connection.fetch(QUERIES["lock_reworked"], *columns(positions, 2))
+    await tx.connection.execute(QUERIES["set_in_rework"], [row["asn_id"] for row in rows], False)
+
+
+async def wait_for_rework(tx: Tx, asn_ids: Collection[str]) -> None:
+    """Locked trucks that are not looked at again before some of their rework has ended."""
+    await tx.connection.execute(QUERIES["set_in_rework"], list(asn_ids), True)
 
 
 async def trucks_to_observe(tx: Tx, at_once: int) -> list[str]:
-    """ASNs that are closed and landed, and of which nothing was written down."""
+    """ASNs that are closed and landed, of which nothing was written down and that wait for no rework."""
     return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["trucks_to_observe"], at_once)]
 
 

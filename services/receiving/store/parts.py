@@ -7,10 +7,12 @@ from datetime import date
 
 import asyncpg
 
+from services.receiving.domain.asns import AsnId, Node
 from services.receiving.domain.cartons import CartonId
 from services.receiving.domain.catalogue import Sku
 from services.receiving.domain.counting import Part, PartKey, Posted, Receipt, Tally, TallyKey, by_place
 from services.receiving.domain.lots import Lot
+from services.receiving.domain.scans import ScanId
 from services.receiving.store import QUERIES
 from services.receiving.store.supplies import add_received
 from shared.db.queries import columns
@@ -91,6 +93,14 @@ async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, di
     return by_place(
         ((row["scan_id"], row["line"]), row["disposition"], Posted(*(row[x] for x in Posted.__slots__))) for row in rows
     )
+
+
+async def received_of(tx: Tx, scan_ids: Collection[str]) -> dict[ScanId, list[tuple[AsnId | None, Sku, Node]]]:
+    """What scans ever stood for, also those that stand for nothing any more."""
+    found: dict[ScanId, list[tuple[AsnId | None, Sku, Node]]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["received_of_scans"], list(scan_ids)):
+        found[row["scan_id"]].append((row["asn_id"], row["sku"], row["node"]))
+    return found
 
 
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:

@@ -79,16 +79,21 @@ async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
     await tx.connection.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
 
 
-async def open_lines(tx: Tx, wanted: Collection[Position]) -> dict[Position, list[OpenLine]]:
-    """What is still owed to positions, line by line; locks the purchase orders until the end of the transaction."""
+async def open_lines(
+    tx: Tx, wanted: Collection[Position], named: Collection[str]
+) -> tuple[dict[Position, list[OpenLine]], set[str]]:
+    """What is still owed to positions, line by line, and which of the purchase orders named are not known yet.
+
+    Locks all of these until the end of the transaction.
+    """
     keys = columns(wanted, 2)
     owing = [row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_owing"], *keys)]
-    locked = await lock_orders(tx, owing)
+    locked = await lock_orders(tx, {*owing, *named})
     found: dict[Position, list[OpenLine]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["open_lines"], *keys, list(locked)):
         line = OpenLine(row["supply_id"], row["po_number"], row["line"], row["due_on"], row["units"])
         found[row["sku"], row["node"]].append(line)
-    return found
+    return found, {number for number in named if not locked[number]}
 
 
 def _line(row: asyncpg.Record) -> OrderLine:

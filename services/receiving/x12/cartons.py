@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from services.receiving.domain.catalogue import MOST_UNITS
 from services.receiving.domain.notices import NoticeCarton, NoticeLine
 from services.receiving.x12.articles import article, lot_of, only, quantity, units_per
 from services.receiving.x12.elements import BAD_CODE, required, sscc, text, window
@@ -140,9 +141,13 @@ def _shares(faults: Faults, item: Level, sn1: Segment | None, line: NoticeLine) 
 def _detailed(faults: Faults, line: NoticeLine, near: Sequence[Level], packed: Sequence[Level]) -> NoticeLine:
     """With lot and expiry of the nearest level that tells them, and what a case holds."""
     po4 = next((found for level in packed if (found := only(faults, level, "PO4"))), None)
+    holds = units_per(faults, po4, line.uom)
+    if po4 and holds and line.qty * holds > MOST_UNITS:
+        reason = f"at most {MOST_UNITS:,} units in one line are expected; by SN102, PO401 and PO414 there are more"
+        faults.of_element(BAD_CODE, reason, po4, 1)
     return replace(
         line,
-        units_per=units_per(faults, po4, line.uom),
+        units_per=holds,
         lot=line.lot or next((lot for level in near if (lot := _lot(faults, level))), None),
         expires_on=next((day for level in near if (day := _expiry(faults, level))), None),
     )

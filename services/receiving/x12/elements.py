@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.receiving.domain.calendar import Window
+from services.receiving.domain.catalogue import MOST_UNITS
 from services.receiving.domain.gs1 import check_digit
 from services.receiving.x12.faults import Faults
 from services.receiving.x12.segments import Segment
@@ -22,7 +23,6 @@ BAD_DATE: Final = "8"
 BAD_TIME: Final = "9"
 
 LONGEST: Final = 80
-_MOST_UNITS: Final = 1_000_000_000
 _CENTURY: Final = (2000, 2099)
 _DATE: Final = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _TIME: Final = re.compile(r"([01]\d|2[0-3])([0-5]\d)(?:([0-5]\d)\d{0,2})?", re.ASCII)
@@ -71,7 +71,7 @@ def whole(faults: Faults, segment: Segment, position: int) -> int | None:
     """A quantity of things that can be counted: 10 and 10.000 are ten, 1.5 and 0 are none."""
     value = segment.get(position)
     number = int(value.split(".")[0]) if _WHOLE.fullmatch(value) else 0
-    if not 0 < number <= _MOST_UNITS:
+    if not 0 < number <= MOST_UNITS:
         code = BAD_CODE if _DECIMAL.fullmatch(value) else BAD_CHARACTER if value else MISSING
         faults.of_element(code, "expected a whole number above 0", segment, position)
         return None

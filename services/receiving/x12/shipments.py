@@ -102,6 +102,8 @@ def _eta(faults: Faults, shipment: Level) -> Window | None:
     dated = shipment.first("DTM", *_ARRIVES)
     if dated is None:
         reason = "expected DTM*017 with the estimated delivery (or DTM*371, 067, 069 or 002)"
+        if shipment.first("DTM", _SHIPPED):
+            reason += ": DTM*011, when it was shipped, does not tell when it arrives; send both"
         faults.of_segment(_MISSING_SEGMENT, reason, shipment.header, "DTM")
         return None
     return window(faults, dated)

@@ -11,8 +11,9 @@ import asyncpg
 import pytest
 
 from services.allocation.app import SERVICE
-from services.allocation.domain.matching import allocate
-from services.allocation.store import lines, positions, settings
+from services.allocation.domain.allocating import allocate
+from services.allocation.handlers import due
+from services.allocation.store import positions, queue, settings
 from shared.contracts.fields import Fact
 from shared.contracts.topics import TOPIC_OF
 from shared.db.migrations import role_of, url_for
@@ -41,6 +42,14 @@ TABLES = (
     "rework",
     "strays",
     "promises",
+    "boundaries",
+    "policies",
+    "rollups",
+    "due_positions",
+    "due_orders",
+    "order_sources",
+    "moves",
+    "stops",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
@@ -68,7 +77,7 @@ class Desk:
 
     async def empty(self) -> None:
         """Forgets everything."""
-        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity")
+        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **said: Any) -> None:
         """A node that works by UTC, a merchant, and these products."""
@@ -86,6 +95,11 @@ class Desk:
         """What is parked is tried again, as the sweep does once its time has come."""
         await self.admin.execute("update parked set retry_at = now()")
         await self.worker.handle_due()
+
+    async def decide_due(self) -> None:
+        """Whatever is due by now is decided, as the leader does."""
+        while await due.decide_once(self.worker):
+            pass
 
     async def parked(self) -> list[str]:
         """What parked events wait for, oldest first."""
@@ -112,12 +126,15 @@ class Desk:
         assert await self._left_to_grant() == []
 
     async def _left_to_grant(self) -> list[Any]:
+        """What lines that need not wait for the rest of their order could get."""
         async with begin(self.worker.pool, "test", self.worker.bell) as tx:
             keys = [tuple(row) for row in await self.admin.fetch("select sku, node from positions")]
-            queues, lots = await lines.queue(tx, keys), await positions.free_lots(tx, keys)
+            queues = await queue.next_in_line(tx, dict.fromkeys(keys, 10_000))
+            alone = {key: [line for line in lines if not line.together] for key, lines in queues.items()}
+            lots = await positions.free_lots(tx, keys)
             calendars = await settings.calendars(tx, {node for _, node in keys})
             days = {key: calendars[key[1]].next_shipping_day(tx.now) for key in keys}
-            return [grant for key in keys for grant in allocate(queues.get(key, ()), lots.get(key, ()), days[key])]
+            return [grant for key in keys for grant in allocate(alone[key], lots.get(key, ()), days[key])]
 
 
 @asynccontextmanager
@@ -126,9 +143,11 @@ async def desk_at(database: str) -> AsyncIterator[Desk]:
     pool = await create_pool(url_for(database, role_of("allocation"), ROLE_PASSWORD), "allocation")
     admin = await asyncpg.connect(database, server_settings={"search_path": "allocation"})
     await set_clock(admin, MONDAY)
-    yield Desk(Worker("allocation", pool, SERVICE.handlers, Bell("allocation_outbox")), admin)
-    await admin.close()
-    await pool.close()
+    try:
+        yield Desk(Worker("allocation", pool, SERVICE.handlers, Bell("allocation_outbox")), admin)
+    finally:
+        await admin.close()
+        await pool.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,20 +17,46 @@ SKUS, LINES_OF_EACH = 2000, 30
 FILL = f"""
 insert into nodes values ('ams', 1, 'UTC', '{{1,2,3,4,5}}', '{{}}', '16:00');
 insert into merchants select 'm' || n, 1, 'ams' from generate_series(1, 2000) n;
-insert into products select 's' || n, 1, 'm1', true, 0 from generate_series(1, {SKUS}) n;
-insert into positions (sku, node, on_hand, allocated) select sku, 'ams', 40, 30 from products;
-insert into lots select sku, 'ams', 'l' || n, null, 4, 3 from products, generate_series(1, 10) n;
+insert into products (sku, version, merchant, backorderable, min_life_days, swap_group, attributes, price)
+    select 's' || n, 1, 'm1', true, 0, 'g' || n / 4, '{{}}', 1 from generate_series(1, {SKUS}) n;
+insert into positions (sku, node, on_hand, allocated, shown, state_since)
+    select sku, 'ams', 40, 30, '{{"state": "in_stock"}}', now() from products;
+insert into rollups select sku, '', 1 from products;
+insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, preorders, longest_wait_days,
+                      on_time_limit)
+    select merchant, '', 1, 5, 2, '{{}}', true, 14, 80 from merchants;
+insert into lots (sku, node, lot, on_hand, allocated)
+    select sku, 'ams', 'l' || n, 4, 3 from products, generate_series(1, 10) n;
+insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
 insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
     from products, generate_series(1, 30) n;
-insert into orders select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s'
+insert into orders (order_id, merchant, market, completed_at, priority, max_shipments)
+    select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days)
-    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0
+insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, declined)
+    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0,
+           false
     from orders;
-insert into queue select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0 from lines;
+insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, together,
+                   eligible)
+    select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0,
+           case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3)
+    from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;
+insert into boundaries
+    select sku, node, ranking, 'a' || nth, '2027-03-16', 9, queue_at, completed_at, order_id, line_id, 2 * nth, nth
+    from lines, lateral (select substr(order_id, 2)::int / {SKUS} as nth) at,
+         unnest(array['latest', 'earliest']) ranking
+    where nth in (5, 15, 25);
+insert into stops select 'stop' || order_id, order_id, '1', 1, 1, '', '', now() from orders;
+insert into order_sources select order_id, 'shop', 1 from orders;
+insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
+    from products, generate_series(0, 29) n;
+insert into due_orders select order_id, completed_at from orders;
 insert into allocations (order_id, line_id, lot, version, change, sku, node, units, allocated_at)
     select order_id, '1', 'l1', 1, 'given', sku, node, 1, now() from lines;
-insert into owned select order_id, '1', 'l1', true, sku, node, queue_at, completed_at, 0, 1 from lines;
+insert into owned
+    select order_id, '1', 'l1', substr(order_id, 2)::int / {SKUS} % 2 = 0, sku, node, queue_at, completed_at, 0, 1
+    from lines;
 insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
     from lines, generate_series(1, 3) n;
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
@@ -50,8 +76,13 @@ def place(n: int) -> tuple[Any, ...]:
     return (f"s{1 + n % SKUS}", "ams", at, at, *line(n))
 
 
-DAYS: Sequence[date] = [a_day(16), a_day(17)] * 2
+DAYS: Sequence[date] = [a_day(16), a_day(17)]
 LINES = [6, 2006, 4006, 69, 699]  # of the positions asked for
+STRETCHES = [  # of four lines each
+    (*place(n + 8 * SKUS), *place(n + 4 * SKUS)[2:], 0, number) for number, n in enumerate(LINES[:3])
+]
+WALKS = [(number, *place(n + 4 * SKUS), 3, 8) for number, n in enumerate((6, 69, 699))]
+CHANGED_LOTS = [(*key, lot, 1, 0) for key in KEYS for lot in ("l1", "gone1")]
 # Each statement's arguments, and how many rows of the tables it may look at.
 STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "products": ([["s7", "s70"]], 2),
@@ -60,9 +91,32 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lock_positions": (columns(KEYS, 2), 2 * len(KEYS)),
     "free_lots": (columns(KEYS, 2), 10 * len(KEYS)),
     "supplies": (columns(KEYS, 2), 5 * len(KEYS)),
-    "queue": (columns(KEYS, 2), LINES_OF_EACH * len(KEYS)),
-    "leave_queue": (columns(map(place, LINES), 6), len(LINES)),
-    "update_queue": (columns([(*place(n), 1, *DAYS) for n in LINES], 11), len(LINES)),
+    "next_in_line": (columns([(*key, 4) for key in KEYS], 3), 2 * 4 * len(KEYS)),
+    "lines_at": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "lines_in": (columns(STRETCHES, 12), 2 * 5 * len(KEYS)),
+    "lines_between": (columns([(*place(n + 4 * SKUS), *place(n)[2:]) for n in LINES], 10), 5 * len(LINES)),
+    "promise_queue": (columns([(*place(n), *DAYS) for n in LINES], 8), len(LINES)),
+    "wait_longer": ([*columns([(*line(n), 1) for n in LINES], 3), MONDAY], 7 * len(LINES)),
+    "wait_less": (columns([(*line(n), 1) for n in LINES], 3), 2 * len(LINES)),
+    "wait_no_more": (columns([(*line(n), 2) for n in LINES], 3), 2 * len(LINES)),
+    "walk_forward": (columns(WALKS, 9), 8 * len(KEYS)),
+    "walk_back": (columns([*WALKS, (9, *KEYS[0], None, None, None, None, 3, 8)], 9), 8 * (len(KEYS) + 1)),
+    "boundaries": (columns(KEYS, 2), 6 * len(KEYS)),
+    "forget_boundaries": (columns(KEYS, 2), 6 * len(KEYS)),
+    "lock_orders": ([["o6", "o2006", "o7"]], 3),
+    "open_lines": ([["o6", "o2006"]], 4 * 2),
+    "unreleased": ([["o6", "o2006", "o7"]], 2 * 3),
+    "count_parcels": ([["o6", "o2006"]], 2),
+    "pass_over": ([["o6", "o2006"]], 2),
+    "release_owned": (columns(map(line, LINES), 2), len(LINES)),
+    "forget_unreleased": (columns(map(line, LINES), 2), len(LINES)),
+    "due_positions": ([MONDAY, 10], 10),
+    "done_positions": ([*columns(KEYS, 2), MONDAY], len(KEYS)),
+    "open_eligible": (columns([(*key, a_day(8)) for key in KEYS], 3), 2 * 5 * len(KEYS)),
+    "due_orders": ([MONDAY, 10], 10),
+    "done_orders": ([["o6", "o2006"], MONDAY], 2),
+    "look_at": ([["o6", "o2006"], MONDAY, *columns(KEYS, 2)], 2 * 2),
+    "policies": ([["m7", "m70"]], 2),
     "change_lines": (columns([(*line(n), 1, 1) for n in LINES], 4), len(LINES)),
     "charge_lines": (columns([(*line(n), -1, 1) for n in LINES], 4), len(LINES)),
     "named_lines": (columns([(*line(n), *place(n)[:2]) for n in LINES], 4), len(LINES)),
@@ -71,20 +125,39 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "last_of_positions": (columns([(*key, 4) for key in KEYS], 3), 2 * 4 * len(KEYS)),
     "own_less": (columns([(*line(n), "l1", True, 0) for n in LINES], 5), len(LINES)),
     "own_none": (columns([(*line(n), "l1", True, 1) for n in LINES], 5), len(LINES)),
-    "wait_for_less": (columns([(*line(n), 1) for n in LINES], 3), 2 * len(LINES)),
-    "wait_no_more": (columns([(*line(n), 2) for n in LINES], 3), 2 * len(LINES)),
-    "return_to_queue": (columns([(*line(n), 1) for n in LINES], 3), 5 * len(LINES)),
     "strays": ([["x6", "x69", "o6"]], 2),
     "rework": (columns(KEYS, 2), 3 * len(KEYS)),
     "forget_rework": (columns(KEYS, 2), 3 * len(KEYS)),
-    "lots_after": ([*columns([(*key, "l1", -1, 0) for key in KEYS], 5), *columns(KEYS, 2)], 10 * len(KEYS)),
+    "lots_after": ([*columns(CHANGED_LOTS, 5), *columns(KEYS, 2)], 12 * len(KEYS)),
     "short_lots": (columns([(*key, "l1", -1, 0) for key in KEYS], 5), len(KEYS)),
     "change_lots": (columns([(*key, "l1", 1, 0) for key in KEYS], 5), len(KEYS)),
     "allocate_lots": (columns([(*key, "l1", 1) for key in KEYS], 4), len(KEYS)),
     "set_stock": (columns([(*key, 1, 1, 0) for key in KEYS], 5), len(KEYS)),
     "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
-    "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x") for key in KEYS], 9), len(KEYS)),
+    "set_positions": (columns([(*key, 1, 29, 58, 9, 2, 2, "x", MONDAY) for key in KEYS], 10), len(KEYS)),
     "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
+    "by_fact": ([*columns(KEYS, 2), MONDAY], 2 * len(KEYS)),
+    "cancel_units": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
+    "changes_heard": (columns([(f"o{n}", "shop") for n in LINES], 2), len(LINES)),
+    "hold_orders": (columns([(f"o{n}", "fraud") for n in LINES], 2), len(LINES)),
+    "unhold_orders": (columns([(f"o{n}", "fraud") for n in LINES], 2), len(LINES)),
+    "judge_eligible": ([["o6", "o2006"], MONDAY], 3 * 2),
+    "keep_told": (columns([(*line(n), 2) for n in LINES], 3), 4 * len(LINES)),
+    "known_stops": ([["stopo6", "stopo69"]], 2),
+    "open_stops": ([["o6", "o2006"]], 2),
+    "settle_stops": (columns([("stopo6", 1), ("stopo69", 1)], 2), 2),
+    "line_states": ([["o6", "o2006"]], 3 * 2),
+    "lock_order_rows": ([["o6", "o2006"]], 2),
+    "orders_by_id": ([["o6", "o2006"]], 2),
+    "owned_of_orders": ([["o6", "o2006"]], 2 * 2),
+    "positions_of_orders": ([["o6", "o2006"]], 2),
+    "split_orders": (columns([(f"o{n}", 2) for n in LINES], 2), len(LINES)),
+    "move_lines": (columns([(*line(n), MONDAY) for n in LINES], 3), len(LINES)),
+    "move_owned": (columns([(*line(n), MONDAY) for n in LINES], 3), len(LINES)),
+    "lock_rollups": ([["s7", "s70"]], 2),
+    "set_rollups": (columns([("s7", "x", 2), ("s70", "x", 2)], 3), 2),
+    "pages": ([["s7", "s70"]], 2),
+    "products_of_groups": (columns([("m1", "g7"), ("m1", "g70")], 2), 2 * 2 * 4),
 }  # fmt: skip
 
 
@@ -117,11 +190,18 @@ BIG = (
     "orders",
     "lines",
     "queue",
+    "boundaries",
+    "policies",
+    "due_positions",
+    "due_orders",
     "allocations",
     "owned",
     "promises",
     "rework",
     "strays",
+    "stops",
+    "order_sources",
+    "rollups",
 )
 
 

@@ -31,7 +31,7 @@ async def test_an_order_from_stock_is_allocated_at_once(desk: Desk) -> None:
 
     (told,) = await desk.told(LineAllocated)
     assert [(line.line_id, line.units, line.line_version) for line in told.lines] == [("1", 4, 1)]
-    pages = await desk.told(AvailabilityChanged)
+    pages = await desk.told(AvailabilityChanged, "TEE-M|ams")
     assert [(page.state, page.available_to_sell, page.version) for page in pages] == [
         ("in_stock", 10, 1),
         ("in_stock", 6, 2),
@@ -163,7 +163,7 @@ async def test_a_page_is_published_only_when_it_shows_something_else(desk: Desk)
     await desk.hear(a_product(version=2, name="The other TEE-M"))
     await desk.hear(an_order("o1", a_line(units=3)))
     await desk.hear(landed(3, 1))  # for who waits: as many are left on the truck
-    pages = await desk.told(AvailabilityChanged)
+    pages = await desk.told(AvailabilityChanged, "TEE-M|ams")
     assert [(page.version, page.state, page.max_orderable) for page in pages] == [
         (1, "backorder", 10),
         (2, "backorder", 7),

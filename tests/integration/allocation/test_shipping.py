@@ -35,7 +35,7 @@ async def test_a_shipment_lowers_on_hand_and_what_the_line_owns_together(desk: D
     await desk.hear(shipped(3, 2))
     assert await owned(desk) == [("o1", "1", 0, 3), ("o2", "1", 1, 0)]
     assert await on_hand(desk) == [("", 2, 1), ("all", 2, 1)]
-    pages = await desk.told(AvailabilityChanged)
+    pages = await desk.told(AvailabilityChanged, "TEE-M|ams")
     assert [page.available_to_sell for page in pages] == [5, 1], "what is shipped was not for sale before either"
 
 

@@ -69,6 +69,7 @@ def a_page(version: int, available: int, node: str | None = "ams") -> Availabili
     return AvailabilityChanged(
         sku="TEE-M", node=node, merchant="acme", version=version, state="in_stock" if available else "backorder",
         available_to_sell=available, breaks=(Break(up_to_units=5, ships=ships),), max_orderable=20, as_of=MONDAY,
+        ships_by=a_day(22), valid_until=MONDAY.replace(hour=16), alternatives=("TEE-L",),
     )  # fmt: skip
 
 

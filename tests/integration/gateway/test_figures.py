@@ -91,6 +91,8 @@ async def positions_are_shown(site: Site, key: Headers) -> None:
     assert [(row["node"], row["available_to_sell"]) for row in pages] == [(None, 3), ("ams", 0)]
     (page,) = await site.rows("/v1/availability", key, sku="TEE-M", node="ams")
     assert page["breaks"] == [{"up_to_units": 5, "ships": {"earliest": "2027-03-16", "latest": "2027-03-22"}}]
+    said = (page["ships_by"], page["valid_until"], page["alternatives"])
+    assert said == ("2027-03-22", "2027-03-08T16:00:00+00:00", ["TEE-L"])
 
 
 async def an_order_shows_what_it_waits_for(site: Site, key: Headers) -> None:

@@ -5,10 +5,11 @@ import secrets
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from deploy.local.places import PROJECT
-from services.gateway.http.api import HttpSettings
+from services.gateway.http.api import HttpSettings, api
 from services.gateway.store import callers
 from shared.db.migrations import role_of, url_for
 from shared.messaging.worker import Worker
@@ -67,9 +68,49 @@ async def test_who_calls_too_often_waits_and_the_others_do_not(worker: Worker) -
         assert (await site.get(ASKED, other)).status_code == 200
 
 
-def test_a_rate_that_means_nothing_is_refused_at_start() -> None:
-    with pytest.raises(ValueError, match="requests_per_key"):
-        HttpSettings(requests_per_key="often")
+@pytest.mark.parametrize("setting", ["requests_per_key", "unknown_keys_per_address"])
+def test_a_rate_that_means_nothing_is_refused_at_start(setting: str) -> None:
+    with pytest.raises(ValueError, match=setting):
+        HttpSettings.model_validate({setting: "often"})
+
+
+def a_guess() -> dict[str, str]:
+    return {"Authorization": f"Bearer ff_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"}
+
+
+async def test_who_guesses_keys_waits_before_any_is_looked_up(worker: Worker) -> None:
+    async with site_of(worker, HttpSettings(unknown_keys_per_address="3/hour")) as site:
+        guesses = [a_guess(), {"Authorization": "Bearer me"}, {}, a_guess(), {}]
+        answers = [await site.get(ASKED, guess) for guess in guesses]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 3601
+        assert (answers[-1].json()["field"], answers[-1].json()["fix"][:5]) == ("Authorization", "wait ")
+        unseen = await site.key("read")
+        assert (await site.get(ASKED, unseen)).status_code == 429, "nothing is looked up for this address"
+
+
+async def test_who_was_let_in_goes_on_beside_one_who_guesses(worker: Worker) -> None:
+    async with site_of(worker, HttpSettings(unknown_keys_per_address="3/hour")) as site:
+        key, revoked = await site.key("read"), await site.key("read")
+        assert [(await site.get(ASKED, one)).status_code for one in (key, revoked, a_guess(), a_guess())][2:] == [
+            401,
+            429,
+        ]
+        assert (await site.get(ASKED, key)).status_code == 200
+        assert await callers.revoke_key(site.pool, revoked["Authorization"].split("_")[1])
+        assert [(await site.get(ASKED, revoked)).status_code for _ in range(2)] == [401, 429]
+
+
+async def test_another_address_is_not_refused_for_it(worker: Worker, site: Site) -> None:
+    gateway = api(worker, HttpSettings(unknown_keys_per_address="3/hour"))
+
+    async def asked_from(address: str, headers: dict[str, str]) -> int:
+        transport = httpx.ASGITransport(gateway, client=(address, 1234))
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return (await client.get(ASKED, headers=headers)).status_code
+
+    assert [await asked_from("192.0.2.7", a_guess()) for _ in range(4)] == [401, 401, 401, 429]
+    assert await asked_from("192.0.2.8", await site.key("read")) == 200
 
 
 def command(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -104,6 +145,7 @@ async def test_an_operator_makes_lists_and_revokes_keys(site: Site, database: st
         (("--name", "x", "--scope", "everything"), "--scope: there is no everything"),
         (("--name", "", "--scope", "read"), "--name: must be 1 to 200 characters"),
         (("--name", "x", "--scope", "read", "--merchant", "a|b"), "--merchant: must be 1 to 200 characters"),
+        (("--name", "x", "--scope", "read", "--merchant", "acme/eu"), "--merchant: must not contain /"),
     ],
 )
 def test_a_key_that_means_nothing_is_not_made(database: str, arguments: tuple[str, ...], says: str) -> None:

@@ -114,6 +114,47 @@ async def test_what_is_anothers_and_what_is_nobodys_are_refused_in_the_same_word
         assert (answer.status_code, answer.json()["field"]) == (403, field)
     for field in ("lines.0.sku", "order_id"):
         assert answers[field, "zeta"].json() == answers[field, "nobody"].json()
-    taken = await site.post("/v1/orders", as_json(an_order("zeta/o1", a_line(sku="acme/1"))), acme)
-    assert (taken.status_code, taken.json()["field"]) == (403, "order_id")
     assert await site.told() == before
+
+
+@pytest.mark.parametrize("an_id", ["zeta/1", "1", "acmes/1", "acme/"])
+async def test_an_id_that_nobody_has_heard_of_is_his_only_if_it_begins_with_his_name(site: Site, an_id: str) -> None:
+    key = await site.key("admin", merchant="acme")
+    assert (await site.post("/v1/products", as_json(a_product("acme/1")), key)).status_code == 202
+    product = await site.post("/v1/products", as_json(a_product(an_id)), key)
+    assert (product.status_code, product.json()["field"]) == (403, "sku")
+    assert product.json()["fix"] == "begin it with acme/"
+    order = await site.post("/v1/orders", as_json(an_order(an_id, a_line(sku="acme/1"))), key)
+    assert (order.status_code, order.json()["field"]) == (403, "order_id")
+    assert order.json()["fix"] == "begin it with acme/"
+    assert len(await site.told()) == 1
+
+
+async def test_what_begins_with_his_name_and_is_anothers_stays_anothers(world: World, live: Site) -> None:
+    await world.bus.publish(a_product("acme/1", merchant="zeta"), an_order("acme/o1", merchant="zeta"))
+    await until(lambda: world.admin.fetchval("select count(*) = 2 from gateway.inbox where outcome = 'done'"))
+    key = await live.key("admin", merchant="acme")
+    taken = await live.post("/v1/products", as_json(a_product("acme/1")), key)
+    assert (taken.status_code, taken.json()["fix"]) == (403, "use a SKU of your own")
+    assert (await live.post("/v1/products", as_json(a_product("acme/2")), key)).status_code == 202
+    taken = await live.post("/v1/orders", as_json(an_order("acme/o1", a_line(sku="acme/2"))), key)
+    assert (taken.status_code, taken.json()["fix"]) == (403, "use an id of your own")
+
+
+async def test_what_is_known_as_his_keeps_the_id_that_it_has(world: World, live: Site) -> None:
+    await world.bus.publish(a_product("TEE-M"), an_order("o1"))
+    await until(lambda: world.admin.fetchval("select count(*) = 2 from gateway.inbox where outcome = 'done'"))
+    key = await live.key("admin", merchant="acme")
+    for path, fact in (
+        ("/v1/products", a_product(version=2)),
+        ("/v1/orders", an_order("o1")),
+        ("/v1/contacts", a_contact("o1")),
+    ):
+        answer = await live.post(path, as_json(fact), key)
+        assert answer.status_code == 202, answer.text
+
+
+async def test_the_shops_own_key_gives_the_ids_that_the_shop_has(site: Site) -> None:
+    key = await site.key("admin")
+    assert (await site.post("/v1/products", as_json(a_product("TEE-M")), key)).status_code == 202
+    assert (await site.post("/v1/orders", as_json(an_order("1001", a_line(sku="TEE-M"))), key)).status_code == 202

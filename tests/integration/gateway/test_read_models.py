@@ -86,7 +86,7 @@ async def test_a_rebuild_from_topics_in_any_order_gives_the_same_tables(world: W
         await handled(world, len(records))
         before = await tables(world)
         every = ", ".join(f"gateway.{name}" for name in ("inbox", "parked", "dead_letters", *TABLES))
-        await world.admin.execute(f"truncate {every}")
+        await world.admin.execute(f"truncate {every} cascade")
         for record in shuffled(records, random.Random(seed)):
             await world.bus.publish(record)
         await handled(world, len(records))

@@ -13,6 +13,8 @@ from services.gateway.http.owners import OWNED
 from services.gateway.http.reads import READS
 from services.gateway.http.writes import WRITES, Write
 from shared.contracts.contacts import ContactGiven
+from shared.contracts.orders import OrderPlaced
+from shared.contracts.scans import ScanRecorded
 from tests.integration.gateway.conftest import Site, an_example
 
 WRONG: Mapping[str, bytes] = {
@@ -30,6 +32,7 @@ WRONG: Mapping[str, bytes] = {
     "objects without end": b'{"a":' * 100_000,
     "NUL": b'{"node": "\\u0000", "asn_id": "\\u0000", "order_id": "a\\u0000"}',
 }
+TAKEN_OR_REFUSED = {202, 400, 409, 422}
 ODD: tuple[Any, ...] = (None, {}, [], -1, 1e400, "", "\x00", "x" * 5000, True)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
@@ -57,8 +60,9 @@ async def test_no_body_breaks_a_path(site: Site, of: Write) -> None:
     for name in example:
         for value in ODD:
             answer = await site.post(of.path, {**example, name: value}, key)
-            assert answer.status_code in {202, 400, 422}, (name, value, answer.text)
-    assert (await site.post(of.path, example, key)).status_code == 202
+            assert answer.status_code in TAKEN_OR_REFUSED, (name, value, answer.text)
+    fresh = {**example, "order_id": "acme/fresh"} if "change_no" in example else example
+    assert (await site.post(of.path, fresh, key)).status_code == 202
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -67,7 +71,7 @@ async def test_whatever_is_put_into_a_body_it_is_taken_or_refused(site: Site, of
     example = an_example(of.event)
     name = data.draw(st.sampled_from(sorted(example)))
     answer = await site.post(of.path, {**example, name: data.draw(ANYTHING)}, await site.key("admin"))
-    assert answer.status_code in {202, 400, 422}, answer.text
+    assert answer.status_code in TAKEN_OR_REFUSED, answer.text
 
 
 @pytest.mark.parametrize("path", sorted({of.path for of in READS}))
@@ -119,6 +123,29 @@ async def test_every_fault_of_a_body_is_named(site: Site) -> None:
     assert set(faults) == {"asn_id", "request_id", "node", "starts_at", "requested_at"}
     assert faults["asn_id"] == "add this field"
     assert answer.status_code == 422
+
+
+async def test_a_field_that_nobody_knows_is_named_and_nothing_is_taken(site: Site) -> None:
+    order = an_example(OrderPlaced)
+    lines = [{**line, "sku_id": "TEE-M"} for line in order["lines"]]
+    answer = await site.post("/v1/orders", {**order, "lines": lines, "prio": 1}, await site.key("order"))
+    faults = {fault["field"]: fault["fix"] for fault in answer.json()["faults"]}
+    assert (answer.status_code, faults["lines.0.sku_id"], faults["prio"]) == (422, "leave this out", "leave this out")
+    scans = await site.post("/v1/scans", [{**an_example(ScanRecorded), "unit": 1}], await site.key("scan"))
+    assert (scans.status_code, scans.json()["field"]) == (422, "0.unit")
+    assert await site.told() == []
+
+
+async def test_fields_that_do_not_go_together_are_told_in_plain_words(site: Site) -> None:
+    answer = await site.get("/v1/dock", await site.key("read"), node="ams")
+    assert (answer.status_code, answer.json()["error"]) == (422, "give node and day, or asn_id")
+
+
+async def test_a_file_in_a_form_is_refused_with_how_to_send_it(site: Site) -> None:
+    sent = {"file": ("truck.edi", b"ISA*00*")}
+    answer = await site.client.post("/v1/asns/files", files=sent, headers=await site.key("asn"))
+    assert (answer.status_code, answer.json()["field"]) == (415, "Content-Type")
+    assert "--data-binary @" in answer.json()["fix"]
 
 
 async def test_a_refusal_never_quotes_an_address(site: Site) -> None:
@@ -221,4 +248,5 @@ async def test_the_document_names_every_path_and_every_model(site: Site) -> None
     assert set(document["paths"]) >= {of.path for of in (*WRITES, *READS, *OWNED)}
     for of in WRITES:
         assert of.event.__name__ in document["components"]["schemas"]
+    assert "begins with the merchant's name" in document["paths"]["/v1/orders"]["post"]["description"]
     assert (await site.get("/docs", {})).status_code == 404

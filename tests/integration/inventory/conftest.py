@@ -71,6 +71,14 @@ class Floor:
         """What parked events wait for."""
         return [row[0] for row in await self.world.admin.fetch("select waits_for from inventory.parked order by id")]
 
+    async def has_waited(self) -> None:
+        """What is parked has waited for two minutes, and is tried again."""
+        await self.world.admin.execute(
+            "update inventory.parked set parked_at = now() - interval '2 minutes', retry_at = now()"
+        )
+        woken = "select not exists (select from inventory.parked where retry_at <= now())"
+        await until(lambda: self.world.admin.fetchval(woken))
+
     async def settled(self) -> None:
         """Nothing is parked any more, and everything was told."""
         await until(lambda: self.world.admin.fetchval("select not exists (select from inventory.parked)"))
@@ -82,7 +90,10 @@ NOW = MONDAY + timedelta(days=7)
 
 @pytest.fixture
 async def floor(world: World) -> AsyncIterator[Floor]:
-    """Inventory, empty, a week after what tests tell and before any lot of theirs is past its life; whatever a test does, the invariants hold at its end."""
+    """Inventory, empty, a week after what tests tell and before any lot of theirs is past its life.
+
+    Whatever a test does, the invariants hold at its end.
+    """
     await make_movable(world.admin)
     await start_clock(world.admin_url, NOW)
     async with world.start(SERVICE):

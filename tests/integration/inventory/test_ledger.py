@@ -11,6 +11,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.shipments import ShippedLine
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import a_day, a_node, a_product, a_receipt, a_shipment, an_opening
+from shared.testing.stock_facts import a_hold
 from tests.integration.conftest import World
 from tests.integration.inventory.conftest import Floor
 
@@ -113,3 +114,12 @@ async def test_two_processes_share_the_work_and_lose_nothing(world: World) -> No
     for sku in range(7):
         news = await world.bus.told(StockAdjusted, f"SKU-{sku}|ams")
         assert sorted(one.sequence for one in news) == list(range(1, len(news) + 1))
+
+
+async def test_a_position_holds_more_units_than_one_receipt_can_bring(floor: Floor) -> None:
+    most = 1_000_000_000
+    await floor.hears(a_node(), a_product(), *(a_receipt(f"r{number}", units=most) for number in range(3)))
+    await floor.hears(a_hold(units=None))
+
+    assert await floor.lots() == {("quarantine", ""): 3 * most}
+    assert (await floor.news())[-1] == [("hold", "sellable", -3 * most), ("hold", "quarantine", 3 * most)]

@@ -83,7 +83,7 @@ class Probe:
         rows = await self.world.admin.fetch("select name from probe order by id")
         return [row["name"] for row in rows]
 
-    async def has_done(self, *names: str, within: float = 10) -> None:
+    async def has_done(self, *names: str, within: float = 30) -> None:
         """Waits until exactly this was done, in this order."""
         wanted = list(names)
         try:

@@ -37,7 +37,7 @@ async def test_only_one_process_leads_and_the_other_takes_over_when_it_is_gone(p
             await asyncio.sleep(1.5)  # it has asked for the lead at least once more
             assert not second.lease.leading.is_set()
             await standby_for_now.lease.give_back()
-            await until(second.lease.leading.is_set, 3)
+            await until(second.lease.leading.is_set)
             await until(lambda: bool(probe.world.ended))
     assert f"lost the lease of {probe.world.bus.prefix}inventory-0" in probe.world.ended[0]
 
@@ -45,7 +45,7 @@ async def test_only_one_process_leads_and_the_other_takes_over_when_it_is_gone(p
 async def test_a_process_that_lost_its_lease_ends_and_its_name_is_free(probe: Probe) -> None:
     async with probe.running() as at_work:
         await probe.world.admin.execute("select pg_terminate_backend($1)", at_work.lease.connection.get_server_pid())
-        await until(lambda: bool(probe.world.ended), 3)
+        await until(lambda: bool(probe.world.ended))
         url, group = probe.world.url_of("inventory"), at_work.lease.group
         successor = await Lease.take(url, "inventory", group)
         assert successor.slot == 0
@@ -59,7 +59,7 @@ async def test_a_process_that_sleeps_loses_its_lease_after_three_seconds(
     url = probe.world.url_of("inventory")
     sleeper = await Lease.take(url, "inventory", "group")
     assert await sleeper.connection.fetchval("show idle_session_timeout") == "3s"
-    await until(lambda: _first_slot_is_free(url), 6, every=0.2)
+    await until(lambda: _first_slot_is_free(url), every=0.2)
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
         await sleeper.connection.fetchval("select 1")
 

@@ -57,7 +57,7 @@ async def test_they_go_on_at_once_and_not_by_the_sweep(probe: Probe, monkeypatch
         await probe.world.bus.publish(a_receipt("r1", "A"))
         await probe.has(1, "parked")
         await probe.world.bus.publish(a_product("A"))
-        await probe.has_done("A/1", "r1", within=1)
+        await probe.has_done("A/1", "r1")
 
 
 async def test_a_parked_event_delivered_again_stays_one(probe: Probe) -> None:
@@ -80,7 +80,7 @@ async def test_the_leader_finds_what_waits_for_something_that_came_meanwhile(pro
     async with probe.running():
         await probe.world.bus.publish(a_receipt("r1", "A"), a_receipt("r2", "A"))
         await probe.has(2, "parked")
-        await probe.has_done("r1", "r2", within=6)
+        await probe.has_done("r1", "r2")
 
 
 async def test_what_was_woken_before_a_crash_goes_on_after_it(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ async def test_a_network_cut_loses_nothing_and_whoever_lost_its_lease_ends(
 
         async def live() -> None:
             async with running(probe.service, through(line, world), world.ended.append):
-                await until(lambda: bool(world.ended), 20)
+                await until(lambda: bool(world.ended))
                 assert "lost the lease" in world.ended[0]
                 await line.join()
                 await probe.has_done("r1")

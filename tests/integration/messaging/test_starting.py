@@ -29,7 +29,7 @@ async def test_start_waits_for_missing_topics_and_makes_none(
 
 async def _work_through(probe: Probe, *names: str) -> None:
     async with probe.running():
-        await probe.has_done(*names, within=20)
+        await probe.has_done(*names)
 
 
 async def test_start_waits_for_an_absent_broker(probe: Probe) -> None:

@@ -1,12 +1,20 @@
 """What arrives before its cause waits for it, and is told then if it is still true."""
 
+from typing import Any
+
+import pytest
+
+from shared.contracts.notices import NoticeSuperseded
+from shared.contracts.shipments import ShippedLine
 from shared.messaging.wire import announcement
 from shared.testing.builders import (
     MONDAY,
     a_contact,
+    a_line,
     a_merchant,
     a_product,
     a_promised_line,
+    a_shipment,
     an_order,
     moved,
     promised,
@@ -66,6 +74,53 @@ async def test_a_notice_waits_for_the_address_and_is_sent_while_it_is_true(shop:
         await shop.reaches(confirmed_superseded=1, confirmed_sent=1)
 
     assert "no ship date yet" in part(shop.mail.taken[0], "plain")
+
+
+async def test_what_was_shipped_without_being_released_is_confirmed_to_nobody(shop: Shop) -> None:
+    lines = [a_line("1"), a_line("2", units=3)]
+    async with shop.start():
+        await shop.world.bus.publish(a_merchant(), a_product(), an_order("o1", *lines), an_order("o2"))
+        await shop.world.bus.publish(
+            promised("o1", a_promised_line(), a_promised_line(line_id="2", units=3)), promised("o2")
+        )
+        await shop.reaches(confirmed_planned=2)
+        some = ShippedLine(line_id="2", sku="TEE-M", node="ams", units=2)
+        gone = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=1)
+        await shop.world.bus.publish(a_shipment("o1", gone, some), a_shipment("o2"))
+        await shop.reaches(confirmed_superseded=2, confirmed_planned=1)
+        await shop.world.bus.publish(a_contact(), a_contact("o2"))
+        await shop.reaches(confirmed_superseded=2, confirmed_sent=1)
+
+    (mail,) = shop.mail.taken
+    assert "* 1 of 3 × The TEE-M" in part(mail, "plain")
+    assert len(await shop.world.bus.told(NoticeSuperseded)) == 1
+
+
+async def test_a_shipment_changes_nothing_of_what_is_told_of_lines_that_were_released(shop: Shop) -> None:
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(a_shipment("o1"), released(), promised())
+        await shop.reaches(released_sent=1)
+
+
+async def test_an_address_that_another_merchant_gives_is_not_used(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    foreign: dict[str, Any] = {"merchant": "bolt", "email": "canary-7731@customer.example", "version": 5}
+    async with shop.start():
+        await shop.world.bus.publish(a_contact(**foreign))
+        await until(lambda: shop.count("contacts", "email is not null"))
+        await shop.world.bus.publish(a_merchant(), a_product(), an_order(), promised())
+        await shop.reaches(confirmed_planned=1)
+        await shop.world.bus.publish(a_contact())
+        await shop.reaches(confirmed_sent=1)
+        await shop.world.bus.publish(a_contact(**foreign), moved("o1", a_promised_line(2, None)))
+        await shop.reaches(confirmed_sent=1, moved_sent=1)
+
+    assert {mail["X-Recipients"] for mail in shop.mail.taken} == {"anna+o1@customer.example"}
+    told = capsys.readouterr().out
+    assert told.count("contact of another merchant ignored") == 2
+    assert "canary" not in told
 
 
 async def test_whoever_is_erased_is_told_nothing_more_and_stands_nowhere(shop: Shop) -> None:

@@ -1,14 +1,15 @@
 """Queues, lots and trucks for tests of the rules: everything said that a test does not care about."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
+from itertools import accumulate
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, Match, Supply, Waiting, Window
-from services.allocation.domain.promising import Promise, promise
+from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, Window
+from services.allocation.domain.promising import Promise, Terms, promise
 from shared.testing.builders import MONDAY, a_day
 
 EVERY_DAY: Final = Calendar(ZoneInfo("UTC"), frozenset(range(1, 8)), frozenset(), time(16))
@@ -49,13 +50,48 @@ def who_got(matches: Sequence[Match[Any]]) -> list[tuple[str, str, int]]:
     ]
 
 
+def completing(
+    queue: Sequence[Waiting], supplies: Sequence[Supply], ready_on: Callable[[Supply], date]
+) -> list[Supply | None]:
+    """Slow and plain: for each line the first supply with which, one after another, enough is there up to the line."""
+    by_day = sorted(supplies, key=lambda one: (ready_on(one), one.supply_id))
+    there = list(accumulate(one.units for one in by_day))
+    return [
+        next((one for one, units in zip(by_day, there, strict=True) if units >= wanted), None)
+        for wanted in accumulate(line.units for line in queue)
+    ]
+
+
+def full_match(queue: Sequence[Waiting], supplies: Sequence[Supply]) -> list[tuple[Window | None, str | None]]:
+    """For each line when what completes it is ready, and what is ready last of that."""
+    latest = completing(queue, supplies, lambda one: one.ready.latest)
+    earliest = completing(queue, supplies, lambda one: one.ready.earliest)
+    return [
+        (Window(first.ready.earliest, last.ready.latest), last.supply_id) if first and last else (None, None)
+        for first, last in zip(earliest, latest, strict=True)
+    ]
+
+
 def promised(
     queue: Sequence[Waiting], *supplies: Supply, calendar: Calendar = EVERY_DAY, first_day: date = THE_8TH
 ) -> list[Promise]:
     """What lines that join together are promised."""
-    return promise(queue, supplies, {line.line for line in queue}, calendar, first_day)
+    terms = Terms(calendar, first_day)
+    return [
+        promise(line, ready, 0, supply_id, terms, joined=True)
+        for line, (ready, supply_id) in zip(queue, full_match(queue, supplies), strict=True)
+    ]
 
 
 def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:
     """Each order's range as days of March."""
     return {p.line.order_id: (p.after.earliest.day, p.after.latest.day) if p.after else None for p in promises}
+
+
+def still_waiting(queue: Iterable[Waiting], grants: Iterable[Match[FreeLot]]) -> list[Waiting]:
+    """The queue after the grants: lines that got all their units have left it."""
+    got: dict[LineKey, int] = {}
+    for grant in grants:
+        got[grant.line.line] = got.get(grant.line.line, 0) + grant.units
+    after = (replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue)
+    return [line for line in after if line.units]

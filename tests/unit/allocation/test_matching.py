@@ -1,7 +1,8 @@
 """Who gets which units."""
 
-from services.allocation.domain.matching import Match, allocate, for_sale, match, still_waiting
-from tests.unit.allocation.queues import THE_8TH, a_lot, a_truck, a_waiting, in_line, who_got
+from services.allocation.domain.allocating import allocate
+from services.allocation.domain.matching import Match, for_sale, match
+from tests.unit.allocation.queues import THE_8TH, a_lot, a_truck, a_waiting, in_line, still_waiting, who_got
 
 
 def test_demand_end_to_end_is_laid_against_supply_end_to_end() -> None:
@@ -72,6 +73,13 @@ def test_two_lines_of_one_order_are_two_lines() -> None:
     queue = [a_waiting("o", 1, line="1"), a_waiting("o", 1, line="2")]
     (left,) = still_waiting(queue, allocate(queue, [a_lot(units=1)], THE_8TH))
     assert left.line == ("o", "2")
+
+
+def test_a_line_gets_nothing_rather_than_less_than_it_takes() -> None:
+    queue = in_line(3, 1)
+    least = {queue[0].line: 3}
+    assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH, least)) == [("b", "L1", 1)]
+    assert who_got(allocate(queue, [a_lot("1", 1), a_lot("2", 2)], THE_8TH, least)) == [("a", "1", 1), ("a", "2", 2)]
 
 
 def test_ties_go_to_who_was_complete_first_then_to_the_lower_names() -> None:

@@ -4,7 +4,16 @@ import secrets
 
 import pytest
 
-from services.gateway.domain.callers import ShownKey, hash_of, is_right, opens, sealed, shown_key
+from services.gateway.domain.callers import (
+    ShownKey,
+    hash_of,
+    is_right,
+    names_merchant,
+    neighbourhood,
+    opens,
+    sealed,
+    shown_key,
+)
 
 SECRET = secrets.token_urlsafe(32)
 
@@ -49,3 +58,18 @@ def test_admin_opens_everything_and_the_others_only_themselves() -> None:
 def test_a_seal_is_of_one_secret_and_of_one_way_to_cut_the_parts() -> None:
     assert sealed(SECRET, "ab", "c") == sealed(SECRET, b"ab", "c")
     assert len({sealed(SECRET, "ab", "c"), sealed(SECRET, "a", "bc"), sealed("other", "ab", "c")}) == 3
+
+
+def test_an_id_that_begins_with_a_merchants_name_and_a_slash_is_his_to_give() -> None:
+    assert names_merchant("acme/1001", "acme")
+    assert names_merchant("acme/web/1001", "acme")
+    assert not any(
+        names_merchant(one, "acme") for one in ("1001", "acme", "acme/", "acmes/1001", "zeta/acme/1", "ACME/1")
+    )
+
+
+def test_callers_are_told_apart_by_address_and_in_ipv6_by_network() -> None:
+    assert neighbourhood("192.0.2.7") == neighbourhood("::ffff:192.0.2.7") != neighbourhood("192.0.2.8")
+    assert neighbourhood("2001:db8:1:2::7") == neighbourhood("2001:db8:1:2:a:b:c:d") != neighbourhood("2001:db8:1:3::7")
+    assert neighbourhood("fe80::1%eth0") == neighbourhood("fe80::2")
+    assert neighbourhood("/run/gateway.sock") == "/run/gateway.sock"

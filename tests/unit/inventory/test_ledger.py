@@ -1,8 +1,9 @@
 """The ledger's rules."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from services.inventory.domain.ledger import by_position, post, since_counted
+from services.inventory.domain.ledger import Kept, LotPlace, by_position, post, since_counted
 from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger, move
 
 EMPTY = an_empty_ledger()
@@ -102,3 +103,28 @@ def test_what_was_asked_before_a_count_takes_effect_after_it() -> None:
 
     assert since_counted(counted, NOON, HERE) > COUNTED
     assert since_counted(EMPTY, NOON, HERE) == NOON
+
+
+def test_two_late_shipments_do_not_take_the_same_units_back_twice() -> None:
+    kept_at: LotPlace = (*POSITION, "quarantine", "")
+    ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): Kept(NOON, others=2)})
+    journal, short = post(ledger, [[replace(move(-2, name), reason="ship")] for name in ("a", "b")])
+
+    assert [one.event for one in short] == [1]
+    assert journal.after.lots == {kept_at: 3, HERE: 0}
+
+
+def test_a_void_takes_nothing_back_from_quarantine() -> None:
+    kept_at: LotPlace = (*POSITION, "quarantine", "")
+    ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): Kept(NOON, others=0)})
+
+    assert [one.event for one in post(ledger, [[move(-2)]])[1]] == [0]
+
+
+def test_units_are_taken_back_when_they_were_put_away_and_not_before_they_were_shipped() -> None:
+    ledger = an_empty_ledger({(*POSITION, "quarantine", ""): 5})
+    put_away = NOON + timedelta(hours=1)
+    for at in (NOON, NOON + timedelta(hours=2)):
+        kept = replace(ledger, kept={(*POSITION, ""): Kept(put_away, others=0)})
+        journal, _ = post(kept, [[replace(move(-2, at=at), reason="ship")]])
+        assert [one.movement.happened_at for one in journal.posted] == [max(at, put_away)] * 2 + [at]

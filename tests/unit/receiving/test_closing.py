@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.receiving.domain.catalogue import Tolerance
-from services.receiving.domain.closing import ClosedLine, figures, shorts
+from services.receiving.domain.catalogue import Sku, Tolerance
+from services.receiving.domain.closing import ClosedLine, figures, shorts, with_room
 from tests.unit.receiving.docks import ASN, TEE
 
 
@@ -31,3 +31,14 @@ def test_nothing_short_is_tolerated_where_nobody_said_so() -> None:
 def test_what_a_purchase_order_owes_is_no_new_figure_of_the_truck() -> None:
     assert figures([ClosedLine(TEE, 10, 8, 0, owed_on_po=2)]) == figures([ClosedLine(TEE, 10, 8, 0, owed_on_po=0)])
     assert figures([ClosedLine(TEE, 10, 8, 0)]) != figures([ClosedLine(TEE, 10, 8, 1)])
+
+
+def test_what_came_as_announced_is_left_out_first_where_there_is_no_room() -> None:
+    fine, short, wrong, damaged = (
+        ClosedLine(Sku("A"), 10, 10, 0), ClosedLine(Sku("B"), 10, 8, 0), ClosedLine(Sku("C"), 0, 3, 0, listed=False),
+        ClosedLine(Sku("D"), 10, 10, 1),
+    )  # fmt: skip
+    every = [fine, short, wrong, damaged]
+    assert with_room(every, [10] * 4, 40) == every
+    assert with_room(every, [10] * 4, 39) == [short, wrong, damaged]
+    assert with_room(every, [10] * 4, 20) == [short, wrong]

@@ -147,6 +147,13 @@ def test_units_without_an_asn_go_to_the_oldest_order_that_owes() -> None:
     assert shares == [[(1, "old/1", 4), (2, "new/1", 2)], [(1, "new/1", 3), (2, None, 4)]]
 
 
+def test_units_for_an_order_that_is_not_known_yet_are_taken_from_no_other() -> None:
+    owed = {(TEE, AMS): [an_open_line("old/1", 4, 9)]}
+    parts = [(a_part("a", 3, asn_id=None), "to come"), (a_part("b", 5, asn_id=None), None)]
+    shares = [[(part.supply_id, part.units) for part in some] for some in share_out(parts, owed, {"to come"})]
+    assert shares == [[(None, 3)], [("old/1", 4), (None, 1)]]
+
+
 def test_units_go_to_the_first_lane_with_room_while_customers_wait() -> None:
     lanes = [Lane("A", 10, 8), Lane("B", 10, 0)]
     assert [lane_for(2, 5, lanes), lane_for(3, 5, lanes), lane_for(11, 5, lanes), lane_for(1, 0, lanes)] == [

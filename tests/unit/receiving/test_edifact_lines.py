@@ -51,6 +51,12 @@ def test_anything_but_a_positive_whole_number_is_refused(quantity: str, value: s
     assert fault(despatch("CPS+1", LIN, f"QTY+12:{quantity}")) == (10, "QTY C186/6060", value)
 
 
+def test_more_units_than_any_truck_holds_are_refused_where_they_are_said() -> None:
+    content = despatch("CPS+1", LIN, "QTY+12:100000000:CT", "QTY+59:12")
+    assert fault(content) == (10, "QTY C186/6060", "100000000")
+    assert "at most 1,000,000,000 units" in read(content).faults[0].reason
+
+
 @pytest.mark.parametrize("mark", ["1,000", "1.000"])
 def test_only_the_declared_decimal_mark_is_one(mark: str) -> None:
     content = despatch("CPS+1", LIN, f"QTY+12:{mark}", una="UNA:+,? '")

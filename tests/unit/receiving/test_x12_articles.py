@@ -130,3 +130,9 @@ def test_a_package_without_a_number_or_with_two_is_refused() -> None:
     two = ["HL*3*2*P", "MAN*GM*006141400000000013", "MAN*GM*006141400000000020"]
     assert refusals(read(a_notice(package=["HL*3*2*P"]))) == [("MAN", None)]
     assert refusals(read(a_notice(package=two))) == [("MAN", None)]
+
+
+def test_more_units_than_any_truck_holds_are_refused_where_they_are_said() -> None:
+    reading = read(a_notice("LIN**SK*TEE-M", "SN1**100000000*CA", "PO4*12"))
+    assert refusals(reading) == [("PO401", "12")]
+    assert "at most 1,000,000,000 units" in reading.faults[0].reason

@@ -101,7 +101,9 @@ def test_the_truck_is_due_when_the_best_date_says(dated: list[str], eta: tuple[i
 
 
 def test_when_it_was_shipped_does_not_tell_when_it_arrives() -> None:
-    assert refusals(read(shipped("DTM*011*20270308", without="DTM"))) == [("DTM", None)]
+    reading = read(shipped("DTM*011*20270308", without="DTM"))
+    assert refusals(reading) == [("DTM", None)]
+    assert reading.faults[0].reason.endswith("DTM*011, when it was shipped, does not tell when it arrives; send both")
 
 
 @pytest.mark.parametrize("dated", ["DTM*017*20271301", "DTM*017*20700230", "DTM*017****RD8*20270316-20270314"])

@@ -96,3 +96,11 @@ def test_what_is_of_no_use_says_what_to_do_instead(line: str, says: str) -> None
 def test_nobody_can_close_a_truck_that_was_not_named() -> None:
     with pytest.raises(NotUnderstood, match="say which truck"):
         typed("asn", "close")
+
+
+@pytest.mark.parametrize("line", ["asn a|b", "lot a|b", "lot " + "x" * 201, "void x|y", "asn a\x01"])
+def test_what_can_be_no_name_is_said_at_once_and_the_scan_before_still_holds(line: str) -> None:
+    hand, _ = typed("lot L7")
+    with pytest.raises(NotUnderstood, match=f"^{line.split()[0]}: must be 1 to 200 characters without"):
+        read(hand, line, NOW)
+    assert scans("lot L7", UNIT)[0].lot == "L7"

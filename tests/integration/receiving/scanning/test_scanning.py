@@ -8,6 +8,7 @@ from shared.contracts.dock import ReceivingClosed
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.products import Pack
 from shared.contracts.receipts import ReceiptPosted
+from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import CartonClosed, ScanPlaced
 from shared.testing.builders import (
     MONDAY,
@@ -40,6 +41,13 @@ async def test_a_scan_that_is_taken_back_counts_for_nothing(desk: Desk) -> None:
         ("gun/3", "voided"),
         ("gun/4", "set_aside"),
     ]
+
+
+async def test_the_answer_to_a_void_says_of_which_item_how_much_is_left(desk: Desk) -> None:
+    await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 4), a_scan("gun/2", 3))
+    await desk.hears(a_scan("gun/3", void_of="gun/1"))
+    *_, void = await desk.told(ScanAnswered)
+    assert (void.result, void.sku, void.units, void.so_far, void.expected) == ("voided", "TEE-M", 0, 3, 10)
 
 
 async def test_a_void_may_come_before_its_scan(desk: Desk) -> None:

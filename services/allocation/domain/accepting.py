@@ -1,0 +1,102 @@
+"""What happens to an order line, given what the customer was shown; and what he may have instead."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from services.allocation.domain.matching import LineKey
+from services.allocation.domain.pages import Page, State
+
+_MOST_ALTERNATIVES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Units that a new line asks for, and the state that the customer was shown; None where nothing was."""
+
+    line: LineKey
+    units: int
+    shown: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A line that is served `at_once` as far as stock allows, and waits for the rest.
+
+    A line that `fell` was shown in stock and has to wait: its customer must be told.
+    """
+
+    line: LineKey
+    at_once: int
+    waits: int
+    state: Literal["in_stock", "preorder", "backorder"]
+    fell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A line that is not accepted, and the SKUs that its customer may have instead, best first."""
+
+    line: LineKey
+    alternatives: tuple[str, ...]
+
+
+def accept(asked: Iterable[Asked], now_is: Page, *, launched: bool = True) -> list[Accepted | Declined]:
+    """Lines in order of service: each gets what is still free and waits for the rest.
+
+    Only what was shown out of stock is declined, unless all of it is at hand by now. Whoever was shown anything else,
+    or nothing, is accepted even where the page has closed since: the shop took the order in good faith.
+    """
+    free = now_is.available_to_sell
+    answers: list[Accepted | Declined] = []
+    for one in asked:
+        if one.shown == "out_of_stock" and one.units > free:
+            answers.append(Declined(one.line, now_is.alternatives))
+            continue
+        at_once = min(one.units, free)
+        free -= at_once
+        answers.append(_accepted(one, at_once, launched=launched))
+    return answers
+
+
+def _accepted(one: Asked, at_once: int, *, launched: bool) -> Accepted:
+    waits = one.units - at_once
+    later: Literal["preorder", "backorder"] = "backorder" if launched else "preorder"
+    return Accepted(one.line, at_once, waits, later if waits else "in_stock", falls(one.shown, waits))
+
+
+def falls(shown: State | None, waits: int) -> bool:
+    """Whether a line must be told that it fell from in stock: it was shown so, and units of it wait."""
+    return shown == "in_stock" and waits > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a SKU is to a customer who looks for another like it. `price` is in minor units."""
+
+    sku: str
+    merchant: str
+    group: str | None
+    price: int
+    attributes: Mapping[str, str]
+    in_stock: bool
+
+
+def alternatives(wanted: Article, others: Iterable[Article]) -> tuple[str, ...]:
+    """Of the same merchant and group and in stock: fewest differing attributes, nearest price, lowest SKU; 5 at most.
+
+    An attribute that only one of the two has differs.
+    """
+    if wanted.group is None:
+        return ()
+    close = [
+        (_differing(wanted, one), abs(wanted.price - one.price), one.sku)
+        for one in others
+        if one.in_stock and one.sku != wanted.sku and (one.merchant, one.group) == (wanted.merchant, wanted.group)
+    ]
+    return tuple(sku for _, _, sku in sorted(close)[:_MOST_ALTERNATIVES])
+
+
+def _differing(one: Article, other: Article) -> int:
+    names = one.attributes.keys() | other.attributes.keys()
+    return sum(one.attributes.get(name) != other.attributes.get(name) for name in names)

@@ -1,0 +1,179 @@
+"""Where in the queue each supply ends: kept by walking only the lines that an event moves.
+
+Supplies of a position are ranked twice, by their latest and by their earliest. Laid end to end against the waiting
+units in queue order, each supply ends at one line: the first that it, and all ranked before it, do not complete. So
+a line's supply is the first whose end lies after the line: a comparison, no sums.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import accumulate
+from typing import Final, Literal, TypeAlias
+
+from services.allocation.domain.matching import Place, Supply, Window
+
+Ranking = Literal["latest", "earliest"]
+RANKINGS: Final[tuple[Ranking, ...]] = ("latest", "earliest")
+_LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the queue, and the units and lines that wait before it. Without a place it is the end."""
+
+    place: Place | None
+    units: int
+    lines: int
+
+
+START: Final = Mark((_LONG_AGO, _LONG_AGO, "", ""), 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Where a supply of so many units ends in one ranking, and the day by which it is ranked there."""
+
+    supply_id: str
+    ready_on: date
+    units: int
+    end: Mark
+
+
+Boundaries: TypeAlias = Mapping[Ranking, Sequence[Boundary]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A line waits for `units` more or less; `lines` is 1 where it joined, -1 where it left, else 0."""
+
+    place: Place
+    units: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The end of a supply is to be found: `total` units come with it and all ranked before it, `nearest` is known."""
+
+    supply_id: str
+    ready_on: date
+    units: int
+    total: int
+    nearest: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The lines from one mark up to another place (none: to the end), and when what completes them is ready.
+
+    `supply_id` is the one that is ready last, and `lines_before` all that wait before the first line that it completes.
+    """
+
+    begin: Mark
+    end: Place | None
+    ready: Window | None
+    supply_id: str | None = None
+    lines_before: int = 0
+
+    def has(self, place: Place) -> bool:
+        return self.begin.place is not None and self.begin.place <= place and (self.end is None or place < self.end)
+
+
+def ranked(supplies: Iterable[Supply], ranking: Ranking) -> list[Supply]:
+    """Supplies that bring anything, by their latest or by their earliest; those of one day by name."""
+    return sorted((one for one in supplies if one.units), key=lambda one: (ready_on(one, ranking), one.supply_id))
+
+
+def ready_on(supply: Supply, ranking: Ranking) -> date:
+    return supply.ready.latest if ranking == "latest" else supply.ready.earliest
+
+
+def shifted(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
+    """The same places after lines joined and left: more or less waits before each."""
+    by_place = sorted(deltas, key=lambda delta: delta.place)
+    places = [delta.place for delta in by_place]
+    units = [0, *accumulate(delta.units for delta in by_place)]
+    lines = [0, *accumulate(delta.lines for delta in by_place)]
+
+    def after(mark: Mark) -> Mark:
+        before = len(places) if mark.place is None else bisect_left(places, mark.place)
+        return Mark(mark.place, mark.units + units[before], mark.lines + lines[before])
+
+    return {ranking: [replace(one, end=after(one.end)) for one in some] for ranking, some in boundaries.items()}
+
+
+def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Mapping[Ranking, Sequence[Target]]:
+    """What is to be found of each supply; `waiting` is the end of the queue, with all that waits before it."""
+    marks = [*sorted({START, *(one.end for some in known.values() for one in some)}, key=_units), waiting]
+    found: dict[Ranking, list[Target]] = {}
+    for ranking in RANKINGS:
+        total = 0
+        found[ranking] = []
+        for one in ranked(supplies, ranking):
+            total += one.units
+            nearest = _nearest(marks, total)
+            found[ranking].append(Target(one.supply_id, ready_on(one, ranking), one.units, total, nearest))
+    return found
+
+
+def _units(mark: Mark) -> int:
+    return mark.units
+
+
+def _nearest(marks: Sequence[Mark], units: int) -> Mark:
+    """Of the marks in order the one from which fewest units have to be walked; at the end there is nothing to walk."""
+    if units >= marks[-1].units:
+        return marks[-1]
+    above = bisect_right(marks, units, key=_units)
+    return min(marks[max(0, above - 1) : above + 1], key=lambda mark: abs(mark.units - units))
+
+
+def stretches(boundaries: Boundaries) -> list[Stretch]:
+    """The whole queue cut into stretches that are ready within one window each, from its beginning to its end."""
+    return [one for one, _ in _overlaid(boundaries, boundaries)]
+
+
+def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
+    """The stretches whose window is another than it was; `before` is what was, at the places where it was."""
+    found: list[Stretch] = []
+    for stretch, was in _overlaid(after, before):
+        if stretch.ready != was:
+            found.append(stretch)
+    return found
+
+
+def _overlaid(now: Boundaries, was: Boundaries) -> list[tuple[Stretch, Window | None]]:
+    """The stretches of `now`, cut where either begins anew, and what each was."""
+    marks = {one.end.place: one.end for some in (*now.values(), *was.values()) for one in some}
+    begins = [START, *(marks[place] for place in sorted(place for place in marks if place is not None))]
+    found: list[tuple[Stretch, Window | None]] = []
+    for begin, following in zip(begins, [*begins[1:], None], strict=True):
+        supply_id, lines = _completing(now["latest"], begin)
+        end = following.place if following else None
+        found.append((Stretch(begin, end, _window(now, begin), supply_id, lines), _window(was, begin)))
+    return found
+
+
+def _window(boundaries: Boundaries, at: Mark) -> Window | None:
+    latest, earliest = (_after(boundaries[ranking], at) for ranking in RANKINGS)
+    return Window(earliest.ready_on, latest.ready_on) if latest and earliest else None
+
+
+def _after(some: Sequence[Boundary], at: Mark) -> Boundary | None:
+    """The first in its ranking that ends after a place."""
+    return next((one for one in some if ends_after(one.end, at)), None)
+
+
+def ends_after(end: Mark, at: Mark) -> bool:
+    return end.place is None or (at.place is not None and end.place > at.place)
+
+
+def _completing(some: Sequence[Boundary], at: Mark) -> tuple[str | None, int]:
+    before = 0
+    for one in some:
+        if ends_after(one.end, at):
+            return one.supply_id, before
+        before = one.end.lines
+    return None, before

@@ -1,0 +1,35 @@
+"""What a SKU's page shows where no node is named."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.allocation.domain.matching import Window
+from services.allocation.domain.pages import Break, Page, State, few
+
+_BEST_FIRST: Final[tuple[State, ...]] = ("in_stock", "backorder", "preorder", "out_of_stock")
+
+
+def rollup(pages: Sequence[Page]) -> Page:
+    """A SKU over its nodes, of which there is one at least: the best state, all the units, the best range per quantity.
+
+    An order ships from one node, so that no more can be ordered than the best node has: the sum would sell what no
+    node can ship. What is launched at one node is no pre-order any more.
+    """
+    state = min((page.state for page in pages), key=_BEST_FIRST.index)
+    quantities = sorted({one.up_to_units for page in pages for one in page.breaks})
+    return Page(
+        state,
+        sum(page.available_to_sell for page in pages),
+        few(Break(units, _best(pages, units)) for units in quantities),
+        max(page.max_orderable for page in pages),
+    )
+
+
+def _best(pages: Sequence[Page], units: int) -> Window:
+    """Each end read by itself over the nodes that have so many units, so that both stay monotone."""
+    first = [
+        next(one.ships for one in page.breaks if one.up_to_units >= units)
+        for page in pages
+        if page.breaks and page.breaks[-1].up_to_units >= units
+    ]
+    return Window(min(one.earliest for one in first), min(one.latest for one in first))

@@ -1,0 +1,158 @@
+"""Orders change after they were placed: they are kept back, cancelled, changed, swapped, split and moved."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.allocation.domain.changing import LineState
+from services.allocation.domain.positions import Placed, policy_of, queue_at
+from services.allocation.handlers.changing import Book, change
+from services.allocation.store import changes, settings
+from shared.contracts.orders import (
+    LinePriorityChanged,
+    LineSwapped,
+    OrderChange,
+    OrderHeld,
+    OrderLineCancelled,
+    OrderLineChanged,
+    OrderSplit,
+    OrderUnheld,
+)
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def hold_orders(tx: Tx, held: Sequence[Event[OrderHeld]]) -> None:
+    """An order that is kept back keeps its place and owns nothing that is not released yet."""
+
+    def read(event: Event[OrderHeld], book: Book) -> None:
+        book.holds.append((event.body.order_id, event.body.kind))
+        for line in book.of(event.body.order_id):
+            book.return_unreleased(event, line, f"the order is held: {event.body.kind}")
+
+    await change(tx, held, read)
+
+
+async def unhold_orders(tx: Tx, unheld: Sequence[Event[OrderUnheld]]) -> None:
+    """An order that nothing keeps back any more is served at the place that it kept."""
+
+    def read(event: Event[OrderUnheld], book: Book) -> None:
+        book.unholds.append((event.body.order_id, event.body.kind))
+
+    await change(tx, unheld, read)
+
+
+async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -> None:
+    """Units that nobody has in hand yet go to the next in line at once; the floor is asked to stop the others."""
+
+    def read(event: Event[OrderLineCancelled], book: Book) -> None:
+        if line := book.line(event, event.body.line_id):
+            book.take(event, line, event.body.units, event.body.reason or "it was cancelled")
+
+    await change(tx, cancelled, read)
+
+
+async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> None:
+    """Fewer units are a cancel; more queue as a line of their own, as of the change."""
+
+    def read(event: Event[OrderLineChanged], book: Book) -> None:
+        body = event.body
+        if not (line := book.line(event, body.line_id)):
+            return
+        more = body.units - line.wanted
+        if more < 0:
+            book.take(event, line, -more, "fewer units are wanted")
+        elif more > 0:
+            new = body.new_line_id or f"{body.line_id}.{body.change_no}"
+            _join(event, book, line, new, replace(line.placed, units=more), tx.now)
+
+    await change(tx, changed, read)
+
+
+def _join(
+    event: Event[OrderLineChanged] | Event[LineSwapped],
+    book: Book,
+    line: LineState,
+    line_id: str,
+    like: Placed,
+    at: datetime,
+) -> None:
+    """A line like another joins the queue as of the change, whatever clock told of it."""
+    if (event.body.order_id, line_id) in book.lines:
+        book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
+        return
+    joined_at = max(line.placed.completed_at, min(event.body.changed_at, at))
+    book.add(event, replace(like, line_id=line_id, queue_at=joined_at), "the order was changed")
+
+
+async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
+    """What a line still waits for is wanted of another SKU: it leaves its queue, and joins that one as of the swap."""
+    of_known = await _of_known_skus(tx, swapped)
+    products = await settings.products(tx, {event.body.sku for event in of_known})
+    orders = await changes.orders(tx, {event.body.order_id for event in of_known})
+    policies = await settings.policies(tx, {order.merchant for order in orders.values()})
+    nodes = await changes.positions_of(tx, {event.body.order_id for event in of_known})
+
+    def read(event: Event[LineSwapped], book: Book) -> None:
+        body = event.body
+        if not (line := book.line(event, body.line_id)):
+            return
+        if (body.order_id, body.new_line_id) in book.lines:
+            book.impossible.append((event, f"new_line_id {body.new_line_id} is a line already: name a new one"))
+            return
+        free = line.waiting + sum(one.units for one in line.unreleased)
+        taken = book.take(event, line, free, f"it was swapped for {body.sku}", stop=False)
+        if not taken.cancelled:
+            book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
+            return
+        order = book.orders[body.order_id]
+        joined_at = max(order.completed_at, min(body.changed_at, tx.now))
+        head_start = policy_of(policies, order.merchant, body.sku).head_starts.get(order.priority, 0)
+        book.add(
+            event,
+            replace(
+                line.placed, line_id=body.new_line_id, sku=body.sku, units=taken.cancelled, unit_price=body.unit_price,
+                min_life_days=products[body.sku].min_life_days, queue_at=queue_at(joined_at, head_start),
+            ),
+            "the line was swapped",
+        )  # fmt: skip
+
+    also = {(event.body.sku, node) for event in of_known for _, node in nodes}
+    await change(tx, of_known, read, sorted(also))
+
+
+async def _of_known_skus(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> list[Event[LineSwapped]]:
+    known = await settings.products(tx, {event.body.sku for event in swapped})
+    for event in swapped:
+        if event.body.sku not in known:
+            tx.park(event, f"sku:{event.body.sku}")
+    return [event for event in swapped if event.body.sku in known]
+
+
+async def split_orders(tx: Tx, split: Sequence[Event[OrderSplit]]) -> None:
+    """In as many parcels as are allowed now, lines need not wait for each other."""
+
+    def read(event: Event[OrderSplit], book: Book) -> None:
+        book.parcels[event.body.order_id] = event.body.max_shipments
+
+    await change(tx, split, read)
+
+
+async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> None:
+    """Support moves one line in its queue; who did it and why is kept."""
+
+    def read(event: Event[LinePriorityChanged], book: Book) -> None:
+        body = event.body
+        if line := book.line(event, body.line_id):
+            before = line.placed.queue_at
+            book.moves.append(
+                (*line.line, body.change_no, event.source, before, body.queue_at, body.by, body.reason)
+            )  # fmt: skip
+            book.lines[line.line] = replace(line, placed=replace(line.placed, queue_at=body.queue_at))
+
+    await change(tx, moved, read)
+
+
+async def count_answers(tx: Tx, answered: Sequence[Event[OrderChange]]) -> None:
+    """Answers to delays and refunds change no queue; they count as changes of the order, so that later ones follow."""
+    await change(tx, answered, lambda _, __: None)

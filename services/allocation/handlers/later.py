@@ -1,0 +1,64 @@
+"""What will have to be decided once time has passed, or together with other positions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from services.allocation.domain.positions import Key
+from services.allocation.handlers.allocating import Given
+from services.allocation.handlers.knowing import Known
+from services.allocation.handlers.promising import Promised
+from services.allocation.handlers.served import Served
+from services.allocation.store import due
+from services.allocation.store.queue import Wait
+from shared.messaging.transaction import Tx
+
+
+async def look_later(
+    tx: Tx,
+    known: Known,
+    given: Given,
+    waits: Iterable[Wait],
+    promised: Mapping[Key, Promised],
+    served: Sequence[Served],
+) -> None:
+    """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
+    days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
+    await due.open_gates(tx, {(key, known.calendar(key).opens_at(day)) for key, day in days} | _steady(served))
+    turned = {(one.product.merchant, one.product.group) for one in served if one.product.group and one.turned}
+    await due.decide_groups(tx, turned)
+    moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
+    await due.look_at(tx, moved | set(given.unfinished), known.positions)
+    await due.look_again(
+        tx,
+        {
+            (promise.line.order_id, known.calendar(key).opens_at(promise.after.latest - known.hold(key)))
+            for one in served
+            for key in (one.position.key,)
+            for promise in one.decision.promises
+            if promise.line.together and promise.after
+        },
+    )
+
+
+def _gates(tx: Tx, known: Known, waits: Iterable[Wait]) -> Iterator[tuple[Key, date]]:
+    """Days from which lines may own units, and SKUs are for sale."""
+    yield from ((one.key, one.gate_on) for one in waits if one.units and not one.eligible and one.gate_on)
+    for key in known.positions:
+        launch_on = known.product(key).launch_on
+        if launch_on and not known.launched(key, tx.now):
+            yield key, launch_on
+
+
+def _of_pages(tx: Tx, known: Known, promised: Mapping[Key, Promised]) -> Iterator[tuple[Key, date]]:
+    """Days on which the first of the supplies that are too far off to be sold ahead is near enough."""
+    for key, one in promised.items():
+        longest = timedelta(days=known.policy(key).accepts.longest_wait_days)
+        today = tx.now.astimezone(known.calendar(key).zone).date()
+        near = [s.ready.latest - longest for s in one.supplies if s.units and s.ready.latest - longest > today]
+        if near:
+            yield key, min(near)
+
+
+def _steady(served: Iterable[Served]) -> set[tuple[Key, datetime]]:
+    """When pages whose state had to stay may show another."""
+    return {(one.position.key, one.shows.again_at) for one in served if one.shows.again_at}

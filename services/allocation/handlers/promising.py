@@ -1,0 +1,145 @@
+"""Those who still wait are promised what is on its way: only lines whose supplies changed are read."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from services.allocation.domain.boundaries import (
+    Boundaries,
+    Mark,
+    Stretch,
+    changed,
+    shifted,
+    stretches,
+    targets,
+)
+from services.allocation.domain.matching import LineKey, Supply, Waiting, Window
+from services.allocation.domain.positions import Key
+from services.allocation.domain.promising import IN_STOCK, Promise, Terms, promise
+from services.allocation.handlers.knowing import Known
+from services.allocation.store import boundaries, positions, queue
+from services.allocation.store.queue import Wait
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change."""
+
+    end: Mark
+    supplies: Sequence[Supply]
+    boundaries: Boundaries
+    promises: Sequence[Promise]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Lines that are told a promise in any case, since they joined or wait for other units; and those that moved."""
+
+    joined: Collection[LineKey]
+    other_units: Collection[LineKey]
+    moved: Collection[LineKey]
+
+
+async def repromise(
+    tx: Tx, known: Known, waits: Sequence[Wait], touched: Touched, idle: Mapping[Key, int]
+) -> dict[Key, Promised]:
+    """What follows for those who wait at locked positions from all that joined, left, comes or is in stock.
+
+    `waits` are all changes of the queues, `idle` the free units that those who wait may not have yet.
+    """
+    was = {key: Mark(None, position.waiting[1], position.waiting[0]) for key, position in known.positions.items()}
+    ends = _ends(was, waits)
+    stored = await boundaries.boundaries(tx, was)
+    before = _shifted(stored, waits)
+    supplies = await positions.supplies(tx, [*ends])
+    comes = {key: [*supplies.get(key, ()), *_in_stock(tx, known, key, idle, before[key])] for key in ends}
+    wanted = {key: targets(comes[key], before[key], end) if end.lines else {} for key, end in ends.items()}
+    after = await boundaries.find(tx, wanted, ends)
+    await boundaries.keep(tx, {key: mine for key, mine in after.items() if mine != stored[key]})
+    promises = await _promises(tx, known, before, after, touched)
+    return {key: Promised(ends[key], comes[key], after[key], promises[key]) for key in ends}
+
+
+def _ends(was: Mapping[Key, Mark], waits: Iterable[Wait]) -> dict[Key, Mark]:
+    ends = dict(was)
+    for one in waits:
+        end = ends[one.key]
+        ends[one.key] = Mark(None, end.units + one.change.units, end.lines + one.change.lines)
+    return ends
+
+
+def _shifted(stored: Mapping[Key, Boundaries], waits: Iterable[Wait]) -> dict[Key, Boundaries]:
+    deltas = defaultdict(list)
+    for one in waits:
+        deltas[one.key].append(one.change)
+    return {key: shifted(mine, deltas[key]) for key, mine in stored.items()}
+
+
+def _in_stock(tx: Tx, known: Known, key: Key, idle: Mapping[Key, int], before: Boundaries) -> list[Supply]:
+    """Free units for lines that may not own them yet: ready since the day on which some were first kept for these."""
+    if not idle.get(key):
+        return []
+    since = next((one.ready_on for one in before["latest"] if one.supply_id == IN_STOCK), None)
+    day = since or known.calendar(key).next_shipping_day(tx.now)
+    return [Supply(IN_STOCK, idle[key], Window(day, day), "", "it is in stock")]
+
+
+async def _promises(
+    tx: Tx,
+    known: Known,
+    before: Mapping[Key, Boundaries],
+    after: Mapping[Key, Boundaries],
+    touched: Touched,
+) -> dict[Key, list[Promise]]:
+    moved = [(key, stretch) for key in after for stretch in changed(before[key], after[key])]
+    lines = await _lines(tx, known, after, moved, {*touched.joined, *touched.other_units, *touched.moved})
+    promises: dict[Key, list[Promise]] = {key: [] for key in after}
+    terms = {key: _terms(tx, known, key) for key in {key for key, *_ in lines}}
+    for key, stretch, lines_before, line in lines:
+        promises[key].append(
+            promise(
+                line, stretch.ready, lines_before - stretch.lines_before, stretch.supply_id, terms[key],
+                joined=line.line in touched.joined, other_units=line.line in touched.other_units,
+            )
+        )  # fmt: skip
+    return promises
+
+
+def _terms(tx: Tx, known: Known, key: Key) -> Terms:
+    calendar = known.calendar(key)
+    return Terms(
+        calendar, calendar.next_shipping_day(tx.now), known.product(key).launch_on, known.policy(key).padding_days
+    )
+
+
+async def _lines(
+    tx: Tx,
+    known: Known,
+    after: Mapping[Key, Boundaries],
+    moved: Sequence[tuple[Key, Stretch]],
+    touched: Set[LineKey],
+) -> list[tuple[Key, Stretch, int, Waiting]]:
+    """The lines of stretches that moved and those that were touched, each once, with the lines before it."""
+    found = (
+        [(*moved[number], before, line) for number, before, line in await queue.lines_in(tx, moved)] if moved else []
+    )
+    rest = touched - {line.line for *_, line in found} if touched else ()
+    if rest:
+        found += await _single(tx, known, after, await queue.lines_at(tx, rest))
+    return sorted(found, key=lambda one: (one[0], one[3].place))
+
+
+async def _single(
+    tx: Tx, known: Known, after: Mapping[Key, Boundaries], lines: Sequence[tuple[Key, Waiting]]
+) -> list[tuple[Key, Stretch, int, Waiting]]:
+    """Each line with its stretch; the lines before it are counted only where the floor's capacity asks for them."""
+    cut = {key: stretches(after[key]) for key in {key for key, _ in lines}}
+    placed = [(key, next(one for one in cut[key] if one.has(line.place)), line) for key, line in lines]
+    counted = await queue.lines_between(
+        tx, [(key, one.begin, line.place) for key, one, line in placed if known.calendar(key).orders_per_day]
+    )
+    return [
+        (key, one, one.begin.lines + counted[line.line] if line.line in counted else one.lines_before, line)
+        for key, one, line in placed
+    ]

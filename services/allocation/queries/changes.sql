@@ -1,0 +1,122 @@
+-- name: line_states
+-- The lines of orders as they stand, and what waits of each.
+select l.*, coalesce(q.units, 0) as waiting,
+       coalesce((select sum(s.units) from stops s
+                 where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0), 0)::bigint as stopping
+from lines l
+left join lateral (
+    select units from queue
+    where sku = l.sku and node = l.node and queue_at = l.queue_at and completed_at = l.completed_at
+      and order_id = l.order_id and line_id = l.line_id
+    limit 1
+) q on true
+where l.order_id = any ($1::text[])
+order by l.order_id, l.line_id;
+
+-- name: owned_of_orders
+-- All that lines of these orders own.
+select o.*, l.expires_on
+from owned o join lots l using (sku, node, lot)
+where o.order_id = any ($1::text[])
+order by o.order_id, o.line_id, o.lot;
+
+-- name: lock_order_rows
+-- Locks orders in one sorted order, after the positions of their lines.
+select order_id from orders where order_id = any ($1::text[]) order by order_id for no key update;
+
+-- name: orders_by_id
+-- Whose these orders are, and since when.
+select order_id, merchant, completed_at, priority from orders where order_id = any ($1::text[]);
+
+-- name: positions_of_orders
+-- Where the lines of these orders are served.
+select distinct sku, node from lines where order_id = any ($1::text[]);
+
+-- name: changes_heard
+-- The last change of these orders that was heard of each source.
+select h.order_id, h.source, h.change_no
+from order_sources h join unnest($1::text[], $2::text[]) as asked (order_id, source) using (order_id, source);
+
+-- name: hear_changes
+-- How far the changes of orders were heard.
+insert into order_sources (order_id, source, change_no)
+select * from unnest($1::text[], $2::text[], $3::bigint[])
+on conflict (order_id, source) do update set change_no = excluded.change_no;
+
+-- name: hold_orders
+-- Orders are kept back for more reasons.
+update orders o set holds = array(select distinct unnest(o.holds || told.kinds))
+from (
+    select order_id, array_agg(kind) as kinds from unnest($1::text[], $2::text[]) as told (order_id, kind) group by order_id
+) told
+where o.order_id = told.order_id;
+
+-- name: unhold_orders
+-- Orders are kept back for fewer reasons.
+update orders o set holds = array(select kind from unnest(o.holds) as kind where kind <> all (told.kinds))
+from (
+    select order_id, array_agg(kind) as kinds from unnest($1::text[], $2::text[]) as told (order_id, kind) group by order_id
+) told
+where o.order_id = told.order_id;
+
+-- name: split_orders
+-- In how many parcels orders may ship.
+update orders o set max_shipments = told.parcels
+from unnest($1::text[], $2::int[]) as told (order_id, parcels) where o.order_id = told.order_id;
+
+-- name: judge_eligible
+-- The waiting lines of orders as their holds, gates and parcels now say.
+update queue q
+set together = o.max_shipments is not null,
+    eligible = o.holds = '{}' and (o.ship_not_before is null
+                                   or o.ship_not_before <= ($2::timestamptz at time zone n.zone)::date)
+from lines l
+join orders o using (order_id)
+join nodes n on n.node = l.node
+where o.order_id = any ($1::text[])
+  and q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+  and q.order_id = l.order_id and q.line_id = l.line_id;
+
+-- name: cancel_units
+-- Units that lines do not want any more.
+update lines l set cancelled = l.cancelled + told.units
+from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, units)
+where l.order_id = told.order_id and l.line_id = told.line_id;
+
+-- name: move_lines
+-- Lines have another place in the order of service from now on.
+update lines l set queue_at = told.queue_at
+from unnest($1::text[], $2::text[], $3::timestamptz[]) as told (order_id, line_id, queue_at)
+where l.order_id = told.order_id and l.line_id = told.line_id;
+
+-- name: move_owned
+-- What lines own has the place of its line.
+update owned o set queue_at = told.queue_at
+from unnest($1::text[], $2::text[], $3::timestamptz[]) as told (order_id, line_id, queue_at)
+where o.order_id = told.order_id and o.line_id = told.line_id;
+
+-- name: keep_moves
+-- Who moved a line, and why.
+insert into moves (order_id, line_id, change_no, source, queue_at_before, queue_at, moved_by, reason, moved_at)
+select told.*, $9::timestamptz
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+            $8::text[]) as told;
+
+-- name: ask_to_stop
+-- Released units that the floor is asked to stop.
+insert into stops (stop_id, order_id, line_id, change_no, units, reason, cause, asked_at)
+select told.*, $8::timestamptz
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[]) as told;
+
+-- name: open_stops
+-- What the floor was asked to stop of these orders and has not answered, the oldest first.
+select * from stops where order_id = any ($1::text[]) and units > 0 order by asked_at, stop_id;
+
+-- name: known_stops
+-- What was asked under these names, answered or not.
+select * from stops where stop_id = any ($1::text[]);
+
+-- name: settle_stops
+-- Units that need not be stopped any more.
+update stops s set units = s.units - told.units
+from unnest($1::text[], $2::bigint[]) as told (stop_id, units) where s.stop_id = told.stop_id;

@@ -1,0 +1,97 @@
+-- name: open_gates
+-- When lines of positions may own units, since a day has come.
+insert into due_positions (sku, node, due_at)
+select * from unnest($1::text[], $2::text[], $3::timestamptz[])
+on conflict do nothing;
+
+-- name: decide_groups
+-- Positions of merchants' groups: what may be offered in place of their SKUs has changed.
+insert into due_positions (sku, node, due_at)
+select sku, p.node, $3::timestamptz
+from unnest($1::text[], $2::text[]) as asked (merchant, swap_group)
+join products using (merchant, swap_group)
+join positions p using (sku)
+order by sku, p.node
+on conflict do nothing;
+
+-- name: decide_skus
+-- Positions of products that are others now.
+insert into due_positions (sku, node, due_at, by_fact)
+select p.sku, p.node, $2::timestamptz, true from positions p where p.sku = any ($1::text[])
+order by p.sku, p.node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: decide_nodes
+-- Positions of nodes whose calendar is another now.
+insert into due_positions (sku, node, due_at, by_fact)
+select p.sku, p.node, $2::timestamptz, true from positions p where p.node = any ($1::text[])
+order by p.sku, p.node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: decide_policies
+-- Positions that policies are about: of one SKU, or of all of the merchant's that have no policy of their own.
+insert into due_positions (sku, node, due_at, by_fact)
+select distinct p.sku, p.node, $3::timestamptz, true
+from unnest($1::text[], $2::text[]) as changed (merchant, sku)
+join products on products.merchant = changed.merchant and (changed.sku = '' or products.sku = changed.sku)
+join positions p on p.sku = products.sku
+where changed.sku <> ''
+   or not exists (select from policies own where own.merchant = products.merchant and own.sku = products.sku)
+order by p.sku, p.node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: by_fact
+-- Of these positions those that are due since something was told, and not since time has passed.
+select distinct d.sku, d.node
+from due_positions d join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where d.by_fact and d.due_at <= $3::timestamptz;
+
+-- name: look_at
+-- Orders that ship together and have lines elsewhere than at these positions: to be looked at as a whole.
+insert into due_orders (order_id, due_at)
+select o.order_id, $2::timestamptz
+from orders o
+where o.order_id = any ($1::text[]) and o.max_shipments is not null
+  and exists (
+      select from lines l
+      where l.order_id = o.order_id and l.units > l.shipped + l.cancelled
+        and (l.sku, l.node) not in (select * from unnest($3::text[], $4::text[]))
+  )
+on conflict do nothing;
+
+-- name: look_again
+-- Orders that ship together, and when the rest of them may be near enough to keep units for it.
+insert into due_orders (order_id, due_at)
+select due.order_id, due.due_at
+from unnest($1::text[], $2::timestamptz[]) as due (order_id, due_at)
+where due.due_at > $3::timestamptz
+on conflict do nothing;
+
+-- name: due_positions
+-- Positions whose time has come, the longest first.
+select distinct sku, node from (
+    select sku, node from due_positions where due_at <= $1::timestamptz order by due_at limit $2
+) due;
+
+-- name: done_positions
+-- Positions that were decided since.
+delete from due_positions d
+using unnest($1::text[], $2::text[]) as done (sku, node)
+where d.sku = done.sku and d.node = done.node and d.due_at <= $3::timestamptz;
+
+-- name: open_eligible
+-- Lines of locked positions that may own units from today on.
+update queue q set eligible = true
+from unnest($1::text[], $2::text[], $3::date[]) as today (sku, node, day), orders o
+where q.sku = today.sku and q.node = today.node and not q.eligible and q.gate_on <= today.day
+  and o.order_id = q.order_id and o.holds = '{}';
+
+-- name: due_orders
+-- Orders whose time has come, the longest first.
+select distinct order_id from (
+    select order_id from due_orders where due_at <= $1::timestamptz order by due_at limit $2
+) due;
+
+-- name: done_orders
+-- Orders that were looked at since.
+delete from due_orders where order_id = any ($1::text[]) and due_at <= $2::timestamptz;

@@ -1,0 +1,115 @@
+-- name: wait_longer
+-- Lines wait for more units, at the place that they have for ever; what each waits for now, and what it was promised.
+with more as (
+    select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, units)
+), waiting as (
+    insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, unit_price, gate_on,
+                       together, eligible, earliest, latest)
+    select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id, more.units, l.min_life_days, l.unit_price,
+           o.ship_not_before, o.max_shipments is not null,
+           o.holds = '{}' and (o.ship_not_before is null
+                               or o.ship_not_before <= ($4::timestamptz at time zone n.zone)::date),
+           last.earliest, last.latest
+    from more
+    join lines l using (order_id, line_id)
+    join orders o using (order_id)
+    join nodes n on n.node = l.node
+    left join lateral (
+        select p.earliest, p.latest from promises p
+        where p.order_id = l.order_id and p.line_id = l.line_id order by p.line_version desc limit 1
+    ) last on true
+    on conflict (sku, node, queue_at, completed_at, order_id, line_id)
+    do update set units = queue.units + excluded.units
+    returning *
+)
+select w.*, more.units as delta,
+       exists (select from promises p where p.order_id = w.order_id and p.line_id = w.line_id) as promised
+from waiting w join more using (order_id, line_id);
+
+-- name: wait_less
+-- Lines wait for fewer units than before, but for some.
+update queue q set units = q.units - less.units
+from unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
+join lines l using (order_id, line_id)
+where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+  and q.order_id = l.order_id and q.line_id = l.line_id and q.units > less.units
+returning q.*, -less.units as delta, true as promised;
+
+-- name: wait_no_more
+-- Lines wait for no units any more.
+delete from queue q
+using unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
+join lines l using (order_id, line_id)
+where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+  and q.order_id = l.order_id and q.line_id = l.line_id and q.units = less.units
+returning q.*, -less.units as delta, true as promised;
+
+-- name: next_in_line
+-- The first eligible lines of locked positions in order of service, as many as asked of each.
+select q.*, l.told_earliest, l.told_latest
+from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
+cross join lateral (
+    select * from queue
+    where queue.sku = asked.sku and queue.node = asked.node and queue.eligible
+    order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
+) q
+cross join lateral (
+    select told_earliest, told_latest from lines where order_id = q.order_id and line_id = q.line_id limit 1
+) l
+order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
+
+-- name: lines_at
+-- Waiting lines by name.
+select q.*, l.told_earliest, l.told_latest
+from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
+join lines l using (order_id, line_id)
+join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+            and q.order_id = l.order_id and q.line_id = l.line_id;
+
+-- name: lines_in
+-- The waiting lines of stretches of the queue, and how many lines wait before each, if so many do before its stretch.
+select q.*, l.told_earliest, l.told_latest
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
+     as asked (sku, node, queue_at, completed_at, order_id, line_id, end_queue_at, end_completed_at, end_order_id,
+               end_line_id, lines, stretch)
+cross join lateral (
+    select queue.*, asked.stretch, asked.lines - 1 + row_number() over (
+        order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id
+    ) as lines_before
+    from queue
+    where queue.sku = asked.sku and queue.node = asked.node
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+          >= (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+          < (coalesce(asked.end_queue_at, 'infinity'), coalesce(asked.end_completed_at, 'infinity'),
+             coalesce(asked.end_order_id, ''), coalesce(asked.end_line_id, ''))
+) q
+cross join lateral (
+    select told_earliest, told_latest from lines where order_id = q.order_id and line_id = q.line_id limit 1
+) l
+order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
+
+-- name: lines_between
+-- How many lines wait between two places.
+select asked.order_id, asked.line_id, (
+    select count(*) from queue
+    where queue.sku = asked.sku and queue.node = asked.node
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+          >= (asked.from_queue_at, asked.from_completed_at, asked.from_order_id, asked.from_line_id)
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+          < (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
+) as lines
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[], $9::text[], $10::text[])
+     as asked (sku, node, from_queue_at, from_completed_at, from_order_id, from_line_id, queue_at, completed_at,
+               order_id, line_id);
+
+-- name: promise_queue
+-- What waiting lines are promised from now on.
+update queue q set earliest = now_is.earliest, latest = now_is.latest
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::date[],
+            $8::date[])
+     as now_is (sku, node, queue_at, completed_at, order_id, line_id, earliest, latest)
+where q.sku = now_is.sku and q.node = now_is.node and q.queue_at = now_is.queue_at
+  and q.completed_at = now_is.completed_at and q.order_id = now_is.order_id and q.line_id = now_is.line_id;

@@ -1,0 +1,110 @@
+"""Where supplies end in the queues of locked positions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from services.allocation.domain.boundaries import RANKINGS, Boundaries, Boundary, Mark, Ranking, Target
+from services.allocation.domain.positions import Key
+from services.allocation.store import QUERIES
+from services.allocation.store.queue import place_of
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+Targets = Mapping[Ranking, Sequence[Target]]
+
+
+@dataclass(slots=True)
+class Walk:
+    """On the way from a known mark to the line at which so many units end, over as many lines at a time."""
+
+    key: Key
+    mark: Mark
+    units: int
+    most: int
+
+    @property
+    def ahead(self) -> bool:
+        return self.units >= self.mark.units
+
+
+async def boundaries(tx: Tx, ends: Mapping[Key, Mark]) -> Mapping[Key, Boundaries]:
+    """Where the supplies of positions ended when their queues were last decided, which ended where `ends` say."""
+    found: dict[Key, dict[Ranking, list[Boundary]]] = {key: {ranking: [] for ranking in RANKINGS} for key in ends}
+    for row in await tx.connection.fetch(QUERIES["boundaries"], *columns(ends, 2)):
+        end = Mark(place_of(row), row["units_before"], row["lines_before"])
+        if row["queue_at"] is None:
+            end = ends[row["sku"], row["node"]]
+        found[row["sku"], row["node"]][row["ranking"]].append(
+            Boundary(row["supply_id"], row["ready_on"], row["units"], end)
+        )
+    return found
+
+
+async def find(tx: Tx, targets: Mapping[Key, Targets], ends: Mapping[Key, Mark]) -> Mapping[Key, Boundaries]:
+    """Walks to where each supply ends now; `ends` are the ends of the queues."""
+    wanted = [
+        (key, ranking, target, Walk(key, target.nearest, target.total, _stride(target, ends[key])))
+        for key, mine in targets.items()
+        for ranking, some in mine.items()
+        for target in some
+    ]
+    await _walk(tx, [walk for *_, walk in wanted if walk.mark.place is not None or walk.units < walk.mark.units])
+    found: dict[Key, dict[Ranking, list[Boundary]]] = {key: {ranking: [] for ranking in RANKINGS} for key in targets}
+    for key, ranking, target, walk in wanted:
+        found[key][ranking].append(Boundary(target.supply_id, target.ready_on, target.units, walk.mark))
+    return found
+
+
+def _stride(target: Target, end: Mark) -> int:
+    """As many lines as that many units are on average, and some more."""
+    return 4 + abs(target.total - target.nearest.units) * end.lines * 5 // (max(1, end.units) * 4)
+
+
+async def _walk(tx: Tx, walks: Sequence[Walk]) -> None:
+    """Every walk goes on until it has arrived, over twice as many lines each time."""
+    while walks:
+        going: list[Walk] = []
+        for ahead, query in ((True, "walk_forward"), (False, "walk_back")):
+            mine = [walk for walk in walks if walk.ahead is ahead]
+            for row in await _seen(tx, query, mine) if mine else ():
+                walk = mine[row["walk"]]
+                arrived = row["units_seen"] > walk.units - walk.mark.units if ahead else _reached(row, walk)
+                walk.mark, walk.most = _mark(row, walk, ahead=ahead), walk.most * 2
+                going += [] if arrived else [walk]
+        walks = going
+
+
+async def _seen(tx: Tx, query: str, walks: Sequence[Walk]) -> list[asyncpg.Record]:
+    rows = [
+        (number, *walk.key, *(walk.mark.place or (None,) * 4), abs(walk.units - walk.mark.units), walk.most)
+        for number, walk in enumerate(walks)
+    ]
+    found: list[asyncpg.Record] = await tx.connection.fetch(QUERIES[query], *columns(rows, 9))
+    return found
+
+
+def _reached(row: asyncpg.Record, walk: Walk) -> bool:
+    return bool(row["units_seen"] >= walk.mark.units - walk.units)
+
+
+def _mark(row: asyncpg.Record, walk: Walk, *, ahead: bool) -> Mark:
+    if ahead:
+        units, lines = row["units_seen"] - row["units"], row["lines_seen"] - 1
+        return Mark(place_of(row), walk.mark.units + units, walk.mark.lines + lines)
+    return Mark(place_of(row), walk.mark.units - row["units_seen"], walk.mark.lines - row["lines_seen"])
+
+
+async def keep(tx: Tx, boundaries: Mapping[Key, Boundaries]) -> None:
+    """Writes where supplies end from now on."""
+    await tx.connection.execute(QUERIES["forget_boundaries"], *columns(boundaries, 2))
+    await tx.connection.execute(QUERIES["keep_boundaries"], *columns(_rows(boundaries), 12))
+
+
+def _rows(boundaries: Mapping[Key, Boundaries]) -> Iterable[tuple[object, ...]]:
+    for key, mine in boundaries.items():
+        for ranking, some in mine.items():
+            for one in some:
+                before = (*one.end.place, one.end.units, one.end.lines) if one.end.place else (None,) * 6
+                yield (*key, ranking, one.supply_id, one.ready_on, one.units, *before)

@@ -1,0 +1,27 @@
+"""What the pages of SKUs show over their nodes. Whoever changes a position's page rolls it up in its transaction."""
+
+from collections.abc import Collection, Iterable
+
+from services.allocation.domain.pages import Page, read
+from services.allocation.domain.positions import Key
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def lock_rollups(tx: Tx, skus: Collection[str]) -> dict[str, tuple[Page | None, int]]:
+    """Locks the roll-ups of SKUs until the end of the transaction; what each shows, and its version."""
+    await tx.connection.execute(QUERIES["create_rollups"], sorted(skus))
+    rows = await tx.connection.fetch(QUERIES["lock_rollups"], sorted(skus))
+    return {row["sku"]: (read(row["shown"]) if row["shown"] else None, row["version"]) for row in rows}
+
+
+async def pages(tx: Tx, skus: Collection[str]) -> list[tuple[Key, Page]]:
+    """What the positions of SKUs show; their roll-ups are locked."""
+    rows = await tx.connection.fetch(QUERIES["pages"], list(skus))
+    return [((row["sku"], row["node"]), read(row["shown"])) for row in rows]
+
+
+async def set_rollups(tx: Tx, rows: Iterable[tuple[str, str, int]]) -> None:
+    """(sku, what it shows, version)."""
+    await tx.connection.execute(QUERIES["set_rollups"], *columns(rows, 3))

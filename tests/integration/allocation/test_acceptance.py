@@ -1,0 +1,245 @@
+"""What is accepted of new customers, what their page shows, and that it is told only when it shows something else."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.allocation.handlers.served import News, Why
+from services.allocation.handlers.serving import serve
+from services.allocation.store import due, positions
+from shared.contracts.allocations import BackorderReleased, LineAllocated, LineDeclined
+from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.orders import Shown
+from shared.contracts.promises import BackorderPromised
+from shared.contracts.settings import PolicyUpserted
+from shared.messaging.transaction import begin
+from shared.testing.builders import (
+    MONDAY,
+    a_day,
+    a_line,
+    a_node,
+    a_product,
+    a_supply,
+    an_inbound,
+    an_order,
+    landed,
+)
+from tests.integration.allocation.conftest import Desk, set_clock
+
+
+async def sweep(desk: Desk) -> None:
+    """Positions whose time has come are decided again, until none is left."""
+    while True:
+        async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
+            keys = await due.positions(tx, 100)
+            if not keys:
+                return
+            locked = await positions.lock_positions(tx, keys)
+            facts = await due.by_fact(tx, keys)
+            await due.done_positions(tx, keys)
+            why = Why("time has passed", "test/sweep", None)
+            await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
+
+
+async def pages(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> list[Any]:
+    return await desk.told(AvailabilityChanged, f"{sku}|{node}")
+
+
+async def page(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> tuple[str, int, int]:
+    """State, units for sale and most that can be ordered, as told last."""
+    last = (await pages(desk, sku, node))[-1]
+    return last.state, last.available_to_sell, last.max_orderable
+
+
+def a_policy(version: int = 1, **said: Any) -> PolicyUpserted:
+    return PolicyUpserted(**{"merchant": "acme", "version": version, **said})
+
+
+def shown(state: str) -> Shown:
+    return Shown.model_validate({"state": state})
+
+
+async def test_two_buyers_of_one_unit_one_gets_it_and_the_other_a_range(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(1, supply_id=None), an_inbound(a_supply(units=9)))
+    bought = a_line(shown=shown("in_stock"))
+    await desk.hear(an_order("first", bought), an_order("second", bought, completed_at=MONDAY + timedelta(seconds=1)))
+
+    assert [told.order_id for told in await desk.told(LineAllocated)] == ["first"]
+    (promised,) = await desk.told(BackorderPromised)
+    assert (promised.order_id, promised.lines[0].after.latest) == ("second", a_day(22))
+    assert await desk.told(LineDeclined) == []
+
+
+async def test_a_hundred_at_once_on_the_last_unit_nobody_gets_an_error(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(1, supply_id=None), an_inbound(a_supply(units=200)))
+    await desk.hear(*(an_order(f"buyer {n}", a_line(shown=shown("in_stock"))) for n in range(100)))
+
+    assert len(await desk.told(LineAllocated)) == 1
+    assert len(await desk.told(BackorderPromised)) == 99
+    assert await page(desk) == ("backorder", 0, 101)
+    assert await desk.dead() == await desk.parked() == []
+
+
+async def test_no_more_may_wait_than_the_cap_says(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(a_policy(cap_units=5), an_inbound(a_supply(units=100)))
+    await desk.hear(an_order("o1", a_line(units=3)))
+    assert await page(desk) == ("backorder", 0, 2)
+    await desk.hear(an_order("o2", a_line(units=4)))  # in good faith
+    assert await page(desk) == ("out_of_stock", 0, 0)
+    assert [units for _, units, _ in await desk.waiting()] == [3, 4]
+
+
+async def test_a_supply_beyond_the_longest_wait_is_not_sold_until_it_is_near(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=7, earliest=22, latest=25)))
+    assert await page(desk) == ("out_of_stock", 0, 0)
+
+    await set_clock(desk.admin, MONDAY + timedelta(days=2))
+    await sweep(desk)
+    assert await page(desk) == ("out_of_stock", 0, 0)
+    await set_clock(desk.admin, MONDAY + timedelta(days=3))
+    await sweep(desk)
+    assert await page(desk) == ("backorder", 0, 7)
+
+
+async def test_a_supplier_who_is_seldom_on_time_is_promised_to_those_who_wait_but_not_sold_ahead(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=7, on_time_share=79)))
+    assert await page(desk) == ("out_of_stock", 0, 0)
+    await desk.hear(an_order("o1"))
+    assert await desk.waiting() == [("o1", 1, (16, 22))]
+
+    await desk.hear(an_inbound(a_supply(units=7, on_time_share=80), version=2))
+    assert await page(desk) == ("backorder", 0, 6)
+
+
+async def test_what_has_not_launched_is_a_pre_order_and_its_stock_is_sold_on_the_launch_day(desk: Desk) -> None:
+    await desk.know("TEE-M", launch_on=a_day(15))
+    await desk.hear(landed(10, supply_id=None))
+    await desk.hear(an_order("early", a_line(units=4, shown=shown("preorder"))))
+    (told,) = (await pages(desk))[-1:]
+    assert (told.state, told.available_to_sell, told.max_orderable, told.ships_by) == ("preorder", 0, 6, a_day(15))
+    assert await desk.told(LineAllocated) == await desk.told(BackorderReleased) == []
+
+    await set_clock(desk.admin, MONDAY + timedelta(days=7))
+    await sweep(desk)
+    assert [released.order_id for released in await desk.told(BackorderReleased)] == ["early"]
+    assert await page(desk) == ("in_stock", 6, 6)
+
+
+async def test_what_was_shown_out_of_stock_is_declined_with_alternatives_and_the_rest_of_the_order_goes_on(
+    desk: Desk,
+) -> None:
+    await desk.know()
+    await desk.hear(
+        a_product("RED-M", group="tee", price=1000, attributes={"colour": "red", "size": "M"}),
+        a_product("RED-L", group="tee", price=1000, attributes={"colour": "red", "size": "L"}),
+        a_product("BLUE-L", group="tee", price=1000, attributes={"colour": "blue", "size": "L"}),
+        a_product("BLUE-M", group="tee", price=1500, attributes={"colour": "blue", "size": "M"}),
+        a_product("OUT-M", group="tee", price=1000, attributes={"colour": "red", "size": "M"}),
+    )
+    await desk.hear(*(landed(5, sku=sku, supply_id=None) for sku in ("TEE-M", "RED-L", "BLUE-L", "BLUE-M")))
+    out = shown("out_of_stock")
+    await desk.hear(an_order("o1", a_line("1", "RED-M", 2, shown=out), a_line("2", "TEE-M", shown=shown("in_stock"))))
+
+    (told,) = await desk.told(LineDeclined)
+    (line,) = told.lines
+    assert (told.order_id, line.line_id, line.line_version, line.units) == ("o1", "1", 1, 2)
+    assert line.alternatives == ("RED-L", "BLUE-M", "BLUE-L"), "fewest other attributes, then the nearest price"
+    (allocated,) = await desk.told(LineAllocated)
+    assert [one.line_id for one in allocated.lines] == ["2"]
+    assert await desk.waiting() == []
+
+
+async def test_what_was_shown_out_of_stock_and_came_since_is_sold(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(2, supply_id=None))
+    out = shown("out_of_stock")
+    await desk.hear(an_order("o1", a_line(units=2, shown=out)), an_order("o2", a_line(shown=out)))
+    assert [told.order_id for told in await desk.told(LineAllocated)] == ["o1"]
+    assert [told.order_id for told in await desk.told(LineDeclined)] == ["o2"]
+
+
+async def test_alternatives_follow_what_is_in_stock(desk: Desk) -> None:
+    await desk.know("A", "B", group="tee")
+    await desk.hear(an_inbound(sku="A"))
+    assert [(told.state, told.alternatives) for told in await pages(desk, "A")] == [("out_of_stock", ())]
+    await desk.hear(landed(1, sku="B", supply_id=None))
+    await sweep(desk)
+    await desk.hear(an_order("o1", a_line("1", "B")))
+    await sweep(desk)
+    assert [told.alternatives for told in await pages(desk, "A")] == [(), ("B",), ()]
+    assert [told.alternatives for told in await desk.told(AvailabilityChanged, "A")] == [(), ("B",), ()]
+
+
+async def test_a_page_is_told_when_what_it_shows_changes_and_not_otherwise(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(landed(5, supply_id=None), an_inbound(a_supply(units=10)))
+    before = len(await pages(desk))
+    await desk.hear(landed(3, 2), landed(-3, 3, supply_id=None, reason="count"))  # came and went in one batch
+    await desk.hear(an_inbound(a_supply(units=10, reason="another reason", cause="edi/other"), version=2))
+    await set_clock(desk.admin, MONDAY + timedelta(days=1))
+    await desk.hear(an_inbound(a_supply(units=10), version=3))  # what was ready on Monday ships on Tuesday, by itself
+    assert len(await pages(desk)) == before + 1, "three units came off the truck, which brings as many fewer"
+    told = (await pages(desk))[-1]
+    assert (told.breaks[0].up_to_units, told.ships_by) == (5, a_day(8))
+    assert told.valid_until == MONDAY.replace(hour=16)
+
+
+async def test_a_sku_over_its_nodes_shows_the_best_state_and_all_units_at_a_version_of_its_own(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(a_node(node="nyc", zone="America/New_York"))
+    await desk.hear(an_inbound(a_supply(units=3)))
+    await desk.hear(landed(4, supply_id=None).model_copy(update={"node": "nyc"}))
+    await desk.hear(landed(2, supply_id=None))
+
+    whole = await desk.told(AvailabilityChanged, "TEE-M")
+    assert [(told.node, told.version, told.state, told.available_to_sell, told.max_orderable) for told in whole] == [
+        (None, 1, "backorder", 0, 3),
+        (None, 2, "in_stock", 4, 4),
+        (None, 3, "in_stock", 6, 5),
+    ]
+
+
+async def test_a_state_does_not_flicker_because_time_passed(desk: Desk) -> None:
+    """The merchant sells two weeks ahead; at midnight a page that had just closed would open again."""
+    await desk.know()
+    await set_clock(desk.admin, MONDAY + timedelta(hours=15))
+    await desk.hear(an_inbound(a_supply(units=7, earliest=22, latest=23)))
+    await set_clock(desk.admin, MONDAY + timedelta(days=1))
+    await sweep(desk)
+    assert await page(desk) == ("out_of_stock", 0, 0), "it has stood for less than a day"
+    await set_clock(desk.admin, MONDAY + timedelta(days=1, hours=15))
+    await sweep(desk)
+    assert await page(desk) == ("backorder", 0, 7)
+
+
+async def test_a_policy_holds_at_once_for_what_is_there(desk: Desk) -> None:
+    await desk.know("TEE-M", "OWN")
+    await desk.hear(a_policy(sku="OWN", cap_units=4))
+    await desk.hear(an_inbound(a_supply(units=10)), an_inbound(a_supply(units=10), sku="OWN"))
+    await desk.hear(a_policy(cap_units=3))
+    await sweep(desk)
+    assert await page(desk) == ("backorder", 0, 3)
+    assert await page(desk, "OWN") == ("backorder", 0, 4)
+    await desk.hear(a_policy(2, backorderable=False))
+    await sweep(desk)
+    assert await page(desk) == ("out_of_stock", 0, 0)
+
+
+async def test_a_product_that_may_not_be_back_ordered_any_more_closes_its_page(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=10)))
+    await desk.hear(a_product(version=2, backorderable=False))
+    await sweep(desk)
+    assert await page(desk) == ("out_of_stock", 0, 0)
+
+
+async def test_a_holiday_moves_what_pages_show(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=10)))
+    await desk.hear(a_node(zone="UTC", version=2, holidays=frozenset({a_day(22)})))
+    await sweep(desk)
+    assert [told.ships_by for told in await pages(desk)] == [a_day(22), a_day(23)]

@@ -1,0 +1,114 @@
+"""Orders that may ship in few parcels get units only if the rest is ready, and are released together."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts.allocations import (
+    AllocationRevoked,
+    BackorderReleased,
+    LineAllocated,
+)
+from shared.contracts.orders import (
+    OrderSplit,
+)
+from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
+from tests.integration.allocation.conftest import Desk
+
+
+def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
+    """What every change says."""
+    return {"order_id": order, "change_no": number, "changed_at": MONDAY, **more}
+
+
+def minutes(n: int) -> timedelta:
+    return timedelta(minutes=n)
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_go_together(desk: Desk, first: str) -> None:
+    second = "B" if first == "A" else "A"
+    await desk.know("A", "B")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="A"), an_inbound(a_supply("s2", 5, 9, 10), sku="B"))
+    await desk.hear(an_order("o1", a_line("1", "A", 2), a_line("2", "B", 3), max_shipments=1))
+    await desk.hear(landed(5, 1, sku=first, supply_id=None))
+    assert await desk.told(BackorderReleased) == []
+    (kept,) = await desk.told(LineAllocated)
+    assert kept.release == "later"
+
+    await desk.hear(landed(5, 1, sku=second, supply_id=None))
+    await desk.decide_due()
+    (released,) = await desk.told(BackorderReleased)
+    assert {line.line_id: line.units for line in released.lines} == {"1": 2, "2": 3}
+    assert await desk.waiting() == []
+
+
+async def test_a_no_split_order_does_not_lock_the_hot_unit_for_three_months(desk: Desk) -> None:
+    await desk.know("HOT", "FAR")
+    await desk.hear(an_inbound(a_supply("far", 5, 30, 31), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
+    await desk.hear(landed(1, sku="HOT", supply_id=None))
+
+    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
+
+
+async def test_a_split_lets_go_what_is_there(desk: Desk) -> None:
+    await desk.know("HOT", "FAR")
+    await desk.hear(landed(1, sku="HOT", supply_id=None))
+    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
+    assert await desk.told(LineAllocated) == []
+    await desk.hear(OrderSplit(**said(), max_shipments=2))
+
+    (released,) = await desk.told(BackorderReleased)
+    assert [(line.line_id, line.units) for line in released.lines] == [("1", 1)]
+
+
+async def test_the_rest_that_slips_away_gives_units_back_to_the_next_in_line(desk: Desk) -> None:
+    await desk.know("HOT", "FAR")
+    await desk.hear(an_inbound(a_supply("s2", 5, 9, 10), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
+    await desk.hear(landed(1, sku="HOT", supply_id=None))
+    assert [a.order_id for a in await desk.told(LineAllocated)] == ["o1"]
+    await desk.hear(an_inbound(a_supply("s2", 5, 29, 30), sku="FAR", version=2))
+    await desk.decide_due()
+
+    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
+    assert await desk.told(AllocationRevoked) != []
+
+
+async def test_a_split_releases_what_was_kept_for_the_rest(desk: Desk) -> None:
+    await desk.know("HOT", "FAR")
+    await desk.hear(an_inbound(a_supply("s2", 5, 9, 10), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(landed(1, sku="HOT", supply_id=None))
+    assert [a.release for a in await desk.told(LineAllocated)] == ["later"]
+    await desk.hear(OrderSplit(**said(), max_shipments=None))
+
+    (released,) = await desk.told(BackorderReleased)
+    assert [(line.line_id, line.units) for line in released.lines] == [("1", 1)]
+
+
+async def test_two_orders_that_wait_for_different_rests_are_not_looked_at_for_ever(desk: Desk) -> None:
+    await desk.know("A", "B", "C")
+    await desk.hear(landed(2, sku="A", supply_id=None))
+    await desk.hear(an_order("x", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
+    await desk.hear(an_order("y", a_line("1", "A"), a_line("2", "C"), max_shipments=1))
+    await desk.hear(an_inbound(a_supply("s", 5, 29, 30), sku="B"))
+
+    await desk.decide_due()
+    assert await desk.told(LineAllocated) == []
+
+
+async def test_units_kept_for_a_rest_that_only_one_can_have_go_to_the_next_in_line(desk: Desk) -> None:
+    await desk.know("A", "B")
+    await desk.hear(an_order("x", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
+    await desk.hear(an_order("y", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
+    await desk.hear(an_order("z", a_line("1", "A"), completed_at=MONDAY + minutes(1)))
+    await desk.hear(landed(1, sku="B", supply_id=None))
+    await desk.hear(landed(2, sku="A", supply_id=None))
+    await desk.decide_due()
+
+    assert {r.order_id for r in await desk.told(BackorderReleased)} == {"x", "z"}

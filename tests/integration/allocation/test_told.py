@@ -1,0 +1,76 @@
+"""A date that becomes later than what was told is padded once; inside what was told nobody is moved further."""
+
+from shared.contracts.notices import CoveredLine, NoticeKind, NoticeSent
+from shared.contracts.promises import PromiseMoved
+from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order
+from tests.integration.allocation.conftest import Desk
+
+
+def sent(version: int = 1, kind: NoticeKind = "confirmed", order: str = "o1") -> NoticeSent:
+    """The mail server took what was said of line 1 at a version."""
+    return NoticeSent(
+        notice_id=f"{kind}/{version}", order_id=order, kind=kind, caused_at=MONDAY, sent_at=MONDAY,
+        lines=(CoveredLine(line_id="1", line_version=version),), message_id="m",
+    )  # fmt: skip
+
+
+async def waiting_and_told(desk: Desk) -> None:
+    """An order waits for a truck from Tuesday 16th to Monday 22nd, and its customer was told so."""
+    await desk.know()
+    await desk.hear(an_inbound(a_supply()))
+    await desk.hear(an_order("o1", a_line()))
+    await desk.hear(sent())
+
+
+async def test_a_later_date_is_padded_by_two_working_days_and_says_what_the_truck_says(desk: Desk) -> None:
+    await waiting_and_told(desk)
+    await desk.hear(an_inbound(a_supply(earliest=18, latest=24), version=2))
+
+    (moved,) = await desk.told(PromiseMoved)
+    assert (moved.lines[0].after.earliest, moved.lines[0].after.latest) == (a_day(18), a_day(26))
+    assert (moved.lines[0].unpadded.earliest, moved.lines[0].unpadded.latest) == (a_day(18), a_day(24))
+
+
+async def test_one_day_later_is_padded_and_the_same_day_is_not(desk: Desk) -> None:
+    await waiting_and_told(desk)
+    await desk.hear(an_inbound(a_supply(earliest=17, latest=22), version=2))
+    await desk.hear(an_inbound(a_supply(earliest=17, latest=23), version=3))
+
+    assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)] == [a_day(22), a_day(25)]
+
+
+async def test_a_further_delay_within_what_was_told_since_is_not_padded_again(desk: Desk) -> None:
+    await waiting_and_told(desk)
+    await desk.hear(an_inbound(a_supply(latest=24), version=2))
+    await desk.hear(sent(2, "moved"))
+    await desk.hear(an_inbound(a_supply(latest=25), version=3))
+
+    assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)] == [a_day(26), a_day(25)]
+
+
+async def test_a_move_that_nobody_was_told_of_is_compared_with_what_was(desk: Desk) -> None:
+    await waiting_and_told(desk)
+    await desk.hear(an_inbound(a_supply(latest=24), version=2))
+    await desk.hear(an_inbound(a_supply(latest=22), version=3))
+
+    assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)] == [a_day(26), a_day(22)]
+
+
+async def test_an_old_notice_that_is_heard_late_changes_nothing(desk: Desk) -> None:
+    await waiting_and_told(desk)
+    await desk.hear(an_inbound(a_supply(latest=24), version=2))
+    await desk.hear(sent(2, "moved"), sent(1))
+    await desk.hear(an_inbound(a_supply(latest=26), version=3))
+
+    assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)][1:] == []
+
+
+async def test_a_mail_of_what_was_packed_tells_no_dates(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_inbound(a_supply()))
+    await desk.hear(an_order("o1", a_line()))
+    await desk.hear(sent(1, "released"))
+    await desk.hear(an_inbound(a_supply(latest=24), version=2))
+
+    (moved,) = await desk.told(PromiseMoved)
+    assert moved.lines[0].after.latest == a_day(24)

@@ -1,0 +1,48 @@
+"""The API description can be followed: whoever sends and asks what stands in it is answered."""
+
+from typing import Any
+
+from services.gateway.http.files import PATH
+from services.gateway.http.owners import OWNED
+from services.gateway.http.reads import READS
+from services.gateway.http.writes import WRITES
+from tests.integration.gateway.conftest import Site
+
+
+async def test_what_the_description_gives_as_an_example_is_taken(site: Site) -> None:
+    paths = (await site.get("/v1/openapi.json", {})).json()["paths"]
+    key = await site.key("admin")
+    bodies = {
+        path: next(iter(said["post"]["requestBody"]["content"]["application/json"]["examples"].values()))["value"]
+        for path, said in paths.items()
+        if "post" in said and path != PATH
+    }
+    assert set(bodies) == {of.path for of in WRITES}
+    answers = {path: (await site.post(path, body, key)).status_code for path, body in bodies.items()}
+    assert answers == dict.fromkeys(bodies, 202)
+
+
+async def test_what_the_description_says_of_a_question_can_be_asked(site: Site) -> None:
+    paths = (await site.get("/v1/openapi.json", {})).json()["paths"]
+    await site.pool.execute("insert into nodes values ('ams', 1, 'Europe/Amsterdam')")
+    key = await site.key("admin")
+    for of in READS:
+        asked = examples(paths[of.path]["get"])
+        assert set(asked) == set(of.query.model_json_schema()["properties"])
+        if of.path == "/v1/dock":  # either a day of a node or a truck
+            assert (await site.get(of.path, key, asn_id=asked.pop("asn_id"))).status_code == 200
+        answer = await site.get(of.path, key, **asked)
+        assert (answer.status_code, answer.json()) == (200, {of.rows: []}), of.path
+    assert {path for path, said in paths.items() if "get" in said} == {of.path for of in (*READS, *OWNED)}
+
+
+async def test_a_file_is_sent_as_the_description_says(site: Site) -> None:
+    paths = (await site.get("/v1/openapi.json", {})).json()["paths"]
+    asked, key = examples(paths[PATH]["post"]), await site.key("asn")
+    answer = await site.client.post(PATH, params=asked, content=b"ISA*00*", headers=key)
+    assert (answer.status_code, answer.json()["file_id"]) == (202, asked["file_id"])
+
+
+def examples(of: dict[str, Any]) -> dict[str, Any]:
+    """The query that the description gives as an example."""
+    return {one["name"]: one["example"] for one in of["parameters"] if one["in"] == "query"}

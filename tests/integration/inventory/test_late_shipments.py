@@ -1,0 +1,125 @@
+"""Units that were shipped have left, wherever the ledger has put them meanwhile."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from deploy.local.clock import start_clock
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.fields import Fact
+from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
+from shared.contracts.stock import StockAdjusted
+from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, a_shipment, an_opening
+from shared.testing.stock_facts import a_count, a_hold, a_return, a_short
+from shared.testing.until import until
+from tests.integration.inventory.conftest import NOW, Floor
+
+KNOWN: list[Fact] = [a_node(), a_product()]
+TEN: list[Fact] = [*KNOWN, an_opening(units=10, as_of=MONDAY - timedelta(days=1))]
+SHIPPED = MONDAY + timedelta(hours=2)
+
+
+def shipped(units: int, lot: str | None = None, **said: Any) -> ShipmentConfirmed:
+    """Units of TEE-M that left at ten."""
+    line = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=units, lot=lot)
+    return a_shipment("o1", line, **{"handed_over_at": SHIPPED, **said})
+
+
+async def test_a_shipment_heard_after_its_lot_expired_takes_its_units_back_and_ships_them(floor: Floor) -> None:
+    expires = datetime(2027, 4, 30, tzinfo=UTC)
+    await floor.hears(*KNOWN, a_receipt("r1", units=5, lot="L1", expires_on=expires.date()))
+    await start_clock(floor.world.admin_url, expires + timedelta(days=2))
+    await until(lambda: floor.world.admin.fetchval("select exists (select from inventory.discrepancies)"))
+    assert await floor.lots() == {("quarantine", "L1"): 5}
+
+    await floor.hears(shipped(5, "L1"))
+    await floor.has_waited()
+
+    assert await floor.lots() == {}
+    assert (await floor.news())[-1] == [
+        ("correction", "quarantine", -5),
+        ("correction", "sellable", 5),
+        ("ship", "sellable", -5),
+    ]
+    assert [state for _, _, state in await floor.named()] == ["open", "settled"]
+
+
+async def test_a_shipment_heard_after_a_hold_takes_back_only_what_it_lacks(floor: Floor) -> None:
+    await floor.hears(*TEN, a_hold(units=8), shipped(5))
+    await floor.has_waited()
+    await floor.settled()
+
+    assert await floor.lots() == {("quarantine", ""): 5}
+    last = (await floor.world.bus.told(StockAdjusted))[-1]
+    assert [(m.reason, m.delta, m.on_hand, m.line_id) for m in last.movements] == [
+        ("correction", -3, 5, None),
+        ("correction", 3, 5, None),
+        ("ship", -5, 0, "1"),
+    ]
+    assert await floor.named() == []
+
+
+async def test_units_that_a_picker_found_after_all_are_shipped(floor: Floor) -> None:
+    await floor.hears(*TEN, a_short(units=10), shipped(10))
+    await floor.has_waited()
+    await floor.settled()
+
+    assert await floor.lots() == {}
+
+
+async def test_a_shipment_that_is_only_heard_before_its_receipt_takes_nothing_back(floor: Floor) -> None:
+    await floor.hears(*TEN, a_hold(units=8), shipped(5))
+    assert await floor.parked() == ["units:TEE-M|ams"]
+    await floor.hears(a_receipt("r1", units=4))
+    await floor.settled()
+
+    assert await floor.lots() == {("quarantine", ""): 8, ("sellable", ""): 1}
+    assert await floor.named() == []
+
+
+async def test_what_customers_sent_back_is_not_what_was_shipped(floor: Floor) -> None:
+    await floor.hears(*TEN, a_return(), a_hold(units=10), shipped(11))
+    await floor.has_waited()
+    assert await floor.lots() == {("quarantine", ""): 11}
+    await floor.hears(a_receipt("r1", units=1))
+    await floor.settled()
+
+    assert await floor.lots() == {("quarantine", ""): 1}
+
+
+async def test_units_that_were_counted_in_quarantine_since_are_there_and_were_not_shipped(floor: Floor) -> None:
+    seen = a_count("q", 8, status="quarantine", counted_at=SHIPPED + timedelta(hours=1))
+    await floor.hears(*TEN, a_hold(units=8), seen, shipped(5))
+    await floor.has_waited()
+
+    assert await floor.lots() == {("quarantine", ""): 8, ("sellable", ""): 2}
+    assert await floor.parked() == ["units:TEE-M|ams"]
+    await floor.hears(a_count("s", 0, kind="recount", counted_at=SHIPPED + timedelta(hours=1)))
+    await floor.settled()
+
+
+async def test_a_shipment_of_units_that_are_nowhere_asks_for_a_count_which_settles_it(floor: Floor) -> None:
+    await floor.hears(*TEN, shipped(12))
+    await floor.has_waited()
+    await floor.has_waited()
+    await floor.world.settled("inventory")
+    (told,) = await floor.world.bus.told(ExceptionChanged)
+    assert (told.exception_class, told.subject, told.state) == ("shipped_not_on_hand", "o1/ship", "open")
+    assert (told.facts["there"], told.facts["sku"]) == ("10", "TEE-M")
+    assert told.facts["todo"].startswith("count the sellable units of this lot, then those in quarantine")
+    assert await floor.parked() == ["units:TEE-M|ams"]
+
+    await floor.hears(a_count("c1", 0, kind="recount", counted_at=NOW - timedelta(days=1)))
+    assert await floor.named() == [
+        ("shipped_not_on_hand", "o1/ship", "open"),
+        ("shipped_not_on_hand", "o1/ship", "settled"),
+    ]
+    assert await floor.on_hand() == 0
+
+
+async def test_a_late_shipment_is_booked_and_settled_when_its_units_are_received(floor: Floor) -> None:
+    await floor.hears(*TEN, shipped(12))
+    await floor.has_waited()
+    await floor.hears(a_receipt("r1", units=5))
+
+    assert [state for _, _, state in await floor.named()] == ["open", "settled"]
+    assert await floor.lots() == {("sellable", ""): 3}

@@ -1,0 +1,50 @@
+"""What comes without an ASN in the name of a purchase order, before that order is known."""
+
+from itertools import permutations
+
+from shared.testing.builders import a_node, a_product, a_scan
+from shared.testing.suppliers import a_purchase_order, an_order_line
+from tests.integration.receiving.scanning.conftest import Desk
+
+KNOWN = (a_node(blind_receipts=True), a_product())
+
+
+async def owed(desk: Desk) -> dict[str, int]:
+    """The units that are still to come, by supply."""
+    rows = await desk.admin.fetch("select supply_id, greatest(0, expected_units - received) as units from supplies")
+    return {row["supply_id"]: row["units"] for row in rows}
+
+
+async def test_an_order_that_becomes_known_after_its_goods_owes_only_the_rest(desk: Desk) -> None:
+    await desk.hears(*KNOWN, a_scan("gun/1", 4, asn_id=None, po_number="po"), a_purchase_order())
+    assert await owed(desk) == {"po/1": 6}
+    assert await desk.units() == {("TEE-M", "sellable"): 4}
+    await desk.hears(a_scan("gun/2", 5, asn_id=None, po_number="po"), a_purchase_order(version=2))
+    assert await owed(desk) == {"po/1": 1}
+    await desk.hears(a_scan("gun/3", asn_id=None, void_of="gun/1"))
+    assert await owed(desk) == {"po/1": 5}
+
+
+async def test_whatever_order_orders_and_their_goods_come_in_the_same_is_owed(desk: Desk) -> None:
+    lines = (an_order_line("1", 3), an_order_line("2", 10, due=12))
+    facts = (
+        a_purchase_order("po", *lines),
+        a_scan("gun/1", 4, asn_id=None, po_number="po"),
+        a_scan("gun/2", 2, asn_id=None, po_number="po", disposition="damaged"),
+        a_scan("gun/3", asn_id=None, void_of="gun/1"),
+    )
+    for order in permutations(facts):
+        await desk.empty()
+        await desk.hears(*KNOWN, a_purchase_order("old"), *order, *order)
+        left = await owed(desk)
+        assert (left["old/1"], left["po/1"] + left["po/2"]) == (10, 11), order
+        await desk.check()
+
+
+async def test_an_order_that_learns_how_its_goods_are_counted_owes_only_the_rest(desk: Desk) -> None:
+    order = a_purchase_order("po", an_order_line(qty=1, uom="inner"))
+    await desk.hears(*KNOWN, a_scan("gun/1", 4, asn_id=None, po_number="po"), order)
+    assert await owed(desk) == {}
+    inner = a_purchase_order("po", an_order_line(qty=1, uom="inner", units_per=6), version=2)
+    await desk.hears(inner)
+    assert await owed(desk) == {"po/1": 2}

@@ -1,0 +1,165 @@
+"""What is accepted is never more than there is, larger orders never ship sooner, and a whole agrees with its nodes."""
+
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.allocation.domain.acceptance import Coming, Outlook, Policy, page_of
+from services.allocation.domain.accepting import Accepted, Asked, Declined, accept
+from services.allocation.domain.matching import Window
+from services.allocation.domain.pages import Page, as_of, changed, next_cut_off, read, written
+from services.allocation.domain.promising import Terms, promise
+from services.allocation.domain.rollup import rollup
+from shared.testing.builders import MONDAY
+from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_waiting
+
+many = settings(max_examples=100, deadline=None)
+FIRST_DAY = WEEKDAYS.next_shipping_day(MONDAY)
+
+days = st.integers(-3, 25).map(lambda n: MONDAY.date() + timedelta(days=n))
+windows = st.builds(lambda day, wide: Window(day, day + timedelta(days=wide)), days, st.integers(0, 12))
+trucks = st.builds(
+    Coming,
+    st.none() | st.integers(0, 9),
+    windows,
+    st.none() | st.integers(70, 90),
+    st.integers(0, 3),
+)
+policies = st.builds(
+    Policy,
+    st.sampled_from([None, True, False]),
+    st.booleans(),
+    st.none() | st.integers(0, 30),
+    st.integers(0, 30),
+)
+outlooks = st.builds(
+    Outlook,
+    st.integers(0, 9),
+    st.integers(0, 25),
+    st.lists(trucks, max_size=9),
+    st.booleans(),
+    st.none() | days,
+    policies,
+    st.integers(0, 2),
+)
+pages = outlooks.map(lambda outlook: page_of(outlook, WEEKDAYS, MONDAY))
+shown = st.sampled_from([None, "in_stock", "preorder", "backorder", "out_of_stock"])
+
+
+def is_monotone(page: Page) -> bool:
+    units = [one.up_to_units for one in page.breaks]
+    firsts, lasts = [one.ships.earliest for one in page.breaks], [one.ships.latest for one in page.breaks]
+    return units == sorted(set(units)) and firsts == sorted(firsts) and lasts == sorted(lasts)
+
+
+def ships(page: Page, units: int) -> Window | None:
+    return next((one.ships for one in page.breaks if one.up_to_units >= units), None)
+
+
+@many
+@given(outlooks)
+def test_a_page_says_one_thing_and_larger_orders_never_ship_sooner(outlook: Outlook) -> None:
+    page = page_of(outlook, WEEKDAYS, MONDAY)
+    assert (page.state == "in_stock") == (page.available_to_sell > 0)
+    assert (page.state == "out_of_stock") == (page.max_orderable == 0)
+    assert is_monotone(page)
+    assert len(page.breaks) <= 5
+    for one in page.breaks:
+        assert FIRST_DAY <= one.ships.earliest <= one.ships.latest
+        assert WEEKDAYS.ships_on(one.ships.latest) == one.ships.latest
+    if page.breaks:
+        assert page.breaks[-1].up_to_units == page.max_orderable
+
+
+@many
+@given(outlooks)
+def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Outlook) -> None:
+    page = page_of(outlook, WEEKDAYS, MONDAY)
+    later = page.max_orderable - page.available_to_sell
+    if outlook.policy.cap_units is not None and later:
+        assert outlook.waiting_units + later <= outlook.policy.cap_units
+    named = [one.units for one in outlook.coming]
+    if None not in named and page.state != "preorder":
+        assert later <= max(0, sum(filter(None, named)) - outlook.waiting_units)
+
+
+def completes(coming: list[Coming], units: int) -> Window | None:
+    """When supplies laid end to end, by their earliest and by their latest, have brought so many units."""
+    by_earliest = [
+        one.ready.earliest for one in sorted(coming, key=lambda c: c.ready.earliest) for _ in range(one.units or 0)
+    ]
+    by_latest = [
+        one.ready.latest for one in sorted(coming, key=lambda c: c.ready.latest) for _ in range(one.units or 0)
+    ]
+    return Window(by_earliest[units - 1], by_latest[units - 1]) if units <= len(by_latest) else None
+
+
+@many
+@given(st.lists(st.builds(Coming, st.integers(1, 9), windows), max_size=6), st.integers(0, 9), st.integers(1, 12))
+def test_a_page_shows_what_the_promise_will_say(coming: list[Coming], waiting: int, units: int) -> None:
+    page = page_of(Outlook(0, waiting, coming, policy=Policy(longest_wait_days=99)), WEEKDAYS, MONDAY)
+    last = promise(a_waiting("new", units), completes(coming, waiting + units), 0, None, Terms(WEEKDAYS, FIRST_DAY))
+    told = ships(page, units)
+    if len(page.breaks) < 5:
+        assert told == last.after
+    elif told and last.after:
+        assert told.earliest <= last.after.earliest <= last.after.latest <= told.latest
+
+
+@many
+@given(pages, st.lists(st.tuples(st.integers(1, 5), shown), max_size=12))
+def test_accepting_gives_no_unit_twice_and_forgets_no_line(page: Page, lines: list[tuple[int, None]]) -> None:
+    asked = [Asked((f"o{n}", "1"), units, state) for n, (units, state) in enumerate(lines)]
+    answers = accept(asked, page)
+    assert [one.line for one in answers] == [one.line for one in asked]
+    assert sum(one.at_once for one in answers if isinstance(one, Accepted)) <= page.available_to_sell
+    for one, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, Declined):
+            assert one.shown == "out_of_stock"
+        else:
+            assert answer.at_once + answer.waits == one.units
+            assert answer.fell == (one.shown == "in_stock" and answer.waits > 0)
+
+
+@many
+@given(st.lists(pages, min_size=1, max_size=4))
+def test_a_whole_agrees_with_its_nodes_in_any_order(nodes: list[Page]) -> None:
+    page = rollup(nodes)
+    assert page == rollup(nodes[::-1])
+    assert (page.state == "in_stock") == (page.available_to_sell > 0)
+    assert (page.state == "out_of_stock") == (page.max_orderable == 0)
+    assert is_monotone(page)
+    for units in (1, 2, 5, 9):
+        every = [at for node in nodes if (at := ships(node, units))]
+        told = ships(page, units)
+        assert (told is None) == (not every)
+        if told:
+            assert told.earliest <= min(one.earliest for one in every)
+            assert told.latest >= min(one.latest for one in every)
+
+
+@many
+@given(st.lists(st.builds(Coming, st.integers(0, 9), windows), max_size=2), st.integers(0, 5), st.integers(0, 9))
+def test_while_time_alone_passes_nothing_is_told(coming: list[Coming], free: int, later: int) -> None:
+    """Two trucks and the stock are five breaks at most: none is folded into the fifth, to come out as days pass."""
+    outlook = Outlook(free, 3, coming, policy=Policy(longest_wait_days=99))
+    now = MONDAY + timedelta(days=later)
+    first_day = WEEKDAYS.next_shipping_day(now)
+    told, page = page_of(outlook, WEEKDAYS, MONDAY), page_of(outlook, WEEKDAYS, now)
+    assert not changed(told, page, first_day)
+    assert as_of(told, first_day) == page
+
+
+@many
+@given(pages, st.integers(0, 20_000))
+def test_a_page_is_kept_as_text_and_holds_until_an_instant_ahead(page: Page, minutes: int) -> None:
+    assert read(written(page)) == page
+    now = MONDAY + timedelta(minutes=minutes)
+    assert next_cut_off(EVERY_DAY, now) > now
+    assert EVERY_DAY.next_shipping_day(next_cut_off(EVERY_DAY, now)) > EVERY_DAY.next_shipping_day(now)
+
+
+def test_a_page_says_days_as_dates() -> None:
+    page = page_of(Outlook(1, 0, []), EVERY_DAY, MONDAY)
+    assert isinstance(read(written(page)).ships_by, date)

@@ -1,0 +1,147 @@
+"""Orders that ship together, over several positions: one decision equals serving one order after another."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.allocation.domain.allocating import Open, Terms, allocate_together
+from services.allocation.domain.matching import FreeLot, LineKey, Waiting
+from services.allocation.domain.positions import Key
+from shared.testing.builders import a_day
+from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window
+
+HERE: Sequence[Key] = (("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams"))
+ELSEWHERE: Key = ("HAT", "ams")
+SOON = Terms(THE_8TH, a_day(13))
+Given = Counter[tuple[LineKey, str]]
+
+
+@dataclass(slots=True)
+class Case:
+    """Who waits for what, what is free, and which orders ship together; in order of service at every position."""
+
+    queues: dict[Key, list[Waiting]]
+    lots: dict[Key, list[FreeLot]]
+    orders: dict[str, list[Open]]
+
+
+def a_case(chance: random.Random) -> Case:
+    """Up to six orders of up to four lines; some together, some of whose lines may own nothing here or yet."""
+    case = Case({key: [] for key in HERE}, {}, {})
+    for n, order in enumerate(chance.sample("abcdef", chance.randint(0, 6))):
+        together = chance.random() < 0.7
+        for number in range(chance.randint(1, 4)):
+            _add_line(chance, case, (order, f"{number}"), n // 2, together)
+    for key in HERE:
+        case.queues[key].sort(key=lambda line: line.place)
+        case.lots[key] = [
+            a_lot(f"{n}", chance.randint(1, 5), chance.choice([None, 9, 15, 20])) for n in range(chance.randint(0, 3))
+        ]
+    return case
+
+
+def _add_line(chance: random.Random, case: Case, name: LineKey, minute: int, together: bool) -> None:
+    order, line = name
+    day = chance.choice([None, None, None, 12, 13, 14])
+    units, key = chance.randint(1, 3), chance.choice([*HERE, *HERE, ELSEWHERE])
+    eligible = key != ELSEWHERE and chance.random() < 0.9
+    if eligible:
+        held = a_window(9, day) if day else None
+        min_life = chance.choice([0, 0, 4, 10])
+        case.queues[key].append(a_waiting(order, units, minute, line, promised=held, min_life_days=min_life))
+    waiting = units if eligible or chance.random() < 0.7 else 0
+    if together:
+        found = Open(name, key, waiting, a_day(day) if day else None, chance.randint(0, 4))
+        case.orders.setdefault(order, []).append(found)
+
+
+def soon(day: date | None) -> bool:
+    return day is not None and day <= SOON.soon
+
+
+def one_after_another(case: Case) -> Given:
+    """Deliberately slow: the oldest order takes unit by unit; one that ships together gives back if it is not whole."""
+    given: Given = Counter()
+    left = {key: [*lots] for key, lots in case.lots.items()}
+    lines = [(line, key) for key, queue in case.queues.items() for line in queue]
+    for order in sorted(
+        {line.order_id for line, _ in lines}, key=lambda o: min(w.place for w, _ in lines if w.order_id == o)
+    ):
+        taken, after = _try(order, case, left)
+        if taken is not None:
+            given += taken
+            left = after
+    return given
+
+
+def _try(
+    order: str, case: Case, left: Mapping[Key, Sequence[FreeLot]]
+) -> tuple[Given | None, dict[Key, list[FreeLot]]]:
+    after = {key: [*lots] for key, lots in left.items()}
+    taken: Given = Counter()
+    for key, queue in case.queues.items():
+        for line in (line for line in queue if line.order_id == order):
+            lots, mine = _take(line, after[key])
+            part = sum(mine.values()) < line.units
+            if order in case.orders and part and not soon(line.promised.latest if line.promised else None):
+                return None, after
+            after[key] = lots
+            taken += mine
+    whole = all(_is_ready(one, taken) for one in case.orders.get(order, ()))
+    return (taken if whole else None), after
+
+
+def _take(line: Waiting, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
+    """Unit by unit of what expires first and lives long enough."""
+    left, mine = {lot.lot: lot for lot in lots}, Given()
+    for _ in range(line.units):
+        could = [
+            (lot.expires_on or date.max, lot.lot)
+            for lot in left.values()
+            if lot.units and (lot.expires_on or date.max) - timedelta(line.min_life_days) >= SOON.ships_on
+        ]
+        if could:
+            _, name = min(could)
+            left[name] = replace(left[name], units=left[name].units - 1)
+            mine[line.line, name] += 1
+    return list(left.values()), mine
+
+
+def _is_ready(one: Open, taken: Given) -> bool:
+    if one.position == ELSEWHERE:
+        return one.waiting == 0 or soon(one.promised_by) or one.free >= one.waiting
+    got = sum(units for (line, _), units in taken.items() if line == one.line)
+    return got >= one.waiting or soon(one.promised_by)
+
+
+def check(case: Case) -> None:
+    decided = allocate_together(case.queues, case.lots, dict.fromkeys(HERE, SOON), case.orders)
+    got: Given = Counter()
+    passed: set[str] = set()
+    for key, grants in decided.grants.items():
+        for one in grants:
+            got[one.line.line, one.source.lot] += one.units
+            passed |= {line.order_id for line in case.queues[key] if line.place < one.line.place}
+    assert got == one_after_another(case)
+    served = {order for (order, _), _ in got}
+    assert decided.passed_over == (passed & case.orders.keys()) - served
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_one_decision_equals_serving_one_order_after_another(chance: random.Random) -> None:
+    check(a_case(chance))
+
+
+def test_it_does_in_thousands_of_cases() -> None:
+    first = random.randrange(2**32)
+    for seed in range(first, first + 5_000):
+        try:
+            check(a_case(random.Random(seed)))
+        except Exception as wrong:
+            raise AssertionError(f"seed {seed}") from wrong

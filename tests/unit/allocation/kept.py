@@ -1,0 +1,109 @@
+"""A queue in memory that keeps its boundaries as the handlers do, but finds every place by plain sums."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from services.allocation.domain.boundaries import (
+    Boundaries,
+    Boundary,
+    Delta,
+    Mark,
+    Ranking,
+    Stretch,
+    Target,
+    changed,
+    shifted,
+    stretches,
+    targets,
+)
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.matching import LineKey, Place, Supply, Waiting, Window
+from services.allocation.domain.promising import Promise, Terms, promise
+from tests.unit.allocation.queues import EVERY_DAY, THE_8TH
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one change came to: where supplies ended before it and were to be found after it, and who moved."""
+
+    before: Boundaries
+    wanted: Mapping[Ranking, Sequence[Target]]
+    moved: Sequence[Stretch]
+
+
+@dataclass(slots=True)
+class Kept:
+    """Waiting lines in order of service, and where each supply ends among them."""
+
+    queue: list[Waiting] = field(default_factory=list)
+    boundaries: Boundaries = field(default_factory=lambda: {"latest": [], "earliest": []})
+
+    def mark(self, place: Place | None) -> Mark:
+        """What waits before a place, or in all."""
+        before = [line.units for line in self.queue if place is None or line.place < place]
+        return Mark(place, sum(before), len(before))
+
+    def first_not_completed(self, units: int) -> Mark:
+        """By so many units in order of service."""
+        marks = (self.mark(line.place) for line in self.queue)
+        found = (mark for mark, line in zip(marks, self.queue, strict=True) if mark.units + line.units > units)
+        return next(found, self.mark(None))
+
+    def hear(self, supplies: Sequence[Supply], *now: Waiting) -> Step:
+        """These supplies are all that comes from now on, and these lines wait as said; for no units: not any more."""
+        was = {line.line: line for line in self.queue}
+        deltas = [delta for one in now if (delta := _delta(was.get(one.line), one)).units]
+        after = was | {one.line: one for one in now}
+        self.queue = sorted((line for line in after.values() if line.units), key=lambda line: line.place)
+        before = shifted(self.boundaries, deltas)
+        wanted = targets(supplies, before, self.mark(None)) if self.queue else {"latest": [], "earliest": []}
+        self.boundaries = {ranking: [self._ends(one) for one in some] for ranking, some in wanted.items()}
+        return Step(before, wanted, changed(before, self.boundaries))
+
+    def _ends(self, target: Target) -> Boundary:
+        return Boundary(target.supply_id, target.ready_on, target.units, self.first_not_completed(target.total))
+
+    def stretch(self, line: Waiting) -> Stretch:
+        (mine,) = [one for one in stretches(self.boundaries) if one.has(line.place)]
+        return mine
+
+    @property
+    def windows(self) -> dict[LineKey, Window | None]:
+        """When what completes each line is ready."""
+        return {line.line: self.stretch(line).ready for line in self.queue}
+
+    def promises(
+        self,
+        supplies: Sequence[Supply],
+        *now: Waiting,
+        served: Iterable[Waiting] = (),
+        calendar: Calendar = EVERY_DAY,
+        first: date = THE_8TH,
+    ) -> list[Promise]:
+        """What lines hold that moved, joined, or wait for other units; who was `served` some is not told of that."""
+        waited = {line.line for line in self.queue}
+        moved = self.hear(supplies, *now, *served).moved
+        touched = {line.line for line in now}
+        lines = [line for line in self.queue if line.line in touched or any(one.has(line.place) for one in moved)]
+        promises = [self._promise(line, touched, waited, Terms(calendar, first)) for line in lines]
+        held = {one.line.line: one.line for one in promises}
+        self.queue = [held.get(line.line, line) for line in self.queue]
+        return promises
+
+    def _promise(
+        self, line: Waiting, touched: Collection[LineKey], waited: Collection[LineKey], terms: Terms
+    ) -> Promise:
+        mine = self.stretch(line)
+        joined, other_units = line.line not in waited, line.line in touched and line.line in waited
+        return promise(line, mine.ready, 0, mine.supply_id, terms, joined=joined, other_units=other_units)
+
+
+def _delta(was: Waiting | None, now: Waiting) -> Delta:
+    before = was.units if was else 0
+    return Delta(now.place, now.units - before, (now.units > 0) - (before > 0))
+
+
+def gone(line: Waiting) -> Waiting:
+    """A line that waits no more."""
+    return replace(line, units=0)

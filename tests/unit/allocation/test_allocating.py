@@ -1,0 +1,205 @@
+"""Who gets free units where some orders ship together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from services.allocation.domain.allocating import (
+    Allocated,
+    Open,
+    Terms,
+    allocate,
+    allocate_together,
+    got_by,
+    is_soon,
+    ready,
+)
+from services.allocation.domain.matching import FreeLot, Waiting
+from services.allocation.domain.positions import Key
+from shared.testing.builders import a_day
+from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window, in_line, who_got
+
+TEES, MUGS, CAPS = ("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams")
+SOON = Terms(THE_8TH, a_day(13))
+
+
+def of(position: Key, order: str, units: int = 1, minute: int = 0, **said: Any) -> tuple[Key, Waiting]:
+    """A line of an order, named for its position."""
+    return position, a_waiting(order, units, minute, line=position[0], **said)
+
+
+def still_open(position: Key, order: str, waiting: int = 1, **said: Any) -> Open:
+    return Open((order, position[0]), position, waiting, **said)
+
+
+def decided(
+    waiting: Sequence[tuple[Key, Waiting]], free: Mapping[Key, int], *together: Open, more: Sequence[Key] = ()
+) -> Allocated:
+    """Positions where these lines wait, and `more`, are decided in one; the open lines are of orders in one parcel."""
+    keys = {key for key, _ in waiting} | set(more)
+    queues = {key: sorted((w for k, w in waiting if k == key), key=lambda line: line.place) for key in keys}
+    lots = {key: [a_lot(units=units)] for key, units in free.items()}
+    orders = {one.line[0]: [other for other in together if other.line[0] == one.line[0]] for one in together}
+    return allocate_together(queues, lots, dict.fromkeys(keys, SOON), orders)
+
+
+def got(allocated: Allocated) -> dict[str, int]:
+    """Units by order and SKU."""
+    return {"/".join(line): units for line, units in got_by(allocated.grants).items()}
+
+
+def test_orders_that_may_ship_in_any_number_of_parcels_get_what_is_there() -> None:
+    one = decided([of(TEES, "a", 3), of(MUGS, "a", 1)], {TEES: 2})
+    assert (got(one), one.passed_over) == ({"a/TEE": 2}, frozenset())
+
+
+def test_both_lines_of_an_order_get_their_units_in_one_decision() -> None:
+    open_lines = [still_open(TEES, "a", 2), still_open(MUGS, "a", 1)]
+    one = decided([of(TEES, "a", 2), of(MUGS, "a", 1)], {TEES: 2, MUGS: 1}, *open_lines)
+    assert (got(one), one.passed_over) == ({"a/TEE": 2, "a/MUG": 1}, frozenset())
+
+
+def test_an_order_of_which_one_line_would_get_nothing_gets_nothing() -> None:
+    open_lines = [still_open(TEES, "a", 2), still_open(MUGS, "a", 1)]
+    assert got(decided([of(TEES, "a", 2), of(MUGS, "a", 1)], {TEES: 2}, *open_lines)) == {}
+
+
+def test_nor_does_one_whose_line_would_get_a_part() -> None:
+    open_lines = [still_open(TEES, "a", 2), still_open(MUGS, "a", 3)]
+    assert got(decided([of(TEES, "a", 2), of(MUGS, "a", 3)], {TEES: 2, MUGS: 2}, *open_lines)) == {}
+
+
+def test_its_units_go_to_the_next_in_line_and_it_is_passed_over() -> None:
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a")]
+    one = decided([of(TEES, "a"), of(MUGS, "a"), of(TEES, "b", 1, 1)], {TEES: 1}, *open_lines)
+    assert (got(one), one.passed_over) == ({"b/TEE": 1}, frozenset({"a"}))
+
+
+def test_who_gets_nothing_behind_the_last_that_got_something_was_not_passed_over() -> None:
+    open_lines = [still_open(TEES, "z"), still_open(MUGS, "z")]
+    one = decided([of(TEES, "a"), of(TEES, "z", 1, 1), of(MUGS, "z", 1, 1)], {TEES: 5}, *open_lines)
+    assert (got(one), one.passed_over) == ({"a/TEE": 1}, frozenset())
+
+
+def test_an_order_between_two_that_got_something_was_passed_over() -> None:
+    open_lines = [still_open(TEES, "m"), still_open(MUGS, "m")]
+    waiting = [of(TEES, "a"), of(TEES, "m", 1, 1), of(MUGS, "m", 1, 1), of(TEES, "z", 1, 2)]
+    one = decided(waiting, {TEES: 5}, *open_lines)
+    assert (got(one), one.passed_over) == ({"a/TEE": 1, "z/TEE": 1}, frozenset({"m"}))
+
+
+def test_an_order_that_got_something_was_not_passed_over() -> None:
+    """Its mugs are promised soon, and others got mugs."""
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised_by=a_day(9))]
+    waiting = [
+        of(TEES, "a"),
+        of(MUGS, "a", promised=a_window(9, 9), min_life_days=30),
+        of(MUGS, "b", 1, 1),
+    ]
+    lots = {TEES: [a_lot()], MUGS: [a_lot("short", expires=12)]}
+    queues = {TEES: [waiting[0][1]], MUGS: [waiting[1][1], waiting[2][1]]}
+    one = allocate_together(queues, lots, dict.fromkeys(queues, SOON), {"a": open_lines})
+    assert (got(one), one.passed_over) == ({"a/TEE": 1, "b/MUG": 1}, frozenset())
+
+
+@pytest.mark.parametrize(("promised_by", "units"), [(12, {"a/TEE": 1}), (13, {"a/TEE": 1}), (14, {}), (None, {})])
+def test_units_are_kept_for_a_rest_that_is_promised_soon(promised_by: int | None, units: Mapping[str, int]) -> None:
+    day = a_day(promised_by) if promised_by else None
+    held = of(MUGS, "a", promised=a_window(9, promised_by) if promised_by else None)
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised_by=day)]
+    assert got(decided([of(TEES, "a"), held], {TEES: 1}, *open_lines)) == units
+    assert got(decided([of(TEES, "a")], {TEES: 1}, *open_lines)) == units
+
+
+def test_a_line_that_is_promised_soon_may_get_a_part_now() -> None:
+    soon, late = of(TEES, "a", 3, promised=a_window(9, 13)), of(TEES, "a", 3, promised=a_window(9, 14))
+    assert got(decided([soon], {TEES: 2}, still_open(TEES, "a", 3, promised_by=a_day(13)))) == {"a/TEE": 2}
+    assert got(decided([late], {TEES: 2}, still_open(TEES, "a", 3, promised_by=a_day(14)))) == {}
+
+
+def test_the_rest_may_own_its_units_already() -> None:
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", waiting=0)]
+    assert got(decided([of(TEES, "a")], {TEES: 1}, *open_lines)) == {"a/TEE": 1}
+
+
+def test_units_for_the_rest_may_be_free_at_a_position_that_is_not_decided_here() -> None:
+    def a_tee(free: int) -> dict[str, int]:
+        return got(decided([of(TEES, "a")], {TEES: 1}, still_open(TEES, "a"), still_open(MUGS, "a", 3, free=free)))
+
+    assert a_tee(3) == {"a/TEE": 1}
+    assert a_tee(2) == {}
+
+
+def test_what_is_free_at_a_position_that_is_decided_here_counts_only_if_the_line_gets_it() -> None:
+    """Its mugs wait for a gate, so none is given to them however many are free."""
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", free=9)]
+    assert got(decided([of(TEES, "a")], {TEES: 1, MUGS: 9}, *open_lines, more=[MUGS])) == {}
+
+
+def test_every_line_elsewhere_must_be_ready() -> None:
+    ready_caps, late_mugs = still_open(CAPS, "a", waiting=0), still_open(MUGS, "a")
+    assert got(decided([of(TEES, "a")], {TEES: 1}, still_open(TEES, "a"), ready_caps, late_mugs)) == {}
+
+
+def test_two_lines_of_one_order_at_one_position_share_its_units() -> None:
+    queue = [a_waiting("a", 2, line="1"), a_waiting("a", 2, line="2"), a_waiting("b", 1, 1)]
+    orders = {"a": [Open(("a", "1"), TEES, 2), Open(("a", "2"), TEES, 2)]}
+    enough = allocate_together({TEES: queue}, {TEES: [a_lot(units=4)]}, {TEES: SOON}, orders)
+    assert got(enough) == {"a/1": 2, "a/2": 2}
+    too_few = allocate_together({TEES: queue}, {TEES: [a_lot(units=3)]}, {TEES: SOON}, orders)
+    assert (got(too_few), too_few.passed_over) == ({"b/1": 1}, frozenset({"a"}))
+
+
+def test_the_oldest_order_that_cannot_be_whole_is_left_out_first_and_the_next_gets_its_units() -> None:
+    """Both want a tee and a mug; the older wants two mugs, and there is one."""
+    waiting = [of(TEES, "a"), of(MUGS, "a", 2), of(TEES, "b", 1, 1), of(MUGS, "b", 1, 1)]
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", 2), still_open(TEES, "b"), still_open(MUGS, "b")]
+    one = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
+    assert (got(one), one.passed_over) == ({"b/TEE": 1, "b/MUG": 1}, frozenset({"a"}))
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_of_two_orders_that_each_have_what_the_other_needs_the_older_is_left_out(names: tuple[str, str]) -> None:
+    """The first in line for tees is the second for mugs: one of them must give way, whatever they are called."""
+    older, younger = names
+    waiting = [of(TEES, older, 1, 0), of(MUGS, older, 1, 6), of(MUGS, younger, 1, 1), of(TEES, younger, 1, 5)]
+    open_lines = [still_open(key, line.order_id) for key, line in waiting]
+    one = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
+    assert got(one) == {f"{younger}/TEE": 1, f"{younger}/MUG": 1}
+    assert one.passed_over == {older}
+
+
+def test_an_order_that_is_left_out_is_left_out_everywhere() -> None:
+    waiting = [of(TEES, "a"), of(MUGS, "a"), of(CAPS, "a", 2)]
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a"), still_open(CAPS, "a", 2)]
+    assert got(decided(waiting, {TEES: 1, MUGS: 1, CAPS: 1}, *open_lines)) == {}
+
+
+def test_a_lot_must_live_long_enough_at_each_position_on_the_day_it_ships_there() -> None:
+    queues = {key: [a_waiting("a", line=key[0], min_life_days=3)] for key in (TEES, MUGS)}
+    lots: dict[Key, list[FreeLot]] = {key: [a_lot(expires=12)] for key in queues}
+    terms = {TEES: SOON, MUGS: Terms(a_day(10), a_day(13))}
+    assert got(allocate_together(queues, lots, terms, {})) == {"a/TEE": 1}
+
+
+def test_nothing_to_decide_gives_nothing() -> None:
+    assert allocate_together({}, {}, {}, {}) == Allocated({}, frozenset())
+
+
+def test_who_takes_nothing_less_than_all_leaves_it_to_the_next() -> None:
+    queue = in_line(3, 1)
+    assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH, {queue[0].line: 3})) == [("b", "L1", 1)]
+    assert who_got(allocate(queue, [a_lot(units=3)], THE_8TH, {queue[0].line: 3})) == [("a", "L1", 3)]
+    assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH)) == [("a", "L1", 2)]
+
+
+def test_soon_includes_its_last_day_and_never_what_has_no_date() -> None:
+    assert [is_soon(day, SOON) for day in (a_day(13), a_day(14), None)] == [True, False, False]
+
+
+def test_a_line_is_ready_that_wants_no_more_or_gets_it_soon() -> None:
+    assert ready(still_open(TEES, "a", 0), SOON)
+    assert ready(still_open(TEES, "a", 5, promised_by=a_day(13)), SOON)
+    assert not ready(still_open(TEES, "a", 1, promised_by=a_day(14)), SOON)
+    assert not ready(still_open(TEES, "a", 1, free=9), SOON)

@@ -1,0 +1,140 @@
+"""When a page shows something else, and when its state may change."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.allocation.domain.pages import (
+    Break,
+    Page,
+    Standing,
+    State,
+    as_of,
+    changed,
+    due,
+    next_cut_off,
+    read,
+    settle,
+    written,
+)
+from shared.testing.builders import MONDAY, a_day
+from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_window
+
+DAY = timedelta(hours=24)
+FIRST = a_day(8)
+
+
+def a_page(state: State = "backorder", *breaks: tuple[int, int, int]) -> Page:
+    told = tuple(Break(units, a_window(earliest, latest)) for units, earliest, latest in breaks)
+    free = 3 if state == "in_stock" else 0
+    return Page(state, free, told, max(free, told[-1].up_to_units if told else 0))
+
+
+def settled(before: State, after: State, *, age: timedelta, by_fact: bool = False) -> Standing:
+    told = Standing(a_page(before, (5, 9, 10)), MONDAY - age)
+    return settle(told, a_page(after, (7, 20, 21)), MONDAY, FIRST, by_fact=by_fact)
+
+
+def test_a_page_that_nobody_saw_is_told() -> None:
+    assert changed(None, a_page(), FIRST)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"state": "out_of_stock"},
+        {"available_to_sell": 1},
+        {"max_orderable": 6},
+        {"alternatives": ("TEE-L",)},
+        {"breaks": (Break(6, a_window(9, 10)),)},
+        {"breaks": (Break(5, a_window(8, 10)),)},
+        {"breaks": (Break(5, a_window(9, 11)),)},
+    ],
+)
+def test_whatever_a_page_shows_otherwise_is_told(other: dict[str, object]) -> None:
+    page = a_page("backorder", (5, 9, 10))
+    assert not changed(page, replace(page), FIRST)
+    assert changed(page, replace(page, **other), FIRST)  # type: ignore[arg-type]  # one field after another
+
+
+def test_time_alone_tells_nothing() -> None:
+    """What shipped on the 8th ships on the 9th a day later: the reader knows that by himself."""
+    assert not changed(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), a_day(9))
+    assert changed(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), FIRST)
+
+
+def test_breaks_that_time_made_one_are_one() -> None:
+    page = as_of(a_page("backorder", (3, 8, 8), (5, 8, 9), (7, 12, 13)), a_day(9))
+    assert page == a_page("backorder", (5, 9, 9), (7, 12, 13))
+
+
+def test_a_page_ships_one_unit_by_its_first_break() -> None:
+    assert a_page("backorder", (3, 9, 10), (5, 11, 12)).ships_by == a_day(10)
+    assert a_page("out_of_stock").ships_by is None
+
+
+def test_a_first_page_stands_from_now_on() -> None:
+    assert settle(None, a_page(), MONDAY, FIRST, by_fact=False) == Standing(a_page(), MONDAY)
+
+
+def test_a_page_of_the_same_state_is_new_and_its_state_is_as_old_as_it_was() -> None:
+    assert settled("backorder", "backorder", age=DAY) == Standing(a_page("backorder", (7, 20, 21)), MONDAY - DAY)
+
+
+def test_a_fact_changes_a_state_at_once() -> None:
+    assert settled("backorder", "out_of_stock", age=timedelta(0), by_fact=True).page.state == "out_of_stock"
+    assert settled("backorder", "out_of_stock", age=timedelta(0), by_fact=True).since == MONDAY
+
+
+def test_time_alone_changes_a_state_that_is_24_hours_old_and_none_that_is_younger() -> None:
+    young = settled("out_of_stock", "backorder", age=DAY - timedelta(microseconds=1))
+    assert (young.page.state, young.page.max_orderable) == ("out_of_stock", 5)
+    old = settled("out_of_stock", "backorder", age=DAY)
+    assert (old.page.state, old.since) == ("backorder", MONDAY)
+
+
+def test_a_page_that_has_to_wait_stays_whole_as_of_today_and_is_looked_at_again() -> None:
+    told = Standing(a_page("backorder", (5, 6, 10)), MONDAY - timedelta(hours=1))
+    wanted = a_page("out_of_stock")
+    stays = settle(told, wanted, MONDAY, FIRST, by_fact=False)
+    assert stays == Standing(a_page("backorder", (5, 8, 10)), told.since)
+    assert due(stays, wanted) == told.since + DAY
+    assert due(Standing(wanted, MONDAY), wanted) is None
+
+
+def test_what_can_be_had_at_once_never_waits() -> None:
+    assert settled("in_stock", "backorder", age=timedelta(0)).page.state == "backorder"
+    assert settled("out_of_stock", "in_stock", age=timedelta(0)).page.state == "in_stock"
+
+
+def test_a_pre_order_ends_with_the_launch() -> None:
+    assert settled("preorder", "backorder", age=timedelta(0)).page.state == "backorder"
+
+
+def test_a_page_holds_until_the_next_cut_off_of_a_working_day() -> None:
+    four = MONDAY.replace(hour=16)
+    assert next_cut_off(WEEKDAYS, MONDAY) == four
+    assert next_cut_off(WEEKDAYS, four - timedelta(microseconds=1)) == four
+    assert next_cut_off(WEEKDAYS, four) == four + DAY
+    saturday = MONDAY + timedelta(days=5)
+    assert next_cut_off(WEEKDAYS, saturday) == four + timedelta(days=7)
+
+
+def test_the_cut_off_is_local_time_told_in_utc() -> None:
+    amsterdam = replace(EVERY_DAY, zone=ZoneInfo("Europe/Amsterdam"))
+    assert next_cut_off(amsterdam, MONDAY) == datetime(2027, 3, 8, 15, tzinfo=UTC)
+    assert next_cut_off(amsterdam, MONDAY).tzinfo is UTC
+
+
+@pytest.mark.parametrize("now", [datetime(2027, 3, 28, 0, 45, tzinfo=UTC), datetime(2027, 10, 31, 1, 15, tzinfo=UTC)])
+def test_a_cut_off_in_the_night_when_clocks_change_is_not_in_the_past(now: datetime) -> None:
+    at_night = replace(EVERY_DAY, zone=ZoneInfo("Europe/Amsterdam"), cut_off=time(2, 30))
+    assert timedelta(0) < next_cut_off(at_night, now) - now < timedelta(hours=1)
+
+
+def test_a_page_is_read_as_it_was_written() -> None:
+    page = replace(a_page("backorder", (3, 9, 10), (5, 11, 12)), alternatives=("TEE-L", "TEE-S"))
+    assert read(written(page)) == page
+    assert read(written(a_page("out_of_stock"))) == a_page("out_of_stock")
