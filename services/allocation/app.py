@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from services.allocation.handlers import changes, due, inbound, orders, settings, stock, stops, told
+from services.allocation.handlers import changes, due, inbound, lapsing, orders, settings, shipping, stock, stops, told
 from shared.contracts.inbound import InboundChanged
-from shared.contracts.notices import NoticeSent
+from shared.contracts.notices import NoticeFailed, NoticeSent
 from shared.contracts.orders import (
     DelayConsented,
     DelayRefused,
@@ -20,7 +20,7 @@ from shared.contracts.orders import (
 )
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
-from shared.contracts.shipments import StopAnswered
+from shared.contracts.shipments import ShipmentConfirmed, StopAnswered
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.process import serve
 from shared.messaging.service import Service
@@ -39,13 +39,15 @@ HANDLERS: Final[Handlers] = {
     LineSwapped: changes.swap_lines,
     OrderSplit: changes.split_orders,
     LinePriorityChanged: changes.move_lines,
-    OrderLineCancelled: changes.cancel_units,
+    OrderLineCancelled: lapsing.cancel_units,
     OrderUnheld: changes.unhold_orders,
-    DelayConsented: changes.count_answers,
-    DelayRefused: changes.count_answers,
-    RefundMade: changes.count_answers,
-    StopAnswered: stops.put_back_stopped,
     NoticeSent: told.keep_told,
+    NoticeFailed: told.keep_bounced,
+    DelayConsented: changes.keep_consents,
+    DelayRefused: lapsing.refuse_delays,
+    RefundMade: changes.count_refunds,
+    ShipmentConfirmed: shipping.stop_clocks,
+    StopAnswered: stops.put_back_stopped,
 }
 SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,))
 

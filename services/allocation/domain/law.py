@@ -145,6 +145,11 @@ def shipping_date(completed_at: datetime, zone: ZoneInfo, shown: date | None) ->
     return shown if shown is not None and shown >= completed_on else completed_on + _MONTH
 
 
+def latest_without_a_yes(shown_by: date) -> date:
+    """Silence is a yes to a first delay up to 30 days after T, and no further: 16 CFR 435.2(b)(1)(ii)."""
+    return shown_by + _MONTH
+
+
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which a day is over, in UTC; what happens at it happens on the next day."""
     return datetime.combine(day + _DAY, time(), zone).astimezone(UTC)

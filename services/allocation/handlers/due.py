@@ -10,6 +10,7 @@ from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
 from services.allocation.handlers.knowing import Known, know
+from services.allocation.handlers.lapsing import look_at_lines
 from services.allocation.handlers.served import News, Why, lost_by
 from services.allocation.handlers.serving import serve
 from services.allocation.store import changes, due, orders, owning, positions
@@ -29,11 +30,13 @@ async def decide_due(worker: Worker) -> None:
 
 
 async def decide_once(worker: Worker) -> int:
-    """Decides one set of positions and one of orders whose time has come; how many."""
+    """Decides one set of positions, one of orders and one of lines whose time has come; how many."""
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         keys = await _open_gates(tx)
     async with begin(worker.pool, worker.source, worker.bell) as tx:
-        return keys + await _look_at_orders(tx)
+        orders_ = await _look_at_orders(tx)
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        return keys + orders_ + await look_at_lines(tx)
 
 
 async def _open_gates(tx: Tx) -> int:

@@ -50,6 +50,8 @@ TABLES = (
     "order_sources",
     "moves",
     "stops",
+    "legal_facts",
+    "standings",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
