@@ -135,6 +135,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """What a customer may choose of a delay by law (16 CFR 435): silence until `answer_by` is a yes, or is a no."""
+
+    consent: Literal["silent_until", "yes_by"]
+    applicable_by: date
+    revised_by: date | None
+    answer_by: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterLine:
     """A line in a letter: the units it is about out of those ordered; its range, and the one told before."""
 
@@ -144,6 +155,7 @@ class LetterLine:
     range: Range | None
     told: Range | None
     returned: bool = False
+    option: Option | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,16 +275,17 @@ def when(ships: Range | None) -> str:
     if ships is None:
         return "no ship date yet"
     if ships.earliest == ships.latest:
-        return f"ships on {_day(ships.latest)}"
+        return f"ships on {day(ships.latest)}"
     if ships.latest - ships.earliest > _WIDE:
-        return f"ships by {_day(ships.latest)}"
+        return f"ships by {day(ships.latest)}"
     same_month = (ships.earliest.year, ships.earliest.month) == (ships.latest.year, ships.latest.month)
-    earliest = _day(ships.earliest).rpartition(" ")[0] if same_month else _day(ships.earliest)
-    return f"ships between {earliest} and {_day(ships.latest)}"
+    earliest = day(ships.earliest).rpartition(" ")[0] if same_month else day(ships.earliest)
+    return f"ships between {earliest} and {day(ships.latest)}"
 
 
-def _day(day: date) -> str:
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+def day(on: date) -> str:
+    """A day in a customer's words, without the year: what is told is near."""
+    return f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}"
 
 
 def amount(line: LetterLine) -> str:

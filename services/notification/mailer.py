@@ -25,7 +25,7 @@ from aiosmtplib import (
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from services.notification.domain import Kind, Letter, NoticeId, amount, when
+from services.notification.domain import Kind, Letter, NoticeId, amount, day, when
 
 _SERVICE_CLOSING: Final = 421
 _PATIENCE: Final = 30.0
@@ -42,7 +42,7 @@ _TEMPLATES: Final = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"amount": amount, "when": when}
+_TEMPLATES.filters |= {"amount": amount, "day": day, "when": when}
 
 
 class MailSettings(BaseSettings):

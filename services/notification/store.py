@@ -20,6 +20,7 @@ from services.notification.domain import (
     News,
     Notice,
     NoticeId,
+    Option,
     OrderId,
     Plan,
     Range,
@@ -116,6 +117,12 @@ async def set_promises(tx: Tx, promises: Collection[tuple[str, str, int, int, Ra
     await tx.connection.execute(QUERIES["set_promises"], *columns(rows, 6))
 
 
+async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
+    """(order, line, version, consent, applicable, revised and answer by, send before, reason) of delays in law."""
+    if options:
+        await tx.connection.execute(QUERIES["add_options"], *columns(options, 9))
+
+
 async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) -> set[tuple[str, str, int]]:
     """The order, line and version of those that were not known yet."""
     rows = await tx.connection.fetch(QUERIES["add_releases"], *columns(released, 4))
@@ -186,12 +193,26 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
     """Notices of locked orders that are sent from now on, with all that stands in them."""
     claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
     said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
+    options = await _options(tx, notices)
     for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
         ships, told = _range(row["earliest"], row["latest"]), _range(row["told_earliest"], row["told_latest"])
         said[row["notice_id"]].append(
-            LetterLine(row["product"], row["units"], row["ordered"], ships, told, row["returned"])
+            LetterLine(
+                row["product"],
+                row["units"],
+                row["ordered"],
+                ships,
+                told,
+                row["returned"],
+                options.get((row["notice_id"], row["line_id"])),
+            )
         )
     return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
+
+
+async def _options(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], Option]:
+    rows = [dict(row) for row in await tx.connection.fetch(QUERIES["letter_options"], list(notices), tx.now)]
+    return {(row.pop("notice_id"), row.pop("line_id")): Option(**row) for row in rows}
 
 
 async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settled]:

@@ -1,4 +1,4 @@
-"""Under the rule on delays a line ends by a no, on the floor, or not at all since it shipped; elsewhere it is not on."""
+"""Under the rule on delays a line ends by a no, on the floor, or not at all since it shipped; elsewhere it is off."""
 
 from shared.contracts.allocations import BackorderReleased, CancelRefused, LineCancelled, RefundDue, StopRequested
 from shared.contracts.orders import OrderLineCancelled
