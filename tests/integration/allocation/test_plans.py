@@ -62,6 +62,9 @@ insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null,
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
     '2027-03-09', '2027-03-12', 1, ''
     from generate_series(1, {3 * SKUS}) n;
+insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units, look_at)
+    select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
+insert into legal_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
 insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 """
 KEYS = [(f"s{n}", "ams") for n in (7, 70, 700)]
@@ -157,6 +160,16 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lock_rollups": ([["s7", "s70"]], 2),
     "set_rollups": (columns([("s7", "x", 2), ("s70", "x", 2)], 3), 2),
     "pages": ([["s7", "s70"]], 2),
+    "show_lines": (columns([(*line(n), DAYS[0]) for n in LINES], 3), len(LINES)),
+    "markets": ([["o6", "o2006"]], 2),
+    "watched": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "cases": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "facts": (columns(map(line, LINES), 2), len(LINES)),
+    "standings": (columns(map(line, LINES), 2), len(LINES)),
+    "add_options": (columns([(*line(n), 2, "n2", MONDAY) for n in LINES], 5), len(LINES)),
+    "keep_standings": (columns([(*line(n), DAYS[0], 2, False, True, True, MONDAY) for n in LINES], 8), len(LINES)),
+    "end_lines": (columns([(*line(n), MONDAY, DAYS[0], "refused", 2) for n in LINES], 6), len(LINES)),
+    "due_lines": ([MONDAY, 10], 10),
     "products_of_groups": (columns([("m1", "g7"), ("m1", "g70")], 2), 2 * 2 * 4),
 }  # fmt: skip
 
@@ -182,6 +195,8 @@ async def full(request: pytest.FixtureRequest, filled: asyncpg.Connection) -> as
 
 
 BIG = (
+    "standings",
+    "legal_facts",
     "products",
     "merchants",
     "positions",
