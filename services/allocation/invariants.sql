@@ -177,3 +177,30 @@ full join (
 ) p using (sku)
 where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'state' = 'in_stock')
       is distinct from (p.units, p.in_stock);
+
+-- name: lines_under_the_rule_are_watched
+-- Each line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due of it.
+select l.order_id, l.line_id, l.shown_by, s.applicable_by, s.open_units, s.look_at
+from (select order_id, line_id, shown_by from lines where shown_by is not null) l
+full join standings s using (order_id, line_id)
+where l.shown_by is null or s.order_id is null
+   or (s.ended_at is null and s.look_at is null and s.applicable_by is not null and s.open_units > 0);
+
+-- name: cancelled_in_law_is_cancelled
+-- A line that the rule takes as cancelled waits for nothing, and what it owns the floor was asked to stop.
+select s.order_id, s.line_id, s.ended_because, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
+from standings s
+join lines l using (order_id, line_id)
+left join (select order_id, line_id, sum(units) as units from stops group by order_id, line_id) stopping
+     using (order_id, line_id)
+where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(stopping.units, 0);
+
+-- name: options_were_asked
+-- A customer was given the option to cancel by a notice of a promise that asks for an answer, and of its very date.
+select f.order_id, f.line_id, f.name, f.revised_by
+from legal_facts f
+where f.kind = 'told' and not exists (
+    select from promises p
+    where p.order_id = f.order_id and p.line_id = f.line_id and p.consent <> 'not_needed'
+      and p.latest is not distinct from f.revised_by
+);

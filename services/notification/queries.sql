@@ -258,7 +258,7 @@ order by n.place;
 
 -- name: letter_lines
 -- What notices say of their lines, in the customer's words; and what was told of those before.
-select n.notice_id, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered, n.earliest, n.latest,
+select n.notice_id, n.line_id, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered, n.earliest, n.latest,
        l.told_earliest, l.told_latest, n.returned, n.refund_by, coalesce(e.reason, '') as reason,
        array(select coalesce(other.name, instead.sku)
              from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
@@ -306,3 +306,21 @@ set attempts = attempts + 1,
     due_at = case when due_at is not null
                   then $2::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 20), interval '10 minutes') end
 where notice_id = any ($1::text[]) and state = 'sending';
+
+-- name: add_options
+-- What promises ask of customers by law, each once for ever; lines that the order has not are nobody's.
+insert into options (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before, reason)
+select asked.*
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::date[], $8::timestamptz[],
+            $9::text[])
+     as asked (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before, reason)
+join lines using (order_id, line_id)
+on conflict do nothing;
+
+-- name: letter_options
+-- What the lines of dated notices ask by law; once it is too late to send that, nothing.
+select n.notice_id, n.line_id, o.consent, o.applicable_by, o.revised_by, o.answer_by, o.reason
+from notice_lines n
+join notices using (notice_id, order_id)
+join options o using (order_id, line_id, line_version)
+where n.notice_id = any ($1::text[]) and kind in ('confirmed', 'moved') and o.send_before > $2::timestamptz;

@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from services.allocation.domain.law import Agreed
 from services.allocation.domain.positions import Policy, policy_of, queue_at
-from services.allocation.handlers import payment
+from services.allocation.handlers import law, payment
 from services.allocation.handlers.changing import Book, change
+from services.allocation.handlers.law import Happened
 from services.allocation.handlers.served import Why
 from services.allocation.store import changes, settings
 from shared.contracts.orders import (
+    DelayConsented,
     LinePriorityChanged,
     LineSwapped,
-    OrderChange,
     OrderHeld,
-    OrderLineCancelled,
     OrderLineChanged,
     OrderSplit,
     OrderUnheld,
+    RefundMade,
 )
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -46,16 +48,6 @@ async def unhold_orders(tx: Tx, unheld: Sequence[Event[OrderUnheld]]) -> None:
     book = await change(tx, unheld, read)
     if book and paid:
         await payment.settle_payments(tx, paid, {name: one.authorized_until for name, one in book.orders.items()})
-
-
-async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -> None:
-    """Units that nobody has in hand yet go to the next in line at once; the floor is asked to stop the others."""
-
-    def read(event: Event[OrderLineCancelled], book: Book) -> None:
-        if line := book.line(event, event.body.line_id):
-            book.take(event, line, event.body.units, event.body.reason or "it was cancelled")
-
-    await change(tx, cancelled, read)
 
 
 async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> None:
@@ -163,6 +155,20 @@ async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> Non
     await change(tx, moved, read)
 
 
-async def count_answers(tx: Tx, answered: Sequence[Event[OrderChange]]) -> None:
-    """Answers to delays and refunds change no queue; they count as changes of the order, so that later ones follow."""
-    await change(tx, answered, lambda _, __: None)
+async def keep_consents(tx: Tx, consented: Sequence[Event[DelayConsented]]) -> None:
+    """A yes to a later date, or to none, moves the day by which the law wants lines shipped, if given in time."""
+    said: list[Happened] = []
+
+    def read(event: Event[DelayConsented], book: Book) -> None:
+        agreed = Agreed(event.body.answered_at, event.body.revised_by)
+        name = f"{event.source}/{event.body.change_no}"
+        lines = filter(None, (book.line(event, line_id) for line_id in event.body.line_ids))
+        said.extend(Happened(line.line, name, agreed.at, agreed) for line in lines)
+
+    await change(tx, consented, read)
+    await law.hear(tx, said)
+
+
+async def count_refunds(tx: Tx, made: Sequence[Event[RefundMade]]) -> None:
+    """Refunds change no queue; they count as changes of the order, so that later ones follow."""
+    await change(tx, made, lambda _, __: None)

@@ -4,13 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID, uuid5
 
 from services.allocation.domain.changing import LineState, Taken, after, cancel, give_back, without
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key, Placed, Position
+from services.allocation.handlers import law
 from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.served import Cancelled, Lost, News, Why, lost_by
 from services.allocation.handlers.serving import serve
@@ -26,6 +27,27 @@ from shared.messaging.wire import Event
 
 C = TypeVar("C", bound=OrderChange)
 _NAMES: Final = UUID("01a43b1c-5f60-7b44-9b1e-2f6f4a2f7c11")
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """An order of which the law takes lines as cancelled; no change of the shop asked for it."""
+
+    order_id: str
+    change_no: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """What the law asks for, told as an event is."""
+
+    source: str
+    cause: str
+    body: Lapsed
+    traceparent: str | None = None
+
+
+Asking: TypeAlias = Event[Any] | Lapse
 
 
 @dataclass(slots=True)
@@ -46,10 +68,10 @@ class Book:
     parcels: dict[str, int | None] = field(default_factory=dict)
     payments: dict[str, datetime | None] = field(default_factory=dict)
     stops: list[Stop] = field(default_factory=list)
-    refused: list[tuple[Event[Any], str, int, str]] = field(default_factory=list)
-    impossible: list[tuple[Event[Any], str]] = field(default_factory=list)
+    refused: list[tuple[Asking, str, int, str]] = field(default_factory=list)
+    impossible: list[tuple[Asking, str]] = field(default_factory=list)
 
-    def line(self, event: Event[Any], line_id: str) -> LineState | None:
+    def line(self, event: Asking, line_id: str) -> LineState | None:
         """The line that a change names; a person hears of one that its order has not got."""
         line = self.lines.get((event.body.order_id, line_id))
         if line is None:
@@ -59,9 +81,7 @@ class Book:
     def of(self, order_id: str) -> list[LineState]:
         return [line for key, line in self.lines.items() if key[0] == order_id]
 
-    def take(
-        self, event: Event[Any], line: LineState, units: int, reason: str, *, new_line_id: str | None = None
-    ) -> Taken:
+    def take(self, event: Asking, line: LineState, units: int, reason: str, *, new_line_id: str | None = None) -> Taken:
         """Takes units that a line does not want any more, and asks the floor to stop those that it has.
 
         What another line wants instead is not on the floor yet.
@@ -83,7 +103,7 @@ class Book:
         self.lines[line.line] = after(line, taken)
         return taken
 
-    def refuse(self, event: Event[Any], line: LineState, units: int) -> None:
+    def refuse(self, event: Asking, line: LineState, units: int) -> None:
         """Units cannot be cancelled: they are gone, or were never there."""
         why = "they were shipped already" if line.shipped else "the line does not want so many"
         self.refused.append((event, line.placed.line_id, units, why))
@@ -106,7 +126,7 @@ class Book:
         self.waits[line.line] += waits
         self.whys[line.line] = why
 
-    def add(self, event: Event[Any], placed: Placed, reason: str) -> None:
+    def add(self, event: Asking, placed: Placed, reason: str) -> None:
         """A new line joins the queue."""
         self.placed.append(placed)
         self.waits[placed.line] += placed.units
@@ -172,6 +192,7 @@ async def settle(tx: Tx, book: Book, locked: Mapping[Key, Position], whys: Mappi
     left = await _move(tx, book)
     await owning.give_back(tx, book.changes, locked)
     await lines.add_lines(tx, book.placed)
+    await law.watch_more(tx, book.placed)
     await changes.cancel(tx, {line: one.units for line, one in book.cancelled.items()})
     await changes.hold(tx, book.holds)
     await changes.unhold(tx, book.unholds)
@@ -225,7 +246,7 @@ def _tell(tx: Tx, book: Book, whys: Mapping[str, Why]) -> None:
         tx.announce(told, event.traceparent)
 
 
-def _impossible(event: Event[Any], todo: str) -> ExceptionChanged:
+def _impossible(event: Asking, todo: str) -> ExceptionChanged:
     """A change that cannot be made: a person must ask for another."""
     body = event.body
     facts = {"order": body.order_id, "change_no": str(body.change_no), "source": event.source, "todo": todo}

@@ -9,13 +9,13 @@ from services.allocation.domain.allocating import Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.positions import Key
-from services.allocation.handlers import days, payment
+from services.allocation.handlers import days, lapsing, payment
 from services.allocation.handlers.changed_terms import by_terms_before
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.putting_off import Due, decide_some
 from services.allocation.handlers.served import News, Why, lost_by
 from services.allocation.handlers.serving import serve
-from services.allocation.store import changes, due, orders, owning, positions
+from services.allocation.store import changes, due, law, orders, owning, positions
 from shared.messaging.transaction import Tx
 from shared.messaging.worker import Worker
 
@@ -30,7 +30,7 @@ async def decide_due(worker: Worker) -> None:
 
 
 async def decide_once(worker: Worker) -> int:
-    """Decides one set of positions, of payments, of orders and of loads whose time has come; how many."""
+    """Decides one set of each thing whose time has come; how many."""
     return sum([await decide_some(worker, one) for one in _DUE])
 
 
@@ -66,6 +66,7 @@ _DUE: Final = (
     Due(due.positions, decide_positions, due.put_off_positions),
     Due(orders.payments_due, payment.look_at_payments, orders.put_off_payments),
     Due(due.orders, look_at_orders, due.put_off_orders),
+    Due(law.due, lapsing.look_at_lines, law.put_off),
     Due(days.next_load, days.release_load, days.put_off_load),
 )
 

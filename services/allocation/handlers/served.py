@@ -1,7 +1,7 @@
 """What happened to a position, and what was decided because of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -66,8 +66,9 @@ class News:
 
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
-    `left` are the lines that were taken out of the queue to be put elsewhere. Not `by_fact`: nothing was told of the
-    position, only time has passed. `terms_before` are those by which its lines were promised, where these have changed.
+    `left` are the lines that were taken out of the queue to be put elsewhere, `late` those that get a new range since
+    they can no longer ship in time. Not `by_fact`: nothing was told of the position, only time has passed.
+    `terms_before` are those by which its lines were promised, where these have changed.
     """
 
     why: Why
@@ -79,6 +80,7 @@ class News:
     again: Sequence[Owned] = ()
     cancelled: Sequence[Cancelled] = ()
     left: Sequence[Wait] = ()
+    late: Collection[LineKey] = ()
     by_fact: bool = True
     terms_before: Terms | None = None
 

@@ -9,7 +9,7 @@ from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey, for_sale
 from services.allocation.domain.positions import Key, Position
 from services.allocation.domain.serving import Decision
-from services.allocation.handlers import pages, telling
+from services.allocation.handlers import law, pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
 from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.knowing import Known, know
@@ -38,6 +38,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
     promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved, news), given.idle)
+    promised = await law.ask(tx, known, promised)
     facts = {key for key, one in news.items() if one.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
     served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
@@ -61,12 +62,13 @@ def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key,
 def _touched(
     waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait], news: Mapping[Key, News]
 ) -> Touched:
-    """Lines that still wait: those that joined, those that wait for other units, and those at another place."""
+    """Lines that still wait: those that joined, those that wait for other units, those at another place or late."""
     still = [one for one in waits if one.units > got.get(one.line, 0)]
     at_another = {one.line for one in moved}
     joined = {one.line for one in still if not one.waited}
+    late = {line for one in news.values() for line in one.late}
     terms = {key: one.terms_before for key, one in news.items() if one.terms_before}
-    return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined, terms)
+    return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined | late, terms)
 
 
 def _for_sale(tx: Tx, known: Known, lots: Lots, given: Given) -> dict[Key, int]:

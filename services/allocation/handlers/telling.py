@@ -137,6 +137,8 @@ def _promised_line(one: Served, promise: Promise, versions: Versions) -> Promise
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
         supply_id=promise.supply_id if promise.supply_id not in _UNNAMED else None, reason=why.reason, cause=why.cause,
         unpadded=_range(promise.unpadded) if promise.unpadded != promise.after else None,
+        applicable_by=promise.applicable_by, revised_by=promise.delay.revised_by, consent=promise.delay.consent,
+        answer_by=promise.delay.answer_by, send_before=promise.delay.send_before,
     )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ returning l.order_id, l.line_id, l.line_version;
 -- name: add_promises
 -- Every range that a line was promised is kept.
 insert into promises (order_id, line_id, line_version, sku, node, version, units, earliest, latest, supply_id, reason,
-                      cause, promised_at)
-select told.*, $13::timestamptz
+                      cause, consent, promised_at)
+select told.*, $14::timestamptz
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::date[],
-            $9::date[], $10::text[], $11::text[], $12::text[]) as told;
+            $9::date[], $10::text[], $11::text[], $12::text[], $13::text[]) as told;
 
 -- name: place_orders
 -- Orders that are placed.

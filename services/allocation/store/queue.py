@@ -118,7 +118,7 @@ def _waiting(row: asyncpg.Record) -> Waiting:
     told = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return Waiting(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["together"], told,
+        row["together"], told, row["shown_by"],
     )  # fmt: skip
 
 

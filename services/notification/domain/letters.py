@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Literal
 from unicodedata import category
 
 from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
@@ -12,6 +13,17 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a customer may choose of a delay by law (16 CFR 435): silence until `answer_by` is a yes, or is a no."""
+
+    consent: Literal["silent_until", "yes_by"]
+    applicable_by: date
+    revised_by: date | None
+    answer_by: date
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class LetterLine:
     reason: str = ""
     alternatives: tuple[str, ...] = ()
     refund_by: date | None = None
+    option: Option | None = None
 
 
 @dataclass(frozen=True, slots=True)

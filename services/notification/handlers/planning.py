@@ -18,7 +18,7 @@ from services.notification.domain.notices import (
     notice_of,
 )
 from services.notification.domain.planning import plan as planned
-from services.notification.store import Cause
+from services.notification.store import Cause, letters
 from shared.contracts.allocations import (
     AllocationRevoked,
     BackorderReleased,
@@ -44,6 +44,7 @@ async def tell_of_promises(tx: Tx, promises: Sequence[Event[P]]) -> None:
     rows = {(e.key, line.line_id, line.line_version): _promise(e.key, line) for e in known for line in e.body.lines}
     newest = {key[:2]: rows[key] for key in sorted(rows)}
     await store.set_promises(tx, newest.values())
+    await letters.add_options(tx, [_option(e.key, line) for e in known for line in e.body.lines if line.send_before])
     await plan(tx, reachable, causes_of(known))
 
 
@@ -159,6 +160,14 @@ def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:
 def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Range | None]:
     ships = Range(line.after.earliest, line.after.latest) if line.after else None
     return (order_id, line.line_id, line.line_version, line.units, ships)
+
+
+def _option(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
+    """What the law lets the customer choose, where the promise is a delay in law."""
+    return (
+        order_id, line.line_id, line.line_version, line.consent, line.applicable_by, line.revised_by, line.answer_by,
+        line.send_before, line.reason,
+    )  # fmt: skip
 
 
 def _superseded(old: Unsent, by: NoticeId) -> NoticeSuperseded:

@@ -56,6 +56,8 @@ TABLES = (
     "terms_before",
     "loads",
     "unloaded",
+    "legal_facts",
+    "standings",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 

@@ -67,6 +67,9 @@ insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n /
 insert into terms_before select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
 insert into loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
 insert into unloaded select 'ams', completed_at, completed_at, order_id from orders;
+insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units, look_at)
+    select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
+insert into legal_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
 insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 """
 KEYS = [(f"s{n}", "ams") for n in (7, 70, 700)]
@@ -179,6 +182,17 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "set_rollups": (columns([("s7", "x", 2), ("s70", "x", 2)], 3), 2),
     "pages": ([["s7", "s70"]], 2),
     "settle_exceptions": (columns([("o7", "iris", "done"), ("o70", "iris", "done")], 3), 2),
+    "show_lines": (columns([(*line(n), DAYS[0]) for n in LINES], 3), len(LINES)),
+    "markets": ([["o6", "o2006"]], 2),
+    "watched": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "cases": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "facts": (columns(map(line, LINES), 2), len(LINES)),
+    "standings": (columns(map(line, LINES), 2), len(LINES)),
+    "add_options": (columns([(*line(n), 2, "n2", MONDAY) for n in LINES], 5), len(LINES)),
+    "keep_standings": (columns([(*line(n), DAYS[0], 2, False, True, True, MONDAY) for n in LINES], 8), len(LINES)),
+    "end_lines": (columns([(*line(n), MONDAY, DAYS[0], "refused", 2) for n in LINES], 6), len(LINES)),
+    "due_lines": ([MONDAY, 10], 10),
+    "put_off_lines": ([*columns(map(line, LINES), 2), MONDAY], len(LINES)),
     "products_of_groups": (columns([("m1", "g7"), ("m1", "g70")], 2), 2 * 2 * 4),
 }  # fmt: skip
 
@@ -207,6 +221,8 @@ async def full(request: pytest.FixtureRequest, filled: asyncpg.Connection) -> as
 
 
 BIG = (
+    "standings",
+    "legal_facts",
     "products",
     "merchants",
     "positions",

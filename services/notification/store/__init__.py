@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.notification.domain.letters import Letter, LetterLine
 from services.notification.domain.notices import (
     Covered,
     Ending,
@@ -32,7 +31,7 @@ from shared.db.queries import Queries, columns
 from shared.messaging.transaction import Tx
 
 FLOOR: Final = ("released", "revoked", "told")
-QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
+QUERIES: Final = Queries(Path(__file__).parents[1] / "queries.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +171,10 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
     ends, refunds = await _endings(tx, orders), await _refunds(tx, orders)
     for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
         line = (row["order_id"], row["line_id"])
-        ranges = _range(row["told_earliest"], row["told_latest"])
+        ranges = range_of(row["told_earliest"], row["told_latest"])
         told = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
         on_floor = Floor(*(tuple(floor[*line, what]) for what in FLOOR))
-        ships = _range(row["earliest"], row["latest"])
+        ships = range_of(row["earliest"], row["latest"])
         stands = (row["version"], row["units"], ships, told, on_floor, row["wanted"])
         found[row["order_id"]].append(Line(row["line_id"], *stands, tuple(ends[line]), tuple(refunds[line])))
     return found
@@ -233,19 +232,6 @@ async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
     return [(row["notice_id"], row["order_id"]) for row in rows]
 
 
-async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
-    """Notices of locked orders that are sent from now on, with all that stands in them."""
-    claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
-    said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
-        ships, told = _range(row["earliest"], row["latest"]), _range(row["told_earliest"], row["told_latest"])
-        why = (row["reason"], tuple(row["alternatives"]), row["refund_by"])
-        said[row["notice_id"]].append(
-            LetterLine(row["product"], row["units"], row["ordered"], ships, told, row["returned"], *why)
-        )
-    return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
-
-
 async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settled]:
     """Notices of locked orders that were sent or failed; what was sent is told."""
     rows = await tx.connection.fetch(QUERIES["settle"], *columns(states, 2), tx.now)
@@ -265,7 +251,7 @@ async def keep_sending(tx: Tx, notices: Collection[NoticeId]) -> None:
     await tx.connection.execute(QUERIES["keep_sending"], list(notices), tx.now)
 
 
-def _range(earliest: date | None, latest: date | None) -> Range | None:
+def range_of(earliest: date | None, latest: date | None) -> Range | None:
     return Range(earliest, latest) if earliest and latest else None
 
 
@@ -280,7 +266,7 @@ def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
             LineId(row["line_id"]),
             row["line_version"],
             row["units"],
-            _range(row["earliest"], row["latest"]),
+            range_of(row["earliest"], row["latest"]),
             row["returned"],
             row["refund_by"],
             row["refunds"],
