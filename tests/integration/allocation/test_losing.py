@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
 from shared.contracts.availability import AvailabilityChanged
-from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.promises import BackorderPromised, PromiseMoved
 from shared.contracts.queues import QueueChanged
 from shared.testing.builders import (
@@ -53,6 +53,8 @@ async def test_a_count_that_finds_less_revokes_the_last_in_line_and_tells_everyo
     assert (exception.exception_class, exception.subject, exception.facts["units"]) == (
         "released_line_revoked", "o2", "1",
     )  # fmt: skip
+    await desk.hear(ExceptionSettleRequested(exception_id=exception.exception_id, by="iris", why="put back"))
+    assert (await desk.told(ExceptionChanged))[-1].state == "settled"
     assert await desk.waiting() == [("o2", 1, (23, 24))]
 
 

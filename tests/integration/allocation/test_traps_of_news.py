@@ -10,8 +10,9 @@ import pytest
 from services.allocation.app import HANDLERS
 from shared.contracts.allocations import BackorderReleased, LineCancelled, StopRequested
 from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.fields import Fact
-from shared.contracts.notices import CoveredLine, NoticeSent
+from shared.contracts.notices import CoveredLine, NoticeFailed, NoticeSent
 from shared.contracts.orders import (
     DelayConsented,
     DelayRefused,
@@ -176,23 +177,31 @@ SAID: Sequence[Fact] = (
     DelayRefused(**said(9, "o2"), line_ids=("1",), answered_at=MONDAY),
     RefundMade(**said(10, "o2"), line_ids=("1",), amount=5, made_at=MONDAY),
     OrderLineCancelled(**said(1, "o3"), line_id="1", units=1),
+    OrderLineCancelled(**said(2, "o3"), line_id="7", units=1),
     a_shipment("o1"),
     shipped(1, 2),
 )
 
 
 async def answers(desk: Desk) -> list[Fact]:
-    """What the floor and the mail server say to what they were asked and told."""
-    notices = [
-        NoticeSent(
-            notice_id=f"{told.order_id}/{line.line_version}", order_id=told.order_id, kind="confirmed",
-            lines=(CoveredLine(line_id=line.line_id, line_version=line.line_version),),
-            caused_at=MONDAY, sent_at=MONDAY, message_id="m",
-        )
+    """What the floor, the mail server and support say to what they were asked and told."""
+    confirmations = [
+        {
+            "notice_id": f"{told.order_id}/{line.line_version}", "order_id": told.order_id, "kind": "confirmed",
+            "lines": (CoveredLine(line_id=line.line_id, line_version=line.line_version),), "caused_at": MONDAY,
+        }
         for told in await desk.told(BackorderPromised)
         for line in told.lines
     ]  # fmt: skip
-    return [*map(put_back, await desk.told(StopRequested)), *notices]
+    return [
+        *map(put_back, await desk.told(StopRequested)),
+        *(NoticeSent(**one, sent_at=MONDAY, message_id="m") for one in confirmations),
+        *(NoticeFailed(**one, failed_at=MONDAY, reason="550 no such user") for one in confirmations[:1]),
+        *(
+            ExceptionSettleRequested(exception_id=found.exception_id, by="iris", why="there was never a line 7")
+            for found in await desk.told(ExceptionChanged)
+        ),
+    ]
 
 
 async def hear_twice(desk: Desk, facts: Sequence[Fact]) -> list[Sent]:
