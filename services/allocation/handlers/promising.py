@@ -129,10 +129,12 @@ async def _lines(
     moved: Sequence[tuple[Key, Stretch]],
     touched: Set[LineKey],
 ) -> list[tuple[Key, Stretch, int, Waiting]]:
-    """The lines of stretches that moved and those that were touched, each once, with the lines before it."""
-    found = (
-        [(*moved[number], before, line) for number, before, line in await queue.lines_in(tx, moved)] if moved else []
-    )
+    """The lines of stretches that moved and those that were touched, each once, with the lines before it.
+
+    Where stretches overlap, a line is of the first of them.
+    """
+    rows = sorted(await queue.lines_in(tx, moved), key=lambda row: row[0], reverse=True) if moved else ()
+    found = list({line.line: (*moved[number], before, line) for number, before, line in rows}.values())
     rest = touched - {line.line for *_, line in found} if touched else ()
     if rest:
         found += await _single(tx, known, after, await queue.lines_at(tx, rest))

@@ -2,9 +2,10 @@
 
 from datetime import time, timedelta
 
+from shared.contracts.allocations import BackorderReleased
 from shared.contracts.promises import PromiseMoved
 from shared.contracts.settings import PolicyUpserted
-from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_supply, an_inbound, an_order
+from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.test_told import sent
 
@@ -101,3 +102,16 @@ async def test_a_policy_moves_no_promise_that_was_given(desk: Desk) -> None:
     await desk.hear(PolicyUpserted(merchant="acme", version=1, padding_days=9, hold_days=1, longest_wait_days=1))
     await desk.decide_due()
     assert await moves(desk) == {}
+
+
+async def test_a_line_whose_supply_changes_with_the_launch_is_promised_once(desk: Desk) -> None:
+    await desk.know("TEE-M", launch_on=a_day(12), lead_time_days=1)
+    await desk.hear(landed(1, supply_id=None))
+    await desk.hear(an_order("gated", ship_not_before=a_day(11)))
+    await desk.hear(an_order("behind", completed_at=MONDAY + timedelta(minutes=1)))
+    await desk.hear(a_product(version=2))
+    await desk.decide_due()
+
+    assert [order.order_id for order in await desk.told(BackorderReleased)] == ["behind"]
+    assert [row[:2] for row in await desk.waiting()] == [("gated", 1)]
+    assert await desk.admin.fetchval("select count(*) from due_positions where due_at <= clock()") == 0
