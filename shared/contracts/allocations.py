@@ -110,6 +110,7 @@ class CancelledLine(Part):
     node: Node
     units: Units
     left: Annotated[Count, Field(description="units that the line still wants, owns or got")]
+    new_line_id: Annotated[Id | None, Field(description="the line that wants them instead: they were swapped")] = None
     reason: Text
     cause: Annotated[Text, Field(description="source and id of the event behind it")]
 

@@ -1,22 +1,25 @@
 """Orders change after they were placed: they are kept back, cancelled, changed, swapped, split and moved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from services.allocation.domain.changing import LineState
-from services.allocation.domain.positions import Placed, policy_of, queue_at
+from services.allocation.domain.law import Agreed
+from services.allocation.domain.positions import Policy, policy_of, queue_at
+from services.allocation.handlers import law, payment
 from services.allocation.handlers.changing import Book, change
+from services.allocation.handlers.law import Happened
+from services.allocation.handlers.served import Why
 from services.allocation.store import changes, settings
 from shared.contracts.orders import (
+    DelayConsented,
     LinePriorityChanged,
     LineSwapped,
-    OrderChange,
     OrderHeld,
-    OrderLineCancelled,
     OrderLineChanged,
     OrderSplit,
     OrderUnheld,
+    RefundMade,
 )
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -26,9 +29,8 @@ async def hold_orders(tx: Tx, held: Sequence[Event[OrderHeld]]) -> None:
     """An order that is kept back keeps its place and owns nothing that is not released yet."""
 
     def read(event: Event[OrderHeld], book: Book) -> None:
-        book.holds.append((event.body.order_id, event.body.kind))
-        for line in book.of(event.body.order_id):
-            book.return_unreleased(event, line, f"the order is held: {event.body.kind}")
+        why = Why(f"the order is held: {event.body.kind}", event.cause, event.traceparent)
+        book.hold(event.body.order_id, event.body.kind, why)
 
     await change(tx, held, read)
 
@@ -38,22 +40,19 @@ async def unhold_orders(tx: Tx, unheld: Sequence[Event[OrderUnheld]]) -> None:
 
     def read(event: Event[OrderUnheld], book: Book) -> None:
         book.unholds.append((event.body.order_id, event.body.kind))
+        if event.body.kind == "payment":
+            book.payments[event.body.order_id] = event.body.authorized_until
+            paid.append(event)
 
-    await change(tx, unheld, read)
-
-
-async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -> None:
-    """Units that nobody has in hand yet go to the next in line at once; the floor is asked to stop the others."""
-
-    def read(event: Event[OrderLineCancelled], book: Book) -> None:
-        if line := book.line(event, event.body.line_id):
-            book.take(event, line, event.body.units, event.body.reason or "it was cancelled")
-
-    await change(tx, cancelled, read)
+    paid: list[Event[OrderUnheld]] = []
+    book = await change(tx, unheld, read)
+    if book and paid:
+        await payment.settle_payments(tx, paid, {name: one.authorized_until for name, one in book.orders.items()})
 
 
 async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> None:
     """Fewer units are a cancel; more queue as a line of their own, as of the change."""
+    policies = await _policies(tx, changed)
 
     def read(event: Event[OrderLineChanged], book: Book) -> None:
         body = event.body
@@ -62,62 +61,65 @@ async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> No
         more = body.units - line.wanted
         if more < 0:
             book.take(event, line, -more, "fewer units are wanted")
-        elif more > 0:
-            new = body.new_line_id or f"{body.line_id}.{body.change_no}"
-            _join(event, book, line, new, replace(line.placed, units=more), tx.now)
+        elif more > 0 and _is_new(event, book, new := body.new_line_id or f"{body.line_id}.{body.change_no}"):
+            at = _joins_at(event, book, policies, line.placed.sku, tx.now)
+            book.add(event, replace(line.placed, line_id=new, units=more, queue_at=at), "the order was changed")
 
     await change(tx, changed, read)
 
 
-def _join(
-    event: Event[OrderLineChanged] | Event[LineSwapped],
-    book: Book,
-    line: LineState,
-    line_id: str,
-    like: Placed,
-    at: datetime,
-) -> None:
-    """A line like another joins the queue as of the change, whatever clock told of it."""
-    if (event.body.order_id, line_id) in book.lines:
+Joining = Event[OrderLineChanged] | Event[LineSwapped]
+Policies = Mapping[tuple[str, str], Policy]
+
+
+async def _policies(tx: Tx, joining: Sequence[Joining]) -> Policies:
+    orders = await changes.orders(tx, {event.body.order_id for event in joining})
+    return await settings.policies(tx, {order.merchant for order in orders.values()})
+
+
+def _is_new(event: Joining, book: Book, line_id: str) -> bool:
+    """Whether the order has no line of this name yet; a person hears of one that it has."""
+    known = (event.body.order_id, line_id) in book.lines
+    if known:
         book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
-        return
-    joined_at = max(line.placed.completed_at, min(event.body.changed_at, at))
-    book.add(event, replace(like, line_id=line_id, queue_at=joined_at), "the order was changed")
+    return not known
+
+
+def _joins_at(event: Joining, book: Book, policies: Policies, sku: str, now: datetime) -> datetime:
+    """The place of a new line: as of the change, whatever clock told of it, with the head start of its order."""
+    order = book.orders[event.body.order_id]
+    head_start = policy_of(policies, order.merchant, sku).head_starts.get(order.priority, 0)
+    return queue_at(max(order.completed_at, min(event.body.changed_at, now)), head_start)
 
 
 async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
     """What a line still waits for is wanted of another SKU: it leaves its queue, and joins that one as of the swap."""
     of_known = await _of_known_skus(tx, swapped)
     products = await settings.products(tx, {event.body.sku for event in of_known})
-    orders = await changes.orders(tx, {event.body.order_id for event in of_known})
-    policies = await settings.policies(tx, {order.merchant for order in orders.values()})
-    nodes = await changes.positions_of(tx, {event.body.order_id for event in of_known})
+    policies = await _policies(tx, of_known)
+    nodes = await changes.nodes_of(tx, {event.body.order_id for event in of_known})
 
     def read(event: Event[LineSwapped], book: Book) -> None:
         body = event.body
-        if not (line := book.line(event, body.line_id)):
-            return
-        if (body.order_id, body.new_line_id) in book.lines:
-            book.impossible.append((event, f"new_line_id {body.new_line_id} is a line already: name a new one"))
+        line = book.line(event, body.line_id)
+        if not line or not _is_new(event, book, body.new_line_id):
             return
         free = line.waiting + sum(one.units for one in line.unreleased)
-        taken = book.take(event, line, free, f"it was swapped for {body.sku}", stop=False)
+        taken = book.take(event, line, free, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
         if not taken.cancelled:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return
-        order = book.orders[body.order_id]
-        joined_at = max(order.completed_at, min(body.changed_at, tx.now))
-        head_start = policy_of(policies, order.merchant, body.sku).head_starts.get(order.priority, 0)
         book.add(
             event,
             replace(
                 line.placed, line_id=body.new_line_id, sku=body.sku, units=taken.cancelled, unit_price=body.unit_price,
-                min_life_days=products[body.sku].min_life_days, queue_at=queue_at(joined_at, head_start),
+                min_life_days=products[body.sku].min_life_days,
+                queue_at=_joins_at(event, book, policies, body.sku, tx.now),
             ),
             "the line was swapped",
         )  # fmt: skip
 
-    also = {(event.body.sku, node) for event in of_known for _, node in nodes}
+    also = {(event.body.sku, nodes[event.body.order_id]) for event in of_known if event.body.order_id in nodes}
     await change(tx, of_known, read, sorted(also))
 
 
@@ -153,6 +155,20 @@ async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> Non
     await change(tx, moved, read)
 
 
-async def count_answers(tx: Tx, answered: Sequence[Event[OrderChange]]) -> None:
-    """Answers to delays and refunds change no queue; they count as changes of the order, so that later ones follow."""
-    await change(tx, answered, lambda _, __: None)
+async def keep_consents(tx: Tx, consented: Sequence[Event[DelayConsented]]) -> None:
+    """A yes to a later date, or to none, moves the day by which the law wants lines shipped, if given in time."""
+    said: list[Happened] = []
+
+    def read(event: Event[DelayConsented], book: Book) -> None:
+        agreed = Agreed(event.body.answered_at, event.body.revised_by)
+        name = f"{event.source}/{event.body.change_no}"
+        lines = filter(None, (book.line(event, line_id) for line_id in event.body.line_ids))
+        said.extend(Happened(line.line, name, agreed.at, agreed) for line in lines)
+
+    await change(tx, consented, read)
+    await law.hear(tx, said)
+
+
+async def count_refunds(tx: Tx, made: Sequence[Event[RefundMade]]) -> None:
+    """Refunds change no queue; they count as changes of the order, so that later ones follow."""
+    await change(tx, made, lambda _, __: None)

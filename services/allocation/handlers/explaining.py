@@ -114,7 +114,7 @@ async def _know(tx: Tx, key: Key) -> Known:
 
 
 async def _supply(tx: Tx, key: Key, supply_id: str | None) -> Supply | None:
-    """None where nothing comes for it, or where it waits for free units that it may not own yet."""
+    """None where nothing that has a name comes for it: not ordered yet, or free units that it may not own yet."""
     comes = (await positions.supplies(tx, [key])).get(key, ())
     return next((one for one in comes if one.supply_id == supply_id), None)
 
@@ -123,7 +123,7 @@ async def _not_eligible(tx: Tx, asked: store.Asked, known: Known) -> list[str]:
     key = asked.key
     others: list[Open] = []
     if asked.together:
-        rest = await orders.open_lines(tx, [asked.line.order_id])
+        rest = await orders.open_lines(tx, [asked.line.order_id], known.days(tx.now))
         others = [one for one in rest[asked.line.order_id] if one.line[1] != asked.line.line_id]
     gates = Gates(asked.holds, asked.ship_not_before, known.product(key).launch_on, others)
     today = tx.now.astimezone(known.calendar(key).zone).date()

@@ -50,10 +50,21 @@ class Preview:
 
 
 @dataclass(slots=True)
+class _Tried(Tx):
+    """Remembers what is announced and writes none of it."""
+
+    told: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
+
+    async def flush(self) -> None:
+        self.told += self.outgoing
+        self.outgoing.clear()
+
+
+@dataclass(slots=True)
 class Trial:
     """A transaction that is undone, and what the pages showed before it. A bound key sees its merchant's own."""
 
-    tx: Tx
+    tx: _Tried
     merchant: str | None
     pages: dict[Key, Page] = field(default_factory=dict)
     seen: set[Key] = field(default_factory=set)
@@ -86,9 +97,11 @@ class Trial:
         some = sorted(keys)[:MOST_POSITIONS]
         self.undecided += len(keys) - len(some)
         await self.look(some)
-        await decide_positions(self.tx, some)
-        await self.look(await orders.positions_of(self.tx, whole))
-        await look_at_orders(self.tx, whole)
+        if some:
+            await decide_positions(self.tx, some)
+        if whole:
+            await self.look(await orders.positions_of(self.tx, whole))
+            await look_at_orders(self.tx, whole)
 
 
 @asynccontextmanager
@@ -97,7 +110,7 @@ async def trial(worker: Worker, merchant: str | None) -> AsyncIterator[Trial]:
     with suppress(_Undone):
         async with begin(worker.pool, worker.source, worker.bell) as tx:
             await previews.be_brief(tx)
-            yield Trial(tx, merchant)
+            yield Trial(_Tried(tx.connection, tx.source, tx.now), merchant)
             raise _Undone
 
 
@@ -109,7 +122,8 @@ def _event(tx: Tx, fact: Fact) -> Event[Any]:
 async def outcome(tried: Trial) -> Preview:
     """What was announced, as changes from before to after."""
     tx = tried.tx
-    facts = [read(Record(topic, 0, 0, key, body, unpack(packed))).body for topic, key, body, packed in tx.outgoing]
+    await tx.flush()
+    facts = [read(Record(topic, 0, 0, key, body, unpack(packed))).body for topic, key, body, packed in tx.told]
     lines = await _own(tried, changes(one for fact in facts for one in _told(fact)))
     pages = await _own_pages(tried, _pages(tried, facts))
     return Preview(

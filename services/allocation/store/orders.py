@@ -1,28 +1,38 @@
 """Orders as a whole: what they may ship in, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from services.allocation.domain.allocating import Open
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.positions import Key
 from services.allocation.store import QUERIES
 from services.allocation.store.owning import owned_rows
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
+Days = tuple[date, date]
 
-async def together(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Open]]:
-    """Of these orders those that have one parcel left: locks them, and reads what of them is still to be released."""
+
+async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[str, list[Open]]:
+    """Of these orders those that have one parcel left: locks them, and reads what of them is still to be released.
+
+    `days` are today and the day that ships next, by node.
+    """
     if not order_ids:
         return {}
     locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
     last = [row["order_id"] for row in locked if row["parcels_left"] <= 1]
-    return await open_lines(tx, last)
+    return await open_lines(tx, last, days)
 
 
-async def open_lines(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Open]]:
+async def open_lines(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[str, list[Open]]:
     """What of these orders is still to be released."""
+    if not order_ids:
+        return {}
+    rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
     found: dict[str, list[Open]] = {order_id: [] for order_id in order_ids}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], list(order_ids)) if order_ids else ():
+    for row in await tx.connection.fetch(QUERIES["open_lines"], list(order_ids), *columns(rows, 3)):
         line = (row["order_id"], row["line_id"])
         found[row["order_id"]].append(
             Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
@@ -42,9 +52,37 @@ async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
     await tx.connection.execute(QUERIES["count_parcels"], list(order_ids))
 
 
-async def pass_over(tx: Tx, order_ids: Collection[str]) -> dict[str, int]:
-    """How often others were served before each of these."""
+async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
+    """Others were served before these orders; those to which that happened for the second time."""
     if not order_ids:
-        return {}
+        return []
     rows = await tx.connection.fetch(QUERIES["pass_over"], sorted(order_ids))
-    return {row["order_id"]: row["passed_over"] for row in rows}
+    return [row["order_id"] for row in rows if row["is_listed"]]
+
+
+async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
+    """Those of these orders that were passed over twice, and need no split any more."""
+    if not order_ids:
+        return []
+    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
+
+
+async def payments_due(tx: Tx, most: int) -> list[str]:
+    """Orders whose payment must be looked at."""
+    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)]
+
+
+async def put_off_payments(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
+    """The payments of these orders are looked at then."""
+    await look_at_payments(tx, dict.fromkeys(order_ids, until))
+
+
+async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:
+    """When to look at the payment of these orders next."""
+    await tx.connection.execute(QUERIES["look_at_payments"], *columns(again.items(), 2))
+
+
+async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
+    """These orders are paid, or authorised until an instant."""
+    if until:
+        await tx.connection.execute(QUERIES["authorize"], *columns(until.items(), 2))

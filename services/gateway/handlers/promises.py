@@ -35,10 +35,14 @@ async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) ->
 
 
 async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
-    """A line waits again for the units that it lost."""
+    """A line waits again for the units that it lost, whether the floor had them or they were kept ahead."""
     lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
-    rows = {(order_id, line.line_id, line.line_version, -line.units) for order_id, line in lines}
-    await store.keep_releases(tx, rows)
+    floor = {(order_id, x.line_id, x.line_version, -x.units) for order_id, x in lines if x.was_released}
+    kept = {
+        (order_id, x.line_id, x.line_version, x.sku, -x.units, False) for order_id, x in lines if not x.was_released
+    }
+    await store.keep_releases(tx, floor)
+    await store.keep_allocated(tx, kept)
 
 
 async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
