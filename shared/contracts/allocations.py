@@ -30,6 +30,14 @@ class AllocatedLot(Part):
     units: Units
 
 
+class OfBundle(Part):
+    """The ordered line that a line is a component of. Customers are told of it, the floor handles the component."""
+
+    line_id: Id
+    line_version: Version
+    units: Annotated[Count, Field(description="bundles that became whole on the floor, or are whole no longer")]
+
+
 class AllocatedLine(Part):
     """Units that a line owns from now on."""
 
@@ -39,6 +47,9 @@ class AllocatedLine(Part):
     node: Node
     units: Units
     lots: tuple[AllocatedLot, ...]
+    bundle: Annotated[
+        OfBundle | None, Field(description="of a component: the same in all components that are told of at once")
+    ] = None
 
 
 class ReleasedLine(AllocatedLine):
