@@ -40,8 +40,25 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundled:
+    """The line of a bundle that a line is a component of: `per` units of the component go into each of `units`.
+
+    `in_parts`: its components need not wait for each other.
+    """
+
+    line_id: str
+    sku: str
+    units: int
+    per: int
+    in_parts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """A line of an order at the node that ships it, and the state in which its customer was shown the SKU."""
+    """A line of an order at the node that ships it, and the state in which its customer was shown the SKU.
+
+    `bundle` is the ordered line whose component it is, if it is one.
+    """
 
     order_id: str
     line_id: str
@@ -54,6 +71,7 @@ class Placed:
     completed_at: datetime
     shown: State | None = None
     declined: bool = False
+    bundle: Bundled | None = None
 
     @property
     def line(self) -> tuple[str, str]:
@@ -66,7 +84,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a SKU's queue and page need to know of it. `price` is in minor units."""
+    """What a SKU's queue and page need to know of it. `price` is in minor units, `components` are units by SKU."""
 
     sku: str
     merchant: str
@@ -76,6 +94,7 @@ class Product:
     group: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     price: int = 0
+    components: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

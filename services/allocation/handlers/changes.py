@@ -1,12 +1,13 @@
 """Orders change after they were placed: they are kept back, cancelled, changed, swapped, split and moved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from services.allocation.domain.changing import LineState
-from services.allocation.domain.positions import Placed, policy_of, queue_at
+from services.allocation.domain.bundling import cancellable
+from services.allocation.domain.positions import Product, policy_of, queue_at
 from services.allocation.handlers.changing import Book, change
+from services.allocation.handlers.unbundling import catalogue, instead_of, more_of, served_as
 from services.allocation.store import changes, settings
 from shared.contracts.orders import (
     LinePriorityChanged,
@@ -46,8 +47,9 @@ async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -
     """Units that nobody has in hand yet go to the next in line at once; the floor is asked to stop the others."""
 
     def read(event: Event[OrderLineCancelled], book: Book) -> None:
-        if line := book.line(event, event.body.line_id):
-            book.take(event, line, event.body.units, event.body.reason or "it was cancelled")
+        body = event.body
+        if parts := book.parts(event, body.line_id):
+            book.cancel(event, body.line_id, parts, body.units, body.reason or "it was cancelled")
 
     await change(tx, cancelled, read)
 
@@ -57,76 +59,69 @@ async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> No
 
     def read(event: Event[OrderLineChanged], book: Book) -> None:
         body = event.body
-        if not (line := book.line(event, body.line_id)):
+        if not (parts := book.parts(event, body.line_id)):
             return
-        more = body.units - line.wanted
+        more = body.units - max(line.wanted // per for line, per in parts)
         if more < 0:
-            book.take(event, line, -more, "fewer units are wanted")
+            book.cancel(event, body.line_id, parts, -more, "fewer units are wanted")
         elif more > 0:
-            new = body.new_line_id or f"{body.line_id}.{body.change_no}"
-            _join(event, book, line, new, replace(line.placed, units=more), tx.now)
+            _join(event, book, body.new_line_id or f"{body.line_id}.{body.change_no}", more, tx.now)
 
     await change(tx, changed, read)
 
 
-def _join(
-    event: Event[OrderLineChanged] | Event[LineSwapped],
-    book: Book,
-    line: LineState,
-    line_id: str,
-    like: Placed,
-    at: datetime,
-) -> None:
-    """A line like another joins the queue as of the change, whatever clock told of it."""
-    if (event.body.order_id, line_id) in book.lines:
+def _join(event: Event[OrderLineChanged], book: Book, line_id: str, units: int, at: datetime) -> None:
+    """More of a line joins the queue as of the change, whatever clock told of it; of a bundle each component does."""
+    if book.has(event.body.order_id, line_id):
         book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
         return
-    joined_at = max(line.placed.completed_at, min(event.body.changed_at, at))
-    book.add(event, replace(like, line_id=line_id, queue_at=joined_at), "the order was changed")
+    for placed in more_of(book, event.body.order_id, event.body.line_id, line_id, units):
+        joined_at = max(placed.completed_at, min(event.body.changed_at, at))
+        book.add(event, replace(placed, queue_at=joined_at), "the order was changed")
 
 
 async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
     """What a line still waits for is wanted of another SKU: it leaves its queue, and joins that one as of the swap."""
-    of_known = await _of_known_skus(tx, swapped)
-    products = await settings.products(tx, {event.body.sku for event in of_known})
+    products = await catalogue(tx, {event.body.sku for event in swapped})
+    of_known = _of_known_skus(tx, swapped, products)
     orders = await changes.orders(tx, {event.body.order_id for event in of_known})
     policies = await settings.policies(tx, {order.merchant for order in orders.values()})
     nodes = await changes.positions_of(tx, {event.body.order_id for event in of_known})
 
     def read(event: Event[LineSwapped], book: Book) -> None:
         body = event.body
-        if not (line := book.line(event, body.line_id)):
+        if not (parts := book.parts(event, body.line_id)):
             return
-        if (body.order_id, body.new_line_id) in book.lines:
+        if book.has(body.order_id, body.new_line_id):
             book.impossible.append((event, f"new_line_id {body.new_line_id} is a line already: name a new one"))
             return
-        free = line.waiting + sum(one.units for one in line.unreleased)
-        taken = book.take(event, line, free, f"it was swapped for {body.sku}", stop=False)
-        if not taken.cancelled:
+        units = cancellable(parts, stop=False)
+        if not units:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return
+        for line, per in parts:
+            book.take(event, line, units * per, f"it was swapped for {body.sku}", stop=False)
         order = book.orders[body.order_id]
         joined_at = max(order.completed_at, min(body.changed_at, tx.now))
-        head_start = policy_of(policies, order.merchant, body.sku).head_starts.get(order.priority, 0)
-        book.add(
-            event,
-            replace(
-                line.placed, line_id=body.new_line_id, sku=body.sku, units=taken.cancelled, unit_price=body.unit_price,
-                min_life_days=products[body.sku].min_life_days, queue_at=queue_at(joined_at, head_start),
-            ),
-            "the line was swapped",
-        )  # fmt: skip
+        for placed in instead_of(parts[0][0].placed, body, units, products):
+            head_start = policy_of(policies, order.merchant, placed.sku).head_starts.get(order.priority, 0)
+            book.add(event, replace(placed, queue_at=queue_at(joined_at, head_start)), "the line was swapped")
 
-    also = {(event.body.sku, node) for event in of_known for _, node in nodes}
+    also = {(sku, node) for event in of_known for sku in served_as(event.body.sku, products) for _, node in nodes}
     await change(tx, of_known, read, sorted(also))
 
 
-async def _of_known_skus(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> list[Event[LineSwapped]]:
-    known = await settings.products(tx, {event.body.sku for event in swapped})
+def _of_known_skus(
+    tx: Tx, swapped: Sequence[Event[LineSwapped]], products: Mapping[str, Product]
+) -> list[Event[LineSwapped]]:
+    known: list[Event[LineSwapped]] = []
     for event in swapped:
-        if event.body.sku not in known:
-            tx.park(event, f"sku:{event.body.sku}")
-    return [event for event in swapped if event.body.sku in known]
+        unknown = [sku for sku in served_as(event.body.sku, products) if sku not in products]
+        if unknown:
+            tx.park(event, f"sku:{unknown[0]}")
+        else:
+            known.append(event)
+    return known
 
 
 async def split_orders(tx: Tx, split: Sequence[Event[OrderSplit]]) -> None:
@@ -143,7 +138,7 @@ async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> Non
 
     def read(event: Event[LinePriorityChanged], book: Book) -> None:
         body = event.body
-        if line := book.line(event, body.line_id):
+        for line, _ in book.parts(event, body.line_id):
             before = line.placed.queue_at
             book.moves.append(
                 (*line.line, body.change_no, event.source, before, body.queue_at, body.by, body.reason)

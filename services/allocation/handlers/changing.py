@@ -3,17 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID, uuid5
 
+from services.allocation.domain.bundling import cancellable
 from services.allocation.domain.changing import LineState, Taken, after, cancel, give_back, without
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey
-from services.allocation.domain.positions import Key, Placed, Position
+from services.allocation.domain.positions import Bundled, Key, Placed, Position
 from services.allocation.handlers.served import Cancelled, Lost, News, Why, lost_by
 from services.allocation.handlers.serving import serve
 from services.allocation.handlers.taking_back import lots_of
-from services.allocation.store import changes, lines, owning, positions, queue
+from services.allocation.store import bundles, changes, lines, owning, positions, queue
 from services.allocation.store.changes import Move, OrderRow, Stop
 from services.allocation.store.queue import Wait
 from shared.contracts.allocations import CancelRefused, RefusedCancel, StoppedLine, StopRequested
@@ -23,6 +24,8 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 C = TypeVar("C", bound=OrderChange)
+Part: TypeAlias = tuple[LineState, int]
+Bundles: TypeAlias = dict[LineKey, dict[LineKey, Bundled]]
 _NAMES: Final = UUID("01a43b1c-5f60-7b44-9b1e-2f6f4a2f7c11")
 
 
@@ -45,13 +48,26 @@ class Book:
     stops: list[Stop] = field(default_factory=list)
     refused: list[tuple[Event[Any], str, int, str]] = field(default_factory=list)
     impossible: list[tuple[Event[Any], str]] = field(default_factory=list)
+    bundles: Bundles = field(default_factory=dict)
 
-    def line(self, event: Event[Any], line_id: str) -> LineState | None:
-        """The line that a change names; a person hears of one that its order has not got."""
-        line = self.lines.get((event.body.order_id, line_id))
-        if line is None:
-            self.impossible.append((event, f"the order has no line {line_id}: name one that it has"))
-        return line
+    def parts(self, event: Event[Any], line_id: str) -> list[Part]:
+        """The line that a change names, or all components of a bundle, and how many units of each go into one.
+
+        A person hears of a line that its order has not got, and of a component that was named in place of its bundle.
+        """
+        named = (event.body.order_id, line_id)
+        if named in self.bundles:
+            return [(self.lines[line], bundle.per) for line, bundle in self.bundles[named].items()]
+        whole = next((bundle[1] for bundle, components in self.bundles.items() if named in components), None)
+        if whole is None and named in self.lines:
+            return [(self.lines[named], 1)]
+        todo = f"line {line_id} is a component of line {whole}: name that" if whole else _unknown(line_id)
+        self.impossible.append((event, todo))
+        return []
+
+    def has(self, order_id: str, line_id: str) -> bool:
+        """Whether a name is taken by a line of an order."""
+        return (order_id, line_id) in self.lines or (order_id, line_id) in self.bundles
 
     def of(self, order_id: str) -> list[LineState]:
         return [line for key, line in self.lines.items() if key[0] == order_id]
@@ -60,7 +76,7 @@ class Book:
         """Takes units that a line does not want any more, and asks the floor to stop those that it has."""
         taken = cancel(line, units)
         if not stop:
-            taken = replace(taken, stop=0, refused=0)
+            taken = replace(taken, stop=0)
         why = Why(reason, event.cause, event.traceparent)
         self._lose(line, taken.changes, -taken.waiting, why)
         if taken.cancelled:
@@ -70,15 +86,22 @@ class Book:
         if taken.stop:
             name = str(uuid5(_NAMES, f"{line.line}\n{event.source}\n{event.body.change_no}"))
             self.stops.append(Stop(name, line.line, event.body.change_no, taken.stop, reason, event.cause))
-        if taken.refused:
-            self.refuse(event, line, taken.refused)
         self.lines[line.line] = after(line, taken)
         return taken
 
-    def refuse(self, event: Event[Any], line: LineState, units: int) -> None:
+    def cancel(self, event: Event[Any], line_id: str, parts: Sequence[Part], units: int, reason: str) -> None:
+        """Cancels units of a line, or as many bundles as every component can be cancelled of."""
+        most = min(units, cancellable(parts))
+        for line, per in parts:
+            self.take(event, line, most * per, reason)
+        if units > most:
+            self.refuse(event, line_id, [line for line, _ in parts], units - most)
+
+    def refuse(self, event: Event[Any], line_id: str, lines_: Iterable[LineState], units: int) -> None:
         """Units cannot be cancelled: they are gone, or were never there."""
-        why = "they were shipped already" if line.shipped else "the line does not want so many"
-        self.refused.append((event, line.placed.line_id, units, why))
+        gone = any(line.shipped for line in lines_)
+        why = "they were shipped already" if gone else "the line does not want so many"
+        self.refused.append((event, line_id, units, why))
 
     def return_unreleased(self, event: Event[Any], line: LineState, reason: str) -> None:
         """A line waits again for what it owns ahead of its release."""
@@ -100,6 +123,12 @@ class Book:
         self.waits[placed.line] += placed.units
         self.whys[placed.line] = Why(reason, event.cause, event.traceparent)
         self.lines[placed.line] = LineState(placed, 0, 0, placed.units)
+        if placed.bundle:
+            self.bundles.setdefault((placed.order_id, placed.bundle.line_id), {})[placed.line] = placed.bundle
+
+
+def _unknown(line_id: str) -> str:
+    return f"the order has no line {line_id}: name one that it has"
 
 
 Read = Callable[[Event[C], Book], None]
@@ -116,7 +145,11 @@ async def change(tx: Tx, events: Sequence[Event[C]], read: Read[C], also: Sequen
     order_ids = {event.body.order_id for event in due}
     locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids) | set(also))
     await changes.lock_orders(tx, order_ids)
-    book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+    book = Book(
+        await changes.orders(tx, order_ids),
+        await changes.lines(tx, order_ids),
+        bundles=await bundles.of_orders(tx, order_ids),
+    )
     for event in due:
         read(event, book)
     await settle(tx, book, locked, due)

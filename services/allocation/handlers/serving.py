@@ -10,6 +10,7 @@ from services.allocation.domain.positions import Key, Position
 from services.allocation.domain.serving import Decision
 from services.allocation.handlers import pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
+from services.allocation.handlers.bundling import follow
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
 from services.allocation.handlers.promising import Promised, Touched, repromise
@@ -36,8 +37,9 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
     served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
+    bundles = await follow(tx, served, versions)
     await look_later(tx, known, given, waits, promised, served)
-    telling.tell(tx, known, served, versions)
+    telling.tell(tx, known, served, versions, bundles)
     await pages.roll_up(tx, known, served)
 
 

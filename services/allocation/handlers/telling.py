@@ -10,6 +10,7 @@ from services.allocation.domain.matching import LineKey, Window
 from services.allocation.domain.pages import Page, next_cut_off
 from services.allocation.domain.positions import Product
 from services.allocation.domain.promising import IN_STOCK, Promise
+from services.allocation.handlers.bundling import Told
 from services.allocation.handlers.knowing import Known
 from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
 from services.allocation.handlers.taking_back import floor_must_know, lots_of, released_again, revoked
@@ -33,7 +34,7 @@ L = TypeVar("L")
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
-def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> None:
+def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions, bundles: Told) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
@@ -45,8 +46,8 @@ def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> 
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
     for event, lines in kinds:
-        for order_id, mine in _by_order(lines).items():
-            tx.announce(event(order_id=order_id, lines=tuple(mine)), traces[order_id])
+        for order_id, mine in _by_order(bundles.said(event, lines)).items():
+            tx.announce(event(order_id=order_id, lines=tuple(mine)), traces.get(order_id))
     for line, trace in floor_must_know(served, versions):
         tx.announce(line, trace)
     for one in served:

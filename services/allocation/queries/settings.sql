@@ -17,24 +17,25 @@ where merchants.version < excluded.version;
 
 -- name: keep_products
 -- Remembers products; an older version changes nothing.
-insert into products (sku, version, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price)
+insert into products (sku, version, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price,
+                      components)
 select * from unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::int[], $6::date[], $7::text[],
-                     $8::jsonb[], $9::bigint[]) as told (sku)
+                     $8::jsonb[], $9::bigint[], $10::jsonb[]) as told (sku)
 order by sku
 on conflict (sku) do update
 set version = excluded.version, merchant = excluded.merchant, backorderable = excluded.backorderable,
     min_life_days = excluded.min_life_days, launch_on = excluded.launch_on, swap_group = excluded.swap_group,
-    attributes = excluded.attributes, price = excluded.price
+    attributes = excluded.attributes, price = excluded.price, components = excluded.components
 where products.version < excluded.version;
 
 -- name: products
 -- What is known of these SKUs.
-select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price
+select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price, components
 from products where sku = any ($1::text[]);
 
 -- name: products_of_groups
 -- What may be offered in place of each other: the products of merchants' groups, and the nodes that have each in stock.
-select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price,
+select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price, components,
        array(select p.node from positions p
              where p.sku = products.sku and p.shown::jsonb ->> 'state' = 'in_stock') as in_stock_at
 from products

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.allocation.domain.allocating import Open
+from services.allocation.domain.allocating import Group, Open
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.positions import Key
 from services.allocation.store import QUERIES
@@ -10,18 +10,21 @@ from services.allocation.store.owning import owned_rows
 from shared.messaging.transaction import Tx
 
 
-async def together(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Open]]:
-    """Of these orders those that have one parcel left: locks them, and reads what of them is still to be released."""
+async def together(tx: Tx, order_ids: Collection[str]) -> dict[Group, list[Open]]:
+    """What of these orders ships together, and is still to be released; locks them.
+
+    An order with one parcel left is one group; of others each bundle is one whose components do not ship in parts.
+    """
     if not order_ids:
         return {}
     locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
-    last = [row["order_id"] for row in locked if row["parcels_left"] <= 1]
-    found: dict[str, list[Open]] = {order_id: [] for order_id in last}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], last) if last else ():
-        line = (row["order_id"], row["line_id"])
-        found[row["order_id"]].append(
-            Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
-        )
+    whole = {row["order_id"]: row["parcels_left"] is not None and row["parcels_left"] <= 1 for row in locked}
+    found: dict[Group, list[Open]] = {order_id: [] for order_id, one in whole.items() if one}
+    for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole)) if whole else ():
+        line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
+        if whole[row["order_id"]] or row["bundle_line_id"]:
+            open_ = Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
+            found.setdefault(row["order_id"] if whole[row["order_id"]] else bundle, []).append(open_)
     return found
 
 

@@ -50,6 +50,8 @@ TABLES = (
     "order_sources",
     "moves",
     "stops",
+    "bundles",
+    "bundle_promises",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
