@@ -51,6 +51,11 @@ class AllocatedLine(Part):
         OfBundle | None, Field(description="of a component: the same in all components that are told of at once")
     ] = None
 
+    @property
+    def ordered(self) -> OfBundle:
+        """The line as its customer ordered it: of a component its bundle, of which no unit may have become whole."""
+        return self.bundle or OfBundle(line_id=self.line_id, line_version=self.line_version, units=self.units)
+
 
 class ReleasedLine(AllocatedLine):
     """An allocated line that the floor may pick."""

@@ -10,6 +10,7 @@ from services.allocation.domain.positions import Key, Position
 from services.allocation.domain.serving import Decision
 from services.allocation.handlers import pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
+from services.allocation.handlers.bundle_pages import follow_pages
 from services.allocation.handlers.bundling import follow
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
@@ -41,6 +42,7 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     await look_later(tx, known, given, waits, promised, served)
     telling.tell(tx, known, served, versions, bundles)
     await pages.roll_up(tx, known, served)
+    await follow_pages(tx, served)
 
 
 def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key, tuple[int, int]]:

@@ -7,13 +7,13 @@ select pg_advisory_xact_lock(hashtextextended(current_schema() || ' bundles', 0)
 select c.sku as component
 from products b
 cross join lateral jsonb_object_keys(b.components) c (sku)
-join products p on p.sku = c.sku and p.components <> '{}'
-where b.sku = any ($1::text[])
+cross join lateral (select p.components from products p where p.sku = c.sku limit 1) p
+where b.sku = any ($1::text[]) and p.components <> '{}'
 union
-select p.sku
+select asked.sku
 from unnest($1::text[]) as asked (sku)
-join products p on p.sku = asked.sku and p.components <> '{}'
-where exists (select from products b where b.components ? p.sku);
+cross join lateral (select p.components from products p where p.sku = asked.sku limit 1) p
+where p.components <> '{}' and (select count(*) from products b where b.components ? asked.sku) > 0;
 
 -- name: place_bundles
 -- Ordered lines of bundles; a declined one is cancelled whole.
@@ -90,8 +90,11 @@ from unnest($1::text[], $2::int[]) as told (order_id, parcels) where b.order_id 
 -- name: bundles_of_orders
 -- The bundles of these orders, and the components of each.
 select b.*, l.line_id as component_line_id, l.per_bundle
-from bundles b join lines l on l.order_id = b.order_id and l.bundle_line_id = b.line_id
-where b.order_id = any ($1::text[])
+from lines l
+cross join lateral (
+    select * from bundles where bundles.order_id = l.order_id and bundles.line_id = l.bundle_line_id limit 1
+) b
+where l.order_id = any ($1::text[]) and l.bundle_line_id is not null
 order by b.order_id, b.line_id, l.line_id;
 
 -- name: decide_bundles_with

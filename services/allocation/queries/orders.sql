@@ -11,7 +11,10 @@ for no key update;
 -- name: open_lines
 -- The lines of orders that still wait for units, or own units that are not released yet; of components their bundle, if
 -- it ships together.
-select l.order_id, l.line_id, b.line_id as bundle_line_id, l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
+select l.order_id, l.line_id,
+       (select b.line_id from bundles b
+        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.in_parts) as bundle_line_id,
+       l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
        (select p.on_hand - p.allocated from positions p where p.sku = l.sku and p.node = l.node) as free
 from lines l
 left join lateral (
@@ -20,7 +23,6 @@ left join lateral (
       and queue.completed_at = l.completed_at and queue.order_id = l.order_id and queue.line_id = l.line_id
     limit 1
 ) q on true
-left join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.in_parts
 where l.order_id = any ($1::text[])
   and (q.units is not null
        or (select count(*) from owned o

@@ -6,7 +6,10 @@ with more as (
     insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, unit_price, gate_on,
                        together, eligible, earliest, latest)
     select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id, more.units, l.min_life_days, l.unit_price,
-           o.ship_not_before, o.max_shipments is not null or coalesce(not b.in_parts, false),
+           o.ship_not_before,
+           o.max_shipments is not null
+           or (select not b.in_parts from bundles b
+               where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
            o.holds = '{}' and (o.ship_not_before is null
                                or o.ship_not_before <= ($4::timestamptz at time zone n.zone)::date),
            last.earliest, last.latest
@@ -14,7 +17,6 @@ with more as (
     join lines l using (order_id, line_id)
     join orders o using (order_id)
     join nodes n on n.node = l.node
-    left join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
     left join lateral (
         select p.earliest, p.latest from promises p
         where p.order_id = l.order_id and p.line_id = l.line_id order by p.line_version desc limit 1

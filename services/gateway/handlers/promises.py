@@ -29,15 +29,15 @@ async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
 
 async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) -> None:
     """A line waits for less by the units it got; other lots of what it owns already are no more units."""
-    lines = [(event.body.order_id, line) for event in released for line in event.body.lines if not line.again]
-    rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines}
+    lines = [(event.body.order_id, line.ordered) for event in released for line in event.body.lines if not line.again]
+    rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines if line.units}
     await store.keep_releases(tx, rows)
 
 
 async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
     """A line waits again for the units that it lost."""
-    lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
-    rows = {(order_id, line.line_id, line.line_version, -line.units) for order_id, line in lines}
+    lines = [(event.body.order_id, line.ordered) for event in revoked for line in event.body.lines]
+    rows = {(order_id, line.line_id, line.line_version, -line.units) for order_id, line in lines if line.units}
     await store.keep_releases(tx, rows)
 
 

@@ -1,12 +1,12 @@
 """Promises and releases decide what customers must be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from services.notification import domain, store
 from services.notification.domain import Covered, LineId, Notice, NoticeId, OrderId, Plan, Range, Unsent
 from services.notification.store import Cause
-from shared.contracts.allocations import AllocationRevoked, BackorderReleased, ReleasedLine
+from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, OfBundle
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
@@ -48,16 +48,21 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
     await plan(tx, reachable, _causes(known), notices)
 
 
-def _new_units(event: Event[BackorderReleased]) -> list[ReleasedLine]:
-    """Lines released again, since their lots changed, are no news to a customer."""
-    return [line for line in event.body.lines if not line.again]
+def _new_units(event: Event[BackorderReleased]) -> list[OfBundle]:
+    """Ordered lines; those released again, since their lots changed, are no news, nor is a bundle in parts."""
+    return _ordered(line for line in event.body.lines if not line.again)
+
+
+def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
+    """As their customer ordered them: each bundle once, whatever its components."""
+    return [line for line in dict.fromkeys(line.ordered for line in lines) if line.units]
 
 
 async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
     """Units that lines owned are not there: who was told that they are packed hears that they wait again."""
     reachable = await store.lock_orders(tx, {event.key for event in revoked})
     known = _of_known_orders(tx, revoked, reachable)
-    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in e.body.lines}
+    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in _ordered(e.body.lines)}
     await store.add_revocations(tx, sorted(rows))
     await plan(tx, reachable, _causes(known))
 
