@@ -152,3 +152,48 @@ full join (
 ) p using (sku)
 where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'state' = 'in_stock')
       is distinct from (p.units, p.in_stock);
+
+-- name: bundles_are_what_their_components_came_to
+-- A bundle is whole and cancelled as all its components are, and waits as the one that most wait for.
+select b.order_id, b.line_id, b.whole, b.cancelled, b.waiting, c.*
+from bundles b
+left join lateral (
+    select min((l.shipped + coalesce(o.units, 0)) / l.per_bundle) as whole_parts,
+           min(l.cancelled / l.per_bundle) as cancelled_parts,
+           max((coalesce(q.units, 0) + l.per_bundle - 1) / l.per_bundle) as waiting_parts
+    from lines l
+    left join queue q using (order_id, line_id)
+    left join (select order_id, line_id, sum(units)::bigint as units from owned where released group by 1, 2) o
+         using (order_id, line_id)
+    where l.order_id = b.order_id and l.bundle_line_id = b.line_id
+) c on true
+where (b.whole, b.cancelled, b.waiting) is distinct from (c.whole_parts, c.cancelled_parts, c.waiting_parts);
+
+-- name: bundles_are_promised_at_their_latest_component
+-- A bundle that waits holds the latest range of its components that wait, and none where one of these has none.
+select b.order_id, b.line_id, p.earliest, p.latest, q.earliest as of_parts, q.latest as latest_of_parts
+from bundles b
+left join lateral (
+    select * from bundle_promises p
+    where p.order_id = b.order_id and p.line_id = b.line_id order by line_version desc limit 1
+) p on true
+left join lateral (
+    select case when bool_and(queue.latest is not null) then max(queue.earliest) end as earliest,
+           case when bool_and(queue.latest is not null) then max(queue.latest) end as latest
+    from lines l join queue using (order_id, line_id)
+    where l.order_id = b.order_id and l.bundle_line_id = b.line_id
+) q on true
+where b.waiting > 0 and (p.units is null or p.units < b.waiting or (p.earliest, p.latest) is distinct from (q.earliest, q.latest));
+
+-- name: components_are_of_their_bundle
+-- All components of a bundle are ordered for as many bundles as the bundle is.
+select l.order_id, l.line_id, l.units, l.per_bundle, b.units as bundles
+from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
+where l.units <> l.per_bundle * b.units;
+
+-- name: no_bundle_in_a_bundle
+-- No component of a bundle is itself a bundle.
+select b.sku, c.sku as component
+from products b
+cross join lateral jsonb_object_keys(b.components) c (sku)
+join products p on p.sku = c.sku and p.components <> '{}';

@@ -56,17 +56,13 @@ def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, i
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What became of the units of a component; `gone` were shipped or are on the floor, `waiting` are in the queue.
-
-    The rest is owned ahead of its release.
-    """
+    """What became of the units of a component; `gone` were shipped or are on the floor, `waiting` are in its queue."""
 
     per: int
-    units: int
     gone: int
     cancelled: int
     waiting: int
-    promised: Window | None
+    promised: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ def come_to(components: Sequence[Component]) -> Come:
     return Come(
         min(one.gone // one.per for one in components),
         min(one.cancelled // one.per for one in components),
-        max(-(-(one.units - one.gone - one.cancelled) // one.per) for one in components),
+        max(-(-one.waiting // one.per) for one in components),
         latest_of([one.promised for one in components if one.waiting]),
     )
 

@@ -14,11 +14,8 @@ create table bundles (
     whole bigint not null default 0 check (whole >= 0),
     cancelled bigint not null default 0 check (cancelled >= 0),
     waiting bigint not null default 0 check (waiting >= 0),
-    earliest date,
-    latest date,
     primary key (order_id, line_id),
-    check (whole + cancelled <= units and waiting <= units),
-    check ((earliest is null) = (latest is null) and earliest <= latest)
+    check (whole + cancelled <= units and waiting <= units)
 ) with (fillfactor = 70);
 comment on table bundles is
     'ordered lines of bundles: what their components came to, as told last; their row is locked after those of orders';

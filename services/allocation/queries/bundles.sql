@@ -25,9 +25,12 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bo
 
 -- name: lock_bundles
 -- Locks the bundles that lines are components of in one sorted order; what each was told last.
-select b.*, (select max(p.line_version) from bundle_promises p
-             where p.order_id = b.order_id and p.line_id = b.line_id) is not null as promised
+select b.*, last.line_version is not null as promised, last.earliest, last.latest
 from bundles b
+left join lateral (
+    select p.line_version, p.earliest, p.latest from bundle_promises p
+    where p.order_id = b.order_id and p.line_id = b.line_id order by p.line_version desc limit 1
+) last on true
 where (b.order_id, b.line_id) in (
     select l.order_id, l.bundle_line_id
     from unnest($1::text[], $2::text[]) as named (order_id, line_id) join lines l using (order_id, line_id)
@@ -37,7 +40,7 @@ for no key update of b;
 
 -- name: components_of_bundles
 -- The components of locked bundles as they stand.
-select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.units, l.cancelled,
+select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.cancelled,
        l.shipped + coalesce(o.units, 0) as gone, coalesce(q.units, 0) as waiting, q.earliest, q.latest
 from unnest($1::text[], $2::text[]) as named (order_id, line_id)
 join lines l on l.order_id = named.order_id and l.bundle_line_id = named.line_id
@@ -57,9 +60,9 @@ order by l.order_id, l.line_id;
 -- What bundles came to, as told now, and how often they are told of it.
 update bundles b
 set line_version = b.line_version + told.times, whole = told.whole, cancelled = told.cancelled,
-    waiting = told.waiting, earliest = told.earliest, latest = told.latest
-from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::date[], $8::date[])
-     as told (order_id, line_id, times, whole, cancelled, waiting, earliest, latest)
+    waiting = told.waiting
+from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
+     as told (order_id, line_id, times, whole, cancelled, waiting)
 where b.order_id = told.order_id and b.line_id = told.line_id;
 
 -- name: add_bundle_promises

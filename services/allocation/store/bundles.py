@@ -20,7 +20,7 @@ PromiseRow = tuple[str, str, int, int, Window | None, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An ordered line of a bundle, what was told of it last, and at which version."""
+    """An ordered line of a bundle, what was told of it last, and at which version; `promised`: some time it was."""
 
     line: LineKey
     sku: str
@@ -82,9 +82,7 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
     """The components of locked bundles as they stand."""
     found: dict[LineKey, list[Part]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["components_of_bundles"], *columns(bundles, 2)):
-        component = Component(
-            row["per_bundle"], row["units"], row["gone"], row["cancelled"], row["waiting"], _window(row)
-        )
+        component = Component(row["per_bundle"], row["gone"], row["cancelled"], row["waiting"], _window(row))
         line = (row["order_id"], row["line_id"])
         found[row["order_id"], row["bundle_line_id"]].append(Part(line, (row["sku"], row["node"]), component))
     return found
@@ -92,8 +90,8 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
 
 async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, Come]], promises: Iterable[PromiseRow]) -> None:
     """Keeps what bundles came to, each told so many times of it, and every range that they are promised."""
-    rows = [(*line, times, one.whole, one.cancelled, one.waiting, *days(one.promised)) for line, times, one in told]
-    await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 8))
+    rows = [(*line, times, one.whole, one.cancelled, one.waiting) for line, times, one in told]
+    await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
     said = [(*row, *days(promised), reason, cause) for *row, promised, reason, cause in promises]
     await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(said, 8), tx.now)
 

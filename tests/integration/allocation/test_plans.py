@@ -174,7 +174,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lock_bundles": (columns([("k6", "b/s1"), ("k69", "b/s2"), *map(line, LINES)], 2), 2 * 4 + len(LINES)),
     "components_of_bundles": (columns([("k6", "b"), ("k69", "b")], 2), 2 * 2),
     "bundles_of_orders": ([["k6", "k69", "o6"]], 2 * 4 + 1),
-    "set_bundles": (columns([("k6", "b", 1, 0, 0, 1, *DAYS), ("k69", "b", 1, 0, 0, 1, *DAYS)], 8), 2),
+    "set_bundles": (columns([("k6", "b", 1, 0, 0, 1), ("k69", "b", 1, 0, 0, 1)], 6), 2),
     "keep_told_bundles": (columns([("k6", "b", 2), ("k69", "b", 2)], 3), 2 * 6),
     "split_bundles": (columns([("k6", 2), ("k69", None), ("o6", 1)], 2), 2 * 4),
     "pages_of_components": (columns(KEYS, 2), len(KEYS)),
