@@ -35,12 +35,12 @@ def may_be_component(line_id: str) -> bool:
     return "/" in line_id
 
 
-def may_ship_in_parts(max_shipments: int | None, lines: int, *, asked: bool = False) -> bool:
+def may_ship_in_parts(max_shipments: int | None, lines: int) -> bool:
     """Components of a bundle ship together, unless the order allows more parcels than it has `lines`.
 
-    A bundle counts as one line (promises.md, "Eligible"). Who `asked` for a split without a limit allows it too.
+    A bundle counts as one line (promises.md, "Eligible"), and an order that sets no limit asks for one parcel of each.
     """
-    return asked if max_shipments is None else max_shipments > lines
+    return max_shipments is not None and max_shipments > lines
 
 
 def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, int]:
