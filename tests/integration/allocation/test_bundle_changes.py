@@ -1,5 +1,6 @@
 """What changes of an ordered bundle changes for all its components; its page shows what all of them allow."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -179,3 +180,19 @@ async def test_a_bundle_that_is_new_has_a_page_as_soon_as_its_components_have(de
     await desk.hear(landed(4, sku="MAT", supply_id=None), landed(4, sku="TENT", supply_id=None))
     await desk.hear(a_bundle())
     assert await page(desk) == ("in_stock", 2, 2, [(2, 8)])
+
+
+async def test_components_that_move_and_land_at_once_leave_one_range_and_one_release(camp: Desk) -> None:
+    """Two transactions, of which neither sees what the other wrote before it has the bundle to itself."""
+    await camp.hear(comes("TENT", 9, 10), comes("MAT", 18, 10))
+    await camp.hear(*(a_kit(f"o{n}") for n in range(5)))
+    for version in range(2, 8):
+        days = (10 + version, 18 - version)
+        trucks = (comes("TENT", 9, days[0], version=version), comes("MAT", 18, days[1], version=version))
+        await asyncio.gather(*(camp.hear(truck) for truck in trucks))
+        await camp.check()
+    await asyncio.gather(
+        *(camp.hear(landed(9 * n, sku=sku, supply_id=None)) for n, sku in enumerate(("TENT", "MAT"), 1))
+    )
+    await camp.decide_due()
+    assert await released(camp) == [{"1/TENT": 1, "1/MAT": 2}] * 5
