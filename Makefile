@@ -5,7 +5,7 @@ COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
 
-.PHONY: help run test check gates scan asn key clock check-invariants contracts clean lock
+.PHONY: help run test check gates scan asn key clock check-invariants contracts mutants clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ check-invariants: ## Check what must always be true on the running installation 
 contracts: ## Generate AsyncAPI, schemas and the flow from the contracts
 	@$(INSTALL) run
 	@$(PYTHON) -m shared.contracts.asyncapi
+
+mutants: ## Break the rules of allocation one by one, and name each breach that no test notices (half an hour)
+	@$(INSTALL) dev
+	@rm -rf mutants
+	nice -n 10 .venv/bin/mutmut run --max-children 1
+	@$(PYTHON) -m tests.mutation
 
 clean: ## Remove the data of local runs and tests
 	@$(INSTALL) run

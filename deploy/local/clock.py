@@ -11,6 +11,7 @@ import asyncpg
 from deploy.local.places import CannotRun
 from shared.contracts.topics import SERVICES
 
+_LAST_YEAR: Final = 2198  # dates are told up to 2199, and promises lie ahead of the clock
 _NOW: Final = "select now() + ahead from public.local_clock"
 
 
@@ -50,6 +51,8 @@ async def start_clock(admin_url: str, at: datetime) -> None:
 
 async def move_clock(admin_url: str, to: datetime) -> None:
     """Sets the time; only forward, because what happened cannot be undone."""
+    if to.year > _LAST_YEAR:
+        raise CannotRun(f"the clock goes no further than the year {_LAST_YEAR}: no event tells a date after 2199")
     async with _connected(admin_url) as admin:
         now = await admin.fetchval(_NOW)
         if to <= now:

@@ -113,7 +113,7 @@ where b.queue_at is not null and (b.units_before, b.lines_before) <> (q.units, q
 -- A full match ends each supply where its boundary stands: at the first line that it, and all before it, do not complete.
 select b.*
 from (
-    select boundaries.*, sum(units) over (partition by sku, node, ranking order by ready_on, supply_id) as total
+    select boundaries.*, sum(units) over (partition by sku, node, ranking order by ready_on, supply_id = 'reorder', supply_id) as total
     from boundaries
 ) b
 join positions p using (sku, node)
@@ -123,7 +123,7 @@ where case when b.queue_at is null then b.total < p.waiting_units
            else q.units is null or b.total < b.units_before or b.total >= b.units_before + q.units end;
 
 -- name: boundaries_are_of_what_comes
--- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else has but stock.
+-- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else but stock and reorders.
 select coalesce(s.sku, b.sku) as sku, coalesce(s.node, b.node) as node, coalesce(s.supply_id, b.supply_id) as supply_id,
        s.units as open_units, b.units, b.rankings
 from (
@@ -135,11 +135,41 @@ full join (
     select sku, node, supply_id, min(units) as units, count(*) as rankings,
            min(ready_on) filter (where ranking = 'earliest') as earliest,
            min(ready_on) filter (where ranking = 'latest') as latest
-    from boundaries where supply_id <> 'stock' group by sku, node, supply_id
+    from boundaries where supply_id not in ('stock', 'reorder') group by sku, node, supply_id
 ) b on b.sku = s.sku and b.node = s.node and b.supply_id = s.supply_id
 where (coalesce(s.units, 0) > 0 or b.units is not null)
   and (b.units is null or s.units is null or b.rankings <> 2
        or (s.units, s.earliest, s.latest) <> (b.units, b.earliest, b.latest));
+
+-- name: reorders_are_for_those_whom_nothing_serves
+-- What is not ordered yet is promised where, and only where, all else is less than what waits.
+select p.sku, p.node, p.reorder_latest, p.waiting_units, b.units, b.reorders
+from positions p
+left join (
+    select sku, node, sum(units) filter (where supply_id <> 'reorder') as units,
+           count(*) filter (where supply_id = 'reorder') as reorders
+    from boundaries where ranking = 'latest' group by sku, node
+) b using (sku, node)
+where (p.reorder_latest is null) <> (coalesce(b.reorders, 0) = 0)
+   or p.reorder_latest is not null and coalesce(b.units, 0) >= p.waiting_units;
+
+-- name: what_is_not_released_waits_for_a_load
+-- Units that a line owns of an order that may ship in parts are on the floor, or go there with a later load, but those of
+-- bundles that ship together.
+select o.order_id, o.line_id, o.units
+from owned o join orders using (order_id)
+where not o.released and orders.max_shipments is null
+  and not exists (select from unloaded u where u.order_id = o.order_id)
+  and not exists (
+      select from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
+      where l.order_id = o.order_id and l.line_id = o.line_id and not b.in_parts
+  );
+
+-- name: no_promise_is_past
+-- Nobody waits with a range that ended before today, but for the hour in which it is moved.
+select q.sku, q.node, q.order_id, q.line_id, q.latest
+from queue q join nodes n using (node)
+where q.latest < ((clock() - interval '1 hour') at time zone n.zone)::date;
 
 -- name: rollups_are_of_their_pages
 -- A SKU over its nodes shows all the units that the pages of its positions show, and is in stock if one of them is.
@@ -152,6 +182,39 @@ full join (
 ) p using (sku)
 where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'state' = 'in_stock')
       is distinct from (p.units, p.in_stock);
+
+-- name: lines_under_the_rule_are_watched
+-- Each ordered line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due.
+select order_id, line_id, l.shown_by, s.applicable_by, s.open_units, s.look_at
+from (
+    select distinct order_id, coalesce(bundle_line_id, line_id) as line_id, shown_by from lines where shown_by is not null
+) l
+full join standings s using (order_id, line_id)
+where l.shown_by is null or s.order_id is null
+   or (s.ended_at is null and s.look_at is null and s.applicable_by is not null and s.open_units > 0);
+
+-- name: cancelled_in_law_is_cancelled
+-- A line that the rule takes as cancelled waits for nothing, and what it owns the floor was asked to stop; no component
+-- of a bundle does.
+select s.order_id, l.line_id, s.ended_because, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
+from standings s
+join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
+left join (select order_id, line_id, sum(units) as units from stops group by order_id, line_id) stopping
+     on stopping.order_id = l.order_id and stopping.line_id = l.line_id
+where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(stopping.units, 0);
+
+-- name: options_were_asked
+-- A customer was given the option to cancel by a notice of a promise that asks for an answer, and of its very date.
+select f.order_id, f.line_id, f.name, f.revised_by
+from legal_facts f
+where f.kind = 'told' and not exists (
+    select from (
+        select order_id, line_id, consent, latest from promises
+        union all select order_id, line_id, consent, latest from bundle_promises
+    ) p
+    where p.order_id = f.order_id and p.line_id = f.line_id and p.consent <> 'not_needed'
+      and p.latest is not distinct from f.revised_by
+);
 
 -- name: bundles_are_what_their_components_came_to
 -- A bundle is whole and cancelled as all its components are, and waits as the one that most wait for.

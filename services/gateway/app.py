@@ -3,19 +3,12 @@
 from typing import Final
 
 from services.gateway.forgetting import forget_each_hour
-from services.gateway.handlers import advices, dock, exceptions, owners, promises, scans, supply
+from services.gateway.handlers import advices, dock, exceptions, lines, owners, promises, scans, supply
 from services.gateway.http.api import api
+from shared.contracts import allocations
+from shared.contracts import dock as at_the_dock
 from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
-from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.availability import AvailabilityChanged
-from shared.contracts.dock import (
-    AppointmentBooked,
-    AppointmentCancelled,
-    AppointmentRefused,
-    AsnArrived,
-    NoShow,
-    ReceivingClosed,
-)
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.orders import OrderPlaced
@@ -35,13 +28,13 @@ HANDLERS: Final[Handlers] = {
     OrderPlaced: owners.know_orders,
     AsnAcknowledged: advices.show_acknowledged,
     AsnRefused: advices.show_refused,
-    AppointmentRefused: dock.show_refusals,
-    AppointmentBooked: dock.show_bookings,
-    AppointmentCancelled: dock.show_cancellations,
-    NoShow: dock.show_no_shows,
-    AsnArrived: dock.show_arrivals,
+    at_the_dock.AppointmentRefused: dock.show_refusals,
+    at_the_dock.AppointmentBooked: dock.show_bookings,
+    at_the_dock.AppointmentCancelled: dock.show_cancellations,
+    at_the_dock.NoShow: dock.show_no_shows,
+    at_the_dock.AsnArrived: dock.show_arrivals,
     ScanAnswered: scans.show_answers,
-    ReceivingClosed: dock.show_closes,
+    at_the_dock.ReceivingClosed: dock.show_closes,
     ReceivingAdvised: advices.show_advices,
     InboundChanged: supply.show_inbound,
     AvailabilityChanged: promises.show_availability,
@@ -49,8 +42,12 @@ HANDLERS: Final[Handlers] = {
     BackorderPromised: promises.show_promises,
     PromiseMoved: promises.show_promises,
     PromiseWithdrawn: promises.show_promises,
-    BackorderReleased: promises.show_releases,
-    AllocationRevoked: promises.show_revocations,
+    allocations.LineDeclined: lines.show_declined,
+    allocations.LineCancelled: lines.show_cancelled,
+    allocations.RefundDue: lines.show_refunds,
+    allocations.LineAllocated: lines.show_allocated,
+    allocations.BackorderReleased: promises.show_releases,
+    allocations.AllocationRevoked: promises.show_revocations,
     ShipmentConfirmed: promises.show_shipments,
     ExceptionChanged: exceptions.show_exceptions,
 }

@@ -1,10 +1,28 @@
 -- name: no_line_got_more_than_it_waited_for
--- The units a line got after its last promise, less those it lost again, are at most those that waited then.
+-- The units a line got after its last promise, less those it lost again, are at most those that waited then or were its
+-- own ahead of their release.
 select p.order_id, p.line_id, p.units, sum(r.units) as got
 from promises p join releases r
      on r.order_id = p.order_id and r.line_id = p.line_id and r.line_version > p.line_version
 group by p.order_id, p.line_id, p.units
-having sum(r.units) > p.units;
+having sum(r.units) > p.units + greatest(0, (
+    select coalesce(sum(a.units), 0) from allocated a
+    where a.order_id = p.order_id and a.line_id = p.line_id and not a.released
+));
+
+-- name: lines_are_declined_or_served
+-- I3: a line that was not accepted waits for nothing and gets nothing.
+select order_id, line_id from declined d
+where exists (select from waiting w where (w.order_id, w.line_id) = (d.order_id, d.line_id))
+   or exists (select from releases r where (r.order_id, r.line_id) = (d.order_id, d.line_id))
+   or exists (select from allocated a where (a.order_id, a.line_id) = (d.order_id, d.line_id));
+
+-- name: cancelled_units_were_ordered
+-- I3: the units cancelled of a line and those that it wanted after its last cancel are as many as were ordered.
+select o.order_id, o.line_id, o.units, sum(c.units) as cancelled, min(c.wanted) as wanted
+from ordered o join cancelled c using (order_id, line_id)
+group by o.order_id, o.line_id, o.units
+having sum(c.units) + min(c.wanted) > o.units;
 
 -- name: waiting_lines_wait_for_units
 -- Whoever is shown as waiting waits for at least one unit.

@@ -5,6 +5,7 @@ from typing import Final
 from services.inventory import reads
 from services.inventory.handlers import catalogue, counts, expiring, goods, reports, requests, shorts
 from shared.contracts.counts import CountRecorded, OnHandReported
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.products import ProductUpserted
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.returns import ReturnReceived
@@ -31,6 +32,7 @@ HANDLERS: Final[Handlers] = {
     UnholdRequested: requests.unhold_units,
     StatusChangeRequested: requests.change_status,
     LotCorrectionRequested: requests.correct_lots,
+    ExceptionSettleRequested: requests.settle_refusals,
     CountRecorded: counts.correct_by_counts,
     PickShorted: shorts.keep_back_shorts,
     ShipmentConfirmed: goods.take_shipments_from_stock,

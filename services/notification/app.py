@@ -6,9 +6,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from services.notification.handlers import knowing, planning, sending
+from services.notification.handlers import ending, knowing, planning, sending
 from services.notification.mailer import MailSettings
-from shared.contracts.allocations import AllocationRevoked, BackorderReleased
+from shared.contracts import allocations
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
@@ -28,8 +28,12 @@ HANDLERS: Final[Handlers] = {
     BackorderPromised: planning.tell_of_promises,
     PromiseMoved: planning.tell_of_promises,
     PromiseWithdrawn: planning.tell_of_promises,
-    BackorderReleased: planning.tell_of_releases,
-    AllocationRevoked: planning.tell_of_revocations,
+    allocations.LineDeclined: ending.tell_of_declines,
+    allocations.LineCancelled: ending.tell_of_cancels,
+    allocations.RefundDue: ending.tell_of_refunds,
+    allocations.LineAllocated: planning.tell_of_allocations,
+    allocations.BackorderReleased: planning.tell_of_releases,
+    allocations.AllocationRevoked: planning.tell_of_revocations,
     ShipmentConfirmed: planning.tell_of_shipments,
     Tombstone: knowing.erase_contacts,
 }

@@ -5,7 +5,7 @@ from lines l
 left join lateral (
     select n.notice_id, n.line_version, n.earliest, n.latest
     from notice_lines n join notices using (notice_id)
-    where n.order_id = l.order_id and n.line_id = l.line_id and state = 'sent' and kind <> 'released'
+    where n.order_id = l.order_id and n.line_id = l.line_id and state = 'sent' and tells_dates
     order by n.line_version desc limit 1
 ) newest on true
 where (l.told_by, l.told_version, l.told_earliest, l.told_latest)
@@ -15,29 +15,23 @@ where (l.told_by, l.told_version, l.told_earliest, l.told_latest)
 -- I6: a waiting line whose customer knows nothing, an earlier latest date, or another state, has an unsent or failed
 -- notice of it.
 select l.order_id, l.line_id, l.promise_version, l.latest, l.told_latest
-from lines l
-where l.promise_version > 0
-  and l.units > coalesce((select sum(r.units) from releases r
-                          where r.order_id = l.order_id and r.line_id = l.line_id
-                            and r.line_version > l.promise_version), 0)
-                - coalesce((select sum(v.units) from revocations v
-                            where v.order_id = l.order_id and v.line_id = l.line_id
-                              and v.line_version > l.promise_version), 0)
-  and l.ordered > coalesce((select sum(s.units) from shipments s
-                            where s.order_id = l.order_id and s.line_id = l.line_id), 0)
+from lines l join waiting w using (order_id, line_id)
+where w.units > 0
   and (l.told_by is null or (l.latest is null) <> (l.told_latest is null) or l.latest > l.told_latest)
   and not exists (select from notice_lines n join notices using (notice_id)
-                  where n.order_id = l.order_id and n.line_id = l.line_id and state in ('planned', 'sending', 'failed'));
+                  where n.order_id = l.order_id and n.line_id = l.line_id and tells_dates
+                    and state in ('planned', 'sending', 'failed'));
 
 -- name: every_release_has_a_notice
--- Every unit that went to the floor is told of, was told of, or could not be; of lines whose units came back in
--- between, what the customer believes decides instead.
+-- Every unit that went to the floor is told of, was told of, or could not be; of lines whose units came back or
+-- were cancelled in between, what the customer believes decides instead.
 select r.order_id, r.line_id, r.line_version
 from releases r
 where not exists (select from notice_lines n join notices using (notice_id)
                   where n.order_id = r.order_id and n.line_id = r.line_id and n.line_version = r.line_version
                     and kind = 'released' and state <> 'superseded')
-  and not exists (select from revocations v where v.order_id = r.order_id and v.line_id = r.line_id);
+  and not exists (select from revocations v where v.order_id = r.order_id and v.line_id = r.line_id)
+  and not exists (select from endings e where e.order_id = r.order_id and e.line_id = r.line_id);
 
 -- name: nobody_believes_in_what_came_back
 -- Whose units came back after he was told that they are packed, and who holds a newer promise of them, has a notice of
@@ -45,17 +39,13 @@ where not exists (select from notice_lines n join notices using (notice_id)
 select v.order_id, v.line_id, v.line_version
 from revocations v
 join lines l using (order_id, line_id)
-where l.promise_version > v.line_version
-  and l.units > coalesce((select sum(r.units) from releases r
-                          where r.order_id = l.order_id and r.line_id = l.line_id
-                            and r.line_version > l.promise_version), 0)
-  and l.ordered > coalesce((select sum(s.units) from shipments s
-                            where s.order_id = l.order_id and s.line_id = l.line_id), 0)
+join waiting w using (order_id, line_id)
+where l.promise_version > v.line_version and w.units > 0
   and exists (select from notice_lines n join notices using (notice_id)
               where n.order_id = v.order_id and n.line_id = v.line_id and kind = 'released' and state = 'sent'
                 and n.line_version < v.line_version)
   and not exists (select from notice_lines n join notices using (notice_id)
-                  where n.order_id = v.order_id and n.line_id = v.line_id and kind <> 'released'
+                  where n.order_id = v.order_id and n.line_id = v.line_id and tells_dates
                     and state <> 'superseded' and n.line_version > v.line_version);
 
 -- name: nobody_is_told_without_an_address
@@ -63,3 +53,28 @@ where l.promise_version > v.line_version
 select n.notice_id, n.order_id, n.due_at
 from notices n join contacts c using (order_id)
 where n.state in ('planned', 'sending') and (n.due_at is null) <> (c.email is null);
+
+-- name: nobody_is_to_be_told_a_date_of_what_does_not_wait
+-- I6: an unsent confirmation or move covers only lines that wait, with the units that do.
+select n.notice_id, l.order_id, l.line_id, l.units, w.units as waiting
+from notices n join notice_lines l using (notice_id) join waiting w on (w.order_id, w.line_id) = (l.order_id, l.line_id)
+where n.state = 'planned' and n.tells_dates and l.units <> w.units;
+
+-- name: every_ending_has_a_notice
+-- I6: what was cancelled or declined is told of, was told of, or could not be; what was swapped never is.
+select e.order_id, e.line_id, e.line_version, e.what
+from endings e
+where (e.what <> 'swapped') <> exists (
+    select from notice_lines l join notices n using (notice_id)
+    where l.order_id = e.order_id and l.line_id = e.line_id and n.kind in ('cancelled', 'declined')
+      and n.state <> 'superseded'
+      and (l.line_version = e.line_version or e.what <> 'swapped' and l.line_version > e.line_version)
+);
+
+-- name: every_refund_has_a_notice
+-- Whoever is owed money is told, was told, or could not be, by which day it is sent.
+select r.order_id, r.line_id, r.cause
+from refunds r
+where (select count(*) from refunds one where (one.order_id, one.line_id) = (r.order_id, r.line_id) and one.place <= r.place)
+    > coalesce((select max(l.refunds) from notice_lines l join notices n using (notice_id)
+                where l.order_id = r.order_id and l.line_id = r.line_id and n.state <> 'superseded'), 0);

@@ -25,7 +25,8 @@ from aiosmtplib import (
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from services.notification.domain import Kind, Letter, NoticeId, amount, when
+from services.notification.domain.letters import Letter, amount, day, when
+from services.notification.domain.notices import Kind, NoticeId
 
 _SERVICE_CLOSING: Final = 421
 _PATIENCE: Final = 30.0
@@ -34,6 +35,9 @@ _SUBJECTS: Final[Mapping[Kind, str]] = {
     "confirmed": "Your order {} is confirmed, and this is when it ships",
     "moved": "Your order {}: the ship date has changed",
     "released": "Your order {} is being packed",
+    "cancelled": "Your order {}: cancelled, as you asked",
+    "declined": "Your order {}: what we cannot send you",
+    "refund": "Your order {}: when your money goes back",
 }
 _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
@@ -42,7 +46,7 @@ _TEMPLATES: Final = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"amount": amount, "when": when}
+_TEMPLATES.filters |= {"amount": amount, "day": day, "when": when}
 
 
 class MailSettings(BaseSettings):

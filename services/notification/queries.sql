@@ -78,6 +78,12 @@ insert into lines (order_id, line_id, sku, ordered)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
 on conflict do nothing;
 
+-- name: unknown_lines
+-- Those of these lines of known orders that the order has not got yet.
+select order_id, line_id, sku
+from unnest($1::text[], $2::text[], $3::text[]) as named (order_id, line_id, sku)
+where not exists (select from lines l where l.order_id = named.order_id and l.line_id = named.line_id);
+
 -- name: lock_orders
 -- Locks known orders in one sorted order, and says which of their customers can be reached.
 select c.order_id, c.email is not null as reachable
@@ -107,6 +113,31 @@ insert into revocations (order_id, line_id, line_version, units)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 on conflict do nothing;
 
+-- name: add_ahead
+-- Units that lines own ahead of their release, or gave back (negative), each once for ever.
+insert into ahead (order_id, line_id, line_version, units)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+on conflict do nothing;
+
+-- name: add_endings
+-- Units of lines that are not coming, each once for ever.
+insert into endings (order_id, line_id, line_version, what, units, wanted, reason, alternatives)
+select order_id, line_id, line_version, what, units, wanted, reason,
+       array(select jsonb_array_elements_text(alternatives::jsonb))
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
+     as told (order_id, line_id, line_version, what, units, wanted, reason, alternatives)
+on conflict do nothing;
+
+-- name: add_refunds
+-- Refunds that are due, each once for ever; lines that the order has not are nobody's.
+insert into refunds (order_id, line_id, cause, units, due_by)
+select told.order_id, told.line_id, told.cause, told.units, told.due_by
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[])
+     with ordinality as told (order_id, line_id, cause, units, due_by, place)
+join lines using (order_id, line_id)
+order by told.place
+on conflict do nothing;
+
 -- name: add_shipments
 -- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's.
 insert into shipments (order_id, shipment_id, place, line_id, units)
@@ -127,26 +158,44 @@ where n.order_id = any ($1::text[]) and n.kind = 'released' and n.state = 'sent'
 order by line_version;
 
 -- name: lines
--- Promised lines of locked orders: the units that waited then, less those released since, and those revoked since; no
--- more wait than have not been shipped.
+-- Lines of locked orders that were promised something, or end: the units that wait, and that are wanted where some were
+-- cancelled.
 select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
        l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version,
-       greatest(least(l.units - coalesce(r.units, 0) + coalesce(v.units, 0), l.ordered - coalesce(s.units, 0)),
-                0)::bigint as units
+       w.units, case when ends.any then w.wanted end as wanted
 from lines l
-left join lateral (
-    select sum(units) as units from releases
-    where order_id = l.order_id and line_id = l.line_id and line_version > l.promise_version
-) r on true
-left join lateral (
-    select sum(units) as units from revocations
-    where order_id = l.order_id and line_id = l.line_id and line_version > l.promise_version
-) v on true
-left join lateral (
-    select sum(units) as units from shipments where order_id = l.order_id and line_id = l.line_id
-) s on true
-where l.order_id = any ($1::text[]) and l.promise_version > 0
+join waiting w using (order_id, line_id)
+cross join lateral (
+    select exists (select from endings e where e.order_id = l.order_id and e.line_id = l.line_id) as any,
+           exists (select from refunds r where r.order_id = l.order_id and r.line_id = l.line_id) as refunded
+) ends
+where l.order_id = any ($1::text[]) and (l.promise_version > 0 or ends.any or ends.refunded)
 order by l.order_id, l.line_id;
+
+-- name: untold_endings
+-- What is not coming of locked orders, and stands in no notice that was sent.
+select e.order_id, e.line_id, e.line_version, e.what, e.units
+from endings e
+where e.order_id = any ($1::text[])
+  and not exists (
+      select from notice_lines l join notices n using (notice_id)
+      where l.order_id = e.order_id and l.line_id = e.line_id and l.line_version >= e.line_version
+        and n.kind in ('cancelled', 'declined') and n.state = 'sent'
+  )
+order by e.order_id, e.line_id, e.line_version;
+
+-- name: untold_refunds
+-- The refunds of locked orders that stand in no notice that was sent, each with its number among those of its line.
+select r.order_id, r.line_id, r.number, r.units, r.due_by
+from (
+    select *, row_number() over (partition by order_id, line_id order by place) as number
+    from refunds where order_id = any ($1::text[])
+) r
+where not exists (
+    select from notice_lines l join notices n using (notice_id)
+    where l.order_id = r.order_id and l.line_id = r.line_id and l.refunds >= r.number and n.state = 'sent'
+)
+order by r.order_id, r.line_id, r.number;
 
 -- name: dropped
 -- How many notices of locked orders were superseded.
@@ -157,7 +206,7 @@ group by order_id;
 -- name: unsent
 -- Unsent notices of locked orders, and what each says of its lines.
 select n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds
 from notices n join notice_lines l using (notice_id)
 where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
 order by n.place, l.line_id;
@@ -174,9 +223,9 @@ returning notice_id;
 
 -- name: add_notice_lines
 -- What planned notices say.
-insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned)
+insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned, refund_by, refunds)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[],
-                     $8::boolean[]);
+                     $8::boolean[], $9::date[], $10::int[]);
 
 -- name: supersede
 -- Notices that need not be sent any more.
@@ -209,9 +258,13 @@ order by n.place;
 
 -- name: letter_lines
 -- What notices say of their lines, in the customer's words; and what was told of those before.
-select n.notice_id, p.name as product, n.units, l.ordered, n.earliest, n.latest, l.told_earliest, l.told_latest,
-       n.returned
+select n.notice_id, n.line_id, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered, n.earliest, n.latest,
+       l.told_earliest, l.told_latest, n.returned, n.refund_by, coalesce(e.reason, '') as reason,
+       array(select coalesce(other.name, instead.sku)
+             from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
+             order by instead.place) as alternatives
 from notice_lines n join lines l using (order_id, line_id) join products p using (sku)
+left join endings e using (order_id, line_id, line_version)
 where n.notice_id = any ($1::text[])
 order by n.notice_id, n.line_id;
 
@@ -224,7 +277,7 @@ with settled as (
     returning n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent, n.place
 )
 select s.notice_id, s.order_id, s.kind, s.state, s.caused_at, s.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
 
@@ -233,7 +286,7 @@ order by s.place, l.line_id;
 update lines l
 set told_version = n.line_version, told_earliest = n.earliest, told_latest = n.latest, told_by = n.notice_id
 from notice_lines n join notices using (notice_id)
-where n.notice_id = any ($1::text[]) and kind <> 'released' and l.order_id = n.order_id and l.line_id = n.line_id
+where n.notice_id = any ($1::text[]) and tells_dates and l.order_id = n.order_id and l.line_id = n.line_id
   and coalesce(l.told_version, 0) < n.line_version;
 
 -- name: put_back
@@ -253,3 +306,21 @@ set attempts = attempts + 1,
     due_at = case when due_at is not null
                   then $2::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 20), interval '10 minutes') end
 where notice_id = any ($1::text[]) and state = 'sending';
+
+-- name: add_options
+-- What promises ask of customers by law, each once for ever; lines that the order has not are nobody's.
+insert into options (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before, reason)
+select asked.*
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::date[], $8::timestamptz[],
+            $9::text[])
+     as asked (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before, reason)
+join lines using (order_id, line_id)
+on conflict do nothing;
+
+-- name: letter_options
+-- What the lines of dated notices ask by law; once it is too late to send that, nothing.
+select n.notice_id, n.line_id, o.consent, o.applicable_by, o.revised_by, o.answer_by, o.reason
+from notice_lines n
+join notices using (notice_id, order_id)
+join options o using (order_id, line_id, line_version)
+where n.notice_id = any ($1::text[]) and kind in ('confirmed', 'moved') and o.send_before > $2::timestamptz;

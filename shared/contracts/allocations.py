@@ -35,6 +35,7 @@ class OfBundle(Part):
 
     line_id: Id
     line_version: Version
+    sku: Sku
     units: Annotated[Count, Field(description="bundles that became whole on the floor, or are whole no longer")]
 
 
@@ -54,7 +55,9 @@ class AllocatedLine(Part):
     @property
     def ordered(self) -> OfBundle:
         """The line as its customer ordered it: of a component its bundle, of which no unit may have become whole."""
-        return self.bundle or OfBundle(line_id=self.line_id, line_version=self.line_version, units=self.units)
+        return self.bundle or OfBundle(
+            line_id=self.line_id, line_version=self.line_version, sku=self.sku, units=self.units
+        )
 
 
 class ReleasedLine(AllocatedLine):
@@ -126,6 +129,7 @@ class CancelledLine(Part):
     node: Node
     units: Units
     left: Annotated[Count, Field(description="units that the line still wants, owns or got")]
+    new_line_id: Annotated[Id | None, Field(description="the line that wants them instead: they were swapped")] = None
     reason: Text
     cause: Annotated[Text, Field(description="source and id of the event behind it")]
 

@@ -1,4 +1,4 @@
-"""exceptions.v1: what a person must look at."""
+"""exceptions.v1: what a person must look at; exception-requests.v1: what a person has dealt with."""
 
 from typing import Annotated, Literal
 
@@ -44,6 +44,7 @@ ExceptionClass = Literal[
     "released_line_revoked",
     "passed_over",
     "cancel_open",
+    "payment_ends",
 ]
 
 
@@ -56,6 +57,20 @@ class ExceptionChanged(Fact):
     subject: Annotated[Text, Field(description="the scan, ASN or order it is about")]
     facts: Labels
     state: Literal["open", "settled"]
+
+    def key(self) -> str:
+        return self.exception_id
+
+
+class ExceptionSettleRequested(Fact):
+    """A person has dealt with something that no news would ever settle: a refused request, a released line revoked.
+
+    Whoever found it settles it, once; of what is unknown or settled already nothing is told.
+    """
+
+    exception_id: Id
+    by: Annotated[Id, Field(description="who dealt with it")]
+    why: Annotated[Text, Field(min_length=1, description="what was done about it, kept with its facts")]
 
     def key(self) -> str:
         return self.exception_id

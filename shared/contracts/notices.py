@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.contracts.fields import Id, Instant, OrderFact, Part, Text, Version
 
-NoticeKind = Literal["confirmed", "moved", "released"]
+NoticeKind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refund"]
 
 
 class CoveredLine(Part):

@@ -96,6 +96,9 @@ class OrderUnheld(OrderChange):
     """One reason to keep the order back is gone; it takes part again when none is left."""
 
     kind: HoldKind
+    authorized_until: Annotated[
+        Instant | None, Field(description="of payment: when the new authorisation ends; absent: it was paid")
+    ] = None
 
 
 class OrderLineCancelled(OrderChange):

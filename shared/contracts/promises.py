@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import DateRange, Day, Flag, Id, Node, OrderFact, Part, Sku, Text, Units, Version
+from shared.contracts.fields import DateRange, Day, Flag, Id, Instant, Node, OrderFact, Part, Sku, Text, Units, Version
 
 Consent = Literal["not_needed", "silent_until", "yes_by"]
 
@@ -33,6 +33,13 @@ class PromisedLine(Part):
     consent: Annotated[Consent, Field(description="what the customer's silence until applicable_by means")] = (
         "not_needed"
     )
+    answer_by: Annotated[
+        Day | None,
+        Field(description="until this day is over silence means yes (silent_until), or a yes counts (yes_by)"),
+    ] = None
+    send_before: Annotated[
+        Instant | None, Field(description="a notice of it that leaves later gives no option, by the law")
+    ] = None
     reason: Text
     cause: Annotated[Text, Field(description="source and id of the event behind it")]
 

@@ -1,6 +1,6 @@
 """stock-requests.v1: what a person wants to be done with stock."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -43,3 +43,6 @@ class LotCorrectionRequested(StockRequest):
     status: Status = "sellable"
     right_lot: Lot | None = None
     right_expires_on: Day | None = None
+
+
+EVENTS: Final = (HoldRequested, UnholdRequested, StatusChangeRequested, LotCorrectionRequested)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from shared.contracts import allocations, orders, shipments
+from shared.contracts import allocations, orders, shipments, stock_requests
 from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.availability import AvailabilityChanged
@@ -26,7 +26,7 @@ from shared.contracts.dock import (
     TruckArrived,
     UnloadingBegun,
 )
-from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeSuperseded
 from shared.contracts.products import ProductUpserted
@@ -39,12 +39,6 @@ from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.contracts.stock import StockAdjusted
-from shared.contracts.stock_requests import (
-    HoldRequested,
-    LotCorrectionRequested,
-    StatusChangeRequested,
-    UnholdRequested,
-)
 from shared.contracts.topic import Topic
 
 SERVICES: Final = ("receiving", "inventory", "allocation", "notification", "gateway")
@@ -168,7 +162,7 @@ TOPICS: Final = (
         ("WMS", "gateway"),
         ("inventory",),
         _days(400),
-        (HoldRequested, UnholdRequested, StatusChangeRequested, LotCorrectionRequested),
+        stock_requests.EVENTS,
     ),
     Topic(
         "counts.v1",
@@ -274,6 +268,15 @@ TOPICS: Final = (
         ("allocation", "gateway", "shop"),
         _days(400),
         (NoticeSent, NoticeFailed, NoticeSuperseded),
+    ),
+    Topic(
+        "exception-requests.v1",
+        "what a person has dealt with",
+        "exception_id",
+        ("gateway",),
+        ("inventory", "allocation"),
+        _days(400),
+        (ExceptionSettleRequested,),
     ),
     Topic(
         "exceptions.v1",

@@ -45,6 +45,7 @@ class Tx:
     parked: list[Waiting] = field(default_factory=list)
     needs_met: set[str] = field(default_factory=set)
     outgoing: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
+    announced: bool = False
 
     def announce(self, body: Fact, traceparent: str | None) -> None:
         """Publishes a fact once this transaction has committed."""
@@ -59,6 +60,16 @@ class Tx:
         if body is None and topic in BY_NAME and not BY_NAME[topic].tombstones:
             raise NotErasable
         self.outgoing.append((topic, key, body, packed))
+
+    async def flush(self) -> None:
+        """Writes what was announced so far, to be published with all the rest once this transaction has committed.
+
+        Long work does so now and then: the server ends a transaction that leaves it idle, and other work of this
+        process has its turn.
+        """
+        await self.connection.execute(QUERIES["write_outbox"], *columns(self.outgoing, 4))
+        self.announced |= bool(self.outgoing)
+        self.outgoing.clear()
 
     def park(self, event: Event[Any], waits_for: str) -> None:
         """Keeps an event until `waits_for` has arrived."""
@@ -95,8 +106,8 @@ async def begin(pool: asyncpg.Pool, source: str, bell: Bell) -> AsyncIterator[Tx
         tx = Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
         yield tx
         if tx.outgoing:
-            await connection.execute(QUERIES["write_outbox"], *columns(tx.outgoing, 4))
-            if not bell.leading:
-                await connection.execute(QUERIES["notify"], bell.channel)
-    if tx.outgoing:
+            await tx.flush()
+        if tx.announced and not bell.leading:
+            await connection.execute(QUERIES["notify"], bell.channel)
+    if tx.announced:
         bell.rung.set()

@@ -1,8 +1,21 @@
-"""What allocation takes back, for tests of its readers."""
+"""What allocation decides of lines, for tests of its readers."""
 
 from typing import Any
 
-from shared.contracts.allocations import AllocatedLot, AllocationRevoked, RevokedLine
+from shared.contracts.allocations import (
+    AllocatedLine,
+    AllocatedLot,
+    AllocationRevoked,
+    CancelledLine,
+    DeclinedLine,
+    LineAllocated,
+    LineCancelled,
+    LineDeclined,
+    RefundDue,
+    RefundedLine,
+    RevokedLine,
+)
+from shared.testing.builders import MONDAY, a_day
 
 
 def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **said: Any) -> RevokedLine:
@@ -26,3 +39,75 @@ def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **
 def revoked(order_id: str = "o1", *lines: RevokedLine) -> AllocationRevoked:
     """Lines that wait again for what the floor had."""
     return AllocationRevoked(order_id=order_id, lines=lines or (a_revoked_line(),))
+
+
+def ahead(order_id: str = "o1", line_version: int = 2, units: int = 1, line_id: str = "1") -> LineAllocated:
+    """Units of TEE-M that a line owns ahead of its release."""
+    line = AllocatedLine(
+        line_id=line_id, line_version=line_version, sku="TEE-M", node="ams", units=units,
+        lots=(AllocatedLot(units=units),),
+    )  # fmt: skip
+    return LineAllocated(order_id=order_id, release="later", lines=(line,))
+
+
+def a_cancelled_line(
+    line_version: int = 3, units: int = 1, left: int = 0, line_id: str = "1", **said: Any
+) -> CancelledLine:
+    """Units of TEE-M that the shop asked to cancel."""
+    return CancelledLine(
+        **{
+            "line_id": line_id,
+            "line_version": line_version,
+            "sku": "TEE-M",
+            "node": "ams",
+            "units": units,
+            "left": left,
+            "reason": "bought elsewhere",
+            "cause": "acme/shop/cancel",
+            **said,
+        }
+    )
+
+
+def cancelled(order_id: str = "o1", *lines: CancelledLine) -> LineCancelled:
+    """Units that nobody wants any more."""
+    return LineCancelled(order_id=order_id, lines=lines or (a_cancelled_line(),))
+
+
+def cancelled_by_us(order_id: str = "o1", line_version: int = 3, units: int = 1, left: int = 0) -> LineCancelled:
+    """Units that allocation cancels of itself."""
+    said = {"reason": "it cannot ship in time", "cause": "firstfill/allocation"}
+    return cancelled(order_id, a_cancelled_line(line_version, units, left, **said))
+
+
+def declined(order_id: str = "o1", line_id: str = "1", units: int = 1, **said: Any) -> LineDeclined:
+    """A TEE-M that was shown to be out of stock, where there is a TEE-L."""
+    line = DeclinedLine(
+        **{
+            "line_id": line_id,
+            "line_version": 1,
+            "sku": "TEE-M",
+            "node": "ams",
+            "units": units,
+            "reason": "it was shown to be out of stock",
+            "alternatives": ("TEE-L",),
+            **said,
+        }
+    )
+    return LineDeclined(order_id=order_id, lines=(line,))
+
+
+def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **said: Any) -> RefundDue:
+    """Money that must be sent back by a day of March 2027."""
+    line = RefundedLine(line_id=said.pop("line_id", "1"), units=units, amount=1900 * units)
+    return RefundDue(
+        **{
+            "order_id": order_id,
+            "lines": (line,),
+            "cause": "firstfill/allocation",
+            "vests_on": a_day(11),
+            "due_by": a_day(due),
+            "told_at": MONDAY,
+            **said,
+        }
+    )

@@ -53,6 +53,7 @@ def test_a_service_sees_what_it_sends_and_receives_and_nothing_else() -> None:
         *("inventory.send.stock.v1", "inventory.send.exceptions.v1", "inventory.receive.settings.v1"),
         *("inventory.receive.products.v1", "inventory.receive.receipts.v1", "inventory.receive.counts.v1"),
         *("inventory.receive.shipments.v1", "inventory.receive.returns.v1", "inventory.receive.stock-requests.v1"),
+        "inventory.receive.exception-requests.v1",
     }
     assert "ContactGiven" not in document["components"]["messages"]
 

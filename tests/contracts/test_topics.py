@@ -39,6 +39,7 @@ DESIGN = {
     "availability.v1": ("sku|node, and sku for the roll-up", None),
     "telling-requests.v1": ("cause", 90),
     "notices.v1": ("order_id", 400),
+    "exception-requests.v1": ("exception_id", 400),
     "exceptions.v1": ("exception_id", None),
 }
 OUTSIDERS = {"catalogue", "ERP", "EDI bridge", "WMS", "scanners", "shop", "storefront", "operators"}

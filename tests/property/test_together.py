@@ -120,7 +120,7 @@ def _is_ready(one: Open, taken: Given) -> bool:
 
 
 def check(case: Case) -> None:
-    decided = allocate_together(case.queues, case.lots, dict.fromkeys(HERE, SOON), case.orders)
+    decided = allocate_together(case.queues, case.lots, dict.fromkeys([*HERE, ELSEWHERE], SOON), case.orders)
     got: Given = Counter()
     passed: set[str] = set()
     for key, grants in decided.grants.items():

@@ -76,6 +76,7 @@ def allocate_together(
     The rest is ready where it owns its units, would get free ones in this same decision, is promised soon enough, or
     where units for it are free at a position that is not decided here. Such groups are tried as if they could be
     served; the oldest that cannot is left out, until all that got something are ready.
+    `terms` are those of all positions of these orders.
     """
     out: set[G] = set()
     of_line = group_of(groups)
@@ -124,9 +125,8 @@ def _others_ready(
     terms: Mapping[Key, Terms],
 ) -> bool:
     """Whether the lines that are not decided here are ready."""
-    some = next(iter(terms.values()))
     others = [one for one in group if one.line != line.line and one.position not in queues]
-    return all(ready(one, some) or one.free >= one.waiting for one in others)
+    return all(ready(one, terms[one.position]) or one.free >= one.waiting for one in others)
 
 
 def ready(one: Open, terms: Terms) -> bool:

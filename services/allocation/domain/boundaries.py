@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
 from services.allocation.domain.matching import Place, Supply, Window
+from services.allocation.domain.reordering import REORDER
 
 Ranking = Literal["latest", "earliest"]
 RANKINGS: Final[tuple[Ranking, ...]] = ("latest", "earliest")
@@ -82,8 +83,12 @@ class Stretch:
 
 
 def ranked(supplies: Iterable[Supply], ranking: Ranking) -> list[Supply]:
-    """Supplies that bring anything, by their latest or by their earliest; those of one day by name."""
-    return sorted((one for one in supplies if one.units), key=lambda one: (ready_on(one, ranking), one.supply_id))
+    """Supplies that bring anything, by their latest or by their earliest; of one day by name, reorders last."""
+
+    def rank(one: Supply) -> tuple[date, bool, str]:
+        return (ready_on(one, ranking), one.supply_id == REORDER, one.supply_id)
+
+    return sorted((one for one in supplies if one.units), key=rank)
 
 
 def ready_on(supply: Supply, ranking: Ranking) -> date:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final
 
 from services.allocation.domain.changing import LineState
+from services.allocation.domain.law import Shipped
 from services.allocation.domain.matching import Window
 from services.allocation.domain.pages import Break, Page, State, as_of, few
 
@@ -102,6 +104,16 @@ def is_new(told: Come, now_is: Come, *, promised: bool) -> bool:
         return False
     other_units = now_is.waiting > told.waiting or now_is.cancelled > told.cancelled
     return not promised or other_units or now_is.promised != told.promised
+
+
+def shipped_bundles(components: Sequence[tuple[int, Sequence[Shipped]]]) -> list[Shipped]:
+    """A bundle is shipped when the last of its components is: each with its units per bundle, and what shipped."""
+    instants = sorted({one.at for _, shipped in components for one in shipped})
+    whole = [
+        min(sum(one.units for one in shipped if one.at <= at) // per for per, shipped in components) for at in instants
+    ]
+    more = [units - before for before, units in pairwise([0, *whole])]
+    return [Shipped(at, units) for at, units in zip(instants, more, strict=True) if units]
 
 
 def cancellable(lines: Iterable[tuple[LineState, int]], *, stop: bool = True) -> int:

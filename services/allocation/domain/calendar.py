@@ -1,7 +1,7 @@
 """The days on which a node ships."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,11 @@ class Calendar:
     def opens_at(self, day: date) -> datetime:
         """When a day begins at the node."""
         return datetime.combine(day, time(), self.zone)
+
+    def cuts_off_at(self, day: date) -> datetime:
+        """When a day's cut-off has passed, in UTC; where clocks change then, the later reading of that time."""
+        local = datetime.combine(day, self.cut_off, self.zone)
+        return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
     def working_days_after(self, day: date, days: int) -> date:
         """The working day that comes so many working days after `day`, which does not count itself."""

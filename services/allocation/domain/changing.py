@@ -32,6 +32,11 @@ class LineState:
         return self.placed.units - self.cancelled
 
     @property
+    def open_units(self) -> int:
+        """Units that a cancel can still take: wanted, not shipped, and not asked back from the floor before."""
+        return self.wanted - self.shipped - self.stopping
+
+    @property
     def unreleased(self) -> tuple[Owned, ...]:
         return tuple(one for one in self.owned if not one.released)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from services.allocation.domain.calendar import Calendar
@@ -99,13 +99,8 @@ def _in_stock(*pages: Page) -> bool:
 
 
 def next_cut_off(calendar: Calendar, now: datetime) -> datetime:
-    """The instant until which a page holds, in UTC: what is ready after it ships a working day later.
-
-    On the nights when clocks change it is the later reading of that time, so that it is never in the past.
-    """
-    day = calendar.next_shipping_day(now)
-    local = datetime.combine(day, calendar.cut_off, calendar.zone)
-    return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    """The instant until which a page holds, in UTC, never in the past: what is ready after it ships a day later."""
+    return calendar.cuts_off_at(calendar.next_shipping_day(now))
 
 
 def written(page: Page) -> str:

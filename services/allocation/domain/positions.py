@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from services.allocation.domain import acceptance
+from services.allocation.domain.matching import Window
 from services.allocation.domain.pages import Standing, State, read
 
 Key: TypeAlias = tuple[str, str]
@@ -16,6 +17,7 @@ class Position:
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
     `waiting` is told as lines, units and their value in minor units, `state_since` is when its page got its state.
+    `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it.
     """
 
     sku: str
@@ -28,6 +30,7 @@ class Position:
     waiting: tuple[int, int, int]
     queue_version: int
     state_since: datetime | None = None
+    reorder: Window | None = None
 
     @property
     def key(self) -> Key:
@@ -43,12 +46,15 @@ class Position:
 class Bundled:
     """The line of a bundle that a line is a component of: `per` units of the component go into each of `units`.
 
+    `unit_price` is that of a bundle, in minor units.
+
     `in_parts`: its components need not wait for each other.
     """
 
     line_id: str
     sku: str
     units: int
+    unit_price: int
     per: int
     in_parts: bool
 
@@ -78,13 +84,21 @@ class Placed:
         return (self.order_id, self.line_id)
 
     @property
+    def ordered(self) -> tuple[str, str]:
+        """The line as its customer ordered it: of a component its bundle's."""
+        return (self.order_id, self.bundle.line_id if self.bundle else self.line_id)
+
+    @property
     def key(self) -> Key:
         return (self.sku, self.node)
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a SKU's queue and page need to know of it. `price` is in minor units, `components` are units by SKU."""
+    """What a SKU's queue and page need to know of it. `price` is in minor units, `components` are units by SKU.
+
+    `lead_time_days` are working days, `on_time_share` is percent of its supplier's last receipts; None is not known.
+    """
 
     sku: str
     merchant: str
@@ -94,6 +108,8 @@ class Product:
     group: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     price: int = 0
+    lead_time_days: int | None = None
+    on_time_share: int | None = None
     components: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.law import NO_DELAY, Delay, latest_without_a_yes
 from services.allocation.domain.matching import Waiting, Window
 
 IN_STOCK: Final = "stock"
@@ -29,7 +30,7 @@ class Promise:
     """What a line is promised from now on; no range where no supply can serve it whole.
 
     `line` holds the new range, `before` the one it replaces, `unpadded` what the supplies say. Only what is `told`
-    differs for the customer.
+    differs for the customer. In law it is a `delay` or none, of a line that must ship by `applicable_by` if by any day.
     """
 
     line: Waiting
@@ -38,6 +39,8 @@ class Promise:
     supply_id: str | None
     joined: bool = False
     other_units: bool = False
+    applicable_by: date | None = None
+    delay: Delay = NO_DELAY
 
     @property
     def after(self) -> Window | None:
@@ -63,15 +66,35 @@ def ship_dates(ready: Window | None, line: Waiting, ahead: int, terms: Terms) ->
     return Window(earliest, terms.calendar.working_days_after(latest, loads))
 
 
-def padded(unpadded: Window | None, told: Window | None, terms: Terms) -> Window | None:
+def padded(unpadded: Window | None, told: Window | None, terms: Terms, shown_by: date | None = None) -> Window | None:
     """What is promised of what the supplies say, to a customer who was told a range before.
 
     A latest that is a day or more after the told one is padded once, so that the next days of delay move nobody.
-    Inside what was told, and earlier, it is what the supplies say.
+    Inside what was told, and earlier, it is what the supplies say. Padding alone never asks the customer for a yes:
+    it ends 30 days after T (`shown_by`).
     """
     if unpadded is None or told is None or unpadded.latest <= told.latest:
         return unpadded
-    return Window(unpadded.earliest, terms.calendar.working_days_after(unpadded.latest, terms.padding_days))
+    latest = terms.calendar.working_days_after(unpadded.latest, terms.padding_days)
+    if shown_by is not None:
+        latest = min(latest, max(unpadded.latest, latest_without_a_yes(shown_by)))
+    return Window(unpadded.earliest, latest)
+
+
+def ready_for(line: Waiting, ready: Window | None, supply_id: str | None, terms: Terms) -> Window | None:
+    """When a line's supplies are ready for it: what is in stock is never late for those whose day has yet to come."""
+    gate = max((day for day in (terms.launch_on, line.gate_on) if day), default=None)
+    if ready is None or supply_id != IN_STOCK or gate is None or gate < terms.first_day:
+        return ready
+    return Window(ready.earliest, min(ready.latest, max(ready.earliest, gate)))
+
+
+def is_affected(
+    line: Waiting, ready: Window | None, ahead: int, supply_id: str | None, before: Terms, terms: Terms
+) -> bool:
+    """Whether a line would ship on other days today on these terms than on those before: time alone affects nobody."""
+    was, now_is = (ship_dates(ready_for(line, ready, supply_id, some), line, ahead, some) for some in (before, terms))
+    return was != now_is
 
 
 def promise(
@@ -85,6 +108,6 @@ def promise(
     other_units: bool = False,
 ) -> Promise:
     """The range of a line whose supplies are ready in a window, `ahead` orders of the same release before it."""
-    unpadded = ship_dates(ready, line, ahead, terms)
-    promised = replace(line, promised=padded(unpadded, line.told, terms))
+    unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
+    promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_by))
     return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)

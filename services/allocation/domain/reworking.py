@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.matching import Window
+
+REWORK: Final = "rework/"
 
 
 @dataclass(frozen=True, slots=True)

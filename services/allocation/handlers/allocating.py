@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.allocation.domain.allocating import Grants, Group, Open, allocate_together, got_by, group_of
+from services.allocation.domain.allocating import Grants, Group, Open, Terms, allocate_together, got_by, group_of
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, lives_long_enough
 from services.allocation.domain.positions import Key
@@ -36,13 +36,12 @@ async def allocate(
 
     Reads only as many lines as the free units can serve; more where some of them could not use theirs.
     """
-    terms = {key: known.terms(key, tx.now) for key in known.positions}
     most = {key: _enough(free, *waiting[key]) for key, free in _to_give(tx, known, lots).items() if waiting[key][0]}
     while True:
         queues = await queue.next_in_line(tx, most) if most else {}
         named = {line.order_id for some in queues.values() for line in some if line.together}
-        together = await orders.together(tx, named | set(asked))
-        allocated = allocate_together(queues, lots, terms, together)
+        together = await orders.together(tx, named | set(asked), known.days(tx.now))
+        allocated = allocate_together(queues, lots, _terms(tx, known, together), together)
         more = [key for key in most if len(queues[key]) == most[key] and _left(lots[key], allocated.grants[key])]
         if not more:
             break
@@ -53,6 +52,18 @@ async def allocate(
     unfinished = _unfinished(together, allocated.grants, known)
     idle = {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions}
     return Given(allocated.grants, releases, idle, allocated.passed_over, unfinished)
+
+
+def _terms(tx: Tx, known: Known, together: Mapping[Group, Sequence[Open]]) -> dict[Key, Terms]:
+    """Of all positions of these orders, those included that are not decided here."""
+    terms = {key: known.terms(key, tx.now) for key in known.positions}
+    for some in together.values():
+        merchants = (known.product(one.position).merchant for one in some if one.position in known.positions)
+        merchant = next(merchants, None)
+        terms |= {
+            one.position: known.terms(one.position, tx.now, merchant) for one in some if one.position not in terms
+        }
+    return terms
 
 
 def _to_give(tx: Tx, known: Known, lots: Lots) -> dict[Key, int]:

@@ -1,14 +1,18 @@
 """Of an ordered bundle its customer hears as one line, whenever something becomes of its components."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 
 from services.allocation.domain.bundling import Come, come_to, is_new, may_be_component
 from services.allocation.domain.matching import LineKey, Window
 from services.allocation.domain.positions import Key
-from services.allocation.domain.promising import IN_STOCK
+from services.allocation.domain.promising import Promise
+from services.allocation.domain.reordering import UNNAMED
+from services.allocation.handlers import law
+from services.allocation.handlers.knowing import Known
+from services.allocation.handlers.law import NOT_ASKED, Asked
 from services.allocation.handlers.served import Served, Telling, Versions, Why
 from services.allocation.store import bundles
 from services.allocation.store.bundles import Bundle, Part
@@ -50,6 +54,8 @@ class _News:
     why: Why
     supply_id: str | None
     of_stock: bool
+    new_line_id: str | None
+    asked: Asked = NOT_ASKED
 
     @property
     def told(self) -> list[Literal["cancelled", "stock", "promised"]]:
@@ -64,7 +70,17 @@ class _News:
         return self.bundle.version + self.told.index(telling) + 1
 
 
-async def follow(tx: Tx, served: Sequence[Served], versions: Versions) -> Told:
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What was decided of components: by position and by line; `instead` are lines that want cancelled units."""
+
+    at: Mapping[Key, Served]
+    promises: Mapping[LineKey, Promise]
+    instead: Mapping[LineKey, str | None]
+    versions: Versions
+
+
+async def follow(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> Told:
     """Keeps what became of the bundles whose components were decided, and says what is told of them."""
     changed = {change.line for one in served for change in one.news.changes}
     lines = {line for line, _ in versions} | changed | {line for one in served for line in one.waits}
@@ -73,8 +89,13 @@ async def follow(tx: Tx, served: Sequence[Served], versions: Versions) -> Told:
     if not locked:
         return Told()
     parts = await bundles.parts(tx, locked)
-    at = {one.position.key: one for one in served}
-    news = [_news(bundle, parts[line], at, versions) for line, bundle in locked.items()]
+    decided = _Decided(
+        {one.position.key: one for one in served},
+        {promise.line.line: promise for one in served for promise in one.decision.promises},
+        {cancelled.line: cancelled.new_line_id for one in served for cancelled in one.news.cancelled},
+        versions,
+    )
+    news = await _ask(tx, known, [_news(bundle, parts[line], decided) for line, bundle in locked.items()])
     await bundles.tell(
         tx,
         [(one.bundle.line, len(one.told), one.now_is) for one in news],
@@ -83,15 +104,27 @@ async def follow(tx: Tx, served: Sequence[Served], versions: Versions) -> Told:
     return _told(news)
 
 
-def _news(bundle: Bundle, parts: Sequence[Part], at: Mapping[Key, Served], versions: Versions) -> _News:
-    decided = [part for part in parts if part.key in at]
-    last = max(decided, key=_ends)
-    one = at[last.key]
-    promise = next((p for p in one.decision.promises if p.line.line == last.line), None)
-    why = one.news.behind(promise) if promise else one.news.of(last.line)
-    supply_id = promise.supply_id if promise and promise.supply_id != IN_STOCK else None
-    of_stock = any((part.line, telling) in versions for part in parts for telling in _OF_STOCK)
-    return _News(bundle, parts, come_to([part.component for part in parts]), why, supply_id, of_stock)
+async def _ask(tx: Tx, known: Known, news: Sequence[_News]) -> list[_News]:
+    """What the law asks of their customers goes by the range of the whole."""
+    told = {
+        one.bundle.line: law.Told(
+            known.calendars[one.bundle.node].zone, one.now_is.promised.latest if one.now_is.promised else None
+        )
+        for one in news
+        if "promised" in one.told
+    }
+    asked = await law.asking(tx, told)
+    return [replace(one, asked=asked.get(one.bundle.line, one.asked)) for one in news]
+
+
+def _news(bundle: Bundle, parts: Sequence[Part], decided: _Decided) -> _News:
+    last = max((part for part in parts if part.key in decided.at), key=_ends)
+    news, promise = decided.at[last.key].news, decided.promises.get(last.line)
+    why = news.behind(promise) if promise else news.of(last.line)
+    supply_id = promise.supply_id if promise and promise.supply_id not in UNNAMED else None
+    of_stock = any((part.line, telling) in decided.versions for part in parts for telling in _OF_STOCK)
+    instead = next((decided.instead[part.line] for part in parts if part.line in decided.instead), None)
+    return _News(bundle, parts, come_to([part.component for part in parts]), why, supply_id, of_stock, instead)
 
 
 def _ends(part: Part) -> tuple[bool, date]:
@@ -104,6 +137,7 @@ def _row(one: _News) -> bundles.PromiseRow:
     now_is = one.now_is
     return (
         *one.bundle.line, one.version("promised"), now_is.waiting, now_is.promised, one.why.reason, one.why.cause,
+        one.asked.delay.consent,
     )  # fmt: skip
 
 
@@ -128,24 +162,26 @@ def _event(one: _News) -> Callable[..., Any]:
 
 def _of(one: _News, units: int) -> OfBundle:
     version = one.version("stock") if one.of_stock else max(1, one.bundle.version)
-    return OfBundle(line_id=one.bundle.line[1], line_version=version, units=max(0, units))
+    return OfBundle(line_id=one.bundle.line[1], line_version=version, sku=one.bundle.sku, units=max(0, units))
 
 
 def _cancelled(one: _News) -> CancelledLine:
     bundle, cancelled = one.bundle, one.now_is.cancelled
     return CancelledLine(
         line_id=bundle.line[1], line_version=one.version("cancelled"), sku=bundle.sku, node=bundle.node,
-        units=cancelled - bundle.told.cancelled, left=bundle.units - cancelled, reason=one.why.reason,
-        cause=one.why.cause,
+        units=cancelled - bundle.told.cancelled, left=bundle.units - cancelled, new_line_id=one.new_line_id,
+        reason=one.why.reason, cause=one.why.cause,
     )  # fmt: skip
 
 
 def _promised(one: _News) -> PromisedLine:
-    bundle = one.bundle
+    bundle, delay = one.bundle, one.asked.delay
     return PromisedLine(
         line_id=bundle.line[1], line_version=one.version("promised"), sku=bundle.sku, node=bundle.node,
         units=one.now_is.waiting, before=_range(bundle.told.promised), after=_range(one.now_is.promised),
         supply_id=one.supply_id, reason=one.why.reason, cause=one.why.cause,
+        applicable_by=one.asked.applicable_by, revised_by=delay.revised_by, consent=delay.consent,
+        answer_by=delay.answer_by, send_before=delay.send_before,
     )  # fmt: skip
 
 

@@ -5,19 +5,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.allocation.domain.bundling import cancellable
-from services.allocation.domain.positions import Product, policy_of, queue_at
-from services.allocation.handlers.changing import Book, change
+from services.allocation.domain.law import Agreed
+from services.allocation.domain.positions import Policy, Product, policy_of, queue_at
+from services.allocation.handlers import law, payment
+from services.allocation.handlers.book import Book
+from services.allocation.handlers.changing import change
+from services.allocation.handlers.law import Happened
+from services.allocation.handlers.served import Why
 from services.allocation.handlers.unbundling import catalogue, instead_of, more_of, served_as
 from services.allocation.store import changes, settings
 from shared.contracts.orders import (
+    DelayConsented,
     LinePriorityChanged,
     LineSwapped,
-    OrderChange,
     OrderHeld,
-    OrderLineCancelled,
     OrderLineChanged,
     OrderSplit,
     OrderUnheld,
+    RefundMade,
 )
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -27,9 +32,8 @@ async def hold_orders(tx: Tx, held: Sequence[Event[OrderHeld]]) -> None:
     """An order that is kept back keeps its place and owns nothing that is not released yet."""
 
     def read(event: Event[OrderHeld], book: Book) -> None:
-        book.holds.append((event.body.order_id, event.body.kind))
-        for line in book.of(event.body.order_id):
-            book.return_unreleased(event, line, f"the order is held: {event.body.kind}")
+        why = Why(f"the order is held: {event.body.kind}", event.cause, event.traceparent)
+        book.hold(event.body.order_id, event.body.kind, why)
 
     await change(tx, held, read)
 
@@ -39,23 +43,19 @@ async def unhold_orders(tx: Tx, unheld: Sequence[Event[OrderUnheld]]) -> None:
 
     def read(event: Event[OrderUnheld], book: Book) -> None:
         book.unholds.append((event.body.order_id, event.body.kind))
+        if event.body.kind == "payment":
+            book.payments[event.body.order_id] = event.body.authorized_until
+            paid.append(event)
 
-    await change(tx, unheld, read)
-
-
-async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -> None:
-    """Units that nobody has in hand yet go to the next in line at once; the floor is asked to stop the others."""
-
-    def read(event: Event[OrderLineCancelled], book: Book) -> None:
-        body = event.body
-        if parts := book.parts(event, body.line_id):
-            book.cancel(event, body.line_id, parts, body.units, body.reason or "it was cancelled")
-
-    await change(tx, cancelled, read)
+    paid: list[Event[OrderUnheld]] = []
+    book = await change(tx, unheld, read)
+    if book and paid:
+        await payment.settle_payments(tx, paid, {name: one.authorized_until for name, one in book.orders.items()})
 
 
 async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> None:
     """Fewer units are a cancel; more queue as a line of their own, as of the change."""
+    policies = await _policies(tx, changed)
 
     def read(event: Event[OrderLineChanged], book: Book) -> None:
         body = event.body
@@ -64,50 +64,66 @@ async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> No
         more = body.units - max(line.wanted // per for line, per in parts)
         if more < 0:
             book.cancel(event, body.line_id, parts, -more, "fewer units are wanted")
-        elif more > 0:
-            _join(event, book, body.new_line_id or f"{body.line_id}.{body.change_no}", more, tx.now)
+        elif more > 0 and _is_new(event, book, new := body.new_line_id or f"{body.line_id}.{body.change_no}"):
+            for placed in more_of(book, body.order_id, body.line_id, new, more):
+                at = _joins_at(event, book, policies, placed.sku, tx.now)
+                book.add(event, replace(placed, queue_at=at), "the order was changed")
 
     await change(tx, changed, read)
 
 
-def _join(event: Event[OrderLineChanged], book: Book, line_id: str, units: int, at: datetime) -> None:
-    """More of a line joins the queue as of the change, whatever clock told of it; of a bundle each component does."""
-    if book.has(event.body.order_id, line_id):
+Joining = Event[OrderLineChanged] | Event[LineSwapped]
+Policies = Mapping[tuple[str, str], Policy]
+
+
+async def _policies(tx: Tx, joining: Sequence[Joining]) -> Policies:
+    orders = await changes.orders(tx, {event.body.order_id for event in joining})
+    return await settings.policies(tx, {order.merchant for order in orders.values()})
+
+
+def _is_new(event: Joining, book: Book, line_id: str) -> bool:
+    """Whether the order has no line of this name yet; a person hears of one that it has."""
+    known = book.has(event.body.order_id, line_id)
+    if known:
         book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
-        return
-    for placed in more_of(book, event.body.order_id, event.body.line_id, line_id, units):
-        joined_at = max(placed.completed_at, min(event.body.changed_at, at))
-        book.add(event, replace(placed, queue_at=joined_at), "the order was changed")
+    return not known
+
+
+def _joins_at(event: Joining, book: Book, policies: Policies, sku: str, now: datetime) -> datetime:
+    """The place of a new line: as of the change, whatever clock told of it, with the head start of its order."""
+    order = book.orders[event.body.order_id]
+    head_start = policy_of(policies, order.merchant, sku).head_starts.get(order.priority, 0)
+    return queue_at(max(order.completed_at, min(event.body.changed_at, now)), head_start)
 
 
 async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
     """What a line still waits for is wanted of another SKU: it leaves its queue, and joins that one as of the swap."""
     products = await catalogue(tx, {event.body.sku for event in swapped})
     of_known = _of_known_skus(tx, swapped, products)
-    orders = await changes.orders(tx, {event.body.order_id for event in of_known})
-    policies = await settings.policies(tx, {order.merchant for order in orders.values()})
-    nodes = await changes.positions_of(tx, {event.body.order_id for event in of_known})
+    policies = await _policies(tx, of_known)
+    nodes = await changes.nodes_of(tx, {event.body.order_id for event in of_known})
 
     def read(event: Event[LineSwapped], book: Book) -> None:
         body = event.body
-        if not (parts := book.parts(event, body.line_id)):
-            return
-        if book.has(body.order_id, body.new_line_id):
-            book.impossible.append((event, f"new_line_id {body.new_line_id} is a line already: name a new one"))
+        parts = book.parts(event, body.line_id)
+        if not parts or not _is_new(event, book, body.new_line_id):
             return
         units = cancellable(parts, stop=False)
         if not units:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return
         for line, per in parts:
-            book.take(event, line, units * per, f"it was swapped for {body.sku}", stop=False)
-        order = book.orders[body.order_id]
-        joined_at = max(order.completed_at, min(body.changed_at, tx.now))
+            book.take(event, line, units * per, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
         for placed in instead_of(parts[0][0].placed, body, units, products):
-            head_start = policy_of(policies, order.merchant, placed.sku).head_starts.get(order.priority, 0)
-            book.add(event, replace(placed, queue_at=queue_at(joined_at, head_start)), "the line was swapped")
+            at = _joins_at(event, book, policies, placed.sku, tx.now)
+            book.add(event, replace(placed, queue_at=at), "the line was swapped")
 
-    also = {(sku, node) for event in of_known for sku in served_as(event.body.sku, products) for _, node in nodes}
+    also = {
+        (sku, nodes[event.body.order_id])
+        for event in of_known
+        if event.body.order_id in nodes
+        for sku in served_as(event.body.sku, products)
+    }
     await change(tx, of_known, read, sorted(also))
 
 
@@ -148,6 +164,20 @@ async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> Non
     await change(tx, moved, read)
 
 
-async def count_answers(tx: Tx, answered: Sequence[Event[OrderChange]]) -> None:
-    """Answers to delays and refunds change no queue; they count as changes of the order, so that later ones follow."""
-    await change(tx, answered, lambda _, __: None)
+async def keep_consents(tx: Tx, consented: Sequence[Event[DelayConsented]]) -> None:
+    """A yes to a later date, or to none, moves the day by which the law wants lines shipped, if given in time."""
+    said: list[Happened] = []
+
+    def read(event: Event[DelayConsented], book: Book) -> None:
+        agreed = Agreed(event.body.answered_at, event.body.revised_by)
+        name = f"{event.source}/{event.body.change_no}"
+        lines = [(event.body.order_id, line_id) for line_id in event.body.line_ids if book.parts(event, line_id)]
+        said.extend(Happened(line, name, agreed.at, agreed) for line in lines)
+
+    await change(tx, consented, read)
+    await law.hear(tx, said)
+
+
+async def count_refunds(tx: Tx, made: Sequence[Event[RefundMade]]) -> None:
+    """Refunds change no queue; they count as changes of the order, so that later ones follow."""
+    await change(tx, made, lambda _, __: None)

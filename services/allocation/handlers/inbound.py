@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from services.allocation.domain import matching
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.overdue import as_told
 from services.allocation.domain.positions import Key, Position
 from services.allocation.handlers.knowing import of_known_positions
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
-from services.allocation.store import positions
+from services.allocation.store import coming, positions, settings
 from shared.contracts.inbound import InboundChanged, Supply
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -27,8 +29,14 @@ async def repromise(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
         return
     before = await positions.supplies(tx, list(newest))
     versions = {key: event.body.version for key, event in newest.items()}
-    rows = [_row(event.body, supply) for event in newest.values() for supply in event.body.supplies]
+    calendars = await settings.calendars(tx, {node for _, node in newest})
+    rows = [
+        _row(event.body, supply, _window(tx, supply, before.get(key, ()), calendars[key[1]]))
+        for key, event in newest.items()
+        for supply in event.body.supplies
+    ]
     await positions.list_supplies(tx, versions, rows)
+    await coming.keep_suppliers(tx, _suppliers(newest.values()))
     news = {key: _news(event, before.get(key, ())) for key, event in newest.items()}
     await serve(tx, {key: locked[key] for key in newest}, news)
 
@@ -56,8 +64,25 @@ def _news(event: Event[InboundChanged], before: Iterable[matching.Supply]) -> Ne
     return News(next(iter(changed.values()), at_large), changed=changed)
 
 
-def _row(body: InboundChanged, supply: Supply) -> positions.SupplyRow:
-    window = supply.window
+def _window(tx: Tx, supply: Supply, before: Iterable[matching.Supply], calendar: Calendar) -> matching.Window:
+    """As it was told, unless it has passed already."""
+    window = matching.Window(supply.window.earliest, supply.window.latest)
+    told = matching.Supply(supply.supply_id, supply.expected_units, window, supply.cause, supply.reason)
+    known = next((one for one in before if one.supply_id == supply.supply_id), None)
+    return as_told(told, known, calendar, tx.now).ready
+
+
+def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[coming.SupplierRow]:
+    """What was told last of how often each supplier is on time."""
+    told = {
+        supply.supplier_id: (supply.supplier_id, supply.on_time_share, event.at)
+        for event in sorted(inbound, key=lambda event: event.at)
+        for supply in event.body.supplies
+    }
+    return list(told.values())
+
+
+def _row(body: InboundChanged, supply: Supply, window: matching.Window) -> positions.SupplyRow:
     return (
         body.sku, body.node, supply.supply_id, supply.expected_units, window.earliest, window.latest,
         supply.cause, supply.reason, supply.on_time_share,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from services.allocation.domain.allocating import Terms
@@ -38,10 +38,21 @@ class Known:
         """How long units wait for the rest of an order that ships together."""
         return timedelta(days=self.policy(key).hold_days)
 
-    def terms(self, key: Key, now: datetime) -> Terms:
-        """On which day units ship that are free now, and until when promised units are worth waiting for."""
-        calendar = self.calendar(key)
-        return Terms(calendar.next_shipping_day(now), now.astimezone(calendar.zone).date() + self.hold(key))
+    def terms(self, key: Key, now: datetime, merchant: str | None = None) -> Terms:
+        """On which day units ship that are free now, and until when promised units are worth waiting for.
+
+        At a position that is not locked here the merchant must be named.
+        """
+        hold_days = policy_of(self.policies, merchant or self.product(key).merchant, key[0]).hold_days
+        today, ships_on = self.days(now)[key[1]]
+        return Terms(ships_on, today + timedelta(days=hold_days))
+
+    def days(self, now: datetime) -> dict[str, tuple[date, date]]:
+        """Today, and the day that ships next, by node."""
+        return {
+            node: (now.astimezone(calendar.zone).date(), calendar.next_shipping_day(now))
+            for node, calendar in self.calendars.items()
+        }
 
     def launched(self, key: Key, now: datetime) -> bool:
         """Whether a SKU may ship: its launch day has begun at the node."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from services.allocation.domain.allocating import is_soon
+from services.allocation.domain.overdue import lies_from
 from services.allocation.domain.positions import Key
 from services.allocation.handlers.allocating import Given
 from services.allocation.handlers.knowing import Known
@@ -23,21 +25,28 @@ async def look_later(
 ) -> None:
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
     days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
-    await due.open_gates(tx, {(key, known.calendar(key).opens_at(day)) for key, day in days} | _steady(served))
+    opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
+    await due.open_gates(tx, opens | _steady(served) | _lying(known, promised))
     turned = {(one.product.merchant, one.product.group) for one in served if one.product.group and one.turned}
     await due.decide_groups(tx, turned)
     moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
     await due.look_at(tx, moved | set(given.unfinished), known.positions)
-    await due.look_again(
-        tx,
-        {
-            (promise.line.order_id, known.calendar(key).opens_at(promise.after.latest - known.hold(key)))
-            for one in served
-            for key in (one.position.key,)
-            for promise in one.decision.promises
-            if promise.line.together and promise.after
-        },
-    )
+    await due.look_again(tx, set(_nearer(tx, known, served)))
+
+
+def _nearer(tx: Tx, known: Known, served: Sequence[Served]) -> Iterator[tuple[str, datetime]]:
+    """Orders that ship together, and when a line of them is promised soon: units of the others may be kept then.
+
+    At once where it is soon already, and was not before.
+    """
+    for one in served:
+        key = one.position.key
+        for promise in one.decision.promises:
+            if promise.line.together and promise.after:
+                soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
+                was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key, tx.now))
+                if soon_at > tx.now or not was_soon:
+                    yield promise.line.order_id, max(soon_at, tx.now)
 
 
 def _gates(tx: Tx, known: Known, waits: Iterable[Wait]) -> Iterator[tuple[Key, date]]:
@@ -57,6 +66,15 @@ def _of_pages(tx: Tx, known: Known, promised: Mapping[Key, Promised]) -> Iterato
         near = [s.ready.latest - longest for s in one.supplies if s.units and s.ready.latest - longest > today]
         if near:
             yield key, min(near)
+
+
+def _lying(known: Known, promised: Mapping[Key, Promised]) -> set[tuple[Key, datetime]]:
+    """When the first latest that somebody may be promised cannot be met any more."""
+    return {
+        (key, min(lies_from(supply, known.calendar(key)) for supply in some))
+        for key, one in promised.items()
+        if (some := [supply for supply in one.supplies if supply.units])
+    }
 
 
 def _steady(served: Iterable[Served]) -> set[tuple[Key, datetime]]:

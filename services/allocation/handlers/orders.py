@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from services.allocation.domain.leaving import Change, sums
 from services.allocation.domain.positions import Key, Placed, Policy, Position, Product, policy_of, queue_at
+from services.allocation.handlers import law
 from services.allocation.handlers.declining import decline
 from services.allocation.handlers.knowing import missing
 from services.allocation.handlers.leaving import take_strays
@@ -33,7 +34,9 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
     every = [replace(line, declined=line.line in declined) for line in every]
-    await lines.place(tx, [event.body for event in first_of_each if event.body.order_id in placed], every)
+    new = [event.body for event in first_of_each if event.body.order_id in placed]
+    await lines.place(tx, new, every)
+    await law.watch_orders(tx, new, every)
     await _join(tx, locked, [line for line in every if not line.declined], why)
 
 

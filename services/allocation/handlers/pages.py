@@ -7,9 +7,11 @@ from typing import Final
 
 from services.allocation.domain.acceptance import Coming, Outlook, page_of
 from services.allocation.domain.accepting import Article, alternatives
+from services.allocation.domain.matching import Supply
 from services.allocation.domain.pages import Page, Standing, as_of, changed, due, settle, written
 from services.allocation.domain.positions import Key, Product
 from services.allocation.domain.promising import IN_STOCK
+from services.allocation.domain.reordering import REORDER
 from services.allocation.domain.rollup import rollup
 from services.allocation.handlers.bundle_pages import pages_of_bundles
 from services.allocation.handlers.knowing import Known
@@ -45,12 +47,17 @@ async def show(
 def _outlook(known: Known, key: Key, free: int, promised: Promised) -> Outlook:
     product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
     coming = [
-        Coming(one.units, one.ready, one.on_time_share, loads.get(one.supply_id, 0))
+        Coming(_units(one), one.ready, one.on_time_share, loads.get(one.supply_id, 0))
         for one in promised.supplies
         if one.supply_id != IN_STOCK
     ]
     accepts = known.policy(key).accepts
     return Outlook(free, promised.end.units, coming, product.backorderable, product.launch_on, accepts)
+
+
+def _units(supply: Supply) -> int | None:
+    """What will be ordered again brings as many as are asked for."""
+    return None if supply.supply_id == REORDER else supply.units
 
 
 def _loads(promised: Promised, orders_per_day: int | None) -> dict[str, int]:

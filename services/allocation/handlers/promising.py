@@ -13,32 +13,46 @@ from services.allocation.domain.boundaries import (
     stretches,
     targets,
 )
-from services.allocation.domain.matching import LineKey, Supply, Waiting, Window
+from services.allocation.domain.matching import LineKey, Supply, Waiting
 from services.allocation.domain.positions import Key
-from services.allocation.domain.promising import IN_STOCK, Promise, Terms, promise
+from services.allocation.domain.promising import Promise, Terms, is_affected, promise
+from services.allocation.handlers.coming import what_comes
 from services.allocation.handlers.knowing import Known
-from services.allocation.store import boundaries, positions, queue
+from services.allocation.handlers.served import Why
+from services.allocation.store import boundaries, queue
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change."""
+    """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change.
+
+    `late` says why supplies moved whose window had passed.
+    """
 
     end: Mark
     supplies: Sequence[Supply]
     boundaries: Boundaries
     promises: Sequence[Promise]
+    late: Mapping[str, Why]
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Lines that are told a promise in any case, since they joined or wait for other units; and those that moved."""
+    """Lines that are told a promise in any case, since they joined or wait for other units; and those that moved.
+
+    `terms` are those by which whole queues were promised before their calendar or launch changed.
+    """
 
     joined: Collection[LineKey]
     other_units: Collection[LineKey]
     moved: Collection[LineKey]
+    terms: Mapping[Key, Terms]
+
+    @property
+    def lines(self) -> set[LineKey]:
+        return {*self.joined, *self.other_units, *self.moved}
 
 
 async def repromise(
@@ -52,13 +66,12 @@ async def repromise(
     ends = _ends(was, waits)
     stored = await boundaries.boundaries(tx, was)
     before = _shifted(stored, waits)
-    supplies = await positions.supplies(tx, [*ends])
-    comes = {key: [*supplies.get(key, ()), *_in_stock(tx, known, key, idle, before[key])] for key in ends}
-    wanted = {key: targets(comes[key], before[key], end) if end.lines else {} for key, end in ends.items()}
+    comes = await what_comes(tx, known, ends, idle, before)
+    wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
     after = await boundaries.find(tx, wanted, ends)
     await boundaries.keep(tx, {key: mine for key, mine in after.items() if mine != stored[key]})
     promises = await _promises(tx, known, before, after, touched)
-    return {key: Promised(ends[key], comes[key], after[key], promises[key]) for key in ends}
+    return {key: Promised(ends[key], comes[key].supplies, after[key], promises[key], comes[key].late) for key in ends}
 
 
 def _ends(was: Mapping[Key, Mark], waits: Iterable[Wait]) -> dict[Key, Mark]:
@@ -76,15 +89,6 @@ def _shifted(stored: Mapping[Key, Boundaries], waits: Iterable[Wait]) -> dict[Ke
     return {key: shifted(mine, deltas[key]) for key, mine in stored.items()}
 
 
-def _in_stock(tx: Tx, known: Known, key: Key, idle: Mapping[Key, int], before: Boundaries) -> list[Supply]:
-    """Free units for lines that may not own them yet: ready since the day on which some were first kept for these."""
-    if not idle.get(key):
-        return []
-    since = next((one.ready_on for one in before["latest"] if one.supply_id == IN_STOCK), None)
-    day = since or known.calendar(key).next_shipping_day(tx.now)
-    return [Supply(IN_STOCK, idle[key], Window(day, day), "", "it is in stock")]
-
-
 async def _promises(
     tx: Tx,
     known: Known,
@@ -93,13 +97,18 @@ async def _promises(
     touched: Touched,
 ) -> dict[Key, list[Promise]]:
     moved = [(key, stretch) for key in after for stretch in changed(before[key], after[key])]
-    lines = await _lines(tx, known, after, moved, {*touched.joined, *touched.other_units, *touched.moved})
+    as_before = {(key, one) for key in touched.terms for one in stretches(after[key]) if one.ready} - {*moved}
+    lines = await _lines(tx, known, after, [*moved, *as_before], touched.lines)
     promises: dict[Key, list[Promise]] = {key: [] for key in after}
     terms = {key: _terms(tx, known, key) for key in {key for key, *_ in lines}}
     for key, stretch, lines_before, line in lines:
+        ahead = lines_before - stretch.lines_before
+        asked = (key, stretch) not in as_before or line.line in touched.lines
+        if not asked and not is_affected(line, stretch.ready, ahead, stretch.supply_id, touched.terms[key], terms[key]):
+            continue
         promises[key].append(
             promise(
-                line, stretch.ready, lines_before - stretch.lines_before, stretch.supply_id, terms[key],
+                line, stretch.ready, ahead, stretch.supply_id, terms[key],
                 joined=line.line in touched.joined, other_units=line.line in touched.other_units,
             )
         )  # fmt: skip
@@ -120,10 +129,12 @@ async def _lines(
     moved: Sequence[tuple[Key, Stretch]],
     touched: Set[LineKey],
 ) -> list[tuple[Key, Stretch, int, Waiting]]:
-    """The lines of stretches that moved and those that were touched, each once, with the lines before it."""
-    found = (
-        [(*moved[number], before, line) for number, before, line in await queue.lines_in(tx, moved)] if moved else []
-    )
+    """The lines of stretches that moved and those that were touched, each once, with the lines before it.
+
+    Where stretches overlap, a line is of the first of them.
+    """
+    rows = sorted(await queue.lines_in(tx, moved), key=lambda row: row[0], reverse=True) if moved else ()
+    found = list({line.line: (*moved[number], before, line) for number, before, line in rows}.values())
     rest = touched - {line.line for *_, line in found} if touched else ()
     if rest:
         found += await _single(tx, known, after, await queue.lines_at(tx, rest))

@@ -1,7 +1,7 @@
 """What happened to a position, and what was decided because of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -10,7 +10,7 @@ from services.allocation.domain.leaving import Change, Owned
 from services.allocation.domain.matching import FreeLot, LineKey
 from services.allocation.domain.pages import Standing
 from services.allocation.domain.positions import Position, Product
-from services.allocation.domain.promising import Promise
+from services.allocation.domain.promising import Promise, Terms
 from services.allocation.domain.serving import Decision
 from services.allocation.store.queue import Wait
 
@@ -51,12 +51,13 @@ def lost_by(change: Change, why: Why) -> Lost:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """Units that a line does not want any more; `left` it still wants, owns or got."""
+    """Units that a line does not want any more; `left` it still wants, owns or got. Another line may want them."""
 
     line: LineKey
     units: int
     left: int
     why: Why
+    new_line_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class News:
 
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
-    `left` are the lines that were taken out of the queue to be put elsewhere. Not `by_fact`: nothing was told of the
-    position, only time has passed.
+    `left` are the lines that were taken out of the queue to be put elsewhere, `late` those that get a new range since
+    they can no longer ship in time. Not `by_fact`: nothing was told of the position, only time has passed.
+    `terms_before` are those by which its lines were promised, where these have changed.
     """
 
     why: Why
@@ -78,7 +80,9 @@ class News:
     again: Sequence[Owned] = ()
     cancelled: Sequence[Cancelled] = ()
     left: Sequence[Wait] = ()
+    late: Collection[LineKey] = ()
     by_fact: bool = True
+    terms_before: Terms | None = None
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
@@ -152,7 +156,7 @@ class Served:
     def at_once(self, line: LineKey) -> bool:
         """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""
         wait = self.waits.get(line)
-        return wait is not None and not wait.waited and not wait.promised and line not in self.ahead
+        return wait is not None and wait.is_new and line not in self.ahead
 
     def is_first(self, promise: Promise) -> bool:
         """Whether a line was never promised anything before."""

@@ -2,20 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from services.allocation.domain.allocating import got_by
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey, for_sale
 from services.allocation.domain.positions import Key, Position
 from services.allocation.domain.serving import Decision
-from services.allocation.handlers import pages, telling
+from services.allocation.handlers import law, pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
 from services.allocation.handlers.bundle_pages import follow_pages
 from services.allocation.handlers.bundling import follow
+from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
+from services.allocation.handlers.loading import load
+from services.allocation.handlers.passing_over import list_passed_over, settle_passed_over
 from services.allocation.handlers.promising import Promised, Touched, repromise
 from services.allocation.handlers.served import News, Served, Shows, Versions
+from services.allocation.handlers.taking_back import floor_must_know
 from services.allocation.store import lines, orders, owning, positions, queue
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
@@ -30,17 +35,21 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     waits = await queue.wait(tx, {line: units for one in news.values() for line, units in one.waits.items() if units})
     lots = await positions.free_lots(tx, [*locked])
     moved = [wait for one in news.values() for wait in one.left]
-    given = await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked)
+    given = await load(tx, known, await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked), waits)
+    await list_passed_over(tx, given.passed_over)
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
-    promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved), given.idle)
-    facts = {key for key, one in news.items() if one.by_fact}
+    promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved, news), given.idle)
+    promised = await law.ask(tx, known, promised)
+    facts = {key for key, one in news.items() if one.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
     served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
-    bundles = await follow(tx, served, versions)
+    await settle_passed_over(tx, {line[0] for one in served for line in one.told} | {*asked})
+    bundles = await follow(tx, known, served, versions)
     await look_later(tx, known, given, waits, promised, served)
-    telling.tell(tx, known, served, versions, bundles)
+    await telling.tell(tx, known, served, versions, bundles)
+    await tell_exceptions(tx, floor_must_know(served, versions))
     await pages.roll_up(tx, known, served)
     await follow_pages(tx, served)
 
@@ -54,12 +63,16 @@ def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key,
     return found
 
 
-def _touched(waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait]) -> Touched:
-    """Lines that still wait: those that joined, those that wait for other units, and those at another place."""
+def _touched(
+    waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait], news: Mapping[Key, News]
+) -> Touched:
+    """Lines that still wait: those that joined, those that wait for other units, those at another place or late."""
     still = [one for one in waits if one.units > got.get(one.line, 0)]
     at_another = {one.line for one in moved}
     joined = {one.line for one in still if not one.waited}
-    return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined)
+    late = {line for one in news.values() for line in one.late}
+    terms = {key: one.terms_before for key, one in news.items() if one.terms_before}
+    return Touched(joined - at_another, {one.line for one in still if one.waited}, at_another & joined | late, terms)
 
 
 def _for_sale(tx: Tx, known: Known, lots: Lots, given: Given) -> dict[Key, int]:
@@ -78,6 +91,7 @@ def _served(
 ) -> Served:
     mine = {one.line: one for one in waits if one.key == key}
     decision = Decision(given.grants.get(key, ()), promised.promises, promised.end)
+    news = replace(news, changed={**promised.late, **news.changed}) if promised.late else news
     return Served(known.positions[key], known.product(key), news, mine, decision, given.releases.get(key, {}), shows)
 
 

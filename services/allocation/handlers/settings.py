@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from services.allocation.domain.bundling import BundleInBundle
 from services.allocation.domain.positions import Product
-from services.allocation.store import bundles, due, settings
+from services.allocation.store import bundles, due, settings, terms
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.messaging.transaction import Tx
@@ -33,7 +34,18 @@ async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
     ]
     before = await settings.calendars(tx, newest)
     await settings.keep_nodes(tx, rows)
-    await due.decide_nodes(tx, _others(before, await settings.calendars(tx, newest)))
+    after = await settings.calendars(tx, newest)
+    others = _others(before, after)
+    causes = {event.body.node: event.cause for event in nodes}
+    await terms.keep_calendars(
+        tx,
+        [
+            (node, before[node], "the node's calendar changed", causes[node])
+            for node in others
+            if replace(before[node], rework_days=after[node].rework_days) != after[node]
+        ],
+    )
+    await due.decide_nodes(tx, others)
     tx.arrived(*(f"node:{node}" for node in newest))
 
 
@@ -50,7 +62,8 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     rows = [
         (
             p.sku, p.version, p.merchant, p.backorderable, p.min_life_days, p.launch_on, p.group,
-            json.dumps(p.attributes), p.price, json.dumps({one.sku: one.units for one in p.components}),
+            json.dumps(p.attributes), p.price, p.supplier_id, p.lead_time_days,
+            json.dumps({one.sku: one.units for one in p.components}),
         )
         for p in newest.values()
     ]  # fmt: skip
@@ -59,6 +72,15 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     after = await settings.products(tx, newest)
     await _keep_bundles(tx, before, after)
     others = _others(before, after)
+    causes = {event.body.sku: event.cause for event in products}
+    await terms.keep_launches(
+        tx,
+        [
+            (sku, before[sku].launch_on, "the launch day changed", causes[sku])
+            for sku in others
+            if before[sku].launch_on != after[sku].launch_on
+        ],
+    )
     await due.decide_skus(tx, others)
     groups = {(p.merchant, p.group) for sku in others for p in (before[sku], after[sku]) if p.group}
     await due.decide_groups(tx, groups)

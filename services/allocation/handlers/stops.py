@@ -7,7 +7,8 @@ from dataclasses import replace
 from services.allocation.domain.changing import LineState, stopped, without
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key
-from services.allocation.handlers.changing import Book, settle
+from services.allocation.handlers.book import Book, open_book
+from services.allocation.handlers.changing import settle, whys_of
 from services.allocation.handlers.served import Cancelled, News, Why
 from services.allocation.store import changes, positions
 from services.allocation.store.changes import Stop
@@ -18,25 +19,37 @@ from shared.messaging.wire import Event
 
 
 async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> None:
-    """What the floor put back is cancelled, and goes to the next in line; what it cannot stop stays asked for."""
+    """What the floor put back is cancelled, and goes to the next in line; what it cannot stop stays asked for.
+
+    One answer of one instant counts once, however often and under whatever id it is sent.
+    """
     known = await changes.known_stops(tx, {event.body.stop_id for event in answered})
     for event in answered:
         if event.body.stop_id not in known:
             tx.park(event, f"stop:{event.body.stop_id}")
-    said = [event for event in answered if event.body.stopped and event.body.stop_id in known]
+    said = await _first_heard(tx, [e for e in answered if e.body.stopped and e.body.stop_id in known])
     if not said:
         return
     order_ids = {known[event.body.stop_id].line[0] for event in said}
     locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids))
     await changes.lock_orders(tx, order_ids)
     open_stops = {stop.stop_id: stop for stop in await changes.open_stops(tx, order_ids)}
-    book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+    of_open = [event for event in said if event.body.stop_id in open_stops]
+    if not of_open:
+        return
+    book = await open_book(tx, order_ids)
     settled = Counter[str]()
-    for event in said:
-        if stop := open_stops.get(event.body.stop_id):
-            settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
+    for event in of_open:
+        stop = open_stops[event.body.stop_id]
+        settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
     await changes.settle_stops(tx, settled)
-    await settle(tx, book, locked, said)
+    await settle(tx, book, locked, whys_of(of_open))
+
+
+async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[Event[StopAnswered]]:
+    answers = {(event.body.stop_id, event.body.answered_at): event for event in reversed(answered)}
+    new = await changes.hear_answers(tx, answers) if answers else set()
+    return [event for answer, event in reversed(answers.items()) if answer in new]
 
 
 def _put_back(book: Book, event: Event[StopAnswered], stop: Stop, before: int) -> int:

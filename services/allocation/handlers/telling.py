@@ -1,19 +1,20 @@
 """What was decided, as events: each order hears of it once, each page only when it shows something else."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Literal, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final, Literal, TypeVar
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.matching import LineKey, Window
 from services.allocation.domain.pages import Page, next_cut_off
 from services.allocation.domain.positions import Product
-from services.allocation.domain.promising import IN_STOCK, Promise
+from services.allocation.domain.promising import Promise
+from services.allocation.domain.reordering import UNNAMED
 from services.allocation.handlers.bundling import Told
 from services.allocation.handlers.knowing import Known
 from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
-from services.allocation.handlers.taking_back import floor_must_know, lots_of, released_again, revoked
+from services.allocation.handlers.taking_back import lots_of, released_again, revoked
 from shared.contracts.allocations import (
     AllocatedLine,
     AllocatedLot,
@@ -31,10 +32,11 @@ from shared.contracts.queues import QueueChanged
 from shared.messaging.transaction import Tx
 
 L = TypeVar("L")
+_AT_ONCE: Final = 1_000
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
-def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions, bundles: Told) -> None:
+async def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions, bundles: Told) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
@@ -46,10 +48,9 @@ def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions, bun
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
     for event, lines in kinds:
-        for order_id, mine in _by_order(bundles.said(event, lines)).items():
+        by_order = await _by_order(tx, bundles.said(event, lines))
+        async for order_id, mine in _now_and_then(tx, by_order.items()):
             tx.announce(event(order_id=order_id, lines=tuple(mine)), traces.get(order_id))
-    for line, trace in floor_must_know(served, versions):
-        tx.announce(line, trace)
     for one in served:
         if one.queue_version != one.position.queue_version:
             tx.announce(_queue(one), one.news.why.traceparent)
@@ -63,11 +64,19 @@ def _traces(served: Iterable[Served]) -> dict[str, str | None]:
     return {line[0]: one.news.of(line).traceparent for one in served for line in one.told}
 
 
-def _by_order(lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
+async def _by_order(tx: Tx, lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
     orders: dict[str, list[L]] = defaultdict(list)
-    for order_id, line in lines:
+    async for order_id, line in _now_and_then(tx, lines):
         orders[order_id].append(line)
     return orders
+
+
+async def _now_and_then(tx: Tx, some: Iterable[L]) -> AsyncIterator[L]:
+    """All of these; what was announced by then is written after each thousand."""
+    for number, one in enumerate(some, 1):
+        yield one
+        if number % _AT_ONCE == 0:
+            await tx.flush()
 
 
 def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[str, CancelledLine]]:
@@ -75,18 +84,19 @@ def _cancelled(served: Iterable[Served], versions: Versions) -> Iterator[tuple[s
         for cancelled in one.news.cancelled:
             yield cancelled.line[0], CancelledLine(
                 line_id=cancelled.line[1], line_version=versions[cancelled.line, "cancelled"], sku=one.position.sku,
-                node=one.position.node, units=cancelled.units, left=cancelled.left, reason=cancelled.why.reason,
-                cause=cancelled.why.cause,
+                node=one.position.node, units=cancelled.units, left=cancelled.left,
+                new_line_id=cancelled.new_line_id, reason=cancelled.why.reason, cause=cancelled.why.cause,
             )  # fmt: skip
 
 
 def _allocated(served: Iterable[Served], versions: Versions, *, released: bool) -> Iterator[tuple[str, AllocatedLine]]:
     for one in served:
+        given = one.decision.given
         for line in one.allocated:
             if (line in one.releases) == released:
                 lots = [
                     AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units)
-                    for g in one.decision.given[line]
+                    for g in given[line]
                 ]
                 yield line[0], AllocatedLine(**_of(one, line, versions[line, "allocated"], lots))
 
@@ -125,8 +135,10 @@ def _promised_line(one: Served, promise: Promise, versions: Versions) -> Promise
     return PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
-        supply_id=promise.supply_id if promise.supply_id != IN_STOCK else None, reason=why.reason, cause=why.cause,
+        supply_id=promise.supply_id if promise.supply_id not in UNNAMED else None, reason=why.reason, cause=why.cause,
         unpadded=_range(promise.unpadded) if promise.unpadded != promise.after else None,
+        applicable_by=promise.applicable_by, revised_by=promise.delay.revised_by, consent=promise.delay.consent,
+        answer_by=promise.delay.answer_by, send_before=promise.delay.send_before,
     )  # fmt: skip
 
 
@@ -155,5 +167,6 @@ def tell_page(
     tx.announce(fact, why.traceparent)
 
 
+@lru_cache(maxsize=1024)
 def _range(window: Window | None) -> DateRange | None:
     return DateRange(earliest=window.earliest, latest=window.latest) if window else None

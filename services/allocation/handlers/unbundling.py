@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.allocation.domain.bundling import component_line, may_ship_in_parts, prices
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Bundled, Key, Placed, Position, Product
-from services.allocation.handlers.changing import Book
+from services.allocation.handlers.book import Book
 from services.allocation.handlers.declining import REASON
 from services.allocation.handlers.pages import instead
 from services.allocation.handlers.served import Why
@@ -55,7 +55,7 @@ def components_of(line: OrderLine, products: Products, *, in_parts: bool) -> lis
                     "unit_price": shares[sku],
                 }
             ),
-            Bundled(line.line_id, line.sku, line.units, per, in_parts),
+            Bundled(line.line_id, line.sku, line.units, line.unit_price, per, in_parts),
         )
         for sku, per in components.items()
     ]

@@ -52,7 +52,7 @@ cross join lateral (
 -- Where supplies end in the queues of locked positions.
 select b.*
 from boundaries b join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-order by b.sku, b.node, b.ranking, b.ready_on, b.supply_id;
+order by b.sku, b.node, b.ranking, b.ready_on, b.supply_id = 'reorder', b.supply_id;
 
 -- name: forget_boundaries
 -- Before the boundaries of positions are written anew.

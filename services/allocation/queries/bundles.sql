@@ -17,11 +17,11 @@ where p.components <> '{}' and (select count(*) from products b where b.componen
 
 -- name: place_bundles
 -- Ordered lines of bundles; a declined one is cancelled whole.
-insert into bundles (order_id, line_id, sku, node, units, in_parts, cancelled, line_version)
-select placed.order_id, placed.line_id, placed.sku, placed.node, placed.units, placed.in_parts,
+insert into bundles (order_id, line_id, sku, node, units, unit_price, in_parts, cancelled, line_version)
+select placed.order_id, placed.line_id, placed.sku, placed.node, placed.units, placed.unit_price, placed.in_parts,
        case when placed.declined then placed.units else 0 end, placed.declined::int
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::boolean[], $7::boolean[])
-     as placed (order_id, line_id, sku, node, units, in_parts, declined);
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[], $8::boolean[])
+     as placed (order_id, line_id, sku, node, units, unit_price, in_parts, declined);
 
 -- name: lock_bundles
 -- Locks the bundles that lines are components of in one sorted order; what each was told last.
@@ -67,9 +67,10 @@ where b.order_id = told.order_id and b.line_id = told.line_id;
 
 -- name: add_bundle_promises
 -- Every range that a bundle was promised is kept.
-insert into bundle_promises (order_id, line_id, line_version, units, earliest, latest, reason, cause, promised_at)
-select told.*, $9::timestamptz
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[]) as told;
+insert into bundle_promises (order_id, line_id, line_version, units, earliest, latest, reason, cause, consent, promised_at)
+select told.*, $10::timestamptz
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
+            $9::text[]) as told;
 
 -- name: keep_told_bundles
 -- The ranges that customers were told of bundles last: each component is compared with what was told of the whole.

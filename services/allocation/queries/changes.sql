@@ -25,12 +25,16 @@ order by o.order_id, o.line_id, o.lot;
 select order_id from orders where order_id = any ($1::text[]) order by order_id for no key update;
 
 -- name: orders_by_id
--- Whose these orders are, and since when.
-select order_id, merchant, completed_at, priority from orders where order_id = any ($1::text[]);
+-- Whose these orders are, since when, and until when their payment is authorised.
+select order_id, merchant, completed_at, priority, authorized_until from orders where order_id = any ($1::text[]);
 
 -- name: positions_of_orders
 -- Where the lines of these orders are served.
 select distinct sku, node from lines where order_id = any ($1::text[]);
+
+-- name: nodes_of_orders
+-- The node that ships these orders.
+select distinct order_id, node from lines where order_id = any ($1::text[]);
 
 -- name: changes_heard
 -- The last change of these orders that was heard of each source.
@@ -38,10 +42,13 @@ select h.order_id, h.source, h.change_no
 from order_sources h join unnest($1::text[], $2::text[]) as asked (order_id, source) using (order_id, source);
 
 -- name: hear_changes
--- How far the changes of orders were heard.
+-- How far the changes of orders were heard, unless another process heard them meanwhile.
 insert into order_sources (order_id, source, change_no)
-select * from unnest($1::text[], $2::text[], $3::bigint[])
-on conflict (order_id, source) do update set change_no = excluded.change_no;
+select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, source, change_no)
+order by told.order_id, told.source
+on conflict (order_id, source) do update set change_no = excluded.change_no
+where order_sources.change_no < excluded.change_no
+returning order_id;
 
 -- name: hold_orders
 -- Orders are kept back for more reasons.
@@ -117,6 +124,13 @@ select * from stops where order_id = any ($1::text[]) and units > 0 order by ask
 -- name: known_stops
 -- What was asked under these names, answered or not.
 select * from stops where stop_id = any ($1::text[]);
+
+-- name: hear_answers
+-- Answers of the floor that were not heard before, by what they say and when.
+insert into stop_answers (stop_id, answered_at)
+select distinct * from unnest($1::text[], $2::timestamptz[])
+on conflict do nothing
+returning stop_id, answered_at;
 
 -- name: settle_stops
 -- Units that need not be stopped any more.

@@ -65,7 +65,6 @@ on conflict do nothing;
 insert into due_orders (order_id, due_at)
 select due.order_id, due.due_at
 from unnest($1::text[], $2::timestamptz[]) as due (order_id, due_at)
-where due.due_at > $3::timestamptz
 on conflict do nothing;
 
 -- name: due_positions
@@ -96,3 +95,22 @@ select distinct order_id from (
 -- name: done_orders
 -- Orders that were looked at since.
 delete from due_orders where order_id = any ($1::text[]) and due_at <= $2::timestamptz;
+
+-- name: put_off_positions
+-- Positions that are due are decided later.
+with late as (
+    delete from due_positions d
+    using unnest($1::text[], $2::text[]) as late (sku, node)
+    where d.sku = late.sku and d.node = late.node and d.due_at <= $3::timestamptz
+    returning d.*
+)
+insert into due_positions (sku, node, due_at, by_fact)
+select sku, node, $4::timestamptz, bool_or(by_fact) from late group by sku, node
+on conflict (sku, node, due_at) do update set by_fact = due_positions.by_fact or excluded.by_fact;
+
+-- name: put_off_orders
+-- Orders that are due are looked at later.
+with late as (delete from due_orders where order_id = any ($1::text[]) and due_at <= $2::timestamptz returning order_id)
+insert into due_orders (order_id, due_at)
+select distinct order_id, $3::timestamptz from late
+on conflict do nothing;

@@ -12,16 +12,19 @@ returning l.order_id, l.line_id, l.line_version;
 -- name: add_promises
 -- Every range that a line was promised is kept.
 insert into promises (order_id, line_id, line_version, sku, node, version, units, earliest, latest, supply_id, reason,
-                      cause, promised_at)
-select told.*, $13::timestamptz
+                      cause, consent, promised_at)
+select told.*, $14::timestamptz
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::date[],
-            $9::date[], $10::text[], $11::text[], $12::text[]) as told;
+            $9::date[], $10::text[], $11::text[], $12::text[], $13::text[]) as told;
 
 -- name: place_orders
 -- Orders that are placed.
-insert into orders (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::date[], $7::timestamptz[],
-                     $8::int[]);
+insert into orders (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments,
+                    payment_look_at)
+select *, authorized_until - interval '1 day'
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::date[], $7::timestamptz[],
+                     $8::int[])
+     as placed (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments);
 
 -- name: place_lines
 -- Their lines, each at its place in the order of service; a declined one is told of once, and wants nothing.

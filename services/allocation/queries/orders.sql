@@ -10,13 +10,18 @@ for no key update;
 
 -- name: open_lines
 -- The lines of orders that still wait for units, or own units that are not released yet; of components their bundle, if
--- it ships together.
+-- it ships together; and the units that are free for them: launched, and with the life that they want on the day on which
+-- their node ships next.
 select l.order_id, l.line_id,
        (select b.line_id from bundles b
         where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.in_parts) as bundle_line_id,
        l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
-       (select p.on_hand - p.allocated from positions p where p.sku = l.sku and p.node = l.node) as free
+       (select coalesce(sum(lots.on_hand - lots.allocated), 0)
+        from lots join products p using (sku)
+        where lots.sku = l.sku and lots.node = l.node and lots.there and (p.launch_on is null or p.launch_on <= days.today)
+          and (lots.expires_on is null or lots.expires_on >= days.ships_on + l.min_life_days))::bigint as free
 from lines l
+left join unnest($2::text[], $3::date[], $4::date[]) as days (node, today, ships_on) using (node)
 left join lateral (
     select * from queue
     where queue.sku = l.sku and queue.node = l.node and queue.queue_at = l.queue_at
@@ -41,6 +46,30 @@ order by o.order_id, o.line_id, o.lot;
 update orders set shipments = shipments + 1 where order_id = any ($1::text[]) and max_shipments is not null;
 
 -- name: pass_over
--- Orders that others were served before since the rest of them was not ready; those that were for the second time.
-update orders set passed_over = passed_over + 1 where order_id = any ($1::text[])
-returning order_id, passed_over;
+-- Others were served before these orders since the rest of them was not ready; those to which it happened twice by now.
+update orders set passed_over = passed_over + 1, listed = listed or passed_over = 1 where order_id = any ($1::text[])
+returning order_id, passed_over = 2 as is_listed;
+
+-- name: unlist
+-- Listed orders that need no split any more: they have one, or nothing of them waits.
+update orders o set listed = false
+where o.order_id = any ($1::text[]) and o.listed
+  and ((o.max_shipments is null or o.max_shipments - o.shipments > 1)
+           and not exists (select from bundles b where b.order_id = o.order_id and not b.in_parts)
+       or not exists (select from lines l
+                      where l.order_id = o.order_id and l.units > l.shipped + l.cancelled + l.allocated))
+returning order_id;
+
+-- name: payments_due
+-- Orders whose payment must be looked at, the longest due first.
+select order_id from orders where payment_look_at <= $1::timestamptz order by payment_look_at limit $2;
+
+-- name: look_at_payments
+-- When to look at the payment of orders next; none: never.
+update orders o set payment_look_at = told.at
+from unnest($1::text[], $2::timestamptz[]) as told (order_id, at) where o.order_id = told.order_id;
+
+-- name: authorize
+-- Orders are paid, or their payment is authorised until another instant.
+update orders o set authorized_until = told.until, payment_look_at = told.until - interval '1 day'
+from unnest($1::text[], $2::timestamptz[]) as told (order_id, until) where o.order_id = told.order_id;

@@ -7,7 +7,8 @@ on conflict do nothing;
 -- name: lock_positions
 -- Locks positions in one sorted order, so that no two transactions wait for each other.
 select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.shown,
-       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.state_since
+       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.state_since,
+       p.reorder_earliest, p.reorder_latest
 from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 order by p.sku, p.node
 for no key update of p;

@@ -49,7 +49,7 @@ returning q.*, -less.units as delta, true as promised;
 
 -- name: next_in_line
 -- The first eligible lines of locked positions in order of service, as many as asked of each.
-select q.*, l.told_earliest, l.told_latest
+select q.*, l.told_earliest, l.told_latest, l.shown_by
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
     select * from queue
@@ -57,13 +57,13 @@ cross join lateral (
     order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
 ) q
 cross join lateral (
-    select told_earliest, told_latest from lines where order_id = q.order_id and line_id = q.line_id limit 1
+    select told_earliest, told_latest, shown_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
 ) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_at
 -- Waiting lines by name.
-select q.*, l.told_earliest, l.told_latest
+select q.*, l.told_earliest, l.told_latest, l.shown_by
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
 join lines l using (order_id, line_id)
 join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
@@ -71,7 +71,7 @@ join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at an
 
 -- name: lines_in
 -- The waiting lines of stretches of the queue, and how many lines wait before each, if so many do before its stretch.
-select q.*, l.told_earliest, l.told_latest
+select q.*, l.told_earliest, l.told_latest, l.shown_by
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
      as asked (sku, node, queue_at, completed_at, order_id, line_id, end_queue_at, end_completed_at, end_order_id,
@@ -89,7 +89,7 @@ cross join lateral (
              coalesce(asked.end_order_id, ''), coalesce(asked.end_line_id, ''))
 ) q
 cross join lateral (
-    select told_earliest, told_latest from lines where order_id = q.order_id and line_id = q.line_id limit 1
+    select told_earliest, told_latest, shown_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
 ) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 

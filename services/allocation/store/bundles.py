@@ -15,7 +15,7 @@ from services.allocation.store.queue import days
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-PromiseRow = tuple[str, str, int, int, Window | None, str, str]
+PromiseRow = tuple[str, str, int, int, Window | None, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ async def bundles_in_bundles(tx: Tx, skus: Collection[str]) -> list[str]:
 async def place(tx: Tx, lines: Iterable[Placed]) -> None:
     """Keeps the bundles of which some of these lines are components."""
     rows = {
-        (line.order_id, line.bundle.line_id): (line.bundle.sku, line.node, line.bundle.units, line.bundle.in_parts,
-                                               line.declined)
+        (line.order_id, line.bundle.line_id): (line.bundle.sku, line.node, line.bundle.units,
+                                               line.bundle.unit_price, line.bundle.in_parts, line.declined)
         for line in lines
         if line.bundle
     }  # fmt: skip
     if rows:
-        await tx.connection.execute(QUERIES["place_bundles"], *columns(((*key, *row) for key, row in rows.items()), 7))
+        await tx.connection.execute(QUERIES["place_bundles"], *columns(((*key, *row) for key, row in rows.items()), 8))
 
 
 async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
@@ -92,15 +92,17 @@ async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, Come]], promises: Iter
     """Keeps what bundles came to, each told so many times of it, and every range that they are promised."""
     rows = [(*line, times, one.whole, one.cancelled, one.waiting) for line, times, one in told]
     await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
-    said = [(*row, *days(promised), reason, cause) for *row, promised, reason, cause in promises]
-    await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(said, 8), tx.now)
+    said = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
+    await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(said, 9), tx.now)
 
 
 async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, Bundled]]:
     """The bundles of these orders: their components by line."""
     found: dict[LineKey, dict[LineKey, Bundled]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
-        bundled = Bundled(row["line_id"], row["sku"], row["units"], row["per_bundle"], row["in_parts"])
+        bundled = Bundled(
+            row["line_id"], row["sku"], row["units"], row["unit_price"], row["per_bundle"], row["in_parts"]
+        )
         found[row["order_id"], row["line_id"]][row["order_id"], row["component_line_id"]] = bundled
     return found
 

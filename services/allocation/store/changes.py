@@ -39,18 +39,25 @@ class OrderRow:
     merchant: str
     completed_at: datetime
     priority: str
+    authorized_until: datetime | None
 
 
 async def orders(tx: Tx, order_ids: Collection[str]) -> dict[str, OrderRow]:
     """Those of these orders that were placed."""
     rows = await tx.connection.fetch(QUERIES["orders_by_id"], list(order_ids))
-    return {row["order_id"]: OrderRow(row["merchant"], row["completed_at"], row["priority"]) for row in rows}
+    return {row["order_id"]: OrderRow(*(row[name] for name in OrderRow.__slots__)) for row in rows}
 
 
 async def positions_of(tx: Tx, order_ids: Collection[str]) -> set[Key]:
     """Where the lines of these orders are served."""
     rows = await tx.connection.fetch(QUERIES["positions_of_orders"], list(order_ids))
     return {(row["sku"], row["node"]) for row in rows}
+
+
+async def nodes_of(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
+    """The node that ships each of these orders."""
+    rows = await tx.connection.fetch(QUERIES["nodes_of_orders"], list(order_ids))
+    return {row["order_id"]: row["node"] for row in rows}
 
 
 async def lock_orders(tx: Tx, order_ids: Collection[str]) -> None:
@@ -64,10 +71,10 @@ async def heard(tx: Tx, sources: Collection[Source]) -> dict[Source, int]:
 
 
 async def hear(tx: Tx, changes: Mapping[Source, int]) -> None:
-    """These were heard."""
-    await tx.connection.execute(
-        QUERIES["hear_changes"], *columns(((*source, number) for source, number in changes.items()), 3)
-    )
+    """These were heard; where another process heard as much meanwhile, all is read again."""
+    rows = columns(((*source, number) for source, number in changes.items()), 3)
+    if len(await tx.connection.fetch(QUERIES["hear_changes"], *rows)) < len(changes):
+        raise asyncpg.SerializationError
 
 
 async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
@@ -150,6 +157,12 @@ async def known_stops(tx: Tx, stop_ids: Collection[str]) -> dict[str, Stop]:
 def _stop(row: asyncpg.Record) -> Stop:
     line = (row["order_id"], row["line_id"])
     return Stop(row["stop_id"], line, row["change_no"], row["units"], row["reason"], row["cause"])
+
+
+async def hear_answers(tx: Tx, answers: Collection[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+    """Of the floor's answers (name of the stop, when it was given) those that were not heard before."""
+    rows = await tx.connection.fetch(QUERIES["hear_answers"], *columns(answers, 2))
+    return {(row["stop_id"], row["answered_at"]) for row in rows}
 
 
 async def settle_stops(tx: Tx, units: Mapping[str, int]) -> None:

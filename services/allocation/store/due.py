@@ -53,9 +53,9 @@ async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[Key]) 
 
 
 async def look_again(tx: Tx, orders: Collection[tuple[str, datetime]]) -> None:
-    """Orders that ship together are looked at as a whole at these instants, those that are to come."""
+    """Orders that ship together are looked at as a whole at these instants."""
     if orders:
-        await tx.connection.execute(QUERIES["look_again"], *columns(orders, 2), tx.now)
+        await tx.connection.execute(QUERIES["look_again"], *columns(orders, 2))
 
 
 async def positions(tx: Tx, most: int) -> list[Key]:
@@ -72,6 +72,16 @@ async def open_eligible(tx: Tx, today: Mapping[Key, date]) -> None:
 async def done_positions(tx: Tx, keys: Collection[Key]) -> None:
     """These were decided."""
     await tx.connection.execute(QUERIES["done_positions"], *columns(keys, 2), tx.now)
+
+
+async def put_off_positions(tx: Tx, keys: Collection[Key], until: datetime) -> None:
+    """These are decided then, and not now."""
+    await tx.connection.execute(QUERIES["put_off_positions"], *columns(keys, 2), tx.now, until)
+
+
+async def put_off_orders(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
+    """These are looked at then, and not now."""
+    await tx.connection.execute(QUERIES["put_off_orders"], list(order_ids), tx.now, until)
 
 
 async def orders(tx: Tx, most: int) -> list[str]:

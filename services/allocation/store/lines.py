@@ -69,10 +69,10 @@ async def add_promises(tx: Tx, promises: Iterable[tuple[Key, int, int, Promise, 
     """(position, its version, the line's version, promise, reason, cause)."""
     rows = [
         (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), p.supply_id,
-         reason, cause)
+         reason, cause, p.delay.consent)
         for key, version, line_version, p, reason, cause in promises
     ]  # fmt: skip
-    await tx.connection.execute(QUERIES["add_promises"], *columns(rows, 12), tx.now)
+    await tx.connection.execute(QUERIES["add_promises"], *columns(rows, 13), tx.now)
 
 
 async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:

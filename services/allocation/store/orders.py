@@ -1,26 +1,32 @@
 """Orders as a whole: what they may ship in, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from services.allocation.domain.allocating import Group, Open
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.positions import Key
 from services.allocation.store import QUERIES
 from services.allocation.store.owning import owned_rows
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
+Days = tuple[date, date]
 
-async def together(tx: Tx, order_ids: Collection[str]) -> dict[Group, list[Open]]:
+
+async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[Group, list[Open]]:
     """What of these orders ships together, and is still to be released; locks them.
 
     An order with one parcel left is one group; of others each bundle is one whose components do not ship in parts.
+    `days` are today and the day that ships next, by node.
     """
     if not order_ids:
         return {}
     locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
     whole = {row["order_id"]: row["parcels_left"] is not None and row["parcels_left"] <= 1 for row in locked}
+    rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
     found: dict[Group, list[Open]] = {order_id: [] for order_id, one in whole.items() if one}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole)) if whole else ():
+    for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:
             open_ = Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
@@ -40,9 +46,37 @@ async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
     await tx.connection.execute(QUERIES["count_parcels"], list(order_ids))
 
 
-async def pass_over(tx: Tx, order_ids: Collection[str]) -> dict[str, int]:
-    """How often others were served before each of these."""
+async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
+    """Others were served before these orders; those to which that happened for the second time."""
     if not order_ids:
-        return {}
+        return []
     rows = await tx.connection.fetch(QUERIES["pass_over"], sorted(order_ids))
-    return {row["order_id"]: row["passed_over"] for row in rows}
+    return [row["order_id"] for row in rows if row["is_listed"]]
+
+
+async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
+    """Those of these orders that were passed over twice, and need no split any more."""
+    if not order_ids:
+        return []
+    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
+
+
+async def payments_due(tx: Tx, most: int) -> list[str]:
+    """Orders whose payment must be looked at."""
+    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)]
+
+
+async def put_off_payments(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
+    """The payments of these orders are looked at then."""
+    await look_at_payments(tx, dict.fromkeys(order_ids, until))
+
+
+async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:
+    """When to look at the payment of these orders next."""
+    await tx.connection.execute(QUERIES["look_at_payments"], *columns(again.items(), 2))
+
+
+async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
+    """These orders are paid, or authorised until an instant."""
+    if until:
+        await tx.connection.execute(QUERIES["authorize"], *columns(until.items(), 2))

@@ -33,8 +33,12 @@ def _position(row: asyncpg.Record) -> Position:
     return Position(
         row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
         row["availability_version"], row["shown"], waiting, row["queue_version"],
-        row["state_since"],
+        row["state_since"], _reorder(row),
     )  # fmt: skip
+
+
+def _reorder(row: asyncpg.Record) -> Window | None:
+    return Window(row["reorder_earliest"], row["reorder_latest"]) if row["reorder_latest"] else None
 
 
 async def free_lots(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[FreeLot]]:

@@ -41,6 +41,11 @@ class Wait:
         return self.units > self.delta
 
     @property
+    def is_new(self) -> bool:
+        """Whether a line joins that never waited before."""
+        return not self.waited and not self.promised
+
+    @property
     def change(self) -> Delta:
         lines = 1 if not self.waited else -1 if not self.units else 0
         return Delta(self.place, self.delta, lines)
@@ -113,7 +118,7 @@ def _waiting(row: asyncpg.Record) -> Waiting:
     told = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return Waiting(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["together"], told,
+        row["together"], told, row["shown_by"],
     )  # fmt: skip
 
 

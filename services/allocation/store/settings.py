@@ -15,7 +15,7 @@ from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
-ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str]
+ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
 PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int]
 GroupKey = tuple[str, str]
 
@@ -29,7 +29,7 @@ async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) ->
 
 
 async def keep_products(tx: Tx, products: Collection[ProductRow]) -> None:
-    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 10))
+    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 12))
 
 
 async def keep_policies(tx: Tx, policies: Collection[PolicyRow]) -> None:
@@ -64,7 +64,8 @@ async def products_of_groups(tx: Tx, groups: Collection[GroupKey]) -> list[tuple
 def _product(row: asyncpg.Record) -> Product:
     return Product(
         row["sku"], row["merchant"], row["backorderable"], row["min_life_days"], row["launch_on"], row["swap_group"],
-        json.loads(row["attributes"]), row["price"], json.loads(row["components"]),
+        json.loads(row["attributes"]), row["price"], row["lead_time_days"], row["on_time_share"],
+        json.loads(row["components"]),
     )  # fmt: skip
 
 
@@ -77,14 +78,15 @@ async def hubs(tx: Tx, merchants: Collection[str]) -> dict[str, str]:
 async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
     """The calendars of these nodes."""
     rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
-    return {
-        row["node"]: Calendar(
-            ZoneInfo(row["zone"]),
-            frozenset(row["working_days"]),
-            frozenset(row["holidays"]),
-            row["cut_off"],
-            row["rework_days"],
-            row["orders_per_day"],
-        )
-        for row in rows
-    }
+    return {row["node"]: calendar_of(row) for row in rows}
+
+
+def calendar_of(row: asyncpg.Record) -> Calendar:
+    return Calendar(
+        ZoneInfo(row["zone"]),
+        frozenset(row["working_days"]),
+        frozenset(row["holidays"]),
+        row["cut_off"],
+        row["rework_days"],
+        row["orders_per_day"],
+    )

@@ -28,5 +28,5 @@ async def know_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     """An order is the merchant's who placed it first; a line waits for no more units than were ordered."""
     first = {event.body.order_id: event.body for event in reversed(orders)}
     await store.keep_orders(tx, [(order.order_id, order.merchant) for order in first.values()])
-    lines = [(order.order_id, line.line_id, line.units) for order in first.values() for line in order.lines]
+    lines = [(order.order_id, line.line_id, line.units, line.sku) for order in first.values() for line in order.lines]
     await promises.keep_ordered(tx, lines)

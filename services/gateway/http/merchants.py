@@ -18,7 +18,9 @@ from shared.messaging.transaction import Tx
 
 
 async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
-    """Refuses what is not the merchant's own; without a merchant nothing is refused."""
+    """Refuses what is not the merchant's own; without a merchant only a name that no merchant can have."""
+    for fact in facts:
+        _guard_name(getattr(fact, "merchant", ""))
     if merchant is None:
         return
     for fact in facts:
@@ -26,6 +28,12 @@ async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
             await _guard_change(tx, merchant, fact)
         else:
             await _guard(tx, merchant, fact)
+
+
+def _guard_name(merchant: str) -> None:
+    if "/" in merchant:
+        fix = "use a name without a slash: a slash ends the merchant's name in his ids, such as acme/1001"
+        raise Refused(422, "a merchant's name must not contain /", "merchant", fix)
 
 
 async def _guard(tx: Tx, merchant: str, fact: Fact) -> None:

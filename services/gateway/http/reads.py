@@ -149,6 +149,10 @@ async def _promises(_: Gate, q: OfOrder, merchant: str | None) -> Asked:
     return "promises", (q.order_id, merchant)
 
 
+async def _order_lines(_: Gate, q: OfOrder, merchant: str | None) -> Asked:
+    return "order_lines", (q.order_id, merchant)
+
+
 async def _dock(gate: Gate, q: Dock, _: str | None) -> Asked:
     if q.node is None or q.day is None:
         return "dock_of_asn", (q.asn_id,)
@@ -172,6 +176,7 @@ READS: Final = (
     Read("/v1/queues", "How much waits for positions", "queues", Queues, _queues, merchants=True),
     Read("/v1/availability", "What a product page shows", "availability", Availability, _availability, merchants=True),
     Read("/v1/promises", "What an order's lines were promised", "promises", OfOrder, _promises, merchants=True),
+    Read("/v1/order-lines", "What became of an order's lines", "order_lines", OfOrder, _order_lines, merchants=True),
 )
 
 

@@ -23,6 +23,7 @@ from shared.contracts.dock import (
     TruckArrived,
     UnloadingBegun,
 )
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
 from shared.contracts.orders import (
     DelayConsented,
@@ -90,6 +91,7 @@ WRITES: Final = (
     Write("/v1/pick-shorts", "stock", PickShorted),
     Write("/v1/releases/accepted", "stock", ReleaseAccepted),
     Write("/v1/stops/answered", "stock", StopAnswered),
+    Write("/v1/exceptions/settled", "admin", ExceptionSettleRequested),
     Write("/v1/products", "admin", ProductUpserted, merchants=True),
     Write("/v1/settings/nodes", "admin", NodeUpserted),
     Write("/v1/settings/merchants", "admin", MerchantUpserted),

@@ -110,3 +110,50 @@ select to_jsonb(asked) from (
       and ($2::text is null or exists (select from orders o where o.order_id = p.order_id and o.merchant = $2))
     order by p.line_id
 ) asked;
+
+-- name: order_lines
+-- What became of the lines of an order: what waits, is theirs, was released, left, was cancelled, swapped or declined.
+select to_jsonb(asked) from (
+    select $1::text as order_id, l.line_id, coalesce(o.sku, p.sku, a.sku, c.sku, d.sku) as sku, o.units as ordered_units,
+           coalesce(w.units, 0) as waiting_units, w.earliest, w.latest,
+           greatest(0, least(coalesce(a.ahead, 0), coalesce(c.wanted, o.units))) as allocated_units,
+           greatest(0, coalesce(a.at_once, 0) + coalesce(r.units, 0)) as released_units,
+           coalesce(s.units, 0) as shipped_units, coalesce(c.units, 0) as cancelled_units,
+           coalesce(c.swaps, '[]') as swapped,
+           case when d.line_id is not null
+                then jsonb_build_object('units', d.units, 'reason', d.reason, 'alternatives', d.alternatives)
+           end as declined,
+           m.due_by as refund_due_by
+    from (
+        select line_id from ordered where order_id = $1 union select line_id from promises where order_id = $1
+        union select line_id from allocated where order_id = $1 union select line_id from cancelled where order_id = $1
+        union select line_id from declined where order_id = $1
+    ) l
+    left join ordered o on o.order_id = $1 and o.line_id = l.line_id
+    left join promises p on p.order_id = $1 and p.line_id = l.line_id
+    left join waiting w on w.order_id = $1 and w.line_id = l.line_id
+    left join declined d on d.order_id = $1 and d.line_id = l.line_id
+    cross join lateral (
+        select sum(units) as units, coalesce(max(line_version) filter (where units > 0), 0) as last
+        from releases where order_id = $1 and line_id = l.line_id
+    ) r
+    cross join lateral (
+        select min(sku) as sku, sum(units) filter (where released) as at_once,
+               sum(units) filter (where not released and line_version > r.last) as ahead
+        from allocated where order_id = $1 and line_id = l.line_id
+    ) a
+    cross join lateral (
+        select sum(units) as units from shipped where order_id = $1 and line_id = l.line_id
+    ) s
+    cross join lateral (
+        select min(sku) as sku, min(wanted) as wanted, sum(units) filter (where new_line_id is null) as units,
+               jsonb_agg(jsonb_build_object('units', units, 'new_line_id', new_line_id) order by line_version)
+                   filter (where new_line_id is not null) as swaps
+        from cancelled where order_id = $1 and line_id = l.line_id
+    ) c
+    cross join lateral (
+        select min(due_by) as due_by from refunds where order_id = $1 and line_id = l.line_id
+    ) m
+    where $2::text is null or exists (select from orders whose where whose.order_id = $1 and whose.merchant = $2)
+    order by l.line_id
+) asked;

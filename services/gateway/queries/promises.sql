@@ -31,8 +31,8 @@ where promises.line_version < excluded.line_version;
 
 -- name: keep_ordered
 -- For how many units lines were ordered; the first to say so is right.
-insert into ordered (order_id, line_id, units)
-select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id)
+insert into ordered (order_id, line_id, units, sku)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as told (order_id, line_id)
 order by order_id, line_id
 on conflict do nothing;
 
@@ -48,4 +48,36 @@ on conflict do nothing;
 insert into releases (order_id, line_id, line_version, units)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as told (order_id, line_id, line_version)
 order by order_id, line_id, line_version
+on conflict do nothing;
+
+-- name: keep_allocated
+-- Units that lines got at once, own ahead of their release, or gave back, each time once.
+insert into allocated (order_id, line_id, line_version, sku, units, released)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[])
+              as told (order_id, line_id, line_version)
+order by order_id, line_id, line_version
+on conflict do nothing;
+
+-- name: keep_cancelled
+-- Units that lines want no more, each time once.
+insert into cancelled (order_id, line_id, line_version, sku, units, wanted, new_line_id, reason)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
+              as told (order_id, line_id, line_version)
+order by order_id, line_id, line_version
+on conflict do nothing;
+
+-- name: keep_declined
+-- Lines that were not accepted, each once.
+insert into declined (order_id, line_id, sku, units, reason, alternatives)
+select order_id, line_id, sku, units, reason, alternatives::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+     as told (order_id, line_id, sku, units, reason, alternatives)
+order by order_id, line_id
+on conflict do nothing;
+
+-- name: keep_refunds
+-- Refunds that are due, each once.
+insert into refunds (order_id, line_id, cause, units, due_by)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[]) as told (order_id, line_id, cause)
+order by order_id, line_id, cause
 on conflict do nothing;

@@ -19,6 +19,7 @@ Question = Literal[
     "queues_by_units",
     "availability",
     "promises",
+    "order_lines",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from services.gateway.store import QUERIES
@@ -20,9 +21,9 @@ async def keep_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:
     await tx.connection.execute(QUERIES["keep_promises"], *columns(promises, 11))
 
 
-async def keep_ordered(tx: Tx, lines: Collection[tuple[str, str, int]]) -> None:
-    """(order, line, units)."""
-    await tx.connection.execute(QUERIES["keep_ordered"], *columns(lines, 3))
+async def keep_ordered(tx: Tx, lines: Collection[tuple[str, str, int, str]]) -> None:
+    """(order, line, units, sku)."""
+    await tx.connection.execute(QUERIES["keep_ordered"], *columns(lines, 4))
 
 
 async def keep_shipped(tx: Tx, lines: Collection[tuple[str, str, str, int]]) -> None:
@@ -33,3 +34,24 @@ async def keep_shipped(tx: Tx, lines: Collection[tuple[str, str, str, int]]) -> 
 async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]]) -> None:
     """(order, line, version, units), negative where they were lost again."""
     await tx.connection.execute(QUERIES["keep_releases"], *columns(releases, 4))
+
+
+async def keep_allocated(tx: Tx, lines: Collection[tuple[str, str, int, str, int, bool]]) -> None:
+    """(order, line, version, sku, units, whether the floor has them), negative where they were given back."""
+    await tx.connection.execute(QUERIES["keep_allocated"], *columns(lines, 6))
+
+
+async def keep_cancelled(tx: Tx, lines: Collection[tuple[Any, ...]]) -> None:
+    """(order, line, version, sku, units, wanted still, new line, reason)."""
+    await tx.connection.execute(QUERIES["keep_cancelled"], *columns(lines, 8))
+
+
+async def keep_declined(tx: Tx, lines: Collection[tuple[Any, ...]]) -> None:
+    """(order, line, sku, units, reason, alternatives)."""
+    rows = [(*line, json.dumps(alternatives)) for *line, alternatives in lines]
+    await tx.connection.execute(QUERIES["keep_declined"], *columns(rows, 6))
+
+
+async def keep_refunds(tx: Tx, lines: Collection[tuple[str, str, str, int, date]]) -> None:
+    """(order, line, cause, units, last day)."""
+    await tx.connection.execute(QUERIES["keep_refunds"], *columns(lines, 5))

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from services.inventory.domain.discrepancies import name_of
+from services.inventory.domain.discrepancies import name_of, settled
 from services.inventory.domain.ledger import Node, Sku, Status, named
 from services.inventory.domain.requests import Ask, Request, carry_out, refusal_of
 from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, write
 from services.inventory.store import discrepancies, ledger
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.stock_requests import (
     HoldRequested,
     LotCorrectionRequested,
@@ -68,6 +69,23 @@ async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
         and _first_movement(one.request_id) not in done
         and name_of("request_refused", one.request_id) not in refused
     ]
+
+
+async def settle_refusals(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
+    """A refused request that a person has dealt with is settled, with who and why; the first who says so is right.
+
+    What a count, a report or the floor itself settles waits for that; of all else nothing is told.
+    """
+    first = {event.body.exception_id: event for event in reversed(requests)}
+    asked = await discrepancies.discrepancies(tx, first)
+    traces = {one.place[:2]: first[name].traceparent for name, one in asked.items()}
+    await ledger.lock_positions(tx, traces)
+    refused = [
+        settled(one, settled_by=first[name].body.by, why=first[name].body.why)
+        for name, one in (await discrepancies.discrepancies(tx, asked)).items()
+        if (one.exception_class, one.state) == ("request_refused", "open")
+    ]
+    await tell_discrepancies(tx, refused, traces)
 
 
 def _first_movement(request_id: str) -> str:

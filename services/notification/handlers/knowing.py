@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from services.notification import store
-from services.notification.domain import one_line
+from services.notification.domain.letters import one_line
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted

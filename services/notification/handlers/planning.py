@@ -1,12 +1,25 @@
 """Promises and releases decide what customers must be told."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from datetime import timedelta
+from typing import Any, TypeVar
 
-from services.notification import domain, store
-from services.notification.domain import Covered, LineId, Notice, NoticeId, OrderId, Plan, Range, Unsent
-from services.notification.store import Cause
-from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, OfBundle
+from services.notification import store
+from services.notification.domain.endings import quiet
+from services.notification.domain.notices import (
+    Covered,
+    LineId,
+    Notice,
+    NoticeId,
+    OrderId,
+    Plan,
+    Range,
+    Unsent,
+    notice_of,
+)
+from services.notification.domain.planning import plan as planned
+from services.notification.store import Cause, letters
+from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, LineAllocated, OfBundle
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
@@ -22,17 +35,18 @@ Released = Mapping[OrderId, Sequence[Notice]]
 async def tell_of_promises(tx: Tx, promises: Sequence[Event[P]]) -> None:
     """Lines hold another range, or none: their customers are told if that matters to them."""
     reachable = await store.lock_orders(tx, {event.key for event in promises})
-    known = _of_known_orders(tx, promises, reachable)
+    known = await of_known_lines(tx, of_known_orders(tx, promises, reachable))
     rows = {(e.key, line.line_id, line.line_version): _promise(e.key, line) for e in known for line in e.body.lines}
     newest = {key[:2]: rows[key] for key in sorted(rows)}
     await store.set_promises(tx, newest.values())
-    await plan(tx, reachable, _causes(known))
+    await letters.add_options(tx, [_option(e.key, line) for e in known for line in e.body.lines if line.send_before])
+    await plan(tx, reachable, causes_of(known))
 
 
 async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]]) -> None:
     """Units of waiting lines went to the floor: their customers hear it once."""
     reachable = await store.lock_orders(tx, {event.key for event in releases})
-    known = _of_known_orders(tx, releases, reachable)
+    known = await of_known_lines(tx, of_known_orders(tx, releases, reachable))
     rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in _new_units(e)}
     fresh = await store.add_releases(tx, sorted(rows))
     notices: dict[OrderId, list[Notice]] = {}
@@ -44,8 +58,8 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
         ]
         if covered:
             order_id = OrderId(event.key)
-            notices.setdefault(order_id, []).append(domain.notice_of(order_id, "released", covered))
-    await plan(tx, reachable, _causes(known), notices)
+            notices.setdefault(order_id, []).append(notice_of(order_id, "released", covered))
+    await plan(tx, reachable, causes_of(known), notices)
 
 
 def _new_units(event: Event[BackorderReleased]) -> list[OfBundle]:
@@ -58,26 +72,51 @@ def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
     return [line for line in dict.fromkeys(line.ordered for line in lines) if line.units]
 
 
+async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
+    """Units that lines own ahead of their release wait no more: no dates are told any more, and no packing yet.
+
+    A bundle of which some components are owned waits for the others.
+    """
+    reachable = await store.lock_orders(tx, {event.key for event in allocated})
+    known = await of_known_lines(tx, of_known_orders(tx, allocated, reachable))
+    rows = {
+        (e.key, line.line_id, line.line_version, line.units)
+        for e in known
+        if e.body.release == "later"
+        for line in e.body.lines
+        if not line.bundle
+    }
+    await store.add_ahead(tx, sorted(rows))
+    await plan(tx, reachable, causes_of(known))
+
+
 async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
     """Units that lines owned are not there: who was told that they are packed hears that they wait again."""
     reachable = await store.lock_orders(tx, {event.key for event in revoked})
-    known = _of_known_orders(tx, revoked, reachable)
-    rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in _ordered(e.body.lines)}
-    await store.add_revocations(tx, sorted(rows))
-    await plan(tx, reachable, _causes(known))
+    known = await of_known_lines(tx, of_known_orders(tx, revoked, reachable))
+    lines = [(event.key, line) for event in known for line in event.body.lines]
+    floor = {
+        (event.key, x.line_id, x.line_version, x.units)
+        for event in known
+        for x in _ordered(line for line in event.body.lines if line.was_released)
+    }
+    ahead = {(key, x.line_id, x.line_version, -x.units) for key, x in lines if not x.was_released and not x.bundle}
+    await store.add_revocations(tx, sorted(floor))
+    await store.add_ahead(tx, sorted(ahead))
+    await plan(tx, reachable, causes_of(known))
 
 
 async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
     """Units that left wait no more, whether anyone had allocated them or not: of those nothing is told any more."""
     reachable = await store.lock_orders(tx, {event.key for event in shipped})
-    known = _of_known_orders(tx, shipped, reachable)
+    known = await of_known_lines(tx, of_known_orders(tx, shipped, reachable))
     rows = {
         (e.key, e.body.shipment_id, place, line.line_id, line.units)
         for e in known
         for place, line in enumerate(e.body.lines)
     }
     await store.add_shipments(tx, sorted(rows))
-    await plan(tx, reachable, _causes(known))
+    await plan(tx, reachable, causes_of(known))
 
 
 async def plan(
@@ -85,10 +124,12 @@ async def plan(
 ) -> None:
     """Plans anew what the customers of locked orders are told, and announces what is superseded by that."""
     plans: list[tuple[Plan, Cause, bool]] = []
+    waits: dict[NoticeId, timedelta] = {}
     for news in await store.news(tx, list(causes)):
-        mine = domain.plan(news, (released or {}).get(news.order_id, ()))
+        mine = planned(news, (released or {}).get(news.order_id, ()))
         plans.append((mine, causes[news.order_id], reachable[news.order_id]))
-    await store.record_plans(tx, plans)
+        waits |= {notice.notice_id: quiet(notice, news) for notice in mine.planned}
+    await store.record_plans(tx, plans, waits)
     for mine, _, _ in plans:
         for old, by in mine.superseded:
             if by is None:
@@ -96,7 +137,7 @@ async def plan(
             tx.announce(_superseded(old, by), old.traceparent)
 
 
-def _of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, bool]) -> list[Event[F]]:
+def of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, bool]) -> list[Event[F]]:
     """The events of known orders; the others wait for theirs."""
     for event in events:
         if event.key not in known:
@@ -104,13 +145,38 @@ def _of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId,
     return [event for event in events if event.key in known]
 
 
-def _causes(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:
+async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
+    """Lines that a change of their order made become known with what is first said of them, once their SKU is."""
+    new = await store.unknown_lines(tx, {line for event in events for line in _named(event)})
+    unknown = await store.unknown_skus(tx, {sku for _, _, sku in new}) if new else set()
+    waiting = new - (known := {line for line in new if line[2] not in unknown})
+    for event in events:
+        if needs := sorted(sku for _, _, sku in waiting.intersection(_named(event))):
+            tx.park(event, f"sku:{needs[0]}")
+    await store.keep_lines(tx, [(*line, None) for line in sorted(known)])
+    return [event for event in events if waiting.isdisjoint(_named(event))]
+
+
+def _named(event: Event[Any]) -> set[tuple[str, str, str]]:
+    """Components of a bundle are no lines of their customer's: he ordered the bundle."""
+    return {(event.key, line.line_id, line.sku) for line in event.body.lines if not getattr(line, "bundle", None)}
+
+
+def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:
     return {OrderId(event.key): Cause(event.at, event.traceparent) for event in events}
 
 
 def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Range | None]:
     ships = Range(line.after.earliest, line.after.latest) if line.after else None
     return (order_id, line.line_id, line.line_version, line.units, ships)
+
+
+def _option(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
+    """What the law lets the customer choose, where the promise is a delay in law."""
+    return (
+        order_id, line.line_id, line.line_version, line.consent, line.applicable_by, line.revised_by, line.answer_by,
+        line.send_before, line.reason,
+    )  # fmt: skip
 
 
 def _superseded(old: Unsent, by: NoticeId) -> NoticeSuperseded:

@@ -10,10 +10,11 @@ from typing import Final, TypeVar
 import structlog
 
 from services.notification import store
-from services.notification.domain import Letter, NoticeId
+from services.notification.domain.letters import Letter
+from services.notification.domain.notices import NoticeId
 from services.notification.handlers.planning import covered_by, plan
 from services.notification.mailer import Answer, Mailer, MailSettings, message_id
-from services.notification.store import Settled
+from services.notification.store import Settled, letters
 from shared.contracts.notices import Notice, NoticeFailed, NoticeSent
 from shared.messaging.faults import patiently
 from shared.messaging.transaction import begin
@@ -54,7 +55,7 @@ async def _claim(worker: Worker) -> tuple[list[Letter], datetime]:
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         due = await store.due(tx, _AT_ONCE)
         await store.lock_orders(tx, [order_id for _, order_id in due])
-        return await store.claim(tx, [notice_id for notice_id, _ in due]), tx.now
+        return await letters.claim(tx, [notice_id for notice_id, _ in due]), tx.now
 
 
 async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[NoticeId, Answer]) -> None:

@@ -30,6 +30,8 @@ _WORDS: Final[Mapping[ExceptionClass, str]] = {
     "over": "more came than was announced: put what is over in quarantine",
     "pack_unknown": "how many units it holds is not known yet: set it aside; it counts when the office knows",
 }
+_NO_NODE: Final = "no such node is known: check where this scanner says it stands; the scan waits for the office"
+_AT_NO_NODE: Final[Mapping[ExceptionClass, str]] = {**_WORDS, "unknown_asn": _NO_NODE, "blind_not_allowed": _NO_NODE}
 
 
 def result_of(state: State, *, replaces: bool = False) -> Result:
@@ -45,11 +47,17 @@ def result_of(state: State, *, replaces: bool = False) -> Result:
     return results[state]
 
 
-def sentence(state: State, exceptions: Sequence[ExceptionClass], lane: str | None, waiting: int) -> str:
-    """One line for the screen: the trouble and what to do, else where the units go."""
+def sentence(
+    state: State, exceptions: Sequence[ExceptionClass], lane: str | None, waiting: int, *, at_known_node: bool = True
+) -> str:
+    """One line for the screen: the trouble and what to do, else where the units go.
+
+    At a node that is not known nothing can be said of its trucks, nor of what it may receive.
+    """
     if state in ("voided", "void"):
         return "taken back"
-    if troubles := [_WORDS[one] for one in exceptions if one in _WORDS]:
+    words = _WORDS if at_known_node else _AT_NO_NODE
+    if troubles := dict.fromkeys(words[one] for one in exceptions if one in words):
         return "; ".join(troubles)[:_LONGEST]
     if state in ("replaced", "set_aside"):
         return "this carton is counted unit by unit"

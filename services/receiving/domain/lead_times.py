@@ -80,8 +80,9 @@ class LeadTime:
 class TruckTime:
     """How many working days a truck took until its last unit was sellable, and the minutes of each step at the dock.
 
-    `eta_error` is how many working days it came after its ETA, or before when negative; `ready_days` how many units
-    were sellable so many working days after it came.
+    `eta_error` is how many working days it came after its ETA, or before when negative; `due_to_ready` is of the most
+    belated of what it brought for purchase orders; `ready_days` how many units were sellable so many working days
+    after it came.
     """
 
     asn_id: AsnId
@@ -92,6 +93,7 @@ class TruckTime:
     eta_latest_to_ready: int
     booked_to_ready: int | None
     docked_to_ready: int | None
+    due_to_ready: int | None
     eta_error: int | None
     waiting_minutes: int | None
     unloading_minutes: int | None
@@ -177,11 +179,12 @@ def truck_time(done: Done, ready: Sequence[Ready], calendar: Calendar, zone: Zon
         if (after := _days(done.arrived_at, one.at, calendar, zone)) is not None:
             units[after] += one.units
     reworked = [one.at for one in ready if one.reworked]
+    belated = [one.due_to_ready for one in lead_times(done, ready, calendar, zone) if one.due_to_ready is not None]
     return TruckTime(
         done.asn_id, done.node, done.supplier_id, ready_at,
         working_days_between(done.eta.earliest, last, calendar), working_days_between(done.eta.latest, last, calendar),
         _days(done.booked_for, ready_at, calendar, zone), _days(done.arrived_at, ready_at, calendar, zone),
-        _eta_error(done, calendar, zone),
+        max(belated, default=None), _eta_error(done, calendar, zone),
         _minutes(done.arrived_at, done.begun_at), _minutes(done.begun_at or done.arrived_at, done.first_scan_at),
         _minutes(done.first_scan_at, done.last_scan_at),
         _minutes(done.last_scan_at, max(reworked)) if reworked else None,

@@ -60,6 +60,17 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """How many working days after what was said of a truck all of it was ready: the days due, and the end of its ETA.
+
+    `due` is of purchase orders: the most belated of what the truck brought for them, None if they are not known.
+    """
+
+    due: int | None
+    eta_latest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Because:
     """The event that may move a window, and what there is to say besides the dates."""
 
@@ -86,6 +97,19 @@ def learned(soonest: Collection[int], slowest: Collection[int]) -> Span | None:
         return None
     at_best = max(1, percentile(Counter(soonest), 10))
     return Span(at_best, max(at_best, percentile(Counter(slowest), 90)))
+
+
+def on_time_share(last: Collection[Kept]) -> int | None:
+    """Which part of a supplier's last trucks was ready in time, in whole percent rounded down; None without trucks.
+
+    In time is by the last day that is promised without a history: ten working days after what was ordered was due,
+    where that is known, else six after the ETA. Learned windows are no measure: they forgive whoever is always late.
+    """
+    in_time = [
+        one.eta_latest <= OF_AN_ASN.slowest if one.due is None else one.due <= OF_A_PURCHASE_ORDER.slowest
+        for one in last
+    ]
+    return 100 * sum(in_time) // len(in_time) if in_time else None
 
 
 def spans_of(node: Rhythm, ways: Ways) -> dict[Basis, Span]:

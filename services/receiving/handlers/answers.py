@@ -42,6 +42,7 @@ class _Seen:
     posted: Mapping[PartKey, Mapping[str, list[Posted]]]
     waiting: Mapping[Position, int]
     tallies: Mapping[TallyKey, tuple[Tally, int]]
+    nodes: Collection[Node]
     odd: dict[tuple[About, str], list[ExceptionClass]] = field(default_factory=dict)
 
 
@@ -92,6 +93,7 @@ async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
         await parts.posted_receipts(tx, scan_ids),
         await lanes.waiting_units(tx, {part.position for part in every}),
         await parts.tallies(tx, _tally_keys(counted)),
+        await scans.places(tx, {one.scan.node for one in kept.values()}),
     )
     subjects = {subject for one in kept.values() for subject in _subjects(one, of_scans[one.scan.scan_id])}
     for one in await discrepancies.open_discrepancies(tx, subjects):
@@ -120,10 +122,11 @@ def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     # Its own units may stand in a lane by now: they go where people waited.
     waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in some})
     waiting = max(0, waiting + sum(units for _, units in staged))
+    says = sentence(kept.state, odd, lane, waiting, at_known_node=kept.scan.node in seen.nodes)
     tallies = [seen.tallies[key] for key in _tally_keys(counted)]
     return ScanAnswered(
         device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
-        exceptions=tuple(dict.fromkeys(odd)), says=sentence(kept.state, odd, lane, waiting),
+        exceptions=tuple(dict.fromkeys(odd)), says=says,
         sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in some)), lane=lane,
         waiting=as_told(waiting), expected=as_told(sum(expected for _, expected in tallies)),
         so_far=as_told(sum(tally.units for tally, _ in tallies)),

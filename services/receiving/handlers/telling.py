@@ -7,7 +7,8 @@ from services.receiving.domain import inbound
 from services.receiving.domain.catalogue import as_told
 from services.receiving.domain.discrepancies import About, Discrepancy, ExceptionClass, news_of, restated
 from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey
-from services.receiving.store import asns, coverage, discrepancies, purchase_orders, supplies
+from services.receiving.domain.windows import on_time_share
+from services.receiving.store import asns, coverage, discrepancies, lead_times, purchase_orders, supplies
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import DateRange
 from shared.contracts.inbound import InboundChanged
@@ -51,8 +52,9 @@ async def positions_told(tx: Tx, traces: Mapping[Position, str | None]) -> Async
     yield
     news = inbound.changed(before, await supplies.read_inbound(tx, traces))
     await supplies.set_versions(tx, {position: versions[position] + 1 for position in news})
+    shares = await _on_time_shares(tx, news.values())
     for position, now in news.items():
-        tx.announce(_inbound(position, versions[position] + 1, now), traces[position])
+        tx.announce(_inbound(position, versions[position] + 1, now, shares), traces[position])
 
 
 async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
@@ -78,15 +80,22 @@ async def _keep_and_tell(tx: Tx, news: Iterable[Discrepancy], traces: Traces) ->
         tx.announce(told, traces[one.subject])
 
 
-def _inbound(position: Position, version: int, now: Inbound) -> InboundChanged:
+async def _on_time_shares(tx: Tx, news: Iterable[Inbound]) -> dict[str, int | None]:
+    """How reliable suppliers are by now: told with other news, and no news by itself."""
+    supplier_ids = {supply.supplier_id for inbound in news for supply in inbound.supplies}
+    kept = await lead_times.kept(tx, supplier_ids) if supplier_ids else {}
+    return {supplier_id: on_time_share(trucks) for supplier_id, trucks in kept.items()}
+
+
+def _inbound(position: Position, version: int, now: Inbound, shares: Mapping[str, int | None]) -> InboundChanged:
     sku, node = position
-    told = tuple(map(_supply, now.supplies))
+    told = tuple(_supply(supply, shares.get(supply.supplier_id)) for supply in now.supplies)
     return InboundChanged(sku=sku, node=node, version=version, after_sequence=now.after_sequence, supplies=told)
 
 
-def _supply(supply: Supply) -> SupplyTold:
+def _supply(supply: Supply, on_time_share: int | None) -> SupplyTold:
     return SupplyTold(
         supply_id=supply.supply_id, expected_units=as_told(supply.expected_units),
         window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
-        supplier_id=supply.supplier_id, cause=supply.cause, reason=supply.reason,
+        supplier_id=supply.supplier_id, on_time_share=on_time_share, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip

@@ -84,10 +84,10 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[
 -- name: add_truck_times
 -- What trucks took, in working days, once for ever.
 insert into truck_times (asn_id, node, supplier_id, ready_at, eta_earliest_to_ready, eta_latest_to_ready,
-                         booked_to_ready, docked_to_ready, eta_error, waiting_minutes, unloading_minutes,
+                         booked_to_ready, docked_to_ready, due_to_ready, eta_error, waiting_minutes, unloading_minutes,
                          counting_minutes, rework_minutes)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::int[], $6::int[], $7::int[], $8::int[],
-                     $9::int[], $10::int[], $11::int[], $12::int[], $13::int[]);
+                     $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[]);
 
 -- name: add_ready_days
 -- How many units of trucks were sellable so many working days after they came.
@@ -118,6 +118,16 @@ cross join lateral (
     order by l.ready_at desc limit 200
 ) as last;
 
+-- name: kept
+-- Of the last 30 trucks of suppliers, to whatever node: how long after what was said of them they were ready.
+select asked.supplier_id, last.due_to_ready, last.eta_latest_to_ready
+from unnest($1::text[]) as asked (supplier_id)
+cross join lateral (
+    select due_to_ready, eta_latest_to_ready from truck_times t
+    where t.supplier_id = asked.supplier_id
+    order by t.ready_at desc, t.asn_id limit 30
+) as last;
+
 -- name: lead_times
 -- The last supplies of a supplier, of a SKU or of a node, or of any two of them.
 select asn_id, sku, node, supplier_id, units, ordered_at, shipped_at, docked_at, ready_at, ordered_to_shipped,
@@ -135,7 +145,7 @@ order by ready_at desc limit $3;
 -- name: truck_times
 -- What trucks took at a node since a moment, or what one took; the last first.
 select t.asn_id, t.node, t.supplier_id, t.ready_at, t.eta_earliest_to_ready, t.eta_latest_to_ready, t.booked_to_ready,
-       t.docked_to_ready, t.eta_error, t.waiting_minutes, t.unloading_minutes, t.counting_minutes, t.rework_minutes,
+       t.docked_to_ready, t.due_to_ready, t.eta_error, t.waiting_minutes, t.unloading_minutes, t.counting_minutes, t.rework_minutes,
        array(select days from ready_days r where r.asn_id = t.asn_id order by days) as days,
        array(select units from ready_days r where r.asn_id = t.asn_id order by days) as units
 from truck_times t

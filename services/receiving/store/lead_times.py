@@ -13,7 +13,7 @@ from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import Sku
 from services.receiving.domain.inbound import Position
 from services.receiving.domain.lead_times import Done, LeadTime, Step, TruckTime
-from services.receiving.domain.windows import Ways
+from services.receiving.domain.windows import Kept, Ways
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -100,6 +100,14 @@ async def ways(tx: Tx, asked: Collection[tuple[str, Node]]) -> dict[tuple[str, N
     for row in await tx.connection.fetch(QUERIES["ways_from_due"], *keys):
         due[row["supplier_id"], row["node"]].append(row["due_to_ready"])
     return {key: Ways(**_ways(trucks[key]), due=tuple(due[key])) for key in asked}
+
+
+async def kept(tx: Tx, supplier_ids: Collection[str]) -> dict[str, list[Kept]]:
+    """How long after what was said of them the last 30 trucks of suppliers were ready; nothing of unknown suppliers."""
+    found: dict[str, list[Kept]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["kept"], list(supplier_ids)):
+        found[row["supplier_id"]].append(Kept(row["due_to_ready"], row["eta_latest_to_ready"]))
+    return found
 
 
 async def lead_times(

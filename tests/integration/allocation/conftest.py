@@ -1,11 +1,13 @@
 """Allocation on a real database, fed by hand: a test says what comes in one batch. Kafka is in test_on_kafka.py."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -25,8 +27,10 @@ from shared.testing.builders import MONDAY, a_merchant, a_node, a_product
 from shared.testing.bus import Sent, record_of
 from shared.testing.invariants import broken_invariants
 from shared.testing.postgres import ROLE_PASSWORD, new_database
+from shared.testing.until import until
 
 _offsets = count()
+_MOST_LOOKS: Final = 50
 TABLES = (
     "nodes",
     "merchants",
@@ -50,6 +54,13 @@ TABLES = (
     "order_sources",
     "moves",
     "stops",
+    "stop_answers",
+    "exceptions",
+    "terms_before",
+    "loads",
+    "unloaded",
+    "legal_facts",
+    "standings",
     "bundles",
     "bundle_promises",
 )
@@ -77,9 +88,22 @@ class Desk:
         await self.worker.handle([Record(s.topic, 0, next(_offsets), s.key, s.body, s.headers) for s in sent])
         return sent
 
+    async def hear_at_once(self, table: str, *facts: Fact) -> None:
+        """Each comes in a transaction of its own, in this order; all want what is locked until the last has come."""
+        async with asyncio.TaskGroup() as coming, self.admin.transaction():
+            await self.admin.execute(f"select from {table} for update")
+            for n, fact in enumerate(facts, 1):
+                coming.create_task(self.hear(fact))
+                await until(partial(self._wait, min(n, self.worker.pool.get_max_size())))
+
+    async def _wait(self, transactions: int) -> bool:
+        """Whether so many wait for a lock."""
+        found = await self.admin.fetchval("select count(distinct pid) from pg_locks where not granted")
+        return bool(found >= transactions)
+
     async def empty(self) -> None:
         """Forgets everything."""
-        await self.admin.execute(f"truncate {', '.join((*TABLES, *MESSAGING))} restart identity cascade")
+        await self.admin.execute(f"truncate {', '.join((*TABLES, 'suppliers', *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **said: Any) -> None:
         """A node that works by UTC, a merchant, and these products."""
@@ -100,8 +124,10 @@ class Desk:
 
     async def decide_due(self) -> None:
         """Whatever is due by now is decided, as the leader does."""
-        while await due.decide_once(self.worker):
-            pass
+        for _ in range(_MOST_LOOKS):
+            if not await due.decide_once(self.worker):
+                return
+        pytest.fail("what is due is decided again and again")
 
     async def parked(self) -> list[str]:
         """What parked events wait for, oldest first."""
@@ -130,7 +156,11 @@ class Desk:
     async def _left_to_grant(self) -> list[Any]:
         """What lines that need not wait for the rest of their order could get."""
         async with begin(self.worker.pool, "test", self.worker.bell) as tx:
-            keys = [tuple(row) for row in await self.admin.fetch("select sku, node from positions")]
+            launched = (
+                "select sku, node from positions join products using (sku) join nodes using (node) "
+                "where launch_on is null or launch_on <= (clock() at time zone nodes.zone)::date"
+            )
+            keys = [tuple(row) for row in await self.admin.fetch(launched)]
             queues = await queue.next_in_line(tx, dict.fromkeys(keys, 10_000))
             alone = {key: [line for line in lines if not line.together] for key, lines in queues.items()}
             lots = await positions.free_lots(tx, keys)

@@ -1,16 +1,13 @@
 """A history of two positions as Hypothesis makes it up, told to the service on its real database."""
 
 import asyncio
-from collections import Counter, defaultdict
-from datetime import timedelta
+from collections import Counter
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.allocation.domain.matching import Window
-from services.allocation.domain.promising import Terms, padded, ship_dates
-from services.allocation.store import queue, settings
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import Supply
 from shared.contracts.notices import CoveredLine, NoticeSent
@@ -25,11 +22,11 @@ from shared.contracts.orders import (
 )
 from shared.contracts.shipments import StopAnswered
 from shared.contracts.stock import Movement
-from shared.messaging.transaction import reading
-from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, a_supply, an_inbound, an_order
 from shared.testing.bus import Sent
 from shared.testing.stock import a_movement, adjusted
-from tests.integration.allocation.conftest import Desk
+from tests.integration.allocation.conftest import Desk, set_clock
+from tests.integration.allocation.full_match import what_is_promised_is_so
 
 SKUS = ("A", "B")
 skus = st.sampled_from(SKUS)
@@ -55,11 +52,33 @@ class History(RuleBasedStateMachine):
         self.lines: list[tuple[str, str, str]] = []
         self.held: set[str] = set()
         self.heard: list[Sent] = []
+        self.now, self.products, self.nodes = MONDAY, Counter[str](), 0
 
     @initialize()
     def a_node_and_two_skus(self) -> None:
         self.runner.run(self.desk.empty())
+        self.runner.run(set_clock(self.desk.admin, MONDAY))
         self.runner.run(self.desk.know(*SKUS, min_life_days=2))
+
+    @rule(days=st.integers(1, 3), hour=st.sampled_from([8, 15, 16, 23]))
+    def days_pass(self, days: int, hour: int) -> None:
+        self.now = (self.now + timedelta(days=days)).replace(hour=hour)
+        self.runner.run(set_clock(self.desk.admin, self.now))
+        self.runner.run(self.desk.decide_due())
+
+    @rule(sku=skus, launch=st.none() | st.integers(8, 20), lead=st.none() | st.integers(1, 6))
+    def a_product_changes(self, sku: str, launch: int | None, lead: int | None) -> None:
+        """Its launch is on another day, or it is known how long it takes to come."""
+        self.products[sku] += 1
+        said = {"min_life_days": 2, "launch_on": a_day(launch) if launch else None, "lead_time_days": lead}
+        self.hear(a_product(sku, version=1 + self.products[sku], **said))
+        self.runner.run(self.desk.decide_due())
+
+    @rule(holidays=st.frozensets(st.integers(9, 19).map(a_day), max_size=2))
+    def the_calendar_changes(self, holidays: frozenset[date]) -> None:
+        self.nodes += 1
+        self.hear(a_node(zone="UTC", version=1 + self.nodes, holidays=holidays))
+        self.runner.run(self.desk.decide_due())
 
     def hear(self, *facts: Fact | Sent) -> None:
         self.heard += self.runner.run(self.desk.hear(*facts))
@@ -230,50 +249,4 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def every_line_holds_what_a_full_match_reads_off_the_supplies(self) -> None:
-        self.runner.run(self._matches())
-
-    async def _matches(self) -> None:
-        keys = [(sku, "ams") for sku in SKUS]
-        comes = await self._supplies()
-        async with reading(self.desk.worker.pool, "test") as tx:
-            calendars = await settings.calendars(tx, {"ams"})
-            if not calendars:
-                return
-            terms = Terms(calendars["ams"], calendars["ams"].next_shipping_day(tx.now))
-            named = await self.desk.admin.fetch("select order_id, line_id from queue")
-            waiting = defaultdict(list)
-            for key, line in await queue.lines_at(tx, [tuple(row) for row in named]):
-                waiting[key].append(line)
-        for key in keys:
-            before = 0
-            for line in sorted(waiting[key], key=lambda line: line.place):
-                before += line.units
-                unpadded = ship_dates(_ready(comes[key[0]], before), line, 0, terms)
-                assert line.promised in (unpadded, padded(unpadded, line.told, terms)), (line, unpadded)
-
-    async def _supplies(self) -> dict[str, list[tuple[int, Window]]]:
-        """What brings units, as tables of supplies say; what is kept in stock, as its boundary says."""
-        rows = await self.desk.admin.fetch(
-            "select sku, greatest(0, expected - stocked) as units, earliest, latest from supplies where listed "
-            "union all select sku, units, earliest, latest from rework "
-            "union all select sku, units, ready_on, ready_on from boundaries "
-            "where supply_id = 'stock' and ranking = 'latest'"
-        )
-        comes: dict[str, list[tuple[int, Window]]] = defaultdict(list)
-        for row in rows:
-            comes[row["sku"]].append((row["units"], Window(row["earliest"], row["latest"])))
-        return comes
-
-
-def _ready(comes: list[tuple[int, Window]], units: int) -> Window | None:
-    """The days by which so many units have come, by the earliest and by the latest of each supply."""
-    days = [_by(sorted((getattr(window, end), n) for n, window in comes), units) for end in ("earliest", "latest")]
-    return Window(*days) if None not in days else None
-
-
-def _by(days: list[tuple[Any, int]], units: int) -> Any:
-    for day, n in days:
-        units -= n
-        if units <= 0:
-            return day
-    return None
+        self.runner.run(what_is_promised_is_so(self.desk, SKUS))

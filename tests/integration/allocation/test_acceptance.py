@@ -6,10 +6,9 @@ from typing import Any
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import due, positions
-from shared.contracts.allocations import BackorderReleased, LineAllocated, LineDeclined
+from shared.contracts.allocations import LineAllocated, LineDeclined
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.orders import Shown
-from shared.contracts.promises import BackorderPromised
 from shared.contracts.settings import PolicyUpserted
 from shared.messaging.transaction import begin
 from shared.testing.builders import (
@@ -58,29 +57,6 @@ def shown(state: str) -> Shown:
     return Shown.model_validate({"state": state})
 
 
-async def test_two_buyers_of_one_unit_one_gets_it_and_the_other_a_range(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(landed(1, supply_id=None), an_inbound(a_supply(units=9)))
-    bought = a_line(shown=shown("in_stock"))
-    await desk.hear(an_order("first", bought), an_order("second", bought, completed_at=MONDAY + timedelta(seconds=1)))
-
-    assert [told.order_id for told in await desk.told(LineAllocated)] == ["first"]
-    (promised,) = await desk.told(BackorderPromised)
-    assert (promised.order_id, promised.lines[0].after.latest) == ("second", a_day(22))
-    assert await desk.told(LineDeclined) == []
-
-
-async def test_a_hundred_at_once_on_the_last_unit_nobody_gets_an_error(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(landed(1, supply_id=None), an_inbound(a_supply(units=200)))
-    await desk.hear(*(an_order(f"buyer {n}", a_line(shown=shown("in_stock"))) for n in range(100)))
-
-    assert len(await desk.told(LineAllocated)) == 1
-    assert len(await desk.told(BackorderPromised)) == 99
-    assert await page(desk) == ("backorder", 0, 101)
-    assert await desk.dead() == await desk.parked() == []
-
-
 async def test_no_more_may_wait_than_the_cap_says(desk: Desk) -> None:
     await desk.know()
     await desk.hear(a_policy(cap_units=5), an_inbound(a_supply(units=100)))
@@ -113,20 +89,6 @@ async def test_a_supplier_who_is_seldom_on_time_is_promised_to_those_who_wait_bu
 
     await desk.hear(an_inbound(a_supply(units=7, on_time_share=80), version=2))
     assert await page(desk) == ("backorder", 0, 6)
-
-
-async def test_what_has_not_launched_is_a_pre_order_and_its_stock_is_sold_on_the_launch_day(desk: Desk) -> None:
-    await desk.know("TEE-M", launch_on=a_day(15))
-    await desk.hear(landed(10, supply_id=None))
-    await desk.hear(an_order("early", a_line(units=4, shown=shown("preorder"))))
-    (told,) = (await pages(desk))[-1:]
-    assert (told.state, told.available_to_sell, told.max_orderable, told.ships_by) == ("preorder", 0, 6, a_day(15))
-    assert await desk.told(LineAllocated) == await desk.told(BackorderReleased) == []
-
-    await set_clock(desk.admin, MONDAY + timedelta(days=7))
-    await sweep(desk)
-    assert [released.order_id for released in await desk.told(BackorderReleased)] == ["early"]
-    assert await page(desk) == ("in_stock", 6, 6)
 
 
 async def test_what_was_shown_out_of_stock_is_declined_with_alternatives_and_the_rest_of_the_order_goes_on(

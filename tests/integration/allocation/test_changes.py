@@ -9,7 +9,7 @@ from shared.contracts.allocations import (
     LineCancelled,
     StopRequested,
 )
-from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.orders import (
     LinePriorityChanged,
     LineSwapped,
@@ -20,8 +20,9 @@ from shared.contracts.orders import (
     RefundMade,
 )
 from shared.contracts.promises import PromiseMoved
+from shared.contracts.settings import PolicyUpserted
 from shared.contracts.shipments import StopAnswered
-from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_supply, an_inbound, an_order, landed
 from shared.testing.stock import shorted
 from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.test_shipping import shipped
@@ -69,16 +70,6 @@ async def test_a_cancel_heard_twice_cancels_once(desk: Desk) -> None:
     await desk.hear(cancel)
 
     assert [row[:2] for row in await desk.waiting()] == [("a", 3), ("b", 6), ("c", 2)]
-
-
-async def test_a_cancel_before_its_order_waits_for_it(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(OrderLineCancelled(**said(), line_id="1", units=2))
-    assert await desk.parked() == ["order:o1"]
-    await desk.hear(an_order("o1", a_line(units=3)))
-
-    assert [row[:2] for row in await desk.waiting()] == [("o1", 1)]
-    assert await desk.parked() == []
 
 
 async def test_changes_are_made_in_the_order_of_their_numbers(desk: Desk) -> None:
@@ -168,6 +159,21 @@ async def test_a_line_that_the_order_has_not_got_is_named_to_a_person(desk: Desk
     assert "no line 7" in told.facts["todo"]
 
 
+async def test_a_person_settles_what_he_has_dealt_with_and_his_name_and_reason_are_kept(desk: Desk) -> None:
+    await three_wait(desk, 4, 6, 2)
+    await desk.hear(OrderLineCancelled(**said(order="c"), line_id="7", units=1))
+    (found,) = await desk.told(ExceptionChanged)
+    asked = ExceptionSettleRequested(exception_id=found.exception_id, by="iris", why="there was never a line 7")
+    late = asked.model_copy(update={"by": "otto"})
+    await desk.hear(asked, late)
+    await desk.hear(asked, late, asked.model_copy(update={"exception_id": "nobody's"}))
+
+    _, settled = await desk.told(ExceptionChanged)
+    assert (settled.state, settled.version, settled.subject) == ("settled", 2, "c")
+    assert settled.facts == {**found.facts, "settled_by": "iris", "why": "there was never a line 7"}
+    assert await desk.dead() == await desk.parked() == []
+
+
 async def test_more_units_queue_as_a_new_line_at_the_end(desk: Desk) -> None:
     await three_wait(desk, 4, 4, 2)
     await set_clock(desk.admin, MONDAY + minutes(10))
@@ -187,18 +193,8 @@ async def test_a_swapped_line_leaves_its_queue_and_joins_the_other_as_of_the_swa
     await desk.hear(LineSwapped(**swap, line_id="1", new_line_id="2", sku="TEE-L", unit_price=100))
 
     assert await desk.waiting() == [("l", 2, (16, 22)), ("a", 4, None), ("b", 4, (16, 22))]
-
-
-async def test_held_orders_own_nothing_and_keep_their_place(desk: Desk) -> None:
-    await three_wait(desk, 3, 3, 3)
-    await desk.hear(OrderHeld(**said(order="a"), kind="fraud"))
-    await desk.hear(landed(4, 1))
-    released = await desk.told(BackorderReleased)
-    assert {r.order_id: r.lines[0].units for r in released} == {"b": 3, "c": 1}
-
-    await desk.hear(OrderUnheld(**said(2, "a"), kind="fraud"))
-    await desk.hear(landed(2, 2))
-    assert {r.order_id: r.lines[0].units for r in (await desk.told(BackorderReleased))[2:]} == {"a": 2}
+    (cancelled,) = await desk.told(LineCancelled)
+    assert [(one.units, one.new_line_id) for one in cancelled.lines] == [(4, "2")]
 
 
 async def test_an_order_held_for_two_reasons_waits_until_both_are_gone(desk: Desk) -> None:
@@ -242,3 +238,34 @@ async def test_answers_and_refunds_count_as_changes(desk: Desk) -> None:
 
     assert await desk.parked() == []
     assert next(row[:2] for row in await desk.waiting()) == ("a", 3)
+
+
+async def test_an_answer_of_the_floor_under_a_new_id_counts_once(desk: Desk) -> None:
+    name = await released_and_stopping(desk)
+    await desk.hear(answered(name, 1))
+    await desk.hear(answered(name, 1))
+
+    assert [x.units for told in await desk.told(LineCancelled) for x in told.lines] == [1]
+
+
+async def test_further_units_have_the_head_start_of_their_order(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(PolicyUpserted(merchant="acme", version=1, head_starts={"vip": 48}))
+    await desk.hear(an_order("o1", a_line(units=1), completed_at=MONDAY - timedelta(days=3), priority="vip"))
+    await desk.hear(an_order("o2", a_line(units=1), completed_at=MONDAY - timedelta(days=1)))
+    await desk.hear(OrderLineChanged(**said(), line_id="1", units=3))
+
+    assert [row[:2] for row in await desk.waiting()] == [("o1", 1), ("o1", 2), ("o2", 1)]
+
+
+async def test_a_swap_touches_only_the_node_of_its_order(desk: Desk) -> None:
+    await desk.know("TEE-M", "TEE-L", "TEE-S")
+    await desk.hear(a_node("sfo", zone="UTC"))
+    await desk.hear(an_order("o1"), an_order("o2", node="sfo"))
+    swaps = (("o1", "TEE-L"), ("o2", "TEE-S"))
+    await desk.hear(
+        *(LineSwapped(**said(order=o), line_id="1", new_line_id="2", sku=sku, unit_price=100) for o, sku in swaps)
+    )
+
+    rows = await desk.admin.fetch("select sku, node from positions order by sku, node")
+    assert [tuple(row) for row in rows] == [("TEE-L", "ams"), ("TEE-M", "ams"), ("TEE-M", "sfo"), ("TEE-S", "sfo")]

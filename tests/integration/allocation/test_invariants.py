@@ -4,12 +4,16 @@ import pytest
 
 from deploy.local.places import PROJECT
 from shared.db.queries import Queries
-from shared.testing.builders import a_line, a_supply, an_inbound, an_order, landed
+from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
 from shared.testing.invariants import broken_invariants
 from tests.integration.allocation.conftest import Desk
+from tests.integration.allocation.legal import left
 from tests.integration.allocation.test_bundle_invariants import OF_BUNDLES
 
 PLACE = ("queue_at", "completed_at", "order_id", "line_id", "units_before", "lines_before")
+ENDED = """
+    update standings
+    set look_at = null, ended_at = now(), vests_on = now(), ended_because = 'refused', ended_units = 1"""
 CORRUPTIONS = {
     "update lots set allocated = allocated - 1": {"allocated_within_on_hand", "positions_equal_lots"},
     "update lots set on_hand = on_hand + 1": {"positions_equal_lots"},
@@ -67,7 +71,7 @@ CORRUPTIONS = {
     "update positions set waiting_lines = waiting_lines - 1": {"queue_is_counted"},
     "update queue set latest = latest + 1": {"promise_is_the_last_made"},
     "update queue set earliest = null, latest = null": {"promise_is_the_last_made"},
-    "delete from promises": {"promise_is_the_last_made"},
+    "delete from promises": {"options_were_asked", "promise_is_the_last_made"},
     "update promises set line_version = line_version + 7": {"versions_are_not_ahead_of_their_line"},
     "update rollups set shown = null": {"rollups_are_of_their_pages"},
     "update positions set version = 0": {"versions_are_not_ahead_of_their_position"},
@@ -83,16 +87,30 @@ CORRUPTIONS = {
     "update boundaries set supply_id = 'other'": {"boundaries_are_of_what_comes"},
     "delete from boundaries": {"boundaries_are_of_what_comes"},
     "delete from boundaries where ranking = 'latest'": {"boundaries_are_of_what_comes"},
+    "update positions set reorder_earliest = '2027-03-09', reorder_latest = '2027-03-09'": {
+        "reorders_are_for_those_whom_nothing_serves"
+    },
+    "update owned set released = false": {"what_is_not_released_waits_for_a_load"},
+    "update queue set latest = '2027-03-01', earliest = '2027-03-01'": {
+        "no_promise_is_past",
+        "promise_is_the_last_made",
+    },
     "update supplies set stocked = stocked + 1": {"boundaries_are_of_what_comes"},
+    "update lines set shown_by = null": {"lines_under_the_rule_are_watched"},
+    "delete from standings": {"lines_under_the_rule_are_watched"},
+    "update standings set look_at = null": {"lines_under_the_rule_are_watched"},
+    ENDED: {"cancelled_in_law_is_cancelled"},
+    "update promises set consent = 'not_needed'": {"options_were_asked"},
+    "update legal_facts set revised_by = '2027-03-30'": {"options_were_asked"},
 }
 
 
 @pytest.fixture
 async def served(desk: Desk) -> Desk:
-    """One line that owns two units, got one and waits for three; and one that waits for more than comes."""
+    """One line that owns two units, got one and waits for three; one that waits for more than comes, and was told."""
     await desk.know()
     await desk.hear(landed(3, 1, supply_id=None), an_inbound(a_supply()), an_order("o1", a_line(units=6)))
-    await desk.hear(an_order("o2", a_line(units=90)))
+    await desk.hear(an_order("o2", a_line(units=90), market="US"), left(1, MONDAY, order="o2"))
     await desk.hear(landed(-1, 2, supply_id=None, reason="ship", order_id="o1", line_id="1"))
     return desk
 

@@ -96,19 +96,6 @@ async def test_lines_of_one_order_released_together_are_one_event(desk: Desk) ->
     assert [(line.line_id, line.units) for line in released.lines] == [("1", 1), ("3", 2), ("2", 1)]
 
 
-async def test_two_lines_of_one_order_want_the_same_sku(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(an_inbound(a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)))
-    await desk.hear(an_order("o1", a_line("1", units=2), a_line("2", units=2)))
-    await desk.hear(landed(3, 1, supply_id="near"))
-
-    (promised,) = await desk.told(BackorderPromised)
-    assert [(line.line_id, line.after.latest) for line in promised.lines] == [("1", a_day(17)), ("2", a_day(24))]
-    (released,) = await desk.told(BackorderReleased)
-    assert [(line.line_id, line.units, line.line_version) for line in released.lines] == [("1", 2, 2), ("2", 1, 2)]
-    assert await desk.waiting() == [("o1", 1, (23, 24))]
-
-
 async def test_each_lot_that_a_line_gets_is_named(desk: Desk) -> None:
     await desk.know()
     await desk.hear(

@@ -1,11 +1,9 @@
 """What is on its way decides what is promised; a receipt moves nobody away and back."""
 
 from datetime import timedelta
-from itertools import permutations
 
 import pytest
 
-from shared.contracts.fields import Fact
 from shared.contracts.promises import PromisedLine, PromiseMoved, PromiseWithdrawn
 from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk
@@ -92,24 +90,6 @@ async def test_a_close_moves_exactly_the_short_lines_whichever_news_comes_first(
         "c": [a_day(24)],
     }
     assert await desk.waiting() == [(name, 1, (23, 24)) for name in "bcde"]
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-async def test_a_truck_that_lands_closes_and_is_dropped_moves_nobody_in_any_order(
-    desk: Desk, order: tuple[int, ...]
-) -> None:
-    await in_line(desk, 4, NEAR, FAR)
-    news: list[Fact] = [
-        landed(3, 1, supply_id="near"),
-        an_inbound(NEAR, FAR, version=2),
-        an_inbound(FAR, version=3, after_sequence=1),
-    ]
-    for place in order:
-        await desk.hear(news[place])
-    await desk.retry()
-    assert await moves(desk) == {}
-    assert await desk.waiting() == [("d", 1, (23, 24))]
-    assert (await desk.parked(), await desk.admin.fetchval("select inbound_version from positions")) == ([], 3)
 
 
 async def test_of_several_news_in_one_batch_the_newest_that_may_be_applied_is(desk: Desk) -> None:

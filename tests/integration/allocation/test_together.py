@@ -44,16 +44,6 @@ async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_go_together(
     assert await desk.waiting() == []
 
 
-async def test_a_no_split_order_does_not_lock_the_hot_unit_for_three_months(desk: Desk) -> None:
-    await desk.know("HOT", "FAR")
-    await desk.hear(an_inbound(a_supply("far", 5, 30, 31), sku="FAR"))
-    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
-    await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
-    await desk.hear(landed(1, sku="HOT", supply_id=None))
-
-    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
-
-
 async def test_a_split_lets_go_what_is_there(desk: Desk) -> None:
     await desk.know("HOT", "FAR")
     await desk.hear(landed(1, sku="HOT", supply_id=None))
@@ -112,3 +102,35 @@ async def test_units_kept_for_a_rest_that_only_one_can_have_go_to_the_next_in_li
     await desk.decide_due()
 
     assert {r.order_id for r in await desk.told(BackorderReleased)} == {"x", "z"}
+
+
+USELESS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "not launched": ({"launch_on": MONDAY.date() + timedelta(days=30)}, {}),
+    "too old": (
+        {"dated": True, "shelf_life_days": 300, "min_life_days": 20},
+        {"lot": "L", "expires_on": MONDAY.date() + timedelta(days=10)},
+    ),
+}
+
+
+@pytest.mark.parametrize("why", USELESS)
+async def test_units_that_the_order_may_not_have_are_not_the_rest_that_it_waits_for(desk: Desk, why: str) -> None:
+    product, stock = USELESS[why]
+    await desk.know("A")
+    await desk.know("B", **product)
+    await desk.hear(landed(1, sku="B", supply_id=None, **stock))
+    await desk.hear(an_order("o1", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
+    await desk.hear(landed(1, sku="A", supply_id=None))
+    await desk.decide_due()
+
+    assert (await desk.told(LineAllocated), await desk.told(AllocationRevoked)) == ([], [])
+
+
+async def test_a_rest_that_is_promised_soon_when_the_order_comes_is_waited_for_with_what_is_there(desk: Desk) -> None:
+    await desk.know("A", "B")
+    await desk.hear(landed(1, sku="A", supply_id=None), an_inbound(a_supply("s", 5, 9, 11), sku="B"))
+    await desk.hear(an_order("o1", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
+    await desk.decide_due()
+
+    (kept,) = await desk.told(LineAllocated)
+    assert [(line.sku, line.units) for line in kept.lines] == [("A", 1)]

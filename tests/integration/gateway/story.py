@@ -1,6 +1,6 @@
 """What gateway hears on a day: of each read model something, most of it more than once."""
 
-from typing import Final
+from typing import Any, Final
 
 from shared.contracts.advices import (
     AcknowledgedAsn,
@@ -10,7 +10,7 @@ from shared.contracts.advices import (
     FileFault,
     ReceivingAdvised,
 )
-from shared.contracts.allocations import AllocatedLot, AllocationRevoked, RevokedLine
+from shared.contracts.allocations import AllocationRevoked, LineAllocated
 from shared.contracts.availability import AvailabilityChanged, Break
 from shared.contracts.dock import (
     AppointmentBooked,
@@ -27,6 +27,7 @@ from shared.contracts.fields import DateRange, Fact
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scan_answers import ScanAnswered, ScanResult
 from shared.contracts.shipments import ShippedLine
+from shared.testing.allocations import a_cancelled_line, a_revoked_line, ahead, cancelled, declined, refund_due
 from shared.testing.builders import (
     MONDAY,
     a_day,
@@ -51,6 +52,10 @@ TABLES: Final = (
     "releases",
     "ordered",
     "shipped",
+    "allocated",
+    "cancelled",
+    "declined",
+    "refunds",
     "exceptions",
     "inbound",
     "queues",
@@ -80,13 +85,9 @@ def a_slot(day: int, hour: int) -> Slot:
     )
 
 
-def revoked(order_id: str, line_version: int, units: int) -> AllocationRevoked:
+def revoked(order_id: str, line_version: int, units: int, **said: Any) -> AllocationRevoked:
     """A count found less."""
-    line = RevokedLine(
-        line_id="1", line_version=line_version, sku="TEE-M", node="ams", units=units, lots=(AllocatedLot(units=units),),
-        was_released=True, reason="a count found less", cause="wms/c1",
-    )  # fmt: skip
-    return AllocationRevoked(order_id=order_id, lines=(line,))
+    return AllocationRevoked(order_id=order_id, lines=(a_revoked_line(line_version, units, **said),))
 
 
 def an_exception(exception_id: str, version: int, state: str = "open", subject: str = "gun/1") -> ExceptionChanged:
@@ -135,6 +136,7 @@ def of_lines() -> list[Fact]:
         released("o2", a_released_line(2, 2)),
         revoked("o2", 3, 1),
         *of_shipments(),
+        *of_endings(),
     ]
 
 
@@ -146,6 +148,26 @@ def of_shipments() -> list[Fact]:
         promised("o9", a_promised_line(1, (16, 22), units=4)),
         a_shipment("o9", *left),
     ]
+
+
+def of_endings() -> list[Fact]:
+    """Of five units two are cancelled, and two kept ahead are lost; lines are declined, swapped, never wait."""
+    swapped = a_cancelled_line(2, 3, line_id="2", new_line_id="9")
+    return [
+        declined("o7", "3"),
+        ahead("o7", 1, 3),
+        promised("o7", a_promised_line(2, (16, 22), units=2), a_promised_line(1, (16, 22), "2", units=3)),
+        cancelled("o7", a_cancelled_line(3, 2, 3), swapped),
+        refund_due("o7", 2),
+        revoked("o7", 4, 2, was_released=False),
+        promised("o7", a_promised_line(1, (18, 19), "9", sku="TEE-L", units=3)),
+        at_once("o7"),
+    ]
+
+
+def at_once(order_id: str) -> LineAllocated:
+    """A unit that never waited."""
+    return ahead(order_id, 1, 1, "4").model_copy(update={"release": "now"})
 
 
 def of_the_dock() -> list[Fact]:
@@ -175,6 +197,7 @@ def story() -> list[Fact]:
         an_order("o1", a_line(units=7)),
         an_order("o2", a_line(units=2), merchant="zeta"),
         an_order("o9", a_line(units=4)),
+        an_order("o7", a_line(units=5), a_line("2", units=3), a_line("3"), a_line("4")),
         *of_lines(),
         *of_the_dock(),
         AsnRefused(file_id="f1", sender="mills", faults=(fault,), answer="997 R"),

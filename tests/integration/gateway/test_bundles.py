@@ -9,8 +9,8 @@ from tests.integration.gateway.test_read_models import handled
 
 
 async def test_a_bundle_waits_for_less_when_it_is_whole_and_again_when_a_component_is_lost(world: World) -> None:
-    whole = OfBundle(line_id="1", line_version=2, units=2)
-    lost = OfBundle(line_id="1", line_version=3, units=1)
+    whole = OfBundle(line_id="1", line_version=2, sku="KIT", units=2)
+    lost = OfBundle(line_id="1", line_version=3, sku="KIT", units=1)
     async with world.start(SERVICE):
         await world.bus.publish(
             an_order("o1", a_line("1", "KIT", 3)),

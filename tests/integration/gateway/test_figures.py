@@ -29,6 +29,7 @@ async def test_every_figure_of_the_story_can_be_asked(told: Site) -> None:
     await a_device_sees_where_its_units_go(told)
     await positions_are_shown(told, key)
     await an_order_shows_what_it_waits_for(told, key)
+    await an_order_shows_what_became_of_each_line(told, key)
 
 
 async def exceptions_can_be_paged(site: Site, key: Headers) -> None:
@@ -103,3 +104,27 @@ async def an_order_shows_what_it_waits_for(site: Site, key: Headers) -> None:
     (again,) = await site.rows("/v1/promises", key, order_id="o2")
     assert (again["promised_units"], again["waiting_units"]) == (2, 1)
     assert await site.rows("/v1/promises", key, order_id="o3") == []
+
+
+async def an_order_shows_what_became_of_each_line(site: Site, key: Headers) -> None:
+    rows = await site.rows("/v1/order-lines", key, order_id="o7")
+    units = ("ordered", "waiting", "allocated", "released", "shipped", "cancelled")
+    assert {row["line_id"]: tuple(row[f"{what}_units"] for what in units) for row in rows} == {
+        "1": (5, 2, 1, 0, 0, 2),
+        "2": (3, 0, 0, 0, 0, 0),
+        "3": (1, 0, 0, 0, 0, 0),
+        "4": (1, 0, 0, 1, 0, 0),
+        "9": (None, 3, 0, 0, 0, 0),
+    }
+    part, swapped, declined, _, new = rows
+    assert (part["latest"], part["refund_due_by"]) == ("2027-03-22", "2027-03-22")
+    assert swapped["swapped"] == [{"units": 3, "new_line_id": "9"}]
+    assert (new["sku"], new["latest"], new["swapped"]) == ("TEE-L", "2027-03-19", [])
+    why = {"units": 1, "reason": "it was shown to be out of stock", "alternatives": ["TEE-L"]}
+    assert (declined["declined"], new["declined"]) == (why, None)
+    (left,) = await site.rows("/v1/order-lines", key, order_id="o9")
+    assert (left["waiting_units"], left["shipped_units"]) == (1, 3)
+    (again,) = await site.rows("/v1/order-lines", key, order_id="o2")
+    assert (again["waiting_units"], again["released_units"]) == (1, 1)
+    others = await site.key("read", merchant="bolt")
+    assert await site.rows("/v1/order-lines", others, order_id="o7") == []

@@ -10,7 +10,7 @@ from services.gateway.http.writes import WRITES
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.fields import Fact
 from shared.contracts.queues import QueueChanged
-from shared.testing.builders import MONDAY, a_contact, a_line, a_product, an_inbound, an_order, promised
+from shared.testing.builders import MONDAY, a_contact, a_line, a_merchant, a_product, an_inbound, an_order, promised
 from shared.testing.until import until
 from tests.integration.conftest import World
 from tests.integration.gateway.conftest import Site, an_example
@@ -115,6 +115,19 @@ async def test_what_is_anothers_and_what_is_nobodys_are_refused_in_the_same_word
     for field in ("lines.0.sku", "order_id"):
         assert answers[field, "zeta"].json() == answers[field, "nobody"].json()
     assert await site.told() == before
+
+
+async def test_no_merchant_has_a_name_with_a_slash(site: Site) -> None:
+    key = await site.key("admin")
+    for path, fact in (
+        ("/v1/settings/merchants", a_merchant(merchant="acme/eu")),
+        ("/v1/products", a_product(merchant="acme/eu")),
+        ("/v1/orders", an_order(merchant="acme/eu")),
+    ):
+        answer = await site.post(path, as_json(fact), key)
+        assert (answer.status_code, answer.json()["field"]) == (422, "merchant")
+        assert "slash" in answer.json()["fix"]
+    assert await site.told() == []
 
 
 @pytest.mark.parametrize("an_id", ["zeta/1", "1", "acmes/1", "acme/"])

@@ -21,6 +21,10 @@ insert into promises select 'o' || n, '1', 1, 's' || n, 'ams', 3, null, null, nu
 insert into releases select 'o' || n, '1', 2, 1 from generate_series(1, 60000) n;
 insert into ordered select 'o' || n, '1', 3 from generate_series(1, 60000) n;
 insert into shipped select 'o' || n, '1', 's' || n, 1 from generate_series(1, 60000) n;
+insert into allocated select 'o' || n, '1', 3, 's' || n, 1, false from generate_series(1, 60000) n;
+insert into cancelled select 'o' || n, '1', 4, 's' || n, 1, 2, null, 'r' from generate_series(1, 60000) n;
+insert into declined select 'd' || n, '1', 's' || n, 1, 'r', '[]' from generate_series(1, 60000) n;
+insert into refunds select 'o' || n, '1', 'c', 1, '2027-03-22' from generate_series(1, 60000) n;
 insert into availability select 's' || n, 'ams', 1, 'm' || n % 1000, 'in_stock', 1, 1, '[]', now(), null, null, '[]'
     from generate_series(1, 60000) n;
 insert into exceptions select 'x' || n, 1, 'short', 'asn-' || n, '{}', 'settled' from generate_series(1, 60000) n;
@@ -62,7 +66,8 @@ QUESTIONS: tuple[tuple[str, Sequence[Any], int], ...] = (
     ("queues_by_units", ("n7", 20, None), 25),
     ("queues_by_units", (None, 20, "m7"), 130),
     ("availability", ("s7", None, "m7"), 5),
-    ("promises", ("o7", "m7"), 8),
+    ("promises", ("o7", "m7"), 20),
+    ("order_lines", ("o7", "m7"), 40),
     ("scan_answers", ("d7", None, 20), 25),
 )  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 import pytest
 
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import a_day, a_node, a_product, a_receipt, an_opening
-from shared.testing.stock_facts import a_hold, a_lot_correction, a_status_change, an_unhold
+from shared.testing.stock_facts import a_count, a_hold, a_lot_correction, a_status_change, an_unhold
 from tests.integration.inventory.conftest import Floor
 
 KNOWN: list[Fact] = [a_node(), a_product()]
@@ -94,6 +95,26 @@ async def test_what_cannot_be_done_is_refused_whole_and_named(floor: Floor, fact
     assert (told.facts["request_id"], told.facts["there"]) == ("no", there)
     assert todo in told.facts["todo"]
     assert len(await floor.news()) == 1
+
+
+async def test_a_person_settles_a_refused_request_once_and_it_stays_refused(floor: Floor) -> None:
+    await floor.hears(*TEN, a_hold("no", units=11))
+    (found,) = await floor.exceptions()
+    asked = ExceptionSettleRequested(exception_id=found.exception_id, by="iris", why="held ten by hand")
+    await floor.hears(asked, asked.model_copy(update={"by": "otto"}), a_hold("no", units=11))
+    await floor.hears(asked, asked.model_copy(update={"exception_id": "nobody's"}))
+
+    _, told = await floor.exceptions()
+    assert (told.state, told.version) == ("settled", 2)
+    assert told.facts == {**found.facts, "settled_by": "iris", "why": "held ten by hand"}
+
+
+async def test_what_only_a_count_settles_no_person_does(floor: Floor) -> None:
+    await floor.hears(*TEN, a_count("c1", 5))
+    (found,) = await floor.exceptions()
+    assert (found.exception_class, found.state) == ("count_differs", "open")
+    await floor.hears(ExceptionSettleRequested(exception_id=found.exception_id, by="iris", why="looks fine"))
+    assert await floor.exceptions() == [found]
 
 
 async def test_a_refused_request_stays_refused_when_units_come(floor: Floor) -> None:

@@ -79,6 +79,22 @@ async def test_thirty_deliveries_teach_the_window_of_the_next_order(dock: Dock, 
     assert set(await windows(dock, "before/1")) == {("03-16", "03-29")}, "what was told stands, whatever was learned"
 
 
+async def test_how_often_a_supplier_was_in_time_is_told_with_the_next_news(dock: Dock) -> None:
+    await dock.hears(*KNOWN, a_purchase_order("po", an_order_line(due=1)))
+    await dock.hears(an_asn("asn-1"), an_asn("asn-2", po_number="po"), an_asn("asn-9"))
+    assert await _shares(dock) == {None}, "nobody knows him yet"
+    await came(dock, "asn-1", 1, 10, 11)
+    await observed(dock, 1)
+    await came(dock, "asn-2", 2, 10, 18)
+    assert await _shares(dock) == {100}, "the truck before was ready in time for its ETA"
+    before = await dock.inbound()
+    await observed(dock, 2)
+    await dock.idle()
+    assert await dock.inbound() == before, "a share alone is no news"
+    await dock.hears(an_asn("asn-9", revision=2, due=(25, 26)))
+    assert await _shares(dock) == {50}, "what was due on the first came on the eighteenth"
+
+
 async def test_what_is_owed_for_too_long_moves_before_its_window_lies(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order())
     await _stays(dock, at(18, 22, 59))
@@ -113,3 +129,9 @@ async def _stays(dock: Dock, when: datetime) -> None:
 
 async def _news(dock: Dock, times: int) -> bool:
     return len(await windows(dock)) == times
+
+
+async def _shares(dock: Dock) -> set[int | None]:
+    """What the last news of a position says of its suppliers."""
+    (*_, news) = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
+    return {supply.on_time_share for supply in news.supplies}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -219,3 +220,14 @@ def test_a_merchant_may_forbid_pre_orders() -> None:
 
 def test_pre_orders_stop_at_the_cap() -> None:
     assert page(coming(50), waiting=6, launch_on=a_day(20), cap_units=10).max_orderable == 4
+
+
+def test_the_floors_load_of_what_is_free_delays_nothing_while_none_is() -> None:
+    assert breaks(page(coming(10, 9, 10), load_days=30)) == [(10, 9, 10)]
+
+
+def test_a_launch_begins_with_the_nodes_own_day() -> None:
+    """At noon UTC it is Tuesday in Auckland."""
+    auckland = replace(EVERY_DAY, zone=ZoneInfo("Pacific/Auckland"))
+    states = [page_of(Outlook(1, 0, [], launch_on=a_day(9)), auckland, MONDAY.replace(hour=h)).state for h in (10, 12)]
+    assert states == ["preorder", "in_stock"]

@@ -41,7 +41,8 @@ def decided(
     queues = {key: sorted((w for k, w in waiting if k == key), key=lambda line: line.place) for key in keys}
     lots = {key: [a_lot(units=units)] for key, units in free.items()}
     orders = {one.line[0]: [other for other in together if other.line[0] == one.line[0]] for one in together}
-    return allocate_together(queues, lots, dict.fromkeys(keys, SOON), orders)
+    every = keys | {one.position for one in together}
+    return allocate_together(queues, lots, dict.fromkeys(every, SOON), orders)
 
 
 def got(allocated: Allocated) -> dict[str, int]:

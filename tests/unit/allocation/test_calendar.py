@@ -101,3 +101,9 @@ def test_an_hour_that_autumn_repeats_is_past_the_cut_off_only_from_its_local_tim
     midnight = datetime.combine(day, time(0), tzinfo=zone).astimezone(ZoneInfo("UTC"))
     assert calendar.next_shipping_day(midnight + timedelta(hours=4, minutes=59)) == day
     assert calendar.next_shipping_day(midnight + timedelta(hours=5)) == day + timedelta(days=1)
+
+
+@pytest.mark.parametrize(("zone", "hour"), [(AMSTERDAM, 23), (NEW_YORK, 5)])
+def test_a_day_opens_at_the_nodes_own_midnight(zone: ZoneInfo, hour: int) -> None:
+    opens = at(zone).opens_at(a_day(9))
+    assert opens == datetime(2027, 3, 8 if zone is AMSTERDAM else 9, hour, tzinfo=ZoneInfo("UTC"))

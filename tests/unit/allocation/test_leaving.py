@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from services.allocation.domain.leaving import Change, Correction, Owned, Taking
 from services.allocation.domain.matching import FreeLot
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import THE_8TH, a_lot
+
+A = ("a", "1")
 
 
 def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **said: Any) -> Owned:
@@ -56,6 +59,41 @@ def test_whose_lot_was_shipped_by_mistake_owns_the_one_that_was_left() -> None:
     ]
 
 
+def test_a_shipment_is_charged_to_the_lot_that_left_and_then_to_the_lines_others() -> None:
+    owned = (owns("a", 2, "L1"), owns("a", 2, "L2"))
+    assert charged(*owned, ship=("L2", 2)) == [("a", "shipped", "L2", -2)]
+    assert charged(*owned, ship=("L2", 3)) == [
+        ("a", "shipped", "L2", -2), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1), ("a", "shipped", "L2", -1),
+    ]  # fmt: skip
+
+
+def test_what_is_on_the_floor_leaves_before_what_is_not_released() -> None:
+    owned = [owns("a", released=False), owns("a")]
+    assert charge(owned, {A: 0}, [Taking(A, "L1", 2, "ship")]) == [
+        Change(A, "L1", "shipped", -1, released=True),
+        Change(A, "L1", "shipped", -1, released=False),
+    ]
+    swapped = charge(owned[:1], {A: 0}, [Taking(A, "L2", 1, "ship")])
+    assert [(one.change, one.released) for one in swapped] == [("moved", False), ("moved", False), ("shipped", False)]
+
+
+def test_what_left_for_a_line_that_nobody_knows_takes_nothing_from_the_others() -> None:
+    takings = [Taking(("nobody", "1"), "L1", 1, "ship"), Taking(A, "L1", 1, "ship")]
+    assert said(charge([owns("a")], {A: 0}, takings)) == [("a", "shipped", "L1", -1)]
+
+
+def test_what_a_line_waited_for_it_gets_once_however_many_parcels_come() -> None:
+    takings = [Taking(A, "L1", units, "ship") for units in (1, 5)]
+    assert said(charge([], {A: 3}, takings)) == [
+        ("a", "given", "L1", 1), ("a", "shipped", "L1", -1), ("a", "given", "L1", 2), ("a", "shipped", "L1", -2),
+    ]  # fmt: skip
+
+
+def test_what_was_shorted_beyond_what_a_line_owns_does_not_make_it_wait_for_more() -> None:
+    takings = [Taking(A, "L1", 3, "short"), Taking(A, "L1", 9, "ship")]
+    assert sums(charge([owns("a")], {A: 1}, takings)).shipped[A] == 2
+
+
 def test_what_a_line_waited_for_and_was_shipped_it_has_got() -> None:
     changes = charge([owns("a", 1)], {("a", "1"): 2}, [Taking(("a", "1"), "L1", 5, "ship")])
     came_to = sums(changes)
@@ -71,6 +109,13 @@ def test_a_pickers_short_is_taken_from_that_very_line_which_waits_again() -> Non
 
 def test_a_pick_that_misses_another_lot_than_allocated_is_still_that_lines() -> None:
     assert charged(owns("a", 2, "L2"), pick=("L1", 1)) == [("a", "revoked", "L2", -1)]
+
+
+def test_a_short_names_what_the_line_lost_and_the_lot_that_was_not_there() -> None:
+    owner = replace(owns("a", 2, "L2", released=False), expires_on=a_day(20))
+    assert charge([owner], {A: 0}, [Taking(A, "L1", 1, "short")]) == [
+        Change(A, "L2", "revoked", -1, released=False, expires_on=a_day(20), because="L1")
+    ]
 
 
 def test_what_was_shorted_and_found_after_all_is_shipped() -> None:
@@ -96,6 +141,22 @@ def test_owners_of_what_is_lost_get_another_free_lot_rather_than_lose() -> None:
     ]  # fmt: skip
 
 
+def test_an_owner_of_many_gets_another_lot_for_no_more_than_is_not_there() -> None:
+    assert settled([short("L1", 1), a_lot("L2", 5)], owns("a", 3)) == [
+        ("a", "moved", "L1", -1),
+        ("a", "moved", "L2", 1),
+    ]
+
+
+def test_each_change_says_whether_it_was_released_when_the_lot_expires_and_which_lot_is_not_there() -> None:
+    owner = replace(owns("a", 2, released=False), expires_on=a_day(20))
+    assert settle([short("L1", 2), a_lot("L2", 1)], [owner], [], THE_8TH) == [
+        Change(A, "L1", "moved", -1, released=False),
+        Change(A, "L2", "moved", 1, released=False),
+        Change(A, "L1", "revoked", -1, released=False, expires_on=a_day(20), because="L1"),
+    ]
+
+
 def test_a_lot_that_would_not_live_long_enough_replaces_nothing() -> None:
     lots = [short("L1", 1), a_lot("L2", 1, expires=10)]
     assert settled(lots, owns("a", min_life_days=30)) == [("a", "revoked", "L1", -1)]
@@ -109,6 +170,31 @@ def test_the_last_in_line_gives_up_another_lot_for_one_before_it() -> None:
     ]  # fmt: skip
     strict = owns("a", 1, "L1", min_life_days=60)
     assert settled(lots, strict, owns("b", 1, "L2")) == [("a", "revoked", "L1", -1)], "L2 is of no use to it"
+
+
+def test_who_gives_up_a_lot_for_another_hears_of_the_one_that_is_not_there() -> None:
+    changes = settle([short("L1", 1), a_lot("L2", 0)], [owns("a"), owns("b", 1, "L2")], [], THE_8TH)
+    assert changes[0] == Change(("b", "1"), "L2", "revoked", -1, because="L1")
+
+
+def test_the_last_in_line_gives_up_what_each_of_those_before_it_lacks() -> None:
+    lots = [short("L1", 2), a_lot("L2", 0)]
+    assert settled(lots, owns("a"), owns("b"), owns("c", 3, "L2")) == [
+        ("c", "revoked", "L2", -1), ("b", "moved", "L1", -1), ("b", "moved", "L2", 1),
+        ("c", "revoked", "L2", -1), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1),
+    ]  # fmt: skip
+
+
+def test_and_no_more_than_is_not_there() -> None:
+    lots = [short("L1", 1), a_lot("L2", 0)]
+    assert settled(lots, owns("a", 2), owns("b", 2, "L2")) == [
+        ("b", "revoked", "L2", -1), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1),
+    ]  # fmt: skip
+
+
+def test_nobody_gives_up_a_lot_for_himself() -> None:
+    lots = [short("L1", 1), a_lot("L2", 0)]
+    assert settled(lots, owns("a", 1, "L2"), owns("a", 1, "L1")) == [("a", "revoked", "L1", -1)]
 
 
 def test_a_lot_typo_revokes_nobody() -> None:
@@ -127,6 +213,30 @@ def test_only_unreleased_lines_whose_minimum_life_breaks_lose_by_a_corrected_lot
     owned = (owns("a", min_life_days=30, released=False), owns("b", released=False))
     assert settled(lots, *owned, corrected=[Correction("L1", "L7", 2)]) == [
         ("b", "moved", "L1", -1), ("b", "moved", "L7", 1), ("a", "revoked", "L1", -1),
+    ]  # fmt: skip
+
+
+def test_who_loses_by_a_corrected_lot_goes_back_to_his_place_though_another_lot_is_free() -> None:
+    """It is not his: the next in line may be before him."""
+    lots = [short("L1", 1), FreeLot("L7", a_day(9), 1), a_lot("L9", 1)]
+    strict = owns("a", min_life_days=30, released=False)
+    assert settle(lots, [strict], [Correction("L1", "L7", 1)], THE_8TH) == [
+        Change(A, "L1", "revoked", -1, released=False, because="L1")
+    ]
+
+
+def test_no_more_units_follow_a_corrected_lot_than_carry_it() -> None:
+    lots = [short("L1", 2), FreeLot("L7", a_day(9), 2)]
+    strict = (owns("a", min_life_days=30), owns("b", min_life_days=30))
+    assert settled(lots, *strict, corrected=[Correction("L1", "L7", 1)]) == [
+        ("b", "moved", "L1", -1), ("b", "moved", "L7", 1), ("a", "revoked", "L1", -1),
+    ]  # fmt: skip
+
+
+def test_no_more_units_follow_a_corrected_lot_than_are_not_there() -> None:
+    lots = [short("L1", 1), a_lot("L7", 2)]
+    assert settled(lots, owns("a", 3), corrected=[Correction("L1", "L7", 2)]) == [
+        ("a", "moved", "L1", -1), ("a", "moved", "L7", 1),
     ]  # fmt: skip
 
 

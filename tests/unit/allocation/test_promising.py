@@ -1,6 +1,7 @@
 """One honest range for every waiting line."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -99,6 +100,11 @@ def test_each_day_load_of_orders_ahead_makes_the_latest_one_working_day_later(ah
     assert ship_dates(a_window(16, 19), a_waiting(), ahead, terms) == a_window(16, latest)
 
 
+def test_who_has_a_days_load_before_him_is_promised_a_day_later() -> None:
+    terms = replace(TERMS, calendar=replace(EVERY_DAY, orders_per_day=10))
+    assert promise(a_waiting(), a_window(16, 19), 10, "asn-1", terms).after == a_window(16, 20)
+
+
 def test_a_floor_without_a_limit_ships_any_number_of_orders_in_a_day() -> None:
     assert ship_dates(a_window(16, 19), a_waiting(), 1_000_000, TERMS) == a_window(16, 19)
 
@@ -107,6 +113,13 @@ def test_a_latest_that_is_a_day_later_than_was_told_is_padded_by_two_working_day
     terms, told = Terms(WEEKDAYS, THE_8TH), a_window(10, 17)
     assert padded(a_window(10, 18), told, terms) == a_window(10, 22)
     assert padded(a_window(10, 18), told, replace(terms, padding_days=0)) == a_window(10, 18)
+
+
+def test_padding_ends_thirty_days_after_the_day_shown_and_a_date_beyond_them_gets_none() -> None:
+    told, shown_by = a_window(10, 17), date(2027, 2, 17)  # 30 days on is Friday the 19th of March
+    assert padded(a_window(10, 17), told, TERMS, shown_by) == a_window(10, 17)
+    assert padded(a_window(10, 18), told, TERMS, shown_by) == a_window(10, 19)
+    assert padded(a_window(10, 22), told, TERMS, shown_by) == a_window(10, 22)
 
 
 @pytest.mark.parametrize("unpadded", [a_window(10, 17), a_window(12, 16), a_window(16, 17), a_window(2, 3)])

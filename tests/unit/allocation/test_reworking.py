@@ -16,6 +16,7 @@ def left(reworked: list[Reworked]) -> list[tuple[int, int]]:
 
 def test_rework_takes_one_to_five_working_days() -> None:
     assert posted(8, 3).ready == a_window(9, 15)
+    assert posted(8, 3).cause == "dock/1"
     assert posted(12, 3).ready == a_window(15, 19), "Saturday and Sunday do not count"
     assert posted(13, 3).ready == a_window(15, 19)
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.notification.domain import (
+from services.notification.domain.letters import one_line, when
+from services.notification.domain.notices import (
     Covered,
     Line,
     LineId,
@@ -18,11 +19,8 @@ from services.notification.domain import (
     Told,
     Unsent,
     notice_of,
-    one_line,
-    plan,
-    when,
-    worth_telling,
 )
+from services.notification.domain.planning import plan, worth_telling
 
 ORDER = OrderId("o1")
 AT = datetime(2027, 3, 8, 8, tzinfo=UTC)

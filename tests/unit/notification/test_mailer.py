@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.notification import app
-from services.notification.domain import Kind, Letter, LetterLine, NoticeId, OrderId, Range
+from services.notification.domain.letters import Letter, LetterLine
+from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 from services.notification.mailer import MailSettings, NoSuchAddress, NoSuchSender, compose
 
 AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
@@ -17,12 +18,12 @@ RANGE = Range(date(2027, 3, 16), date(2027, 3, 22))
 
 
 def a_letter(kind: Kind = "confirmed", name: str = "Anna", email: str = "anna@customer.example", **said: str) -> Letter:
-    lines = (LetterLine(said.pop("product", "Tee"), 1, 1, RANGE, None),)
+    lines = (LetterLine(said.pop("product", "Tee"), 1, 1, RANGE, None, refund_by=RANGE.latest),)
     texts = {"order_number": "1001", "merchant": "Acme", "sender": "hello@acme.example", "colour": "#1f6f5c", **said}
     return Letter(NoticeId("n1"), OrderId("o1"), kind, name=name, email=email, lines=lines, **texts)
 
 
-@pytest.mark.parametrize("kind", ["confirmed", "moved", "released"])
+@pytest.mark.parametrize("kind", ["confirmed", "moved", "released", "cancelled", "declined", "refund"])
 def test_markup_in_names_is_shown_and_not_obeyed(kind: Kind) -> None:
     script = "<script>alert('x')</script>"
     message = compose(a_letter(kind, name=script, product=script, merchant=script, order_number=script), AT)

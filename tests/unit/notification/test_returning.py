@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from services.notification.domain import (
+from services.notification.domain.notices import (
     Covered,
     Floor,
     Line,
@@ -17,8 +17,8 @@ from services.notification.domain import (
     Told,
     Unsent,
     notice_of,
-    plan,
 )
+from services.notification.domain.planning import plan
 
 ORDER = OrderId("o1")
 RANGE = Range(date(2027, 3, 16), date(2027, 3, 22))

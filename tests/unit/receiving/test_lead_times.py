@@ -143,6 +143,17 @@ def test_every_leg_from_order_to_sellable_by_sku() -> None:
     assert (vitamin.units, vitamin.docked_to_ready, vitamin.ordered_to_ready) == (1, 1, None)
 
 
+def test_a_truck_is_as_belated_as_the_most_belated_of_what_was_ordered() -> None:
+    done = replace(DONE, due_on={TEE: march(11), VITAMIN: march(5)})
+    some = [ready(4, at(15)), ready(1, at(15), sku=VITAMIN)]
+    truck = truck_time(done, some, WEEKDAYS, AMSTERDAM)
+    assert truck is not None
+    assert truck.due_to_ready == 6
+    silent = truck_time(DONE, some, WEEKDAYS, AMSTERDAM)
+    assert silent is not None
+    assert silent.due_to_ready is None
+
+
 def test_a_truck_of_which_nothing_became_sellable_teaches_nothing() -> None:
     assert truck_time(DONE, [], WEEKDAYS, AMSTERDAM) is None
     assert truck_time(DONE, [ready(4, at(15)), ready(-4, at(15))], WEEKDAYS, AMSTERDAM) is None

@@ -11,10 +11,12 @@ from services.receiving.domain.calendar import Span, Window, ready_window
 from services.receiving.domain.dock import Appointment, Slot
 from services.receiving.domain.windows import (
     Because,
+    Kept,
     Truck,
     Ways,
     learned,
     look_tomorrow,
+    on_time_share,
     overdue,
     spans_of,
     stand,
@@ -172,3 +174,19 @@ def test_learned_windows_are_of_the_whole_way() -> None:
 def test_a_purchase_order_is_ready_one_to_ten_working_days_after_it_is_due() -> None:
     due = Window(march(12), march(12))
     assert ready_window(due, WEEKDAYS, NOTHING_KNOWN["purchase_order"]) == Window(march(15), march(26))
+
+
+def test_a_supplier_is_in_time_by_what_is_promised_of_one_who_is_not_known() -> None:
+    ordered = [Kept(10, 99), Kept(11, 0)]
+    announced = [Kept(None, 6), Kept(None, 7)]
+    assert [on_time_share([truck]) for truck in ordered + announced] == [100, 0, 100, 0]
+    assert on_time_share(ordered + announced) == 50
+
+
+def test_a_share_is_never_rounded_up_to_the_limit() -> None:
+    assert on_time_share([Kept(0, 0)] * 23 + [Kept(30, 30)] * 6) == 79
+    assert on_time_share([Kept(0, 0)] * 24 + [Kept(30, 30)] * 6) == 80
+
+
+def test_nothing_is_said_of_a_supplier_who_never_came() -> None:
+    assert on_time_share([]) is None

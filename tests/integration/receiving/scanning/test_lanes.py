@@ -87,6 +87,18 @@ async def test_the_device_is_told_the_trouble_in_words(desk: Desk) -> None:
     ]
 
 
+async def test_a_scanner_that_stands_at_no_known_node_is_told_so_and_not_that_the_truck_is_missing(desk: Desk) -> None:
+    await know(desk, 0)
+    await desk.hears(a_scan("gun/1", node="asm"), a_scan("gun/2", node="asm", asn_id=None))
+    await desk.hears(a_scan("gun/3", node="asm", gtin="00000000000017"), a_scan("gun/4", asn_id=None))
+    assert [(result, says.split(":")[0]) for _, result, says in await desk.answers()] == [
+        ("waiting", "no such node is known"),
+        ("waiting", "no such node is known"),
+        ("waiting", "no product has this barcode"),
+        ("waiting", "nothing may be received here without an ASN"),
+    ]
+
+
 async def test_a_scan_that_waited_is_answered_again_when_it_counts(desk: Desk) -> None:
     await desk.hears(a_node(), a_product(), a_scan("gun/1"), an_asn())
     assert [(result, says.split(":")[0]) for _, result, says in await desk.answers()] == [

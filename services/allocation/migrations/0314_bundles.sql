@@ -9,6 +9,7 @@ create table bundles (
     sku text not null references products,
     node text not null references nodes,
     units bigint not null check (units > 0),
+    unit_price bigint not null check (unit_price >= 0),
     in_parts boolean not null,
     line_version bigint not null default 0,
     whole bigint not null default 0 check (whole >= 0),
@@ -36,11 +37,16 @@ create table bundle_promises (
     latest date,
     reason text not null,
     cause text not null,
+    consent text not null check (consent in ('not_needed', 'silent_until', 'yes_by')),
     promised_at timestamptz not null,
     primary key (order_id, line_id, line_version),
     foreign key (order_id, line_id) references bundles,
     check ((earliest is null) = (latest is null) and earliest <= latest)
 );
 comment on table bundle_promises is 'append-only: every range that an ordered bundle was promised, and why';
+
+alter table standings drop constraint standings_order_id_line_id_fkey;
+comment on table standings is
+    'how each ordered line under the rule stands, a bundle''s too, and when to look at it next; an end is for good';
 
 -- migrate:down

@@ -1,20 +1,20 @@
 """Contacts, promises and notices in PostgreSQL."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 
-from services.notification.domain import (
+from services.notification.domain.notices import (
     Covered,
+    Ending,
     Floor,
-    Letter,
-    LetterLine,
     Line,
     LineId,
     News,
@@ -23,6 +23,7 @@ from services.notification.domain import (
     OrderId,
     Plan,
     Range,
+    Refund,
     Told,
     Unsent,
 )
@@ -30,7 +31,7 @@ from shared.db.queries import Queries, columns
 from shared.messaging.transaction import Tx
 
 FLOOR: Final = ("released", "revoked", "told")
-QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
+QUERIES: Final = Queries(Path(__file__).parents[1] / "queries.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,18 @@ async def keep_orders(
     tx: Tx, orders: Collection[tuple[str, str, str]], lines: Collection[tuple[str, str, str, int]]
 ) -> None:
     await tx.connection.execute(QUERIES["keep_orders"], *columns(orders, 3))
+    await keep_lines(tx, lines)
+
+
+async def keep_lines(tx: Tx, lines: Collection[tuple[str, str, str, int | None]]) -> None:
+    """(order, line, sku, units ordered if that was said) of known orders."""
     await tx.connection.execute(QUERIES["keep_lines"], *columns(lines, 4))
+
+
+async def unknown_lines(tx: Tx, lines: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Those of these (order, line, sku) that were not ordered: a change of the order made them."""
+    rows = await tx.connection.fetch(QUERIES["unknown_lines"], *columns(lines, 3))
+    return {(row["order_id"], row["line_id"], row["sku"]) for row in rows}
 
 
 async def lock_orders(tx: Tx, orders: Collection[str]) -> dict[OrderId, bool]:
@@ -126,6 +138,20 @@ async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]
     await tx.connection.execute(QUERIES["add_revocations"], *columns(revoked, 4))
 
 
+async def add_ahead(tx: Tx, units: Collection[tuple[str, str, int, int]]) -> None:
+    await tx.connection.execute(QUERIES["add_ahead"], *columns(units, 4))
+
+
+async def add_endings(tx: Tx, endings: Collection[tuple[Any, ...]]) -> None:
+    """(order, line, version, what, units, wanted still, reason, SKUs that may be had instead)."""
+    rows = [(*row, json.dumps(alternatives)) for *row, alternatives in endings]
+    await tx.connection.execute(QUERIES["add_endings"], *columns(rows, 8))
+
+
+async def add_refunds(tx: Tx, refunds: Collection[tuple[str, str, str, int, date]]) -> None:
+    await tx.connection.execute(QUERIES["add_refunds"], *columns(refunds, 5))
+
+
 async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int]]) -> None:
     await tx.connection.execute(QUERIES["add_shipments"], *columns(shipped, 5))
 
@@ -142,12 +168,29 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
     floor: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["floor"], list(orders)):
         floor[row["order_id"], row["line_id"], row["what"]].append((row["line_version"], row["units"]))
+    ends, refunds = await _endings(tx, orders), await _refunds(tx, orders)
     for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
-        ranges = _range(row["told_earliest"], row["told_latest"])
+        line = (row["order_id"], row["line_id"])
+        ranges = range_of(row["told_earliest"], row["told_latest"])
         told = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
-        on_floor = Floor(*(tuple(floor[row["order_id"], row["line_id"], what]) for what in FLOOR))
-        ships = _range(row["earliest"], row["latest"])
-        found[row["order_id"]].append(Line(row["line_id"], row["version"], row["units"], ships, told, on_floor))
+        on_floor = Floor(*(tuple(floor[*line, what]) for what in FLOOR))
+        ships = range_of(row["earliest"], row["latest"])
+        stands = (row["version"], row["units"], ships, told, on_floor, row["wanted"])
+        found[row["order_id"]].append(Line(row["line_id"], *stands, tuple(ends[line]), tuple(refunds[line])))
+    return found
+
+
+async def _endings(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Ending]]:
+    found: dict[tuple[str, str], list[Ending]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["untold_endings"], list(orders)):
+        found[row["order_id"], row["line_id"]].append(Ending(row["line_version"], row["what"], row["units"]))
+    return found
+
+
+async def _refunds(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Refund]]:
+    found: dict[tuple[str, str], list[Refund]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["untold_refunds"], list(orders)):
+        found[row["order_id"], row["line_id"]].append(Refund(row["number"], row["units"], row["due_by"]))
     return found
 
 
@@ -162,17 +205,24 @@ async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Uns
     return found
 
 
-async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]]) -> None:
-    """Writes what is to be sent and what is not; a notice that was planned before stays as it is."""
+async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]], waits: Mapping[NoticeId, timedelta]) -> None:
+    """Writes what is to be sent, at once or after a while, and what is not; what was planned before stays as it is."""
     planned = {notice.notice_id: notice for plan, _, _ in plans for notice in plan.planned}
     rows = [
-        (notice.notice_id, notice.order_id, notice.kind, cause.at, cause.traceparent, tx.now if reachable else None)
+        (
+            notice.notice_id,
+            notice.order_id,
+            notice.kind,
+            cause.at,
+            cause.traceparent,
+            tx.now + waits[notice.notice_id] if reachable else None,
+        )
         for plan, cause, reachable in plans
         for notice in plan.planned
     ]
     new = await tx.connection.fetch(QUERIES["add_notices"], *columns(rows, 6))
     said = [row for one in new for row in _lines_of(planned[one["notice_id"]])]
-    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(said, 8))
+    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(said, 10))
     others = [(old.notice.notice_id, by) for plan, _, _ in plans for old, by in plan.superseded]
     await tx.connection.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
 
@@ -180,18 +230,6 @@ async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]]) -> Non
 async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
     rows = await tx.connection.fetch(QUERIES["due"], tx.now, at_most)
     return [(row["notice_id"], row["order_id"]) for row in rows]
-
-
-async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
-    """Notices of locked orders that are sent from now on, with all that stands in them."""
-    claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
-    said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
-        ships, told = _range(row["earliest"], row["latest"]), _range(row["told_earliest"], row["told_latest"])
-        said[row["notice_id"]].append(
-            LetterLine(row["product"], row["units"], row["ordered"], ships, told, row["returned"])
-        )
-    return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
 
 
 async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settled]:
@@ -213,7 +251,7 @@ async def keep_sending(tx: Tx, notices: Collection[NoticeId]) -> None:
     await tx.connection.execute(QUERIES["keep_sending"], list(notices), tx.now)
 
 
-def _range(earliest: date | None, latest: date | None) -> Range | None:
+def range_of(earliest: date | None, latest: date | None) -> Range | None:
     return Range(earliest, latest) if earliest and latest else None
 
 
@@ -228,8 +266,10 @@ def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
             LineId(row["line_id"]),
             row["line_version"],
             row["units"],
-            _range(row["earliest"], row["latest"]),
+            range_of(row["earliest"], row["latest"]),
             row["returned"],
+            row["refund_by"],
+            row["refunds"],
         )
         for row in rows
     )
@@ -239,4 +279,5 @@ def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
 def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:
     for line in notice.lines:
         dates = (line.range.earliest, line.range.latest) if line.range else (None, None)
-        yield (notice.notice_id, notice.order_id, line.line_id, line.line_version, line.units, *dates, line.returned)
+        subject = (notice.notice_id, notice.order_id, line.line_id, line.line_version)
+        yield (*subject, line.units, *dates, line.returned, line.refund_by, line.refunds)

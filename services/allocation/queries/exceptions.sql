@@ -1,0 +1,14 @@
+-- name: add_exceptions
+-- What is found is kept once for ever, open.
+insert into exceptions (exception_id, exception_class, subject, facts)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as found (exception_id) order by exception_id
+on conflict do nothing;
+
+-- name: settle_exceptions
+-- What is open is settled, and says by whom and why; the rest stays as it is.
+update exceptions e
+set state = 'settled', version = e.version + 1,
+    facts = e.facts || jsonb_build_object('settled_by', asked.settled_by, 'why', asked.why)
+from unnest($1::text[], $2::text[], $3::text[]) as asked (exception_id, settled_by, why)
+where e.exception_id = asked.exception_id and e.state = 'open'
+returning e.exception_id, e.exception_class, e.subject, e.facts, e.version, e.state;

@@ -1,0 +1,54 @@
+"""What became of lines that do not wait: allocated, declined, cancelled, swapped, and by when money goes back."""
+
+from collections.abc import Sequence
+
+from services.gateway.store import promises as store
+from shared.contracts.allocations import LineAllocated, LineCancelled, LineDeclined, RefundDue
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
+    """Units are a line's own: the floor has them at once, or they are kept until the rest of its order is ready.
+
+    Of a component only its bundle is shown, once the floor has it.
+    """
+    rows = {
+        (event.key, line.line_id, line.line_version, line.sku, line.units, event.body.release == "now")
+        for event in allocated
+        for line in (one.ordered for one in event.body.lines if event.body.release == "now" or not one.bundle)
+        if line.units
+    }
+    await store.keep_allocated(tx, rows)
+
+
+async def show_declined(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> None:
+    """A line is not accepted, and shows what there was instead."""
+    rows = {
+        (event.key, line.line_id): (line.sku, line.units, line.reason, line.alternatives)
+        for event in declined
+        for line in event.body.lines
+    }
+    await store.keep_declined(tx, [(*key, *row) for key, row in rows.items()])
+
+
+async def show_cancelled(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> None:
+    """A line wants fewer units; swapped ones show on which line they are wanted instead."""
+    rows = {
+        (event.key, line.line_id, line.line_version): (
+            line.sku, line.units, line.left, line.new_line_id, line.reason,
+        )
+        for event in cancelled
+        for line in event.body.lines
+    }  # fmt: skip
+    await store.keep_cancelled(tx, [(*key, *row) for key, row in rows.items()])
+
+
+async def show_refunds(tx: Tx, due: Sequence[Event[RefundDue]]) -> None:
+    """A line shows by which day its money must be sent back."""
+    rows = {
+        (event.key, line.line_id, event.body.cause): (line.units, event.body.due_by)
+        for event in due
+        for line in event.body.lines
+    }
+    await store.keep_refunds(tx, [(*key, *row) for key, row in rows.items()])

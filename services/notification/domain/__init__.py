@@ -1,0 +1,1 @@
+"""What customers must be told, and in which words, as pure rules."""

@@ -1,0 +1,116 @@
+"""What customers must be told: one notice for all that is new, and never what they know already."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from services.notification.domain.endings import ended
+from services.notification.domain.notices import (
+    Covered,
+    Kind,
+    Line,
+    LineId,
+    News,
+    Notice,
+    NoticeId,
+    Plan,
+    Range,
+    Told,
+    notice_of,
+)
+
+
+def worth_telling(told: Range | None, now: Range | None) -> bool:
+    """Whether a customer must hear of a change: a day or more later, a range lost, or the first one after none.
+
+    Earlier is no news: who was told "by Friday" is not let down by Thursday (promises.md, "Moving").
+    """
+    if told is None or now is None:
+        return told != now
+    return now.latest > told.latest
+
+
+def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
+    """One confirmation of the waiting lines nobody was told of, one notice of the moves worth telling.
+
+    Unsent notices that say something else are superseded: a customer hears the newest range, once. What is being sent
+    counts as told. Released units are told unless they came back or are cancelled, or he never heard that they had.
+    """
+    told = _told(news)
+    wanted = [*_wanted(news, told), *_packed(news, told, released), *ended(news)]
+    open_ = [one for one in news.unsent if not one.sending]
+    said = [(one.notice.kind, one.notice.lines) for one in open_]
+    planned = tuple(one for one in wanted if (one.kind, one.lines) not in said)
+    dropped = [one for one in open_ if (one.notice.kind, one.notice.lines) not in [(w.kind, w.lines) for w in wanted]]
+    kept = [one.notice for one in news.unsent if one not in dropped and not one.sending]
+    return Plan(planned, tuple((one, _instead(one.notice, [*planned, *kept], told)) for one in dropped))
+
+
+def _told(news: News) -> dict[LineId, Told]:
+    """What the customer knows of each line once all that is being sent has been read."""
+    told = {line.line_id: line.told for line in news.lines if line.told}
+    for one in news.unsent:
+        if one.sending and one.notice.tells_dates:
+            told |= {x.line_id: Told(x.range, one.notice.notice_id, x.line_version) for x in one.notice.lines}
+    return told
+
+
+def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
+    wanted: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
+    for line in news.lines:
+        promised_since = all(version < line.version for version, _ in line.floor.revoked)
+        returned = promised_since and bool(line.floor.revoked) and _untold(news, line, told) < 0
+        covered = Covered(line.line_id, line.version, line.units, line.range, returned)
+        if line.units and line.line_id not in told and not returned:
+            wanted["confirmed"].append(covered)
+        elif line.units and (returned or worth_telling(told[line.line_id].range, line.range)):
+            wanted["moved"].append(covered)
+    return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
+
+
+def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
+    """Units on the floor that the customer does not know of; negative where he believes in more than there are."""
+    sending = [
+        (covered.line_version, covered.units)
+        for one in news.unsent
+        if one.sending and one.notice.kind == "released"
+        for covered in one.notice.lines
+        if covered.line_id == line.line_id
+    ]
+    version = told[line.line_id].version if line.line_id in told else 0
+    return line.floor.units - line.floor.believed(version, sending)
+
+
+def _room(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
+    """Of how many released units the customer may still hear: not of those that are cancelled."""
+    untold = _untold(news, line, told)
+    if line.wanted is None:
+        return untold
+    return min(untold, untold - line.floor.units + line.wanted - line.units)
+
+
+def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice]) -> list[Notice]:
+    """Notices of released units, unsent or new, less the units that are not there, or that were told before."""
+    room = {
+        line.line_id: _room(news, line, told) for line in news.lines if line.floor.revoked or line.wanted is not None
+    }
+    unsent = [one.notice for one in news.unsent if one.notice.kind == "released" and not one.sending]
+    packed: list[Notice] = []
+    for notice in (*unsent, *released):
+        lines: list[Covered] = []
+        for line in notice.lines:
+            units = line.units
+            if line.line_id in room:
+                units = max(0, min(units, room[line.line_id]))
+                room[line.line_id] -= units
+            lines += [replace(line, units=units)] if units else []
+        if lines:
+            packed.append(notice if tuple(lines) == notice.lines else notice_of(news.order_id, "released", lines))
+    return packed
+
+
+def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:
+    """What tells of a superseded notice's lines: a newer notice, or the last one told, if any: it is true again."""
+    mine = {line.line_id for line in notice.lines}
+    newer = (other.notice_id for other in tells if mine & {line.line_id for line in other.lines})
+    return next(chain(newer, (told[line].notice_id for line in sorted(mine) if line in told)), None)

@@ -1,0 +1,45 @@
+"""Notices that are sent from now on, with all that stands in them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from services.notification.domain.letters import Letter, LetterLine, Option
+from services.notification.domain.notices import NoticeId
+from services.notification.store import QUERIES, range_of
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
+    """(order, line, version, consent, applicable, revised and answer by, send before, reason) of delays in law."""
+    if options:
+        await tx.connection.execute(QUERIES["add_options"], *columns(options, 9))
+
+
+async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
+    """Notices of locked orders that are sent from now on, with all that stands in them."""
+    claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
+    said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
+    options = await _options(tx, notices)
+    for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
+        ships, told = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
+        why = (row["reason"], tuple(row["alternatives"]), row["refund_by"])
+        said[row["notice_id"]].append(
+            LetterLine(
+                row["product"],
+                row["units"],
+                row["ordered"],
+                ships,
+                told,
+                row["returned"],
+                *why,
+                option=options.get((row["notice_id"], row["line_id"])),
+            )
+        )
+    return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
+
+
+async def _options(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], Option]:
+    rows = [dict(row) for row in await tx.connection.fetch(QUERIES["letter_options"], list(notices), tx.now)]
+    return {(row.pop("notice_id"), row.pop("line_id")): Option(**row) for row in rows}

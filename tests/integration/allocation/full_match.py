@@ -1,0 +1,75 @@
+"""What every waiting line must hold: the whole queue laid against all that comes, slowly and plainly."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from services.allocation.domain.matching import Window
+from services.allocation.domain.promising import Terms, ready_for, ship_dates
+from services.allocation.store import queue, settings
+from shared.messaging.transaction import reading
+from tests.integration.allocation.conftest import Desk
+
+
+async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
+    """Every waiting line holds what a full match of its queue reads off all that comes."""
+    keys = [(sku, "ams") for sku in skus]
+    comes = await _supplies(desk)
+    async with reading(desk.worker.pool, "test") as tx:
+        calendars = await settings.calendars(tx, {"ams"})
+        if not calendars:
+            return
+        first, products = calendars["ams"].next_shipping_day(tx.now), await settings.products(tx, skus)
+        terms = {sku: Terms(calendars["ams"], first, products[sku].launch_on) for sku in skus}
+        named = await desk.admin.fetch("select order_id, line_id from queue")
+        waiting = defaultdict(list)
+        for key, line in await queue.lines_at(tx, [tuple(row) for row in named]):
+            waiting[key].append(line)
+    for key in keys:
+        before = 0
+        for line in sorted(waiting[key], key=lambda line: line.place):
+            before += line.units
+            ready, supply_id = _ready(comes[key[0]], before)
+            mine = terms[key[0]]
+            unpadded = ship_dates(ready_for(line, ready, supply_id, mine), line, 0, mine)
+            assert _is_so(line.promised, unpadded, mine), (line, unpadded)
+
+
+async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:
+    """What brings units, as tables of supplies say; what is in stock, or not ordered yet, as its boundary says."""
+    rows = await desk.admin.fetch(
+        "select sku, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies "
+        "where listed "
+        "union all select sku, 'rework', units, earliest, latest from rework "
+        "union all select sku, supply_id, max(units), min(ready_on), max(ready_on) from boundaries "
+        "where supply_id in ('stock', 'reorder') group by sku, supply_id"
+    )
+    comes: dict[str, list[tuple[str, int, Window]]] = defaultdict(list)
+    for row in rows:
+        comes[row["sku"]].append((row["supply_id"], row["units"], Window(row["earliest"], row["latest"])))
+    return comes
+
+
+def _is_so(promised: Window | None, unpadded: Window | None, terms: Terms) -> bool:
+    """Whether a range is what the supplies say, padded or not, but for days of it that have passed."""
+    if promised is None or unpadded is None:
+        return promised is unpadded
+    may_be = (unpadded.latest, terms.calendar.working_days_after(unpadded.latest, terms.padding_days))
+    return max(promised.earliest, terms.first_day) == unpadded.earliest and promised.latest in may_be
+
+
+def _ready(comes: list[tuple[str, int, Window]], units: int) -> tuple[Window | None, str | None]:
+    """The days by which so many units have come, by the earliest and by the latest of each supply; and what is last."""
+    first, last = (
+        _by(sorted((getattr(window, end), name == "reorder", name, n) for name, n, window in comes), units)
+        for end in ("earliest", "latest")
+    )
+    return (Window(first[0], last[0]), last[1]) if first and last else (None, None)
+
+
+def _by(days: list[tuple[date, bool, str, int]], units: int) -> tuple[date, str] | None:
+    for day, _, name, n in days:
+        units -= n
+        if units <= 0 and n:
+            return day, name
+    return None

@@ -1,0 +1,150 @@
+"""The floor gets as many orders of those that waited as it can ship in a day, oldest first; all own their units."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from services.allocation.handlers import due
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
+from shared.contracts.orders import OrderHeld, OrderLineCancelled, OrderUnheld
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, an_order, landed
+from shared.testing.stock import counted
+from tests.integration.allocation.conftest import Desk, set_clock
+
+
+async def waiting(desk: Desk, *names: str, per_day: int = 2, sku: str = "TEE-M") -> None:
+    """Orders of a unit each, complete one after the other, at a node with a limit."""
+    await desk.know(sku)
+    await desk.hear(a_node(zone="UTC", version=2, orders_per_day=per_day))
+    await desk.hear(*(an_order(name, a_line(sku=sku), completed_at=order(n)) for n, name in enumerate(names)))
+
+
+def order(n: int) -> datetime:
+    return MONDAY - timedelta(hours=9) + timedelta(minutes=n)
+
+
+async def at(desk: Desk, day: int, hour: int = 8) -> None:
+    await set_clock(desk.admin, MONDAY.replace(day=day, hour=hour))
+    await desk.decide_due()
+
+
+async def released(desk: Desk) -> list[str]:
+    return [told.order_id for told in await desk.told(BackorderReleased)]
+
+
+async def test_more_than_a_day_ships_own_their_units_at_once_and_go_in_day_loads_oldest_first(desk: Desk) -> None:
+    await waiting(desk, "a", "b", "c", "d", "e")
+    await desk.hear(landed(5, supply_id=None))
+    assert await released(desk) == ["a", "b"]
+    told = await desk.told(LineAllocated)
+    assert [(one.order_id, one.release) for one in told] == [(name, "later") for name in "cde"]
+    assert await desk.waiting() == [], "nobody waits for units any more"
+    await at(desk, 8, 17)
+    assert await released(desk) == ["a", "b"], "the load of Tuesday goes on Tuesday"
+    await at(desk, 9)
+    assert await released(desk) == ["a", "b", "c", "d"]
+    await at(desk, 9, 15)
+    assert await released(desk) == ["a", "b", "c", "d"]
+    await at(desk, 10)
+    assert await released(desk) == ["a", "b", "c", "d", "e"]
+    assert await desk.admin.fetchval("select count(*) from unloaded") == 0
+
+
+async def test_no_load_goes_on_a_weekend_or_a_holiday(desk: Desk) -> None:
+    await waiting(desk, "a", "b", per_day=1)
+    await desk.hear(a_node(zone="UTC", version=3, orders_per_day=1, holidays=frozenset({a_day(15)})))
+    await set_clock(desk.admin, MONDAY.replace(day=12))
+    await desk.hear(landed(2, supply_id=None))
+    for day in (13, 14, 15):
+        await at(desk, day)
+        assert await released(desk) == ["a"]
+    await at(desk, 16)
+    assert await released(desk) == ["a", "b"]
+
+
+async def test_an_older_order_that_gets_units_later_goes_before_those_whose_load_is_tomorrows(desk: Desk) -> None:
+    await waiting(desk, "a", "b", per_day=1)
+    await desk.hear(landed(2, supply_id=None))
+    await desk.hear(an_order("older", completed_at=MONDAY - timedelta(days=1)))
+    await desk.hear(landed(1, 2, supply_id=None, reason="count"))
+    assert await released(desk) == ["a"]
+    await at(desk, 9)
+    await at(desk, 10)
+    assert await released(desk) == ["a", "older", "b"]
+
+
+async def test_several_skus_of_a_node_share_its_load_and_an_order_counts_once(desk: Desk) -> None:
+    await desk.know("A", "B")
+    await desk.hear(a_node(zone="UTC", version=2, orders_per_day=2))
+    await desk.hear(an_order("o1", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
+    await desk.hear(an_order("o2", a_line("1", "B"), completed_at=MONDAY + timedelta(minutes=1)))
+    await desk.hear(an_order("o3", a_line("1", "A"), completed_at=MONDAY + timedelta(minutes=2)))
+    await desk.hear(landed(2, sku="A", supply_id=None), landed(2, sku="B", supply_id=None))
+    await desk.decide_due()
+    assert sorted(await released(desk)) == ["o1", "o2"]
+    await at(desk, 9)
+    assert sorted(await released(desk)) == ["o1", "o2", "o3"]
+
+
+async def test_who_is_served_at_once_takes_no_place_in_a_load(desk: Desk) -> None:
+    await waiting(desk, "a", "b", per_day=1)
+    await desk.hear(landed(3, supply_id=None))
+    await desk.hear(an_order("new"))
+    assert [(one.order_id, one.release) for one in await desk.told(LineAllocated)] == [("b", "later"), ("new", "now")]
+    await at(desk, 9)
+    assert await released(desk) == ["a", "b"]
+
+
+async def test_units_that_are_lost_are_taken_from_who_is_not_released_yet(desk: Desk) -> None:
+    await waiting(desk, "a", "b", "c", per_day=1)
+    await desk.hear(landed(3, supply_id=None))
+    await desk.hear(counted(-1, 2))
+    assert [told.order_id for told in await desk.told(AllocationRevoked)] == ["c"]
+    await at(desk, 9)
+    await at(desk, 10)
+    assert await released(desk) == ["a", "b"]
+
+
+async def test_who_is_held_or_cancelled_before_his_load_goes_leaves_his_place_to_the_next(desk: Desk) -> None:
+    await waiting(desk, "a", "b", "c", "d", per_day=1)
+    await desk.hear(landed(4, supply_id=None))
+    said = {"change_no": 1, "changed_at": MONDAY}
+    await desk.hear(OrderHeld(order_id="b", **said, kind="fraud"))
+    await desk.hear(OrderLineCancelled(order_id="c", **said, line_id="1", units=1))
+    await at(desk, 9)
+    assert await released(desk) == ["a", "d"]
+    await desk.hear(OrderUnheld(order_id="b", change_no=2, changed_at=MONDAY, kind="fraud"))
+    await at(desk, 10)
+    assert await released(desk) == ["a", "d", "b"]
+
+
+async def test_a_limit_that_is_lifted_lets_everyone_go(desk: Desk) -> None:
+    await waiting(desk, "a", "b", "c", per_day=1)
+    await desk.hear(landed(3, supply_id=None))
+    await desk.hear(a_node(zone="UTC", version=3))
+    await desk.decide_due()
+    assert sorted(await released(desk)) == ["a", "b", "c"]
+
+
+async def test_receipts_of_many_skus_at_once_never_fill_a_load_beyond_its_limit(desk: Desk) -> None:
+    skus = [f"S{n}" for n in range(12)]
+    await desk.know(*skus)
+    await desk.hear(a_node(zone="UTC", version=2, orders_per_day=5))
+    await desk.hear(*(an_order(sku, a_line(sku=sku)) for sku in skus))
+    await asyncio.gather(*(desk.hear(landed(1, sku=sku, supply_id=None)) for sku in skus), due.decide_once(desk.worker))
+    assert len(await released(desk)) == 5
+    assert await desk.admin.fetchval("select orders from loads") == 5
+    await at(desk, 9)
+    await at(desk, 10)
+    assert sorted(await released(desk)) == sorted(skus)
+
+
+async def test_a_load_that_is_worked_twice_goes_once(desk: Desk) -> None:
+    await waiting(desk, "a", "b", "c", per_day=1)
+    await desk.hear(landed(3, supply_id=None))
+    await set_clock(desk.admin, MONDAY.replace(day=9))
+    await asyncio.gather(*(due.decide_once(desk.worker) for _ in range(3)))
+    await desk.decide_due()
+    assert await released(desk) == ["a", "b"]
+    await desk.hear(a_product(version=2, price=5))
+    await desk.decide_due()
+    assert await released(desk) == ["a", "b"]

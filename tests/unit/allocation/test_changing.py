@@ -1,0 +1,71 @@
+"""What a change of an order takes: what waits, then what is not released, then what the floor can still stop."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.allocation.domain.changing import LineState, after, cancel, give_back, stopped, without
+from services.allocation.domain.leaving import Change, Owned
+from services.allocation.domain.positions import Placed
+from shared.testing.builders import MONDAY, a_day
+
+LINE = ("o1", "1")
+
+
+def owns(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> Owned:
+    return Owned(MONDAY, MONDAY, *LINE, lot, a_day(expires) if expires else None, units, 0, released)
+
+
+def a_line(waiting: int = 0, *owned: Owned, **said: Any) -> LineState:
+    """A line that ordered ten."""
+    placed = Placed(*LINE, "TEE-M", "ams", 10, 0, 1900, MONDAY, MONDAY)
+    return LineState(placed, **{"shipped": 0, "cancelled": 0, "waiting": waiting, "owned": owned, **said})
+
+
+def lost(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> Change:
+    return Change(LINE, lot, "revoked", -units, released, a_day(expires) if expires else None, lot)
+
+
+@pytest.mark.parametrize(
+    ("units", "waiting", "unreleased", "stop", "refused"),
+    [(2, 2, 0, 0, 0), (3, 2, 1, 0, 0), (5, 2, 3, 0, 0), (6, 2, 3, 1, 0), (9, 2, 3, 4, 0), (12, 2, 3, 4, 3)],
+)  # fmt: skip
+def test_what_nobody_has_in_hand_yet_is_cancelled_first(
+    units: int, waiting: int, unreleased: int, stop: int, refused: int
+) -> None:
+    taken = cancel(a_line(2, owns(3), owns(4, released=True), shipped=1), units)
+    assert (taken.waiting, list(taken.changes)) == (waiting, [lost(unreleased)] if unreleased else [])
+    assert (taken.stop, taken.cancelled) == (stop, waiting + unreleased)
+    assert units - taken.stop - taken.cancelled == refused
+
+
+def test_the_floor_is_asked_to_stop_each_unit_once() -> None:
+    taken = cancel(a_line(0, owns(2, "L1", released=True), owns(2, "L2", released=True), stopping=3), 5)
+    assert (taken.cancelled, taken.stop) == (0, 1)
+
+
+def test_of_what_is_given_back_the_last_to_expire_goes_first() -> None:
+    some = [owns(1, "L1", 20), owns(2, "L3"), owns(3, "L2", 30), owns(1, "L4")]
+    assert give_back(some, 5) == [lost(1, "L4"), lost(2, "L3"), lost(2, "L2", 30)]
+    assert give_back(some) == [lost(1, "L4"), lost(2, "L3"), lost(3, "L2", 30), lost(1, "L1", 20)]
+    assert give_back(some, 0) == []
+
+
+def test_only_what_is_on_the_floor_is_put_back() -> None:
+    line = a_line(0, owns(2, "L1"), owns(3, "L2", released=True))
+    assert stopped(line, 2) == [lost(2, "L2", released=True)]
+    assert stopped(line, 9) == [lost(3, "L2", released=True)]
+
+
+def test_what_was_taken_is_gone_from_the_line() -> None:
+    line = a_line(2, owns(3), owns(4, released=True), cancelled=1, stopping=1)
+    left = after(line, cancel(line, 7))
+    assert left == replace(line, waiting=0, cancelled=6, owned=(owns(4, released=True),), stopping=3)
+    assert left.wanted == 4
+    assert after(line, cancel(line, 3)).owned == (owns(2), owns(4, released=True))
+
+
+def test_each_change_takes_from_its_own_lot_and_from_both_sides_of_the_release() -> None:
+    owned = (owns(3), owns(4, released=True), owns(5, "L2"))
+    assert without(owned, [lost(1), lost(4, released=True), lost(2, "L2"), lost(1)]) == (owns(1), owns(3, "L2"))

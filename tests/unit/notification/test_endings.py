@@ -1,0 +1,76 @@
+"""What is not coming is told once, by whoever decided it, with its refund where that is known."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.notification.domain.endings import QUIET, ended, quiet, what_of
+from services.notification.domain.notices import Ending, Line, LineId, News, OrderId, Refund, Unsent, What
+
+BY = date(2027, 3, 22)
+AT = datetime(2027, 3, 8, tzinfo=UTC)
+
+
+def a_line(*endings: Ending, refunds: int = 0, line_id: str = "1") -> Line:
+    due = tuple(Refund(number, 1, BY) for number in range(1, refunds + 1))
+    return Line(LineId(line_id), 1, 0, None, endings=endings, refunds=due)
+
+
+def news(*lines: Line) -> News:
+    return News(OrderId("o1"), lines, ())
+
+
+def said(of: News) -> list[tuple[str, list[tuple[str, int, int, date | None]]]]:
+    return [
+        (one.kind, [(x.line_id, x.line_version, x.units, x.refund_by) for x in one.lines]) for one in ended(of)
+    ]  # fmt: skip
+
+
+def test_what_was_asked_and_what_we_decided_are_two_notices_and_swaps_none() -> None:
+    lines = (
+        a_line(Ending(2, "asked", 1), Ending(3, "asked", 2)),
+        a_line(Ending(2, "ours", 1), line_id="2"),
+        a_line(Ending(1, "declined", 4), line_id="3"),
+        a_line(Ending(2, "swapped", 1), line_id="4"),
+    )
+    assert said(news(*lines)) == [
+        ("cancelled", [("1", 3, 3, None)]),
+        ("declined", [("2", 2, 1, None), ("3", 1, 4, None)]),
+    ]
+
+
+def test_a_refund_stands_with_its_lines_end_or_alone() -> None:
+    assert said(news(a_line(Ending(2, "asked", 1), refunds=1))) == [("cancelled", [("1", 2, 1, BY)])]
+    assert said(news(a_line(refunds=2))) == [("refund", [("1", 1, 2, BY)])]
+
+
+def test_a_refund_that_comes_while_the_end_is_being_told_is_told_after_it() -> None:
+    line = a_line(Ending(2, "ours", 1))
+    (first,) = ended(news(line))
+    after = replace(line, refunds=(Refund(1, 1, BY),))
+    assert said(News(OrderId("o1"), [after], [Unsent(first, True, AT)])) == [("refund", [("1", 1, 1, BY)])]
+    assert said(News(OrderId("o1"), [after], [Unsent(first, False, AT)])) == [("declined", [("1", 2, 1, BY)])]
+
+
+@pytest.mark.parametrize(
+    ("what", "refunds", "waits"),
+    [("ours", 0, QUIET), ("ours", 1, timedelta()), ("asked", 0, timedelta()), ("declined", 0, timedelta())],
+)
+def test_only_what_we_cancel_waits_for_its_refund(what: What, refunds: int, waits: timedelta) -> None:
+    of = news(a_line(Ending(2, what, 1), refunds=refunds))
+    assert [quiet(one, of) for one in ended(of)] == [waits]
+
+
+@pytest.mark.parametrize(
+    ("cause", "what"),
+    [
+        ("acme/shop/01a4", "asked"),
+        ("firstfill/gateway/01a4", "asked"),
+        ("firstfill/allocation", "ours"),
+        ("firstfill/allocation/01a4", "ours"),
+    ],
+)
+def test_gateway_speaks_for_its_callers_and_our_other_services_for_us(cause: str, what: str) -> None:
+    assert what_of(cause, swapped=False) == what
+    assert what_of(cause, swapped=True) == "swapped"
