@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from shared.contracts.notices import CoveredLine, NoticeSent
-from shared.contracts.orders import LineSwapped
+from shared.contracts.orders import DelayConsented, DelayRefused, LineSwapped, Shown
 from shared.contracts.products import Component
-from shared.testing.builders import MONDAY, a_line, a_product, an_order
+from shared.contracts.shipments import ShippedLine
+from shared.testing.builders import MONDAY, a_day, a_line, a_product, a_shipment, an_order
 from tests.integration.allocation.conftest import desk_at
-from tests.integration.allocation.histories import History
+from tests.integration.allocation.histories import History, few
 
 HISTORIES = settings(
     max_examples=100,
@@ -25,7 +26,7 @@ HISTORIES = settings(
 
 
 class BundleHistory(History):
-    """A history in which kits of one A and two B are ordered too."""
+    """A history in which kits of one A and two B are ordered too, some of them under the rule on delays."""
 
     @initialize()
     def a_node_and_two_skus(self) -> None:
@@ -33,12 +34,16 @@ class BundleHistory(History):
         components = (Component(sku="A", units=1), Component(sku="B", units=2))
         self.hear(a_product("KIT", packs=(), components=components))
 
-    @rule(units=st.integers(1, 3), minute=st.integers(0, 9), parcels=st.sampled_from([None, None, 1, 2]))
-    def a_kit_is_ordered(self, units: int, minute: int, parcels: int | None) -> None:
+    @rule(
+        units=st.integers(1, 3), minute=st.integers(0, 9), parcels=st.sampled_from([None, None, 1, 2]),
+        market=st.sampled_from(["NL", "US"]), shown=st.integers(8, 20),
+    )  # fmt: skip
+    def a_kit_is_ordered(self, units: int, minute: int, parcels: int | None, market: str, shown: int) -> None:
         name = f"o{len(self.changes)}"
         self.changes[name] = 0
         at = MONDAY - timedelta(minutes=minute)
-        self.hear(an_order(name, a_line("1", "KIT", units), completed_at=at, max_shipments=parcels))
+        line = a_line("1", "KIT", units, shown=Shown(state="backorder", earliest=a_day(8), latest=a_day(shown)))
+        self.hear(an_order(name, line, completed_at=at, max_shipments=parcels, market=market))
         self._know_of(name, "1", "KIT")
 
     @precondition(lambda self: self.lines)
@@ -66,6 +71,22 @@ class BundleHistory(History):
             covered = (CoveredLine(line_id=line, line_version=version),)
             notice: dict[str, Any] = {"notice_id": f"{order}{line}{version}", "order_id": order, "kind": "moved"}
             self.hear(NoticeSent(**notice, lines=covered, caused_at=MONDAY, sent_at=MONDAY, message_id="m"))
+
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data(), days=st.none() | st.integers(0, 20), is_yes=st.booleans())
+    def a_customer_answers(self, data: st.DataObject, days: int | None, is_yes: bool) -> None:
+        order, line, _ = data.draw(st.sampled_from(self.lines))
+        said = self.said(order, line_ids=(line,), answered_at=self.now)
+        revised_by = None if days is None else self.now.date() + timedelta(days=days)
+        self.hear(DelayConsented(**said, revised_by=revised_by) if is_yes else DelayRefused(**said))
+
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data(), units=few)
+    def a_carrier_takes_units(self, data: st.DataObject, units: int) -> None:
+        order, line, sku = data.draw(st.sampled_from(self.lines))
+        taken = ShippedLine(line_id=line, sku=sku, node="ams", units=units)
+        name = f"{order}{line}{len(self.heard)}"
+        self.hear(a_shipment(order, taken, shipment_id=name, handed_over_at=self.now))
 
 
 def test_bundles_are_what_their_components_came_to_after_any_history(desk_database: str) -> None:

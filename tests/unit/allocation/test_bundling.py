@@ -1,6 +1,7 @@
 """What components come to is what their bundle is."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -15,9 +16,12 @@ from services.allocation.domain.bundling import (
     may_ship_in_parts,
     page_of_bundle,
     prices,
+    shipped_bundles,
 )
+from services.allocation.domain.law import Shipped
 from services.allocation.domain.matching import Window
 from services.allocation.domain.pages import Break, Page, State
+from shared.testing.builders import MONDAY
 from tests.unit.allocation.queues import THE_8TH, a_window
 
 
@@ -124,3 +128,31 @@ def test_a_bundle_shows_what_all_its_components_allow(
 
 def test_a_range_holds_for_every_component() -> None:
     assert latest_of([Window(THE_8TH, THE_8TH), a_window(9, 12), a_window(10, 11)]) == a_window(10, 12)
+
+
+def shipped(hours: int, units: int) -> Shipped:
+    return Shipped(MONDAY + timedelta(hours=hours), units)
+
+
+SHIPMENTS = [
+    ("at once", [(1, [shipped(1, 2)]), (2, [shipped(1, 4)])], [shipped(1, 2)]),
+    (
+        "when the last component leaves",
+        [(1, [shipped(1, 2)]), (2, [shipped(2, 2), shipped(3, 2)])],
+        [shipped(2, 1), shipped(3, 1)],
+    ),
+    (
+        "whatever is heard first",
+        [(1, [shipped(3, 1), shipped(1, 1)]), (1, [shipped(2, 2)])],
+        [shipped(2, 1), shipped(3, 1)],
+    ),
+    ("not while half of it is here", [(1, [shipped(1, 2)]), (2, [shipped(1, 1)])], []),
+    ("not while a component is here", [(1, [shipped(1, 2)]), (2, [])], []),
+]
+
+
+@pytest.mark.parametrize(("components", "whole"), [case[1:] for case in SHIPMENTS], ids=[case[0] for case in SHIPMENTS])
+def test_a_bundle_is_shipped_when_its_last_component_is(
+    components: list[tuple[int, list[Shipped]]], whole: list[Shipped]
+) -> None:
+    assert shipped_bundles(components) == whole
