@@ -217,12 +217,14 @@ where f.kind = 'told' and not exists (
 );
 
 -- name: bundles_are_what_their_components_came_to
--- A bundle is whole and cancelled as all its components are, and waits as the one that most wait for.
+-- A bundle is whole and cancelled as all its components are, and waits as the one that most wait for; where nothing is
+-- left to ship, all that did not ship whole is cancelled.
 select b.order_id, b.line_id, b.whole, b.cancelled, b.waiting, c.*
 from bundles b
 left join lateral (
     select min((l.shipped + coalesce(o.units, 0)) / l.per_bundle) as whole_parts,
-           min(l.cancelled / l.per_bundle) as cancelled_parts,
+           case when sum(l.allocated + coalesce(q.units, 0)) > 0 then min(l.cancelled / l.per_bundle)
+                else b.units - min(l.shipped / l.per_bundle) end as cancelled_parts,
            max((coalesce(q.units, 0) + l.per_bundle - 1) / l.per_bundle) as waiting_parts
     from lines l
     left join queue q using (order_id, line_id)

@@ -58,13 +58,17 @@ def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, i
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What became of the units of a component; `gone` were shipped or are on the floor, `waiting` are in its queue."""
+    """What became of the units of a component; `gone` were shipped or are on the floor, `waiting` are in its queue.
+
+    `owned` are on the floor, or kept for it.
+    """
 
     per: int
     gone: int
     cancelled: int
     waiting: int
     promised: Window | None = None
+    owned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,21 @@ class Come:
 
 
 def come_to(components: Sequence[Component]) -> Come:
-    """A bundle is whole when all its components are, cancelled when all are, and waits while one of them does."""
+    """A bundle is whole when all its components are, and waits while one of them does."""
     return Come(
         min(one.gone // one.per for one in components),
-        min(one.cancelled // one.per for one in components),
+        cancelled_of(components),
         max(-(-one.waiting // one.per) for one in components),
         latest_of([one.promised for one in components if one.waiting]),
     )
+
+
+def cancelled_of(components: Sequence[Component]) -> int:
+    """Bundles are cancelled when all their components are, or did not ship whole and nothing is left to ship."""
+    if any(one.waiting or one.owned for one in components):
+        return min(one.cancelled // one.per for one in components)
+    ordered = max((one.gone + one.cancelled) // one.per for one in components)
+    return ordered - min(one.gone // one.per for one in components)
 
 
 def latest_of(ranges: Sequence[Window | None]) -> Window | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
-from services.allocation.domain.bundling import cancellable
+from services.allocation.domain.bundling import Component, cancellable, cancelled_of
 from services.allocation.domain.changing import LineState, Taken, after, cancel, give_back, without
 from services.allocation.domain.leaving import Change
 from services.allocation.domain.matching import LineKey
@@ -89,14 +89,11 @@ class Book:
         return [(self.lines[one], bundle.per) for one, bundle in components.items()]
 
     def given_up(self, line: LineKey) -> int:
-        """Units of a line that were cancelled just now; bundles, if all of their components were."""
-        return min(
-            one.cancelled // per - (one.cancelled - self._cancelled(one.line)) // per
-            for one, per in self.parts_of(line)
-        )
-
-    def _cancelled(self, line: LineKey) -> int:
-        return self.cancelled[line].units if line in self.cancelled else 0
+        """Units of a line that were cancelled just now, or bundles."""
+        parts = self.parts_of(line)
+        now = {one.line: self.cancelled[one.line].units for one, _ in parts if one.line in self.cancelled}
+        before = min((one.cancelled - now.get(one.line, 0)) // per for one, per in parts)
+        return cancelled_of([_component(one, per) for one, per in parts]) - before if now else 0
 
     def unit_price(self, line: LineKey) -> int:
         """What a unit of a line costs, or a whole bundle, in minor units."""
@@ -170,6 +167,11 @@ class Book:
         self.lines[placed.line] = LineState(placed, 0, 0, placed.units)
         if placed.bundle:
             self.bundles.setdefault((placed.order_id, placed.bundle.line_id), {})[placed.line] = placed.bundle
+
+
+def _component(line: LineState, per: int) -> Component:
+    owned = sum(one.units for one in line.owned)
+    return Component(per, line.shipped + line.on_the_floor, line.cancelled, line.waiting, owned=owned)
 
 
 async def open_book(tx: Tx, order_ids: Collection[str]) -> Book:

@@ -82,7 +82,8 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
     """The components of locked bundles as they stand."""
     found: dict[LineKey, list[Part]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["components_of_bundles"], *columns(bundles, 2)):
-        component = Component(row["per_bundle"], row["gone"], row["cancelled"], row["waiting"], _window(row))
+        units = (row["per_bundle"], row["gone"], row["cancelled"], row["waiting"])
+        component = Component(*units, _window(row), row["allocated"])
         line = (row["order_id"], row["line_id"])
         found[row["order_id"], row["bundle_line_id"]].append(Part(line, (row["sku"], row["node"]), component))
     return found

@@ -14,6 +14,7 @@ from shared.testing.builders import a_day, a_line, a_shipment, a_supply, an_inbo
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.legal import at, bounced, day_comes, left, no, promises, refunds, stands, yes
 from tests.integration.allocation.test_bundles import a_bundle, comes
+from tests.integration.allocation.test_shipping import shipped
 
 PRICE = 1900  # which three equal components cannot share without a rest
 
@@ -186,7 +187,19 @@ async def test_half_a_bundle_in_time_is_none_and_its_rest_is_cancelled(camp: Des
     await day_comes(camp, at(23))
 
     assert await refunds(camp) == [("o1", 1, PRICE, a_day(22), a_day(31))]
-    assert await camp.waiting() == []
+    assert (await camp.waiting(), await cancelled(camp)) == ([], []), "the tent is still in stock's books"
+    await camp.hear(shipped(1, 2, line="1/TENT", sku="TENT"))
+    assert await cancelled(camp) == [("1", 1, 0)]
+
+
+async def test_a_no_to_half_a_bundle_cancels_its_rest_and_the_whole_is_paid_back(camp: Desk) -> None:
+    await sold_and_told(camp, max_shipments=2)
+    await camp.hear(landed(1, sku="TENT", supply_id=None))
+    await camp.hear(carried("TENT", 1, at(10)), shipped(1, 2, line="1/TENT", sku="TENT"))
+    await camp.hear(no(at(11)))
+
+    assert (await cancelled(camp), await camp.waiting()) == ([("1", 1, 0)], [])
+    assert await refunds(camp) == [("o1", 1, PRICE, a_day(11), a_day(22))]
 
 
 async def test_the_clock_of_a_bundle_runs_on_the_floor_until_its_components_are_put_back(camp: Desk) -> None:

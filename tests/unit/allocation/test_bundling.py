@@ -60,7 +60,8 @@ def test_components_share_the_price_and_are_never_worth_more() -> None:
     ("components", "come"),
     [
         ([Component(1, 2, 0, 0), Component(2, 3, 0, 1, a_window(9, 10))], Come(1, 0, 1, a_window(9, 10))),
-        ([Component(1, 0, 2, 0), Component(2, 0, 3, 0)], Come(0, 1, 0, None)),
+        ([Component(1, 0, 2, 0), Component(2, 0, 3, 0, owned=1)], Come(0, 1, 0, None)),
+        ([Component(1, 2, 0, 0), Component(2, 2, 2, 0)], Come(1, 1, 0, None)),
         (
             [Component(1, 0, 0, 2, a_window(9, 20)), Component(2, 0, 0, 1, a_window(10, 12))],
             Come(0, 0, 2, a_window(10, 20)),
