@@ -154,11 +154,16 @@ where (p.reorder_latest is null) <> (coalesce(b.reorders, 0) = 0)
    or p.reorder_latest is not null and coalesce(b.units, 0) >= p.waiting_units;
 
 -- name: what_is_not_released_waits_for_a_load
--- Units that a line owns of an order that may ship in parts are on the floor, or go there with a later load.
+-- Units that a line owns of an order that may ship in parts are on the floor, or go there with a later load, but those of
+-- bundles that ship together.
 select o.order_id, o.line_id, o.units
 from owned o join orders using (order_id)
 where not o.released and orders.max_shipments is null
-  and not exists (select from unloaded u where u.order_id = o.order_id);
+  and not exists (select from unloaded u where u.order_id = o.order_id)
+  and not exists (
+      select from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
+      where l.order_id = o.order_id and l.line_id = o.line_id and not b.in_parts
+  );
 
 -- name: no_promise_is_past
 -- Nobody waits with a range that ended before today, but for the hour in which it is moved.
@@ -179,20 +184,23 @@ where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'stat
       is distinct from (p.units, p.in_stock);
 
 -- name: lines_under_the_rule_are_watched
--- Each line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due of it.
-select l.order_id, l.line_id, l.shown_by, s.applicable_by, s.open_units, s.look_at
-from (select order_id, line_id, shown_by from lines where shown_by is not null) l
+-- Each ordered line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due.
+select order_id, line_id, l.shown_by, s.applicable_by, s.open_units, s.look_at
+from (
+    select distinct order_id, coalesce(bundle_line_id, line_id) as line_id, shown_by from lines where shown_by is not null
+) l
 full join standings s using (order_id, line_id)
 where l.shown_by is null or s.order_id is null
    or (s.ended_at is null and s.look_at is null and s.applicable_by is not null and s.open_units > 0);
 
 -- name: cancelled_in_law_is_cancelled
--- A line that the rule takes as cancelled waits for nothing, and what it owns the floor was asked to stop.
-select s.order_id, s.line_id, s.ended_because, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
+-- A line that the rule takes as cancelled waits for nothing, and what it owns the floor was asked to stop; no component
+-- of a bundle does.
+select s.order_id, l.line_id, s.ended_because, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
 from standings s
-join lines l using (order_id, line_id)
+join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
 left join (select order_id, line_id, sum(units) as units from stops group by order_id, line_id) stopping
-     using (order_id, line_id)
+     on stopping.order_id = l.order_id and stopping.line_id = l.line_id
 where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(stopping.units, 0);
 
 -- name: options_were_asked
@@ -200,7 +208,57 @@ where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(st
 select f.order_id, f.line_id, f.name, f.revised_by
 from legal_facts f
 where f.kind = 'told' and not exists (
-    select from promises p
+    select from (
+        select order_id, line_id, consent, latest from promises
+        union all select order_id, line_id, consent, latest from bundle_promises
+    ) p
     where p.order_id = f.order_id and p.line_id = f.line_id and p.consent <> 'not_needed'
       and p.latest is not distinct from f.revised_by
 );
+
+-- name: bundles_are_what_their_components_came_to
+-- A bundle is whole and cancelled as all its components are, and waits as the one that most wait for; where nothing is
+-- left to ship, all that did not ship whole is cancelled.
+select b.order_id, b.line_id, b.whole, b.cancelled, b.waiting, c.*
+from bundles b
+left join lateral (
+    select min((l.shipped + coalesce(o.units, 0)) / l.per_bundle) as whole_parts,
+           case when sum(l.allocated + coalesce(q.units, 0)) > 0 then min(l.cancelled / l.per_bundle)
+                else b.units - min(l.shipped / l.per_bundle) end as cancelled_parts,
+           max((coalesce(q.units, 0) + l.per_bundle - 1) / l.per_bundle) as waiting_parts
+    from lines l
+    left join queue q using (order_id, line_id)
+    left join (select order_id, line_id, sum(units)::bigint as units from owned where released group by 1, 2) o
+         using (order_id, line_id)
+    where l.order_id = b.order_id and l.bundle_line_id = b.line_id
+) c on true
+where (b.whole, b.cancelled, b.waiting) is distinct from (c.whole_parts, c.cancelled_parts, c.waiting_parts);
+
+-- name: bundles_are_promised_at_their_latest_component
+-- A bundle that waits holds the latest range of its components that wait, and none where one of these has none.
+select b.order_id, b.line_id, p.earliest, p.latest, q.earliest as of_parts, q.latest as latest_of_parts
+from bundles b
+left join lateral (
+    select * from bundle_promises p
+    where p.order_id = b.order_id and p.line_id = b.line_id order by line_version desc limit 1
+) p on true
+left join lateral (
+    select case when bool_and(queue.latest is not null) then max(queue.earliest) end as earliest,
+           case when bool_and(queue.latest is not null) then max(queue.latest) end as latest
+    from lines l join queue using (order_id, line_id)
+    where l.order_id = b.order_id and l.bundle_line_id = b.line_id
+) q on true
+where b.waiting > 0 and (p.units is null or p.units < b.waiting or (p.earliest, p.latest) is distinct from (q.earliest, q.latest));
+
+-- name: components_are_of_their_bundle
+-- All components of a bundle are ordered for as many bundles as the bundle is.
+select l.order_id, l.line_id, l.units, l.per_bundle, b.units as bundles
+from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
+where l.units <> l.per_bundle * b.units;
+
+-- name: no_bundle_in_a_bundle
+-- No component of a bundle is itself a bundle.
+select b.sku, c.sku as component
+from products b
+cross join lateral jsonb_object_keys(b.components) c (sku)
+join products p on p.sku = c.sku and p.components <> '{}';

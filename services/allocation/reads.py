@@ -19,13 +19,14 @@ from services.allocation.handlers import explaining, trying
 from services.allocation.handlers.explaining import Explained
 from services.allocation.handlers.previewing import Preview, Trial, outcome, trial
 from services.allocation.handlers.trying import CannotBe, NotThere
+from services.allocation.store import bundles
 from services.allocation.store.explaining import line_in_queue
 from shared.contracts.fields import Id
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted
 from shared.messaging.faults import is_transient
 from shared.messaging.service import Asgi
-from shared.messaging.transaction import reading
+from shared.messaging.transaction import Tx, reading
 from shared.messaging.worker import Worker
 
 routes = APIRouter()
@@ -68,9 +69,19 @@ async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchan
     async with asyncio.timeout(_WITHIN), reading(worker.pool, worker.source) as tx:
         found = await line_in_queue(tx, (asked.order_id, asked.line_id))
         if found is None or merchant not in (None, found.line.merchant):
-            raise NotThere("line", "line_id", "name an order that was placed, and a line of it")
+            raise await _no_line(tx, asked, merchant)
         after = explaining.read(asked.after) if asked.after else None
         return await explaining.explain(tx, found, after, asked.limit, merchant)
+
+
+async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:
+    """A bundle stands in no queue itself."""
+    bundle = (await bundles.of_orders(tx, {asked.order_id})).get((asked.order_id, asked.line_id), {})
+    one = await line_in_queue(tx, next(iter(bundle))) if bundle else None
+    if one is None or merchant not in (None, one.line.merchant):
+        return NotThere("line", "line_id", "name an order that was placed, and a line of it")
+    names = " or ".join(sorted(line_id for _, line_id in bundle))
+    return NotThere("line", "line_id", f"it is a bundle and waits as its components: ask for {names[:300]}")
 
 
 @routes.post("/previews/receipt")

@@ -30,6 +30,15 @@ class AllocatedLot(Part):
     units: Units
 
 
+class OfBundle(Part):
+    """The ordered line that a line is a component of. Customers are told of it, the floor handles the component."""
+
+    line_id: Id
+    line_version: Version
+    sku: Sku
+    units: Annotated[Count, Field(description="bundles that became whole on the floor, or are whole no longer")]
+
+
 class AllocatedLine(Part):
     """Units that a line owns from now on."""
 
@@ -39,6 +48,16 @@ class AllocatedLine(Part):
     node: Node
     units: Units
     lots: tuple[AllocatedLot, ...]
+    bundle: Annotated[
+        OfBundle | None, Field(description="of a component: the same in all components that are told of at once")
+    ] = None
+
+    @property
+    def ordered(self) -> OfBundle:
+        """The line as its customer ordered it: of a component its bundle, of which no unit may have become whole."""
+        return self.bundle or OfBundle(
+            line_id=self.line_id, line_version=self.line_version, sku=self.sku, units=self.units
+        )
 
 
 class ReleasedLine(AllocatedLine):

@@ -1,8 +1,8 @@
 """products.v1: what can be sold."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.contracts.fields import (
     LARGEST,
@@ -35,6 +35,19 @@ class Pack(Part):
     level: UnitOfMeasure
 
 
+class Component(Part):
+    """A SKU that a bundle is made of, and how many units of it go into one bundle."""
+
+    sku: Sku
+    units: Units
+
+
+def _named_once(components: tuple[Component, ...]) -> tuple[Component, ...]:
+    if len({component.sku for component in components}) < len(components):
+        raise ValueError("a component must be named once: add its units up")
+    return components
+
+
 class ProductUpserted(Fact):
     """What a SKU is, how it is packed and what its customers may expect."""
 
@@ -54,6 +67,20 @@ class ProductUpserted(Fact):
     launch_on: Day | None = None
     supplier_id: Id | None = None
     lead_time_days: Days | None = None
+    components: Annotated[
+        tuple[Component, ...],
+        AfterValidator(_named_once),
+        Field(
+            max_length=50,
+            description="of a bundle, none of which is a bundle itself; an ordered bundle is served from their stock",
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _is_not_made_of_itself(self) -> Self:
+        if any(component.sku == self.sku for component in self.components):
+            raise ValueError("a bundle cannot be a component of itself")
+        return self
 
     def key(self) -> str:
         return self.sku

@@ -1,20 +1,25 @@
-"""Who gets the free units: eligible lines in order of service, and orders that ship together only as a whole."""
+"""Who gets the free units: eligible lines in order of service, and what ships together only as a whole.
+
+What ships together is a group: a whole order, or the components of one of its bundles.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, fefo, lives_long_enough, match
 from services.allocation.domain.positions import Key
 
 Grants: TypeAlias = Mapping[Key, Sequence[Match[FreeLot]]]
+Group: TypeAlias = str | LineKey
+G = TypeVar("G", bound=Group)
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A line of an order that ships together: `waiting` units that it still wants and does not own.
+    """A line of a group that ships together: `waiting` units that it still wants and does not own.
 
     `promised_by` is the last day of its range. `free` units that nobody owns are at its position, as far as known.
     """
@@ -64,38 +69,47 @@ def allocate_together(
     queues: Mapping[Key, Sequence[Waiting]],
     lots: Mapping[Key, Sequence[FreeLot]],
     terms: Mapping[Key, Terms],
-    orders: Mapping[str, Sequence[Open]],
+    groups: Mapping[G, Sequence[Open]],
 ) -> Allocated:
-    """Allocates several positions, where some `orders` may only get units if the rest of them is ready.
+    """Allocates several positions, where lines of some `groups` may only get units if the rest of them is ready.
 
     The rest is ready where it owns its units, would get free ones in this same decision, is promised soon enough, or
-    where units for it are free at a position that is not decided here. Such orders are tried as if they could be
+    where units for it are free at a position that is not decided here. Such groups are tried as if they could be
     served; the oldest that cannot is left out, until all that got something are ready.
     `terms` are those of all positions of these orders.
     """
-    out: set[str] = set()
+    out: set[G] = set()
+    of_line = group_of(groups)
     while True:
-        least = _least(queues, terms, orders, out)
+        least = _least(queues, terms, groups, out)
         grants = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on, least) for key, queue in queues.items()}
-        failing = [order for order in _touched(grants, orders) if not _whole(orders[order], grants, terms)]
+        touched = {of_line[one.line.line] for some in grants.values() for one in some if one.line.line in of_line}
+        failing = [group for group in touched if not _whole(groups[group], grants, terms)]
         if not failing:
-            return Allocated(grants, frozenset(_passed_over(queues, grants, orders)))
-        out.add(min(failing, key=lambda order: _first_place(queues, order)))
+            return Allocated(grants, frozenset(_passed_over(queues, grants, of_line)))
+        out.add(min(failing, key=lambda group: _first_place(queues, groups[group])))
+
+
+def group_of(groups: Mapping[G, Sequence[Open]]) -> dict[LineKey, G]:
+    """The group that each line ships with."""
+    return {one.line: group for group, some in groups.items() for one in some}
 
 
 def _least(
     queues: Mapping[Key, Sequence[Waiting]],
     terms: Mapping[Key, Terms],
-    orders: Mapping[str, Sequence[Open]],
-    out: Collection[str],
+    groups: Mapping[G, Sequence[Open]],
+    out: Collection[G],
 ) -> dict[LineKey, int]:
-    """What a line of an order that ships together takes: all that it wants, unless the rest of it comes soon."""
+    """What a line that ships with others takes: all that it wants, unless the rest of it comes soon."""
     least: dict[LineKey, int] = {}
+    of_line = group_of(groups)
     for key, queue in queues.items():
-        for line in queue:
-            if line.order_id in out or (line.order_id in orders and not _others_ready(line, orders, queues, terms)):
+        for line in (line for line in queue if line.line in of_line):
+            group = of_line[line.line]
+            if group in out or not _others_ready(line, groups[group], queues, terms):
                 least[line.line] = line.units + 1
-            elif line.order_id in orders and not is_soon(line.promised.latest if line.promised else None, terms[key]):
+            elif not is_soon(line.promised.latest if line.promised else None, terms[key]):
                 least[line.line] = line.units
     return least
 
@@ -106,21 +120,17 @@ def is_soon(promised_by: date | None, terms: Terms) -> bool:
 
 def _others_ready(
     line: Waiting,
-    orders: Mapping[str, Sequence[Open]],
+    group: Sequence[Open],
     queues: Mapping[Key, Sequence[Waiting]],
     terms: Mapping[Key, Terms],
 ) -> bool:
     """Whether the lines that are not decided here are ready."""
-    others = [one for one in orders[line.order_id] if one.line != line.line and one.position not in queues]
+    others = [one for one in group if one.line != line.line and one.position not in queues]
     return all(ready(one, terms[one.position]) or one.free >= one.waiting for one in others)
 
 
 def ready(one: Open, terms: Terms) -> bool:
     return not one.waiting or is_soon(one.promised_by, terms)
-
-
-def _touched(grants: Grants, orders: Mapping[str, Sequence[Open]]) -> set[str]:
-    return {one.line.order_id for some in grants.values() for one in some if one.line.order_id in orders}
 
 
 def _whole(lines: Sequence[Open], grants: Grants, terms: Mapping[Key, Terms]) -> bool:
@@ -142,21 +152,20 @@ def got_by(grants: Grants) -> dict[LineKey, int]:
     return got
 
 
-def _first_place(queues: Mapping[Key, Sequence[Waiting]], order_id: str) -> tuple[datetime, datetime, str, str]:
-    return min(line.place for queue in queues.values() for line in queue if line.order_id == order_id)
+def _first_place(queues: Mapping[Key, Sequence[Waiting]], group: Sequence[Open]) -> tuple[datetime, datetime, str, str]:
+    lines = {one.line for one in group}
+    return min(line.place for queue in queues.values() for line in queue if line.line in lines)
 
 
-def _passed_over(
-    queues: Mapping[Key, Sequence[Waiting]], grants: Grants, orders: Mapping[str, Sequence[Open]]
-) -> set[str]:
-    """Orders that ship together and got nothing while a line behind them did."""
-    got = {one.line.order_id for some in grants.values() for one in some}
+def _passed_over(queues: Mapping[Key, Sequence[Waiting]], grants: Grants, of_line: Mapping[LineKey, G]) -> set[str]:
+    """Orders of which a group got nothing while a line behind it did."""
+    got = {of_line.get(one.line.line) for some in grants.values() for one in some}
     passed: set[str] = set()
     for key, queue in queues.items():
         last = max((one.line.place for one in grants[key]), default=None)
         passed |= {
             line.order_id
             for line in queue
-            if line.order_id in orders and line.order_id not in got and last is not None and line.place < last
+            if line.line in of_line and of_line[line.line] not in got and last is not None and line.place < last
         }
     return passed

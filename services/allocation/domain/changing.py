@@ -49,13 +49,12 @@ class LineState:
 class Taken:
     """Units that a line does not want any more, and where they were.
 
-    `changes` are units that nobody picks yet, `stop` are on the floor, and `refused` were shipped or never ordered.
+    `changes` are units that nobody picks yet, `stop` are on the floor.
     """
 
     waiting: int
     changes: tuple[Change, ...]
     stop: int
-    refused: int
 
     @property
     def cancelled(self) -> int:
@@ -63,12 +62,14 @@ class Taken:
 
 
 def cancel(line: LineState, units: int) -> Taken:
-    """A cancel takes what still waits, then what is owned ahead of release, then asks the floor to stop the rest."""
+    """A cancel takes what still waits, then what is owned ahead of release, then asks the floor to stop the rest.
+
+    Units that were shipped or never ordered it cannot take.
+    """
     waiting = min(units, line.waiting)
     changes = give_back(line.unreleased, units - waiting)
     left = units - waiting + sum(change.units for change in changes)
-    stop = min(left, line.on_the_floor - line.stopping)
-    return Taken(waiting, tuple(changes), stop, left - stop)
+    return Taken(waiting, tuple(changes), min(left, line.on_the_floor - line.stopping))
 
 
 def give_back(owned: Iterable[Owned], most: int | None = None) -> list[Change]:

@@ -43,8 +43,28 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundled:
+    """The line of a bundle that a line is a component of: `per` units of the component go into each of `units`.
+
+    `unit_price` is that of a bundle, in minor units.
+
+    `in_parts`: its components need not wait for each other.
+    """
+
+    line_id: str
+    sku: str
+    units: int
+    unit_price: int
+    per: int
+    in_parts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """A line of an order at the node that ships it, and the state in which its customer was shown the SKU."""
+    """A line of an order at the node that ships it, and the state in which its customer was shown the SKU.
+
+    `bundle` is the ordered line whose component it is, if it is one.
+    """
 
     order_id: str
     line_id: str
@@ -57,10 +77,16 @@ class Placed:
     completed_at: datetime
     shown: State | None = None
     declined: bool = False
+    bundle: Bundled | None = None
 
     @property
     def line(self) -> tuple[str, str]:
         return (self.order_id, self.line_id)
+
+    @property
+    def ordered(self) -> tuple[str, str]:
+        """The line as its customer ordered it: of a component its bundle's."""
+        return (self.order_id, self.bundle.line_id if self.bundle else self.line_id)
 
     @property
     def key(self) -> Key:
@@ -69,7 +95,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a SKU's queue and page need to know of it. `price` is in minor units.
+    """What a SKU's queue and page need to know of it. `price` is in minor units, `components` are units by SKU.
 
     `lead_time_days` are working days, `on_time_share` is percent of its supplier's last receipts; None is not known.
     """
@@ -84,6 +110,7 @@ class Product:
     price: int = 0
     lead_time_days: int | None = None
     on_time_share: int | None = None
+    components: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from typing import Final
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.matching import Supply, Window
+from services.allocation.domain.promising import IN_STOCK
 
 REORDER: Final = "reorder"
+UNNAMED: Final = (IN_STOCK, REORDER)  # supplies that nobody else knows by a name
 UNLIMITED: Final = 1_000_000_000
 _WIDTH_DAYS: Final = 9
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.allocation.domain.allocating import Grants, Open, Terms, allocate_together, got_by
+from services.allocation.domain.allocating import Grants, Group, Open, Terms, allocate_together, got_by, group_of
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.matching import FreeLot, LineKey, Match, Waiting, lives_long_enough
 from services.allocation.domain.positions import Key
@@ -18,8 +18,8 @@ Lots = Mapping[Key, Sequence[FreeLot]]
 class Given:
     """Who was given what, and all that goes to the floor now, with what was given ahead of that.
 
-    `idle` units are free although some wait who may not have them yet. `unfinished` orders ship together, were given
-    something, and have lines at positions that were not decided here.
+    `idle` units are free although some wait who may not have them yet. Of `unfinished` orders
+    something that ships together was given units, and has lines at positions that were not decided here.
     """
 
     grants: Grants
@@ -47,17 +47,14 @@ async def allocate(
             break
         most |= {key: 2 * most[key] for key in more}
     whole = _whole(together, allocated.grants, known)
-    unbound = set(asked) - together.keys()
-    releases = _releases(allocated.grants, together, whole, await orders.unreleased(tx, whole | unbound))
-    got = {line[0] for line in got_by(allocated.grants)}
-    unfinished = {
-        order for order in got & together.keys() if any(one.position not in known.positions for one in together[order])
-    }
+    ahead = await orders.unreleased(tx, {*asked, *(one.line[0] for group in whole for one in together[group])})
+    releases = _releases(allocated.grants, group_of(together), whole, ahead, asked)
+    unfinished = _unfinished(together, allocated.grants, known)
     idle = {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions}
     return Given(allocated.grants, releases, idle, allocated.passed_over, unfinished)
 
 
-def _terms(tx: Tx, known: Known, together: Mapping[str, Sequence[Open]]) -> dict[Key, Terms]:
+def _terms(tx: Tx, known: Known, together: Mapping[Group, Sequence[Open]]) -> dict[Key, Terms]:
     """Of all positions of these orders, those included that are not decided here."""
     terms = {key: known.terms(key, tx.now) for key in known.positions}
     for some in together.values():
@@ -84,27 +81,43 @@ def _left(lots: Sequence[FreeLot], grants: Sequence[Match[FreeLot]]) -> int:
     return sum(lot.units for lot in lots) - sum(grant.units for grant in grants)
 
 
-def _whole(together: Mapping[str, Sequence[Open]], grants: Grants, known: Known) -> set[str]:
-    """Orders that own all that they still want; those that are decided here go to the floor now."""
+def _whole(together: Mapping[Group, Sequence[Open]], grants: Grants, known: Known) -> set[Group]:
+    """Groups that own all that they still want; those that are decided here go to the floor now."""
     got = got_by(grants)
     return {
-        order
-        for order, some in together.items()
+        group
+        for group, some in together.items()
         if all(one.position in known.positions and got.get(one.line, 0) == one.waiting for one in some)
     }
 
 
+def _unfinished(together: Mapping[Group, Sequence[Open]], grants: Grants, known: Known) -> set[str]:
+    got = got_by(grants)
+    return {
+        some[0].line[0]
+        for some in together.values()
+        if any(one.line in got for one in some) and any(one.position not in known.positions for one in some)
+    }
+
+
 def _releases(
-    grants: Grants, together: Mapping[str, Sequence[Open]], whole: Collection[str], ahead: Mapping[Key, Sequence[Owned]]
+    grants: Grants,
+    of_line: Mapping[LineKey, Group],
+    whole: Collection[Group],
+    ahead: Mapping[Key, Sequence[Owned]],
+    asked: Collection[str],
 ) -> dict[Key, dict[LineKey, list[Owned]]]:
+    """What was given now, and ahead of this: of groups once they are whole, of other lines at once."""
     releases: dict[Key, dict[LineKey, list[Owned]]] = {}
     for key, owned in ahead.items():
         for one in owned:
-            releases.setdefault(key, {}).setdefault(one.line, []).append(one)
+            if of_line[one.line] in whole if one.line in of_line else one.order_id in asked:
+                releases.setdefault(key, {}).setdefault(one.line, []).append(one)
     for key, some in grants.items():
         for grant in some:
-            if grant.line.order_id not in together or grant.line.order_id in whole:
-                releases.setdefault(key, {}).setdefault(grant.line.line, []).append(_owned(grant))
+            line = grant.line.line
+            if line not in of_line or of_line[line] in whole:
+                releases.setdefault(key, {}).setdefault(line, []).append(_owned(grant))
     return releases
 
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from services.allocation.domain.bundling import cancellable
 from services.allocation.domain.law import Agreed
-from services.allocation.domain.positions import Policy, policy_of, queue_at
+from services.allocation.domain.positions import Policy, Product, policy_of, queue_at
 from services.allocation.handlers import law, payment
-from services.allocation.handlers.changing import Book, change
+from services.allocation.handlers.book import Book
+from services.allocation.handlers.changing import change
 from services.allocation.handlers.law import Happened
 from services.allocation.handlers.served import Why
+from services.allocation.handlers.unbundling import catalogue, instead_of, more_of, served_as
 from services.allocation.store import changes, settings
 from shared.contracts.orders import (
     DelayConsented,
@@ -56,14 +59,15 @@ async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> No
 
     def read(event: Event[OrderLineChanged], book: Book) -> None:
         body = event.body
-        if not (line := book.line(event, body.line_id)):
+        if not (parts := book.parts(event, body.line_id)):
             return
-        more = body.units - line.wanted
+        more = body.units - max(line.wanted // per for line, per in parts)
         if more < 0:
-            book.take(event, line, -more, "fewer units are wanted")
+            book.cancel(event, body.line_id, parts, -more, "fewer units are wanted")
         elif more > 0 and _is_new(event, book, new := body.new_line_id or f"{body.line_id}.{body.change_no}"):
-            at = _joins_at(event, book, policies, line.placed.sku, tx.now)
-            book.add(event, replace(line.placed, line_id=new, units=more, queue_at=at), "the order was changed")
+            for placed in more_of(book, body.order_id, body.line_id, new, more):
+                at = _joins_at(event, book, policies, placed.sku, tx.now)
+                book.add(event, replace(placed, queue_at=at), "the order was changed")
 
     await change(tx, changed, read)
 
@@ -79,7 +83,7 @@ async def _policies(tx: Tx, joining: Sequence[Joining]) -> Policies:
 
 def _is_new(event: Joining, book: Book, line_id: str) -> bool:
     """Whether the order has no line of this name yet; a person hears of one that it has."""
-    known = (event.body.order_id, line_id) in book.lines
+    known = book.has(event.body.order_id, line_id)
     if known:
         book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
     return not known
@@ -94,41 +98,46 @@ def _joins_at(event: Joining, book: Book, policies: Policies, sku: str, now: dat
 
 async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
     """What a line still waits for is wanted of another SKU: it leaves its queue, and joins that one as of the swap."""
-    of_known = await _of_known_skus(tx, swapped)
-    products = await settings.products(tx, {event.body.sku for event in of_known})
+    products = await catalogue(tx, {event.body.sku for event in swapped})
+    of_known = _of_known_skus(tx, swapped, products)
     policies = await _policies(tx, of_known)
     nodes = await changes.nodes_of(tx, {event.body.order_id for event in of_known})
 
     def read(event: Event[LineSwapped], book: Book) -> None:
         body = event.body
-        line = book.line(event, body.line_id)
-        if not line or not _is_new(event, book, body.new_line_id):
+        parts = book.parts(event, body.line_id)
+        if not parts or not _is_new(event, book, body.new_line_id):
             return
-        free = line.waiting + sum(one.units for one in line.unreleased)
-        taken = book.take(event, line, free, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
-        if not taken.cancelled:
+        units = cancellable(parts, stop=False)
+        if not units:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return
-        book.add(
-            event,
-            replace(
-                line.placed, line_id=body.new_line_id, sku=body.sku, units=taken.cancelled, unit_price=body.unit_price,
-                min_life_days=products[body.sku].min_life_days,
-                queue_at=_joins_at(event, book, policies, body.sku, tx.now),
-            ),
-            "the line was swapped",
-        )  # fmt: skip
+        for line, per in parts:
+            book.take(event, line, units * per, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
+        for placed in instead_of(parts[0][0].placed, body, units, products):
+            at = _joins_at(event, book, policies, placed.sku, tx.now)
+            book.add(event, replace(placed, queue_at=at), "the line was swapped")
 
-    also = {(event.body.sku, nodes[event.body.order_id]) for event in of_known if event.body.order_id in nodes}
+    also = {
+        (sku, nodes[event.body.order_id])
+        for event in of_known
+        if event.body.order_id in nodes
+        for sku in served_as(event.body.sku, products)
+    }
     await change(tx, of_known, read, sorted(also))
 
 
-async def _of_known_skus(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> list[Event[LineSwapped]]:
-    known = await settings.products(tx, {event.body.sku for event in swapped})
+def _of_known_skus(
+    tx: Tx, swapped: Sequence[Event[LineSwapped]], products: Mapping[str, Product]
+) -> list[Event[LineSwapped]]:
+    known: list[Event[LineSwapped]] = []
     for event in swapped:
-        if event.body.sku not in known:
-            tx.park(event, f"sku:{event.body.sku}")
-    return [event for event in swapped if event.body.sku in known]
+        unknown = [sku for sku in served_as(event.body.sku, products) if sku not in products]
+        if unknown:
+            tx.park(event, f"sku:{unknown[0]}")
+        else:
+            known.append(event)
+    return known
 
 
 async def split_orders(tx: Tx, split: Sequence[Event[OrderSplit]]) -> None:
@@ -145,7 +154,7 @@ async def move_lines(tx: Tx, moved: Sequence[Event[LinePriorityChanged]]) -> Non
 
     def read(event: Event[LinePriorityChanged], book: Book) -> None:
         body = event.body
-        if line := book.line(event, body.line_id):
+        for line, _ in book.parts(event, body.line_id):
             before = line.placed.queue_at
             book.moves.append(
                 (*line.line, body.change_no, event.source, before, body.queue_at, body.by, body.reason)
@@ -162,8 +171,8 @@ async def keep_consents(tx: Tx, consented: Sequence[Event[DelayConsented]]) -> N
     def read(event: Event[DelayConsented], book: Book) -> None:
         agreed = Agreed(event.body.answered_at, event.body.revised_by)
         name = f"{event.source}/{event.body.change_no}"
-        lines = filter(None, (book.line(event, line_id) for line_id in event.body.line_ids))
-        said.extend(Happened(line.line, name, agreed.at, agreed) for line in lines)
+        lines = [(event.body.order_id, line_id) for line_id in event.body.line_ids if book.parts(event, line_id)]
+        said.extend(Happened(line, name, agreed.at, agreed) for line in lines)
 
     await change(tx, consented, read)
     await law.hear(tx, said)

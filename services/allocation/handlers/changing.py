@@ -1,23 +1,17 @@
 """What a wave of changes comes to: each finds its order as the one before left it, and all are written at once."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
-from uuid import UUID, uuid5
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import uuid5
 
-from services.allocation.domain.changing import LineState, Taken, after, cancel, give_back, without
-from services.allocation.domain.leaving import Change
-from services.allocation.domain.matching import LineKey
-from services.allocation.domain.positions import Key, Placed, Position
+from services.allocation.domain.positions import Key, Position
 from services.allocation.handlers import law
+from services.allocation.handlers.book import NAMES, Asking, Book, open_book
 from services.allocation.handlers.exceptions import tell_exceptions
-from services.allocation.handlers.served import Cancelled, Lost, News, Why, lost_by
+from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.handlers.taking_back import lots_of
 from services.allocation.store import changes, lines, orders, owning, positions, queue
-from services.allocation.store.changes import Move, OrderRow, Stop
 from services.allocation.store.queue import Wait
 from shared.contracts.allocations import CancelRefused, RefusedCancel, StoppedLine, StopRequested
 from shared.contracts.exceptions import ExceptionChanged
@@ -26,114 +20,6 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 C = TypeVar("C", bound=OrderChange)
-_NAMES: Final = UUID("01a43b1c-5f60-7b44-9b1e-2f6f4a2f7c11")
-
-
-@dataclass(frozen=True, slots=True)
-class Lapsed:
-    """An order of which the law takes lines as cancelled; no change of the shop asked for it."""
-
-    order_id: str
-    change_no: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Lapse:
-    """What the law asks for, told as an event is."""
-
-    source: str
-    cause: str
-    body: Lapsed
-    traceparent: str | None = None
-
-
-Asking: TypeAlias = Event[Any] | Lapse
-
-
-@dataclass(slots=True)
-class Book:
-    """The lines of orders while their changes are read, and all that is to be written and told of them."""
-
-    orders: Mapping[str, OrderRow]
-    lines: dict[LineKey, LineState]
-    changes: dict[Key, list[Change]] = field(default_factory=lambda: defaultdict(list))
-    lost: dict[Key, list[Lost]] = field(default_factory=lambda: defaultdict(list))
-    waits: Counter[LineKey] = field(default_factory=Counter)
-    cancelled: dict[LineKey, Cancelled] = field(default_factory=dict)
-    whys: dict[LineKey, Why] = field(default_factory=dict)
-    placed: list[Placed] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
-    holds: list[tuple[str, str]] = field(default_factory=list)
-    unholds: list[tuple[str, str]] = field(default_factory=list)
-    parcels: dict[str, int | None] = field(default_factory=dict)
-    payments: dict[str, datetime | None] = field(default_factory=dict)
-    stops: list[Stop] = field(default_factory=list)
-    refused: list[tuple[Asking, str, int, str]] = field(default_factory=list)
-    impossible: list[tuple[Asking, str]] = field(default_factory=list)
-
-    def line(self, event: Asking, line_id: str) -> LineState | None:
-        """The line that a change names; a person hears of one that its order has not got."""
-        line = self.lines.get((event.body.order_id, line_id))
-        if line is None:
-            self.impossible.append((event, f"the order has no line {line_id}: name one that it has"))
-        return line
-
-    def of(self, order_id: str) -> list[LineState]:
-        return [line for key, line in self.lines.items() if key[0] == order_id]
-
-    def take(self, event: Asking, line: LineState, units: int, reason: str, *, new_line_id: str | None = None) -> Taken:
-        """Takes units that a line does not want any more, and asks the floor to stop those that it has.
-
-        What another line wants instead is not on the floor yet.
-        """
-        taken = cancel(line, units)
-        if new_line_id:
-            taken = replace(taken, stop=0, refused=0)
-        why = Why(reason, event.cause, event.traceparent)
-        self._lose(line, taken.changes, -taken.waiting, why)
-        if taken.cancelled:
-            before = self.cancelled.get(line.line)
-            units = taken.cancelled + (before.units if before else 0)
-            self.cancelled[line.line] = Cancelled(line.line, units, line.wanted - taken.cancelled, why, new_line_id)
-        if taken.stop:
-            name = str(uuid5(_NAMES, f"{line.line}\n{event.source}\n{event.body.change_no}"))
-            self.stops.append(Stop(name, line.line, event.body.change_no, taken.stop, reason, event.cause))
-        if taken.refused:
-            self.refuse(event, line, taken.refused)
-        self.lines[line.line] = after(line, taken)
-        return taken
-
-    def refuse(self, event: Asking, line: LineState, units: int) -> None:
-        """Units cannot be cancelled: they are gone, or were never there."""
-        why = "they were shipped already" if line.shipped else "the line does not want so many"
-        self.refused.append((event, line.placed.line_id, units, why))
-
-    def hold(self, order_id: str, kind: str, why: Why) -> None:
-        """An order is kept back: its lines wait again for what they own ahead of their release."""
-        self.holds.append((order_id, kind))
-        for line in self.of(order_id):
-            self._return_unreleased(line, why)
-
-    def _return_unreleased(self, line: LineState, why: Why) -> None:
-        given = give_back(line.unreleased)
-        units = -sum(change.units for change in given)
-        self._lose(line, given, units, why)
-        self.lost[line.placed.key] += [lost_by(change, why) for change in given]
-        self.lines[line.line] = replace(line, waiting=line.waiting + units, owned=without(line.owned, given))
-
-    def _lose(self, line: LineState, given: Iterable[Change], waits: int, why: Why) -> None:
-        self.changes[line.placed.key] += given
-        self.waits[line.line] += waits
-        self.whys[line.line] = why
-
-    def add(self, event: Asking, placed: Placed, reason: str) -> None:
-        """A new line joins the queue."""
-        self.placed.append(placed)
-        self.waits[placed.line] += placed.units
-        self.whys[placed.line] = Why(reason, event.cause, event.traceparent)
-        self.lines[placed.line] = LineState(placed, 0, 0, placed.units)
-
-
 Read = Callable[[Event[C], Book], None]
 
 
@@ -148,7 +34,7 @@ async def change(tx: Tx, events: Sequence[Event[C]], read: Read[C], also: Sequen
     order_ids = {event.body.order_id for event in due}
     locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids) | set(also))
     await changes.lock_orders(tx, order_ids)
-    book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+    book = await open_book(tx, order_ids)
     for event in due:
         read(event, book)
     await settle(tx, book, locked, whys_of(due))
@@ -251,6 +137,6 @@ def _impossible(event: Asking, todo: str) -> ExceptionChanged:
     body = event.body
     facts = {"order": body.order_id, "change_no": str(body.change_no), "source": event.source, "todo": todo}
     return ExceptionChanged(
-        exception_id=str(uuid5(_NAMES, f"{body.order_id}\n{event.source}\n{body.change_no}")), version=1,
+        exception_id=str(uuid5(NAMES, f"{body.order_id}\n{event.source}\n{body.change_no}")), version=1,
         exception_class="request_refused", subject=body.order_id, facts=facts, state="open",
     )  # fmt: skip

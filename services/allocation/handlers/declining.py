@@ -16,13 +16,17 @@ from shared.contracts.allocations import DeclinedLine, LineDeclined
 from shared.messaging.transaction import Tx
 
 _NOTHING: Final = Page("out_of_stock", 0, (), 0)
-_REASON: Final = "it was shown to be out of stock"
+REASON: Final = "it was shown to be out of stock"
 
 
 async def decline(
     tx: Tx, locked: Mapping[Key, Position], placed: Sequence[Placed], why: Mapping[str, Why]
 ) -> set[LineKey]:
-    """Announces which of the lines are declined; what is at hand goes to those before them in the order of service."""
+    """Announces which of the lines are declined; what is at hand goes to those before them in the order of service.
+
+    Components of a bundle are not asked one by one.
+    """
+    placed = [replace(line, shown=None) if line.bundle else line for line in placed]
     doubted = {line.key for line in placed if line.shown == "out_of_stock"}
     if not doubted:
         return set()
@@ -47,6 +51,6 @@ def _declined(placed: Sequence[Placed], page: Page) -> list[tuple[Placed, Declin
 
 def _said(line: Placed, answer: Declined) -> DeclinedLine:
     return DeclinedLine(
-        line_id=line.line_id, line_version=1, sku=line.sku, node=line.node, units=line.units, reason=_REASON,
+        line_id=line.line_id, line_version=1, sku=line.sku, node=line.node, units=line.units, reason=REASON,
         alternatives=answer.alternatives,
     )  # fmt: skip

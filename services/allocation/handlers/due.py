@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from services.allocation.domain.allocating import Open, ready
+from services.allocation.domain.allocating import Group, Open, ready
 from services.allocation.domain.changing import give_back
 from services.allocation.domain.leaving import Change
+from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key
 from services.allocation.handlers import days, lapsing, payment
 from services.allocation.handlers.changed_terms import by_terms_before
@@ -54,8 +55,9 @@ async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:
     await serve(tx, locked, dict.fromkeys(locked, News(whole)), order_ids)
     known = await know(tx, locked)
     late = _late(await orders.together(tx, order_ids, known.days(tx.now)), known, tx)
-    given = {key: give_back(some) for key, some in (await orders.unreleased(tx, late)).items()}
-    if given:
+    ahead = await orders.unreleased(tx, {line[0] for line in late})
+    given = {key: give_back([one for one in some if one.line in late]) for key, some in ahead.items()}
+    if given := {key: some for key, some in given.items() if some}:
         again = await positions.lock_positions(tx, given)
         await owning.give_back(tx, given, again)
         why = Why("the rest of the order is not ready", tx.source, None)
@@ -71,12 +73,13 @@ _DUE: Final = (
 )
 
 
-def _late(together: Mapping[str, Sequence[Open]], known: Known, tx: Tx) -> set[str]:
-    """Orders of which a line is neither owned whole nor promised soon, although they could have had what is free."""
+def _late(together: Mapping[Group, Sequence[Open]], known: Known, tx: Tx) -> set[LineKey]:
+    """Lines that ship with one that is neither owned whole nor promised soon, though it could have had what is free."""
     return {
-        order_id
-        for order_id, some in together.items()
+        one.line
+        for some in together.values()
         if any(not ready(one, known.terms(one.position, tx.now)) for one in some)
+        for one in some
     }
 
 

@@ -123,8 +123,9 @@ async def _not_eligible(tx: Tx, asked: store.Asked, known: Known) -> list[str]:
     key = asked.key
     others: list[Open] = []
     if asked.together:
-        rest = await orders.open_lines(tx, [asked.line.order_id], known.days(tx.now))
-        others = [one for one in rest[asked.line.order_id] if one.line[1] != asked.line.line_id]
+        whole = {asked.line.order_id: asked.together == asked.line.order_id}
+        rest = await orders.open_lines(tx, whole, known.days(tx.now))
+        others = [one for one in rest.get(asked.together, ()) if one.line[1] != asked.line.line_id]
     gates = Gates(asked.holds, asked.ship_not_before, known.product(key).launch_on, others)
     today = tx.now.astimezone(known.calendar(key).zone).date()
     return why_not_eligible(gates, today, known.terms(key, tx.now))

@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 from services.allocation.domain.law import Cause, Ended, Refused, refund_due_by
 from services.allocation.domain.matching import LineKey
 from services.allocation.handlers import law
-from services.allocation.handlers.changing import Asking, Book, Lapse, Lapsed, change, settle
+from services.allocation.handlers.book import Asking, Book, Lapse, Lapsed, Part, open_book
+from services.allocation.handlers.changing import change, settle
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
 from services.allocation.store import changes, positions
@@ -35,10 +36,10 @@ async def look_at_lines(tx: Tx, lines: Collection[LineKey]) -> None:
     await changes.lock_orders(tx, order_ids)
     ended = await law.judge(tx, lines)
     if ended:
-        book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+        book = await open_book(tx, order_ids)
         asks = {line: Lapse(tx.source, tx.source, Lapsed(line[0])) for line in ended}
         for line, one in ended.items():
-            _cancel(book, asks[line], line, REASONS[one.cause])
+            _cancel(book, asks[line], book.parts_of(line), REASONS[one.cause])
         why = Why("a deadline of the law is over", tx.source, None)
         await settle(tx, book, locked, dict.fromkeys((order_id for order_id, _ in ended), why))
         await _end(tx, book, ended, asks)
@@ -47,18 +48,24 @@ async def look_at_lines(tx: Tx, lines: Collection[LineKey]) -> None:
 
 async def _move_late(tx: Tx, lines: Collection[LineKey]) -> None:
     late: dict[tuple[str, str], set[LineKey]] = defaultdict(set)
-    for line, key in (await store.watched(tx, lines)).items():
-        late[key].add(line)
+    for served_as in (await store.watched(tx, lines)).values():
+        for line, key in served_as.items():
+            late[key].add(line)
     if late:
         why = Why("it can no longer ship in time", tx.source, None)
         locked = await positions.lock_positions(tx, late)
         await serve(tx, locked, {key: News(why, late=late[key], by_fact=False) for key in locked})
 
 
-def _cancel(book: Book, asking: Asking, line: LineKey, reason: str) -> None:
-    """Takes all that is left of a line; what its floor has, it is asked to stop until it ships."""
-    if units := book.lines[line].open_units:
-        book.take(asking, book.lines[line], units, reason)
+def _cancel(book: Book, asking: Asking, parts: Collection[Part], reason: str) -> None:
+    """Takes all that is left of a line, of every component of a bundle; what the floor has, it is asked to stop."""
+    for line, _ in parts:
+        if line.open_units:
+            book.take(asking, line, line.open_units, reason)
+
+
+def _is_open(parts: Collection[Part]) -> bool:
+    return any(line.open_units for line, _ in parts)
 
 
 async def refuse_delays(tx: Tx, refused: Sequence[Event[DelayRefused]]) -> None:
@@ -66,12 +73,13 @@ async def refuse_delays(tx: Tx, refused: Sequence[Event[DelayRefused]]) -> None:
     noes: list[tuple[LineKey, Event[DelayRefused], datetime]] = []
 
     def read(event: Event[DelayRefused], book: Book) -> None:
-        for line in filter(None, (book.line(event, line_id) for line_id in event.body.line_ids)):
-            if line.open_units:
-                noes.append((line.line, event, event.body.answered_at))
-                _cancel(book, event, line.line, REASONS["refused"])
-            elif line.shipped:
-                book.refuse(event, line, line.shipped)
+        for line_id in event.body.line_ids:
+            parts = book.parts(event, line_id)
+            if _is_open(parts):
+                noes.append(((event.body.order_id, line_id), event, event.body.answered_at))
+                _cancel(book, event, parts, REASONS["refused"])
+            elif shipped := max((line.shipped // per for line, per in parts), default=0):
+                book.refuse(event, line_id, [line for line, _ in parts], shipped)
 
     await _refund(tx, await change(tx, refused, read), noes)
 
@@ -84,10 +92,12 @@ async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -
     noes: list[tuple[LineKey, Event[OrderLineCancelled], datetime]] = []
 
     def read(event: Event[OrderLineCancelled], book: Book) -> None:
-        if line := book.line(event, event.body.line_id):
-            book.take(event, line, event.body.units, event.body.reason or REASONS["cancelled"])
-            if line.open_units and not book.lines[line.line].open_units:
-                noes.append((line.line, event, event.body.changed_at))
+        body = event.body
+        if parts := book.parts(event, body.line_id):
+            line = (body.order_id, body.line_id)
+            book.cancel(event, body.line_id, parts, body.units, body.reason or REASONS["cancelled"])
+            if _is_open(parts) and not _is_open(book.parts_of(line)):
+                noes.append((line, event, body.changed_at))
 
     await _refund(tx, await change(tx, cancelled, read), noes)
 
@@ -99,8 +109,8 @@ async def _refund(tx: Tx, book: Book | None, noes: Sequence[tuple[LineKey, Event
     await store.add_facts(
         tx, ((line, f"{event.source}/{event.body.change_no}", at, Refused(at)) for line, event, at in noes)
     )
-    given_up = {line: one.units for line, one in book.cancelled.items()}
-    ended = await law.judge(tx, {line for line, *_ in noes}, given_up)
+    given_up = {line: book.given_up(line) for line, *_ in noes}
+    ended = await law.judge(tx, given_up.keys(), given_up)
     await _end(tx, book, ended, {line: event for line, event, _ in noes})
 
 
@@ -109,7 +119,7 @@ async def _end(tx: Tx, book: Book, ended: Mapping[LineKey, Ended], asks: Mapping
     await store.end(tx, ended)
     refunds: dict[tuple[str, date, str, Cause], list[RefundedLine]] = defaultdict(list)
     for line, one in ended.items():
-        amount = one.units * book.lines[line].placed.unit_price
+        amount = one.units * book.unit_price(line)
         due = (line[0], one.vests_on, asks[line].cause, one.cause)
         refunds[due].append(RefundedLine(line_id=line[1], units=one.units, amount=amount))
     traces = {(line[0], ask.cause): ask.traceparent for line, ask in asks.items()}

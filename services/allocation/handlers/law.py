@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.allocation.domain import law
 from services.allocation.domain.law import Standing
@@ -28,6 +30,25 @@ class Happened:
     fact: law.Fact
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The latest of a range that a customer is told now, if it has one, in the zone of the node."""
+
+    zone: ZoneInfo
+    latest: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By when a line must ship, and what a promise of it asks of the customer."""
+
+    applicable_by: date | None
+    delay: law.Delay
+
+
+NOT_ASKED: Final = Asked(None, law.NO_DELAY)
+
+
 async def watch_orders(tx: Tx, orders: Iterable[OrderPlaced], placed: Collection[Placed]) -> None:
     """Lines of orders under the rule are watched from the day by which they were shown to ship."""
     shown = {
@@ -36,8 +57,8 @@ async def watch_orders(tx: Tx, orders: Iterable[OrderPlaced], placed: Collection
         if law.under_the_rule(order.market)
         for line in order.lines
     }
-    mine = [(line, line.completed_at, shown[line.line]) for line in placed if line.line in shown and not line.declined]
-    await _watch(tx, mine)
+    mine = [line for line in placed if line.ordered in shown and not line.declined]
+    await _watch(tx, [(line, line.completed_at, shown[line.ordered]) for line in mine])
 
 
 async def watch_more(tx: Tx, placed: Collection[Placed]) -> None:
@@ -51,14 +72,23 @@ async def _watch(tx: Tx, placed: Sequence[tuple[Placed, datetime, date | None]])
     if not placed:
         return
     calendars = await settings.calendars(tx, {line.node for line, *_ in placed})
+    first = {line.ordered: (line, at, latest) for line, at, latest in sorted(placed, key=_joined_at, reverse=True)}
     await store.watch(
         tx,
         [
-            Shown(line.line, law.shipping_date(at, calendars[line.node].zone, latest), line.shown == "in_stock")
-            for line, at, latest in placed
+            Shown(
+                ordered, law.shipping_date(at, calendars[line.node].zone, latest), line.shown == "in_stock",
+                line.bundle.units if line.bundle else line.units,
+            )
+            for ordered, (line, at, latest) in first.items()
         ],
-    )
-    await judge(tx, {line.line for line, *_ in placed})
+    )  # fmt: skip
+    await judge(tx, first.keys())
+
+
+def _joined_at(placed: tuple[Placed, datetime, date | None]) -> datetime:
+    """Components of a bundle may have head starts of their own: the bundle joined with the first of them."""
+    return placed[1]
 
 
 async def hear(tx: Tx, happened: Sequence[Happened]) -> None:
@@ -69,25 +99,24 @@ async def hear(tx: Tx, happened: Sequence[Happened]) -> None:
     """
     if not happened:
         return
-    await lock(tx, {one.line for one in happened})
+    ordered = await lock(tx, {one.line for one in happened})
     await store.add_facts(tx, ((one.line, one.name, one.at, one.fact) for one in happened))
-    await judge(tx, {one.line for one in happened})
+    await judge(tx, ordered)
 
 
 async def hear_options(tx: Tx, notices: Sequence[store.Option]) -> None:
     """Notices that left are kept where they gave an option, and their lines judged anew."""
-    lines = {(order_id, line_id) for order_id, line_id, *_ in notices}
-    if await lock(tx, lines):
+    if ordered := await lock(tx, {(order_id, line_id) for order_id, line_id, *_ in notices}):
         await store.add_options(tx, notices)
-        await judge(tx, lines)
+        await judge(tx, ordered)
 
 
-async def lock(tx: Tx, lines: Collection[LineKey]) -> bool:
-    """Locks the positions of those of these lines that the rule looks at; whether there are any."""
+async def lock(tx: Tx, lines: Collection[LineKey]) -> Collection[LineKey]:
+    """Locks the positions of those of these lines that the rule looks at; which ones, as they were ordered."""
     watched = await store.watched(tx, lines)
     if watched:
-        await positions.lock_positions(tx, set(watched.values()))
-    return bool(watched)
+        await positions.lock_positions(tx, {key for served_as in watched.values() for key in served_as.values()})
+    return watched.keys()
 
 
 async def judge(
@@ -110,26 +139,35 @@ async def judge(
 
 
 async def ask(tx: Tx, known: Known, promised: Mapping[Key, Promised]) -> dict[Key, Promised]:
-    """Each promise to a line under the rule says by when it applies, and what it asks of the customer, if anything."""
-    lines = {
-        promise.line.line: known.calendar(key).zone
+    """Each promise to a line under the rule says by when it applies, and what it asks of the customer, if anything.
+
+    Components of bundles ask nothing: their bundle does.
+    """
+    told = {
+        promise.line.line: Told(known.calendar(key).zone, promise.after.latest if promise.after else None)
         for key, one in promised.items()
         for promise in one.promises
         if promise.told and promise.line.shown_by
     }
-    if not lines:
+    asked = await asking(tx, told)
+    if not asked:
         return dict(promised)
-    standings = await store.standings(tx, lines)
     return {
-        key: replace(one, promises=[_asking(tx, promise, standings) for promise in one.promises])
+        key: replace(one, promises=[_asking(promise, asked.get(promise.line.line)) for promise in one.promises])
         for key, one in promised.items()
     }
 
 
-def _asking(tx: Tx, promise: Promise, standings: Mapping[LineKey, Kept]) -> Promise:
-    kept = standings.get(promise.line.line)
-    if kept is None:
-        return promise
+def _asking(promise: Promise, asked: Asked | None) -> Promise:
+    return replace(promise, applicable_by=asked.applicable_by, delay=asked.delay) if asked else promise
+
+
+async def asking(tx: Tx, told: Mapping[LineKey, Told]) -> dict[LineKey, Asked]:
+    """What the law says of ranges that are told now of ordered lines; nothing of those that it does not look at."""
+    standings = await store.standings(tx, {line: one.zone for line, one in told.items()}) if told else {}
+    return {line: _asked(kept, told[line].latest, tx.now) for line, kept in standings.items()}
+
+
+def _asked(kept: Kept, latest: date | None, now: datetime) -> Asked:
     fell = kept.shown_in_stock and not kept.standing.offered
-    delay = law.delay(kept.standing, promise.after.latest if promise.after else None, tx.now, fell)
-    return replace(promise, applicable_by=kept.standing.applicable_by, delay=delay)
+    return Asked(kept.standing.applicable_by, law.delay(kept.standing, latest, now, fell))

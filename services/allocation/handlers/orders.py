@@ -12,6 +12,7 @@ from services.allocation.handlers.knowing import missing
 from services.allocation.handlers.leaving import take_strays
 from services.allocation.handlers.served import News, Why
 from services.allocation.handlers.serving import serve
+from services.allocation.handlers.unbundling import catalogue, decline_bundles, lines_of, served_as
 from services.allocation.store import lines, positions, settings
 from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
@@ -31,7 +32,7 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     locked = await positions.lock_positions(tx, {line.key for line in every})
     tx.arrived(*(f"order:{order_id}" for order_id in placed))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
-    declined = await decline(tx, locked, every, why)
+    declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
     every = [replace(line, declined=line.line in declined) for line in every]
     new = [event.body for event in first_of_each if event.body.order_id in placed]
     await lines.place(tx, new, every)
@@ -72,19 +73,26 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
     """The lines of each order at the node that ships it; an order of something unknown waits for that."""
     hubs = await settings.hubs(tx, {event.body.merchant for event in orders})
     nodes = {event.body.order_id: event.body.node or hubs.get(event.body.merchant, "") for event in orders}
-    keys = {(line.sku, nodes[event.body.order_id]) for event in orders for line in event.body.lines}
+    products = await catalogue(tx, {line.sku for event in orders for line in event.body.lines})
+    keys = {
+        (sku, nodes[event.body.order_id])
+        for event in orders
+        for line in event.body.lines
+        for sku in served_as(line.sku, products)
+    }
     policies = await settings.policies(tx, {event.body.merchant for event in orders})
     waits = await missing(tx, keys) | {(sku, ""): "" for sku, _ in keys}
-    products = await settings.products(tx, {sku for sku, _ in keys})
     placed: dict[str, list[Placed]] = {}
     for event in orders:
         node = nodes[event.body.order_id]
-        needs = [waits[line.sku, node] for line in event.body.lines if (line.sku, node) in waits]
+        skus = [sku for line in event.body.lines for sku in served_as(line.sku, products)]
+        needs = [waits[sku, node] for sku in skus if (sku, node) in waits]
         if needs:
             tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
         else:
             placed[event.body.order_id] = [
-                _line(event.body, line, node, products, policies) for line in event.body.lines
+                replace(_line(event.body, line, node, products, policies), bundle=bundle)
+                for line, bundle in lines_of(event.body, products)
             ]
     return placed
 

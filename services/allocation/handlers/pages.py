@@ -13,6 +13,7 @@ from services.allocation.domain.positions import Key, Product
 from services.allocation.domain.promising import IN_STOCK
 from services.allocation.domain.reordering import REORDER
 from services.allocation.domain.rollup import rollup
+from services.allocation.handlers.bundle_pages import pages_of_bundles
 from services.allocation.handlers.knowing import Known
 from services.allocation.handlers.promising import Promised
 from services.allocation.handlers.served import Served, Shows
@@ -29,10 +30,12 @@ async def show(
     """What the pages of positions show after units were served and promised; `free` are those left for sale."""
     wanted: dict[Key, Page] = {}
     settled: dict[Key, Standing] = {}
+    bundles = await pages_of_bundles(tx, known)
     for key, position in known.positions.items():
         calendar = known.calendar(key)
         first_day = calendar.next_shipping_day(tx.now)
-        wanted[key] = page_of(_outlook(known, key, free[key], promised[key]), calendar, tx.now)
+        outlook = _outlook(known, key, free[key], promised[key])
+        wanted[key] = bundles.get(key) or page_of(outlook, calendar, tx.now)
         settled[key] = settle(position.told, wanted[key], tx.now, first_day, by_fact=key in by_fact)
     others = await instead(tx, {key: known.product(key) for key, one in settled.items() if _is_out(one.page)})
     return {

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from services.allocation.handlers.changing import Book, settle
+from services.allocation.handlers.book import open_book
+from services.allocation.handlers.changing import settle
 from services.allocation.handlers.exceptions import settle as settle_asked
 from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.served import Why
@@ -23,7 +24,7 @@ async def look_at_payments(tx: Tx, order_ids: Collection[str]) -> None:
     """Asks for payments that end within a day, and holds the orders of those that ended."""
     locked = await positions.lock_positions(tx, await changes.positions_of(tx, order_ids))
     await changes.lock_orders(tx, order_ids)
-    book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+    book = await open_book(tx, order_ids)
     ends = {order_id: order.authorized_until for order_id, order in book.orders.items() if order.authorized_until}
     unreleased = {line.line[0] for line in book.lines.values() if line.waiting or line.unreleased}
     unpaid = {order_id: until for order_id, until in ends.items() if order_id in unreleased}

@@ -11,6 +11,8 @@ from services.allocation.domain.positions import Key, Position
 from services.allocation.domain.serving import Decision
 from services.allocation.handlers import law, pages, telling
 from services.allocation.handlers.allocating import Given, Lots, allocate
+from services.allocation.handlers.bundle_pages import follow_pages
+from services.allocation.handlers.bundling import follow
 from services.allocation.handlers.exceptions import tell_exceptions
 from services.allocation.handlers.knowing import Known, know
 from services.allocation.handlers.later import look_later
@@ -44,10 +46,12 @@ async def serve(tx: Tx, locked: Mapping[Key, Position], news: Mapping[Key, News]
     served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
     await settle_passed_over(tx, {line[0] for one in served for line in one.told} | {*asked})
+    bundles = await follow(tx, known, served, versions)
     await look_later(tx, known, given, waits, promised, served)
-    await telling.tell(tx, known, served, versions)
+    await telling.tell(tx, known, served, versions, bundles)
     await tell_exceptions(tx, floor_must_know(served, versions))
     await pages.roll_up(tx, known, served)
+    await follow_pages(tx, served)
 
 
 def _waiting(locked: Mapping[Key, Position], waits: Iterable[Wait]) -> dict[Key, tuple[int, int]]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from services.allocation.store import due, settings, terms
+from services.allocation.domain.bundling import BundleInBundle
+from services.allocation.domain.positions import Product
+from services.allocation.store import bundles, due, settings, terms
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.messaging.transaction import Tx
@@ -61,12 +63,14 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
         (
             p.sku, p.version, p.merchant, p.backorderable, p.min_life_days, p.launch_on, p.group,
             json.dumps(p.attributes), p.price, p.supplier_id, p.lead_time_days,
+            json.dumps({one.sku: one.units for one in p.components}),
         )
         for p in newest.values()
     ]  # fmt: skip
     before = await settings.products(tx, newest)
     await settings.keep_products(tx, rows)
     after = await settings.products(tx, newest)
+    await _keep_bundles(tx, before, after)
     others = _others(before, after)
     causes = {event.body.sku: event.cause for event in products}
     await terms.keep_launches(
@@ -81,6 +85,17 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     groups = {(p.merchant, p.group) for sku in others for p in (before[sku], after[sku]) if p.group}
     await due.decide_groups(tx, groups)
     tx.arrived(*(f"sku:{sku}" for sku in newest))
+
+
+async def _keep_bundles(tx: Tx, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
+    """A bundle of bundles is refused; what can be had of a bundle is looked at as soon as it is known."""
+    new = [sku for sku, one in after.items() if one.components and one != before.get(sku)]
+    if not new:
+        return
+    await bundles.one_at_a_time(tx)
+    if nested := await bundles.bundles_in_bundles(tx, new):
+        raise BundleInBundle(nested)
+    await bundles.decide_new(tx, new)
 
 
 async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:

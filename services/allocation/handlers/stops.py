@@ -7,7 +7,8 @@ from dataclasses import replace
 from services.allocation.domain.changing import LineState, stopped, without
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key
-from services.allocation.handlers.changing import Book, settle, whys_of
+from services.allocation.handlers.book import Book, open_book
+from services.allocation.handlers.changing import settle, whys_of
 from services.allocation.handlers.served import Cancelled, News, Why
 from services.allocation.store import changes, positions
 from services.allocation.store.changes import Stop
@@ -36,7 +37,7 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
     of_open = [event for event in said if event.body.stop_id in open_stops]
     if not of_open:
         return
-    book = Book(await changes.orders(tx, order_ids), await changes.lines(tx, order_ids))
+    book = await open_book(tx, order_ids)
     settled = Counter[str]()
     for event in of_open:
         stop = open_stops[event.body.stop_id]

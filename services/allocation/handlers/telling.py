@@ -9,8 +9,9 @@ from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.matching import LineKey, Window
 from services.allocation.domain.pages import Page, next_cut_off
 from services.allocation.domain.positions import Product
-from services.allocation.domain.promising import IN_STOCK, Promise
-from services.allocation.domain.reordering import REORDER
+from services.allocation.domain.promising import Promise
+from services.allocation.domain.reordering import UNNAMED
+from services.allocation.handlers.bundling import Told
 from services.allocation.handlers.knowing import Known
 from services.allocation.handlers.served import Served, Versions, Why, waited_seconds
 from services.allocation.handlers.taking_back import lots_of, released_again, revoked
@@ -32,11 +33,10 @@ from shared.messaging.transaction import Tx
 
 L = TypeVar("L")
 _AT_ONCE: Final = 1_000
-_UNNAMED: Final = (IN_STOCK, REORDER)
 _EVENTS = {"made": BackorderPromised, "moved": PromiseMoved, "withdrawn": PromiseWithdrawn}
 
 
-async def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions) -> None:
+async def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Versions, bundles: Told) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
@@ -48,9 +48,9 @@ async def tell(tx: Tx, known: Known, served: Sequence[Served], versions: Version
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
     for event, lines in kinds:
-        by_order = await _by_order(tx, lines)
+        by_order = await _by_order(tx, bundles.said(event, lines))
         async for order_id, mine in _now_and_then(tx, by_order.items()):
-            tx.announce(event(order_id=order_id, lines=tuple(mine)), traces[order_id])
+            tx.announce(event(order_id=order_id, lines=tuple(mine)), traces.get(order_id))
     for one in served:
         if one.queue_version != one.position.queue_version:
             tx.announce(_queue(one), one.news.why.traceparent)
@@ -135,7 +135,7 @@ def _promised_line(one: Served, promise: Promise, versions: Versions) -> Promise
     return PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=_range(promise.before), after=_range(promise.after),
-        supply_id=promise.supply_id if promise.supply_id not in _UNNAMED else None, reason=why.reason, cause=why.cause,
+        supply_id=promise.supply_id if promise.supply_id not in UNNAMED else None, reason=why.reason, cause=why.cause,
         unpadded=_range(promise.unpadded) if promise.unpadded != promise.after else None,
         applicable_by=promise.applicable_by, revised_by=promise.delay.revised_by, consent=promise.delay.consent,
         answer_by=promise.delay.answer_by, send_before=promise.delay.send_before,

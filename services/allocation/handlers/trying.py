@@ -1,14 +1,15 @@
 """The questions that can be previewed: what is asked becomes the news that would be heard."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key
 from services.allocation.handlers import changes, inbound, settings, stock
 from services.allocation.handlers.previewing import MOST_POSITIONS, Trial
+from services.allocation.store import bundles, positions, previews
 from services.allocation.store import changes as lines
-from services.allocation.store import positions, previews
 from services.allocation.store import settings as known
 from services.allocation.store.previews import Listed
 from shared.contracts.fields import DateRange
@@ -125,13 +126,16 @@ async def move(trial: Trial, asked: MoveAsked) -> None:
     order = (await lines.orders(trial.tx, {asked.order_id})).get(asked.order_id)
     if order is None or trial.merchant not in (None, order.merchant):
         raise NotThere("order", "order_id", "name an order that was placed")
-    line = mine.get((asked.order_id, asked.line_id))
-    if line is None:
-        raise NotThere("line", "line_id", f"it is one of {', '.join(sorted(name for _, name in mine))[:300]}")
+    kits = await bundles.of_orders(trial.tx, {asked.order_id})
+    named = (asked.order_id, asked.line_id)
+    components = {part for kit in kits.values() for part in kit}
+    asked_for: Mapping[LineKey, Iterable[LineKey]] = {**{line: [line] for line in mine.keys() - components}, **kits}
+    if named not in asked_for:
+        raise NotThere("line", "line_id", f"it is one of {', '.join(sorted(name for _, name in asked_for))[:300]}")
     keys: Collection[Key] = await lines.positions_of(trial.tx, {asked.order_id})
     await positions.lock_positions(trial.tx, keys)
     await trial.look(keys)
-    queue_at = asked.queue_at or await _front(trial, line.placed.key)
+    queue_at = asked.queue_at or min([await _front(trial, mine[line].placed.key) for line in asked_for[named]])
     told = LinePriorityChanged(
         order_id=asked.order_id, change_no=1, changed_at=trial.tx.now, line_id=asked.line_id, queue_at=queue_at,
         by=_NAME, reason=_NAME,

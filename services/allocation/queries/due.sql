@@ -51,7 +51,8 @@ where d.by_fact and d.due_at <= $3::timestamptz;
 insert into due_orders (order_id, due_at)
 select o.order_id, $2::timestamptz
 from orders o
-where o.order_id = any ($1::text[]) and o.max_shipments is not null
+where o.order_id = any ($1::text[])
+  and (o.max_shipments is not null or exists (select from bundles b where b.order_id = o.order_id and not b.in_parts))
   and exists (
       select from lines l
       where l.order_id = o.order_id and l.units > l.shipped + l.cancelled

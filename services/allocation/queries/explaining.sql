@@ -1,6 +1,8 @@
 -- name: line_in_queue
--- A line, its order, what waits of it and at its position, and who moved it last.
-select l.order_id, l.line_id, l.sku, l.node, l.allocated, l.shipped, l.cancelled, l.queue_at, l.completed_at,
+-- A line, its order, its bundle, if that ships together, what waits of it and at its position, and who moved it last.
+select (select b.line_id from bundles b
+        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.in_parts) as bundle_line_id,
+       l.order_id, l.line_id, l.sku, l.node, l.allocated, l.shipped, l.cancelled, l.queue_at, l.completed_at,
        o.merchant, o.priority, o.holds, o.ship_not_before, o.max_shipments - o.shipments as parcels_left,
        coalesce(q.units, 0) as waiting, coalesce(q.eligible, false) as eligible, q.earliest, q.latest,
        p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why

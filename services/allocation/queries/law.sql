@@ -1,26 +1,28 @@
 -- name: show_lines
--- Lines under the rule, and the day by which each was shown to ship.
+-- Lines under the rule, and the day by which each was shown to ship; the components of bundles with their bundle.
 update lines l set shown_by = shown.shown_by
 from unnest($1::text[], $2::text[], $3::date[]) as shown (order_id, line_id, shown_by)
-where l.order_id = shown.order_id and l.line_id = shown.line_id;
+where l.order_id = shown.order_id and coalesce(l.bundle_line_id, l.line_id) = shown.line_id;
 
 -- name: watch_lines
--- They are watched from now on.
-insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units)
-select shown.order_id, shown.line_id, shown.in_stock, l.shown_by, l.units
-from unnest($1::text[], $2::text[], $3::boolean[]) as shown (order_id, line_id, in_stock)
-join lines l using (order_id, line_id);
+-- They are watched from now on, each as it was ordered.
+insert into standings (order_id, line_id, applicable_by, shown_in_stock, open_units)
+select * from unnest($1::text[], $2::text[], $3::date[], $4::boolean[], $5::bigint[]);
 
 -- name: markets
 -- Under whose rules these orders were sold.
 select order_id, market from orders where order_id = any ($1::text[]);
 
 -- name: watched
--- Those of these lines that are under the rule and not ended, and where they are served.
-select s.order_id, s.line_id, l.sku, l.node
-from standings s
-join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
-join lines l using (order_id, line_id)
+-- Those of these lines that are under the rule and not ended, as they were ordered; the lines that they are served as, and
+-- where.
+select s.order_id, s.line_id, l.line_id as served_as, l.sku, l.node
+from (
+    select distinct named.order_id, coalesce(l.bundle_line_id, named.line_id) as line_id
+    from unnest($1::text[], $2::text[]) as named (order_id, line_id) left join lines l using (order_id, line_id)
+) asked
+join standings s using (order_id, line_id)
+join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
 where s.ended_at is null;
 
 -- name: add_facts
@@ -30,7 +32,11 @@ select told.*
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::date[], $7::bigint[])
      as told (order_id, line_id, kind, name, happened_at, revised_by, units)
 left join lines l using (order_id, line_id)
-where l.shown_by is not null or l.order_id is null
+left join lateral (
+    select bool_or(part.shown_by is not null) as is_watched from lines part
+    where l.order_id is null and part.order_id = told.order_id and part.bundle_line_id = told.line_id
+) bundle on true
+where l.shown_by is not null or (l.order_id is null and bundle.is_watched is not false)
 on conflict do nothing;
 
 -- name: add_options
@@ -39,7 +45,10 @@ insert into legal_facts (order_id, line_id, kind, name, happened_at, revised_by)
 select told.order_id, told.line_id, 'told', told.name, told.happened_at, p.latest
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[])
      as told (order_id, line_id, line_version, name, happened_at)
-join promises p using (order_id, line_id, line_version)
+join (
+    select order_id, line_id, line_version, latest, consent from promises
+    union all select order_id, line_id, line_version, latest, consent from bundle_promises
+) p using (order_id, line_id, line_version)
 where p.consent <> 'not_needed'
 on conflict do nothing;
 
@@ -48,13 +57,25 @@ on conflict do nothing;
 select s.order_id, s.line_id, l.shown_by, l.node, l.units - l.cancelled as units
 from standings s
 join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
-join lines l using (order_id, line_id)
+join lateral (
+    select shown_by, node, units, cancelled from lines where order_id = s.order_id and line_id = s.line_id
+    union all
+    select (select min(shown_by) from lines where order_id = b.order_id and bundle_line_id = b.line_id), node, units, cancelled
+    from bundles b where order_id = s.order_id and line_id = s.line_id
+) l on true
 where s.ended_at is null;
 
 -- name: facts
 -- All that happened to lines.
 select f.*
 from legal_facts f join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id);
+
+-- name: shipped_components
+-- The components of those of these lines that are bundles, and what shipped of each.
+select l.order_id, l.bundle_line_id as line_id, l.line_id as component, l.per_bundle, f.happened_at, f.units
+from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
+join lines l on l.order_id = asked.order_id and l.bundle_line_id = asked.line_id
+left join legal_facts f on f.order_id = l.order_id and f.line_id = l.line_id and f.kind = 'shipped';
 
 -- name: keep_standings
 -- How lines stand now, and when to look at them next.

@@ -29,11 +29,12 @@ from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $
 -- name: place_lines
 -- Their lines, each at its place in the order of service; a declined one is told of once, and wants nothing.
 insert into lines (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, declined,
-                   cancelled, line_version)
+                   bundle_line_id, per_bundle, cancelled, line_version)
 select placed.*, case when placed.declined then placed.units else 0 end, placed.declined::int
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[], $7::bigint[], $8::timestamptz[],
-            $9::timestamptz[], $10::boolean[])
-     as placed (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, declined);
+            $9::timestamptz[], $10::boolean[], $11::text[], $12::bigint[])
+     as placed (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, declined,
+                bundle_line_id, per_bundle);
 
 -- name: keep_told
 -- The ranges that customers were told last; an older notice changes nothing.

@@ -1,14 +1,21 @@
 -- name: lock_orders
--- Locks those of these orders that may ship in few parcels only; how many of them are left to each.
+-- Locks those of these orders of which lines ship together: how many parcels are left to each, if they are few.
 select order_id, max_shipments - shipments as parcels_left from orders
-where order_id = any ($1::text[]) and max_shipments is not null
+where order_id = any ($1::text[])
+  and (max_shipments is not null or exists (
+      select from bundles b where b.order_id = orders.order_id and not b.in_parts
+  ))
 order by order_id
 for no key update;
 
 -- name: open_lines
--- The lines of orders that still wait for units, or own units that are not released yet; and the units that are free for
--- them: launched, and with the life that they want on the day on which their node ships next.
-select l.order_id, l.line_id, l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
+-- The lines of orders that still wait for units, or own units that are not released yet; of components their bundle, if
+-- it ships together; and the units that are free for them: launched, and with the life that they want on the day on which
+-- their node ships next.
+select l.order_id, l.line_id,
+       (select b.line_id from bundles b
+        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.in_parts) as bundle_line_id,
+       l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
        (select coalesce(sum(lots.on_hand - lots.allocated), 0)
         from lots join products p using (sku)
         where lots.sku = l.sku and lots.node = l.node and lots.there and (p.launch_on is null or p.launch_on <= days.today)
@@ -47,7 +54,8 @@ returning order_id, passed_over = 2 as is_listed;
 -- Listed orders that need no split any more: they have one, or nothing of them waits.
 update orders o set listed = false
 where o.order_id = any ($1::text[]) and o.listed
-  and (o.max_shipments is null or o.max_shipments - o.shipments > 1
+  and ((o.max_shipments is null or o.max_shipments - o.shipments > 1)
+           and not exists (select from bundles b where b.order_id = o.order_id and not b.in_parts)
        or not exists (select from lines l
                       where l.order_id = o.order_id and l.units > l.shipped + l.cancelled + l.allocated))
 returning order_id;

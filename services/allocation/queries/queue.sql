@@ -6,7 +6,10 @@ with more as (
     insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, unit_price, gate_on,
                        together, eligible, earliest, latest)
     select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id, more.units, l.min_life_days, l.unit_price,
-           o.ship_not_before, o.max_shipments is not null,
+           o.ship_not_before,
+           o.max_shipments is not null
+           or (select not b.in_parts from bundles b
+               where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
            o.holds = '{}' and (o.ship_not_before is null
                                or o.ship_not_before <= ($4::timestamptz at time zone n.zone)::date),
            last.earliest, last.latest

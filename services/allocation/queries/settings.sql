@@ -18,27 +18,27 @@ where merchants.version < excluded.version;
 -- name: keep_products
 -- Remembers products; an older version changes nothing.
 insert into products (sku, version, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price,
-                      supplier_id, lead_time_days)
+                      supplier_id, lead_time_days, components)
 select * from unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::int[], $6::date[], $7::text[],
-                     $8::jsonb[], $9::bigint[], $10::text[], $11::int[]) as told (sku)
+                     $8::jsonb[], $9::bigint[], $10::text[], $11::int[], $12::jsonb[]) as told (sku)
 order by sku
 on conflict (sku) do update
 set version = excluded.version, merchant = excluded.merchant, backorderable = excluded.backorderable,
     min_life_days = excluded.min_life_days, launch_on = excluded.launch_on, swap_group = excluded.swap_group,
     attributes = excluded.attributes, price = excluded.price, supplier_id = excluded.supplier_id,
-    lead_time_days = excluded.lead_time_days
+    lead_time_days = excluded.lead_time_days, components = excluded.components
 where products.version < excluded.version;
 
 -- name: products
 -- What is known of these SKUs.
 select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price, lead_time_days,
-       (select on_time_share from suppliers s where s.supplier_id = products.supplier_id) as on_time_share
+       (select on_time_share from suppliers s where s.supplier_id = products.supplier_id) as on_time_share, components
 from products where sku = any ($1::text[]);
 
 -- name: products_of_groups
 -- What may be offered in place of each other: the products of merchants' groups, and the nodes that have each in stock.
 select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price, lead_time_days,
-       null::int as on_time_share,
+       null::int as on_time_share, components,
        array(select p.node from positions p
              where p.sku = products.sku and p.shown::jsonb ->> 'state' = 'in_stock') as in_stock_at
 from products

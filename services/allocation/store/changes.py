@@ -114,6 +114,7 @@ async def unhold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
 async def split(tx: Tx, parcels: Mapping[str, int | None]) -> None:
     """In how many parcels orders may ship; none: as many as it takes."""
     await tx.connection.execute(QUERIES["split_orders"], *columns(parcels.items(), 2))
+    await tx.connection.execute(QUERIES["split_bundles"], *columns(parcels.items(), 2))
 
 
 async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 import asyncpg
 
+from services.allocation.domain.allocating import Group
 from services.allocation.domain.boundaries import START, Mark
 from services.allocation.domain.explaining import InQueue
 from services.allocation.domain.matching import LineKey, Place, Window
@@ -17,7 +18,7 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A line, what became of its units, what its order says, and all that waits at its position."""
+    """A line, what became of its units, what its order says, what it ships with, and all that waits at its position."""
 
     line: InQueue
     key: Key
@@ -26,7 +27,7 @@ class Asked:
     cancelled: int
     holds: Sequence[str]
     ship_not_before: date | None
-    together: bool
+    together: Group | None
     queue_end: Mark
 
 
@@ -46,11 +47,17 @@ async def line_in_queue(tx: Tx, line: LineKey) -> Asked | None:
     if row is None:
         return None
     end = Mark(None, row["waiting_units"], row["waiting_lines"])
-    left = row["parcels_left"]
     return Asked(
         _in_queue(row, row["waiting"]), (row["sku"], row["node"]), row["allocated"], row["shipped"],
-        row["cancelled"], row["holds"], row["ship_not_before"], left is not None and left <= 1, end,
+        row["cancelled"], row["holds"], row["ship_not_before"], _together(row), end,
     )  # fmt: skip
+
+
+def _together(row: asyncpg.Record) -> Group | None:
+    left, bundle = row["parcels_left"], row["bundle_line_id"]
+    if left is not None and left <= 1:
+        return str(row["order_id"])
+    return (row["order_id"], bundle) if bundle else None
 
 
 async def waits_between(tx: Tx, key: Key, begin: Mark, end: Place) -> tuple[int, int]:

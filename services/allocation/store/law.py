@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from services.allocation.domain.bundling import shipped_bundles
 from services.allocation.domain.law import Agreed, Bounced, Ended, Fact, Refused, Shipped, Standing, Told
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key
@@ -21,11 +22,12 @@ Option = tuple[str, str, int, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line under the rule, the day by which it was shown to ship, and whether it was shown in stock."""
+    """An ordered line under the rule, the day by which it was shown to ship, and whether it was shown in stock."""
 
     line: LineKey
     by: date
     in_stock: bool
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Kept:
 async def watch(tx: Tx, shown: Collection[Shown]) -> None:
     """These lines are under the rule."""
     await tx.connection.execute(QUERIES["show_lines"], *columns(((*one.line, one.by) for one in shown), 3))
-    await tx.connection.execute(QUERIES["watch_lines"], *columns(((*one.line, one.in_stock) for one in shown), 3))
+    rows = ((*one.line, one.by, one.in_stock, one.units) for one in shown)
+    await tx.connection.execute(QUERIES["watch_lines"], *columns(rows, 5))
 
 
 async def markets(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
@@ -57,10 +60,16 @@ async def markets(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
     return {row["order_id"]: row["market"] for row in await tx.connection.fetch(QUERIES["markets"], list(order_ids))}
 
 
-async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Key]:
-    """Those of these lines that are under the rule and not ended, and their positions."""
-    rows = await tx.connection.fetch(QUERIES["watched"], *columns(lines, 2))
-    return {(row["order_id"], row["line_id"]): (row["sku"], row["node"]) for row in rows}
+async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[LineKey, Key]]:
+    """Those of these lines that are under the rule and not ended, as they were ordered.
+
+    And the lines that each is served as, a bundle as several, with their positions.
+    """
+    found: dict[LineKey, dict[LineKey, Key]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["watched"], *columns(lines, 2)):
+        served_as = (row["order_id"], row["served_as"])
+        found[row["order_id"], row["line_id"]][served_as] = (row["sku"], row["node"])
+    return found
 
 
 async def add_facts(tx: Tx, facts: Iterable[tuple[LineKey, str, datetime, Fact]]) -> None:
@@ -94,10 +103,22 @@ async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Case]:
     facts: dict[LineKey, list[Fact]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["facts"], *columns(lines, 2)):
         facts[row["order_id"], row["line_id"]].append(_fact(row))
+    for bundle, components in (await _components(tx, lines)).items():
+        facts[bundle] += shipped_bundles([*components.values()])
     found: dict[LineKey, Case] = {}
     for row in await tx.connection.fetch(QUERIES["cases"], *columns(lines, 2)):
         line = (row["order_id"], row["line_id"])
         found[line] = Case(row["shown_by"], row["node"], row["units"], tuple(facts[line]))
+    return found
+
+
+async def _components(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[str, tuple[int, list[Shipped]]]]:
+    found: dict[LineKey, dict[str, tuple[int, list[Shipped]]]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["shipped_components"], *columns(lines, 2)):
+        bundle = found[row["order_id"], row["line_id"]]
+        _, shipped = bundle.setdefault(row["component"], (row["per_bundle"], []))
+        if row["units"]:
+            shipped.append(Shipped(row["happened_at"], row["units"]))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from services.allocation.domain.matching import LineKey
 from services.allocation.domain.positions import Key, Placed
 from services.allocation.domain.promising import Promise
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, bundles
 from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
 from shared.db.queries import columns
@@ -37,7 +37,8 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
 
 
 async def add_lines(tx: Tx, lines: Collection[Placed]) -> None:
-    """Keeps lines of placed orders, each with its place in the queue."""
+    """Keeps lines of placed orders, each with its place in the queue; before them the bundles that some belong to."""
+    await bundles.place(tx, lines)
     placed = [
         (
             x.order_id,
@@ -50,10 +51,12 @@ async def add_lines(tx: Tx, lines: Collection[Placed]) -> None:
             x.queue_at,
             x.completed_at,
             x.declined,
+            x.bundle and x.bundle.line_id,
+            x.bundle and x.bundle.per,
         )
         for x in lines
     ]
-    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 10))
+    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 12))
 
 
 async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> dict[LineKey, int]:
@@ -76,3 +79,4 @@ async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:
     """Customers were told what lines were promised at these versions."""
     rows = sorted((*line, version) for line, version in versions.items())
     await tx.connection.execute(QUERIES["keep_told"], *columns(rows, 3))
+    await tx.connection.execute(QUERIES["keep_told_bundles"], *columns(rows, 3))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from services.allocation.domain.allocating import Open
+from services.allocation.domain.allocating import Group, Open
 from services.allocation.domain.leaving import Owned
 from services.allocation.domain.positions import Key
 from services.allocation.store import QUERIES
@@ -14,29 +14,28 @@ from shared.messaging.transaction import Tx
 Days = tuple[date, date]
 
 
-async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[str, list[Open]]:
-    """Of these orders those that have one parcel left: locks them, and reads what of them is still to be released.
+async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[Group, list[Open]]:
+    """What of these orders ships together, and is still to be released; locks them.
 
+    An order with one parcel left is one group; of others each bundle is one whose components do not ship in parts.
     `days` are today and the day that ships next, by node.
     """
     if not order_ids:
         return {}
     locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
-    last = [row["order_id"] for row in locked if row["parcels_left"] <= 1]
+    last = {row["order_id"]: row["parcels_left"] is not None and row["parcels_left"] <= 1 for row in locked}
     return await open_lines(tx, last, days)
 
 
-async def open_lines(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[str, list[Open]]:
-    """What of these orders is still to be released."""
-    if not order_ids:
-        return {}
+async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]) -> dict[Group, list[Open]]:
+    """What of these orders ships together and is still to be released; `whole` are those with one parcel left."""
     rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
-    found: dict[str, list[Open]] = {order_id: [] for order_id in order_ids}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], list(order_ids), *columns(rows, 3)):
-        line = (row["order_id"], row["line_id"])
-        found[row["order_id"]].append(
-            Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
-        )
+    found: dict[Group, list[Open]] = {order_id: [] for order_id, one in whole.items() if one}
+    for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
+        line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
+        if whole[row["order_id"]] or row["bundle_line_id"]:
+            open_ = Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
+            found.setdefault(row["order_id"] if whole[row["order_id"]] else bundle, []).append(open_)
     return found
 
 

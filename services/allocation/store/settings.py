@@ -15,7 +15,7 @@ from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
-ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None]
+ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
 PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int]
 GroupKey = tuple[str, str]
 
@@ -29,7 +29,7 @@ async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) ->
 
 
 async def keep_products(tx: Tx, products: Collection[ProductRow]) -> None:
-    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 11))
+    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 12))
 
 
 async def keep_policies(tx: Tx, policies: Collection[PolicyRow]) -> None:
@@ -65,6 +65,7 @@ def _product(row: asyncpg.Record) -> Product:
     return Product(
         row["sku"], row["merchant"], row["backorderable"], row["min_life_days"], row["launch_on"], row["swap_group"],
         json.loads(row["attributes"]), row["price"], row["lead_time_days"], row["on_time_share"],
+        json.loads(row["components"]),
     )  # fmt: skip
 
 

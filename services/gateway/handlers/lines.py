@@ -9,11 +9,15 @@ from shared.messaging.wire import Event
 
 
 async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
-    """Units are a line's own: the floor has them at once, or they are kept until the rest of its order is ready."""
+    """Units are a line's own: the floor has them at once, or they are kept until the rest of its order is ready.
+
+    Of a component only its bundle is shown, once the floor has it.
+    """
     rows = {
         (event.key, line.line_id, line.line_version, line.sku, line.units, event.body.release == "now")
         for event in allocated
-        for line in event.body.lines
+        for line in (one.ordered for one in event.body.lines if event.body.release == "now" or not one.bundle)
+        if line.units
     }
     await store.keep_allocated(tx, rows)
 

@@ -29,17 +29,28 @@ async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
 
 async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) -> None:
     """A line waits for less by the units it got; other lots of what it owns already are no more units."""
-    lines = [(event.body.order_id, line) for event in released for line in event.body.lines if not line.again]
-    rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines}
+    lines = [(event.body.order_id, line.ordered) for event in released for line in event.body.lines if not line.again]
+    rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines if line.units}
     await store.keep_releases(tx, rows)
 
 
 async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
-    """A line waits again for the units that it lost, whether the floor had them or they were kept ahead."""
+    """A line waits again for the units that it lost, whether the floor had them or they were kept ahead.
+
+    Of a component only its bundle is shown, once the floor has it.
+    """
     lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
-    floor = {(order_id, x.line_id, x.line_version, -x.units) for order_id, x in lines if x.was_released}
+    floor = {
+        (order_id, one.line_id, one.line_version, -one.units)
+        for order_id, x in lines
+        if x.was_released
+        for one in (x.ordered,)
+        if one.units
+    }
     kept = {
-        (order_id, x.line_id, x.line_version, x.sku, -x.units, False) for order_id, x in lines if not x.was_released
+        (order_id, x.line_id, x.line_version, x.sku, -x.units, False)
+        for order_id, x in lines
+        if not x.was_released and not x.bundle
     }
     await store.keep_releases(tx, floor)
     await store.keep_allocated(tx, kept)

@@ -1,6 +1,6 @@
 """Promises and releases decide what customers must be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -19,12 +19,7 @@ from services.notification.domain.notices import (
 )
 from services.notification.domain.planning import plan as planned
 from services.notification.store import Cause, letters
-from shared.contracts.allocations import (
-    AllocationRevoked,
-    BackorderReleased,
-    LineAllocated,
-    ReleasedLine,
-)
+from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, LineAllocated, OfBundle
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
@@ -67,13 +62,21 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
     await plan(tx, reachable, causes_of(known), notices)
 
 
-def _new_units(event: Event[BackorderReleased]) -> list[ReleasedLine]:
-    """Lines released again, since their lots changed, are no news to a customer."""
-    return [line for line in event.body.lines if not line.again]
+def _new_units(event: Event[BackorderReleased]) -> list[OfBundle]:
+    """Ordered lines; those released again, since their lots changed, are no news, nor is a bundle in parts."""
+    return _ordered(line for line in event.body.lines if not line.again)
+
+
+def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
+    """As their customer ordered them: each bundle once, whatever its components."""
+    return [line for line in dict.fromkeys(line.ordered for line in lines) if line.units]
 
 
 async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
-    """Units that lines own ahead of their release wait no more: no dates are told any more, and no packing yet."""
+    """Units that lines own ahead of their release wait no more: no dates are told any more, and no packing yet.
+
+    A bundle of which some components are owned waits for the others.
+    """
     reachable = await store.lock_orders(tx, {event.key for event in allocated})
     known = await of_known_lines(tx, of_known_orders(tx, allocated, reachable))
     rows = {
@@ -81,6 +84,7 @@ async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]])
         for e in known
         if e.body.release == "later"
         for line in e.body.lines
+        if not line.bundle
     }
     await store.add_ahead(tx, sorted(rows))
     await plan(tx, reachable, causes_of(known))
@@ -91,8 +95,12 @@ async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]
     reachable = await store.lock_orders(tx, {event.key for event in revoked})
     known = await of_known_lines(tx, of_known_orders(tx, revoked, reachable))
     lines = [(event.key, line) for event in known for line in event.body.lines]
-    floor = {(key, x.line_id, x.line_version, x.units) for key, x in lines if x.was_released}
-    ahead = {(key, x.line_id, x.line_version, -x.units) for key, x in lines if not x.was_released}
+    floor = {
+        (event.key, x.line_id, x.line_version, x.units)
+        for event in known
+        for x in _ordered(line for line in event.body.lines if line.was_released)
+    }
+    ahead = {(key, x.line_id, x.line_version, -x.units) for key, x in lines if not x.was_released and not x.bundle}
     await store.add_revocations(tx, sorted(floor))
     await store.add_ahead(tx, sorted(ahead))
     await plan(tx, reachable, causes_of(known))
@@ -150,7 +158,8 @@ async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
 
 
 def _named(event: Event[Any]) -> set[tuple[str, str, str]]:
-    return {(event.key, line.line_id, line.sku) for line in event.body.lines}
+    """Components of a bundle are no lines of their customer's: he ordered the bundle."""
+    return {(event.key, line.line_id, line.sku) for line in event.body.lines if not getattr(line, "bundle", None)}
 
 
 def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:

@@ -61,6 +61,8 @@ TABLES = (
     "unloaded",
     "legal_facts",
     "standings",
+    "bundles",
+    "bundle_promises",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 

@@ -8,6 +8,7 @@ from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_ord
 from shared.testing.invariants import broken_invariants
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.legal import left
+from tests.integration.allocation.test_bundle_invariants import OF_BUNDLES
 
 PLACE = ("queue_at", "completed_at", "order_id", "line_id", "units_before", "lines_before")
 ENDED = """
@@ -129,7 +130,8 @@ async def test_each_corruption_breaks_the_invariants_that_name_it(served: Desk) 
 
 def test_no_check_is_without_a_corruption_that_it_catches() -> None:
     checks = Queries(PROJECT / "services/allocation/invariants.sql")
-    assert {name for names in CORRUPTIONS.values() for name in names} == set(checks)
+    corruptions = CORRUPTIONS | OF_BUNDLES
+    assert {name for names in corruptions.values() for name in names} == set(checks)
 
 
 async def test_free_units_beside_a_line_that_could_have_them_are_caught(served: Desk) -> None:

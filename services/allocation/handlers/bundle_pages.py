@@ -1,0 +1,34 @@
+"""What can be had of a bundle follows from the pages of its components."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from services.allocation.domain.bundling import page_of_bundle
+from services.allocation.domain.pages import Page
+from services.allocation.domain.positions import Key
+from services.allocation.handlers.knowing import Known
+from services.allocation.handlers.served import Served
+from services.allocation.store import bundles
+from shared.messaging.transaction import Tx
+
+_UNKNOWN: Final = Page("out_of_stock", 0, (), 0)
+
+
+async def pages_of_bundles(tx: Tx, known: Known) -> dict[Key, Page]:
+    """The pages of those of the positions whose SKU is a bundle; a component that shows nothing yet cannot be had."""
+    made_of = {key: product.components for key in known.positions if (product := known.product(key)).components}
+    shown = await bundles.pages(tx, [(sku, key[1]) for key, skus in made_of.items() for sku in skus]) if made_of else {}
+    return {key: _page(tx, known, key, shown) for key in made_of}
+
+
+def _page(tx: Tx, known: Known, key: Key, shown: dict[Key, Page]) -> Page:
+    product, accepts = known.product(key), known.policy(key).accepts
+    parts = [(shown.get((sku, key[1]), _UNKNOWN), per) for sku, per in product.components.items()]
+    may_wait = product.backorderable and accepts.backorderable is not False
+    return page_of_bundle(parts, known.calendar(key).next_shipping_day(tx.now), backorderable=may_wait)
+
+
+async def follow_pages(tx: Tx, served: Iterable[Served]) -> None:
+    """Bundles are looked at again where the page of a component changed."""
+    changed: Sequence[Key] = [one.position.key for one in served if one.is_page_new and not one.product.components]
+    await bundles.decide_with(tx, changed)

@@ -1,0 +1,135 @@
+-- name: one_bundle_at_a_time
+-- Products that are bundles become known one after another, so that none becomes the component of another unseen.
+select pg_advisory_xact_lock(hashtextextended(current_schema() || ' bundles', 0));
+
+-- name: bundles_in_bundles
+-- Bundles of which one is a component of another, where either is one of these.
+select c.sku as component
+from products b
+cross join lateral jsonb_object_keys(b.components) c (sku)
+cross join lateral (select p.components from products p where p.sku = c.sku limit 1) p
+where b.sku = any ($1::text[]) and p.components <> '{}'
+union
+select asked.sku
+from unnest($1::text[]) as asked (sku)
+cross join lateral (select p.components from products p where p.sku = asked.sku limit 1) p
+where p.components <> '{}' and (select count(*) from products b where b.components ? asked.sku) > 0;
+
+-- name: place_bundles
+-- Ordered lines of bundles; a declined one is cancelled whole.
+insert into bundles (order_id, line_id, sku, node, units, unit_price, in_parts, cancelled, line_version)
+select placed.order_id, placed.line_id, placed.sku, placed.node, placed.units, placed.unit_price, placed.in_parts,
+       case when placed.declined then placed.units else 0 end, placed.declined::int
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[], $8::boolean[])
+     as placed (order_id, line_id, sku, node, units, unit_price, in_parts, declined);
+
+-- name: lock_bundles
+-- Locks the bundles that lines are components of in one sorted order; what each was told last.
+select b.*, last.line_version is not null as promised, last.earliest, last.latest
+from bundles b
+left join lateral (
+    select p.line_version, p.earliest, p.latest from bundle_promises p
+    where p.order_id = b.order_id and p.line_id = b.line_id order by p.line_version desc limit 1
+) last on true
+where (b.order_id, b.line_id) in (
+    select l.order_id, l.bundle_line_id
+    from unnest($1::text[], $2::text[]) as named (order_id, line_id) join lines l using (order_id, line_id)
+)
+order by b.order_id, b.line_id
+for no key update of b;
+
+-- name: components_of_bundles
+-- The components of locked bundles as they stand.
+select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.cancelled, l.allocated,
+       l.shipped + coalesce(o.units, 0) as gone, coalesce(q.units, 0) as waiting, q.earliest, q.latest
+from unnest($1::text[], $2::text[]) as named (order_id, line_id)
+join lines l on l.order_id = named.order_id and l.bundle_line_id = named.line_id
+left join lateral (
+    select sum(units)::bigint as units from owned
+    where owned.order_id = l.order_id and owned.line_id = l.line_id and owned.released
+) o on true
+left join lateral (
+    select units, earliest, latest from queue
+    where queue.sku = l.sku and queue.node = l.node and queue.queue_at = l.queue_at
+      and queue.completed_at = l.completed_at and queue.order_id = l.order_id and queue.line_id = l.line_id
+    limit 1
+) q on true
+order by l.order_id, l.line_id;
+
+-- name: set_bundles
+-- What bundles came to, as told now, and how often they are told of it.
+update bundles b
+set line_version = b.line_version + told.times, whole = told.whole, cancelled = told.cancelled,
+    waiting = told.waiting
+from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
+     as told (order_id, line_id, times, whole, cancelled, waiting)
+where b.order_id = told.order_id and b.line_id = told.line_id;
+
+-- name: add_bundle_promises
+-- Every range that a bundle was promised is kept.
+insert into bundle_promises (order_id, line_id, line_version, units, earliest, latest, reason, cause, consent, promised_at)
+select told.*, $10::timestamptz
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
+            $9::text[]) as told;
+
+-- name: keep_told_bundles
+-- The ranges that customers were told of bundles last: each component is compared with what was told of the whole.
+update lines l
+set told_earliest = p.earliest, told_latest = p.latest, told_version = p.line_version
+from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, line_version)
+join bundle_promises p using (order_id, line_id, line_version)
+where l.order_id = told.order_id and l.bundle_line_id = told.line_id and l.told_version < told.line_version;
+
+-- name: split_bundles
+-- Whether components of bundles need not wait for each other, now that orders may ship in so many parcels.
+update bundles b
+set in_parts = told.parcels is null or told.parcels > (
+    select count(*) from (
+        select l.line_id from lines l where l.order_id = b.order_id and l.bundle_line_id is null
+        union all select other.line_id from bundles other where other.order_id = b.order_id
+    ) ordered
+)
+from unnest($1::text[], $2::int[]) as told (order_id, parcels) where b.order_id = told.order_id;
+
+-- name: bundles_of_orders
+-- The bundles of these orders, and the components of each.
+select b.*, l.line_id as component_line_id, l.per_bundle
+from lines l
+cross join lateral (
+    select * from bundles where bundles.order_id = l.order_id and bundles.line_id = l.bundle_line_id limit 1
+) b
+where l.order_id = any ($1::text[]) and l.bundle_line_id is not null
+order by b.order_id, b.line_id, l.line_id;
+
+-- name: decide_bundles_with
+-- Bundles whose components' pages changed at nodes are looked at again there.
+with touched as (
+    select distinct p.sku, changed.node
+    from unnest($1::text[], $2::text[]) as changed (sku, node) join products p on p.components ? changed.sku
+), seen as (
+    insert into positions (sku, node) select sku, node from touched order by sku, node on conflict do nothing
+)
+insert into due_positions (sku, node, due_at, by_fact)
+select sku, node, $3::timestamptz, true from touched order by sku, node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: decide_new_bundles
+-- Bundles that are others now are looked at wherever a component of theirs is known.
+with touched as (
+    select distinct b.sku, p.node
+    from products b
+    cross join lateral jsonb_object_keys(b.components) c (sku)
+    join positions p on p.sku = c.sku
+    where b.sku = any ($1::text[])
+), seen as (
+    insert into positions (sku, node) select sku, node from touched order by sku, node on conflict do nothing
+)
+insert into due_positions (sku, node, due_at, by_fact)
+select sku, node, $2::timestamptz, true from touched order by sku, node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
+-- name: pages_of_components
+-- What the pages of SKUs show at nodes.
+select sku, node, shown
+from positions join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where shown is not null;

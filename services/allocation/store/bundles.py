@@ -1,0 +1,126 @@
+"""Ordered bundles and what their components came to. Whoever changes a bundle has locked its row, after the orders."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from services.allocation.domain.bundling import Come, Component
+from services.allocation.domain.matching import LineKey, Window
+from services.allocation.domain.pages import Page, read
+from services.allocation.domain.positions import Bundled, Key, Placed
+from services.allocation.store import QUERIES
+from services.allocation.store.queue import days
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+PromiseRow = tuple[str, str, int, int, Window | None, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An ordered line of a bundle, what was told of it last, and at which version; `promised`: some time it was."""
+
+    line: LineKey
+    sku: str
+    node: str
+    units: int
+    version: int
+    told: Come
+    promised: bool
+
+
+async def one_at_a_time(tx: Tx) -> None:
+    """Waits for whoever makes another bundle known."""
+    await tx.connection.execute(QUERIES["one_bundle_at_a_time"])
+
+
+async def bundles_in_bundles(tx: Tx, skus: Collection[str]) -> list[str]:
+    """Bundles that are components of others, where these are involved."""
+    return [row["component"] for row in await tx.connection.fetch(QUERIES["bundles_in_bundles"], list(skus))]
+
+
+async def place(tx: Tx, lines: Iterable[Placed]) -> None:
+    """Keeps the bundles of which some of these lines are components."""
+    rows = {
+        (line.order_id, line.bundle.line_id): (line.bundle.sku, line.node, line.bundle.units,
+                                               line.bundle.unit_price, line.bundle.in_parts, line.declined)
+        for line in lines
+        if line.bundle
+    }  # fmt: skip
+    if rows:
+        await tx.connection.execute(QUERIES["place_bundles"], *columns(((*key, *row) for key, row in rows.items()), 8))
+
+
+async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
+    """Locks the bundles that these lines are components of, until the end of the transaction."""
+    rows = await tx.connection.fetch(QUERIES["lock_bundles"], *columns(lines, 2))
+    return {(row["order_id"], row["line_id"]): _bundle(row) for row in rows}
+
+
+def _bundle(row: asyncpg.Record) -> Bundle:
+    told = Come(row["whole"], row["cancelled"], row["waiting"], _window(row))
+    line = (row["order_id"], row["line_id"])
+    return Bundle(line, row["sku"], row["node"], row["units"], row["line_version"], told, row["promised"])
+
+
+def _window(row: asyncpg.Record) -> Window | None:
+    return Window(row["earliest"], row["latest"]) if row["latest"] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The line of a component, and where it waits."""
+
+    line: LineKey
+    key: Key
+    component: Component
+
+
+async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequence[Part]]:
+    """The components of locked bundles as they stand."""
+    found: dict[LineKey, list[Part]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["components_of_bundles"], *columns(bundles, 2)):
+        units = (row["per_bundle"], row["gone"], row["cancelled"], row["waiting"])
+        component = Component(*units, _window(row), row["allocated"])
+        line = (row["order_id"], row["line_id"])
+        found[row["order_id"], row["bundle_line_id"]].append(Part(line, (row["sku"], row["node"]), component))
+    return found
+
+
+async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, Come]], promises: Iterable[PromiseRow]) -> None:
+    """Keeps what bundles came to, each told so many times of it, and every range that they are promised."""
+    rows = [(*line, times, one.whole, one.cancelled, one.waiting) for line, times, one in told]
+    await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
+    said = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
+    await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(said, 9), tx.now)
+
+
+async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, Bundled]]:
+    """The bundles of these orders: their components by line."""
+    found: dict[LineKey, dict[LineKey, Bundled]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
+        bundled = Bundled(
+            row["line_id"], row["sku"], row["units"], row["unit_price"], row["per_bundle"], row["in_parts"]
+        )
+        found[row["order_id"], row["line_id"]][row["order_id"], row["component_line_id"]] = bundled
+    return found
+
+
+async def decide_with(tx: Tx, components: Collection[Key]) -> None:
+    """Pages of bundles are looked at again where the pages of these changed."""
+    if components:
+        await tx.connection.execute(QUERIES["decide_bundles_with"], *columns(sorted(components), 2), tx.now)
+
+
+async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
+    """Pages of bundles that are others now are looked at."""
+    if bundles:
+        await tx.connection.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
+
+
+async def pages(tx: Tx, keys: Sequence[Key]) -> dict[Key, Page]:
+    """What the pages of these positions show, where they show anything."""
+    rows = await tx.connection.fetch(QUERIES["pages_of_components"], *columns(keys, 2))
+    return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}

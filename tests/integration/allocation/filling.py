@@ -1,0 +1,109 @@
+"""A database in which much waits: tables of 60,000 rows and more, and 4,000 bundles."""
+
+SKUS, LINES_OF_EACH = 2000, 30
+FILL = f"""
+insert into nodes values ('ams', 1, 'UTC', '{{1,2,3,4,5}}', '{{}}', '16:00');
+insert into merchants select 'm' || n, 1, 'ams' from generate_series(1, 2000) n;
+insert into products (sku, version, merchant, backorderable, min_life_days, swap_group, attributes, price)
+    select 's' || n, 1, 'm1', true, 0, 'g' || n / 4, '{{}}', 1 from generate_series(1, {SKUS}) n;
+insert into positions (sku, node, on_hand, allocated, shown, state_since)
+    select sku, 'ams', 40, 30, '{{"state": "in_stock"}}', now() from products;
+insert into rollups select sku, '', 1 from products;
+insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, preorders, longest_wait_days,
+                      on_time_limit)
+    select merchant, '', 1, 5, 2, '{{}}', true, 14, 80 from merchants;
+insert into lots (sku, node, lot, on_hand, allocated)
+    select sku, 'ams', 'l' || n, 4, 3 from products, generate_series(1, 10) n;
+insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
+insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
+    from products, generate_series(1, 30) n;
+insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, payment_look_at, listed)
+    select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1,
+           '2027-03-08 08:00Z'::timestamptz + n * interval '1 s', n % 100 = 6
+    from generate_series(1, {SKUS * LINES_OF_EACH}) n;
+insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, declined)
+    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0,
+           false
+    from orders;
+insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, together,
+                   eligible)
+    select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0,
+           case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3)
+    from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;
+insert into boundaries
+    select sku, node, ranking, 'a' || nth, '2027-03-16', 9, queue_at, completed_at, order_id, line_id, 2 * nth, nth
+    from lines, lateral (select substr(order_id, 2)::int / {SKUS} as nth) at,
+         unnest(array['latest', 'earliest']) ranking
+    where nth in (5, 15, 25);
+insert into stops select 'stop' || order_id, order_id, '1', 1, 1, '', '', now() from orders;
+insert into exceptions select order_id, 'request_refused', order_id, '{{}}' from orders;
+insert into order_sources select order_id, 'shop', 1 from orders;
+insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
+    from products, generate_series(0, 29) n;
+insert into due_orders select order_id, completed_at from orders;
+insert into allocations (order_id, line_id, lot, version, change, sku, node, units, allocated_at)
+    select order_id, '1', 'l1', 1, 'given', sku, node, 1, now() from lines;
+insert into owned
+    select order_id, '1', 'l1', substr(order_id, 2)::int / {SKUS} % 2 = 0, sku, node, queue_at, completed_at, 0, 1
+    from lines;
+insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
+    from lines, generate_series(1, 3) n;
+insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
+    '2027-03-09', '2027-03-12', 1, ''
+    from generate_series(1, {3 * SKUS}) n;
+insert into terms_before select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
+insert into loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
+insert into unloaded select 'ams', completed_at, completed_at, order_id from orders;
+insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units, look_at)
+    select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
+insert into legal_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
+insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
+insert into products (sku, version, merchant, backorderable, min_life_days, attributes, price, components)
+    select 'kit' || n, 1, 'm1', true, 0, '{{}}', 1, jsonb_build_object('s' || n, 1)
+    from generate_series(1, {SKUS}) n;
+insert into orders (order_id, merchant, market, completed_at, priority)
+    select 'k' || n, 'm1', 'NL', now(), 'standard' from generate_series(1, 4000) n;
+insert into bundles (order_id, line_id, sku, node, units, unit_price, in_parts)
+    select 'k' || n, 'b', 'kit1', 'ams', 1, 9, false from generate_series(1, 4000) n;
+insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, declined,
+                   bundle_line_id, per_bundle)
+    select 'k' || n, 'b/s' || part, 's' || part, 'ams', 1, now(), now(), 0, false, 'b', 1
+    from generate_series(1, 4000) n, generate_series(1, 2) part;
+insert into bundle_promises
+    select 'k' || n, 'b', version, 1, null, null, '', '', 'yes_by', now()
+    from generate_series(1, 4000) n, generate_series(1, 3) version;
+insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units)
+    select order_id, line_id, false, '2027-03-22', 1 from bundles;
+insert into legal_facts
+    select order_id, line_id, 'shipped', 's', '2027-03-08Z', null, 1 from lines where bundle_line_id = 'b';
+"""
+BIG = (
+    "standings",
+    "legal_facts",
+    "products",
+    "merchants",
+    "positions",
+    "lots",
+    "supplies",
+    "orders",
+    "lines",
+    "queue",
+    "boundaries",
+    "policies",
+    "due_positions",
+    "terms_before",
+    "loads",
+    "unloaded",
+    "due_orders",
+    "exceptions",
+    "allocations",
+    "owned",
+    "promises",
+    "rework",
+    "strays",
+    "stops",
+    "order_sources",
+    "rollups",
+    "bundles",
+    "bundle_promises",
+)
