@@ -18,9 +18,10 @@ from rich.table import Table
 
 from deploy.local.addresses import recall
 from deploy.local.places import PROJECT, CannotRun
-from services.allocation.domain.allocating import allocate
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, Waiting
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.ship_together import allocate
 from shared.contracts.topics import SERVICES
 from shared.db.queries import Queries
 
@@ -56,11 +57,11 @@ async def _run(database: asyncpg.Connection, owner: str, checks: Queries) -> Bro
 async def _unserved(database: asyncpg.Connection) -> list[dict[str, Any]]:
     """I4, now: `match` over a position's free lots and its waiting lines grants nothing."""
     lots: dict[tuple[str, str], list[FreeLot]] = defaultdict(list)
-    queues: dict[tuple[str, str], list[Waiting]] = defaultdict(list)
+    queues: dict[tuple[str, str], list[WaitingLine]] = defaultdict(list)
     for row in await database.fetch(_UNSERVED["free_lots"]):
         lots[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
     for sku, node, *line in await database.fetch(_UNSERVED["queue"]):
-        queues[sku, node].append(Waiting(*line))
+        queues[sku, node].append(WaitingLine(*line))
     calendars = {row["node"]: _calendar(row) for row in await database.fetch(_UNSERVED["calendars"])}
     now = await database.fetchval(_UNSERVED["now"])
     return [

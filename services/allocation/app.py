@@ -2,20 +2,19 @@
 
 from typing import Final
 
-from services.allocation import reads
-from services.allocation.handlers import (
-    changes,
-    due,
-    exceptions,
-    inbound,
-    lapsing,
-    orders,
-    settings,
-    shipping,
-    stock,
-    stops,
-    told,
-)
+from services.allocation import http
+from services.allocation.handlers.clock import due
+from services.allocation.handlers.decision import exceptions
+from services.allocation.handlers.mail_order_rule import notices, shipments
+from services.allocation.handlers.news import inbound, settings, stock
+from services.allocation.handlers.orders import cancel, change, place, stops
+from services.allocation.handlers.orders.consent import keep_consents
+from services.allocation.handlers.orders.hold import hold_orders, unhold_orders
+from services.allocation.handlers.orders.move import move_lines
+from services.allocation.handlers.orders.refunds import count_refunds
+from services.allocation.handlers.orders.refuse_delay import refuse_delays
+from services.allocation.handlers.orders.split import split_orders
+from services.allocation.handlers.orders.swap import swap_lines
 from shared.contracts import orders as asked
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.inbound import InboundChanged
@@ -35,24 +34,24 @@ HANDLERS: Final[Handlers] = {
     ProductUpserted: settings.keep_products,
     InboundChanged: inbound.repromise,
     StockAdjusted: stock.serve_from_stock,
-    asked.OrderPlaced: orders.serve_orders,
-    asked.OrderHeld: changes.hold_orders,
-    asked.OrderLineChanged: changes.change_units,
-    asked.LineSwapped: changes.swap_lines,
-    asked.OrderSplit: changes.split_orders,
-    asked.LinePriorityChanged: changes.move_lines,
-    asked.OrderLineCancelled: lapsing.cancel_units,
-    asked.OrderUnheld: changes.unhold_orders,
-    NoticeSent: told.keep_told,
-    NoticeFailed: told.keep_bounced,
-    asked.DelayConsented: changes.keep_consents,
-    asked.DelayRefused: lapsing.refuse_delays,
-    asked.RefundMade: changes.count_refunds,
-    ShipmentConfirmed: shipping.stop_clocks,
+    asked.OrderPlaced: place.serve_orders,
+    asked.OrderHeld: hold_orders,
+    asked.OrderLineChanged: change.change_units,
+    asked.LineSwapped: swap_lines,
+    asked.OrderSplit: split_orders,
+    asked.LinePriorityChanged: move_lines,
+    asked.OrderLineCancelled: cancel.cancel_units,
+    asked.OrderUnheld: unhold_orders,
+    NoticeSent: notices.keep_told,
+    NoticeFailed: notices.keep_bounced,
+    asked.DelayConsented: keep_consents,
+    asked.DelayRefused: refuse_delays,
+    asked.RefundMade: count_refunds,
+    ShipmentConfirmed: shipments.stop_clocks,
     StopAnswered: stops.put_back_stopped,
     ExceptionSettleRequested: exceptions.settle_exceptions,
 }
-SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,), reads.app)
+SERVICE: Final = Service("allocation", HANDLERS, (due.decide_due,), http.app)
 
 if __name__ == "__main__":
     serve(SERVICE)

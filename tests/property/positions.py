@@ -4,7 +4,9 @@ import random
 
 from hypothesis import strategies as st
 
-from services.allocation.domain.matching import FreeLot, Supply, Waiting
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.supply import Supply
 from tests.unit.allocation.queues import a_lot, a_truck, a_waiting
 
 _lines = st.builds(
@@ -15,7 +17,7 @@ _lines = st.builds(
     minute=st.integers(0, 3),
     min_life_days=st.sampled_from([0, 0, 0, 3, 8]),
 )
-queues: st.SearchStrategy[list[Waiting]] = st.lists(_lines, max_size=8, unique_by=lambda line: line.line).map(
+queues: st.SearchStrategy[list[WaitingLine]] = st.lists(_lines, max_size=8, unique_by=lambda line: line.line).map(
     lambda lines: sorted(lines, key=lambda line: line.place)
 )
 _lots = st.builds(a_lot, lot=st.sampled_from("ABCDE"), units=st.integers(1, 8), expires=st.none() | st.integers(6, 20))
@@ -26,7 +28,7 @@ _trucks = st.tuples(st.sampled_from("ABCDE"), st.integers(0, 8), st.integers(3, 
 supplies: st.SearchStrategy[list[Supply]] = st.lists(_trucks, max_size=5, unique_by=lambda truck: truck.supply_id)
 
 
-def random_queue(chance: random.Random) -> list[Waiting]:
+def random_queue(chance: random.Random) -> list[WaitingLine]:
     """Up to eight lines, more alike than not, in order of service."""
     lines = [
         a_waiting(

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.allocation.domain.acceptance import Coming, Outlook, Policy, page_of
-from services.allocation.domain.accepting import Accepted, Asked, Declined, accept
-from services.allocation.domain.matching import Window
-from services.allocation.domain.pages import Page, as_of, changed, next_cut_off, read, written
-from services.allocation.domain.promising import Terms, promise
+from services.allocation.domain.acceptance import AcceptedLine, DeclinedLine, RequestedLine, accept
+from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
+from services.allocation.domain.page import Page, as_of, changed, next_cut_off, read, written
+from services.allocation.domain.policy import AcceptancePolicy
+from services.allocation.domain.promise import PromiseTerms, promise
 from services.allocation.domain.rollup import rollup
+from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_waiting
 
@@ -20,21 +21,21 @@ FIRST_DAY = WEEKDAYS.next_shipping_day(MONDAY)
 days = st.integers(-3, 25).map(lambda n: MONDAY.date() + timedelta(days=n))
 windows = st.builds(lambda day, wide: Window(day, day + timedelta(days=wide)), days, st.integers(0, 12))
 trucks = st.builds(
-    Coming,
+    OpenSupply,
     st.none() | st.integers(0, 9),
     windows,
     st.none() | st.integers(70, 90),
     st.integers(0, 3),
 )
 policies = st.builds(
-    Policy,
+    AcceptancePolicy,
     st.sampled_from([None, True, False]),
     st.booleans(),
     st.none() | st.integers(0, 30),
     st.integers(0, 30),
 )
 outlooks = st.builds(
-    Outlook,
+    PageFacts,
     st.integers(0, 9),
     st.integers(0, 25),
     st.lists(trucks, max_size=9),
@@ -59,7 +60,7 @@ def ships(page: Page, units: int) -> Window | None:
 
 @many
 @given(outlooks)
-def test_a_page_says_one_thing_and_larger_orders_never_ship_sooner(outlook: Outlook) -> None:
+def test_a_page_says_one_thing_and_larger_orders_never_ship_sooner(outlook: PageFacts) -> None:
     page = page_of(outlook, WEEKDAYS, MONDAY)
     assert (page.state == "in_stock") == (page.available_to_sell > 0)
     assert (page.state == "out_of_stock") == (page.max_orderable == 0)
@@ -74,7 +75,7 @@ def test_a_page_says_one_thing_and_larger_orders_never_ship_sooner(outlook: Outl
 
 @many
 @given(outlooks)
-def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Outlook) -> None:
+def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: PageFacts) -> None:
     page = page_of(outlook, WEEKDAYS, MONDAY)
     later = page.max_orderable - page.available_to_sell
     if outlook.policy.cap_units is not None and later:
@@ -84,7 +85,7 @@ def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Out
         assert later <= max(0, sum(filter(None, named)) - outlook.waiting_units)
 
 
-def completes(coming: list[Coming], units: int) -> Window | None:
+def completes(coming: list[OpenSupply], units: int) -> Window | None:
     """When supplies laid end to end, by their earliest and by their latest, have brought so many units."""
     by_earliest = [
         one.ready.earliest for one in sorted(coming, key=lambda c: c.ready.earliest) for _ in range(one.units or 0)
@@ -96,10 +97,12 @@ def completes(coming: list[Coming], units: int) -> Window | None:
 
 
 @many
-@given(st.lists(st.builds(Coming, st.integers(1, 9), windows), max_size=6), st.integers(0, 9), st.integers(1, 12))
-def test_a_page_shows_what_the_promise_will_say(coming: list[Coming], waiting: int, units: int) -> None:
-    page = page_of(Outlook(0, waiting, coming, policy=Policy(longest_wait_days=99)), WEEKDAYS, MONDAY)
-    last = promise(a_waiting("new", units), completes(coming, waiting + units), 0, None, Terms(WEEKDAYS, FIRST_DAY))
+@given(st.lists(st.builds(OpenSupply, st.integers(1, 9), windows), max_size=6), st.integers(0, 9), st.integers(1, 12))
+def test_a_page_shows_what_the_promise_will_say(coming: list[OpenSupply], waiting: int, units: int) -> None:
+    page = page_of(PageFacts(0, waiting, coming, policy=AcceptancePolicy(longest_wait_days=99)), WEEKDAYS, MONDAY)
+    last = promise(
+        a_waiting("new", units), completes(coming, waiting + units), 0, None, PromiseTerms(WEEKDAYS, FIRST_DAY)
+    )
     told = ships(page, units)
     if len(page.breaks) < 5:
         assert told == last.after
@@ -110,12 +113,12 @@ def test_a_page_shows_what_the_promise_will_say(coming: list[Coming], waiting: i
 @many
 @given(pages, st.lists(st.tuples(st.integers(1, 5), shown), max_size=12))
 def test_accepting_gives_no_unit_twice_and_forgets_no_line(page: Page, lines: list[tuple[int, None]]) -> None:
-    asked = [Asked((f"o{n}", "1"), units, state) for n, (units, state) in enumerate(lines)]
+    asked = [RequestedLine((f"o{n}", "1"), units, state) for n, (units, state) in enumerate(lines)]
     answers = accept(asked, page)
     assert [one.line for one in answers] == [one.line for one in asked]
-    assert sum(one.at_once for one in answers if isinstance(one, Accepted)) <= page.available_to_sell
+    assert sum(one.at_once for one in answers if isinstance(one, AcceptedLine)) <= page.available_to_sell
     for one, answer in zip(asked, answers, strict=True):
-        if isinstance(answer, Declined):
+        if isinstance(answer, DeclinedLine):
             assert one.shown == "out_of_stock"
         else:
             assert answer.at_once + answer.waits == one.units
@@ -140,10 +143,10 @@ def test_a_whole_agrees_with_its_nodes_in_any_order(nodes: list[Page]) -> None:
 
 
 @many
-@given(st.lists(st.builds(Coming, st.integers(0, 9), windows), max_size=2), st.integers(0, 5), st.integers(0, 9))
-def test_while_time_alone_passes_nothing_is_told(coming: list[Coming], free: int, later: int) -> None:
+@given(st.lists(st.builds(OpenSupply, st.integers(0, 9), windows), max_size=2), st.integers(0, 5), st.integers(0, 9))
+def test_while_time_alone_passes_nothing_is_told(coming: list[OpenSupply], free: int, later: int) -> None:
     """Two trucks and the stock are five breaks at most: none is folded into the fifth, to come out as days pass."""
-    outlook = Outlook(free, 3, coming, policy=Policy(longest_wait_days=99))
+    outlook = PageFacts(free, 3, coming, policy=AcceptancePolicy(longest_wait_days=99))
     now = MONDAY + timedelta(days=later)
     first_day = WEEKDAYS.next_shipping_day(now)
     told, page = page_of(outlook, WEEKDAYS, MONDAY), page_of(outlook, WEEKDAYS, now)
@@ -161,5 +164,5 @@ def test_a_page_is_kept_as_text_and_holds_until_an_instant_ahead(page: Page, min
 
 
 def test_a_page_says_days_as_dates() -> None:
-    page = page_of(Outlook(1, 0, []), EVERY_DAY, MONDAY)
+    page = page_of(PageFacts(1, 0, []), EVERY_DAY, MONDAY)
     assert isinstance(read(written(page)).ships_by, date)

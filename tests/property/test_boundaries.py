@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.allocation.domain.boundaries import RANKINGS, START, Boundaries, Mark, Target
-from services.allocation.domain.matching import LineKey, Supply, Waiting, Window
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 from tests.unit.allocation.kept import Kept, Step, gone
 from tests.unit.allocation.queues import a_truck, a_waiting, completing, full_match
 
@@ -23,9 +25,9 @@ class History:
     chance: random.Random
     kept: Kept = field(default_factory=Kept)
     supplies: dict[str, Supply] = field(default_factory=dict)
-    ever: list[Waiting] = field(default_factory=list)
+    ever: list[WaitingLine] = field(default_factory=list)
 
-    def joins(self) -> Iterator[Waiting]:
+    def joins(self) -> Iterator[WaitingLine]:
         """Somewhere in the queue, more often at its end; or a line that left comes back to its place."""
         waits = {line.line for line in self.kept.queue}
         left = [line for line in self.ever if line.line not in waits]
@@ -37,21 +39,21 @@ class History:
         self.ever.append(a_waiting(self.chance.choice("abc"), self.chance.randint(1, 5), minute, f"{number}"))
         yield self.ever[-1]
 
-    def cancels(self) -> Iterator[Waiting]:
+    def cancels(self) -> Iterator[WaitingLine]:
         for line in self.chance.sample(self.kept.queue, min(len(self.kept.queue), self.chance.randint(1, 2))):
             yield gone(line)
 
-    def wants_less_or_more(self) -> Iterator[Waiting]:
+    def wants_less_or_more(self) -> Iterator[WaitingLine]:
         if self.kept.queue:
             yield replace(self.chance.choice(self.kept.queue), units=self.chance.randint(1, 6))
 
-    def comes(self) -> Iterator[Waiting]:
+    def comes(self) -> Iterator[WaitingLine]:
         """New, revised, slipped to another rank, pulled in, or gone."""
         name, first = self.chance.choice("ABCD"), self.chance.randint(9, 14)
         self.supplies[name] = a_truck(name, self.chance.randint(0, 8), first, first + self.chance.randint(0, 5))
         yield from ()
 
-    def lands(self) -> Iterator[Waiting]:
+    def lands(self) -> Iterator[WaitingLine]:
         """Units of a supply serve the head of the queue; or they are unsellable, and serve nobody."""
         if not self.supplies:
             return

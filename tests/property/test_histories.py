@@ -9,8 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.allocation.domain.allocating import allocate
-from services.allocation.domain.matching import FreeLot, LineKey, Supply, Waiting, Window
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.ship_together import allocate
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.kept import Kept
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, full_match
@@ -49,7 +52,7 @@ class World:
     def first_day(self) -> date:
         return WEEKDAYS.next_shipping_day(MONDAY + timedelta(days=self.days))
 
-    def serve(self, *joined: Waiting) -> None:
+    def serve(self, *joined: WaitingLine) -> None:
         """What the handlers do after any news."""
         queue = sorted([*self.kept.queue, *joined], key=lambda line: line.place)
         left = {line.line: line for line in queue}

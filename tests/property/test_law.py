@@ -9,14 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.law import (
-    Agreed,
+from services.allocation.domain.mail_order_rule import (
     Bounced,
+    Consented,
     Fact,
+    OptionSent,
     Refused,
+    RuleState,
     Shipped,
-    Standing,
-    Told,
     delay,
     end_of,
     refund_due_by,
@@ -34,15 +34,15 @@ START = datetime(2027, 3, 20, tzinfo=UTC)
 instants = st.integers(0, 180).map(lambda halves: START + timedelta(hours=4 + 12 * halves))
 dates = st.none() | st.integers(-3, 75).map(lambda days: T + timedelta(days=days))
 notices = st.sampled_from(["n1", "n2", "n3"])
-tolds = st.builds(Told, instants, notices, dates)
-answers = st.builds(Agreed, instants, dates)
+tolds = st.builds(OptionSent, instants, notices, dates)
+answers = st.builds(Consented, instants, dates)
 refusals = st.builds(Refused, instants)
 shipments = st.builds(Shipped, instants, st.integers(1, UNITS))
 facts = st.lists(tolds | answers | refusals | shipments | st.builds(Bounced, notices), max_size=8)
 happenings = st.lists(tolds | answers, max_size=6)
 
 
-def stands(happened: Sequence[Fact], now: datetime) -> Standing:
+def stands(happened: Sequence[Fact], now: datetime) -> RuleState:
     return standing(T, NEW_YORK, UNITS, happened, now)
 
 
@@ -77,7 +77,9 @@ def test_every_line_is_shipped_or_cancelled_or_due_or_agreed_to_wait_without_end
 
 
 @given(happenings, answers, instants)
-def test_a_yes_never_brings_the_end_nearer(happened: list[Told | Agreed], yes: Agreed, now: datetime) -> None:
+def test_a_yes_never_brings_the_end_nearer(
+    happened: list[OptionSent | Consented], yes: Consented, now: datetime
+) -> None:
     past = [fact for fact in happened if fact.at <= yes.at]
     without, agreed = stands(past, now), stands([*past, yes], now)
     if agreed.ended is not None:
@@ -89,24 +91,28 @@ def test_a_yes_never_brings_the_end_nearer(happened: list[Told | Agreed], yes: A
 
 @given(happenings, tolds, instants)
 def test_what_is_said_once_the_line_has_lapsed_revives_nothing(
-    happened: list[Told | Agreed], late: Told, now: datetime
+    happened: list[OptionSent | Consented], late: OptionSent, now: datetime
 ) -> None:
     ended = stands(happened, now).ended
     assume(ended is not None)
     assert ended is not None
-    after: list[Fact] = [replace(late, at=ended.at, notice_id="late"), Agreed(ended.at, None), Shipped(ended.at, UNITS)]
+    after: list[Fact] = [
+        replace(late, at=ended.at, notice_id="late"),
+        Consented(ended.at, None),
+        Shipped(ended.at, UNITS),
+    ]
     assert stands([*after, *happened], now).ended == ended
 
 
 @given(happenings, dates, instants)
 def test_a_notice_sent_in_time_brings_what_its_promise_said(
-    happened: list[Told | Agreed], latest: date | None, now: datetime
+    happened: list[OptionSent | Consented], latest: date | None, now: datetime
 ) -> None:
     """Silence after it is a yes until the date where the promise said so, and a no after the day to answer by."""
     past = [fact for fact in happened if fact.at < now]
     before = stands(past, now)
     said = delay(before, latest, now)
-    after = stands([*past, Told(now, "new", latest)], now)
+    after = stands([*past, OptionSent(now, "new", latest)], now)
     if said.consent == "not_needed":
         assert (after.due_at, after.applicable_by) == (before.due_at, before.applicable_by)
     else:

@@ -9,10 +9,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.allocation.domain.allocating import allocate
-from services.allocation.domain.leaving import Change, Correction, Owned, Taking, charge, settle, sums
-from services.allocation.domain.matching import FreeLot, LineKey, Waiting
-from services.allocation.domain.reworking import Reworked, add, put_to_rework, take
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.rework import Reworked, add, put_to_rework, take
+from services.allocation.domain.ship_together import allocate
+from services.allocation.domain.stock_loss import (
+    ChargedUnits,
+    LotCorrection,
+    OwnedUnits,
+    OwnershipChange,
+    charge,
+    settle,
+    sums,
+)
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_waiting
 
@@ -27,7 +36,7 @@ class Position:
 
     on_hand: Counter[str] = field(default_factory=Counter)
     owned: dict[tuple[LineKey, str], int] = field(default_factory=dict)
-    placed: dict[LineKey, Waiting] = field(default_factory=dict)
+    placed: dict[LineKey, WaitingLine] = field(default_factory=dict)
     shipped: Counter[LineKey] = field(default_factory=Counter)
     waiting: Counter[LineKey] = field(default_factory=Counter)
     reworked: list[Reworked] = field(default_factory=list)
@@ -50,18 +59,18 @@ class Position:
         return units
 
     @property
-    def queue(self) -> list[Waiting]:
+    def queue(self) -> list[WaitingLine]:
         some = [replace(line, units=self.waiting[key]) for key, line in self.placed.items() if self.waiting[key]]
         return sorted(some, key=lambda line: line.place)
 
-    def owners(self) -> list[Owned]:
+    def owners(self) -> list[OwnedUnits]:
         return [
-            Owned(line.queue_at, line.completed_at, *key, lot, EXPIRIES[lot], units, line.min_life_days)
+            OwnedUnits(line.queue_at, line.completed_at, *key, lot, EXPIRIES[lot], units, line.min_life_days)
             for (key, lot), units in self.owned.items()
             for line in (self.placed[key],)
         ]
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[OwnershipChange]) -> None:
         came_to = sums(changes)
         for (line, lot, _), units in came_to.held.items():
             self.owned[line, lot] = self.owned.get((line, lot), 0) + units
@@ -70,14 +79,16 @@ class Position:
         self.shipped.update(came_to.shipped)
         self.waiting.update(came_to.waiting)
 
-    def leave(self, takings: Iterable[Taking] = (), corrected: Iterable[Correction] = ()) -> list[Change]:
+    def leave(
+        self, takings: Iterable[ChargedUnits] = (), corrected: Iterable[LotCorrection] = ()
+    ) -> list[OwnershipChange]:
         """What the handlers do with stock news, before they serve."""
         self.apply(charge(self.owners(), self.waiting | dict.fromkeys(self.placed.keys() - self.waiting, 0), takings))
         settled = settle(self.lots, self._last(), corrected, self.today)
         self.apply(settled)
         return settled
 
-    def _last(self) -> list[Owned]:
+    def _last(self) -> list[OwnedUnits]:
         """No more than the store reads: from the end, of each short lot and of all, as many as are short."""
         owners = sorted(self.owners(), key=lambda one: one.place, reverse=True)
         short = {lot.lot: -lot.units for lot in self.lots if lot.units < 0}
@@ -86,7 +97,7 @@ class Position:
 
     def serve(self) -> None:
         for grant in allocate(self.queue, self.lots, self.today):
-            self.apply([Change(grant.line.line, grant.source.lot, "given", grant.units)])
+            self.apply([OwnershipChange(grant.line.line, grant.source.lot, "given", grant.units)])
 
 
 class Leaving(RuleBasedStateMachine):
@@ -138,7 +149,7 @@ class Leaving(RuleBasedStateMachine):
         before = self.at.shipped.copy()
         mine = self.at.waiting[line] + sum(n for (owner, _), n in self.at.owned.items() if owner == line)
         self._gone(lot, units)
-        self.at.leave([Taking(line, lot, units, "ship" if reason == "ship" else "short")])
+        self.at.leave([ChargedUnits(line, lot, units, "ship" if reason == "ship" else "short")])
         assert self.at.shipped[line] - before[line] == (min(units, mine) if reason == "ship" else 0)
         self.at.serve()
 
@@ -149,7 +160,7 @@ class Leaving(RuleBasedStateMachine):
         right = data.draw(st.sampled_from(sorted(EXPIRIES.keys() - {lot})))
         self.at.on_hand[lot] -= units
         self.at.on_hand[right] += units
-        changes = self.at.leave((), [Correction(lot, right, units)])
+        changes = self.at.leave((), [LotCorrection(lot, right, units)])
         assert all(one.change == "moved" for one in changes), "a typing error takes nothing from anyone"
         self.at.serve()
 

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.allocation.domain.allocating import allocate
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, for_sale
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.match import Match, for_sale
+from services.allocation.domain.ship_together import allocate
+from services.allocation.domain.supply import Supply
 from tests.property.positions import lots, queues, random_lots, random_queue, supplies
 from tests.unit.allocation.queues import (
     EVERY_DAY,
@@ -27,11 +30,11 @@ many = settings(max_examples=200, deadline=None)
 Owner = tuple[LineKey, str]
 
 
-def fits(line: Waiting, lot: FreeLot, ships_on: date) -> bool:
+def fits(line: WaitingLine, lot: FreeLot, ships_on: date) -> bool:
     return lot.expires_on is None or (lot.expires_on - ships_on).days >= line.min_life_days
 
 
-def one_by_one(queue: Sequence[Waiting], lots: Sequence[FreeLot], ships_on: date) -> Counter[Owner]:
+def one_by_one(queue: Sequence[WaitingLine], lots: Sequence[FreeLot], ships_on: date) -> Counter[Owner]:
     """Deliberately slow: who is first in line takes a unit of what expires first, until nobody can."""
     owned: Counter[Owner] = Counter()
     left = {lot.lot: lot.units for lot in lots}
@@ -57,7 +60,7 @@ def owners(grants: Sequence[Match[FreeLot]]) -> Counter[Owner]:
 
 @many
 @given(queues, lots)
-def test_matching_equals_counting_units_out_one_by_one(queue: list[Waiting], free: list[FreeLot]) -> None:
+def test_matching_equals_counting_units_out_one_by_one(queue: list[WaitingLine], free: list[FreeLot]) -> None:
     granted = allocate(queue, free, THE_8TH)
     assert owners(granted) == one_by_one(queue, free, THE_8TH)
     assert len(owners(granted)) == len(granted)
@@ -73,7 +76,7 @@ def test_matching_equals_the_slow_reference_on_thousands_of_queues() -> None:
 
 @many
 @given(queues, lots)
-def test_no_unit_is_lost_and_none_has_two_owners(queue: list[Waiting], free: list[FreeLot]) -> None:
+def test_no_unit_is_lost_and_none_has_two_owners(queue: list[WaitingLine], free: list[FreeLot]) -> None:
     granted = allocate(queue, free, THE_8TH)
     assert all(grant.units > 0 for grant in granted)
     by_lot: Counter[str] = Counter()
@@ -87,7 +90,9 @@ def test_no_unit_is_lost_and_none_has_two_owners(queue: list[Waiting], free: lis
 
 @many
 @given(queues, lots)
-def test_no_line_gets_a_unit_that_fits_an_earlier_line_still_waiting(queue: list[Waiting], free: list[FreeLot]) -> None:
+def test_no_line_gets_a_unit_that_fits_an_earlier_line_still_waiting(
+    queue: list[WaitingLine], free: list[FreeLot]
+) -> None:
     granted = allocate(queue, free, THE_8TH)
     left = still_waiting(queue, granted)
     assert [line.place for line in left] == sorted(line.place for line in left)
@@ -98,7 +103,7 @@ def test_no_line_gets_a_unit_that_fits_an_earlier_line_still_waiting(queue: list
 
 @many
 @given(queues, lots, st.integers(0, 3))
-def test_matching_again_grants_nothing(queue: list[Waiting], free: list[FreeLot], days_later: int) -> None:
+def test_matching_again_grants_nothing(queue: list[WaitingLine], free: list[FreeLot], days_later: int) -> None:
     granted = allocate(queue, free, THE_8TH)
     taken = Counter({lot: 0 for _, lot in owners(granted)})
     for (_, lot), units in owners(granted).items():
@@ -110,7 +115,7 @@ def test_matching_again_grants_nothing(queue: list[Waiting], free: list[FreeLot]
 @many
 @given(queues, lots)
 def test_no_line_gets_a_lot_while_one_that_expires_earlier_and_fits_is_free(
-    queue: list[Waiting], free: list[FreeLot]
+    queue: list[WaitingLine], free: list[FreeLot]
 ) -> None:
     granted = allocate(queue, free, THE_8TH)
     left = {lot.lot: lot.units for lot in free}
@@ -125,7 +130,7 @@ def test_no_line_gets_a_lot_while_one_that_expires_earlier_and_fits_is_free(
 @given(queues, supplies, st.sampled_from([EVERY_DAY, WEEKDAYS]))
 @example(in_line(1, 1), [], EVERY_DAY)
 def test_promises_of_who_joins_together_are_monotone_along_the_queue(
-    queue: list[Waiting], coming: list[Supply], calendar: Calendar
+    queue: list[WaitingLine], coming: list[Supply], calendar: Calendar
 ) -> None:
     promises = promised(queue, *coming, calendar=calendar)
     assert [p.line.line for p in promises] == [line.line for line in queue]
@@ -139,7 +144,7 @@ def test_promises_of_who_joins_together_are_monotone_along_the_queue(
 @many
 @given(queues, supplies)
 def test_a_supply_is_ready_on_the_day_by_which_enough_units_are_there_for_all_up_to_the_line(
-    queue: list[Waiting], coming: list[Supply]
+    queue: list[WaitingLine], coming: list[Supply]
 ) -> None:
     """Said without matching: the earliest day on which what is ready covers the line and all before it."""
     wanted = 0

@@ -9,15 +9,16 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.allocation.domain.allocating import Open, Terms, allocate_together
-from services.allocation.domain.matching import FreeLot, LineKey, Waiting
-from services.allocation.domain.positions import Key
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.ship_together import OpenLine, ShippingDays, allocate_together
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window
 
-HERE: Sequence[Key] = (("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams"))
-ELSEWHERE: Key = ("HAT", "ams")
-SOON = Terms(THE_8TH, a_day(13))
+HERE: Sequence[PositionKey] = (("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams"))
+ELSEWHERE: PositionKey = ("HAT", "ams")
+SOON = ShippingDays(THE_8TH, a_day(13))
 Given = Counter[tuple[LineKey, str]]
 
 
@@ -25,9 +26,9 @@ Given = Counter[tuple[LineKey, str]]
 class Case:
     """Who waits for what, what is free, and which orders ship together; in order of service at every position."""
 
-    queues: dict[Key, list[Waiting]]
-    lots: dict[Key, list[FreeLot]]
-    orders: dict[str, list[Open]]
+    queues: dict[PositionKey, list[WaitingLine]]
+    lots: dict[PositionKey, list[FreeLot]]
+    orders: dict[str, list[OpenLine]]
 
 
 def a_case(chance: random.Random) -> Case:
@@ -56,7 +57,7 @@ def _add_line(chance: random.Random, case: Case, name: LineKey, minute: int, tog
         case.queues[key].append(a_waiting(order, units, minute, line, promised=held, min_life_days=min_life))
     waiting = units if eligible or chance.random() < 0.7 else 0
     if together:
-        found = Open(name, key, waiting, a_day(day) if day else None, chance.randint(0, 4))
+        found = OpenLine(name, key, waiting, a_day(day) if day else None, chance.randint(0, 4))
         case.orders.setdefault(order, []).append(found)
 
 
@@ -80,8 +81,8 @@ def one_after_another(case: Case) -> Given:
 
 
 def _try(
-    order: str, case: Case, left: Mapping[Key, Sequence[FreeLot]]
-) -> tuple[Given | None, dict[Key, list[FreeLot]]]:
+    order: str, case: Case, left: Mapping[PositionKey, Sequence[FreeLot]]
+) -> tuple[Given | None, dict[PositionKey, list[FreeLot]]]:
     after = {key: [*lots] for key, lots in left.items()}
     taken: Given = Counter()
     for key, queue in case.queues.items():
@@ -96,7 +97,7 @@ def _try(
     return (taken if whole else None), after
 
 
-def _take(line: Waiting, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
+def _take(line: WaitingLine, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
     """Unit by unit of what expires first and lives long enough."""
     left, mine = {lot.lot: lot for lot in lots}, Given()
     for _ in range(line.units):
@@ -112,7 +113,7 @@ def _take(line: Waiting, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]
     return list(left.values()), mine
 
 
-def _is_ready(one: Open, taken: Given) -> bool:
+def _is_ready(one: OpenLine, taken: Given) -> bool:
     if one.position == ELSEWHERE:
         return one.waiting == 0 or soon(one.promised_by) or one.free >= one.waiting
     got = sum(units for (line, _), units in taken.items() if line == one.line)

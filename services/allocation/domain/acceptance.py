@@ -1,168 +1,102 @@
-"""What of a position is accepted from a new customer: its state, how many units, and when they would ship."""
+"""What happens to an order line, given what the customer was shown; and what he may have instead."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
-from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import Window
-from services.allocation.domain.pages import Break, Page, State, few
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.page import Page, State
 
-UNLIMITED: Final = 1_000_000_000
+_MOST_ALTERNATIVES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a merchant accepts. `cap_units` may wait together at one position; None is no cap.
+class RequestedLine:
+    """Units that a new line asks for, and the state that the customer was shown; None where nothing was."""
 
-    `backorderable` of None is as the product says; True does not overrule a product that says no.
-    `longest_wait_days` are calendar days, `on_time_limit` is percent of a supplier's last 30 receipts.
-    """
-
-    backorderable: bool | None = None
-    preorders: bool = True
-    cap_units: int | None = None
-    longest_wait_days: int = 14
-    on_time_limit: int = 80
+    line: LineKey
+    units: int
+    shown: State | None
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """Open units of a supply, and when they are ready to ship; `units` of None are as many as are asked for.
+class AcceptedLine:
+    """A line that is served `at_once` as far as stock allows, and waits for the rest.
 
-    `on_time_share` is percent, None where not known. `load_days` are the working days that the floor needs for the
-    orders ahead in the same release.
+    A line that `fell` was shown in stock and has to wait: its customer must be told.
     """
 
-    units: int | None
-    ready: Window
-    on_time_share: int | None = None
-    load_days: int = 0
+    line: LineKey
+    at_once: int
+    waits: int
+    state: Literal["in_stock", "preorder", "backorder"]
+    fell: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """All that the page of a position depends on: free units, waiting units, what comes, and on which terms.
+class DeclinedLine:
+    """A line that is not accepted, and the SKUs that its customer may have instead, best first."""
 
-    `load_days` are the working days that the floor needs before it ships what is free.
+    line: LineKey
+    alternatives: tuple[str, ...]
+
+
+def accept(asked: Iterable[RequestedLine], now_is: Page, *, launched: bool = True) -> list[AcceptedLine | DeclinedLine]:
+    """Lines in order of service: each gets what is still free and waits for the rest.
+
+    Only what was shown out of stock is declined, unless all of it is at hand by now. Whoever was shown anything else,
+    or nothing, is accepted even where the page has closed since: the shop took the order in good faith.
     """
+    free = now_is.available_to_sell
+    answers: list[AcceptedLine | DeclinedLine] = []
+    for one in asked:
+        if one.shown == "out_of_stock" and one.units > free:
+            answers.append(DeclinedLine(one.line, now_is.alternatives))
+            continue
+        at_once = min(one.units, free)
+        free -= at_once
+        answers.append(_accepted(one, at_once, launched=launched))
+    return answers
 
-    free_units: int
-    waiting_units: int
-    coming: Sequence[Coming]
-    backorderable: bool = True
-    launch_on: date | None = None
-    policy: Policy = Policy()
-    load_days: int = 0
+
+def _accepted(one: RequestedLine, at_once: int, *, launched: bool) -> AcceptedLine:
+    waits = one.units - at_once
+    later: Literal["preorder", "backorder"] = "backorder" if launched else "preorder"
+    return AcceptedLine(one.line, at_once, waits, later if waits else "in_stock", falls(one.shown, waits))
+
+
+def falls(shown: State | None, waits: int) -> bool:
+    """Whether a line must be told that it fell from in stock: it was shown so, and units of it wait."""
+    return shown == "in_stock" and waits > 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Days:
-    """Today and the next day that can ship at a node; nothing ships before the launch."""
+class Article:
+    """What a SKU is to a customer who looks for another like it. `price` is in minor units."""
 
-    calendar: Calendar
-    today: date
-    first: date
+    sku: str
+    merchant: str
+    group: str | None
+    price: int
+    attributes: Mapping[str, str]
+    in_stock: bool
 
-    def ships(self, ready: date, load_days: int = 0) -> date:
-        day = self.calendar.ships_on(max(ready, self.first))
-        return self.calendar.working_days_after(day, load_days)
 
+def alternatives(wanted: Article, others: Iterable[Article]) -> tuple[str, ...]:
+    """Of the same merchant and group and in stock: fewest differing attributes, nearest price, lowest SKU; 5 at most.
 
-def page_of(outlook: Outlook, calendar: Calendar, now: datetime) -> Page:
-    """In stock while units are for sale; pre-order until launch; backorder while relied-on supply is left; else out.
-
-    Before the launch nothing is for sale: units at hand are for those who pre-ordered, as if they came that day.
+    An attribute that only one of the two has differs.
     """
-    today = now.astimezone(calendar.zone).date()
-    first = calendar.next_shipping_day(now)
-    if outlook.launch_on and outlook.launch_on > today:
-        return _before_launch(outlook, _Days(calendar, today, outlook.launch_on))
-    return _after_launch(outlook, _Days(calendar, today, first))
-
-
-def _after_launch(outlook: Outlook, days: _Days) -> Page:
-    free, policy = outlook.free_units, outlook.policy
-    may = outlook.backorderable and policy.backorderable is not False
-    left = _left(outlook, outlook.coming, lambda one: may and _is_relied_on(one, policy, days.today))
-    at_once = days.ships(days.first, outlook.load_days) if free else days.first
-    breaks = [Break(free, Window(days.first, at_once))] if free else []
-    later = _breaks(outlook.coming, left, outlook.waiting_units, days, at_once)
-    breaks += [Break(free + one.up_to_units, one.ships) for one in later]
-    state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
-    return Page(state, free, few(breaks), breaks[-1].up_to_units if breaks else 0)
-
-
-def _before_launch(outlook: Outlook, days: _Days) -> Page:
-    """Until a supply is named the cap alone limits pre-orders, and no date can be said."""
-    at_hand = Coming(outlook.free_units, Window(days.first, days.first), load_days=outlook.load_days)
-    coming = [one for one in (at_hand, *outlook.coming) if one.units != 0]
-    left = _left(outlook, coming, lambda _: outlook.policy.preorders)
-    unnamed = _room(outlook) if outlook.policy.preorders and not coming else 0
-    most = left[-1][0] if left else unnamed
-    breaks = _breaks(coming, left, outlook.waiting_units, days, days.first)
-    return Page("preorder" if most else "out_of_stock", 0, few(breaks), most)
-
-
-def _is_relied_on(one: Coming, policy: Policy, today: date) -> bool:
-    """Ready by its latest within the longest wait, from a supplier who is on time or not known."""
-    in_time = one.ready.latest <= today + timedelta(days=policy.longest_wait_days)
-    return in_time and (one.on_time_share is None or one.on_time_share >= policy.on_time_limit)
-
-
-def _room(outlook: Outlook) -> int:
-    """How many units more may wait before there are more than the cap."""
-    cap = outlook.policy.cap_units
-    return UNLIMITED if cap is None else max(0, cap - outlook.waiting_units)
-
-
-_Left = tuple[int, Coming]
-
-
-def _left(outlook: Outlook, coming: Iterable[Coming], relied_on: Callable[[Coming], bool]) -> list[_Left]:
-    """Up to how many units each relied-on supply brings a new customer: matched to no line, and within the cap."""
-    most = min(_room(outlook), UNLIMITED - outlook.free_units)
-    by_latest = sorted(coming, key=lambda one: one.ready.latest)
-    left: list[_Left] = []
-    up_to = 0
-    for one, units in _unmatched(by_latest, outlook.waiting_units):
-        if relied_on(one) and up_to < most:
-            up_to = min(most, up_to + units)
-            left.append((up_to, one))
-    return left
-
-
-def _breaks(coming: Iterable[Coming], left: Sequence[_Left], waiting: int, days: _Days, latest: date) -> list[Break]:
-    """Latest read off what is relied on, by latest; earliest off all that comes, by earliest, as a promise reads it."""
-    by_latest: list[tuple[int, date]] = []
-    for up_to, one in left:
-        latest = max(latest, days.ships(one.ready.latest, one.load_days))
-        by_latest.append((up_to, latest))
-    by_earliest = _up_to(sorted(coming, key=lambda one: one.ready.earliest), waiting)
-    most = left[-1][0] if left else 0
-    return [
-        Break(units, Window(days.ships(_day_of(by_earliest, units)), _day_of(by_latest, units)))
-        for units in sorted({up_to for up_to, _ in (*by_latest, *by_earliest) if up_to <= most})
+    if wanted.group is None:
+        return ()
+    close = [
+        (_differing(wanted, one), abs(wanted.price - one.price), one.sku)
+        for one in others
+        if one.in_stock and one.sku != wanted.sku and (one.merchant, one.group) == (wanted.merchant, wanted.group)
     ]
+    return tuple(sku for _, _, sku in sorted(close)[:_MOST_ALTERNATIVES])
 
 
-def _day_of(steps: Iterable[tuple[int, date]], units: int) -> date:
-    return next(day for up_to, day in steps if up_to >= units)
-
-
-def _up_to(coming: Iterable[Coming], waiting: int) -> list[tuple[int, date]]:
-    steps: list[tuple[int, date]] = []
-    for one, units in _unmatched(coming, waiting):
-        steps.append((units + (steps[-1][0] if steps else 0), one.ready.earliest))
-    return steps
-
-
-def _unmatched(coming: Iterable[Coming], waiting: int) -> Iterator[tuple[Coming, int]]:
-    """What each supply has left once the waiting lines were laid against all of them in this order."""
-    for one in coming:
-        units = UNLIMITED + waiting if one.units is None else one.units
-        matched = min(units, waiting)
-        waiting -= matched
-        if units > matched:
-            yield one, units - matched
+def _differing(one: Article, other: Article) -> int:
+    names = one.attributes.keys() | other.attributes.keys()
+    return sum(one.attributes.get(name) != other.attributes.get(name) for name in names)

@@ -12,8 +12,10 @@ from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
-from services.allocation.domain.matching import Place, Supply, Window
-from services.allocation.domain.reordering import REORDER
+from services.allocation.domain.place import Place
+from services.allocation.domain.reorder import REORDER
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 
 Ranking = Literal["latest", "earliest"]
 RANKINGS: Final[tuple[Ranking, ...]] = ("latest", "earliest")

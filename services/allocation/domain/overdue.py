@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import Supply, Window
-from services.allocation.domain.promising import IN_STOCK
-from services.allocation.domain.reordering import REORDER
-from services.allocation.domain.reworking import REWORK
+from services.allocation.domain.promise import IN_STOCK
+from services.allocation.domain.reorder import REORDER
+from services.allocation.domain.rework import REWORK
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 
 _LEAST_DAYS: Final = 3
 _RECEIVING_SAYS: Final = timedelta(minutes=15)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.allocation.domain.matching import Window
-from services.allocation.domain.pages import Break, Page, State, few
+from services.allocation.domain.page import Break, Page, State, few
+from services.allocation.domain.window import Window
 
 _BEST_FIRST: Final[tuple[State, ...]] = ("in_stock", "backorder", "preorder", "out_of_stock")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from services.allocation.domain.boundaries import RANKINGS, Boundaries, Boundary, Mark, Ranking, Target
-from services.allocation.domain.positions import Key
+from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES
 from services.allocation.store.queue import place_of
 from shared.db.queries import columns
@@ -19,7 +19,7 @@ Targets = Mapping[Ranking, Sequence[Target]]
 class Walk:
     """On the way from a known mark to the line at which so many units end, over as many lines at a time."""
 
-    key: Key
+    key: PositionKey
     mark: Mark
     units: int
     most: int
@@ -29,9 +29,11 @@ class Walk:
         return self.units >= self.mark.units
 
 
-async def boundaries(tx: Tx, ends: Mapping[Key, Mark]) -> Mapping[Key, Boundaries]:
+async def boundaries(tx: Tx, ends: Mapping[PositionKey, Mark]) -> Mapping[PositionKey, Boundaries]:
     """Where the supplies of positions ended when their queues were last decided, which ended where `ends` say."""
-    found: dict[Key, dict[Ranking, list[Boundary]]] = {key: {ranking: [] for ranking in RANKINGS} for key in ends}
+    found: dict[PositionKey, dict[Ranking, list[Boundary]]] = {
+        key: {ranking: [] for ranking in RANKINGS} for key in ends
+    }
     for row in await tx.connection.fetch(QUERIES["boundaries"], *columns(ends, 2)):
         end = Mark(place_of(row), row["units_before"], row["lines_before"])
         if row["queue_at"] is None:
@@ -42,7 +44,9 @@ async def boundaries(tx: Tx, ends: Mapping[Key, Mark]) -> Mapping[Key, Boundarie
     return found
 
 
-async def find(tx: Tx, targets: Mapping[Key, Targets], ends: Mapping[Key, Mark]) -> Mapping[Key, Boundaries]:
+async def find(
+    tx: Tx, targets: Mapping[PositionKey, Targets], ends: Mapping[PositionKey, Mark]
+) -> Mapping[PositionKey, Boundaries]:
     """Walks to where each supply ends now; `ends` are the ends of the queues."""
     wanted = [
         (key, ranking, target, Walk(key, target.nearest, target.total, _stride(target, ends[key])))
@@ -51,7 +55,9 @@ async def find(tx: Tx, targets: Mapping[Key, Targets], ends: Mapping[Key, Mark])
         for target in some
     ]
     await _walk(tx, [walk for *_, walk in wanted if walk.mark.place is not None or walk.units < walk.mark.units])
-    found: dict[Key, dict[Ranking, list[Boundary]]] = {key: {ranking: [] for ranking in RANKINGS} for key in targets}
+    found: dict[PositionKey, dict[Ranking, list[Boundary]]] = {
+        key: {ranking: [] for ranking in RANKINGS} for key in targets
+    }
     for key, ranking, target, walk in wanted:
         found[key][ranking].append(Boundary(target.supply_id, target.ready_on, target.units, walk.mark))
     return found
@@ -96,13 +102,13 @@ def _mark(row: asyncpg.Record, walk: Walk, *, ahead: bool) -> Mark:
     return Mark(place_of(row), walk.mark.units - row["units_seen"], walk.mark.lines - row["lines_seen"])
 
 
-async def keep(tx: Tx, boundaries: Mapping[Key, Boundaries]) -> None:
+async def keep(tx: Tx, boundaries: Mapping[PositionKey, Boundaries]) -> None:
     """Writes where supplies end from now on."""
     await tx.connection.execute(QUERIES["forget_boundaries"], *columns(boundaries, 2))
     await tx.connection.execute(QUERIES["keep_boundaries"], *columns(_rows(boundaries), 12))
 
 
-def _rows(boundaries: Mapping[Key, Boundaries]) -> Iterable[tuple[object, ...]]:
+def _rows(boundaries: Mapping[PositionKey, Boundaries]) -> Iterable[tuple[object, ...]]:
     for key, mine in boundaries.items():
         for ranking, some in mine.items():
             for one in some:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from services.allocation.domain.bundling import Come, Component
-from services.allocation.domain.matching import LineKey, Window
-from services.allocation.domain.pages import Page, read
-from services.allocation.domain.positions import Bundled, Key, Placed
+from services.allocation.domain.bundle import BundleState, Component
+from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
+from services.allocation.domain.page import Page, read
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES
 from services.allocation.store.queue import days
 from shared.db.queries import columns
@@ -27,7 +28,7 @@ class Bundle:
     node: str
     units: int
     version: int
-    told: Come
+    told: BundleState
     promised: bool
 
 
@@ -41,7 +42,7 @@ async def bundles_in_bundles(tx: Tx, skus: Collection[str]) -> list[str]:
     return [row["component"] for row in await tx.connection.fetch(QUERIES["bundles_in_bundles"], list(skus))]
 
 
-async def place(tx: Tx, lines: Iterable[Placed]) -> None:
+async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:
     """Keeps the bundles of which some of these lines are components."""
     rows = {
         (line.order_id, line.bundle.line_id): (line.bundle.sku, line.node, line.bundle.units,
@@ -60,7 +61,7 @@ async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
 
 
 def _bundle(row: asyncpg.Record) -> Bundle:
-    told = Come(row["whole"], row["cancelled"], row["waiting"], _window(row))
+    told = BundleState(row["whole"], row["cancelled"], row["waiting"], _window(row))
     line = (row["order_id"], row["line_id"])
     return Bundle(line, row["sku"], row["node"], row["units"], row["line_version"], told, row["promised"])
 
@@ -74,7 +75,7 @@ class Part:
     """The line of a component, and where it waits."""
 
     line: LineKey
-    key: Key
+    key: PositionKey
     component: Component
 
 
@@ -89,7 +90,7 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
     return found
 
 
-async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, Come]], promises: Iterable[PromiseRow]) -> None:
+async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promises: Iterable[PromiseRow]) -> None:
     """Keeps what bundles came to, each told so many times of it, and every range that they are promised."""
     rows = [(*line, times, one.whole, one.cancelled, one.waiting) for line, times, one in told]
     await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
@@ -97,18 +98,18 @@ async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, Come]], promises: Iter
     await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(said, 9), tx.now)
 
 
-async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, Bundled]]:
+async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, BundleLine]]:
     """The bundles of these orders: their components by line."""
-    found: dict[LineKey, dict[LineKey, Bundled]] = defaultdict(dict)
+    found: dict[LineKey, dict[LineKey, BundleLine]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
-        bundled = Bundled(
+        bundled = BundleLine(
             row["line_id"], row["sku"], row["units"], row["unit_price"], row["per_bundle"], row["in_parts"]
         )
         found[row["order_id"], row["line_id"]][row["order_id"], row["component_line_id"]] = bundled
     return found
 
 
-async def decide_with(tx: Tx, components: Collection[Key]) -> None:
+async def decide_with(tx: Tx, components: Collection[PositionKey]) -> None:
     """Pages of bundles are looked at again where the pages of these changed."""
     if components:
         await tx.connection.execute(QUERIES["decide_bundles_with"], *columns(sorted(components), 2), tx.now)
@@ -120,7 +121,7 @@ async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
         await tx.connection.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
 
 
-async def pages(tx: Tx, keys: Sequence[Key]) -> dict[Key, Page]:
+async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:
     """What the pages of these positions show, where they show anything."""
     rows = await tx.connection.fetch(QUERIES["pages_of_components"], *columns(keys, 2))
     return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from services.allocation.domain.matching import LineKey
-from services.allocation.domain.positions import Key, Placed
-from services.allocation.domain.promising import Promise
+from services.allocation.domain.line import LineKey, PlacedLine
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.promise import Promise
 from services.allocation.store import QUERIES, bundles
 from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
@@ -17,7 +17,7 @@ async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
     return {row["order_id"] for row in await tx.connection.fetch(QUERIES["known_orders"], list(order_ids))}
 
 
-async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Placed]) -> None:
+async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[PlacedLine]) -> None:
     """Keeps orders and their lines with their place in the queue."""
     rows = [
         (
@@ -36,7 +36,7 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
     await add_lines(tx, lines)
 
 
-async def add_lines(tx: Tx, lines: Collection[Placed]) -> None:
+async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
     """Keeps lines of placed orders, each with its place in the queue; before them the bundles that some belong to."""
     await bundles.place(tx, lines)
     placed = [
@@ -65,7 +65,7 @@ async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> 
     return {(row["order_id"], row["line_id"]): row["line_version"] for row in rows}
 
 
-async def add_promises(tx: Tx, promises: Iterable[tuple[Key, int, int, Promise, str, str]]) -> None:
+async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, Promise, str, str]]) -> None:
     """(position, its version, the line's version, promise, reason, cause)."""
     rows = [
         (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), p.supply_id,

@@ -3,18 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from services.allocation.domain.allocating import Group, Open
-from services.allocation.domain.leaving import Owned
-from services.allocation.domain.positions import Key
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.ship_together import Group, OpenLine
+from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.store import QUERIES
-from services.allocation.store.owning import owned_rows
+from services.allocation.store.allocations import owned_rows
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 Days = tuple[date, date]
 
 
-async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[Group, list[Open]]:
+async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
     """What of these orders ships together, and is still to be released; locks them.
 
     An order with one parcel left is one group; of others each bundle is one whose components do not ship in parts.
@@ -27,19 +27,19 @@ async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days])
     return await open_lines(tx, last, days)
 
 
-async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]) -> dict[Group, list[Open]]:
+async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
     """What of these orders ships together and is still to be released; `whole` are those with one parcel left."""
     rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
-    found: dict[Group, list[Open]] = {order_id: [] for order_id, one in whole.items() if one}
+    found: dict[Group, list[OpenLine]] = {order_id: [] for order_id, one in whole.items() if one}
     for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:
-            open_ = Open(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
+            open_ = OpenLine(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
             found.setdefault(row["order_id"] if whole[row["order_id"]] else bundle, []).append(open_)
     return found
 
 
-async def unreleased(tx: Tx, order_ids: Collection[str]) -> Mapping[Key, Sequence[Owned]]:
+async def unreleased(tx: Tx, order_ids: Collection[str]) -> Mapping[PositionKey, Sequence[OwnedUnits]]:
     """What lines of these orders own that is not released yet."""
     if not order_ids:
         return {}

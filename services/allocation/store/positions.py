@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 import asyncpg
 
-from services.allocation.domain.matching import FreeLot, Supply, Window
-from services.allocation.domain.positions import Key, Position
-from services.allocation.domain.reworking import Reworked
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.position import Position, PositionKey
+from services.allocation.domain.rework import Reworked
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -20,7 +22,7 @@ SupplyRow = tuple[str, str, str, int, date, date, str, str, int | None]
 PositionRow = tuple[str, str, int, int, int, int, int, int, str, datetime]
 
 
-async def lock_positions(tx: Tx, keys: Collection[Key]) -> dict[Key, Position]:
+async def lock_positions(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Position]:
     """Locks positions until the end of the transaction, creating the missing."""
     asked = columns(sorted(keys), 2)
     await tx.connection.execute(QUERIES["create_positions"], *asked)
@@ -41,17 +43,17 @@ def _reorder(row: asyncpg.Record) -> Window | None:
     return Window(row["reorder_earliest"], row["reorder_latest"]) if row["reorder_latest"] else None
 
 
-async def free_lots(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[FreeLot]]:
+async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[FreeLot]]:
     """Sellable units that no line owns."""
-    lots: dict[Key, list[FreeLot]] = defaultdict(list)
+    lots: dict[PositionKey, list[FreeLot]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["free_lots"], *columns(keys, 2)):
         lots[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
     return lots
 
 
-async def supplies(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Supply]]:
+async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Supply]]:
     """What is on its way: expected, less what is in stock already, never below zero; and what is in rework."""
-    found: dict[Key, list[Supply]] = defaultdict(list)
+    found: dict[PositionKey, list[Supply]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["supplies"], *columns(keys, 2)):
         found[row["sku"], row["node"]].append(_supply(row))
     return found
@@ -74,18 +76,20 @@ async def short_lots(tx: Tx, lots: Collection[LotChange]) -> dict[LotKey, int]:
     return {(row["sku"], row["node"], row["lot"]): row["units"] for row in rows}
 
 
-async def lots_after(tx: Tx, keys: Collection[Key], lots: Collection[LotChange]) -> Mapping[Key, Sequence[FreeLot]]:
+async def lots_after(
+    tx: Tx, keys: Collection[PositionKey], lots: Collection[LotChange]
+) -> Mapping[PositionKey, Sequence[FreeLot]]:
     """What positions have free of each lot once these lots have changed; negative where there is too little."""
-    found: dict[Key, list[FreeLot]] = defaultdict(list)
+    found: dict[PositionKey, list[FreeLot]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["lots_after"], *columns(lots, 5), *columns(keys, 2)):
         found[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
     return found
 
 
-async def change_stock(tx: Tx, sequences: Mapping[Key, int], lots: Sequence[LotChange]) -> None:
+async def change_stock(tx: Tx, sequences: Mapping[PositionKey, int], lots: Sequence[LotChange]) -> None:
     """What came and left, and what lines own of it; how far the news has been applied."""
     await tx.connection.execute(QUERIES["change_lots"], *columns(lots, 5))
-    sums: dict[Key, tuple[int, int]] = dict.fromkeys(sequences, (0, 0))
+    sums: dict[PositionKey, tuple[int, int]] = dict.fromkeys(sequences, (0, 0))
     for sku, node, _, delta, owned in lots:
         came, more = sums[sku, node]
         sums[sku, node] = (came + delta, more + owned)
@@ -98,16 +102,16 @@ async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> N
     await tx.connection.execute(QUERIES["add_stocked"], *columns(stocked, 4))
 
 
-async def rework(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Reworked]]:
+async def rework(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Reworked]]:
     """Units in rework, oldest first."""
-    found: dict[Key, list[Reworked]] = defaultdict(list)
+    found: dict[PositionKey, list[Reworked]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["rework"], *columns(keys, 2)):
         ready = Window(row["earliest"], row["latest"])
         found[row["sku"], row["node"]].append(Reworked(row["posted_on"], row["units"], ready, row["cause"]))
     return found
 
 
-async def set_rework(tx: Tx, reworked: Mapping[Key, Sequence[Reworked]]) -> None:
+async def set_rework(tx: Tx, reworked: Mapping[PositionKey, Sequence[Reworked]]) -> None:
     """Replaces what positions have in rework."""
     await tx.connection.execute(QUERIES["forget_rework"], *columns(reworked, 2))
     rows = [
@@ -118,7 +122,7 @@ async def set_rework(tx: Tx, reworked: Mapping[Key, Sequence[Reworked]]) -> None
     await tx.connection.execute(QUERIES["keep_rework"], *columns(rows, 7))
 
 
-async def list_supplies(tx: Tx, versions: Mapping[Key, int], supplies: Iterable[SupplyRow]) -> None:
+async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[SupplyRow]) -> None:
     """Replaces the inbound of positions by what was told last."""
     await tx.connection.execute(QUERIES["unlist_supplies"], *columns(versions, 2))
     await tx.connection.execute(QUERIES["list_supplies"], *columns(supplies, 9))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from services.allocation.domain.pages import Page, read
-from services.allocation.domain.positions import Key
+from services.allocation.domain.page import Page, read
+from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -35,21 +35,21 @@ async def be_brief(tx: Tx) -> None:
     await tx.connection.execute(QUERIES["be_brief"], _LOCKS, _STATEMENTS)
 
 
-async def pages(tx: Tx, keys: Collection[Key]) -> dict[Key, Page]:
+async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page]:
     """What the pages of positions show, and those of their SKUs over all nodes, under EVERYWHERE."""
     rows = await tx.connection.fetch(QUERIES["pages_before"], *columns(keys, 2))
     return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}
 
 
-async def due(tx: Tx, most: int) -> dict[tuple[object, ...], Key]:
+async def due(tx: Tx, most: int) -> dict[tuple[object, ...], PositionKey]:
     """Positions to be decided by now, the longest first, each under all that tells it from what was due before."""
     rows = await tx.connection.fetch(QUERIES["rows_due"], tx.now, most)
     return {tuple(row): (row["sku"], row["node"]) for row in rows}
 
 
-async def listed(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Listed]]:
+async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Listed]]:
     """What is on its way, without what is in rework."""
-    found: dict[Key, list[Listed]] = defaultdict(list)
+    found: dict[PositionKey, list[Listed]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["listed_at"], *columns(keys, 2)):
         found[row["sku"], row["node"]].append(
             Listed(
@@ -60,7 +60,7 @@ async def listed(tx: Tx, keys: Collection[Key]) -> Mapping[Key, Sequence[Listed]
     return found
 
 
-async def positions_of(tx: Tx, supply_id: str) -> list[Key]:
+async def positions_of(tx: Tx, supply_id: str) -> list[PositionKey]:
     """Where a supply is on its way to."""
     return [(row["sku"], row["node"]) for row in await tx.connection.fetch(QUERIES["positions_of_supply"], supply_id)]
 
@@ -71,7 +71,7 @@ async def policy_version(tx: Tx, merchant: str, sku: str | None) -> int:
     return version or 0
 
 
-async def front(tx: Tx, key: Key) -> datetime | None:
+async def front(tx: Tx, key: PositionKey) -> datetime | None:
     """The place of the first line that waits."""
     at: datetime | None = await tx.connection.fetchval(QUERIES["front_of_queue"], *key)
     return at

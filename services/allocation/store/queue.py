@@ -7,9 +7,11 @@ from datetime import date
 import asyncpg
 
 from services.allocation.domain.boundaries import Delta, Mark, Stretch
-from services.allocation.domain.matching import LineKey, Place, Waiting, Window
-from services.allocation.domain.positions import Key
-from services.allocation.domain.promising import Promise
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.place import Place
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.promise import Promise
+from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -26,7 +28,7 @@ class Wait:
     `promised`: it was promised something some time.
     """
 
-    key: Key
+    key: PositionKey
     line: LineKey
     place: Place
     units: int
@@ -77,22 +79,22 @@ def place_of(row: asyncpg.Record) -> Place:
     return (row["queue_at"], row["completed_at"], row["order_id"], row["line_id"])
 
 
-async def next_in_line(tx: Tx, most: Mapping[Key, int]) -> dict[Key, list[Waiting]]:
+async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[PositionKey, list[WaitingLine]]:
     """The first eligible lines of positions, as many as asked of each."""
-    found: dict[Key, list[Waiting]] = {key: [] for key in most}
+    found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in most}
     rows = columns(((*key, lines) for key, lines in most.items()), 3)
     for row in await tx.connection.fetch(QUERIES["next_in_line"], *rows):
         found[row["sku"], row["node"]].append(_waiting(row))
     return found
 
 
-async def lines_at(tx: Tx, lines: Collection[LineKey]) -> list[tuple[Key, Waiting]]:
+async def lines_at(tx: Tx, lines: Collection[LineKey]) -> list[tuple[PositionKey, WaitingLine]]:
     """Those of these lines that wait, and where."""
     rows = await tx.connection.fetch(QUERIES["lines_at"], *columns(lines, 2))
     return [((row["sku"], row["node"]), _waiting(row)) for row in rows]
 
 
-async def lines_in(tx: Tx, stretches: Sequence[tuple[Key, Stretch]]) -> list[tuple[int, int, Waiting]]:
+async def lines_in(tx: Tx, stretches: Sequence[tuple[PositionKey, Stretch]]) -> list[tuple[int, int, WaitingLine]]:
     """The lines of stretches of queues: (number of its stretch, lines that wait before it, the line)."""
     rows = [
         (*key, *_place(one.begin), *(one.end or (None,) * 4), one.begin.lines, number)
@@ -102,7 +104,7 @@ async def lines_in(tx: Tx, stretches: Sequence[tuple[Key, Stretch]]) -> list[tup
     return [(row["stretch"], row["lines_before"], _waiting(row)) for row in found]
 
 
-async def lines_between(tx: Tx, spans: Collection[tuple[Key, Mark, Place]]) -> dict[LineKey, int]:
+async def lines_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:
     """How many lines wait from a mark up to each of these places."""
     rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
     found = await tx.connection.fetch(QUERIES["lines_between"], *columns(rows, 10))
@@ -113,16 +115,16 @@ def _place(mark: Mark) -> Place | tuple[None, None, None, None]:
     return mark.place or (None, None, None, None)
 
 
-def _waiting(row: asyncpg.Record) -> Waiting:
+def _waiting(row: asyncpg.Record) -> WaitingLine:
     promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
     told = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
-    return Waiting(
+    return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
         row["together"], told, row["shown_by"],
     )  # fmt: skip
 
 
-async def promise(tx: Tx, promises: Iterable[tuple[Key, Promise]]) -> None:
+async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise]]) -> None:
     """Writes what waiting lines are promised from now on."""
     rows = [(*key, *one.line.place, *days(one.after)) for key, one in promises if one.after != one.before]
     await tx.connection.execute(QUERIES["promise_queue"], *columns(rows, 8))

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from services.allocation.domain.pages import Page, read
-from services.allocation.domain.positions import Key
+from services.allocation.domain.page import Page, read
+from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -16,7 +16,7 @@ async def lock_rollups(tx: Tx, skus: Collection[str]) -> dict[str, tuple[Page | 
     return {row["sku"]: (read(row["shown"]) if row["shown"] else None, row["version"]) for row in rows}
 
 
-async def pages(tx: Tx, skus: Collection[str]) -> list[tuple[Key, Page]]:
+async def pages(tx: Tx, skus: Collection[str]) -> list[tuple[PositionKey, Page]]:
     """What the positions of SKUs show; their roll-ups are locked."""
     rows = await tx.connection.fetch(QUERIES["pages"], list(skus))
     return [((row["sku"], row["node"]), read(row["shown"])) for row in rows]

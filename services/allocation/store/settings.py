@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from services.allocation.domain import acceptance
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.positions import Policy, Product
+from services.allocation.domain.policy import AcceptancePolicy, Policy
+from services.allocation.domain.product import Product
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -43,7 +43,7 @@ async def policies(tx: Tx, merchants: Collection[str]) -> dict[tuple[str, str], 
 
 
 def _policy(row: asyncpg.Record) -> Policy:
-    accepts = acceptance.Policy(
+    accepts = AcceptancePolicy(
         row["backorderable"], row["preorders"], row["cap_units"], row["longest_wait_days"], row["on_time_limit"]
     )
     return Policy(row["hold_days"], row["padding_days"], json.loads(row["head_starts"]), accepts)

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.allocation.reads import app
+from services.allocation.http import app
 from shared.messaging.wire import unpack
 from tests.integration.allocation.conftest import MESSAGING, Desk
 

@@ -13,8 +13,8 @@ import asyncpg
 import pytest
 
 from services.allocation.app import SERVICE
-from services.allocation.domain.allocating import allocate
-from services.allocation.handlers import due
+from services.allocation.domain.ship_together import allocate
+from services.allocation.handlers.clock import due
 from services.allocation.store import positions, queue, settings
 from shared.contracts.fields import Fact
 from shared.contracts.topics import TOPIC_OF

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from services.allocation.domain.matching import Window
-from services.allocation.domain.promising import Terms, ready_for, ship_dates
+from services.allocation.domain.promise import PromiseTerms, ready_for, ship_dates
+from services.allocation.domain.window import Window
 from services.allocation.store import queue, settings
 from shared.messaging.transaction import reading
 from tests.integration.allocation.conftest import Desk
@@ -20,7 +20,7 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
         if not calendars:
             return
         first, products = calendars["ams"].next_shipping_day(tx.now), await settings.products(tx, skus)
-        terms = {sku: Terms(calendars["ams"], first, products[sku].launch_on) for sku in skus}
+        terms = {sku: PromiseTerms(calendars["ams"], first, products[sku].launch_on) for sku in skus}
         named = await desk.admin.fetch("select order_id, line_id from queue")
         waiting = defaultdict(list)
         for key, line in await queue.lines_at(tx, [tuple(row) for row in named]):
@@ -50,7 +50,7 @@ async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:
     return comes
 
 
-def _is_so(promised: Window | None, unpadded: Window | None, terms: Terms) -> bool:
+def _is_so(promised: Window | None, unpadded: Window | None, terms: PromiseTerms) -> bool:
     """Whether a range is what the supplies say, padded or not, but for days of it that have passed."""
     if promised is None or unpadded is None:
         return promised is unpadded

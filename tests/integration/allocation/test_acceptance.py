@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from services.allocation.handlers.served import News, Why
-from services.allocation.handlers.serving import serve
-from services.allocation.store import due, positions
+from services.allocation.handlers.decision.decide import serve
+from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.store import positions, timers
 from shared.contracts.allocations import LineAllocated, LineDeclined
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.orders import Shown
@@ -29,14 +29,14 @@ async def sweep(desk: Desk) -> None:
     """Positions whose time has come are decided again, until none is left."""
     while True:
         async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
-            keys = await due.positions(tx, 100)
+            keys = await timers.positions(tx, 100)
             if not keys:
                 return
             locked = await positions.lock_positions(tx, keys)
-            facts = await due.by_fact(tx, keys)
-            await due.done_positions(tx, keys)
+            facts = await timers.by_fact(tx, keys)
+            await timers.done_positions(tx, keys)
             why = Why("time has passed", "test/sweep", None)
-            await serve(tx, locked, {key: News(why, by_fact=key in facts) for key in locked})
+            await serve(tx, locked, {key: PositionNews(why, by_fact=key in facts) for key in locked})
 
 
 async def pages(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> list[Any]:

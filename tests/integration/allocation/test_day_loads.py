@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from services.allocation.handlers import due
+from services.allocation.handlers.clock import due
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
 from shared.contracts.orders import OrderHeld, OrderLineCancelled, OrderUnheld
 from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, an_order, landed

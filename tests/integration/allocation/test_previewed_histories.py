@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from services.allocation.handlers.previewing import Trial, trial
-from services.allocation.handlers.trying import change_policy, move, receive, slip
+from services.allocation.handlers.questions.preview import Trial, trial
+from services.allocation.handlers.questions.preview_kinds import change_policy, move, receive, slip
 from shared.contracts.orders import LinePriorityChanged
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted

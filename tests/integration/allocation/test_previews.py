@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.allocation.handlers.previewing import trial
-from services.allocation.handlers.trying import receive
+from services.allocation.handlers.questions.preview import trial
+from services.allocation.handlers.questions.preview_kinds import receive
 from shared.contracts.allocations import BackorderReleased
 from shared.contracts.orders import LinePriorityChanged
 from shared.contracts.previews import ReceiptAsked

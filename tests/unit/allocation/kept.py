@@ -18,8 +18,11 @@ from services.allocation.domain.boundaries import (
     targets,
 )
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import LineKey, Place, Supply, Waiting, Window
-from services.allocation.domain.promising import Promise, Terms, promise
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.place import Place
+from services.allocation.domain.promise import Promise, PromiseTerms, promise
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 from tests.unit.allocation.queues import EVERY_DAY, THE_8TH
 
 
@@ -36,7 +39,7 @@ class Step:
 class Kept:
     """Waiting lines in order of service, and where each supply ends among them."""
 
-    queue: list[Waiting] = field(default_factory=list)
+    queue: list[WaitingLine] = field(default_factory=list)
     boundaries: Boundaries = field(default_factory=lambda: {"latest": [], "earliest": []})
 
     def mark(self, place: Place | None) -> Mark:
@@ -50,7 +53,7 @@ class Kept:
         found = (mark for mark, line in zip(marks, self.queue, strict=True) if mark.units + line.units > units)
         return next(found, self.mark(None))
 
-    def hear(self, supplies: Sequence[Supply], *now: Waiting) -> Step:
+    def hear(self, supplies: Sequence[Supply], *now: WaitingLine) -> Step:
         """These supplies are all that comes from now on, and these lines wait as said; for no units: not any more."""
         was = {line.line: line for line in self.queue}
         deltas = [delta for one in now if (delta := _delta(was.get(one.line), one)).units]
@@ -64,7 +67,7 @@ class Kept:
     def _ends(self, target: Target) -> Boundary:
         return Boundary(target.supply_id, target.ready_on, target.units, self.first_not_completed(target.total))
 
-    def stretch(self, line: Waiting) -> Stretch:
+    def stretch(self, line: WaitingLine) -> Stretch:
         (mine,) = [one for one in stretches(self.boundaries) if one.has(line.place)]
         return mine
 
@@ -76,8 +79,8 @@ class Kept:
     def promises(
         self,
         supplies: Sequence[Supply],
-        *now: Waiting,
-        served: Iterable[Waiting] = (),
+        *now: WaitingLine,
+        served: Iterable[WaitingLine] = (),
         calendar: Calendar = EVERY_DAY,
         first: date = THE_8TH,
     ) -> list[Promise]:
@@ -86,24 +89,24 @@ class Kept:
         moved = self.hear(supplies, *now, *served).moved
         touched = {line.line for line in now}
         lines = [line for line in self.queue if line.line in touched or any(one.has(line.place) for one in moved)]
-        promises = [self._promise(line, touched, waited, Terms(calendar, first)) for line in lines]
+        promises = [self._promise(line, touched, waited, PromiseTerms(calendar, first)) for line in lines]
         held = {one.line.line: one.line for one in promises}
         self.queue = [held.get(line.line, line) for line in self.queue]
         return promises
 
     def _promise(
-        self, line: Waiting, touched: Collection[LineKey], waited: Collection[LineKey], terms: Terms
+        self, line: WaitingLine, touched: Collection[LineKey], waited: Collection[LineKey], terms: PromiseTerms
     ) -> Promise:
         mine = self.stretch(line)
         joined, other_units = line.line not in waited, line.line in touched and line.line in waited
         return promise(line, mine.ready, 0, mine.supply_id, terms, joined=joined, other_units=other_units)
 
 
-def _delta(was: Waiting | None, now: Waiting) -> Delta:
+def _delta(was: WaitingLine | None, now: WaitingLine) -> Delta:
     before = was.units if was else 0
     return Delta(now.place, now.units - before, (now.units > 0) - (before > 0))
 
 
-def gone(line: Waiting) -> Waiting:
+def gone(line: WaitingLine) -> WaitingLine:
     """A line that waits no more."""
     return replace(line, units=0)

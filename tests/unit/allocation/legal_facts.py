@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.allocation.domain.law import Cause, Fact, Standing, Told, end_of, standing
+from services.allocation.domain.mail_order_rule import Cause, Fact, OptionSent, RuleState, end_of, standing
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 T: Final = date(2027, 3, 30)
@@ -20,11 +20,11 @@ def over(day: date) -> datetime:
     return end_of(day, NEW_YORK)
 
 
-def told(revised_by: date | None, at: datetime = EARLY, notice_id: str = "n1") -> Told:
-    return Told(at, notice_id, revised_by)
+def told(revised_by: date | None, at: datetime = EARLY, notice_id: str = "n1") -> OptionSent:
+    return OptionSent(at, notice_id, revised_by)
 
 
-def line(*facts: Fact, units: int = 5, now: datetime = EARLY) -> Standing:
+def line(*facts: Fact, units: int = 5, now: datetime = EARLY) -> RuleState:
     """How a line of 5 units stands, a while before T unless `now` says else."""
     return standing(T, NEW_YORK, units, facts, now)
 

@@ -8,8 +8,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import FreeLot, LineKey, Match, Supply, Waiting, Window
-from services.allocation.domain.promising import Promise, Terms, promise
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.match import Match
+from services.allocation.domain.promise import Promise, PromiseTerms, promise
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY, a_day
 
 EVERY_DAY: Final = Calendar(ZoneInfo("UTC"), frozenset(range(1, 8)), frozenset(), time(16))
@@ -17,13 +21,15 @@ WEEKDAYS: Final = replace(EVERY_DAY, working_days=frozenset(range(1, 6)))
 THE_8TH: Final = a_day(8)
 
 
-def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **said: Any) -> Waiting:
+def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **said: Any) -> WaitingLine:
     """A line that joined so many minutes after Monday 8:00."""
     at = MONDAY + timedelta(minutes=minute)
-    return Waiting(**{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **said})
+    return WaitingLine(
+        **{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **said}
+    )
 
 
-def in_line(*units: int, **said: Any) -> list[Waiting]:
+def in_line(*units: int, **said: Any) -> list[WaitingLine]:
     """Orders a, b, c … of so many units each, one minute after another."""
     return [a_waiting(chr(ord("a") + place), n, place, **said) for place, n in enumerate(units)]
 
@@ -51,7 +57,7 @@ def who_got(matches: Sequence[Match[Any]]) -> list[tuple[str, str, int]]:
 
 
 def completing(
-    queue: Sequence[Waiting], supplies: Sequence[Supply], ready_on: Callable[[Supply], date]
+    queue: Sequence[WaitingLine], supplies: Sequence[Supply], ready_on: Callable[[Supply], date]
 ) -> list[Supply | None]:
     """Slow and plain: for each line the first supply with which, one after another, enough is there up to the line."""
     by_day = sorted(supplies, key=lambda one: (ready_on(one), one.supply_id))
@@ -62,7 +68,7 @@ def completing(
     ]
 
 
-def full_match(queue: Sequence[Waiting], supplies: Sequence[Supply]) -> list[tuple[Window | None, str | None]]:
+def full_match(queue: Sequence[WaitingLine], supplies: Sequence[Supply]) -> list[tuple[Window | None, str | None]]:
     """For each line when what completes it is ready, and what is ready last of that."""
     latest = completing(queue, supplies, lambda one: one.ready.latest)
     earliest = completing(queue, supplies, lambda one: one.ready.earliest)
@@ -73,10 +79,10 @@ def full_match(queue: Sequence[Waiting], supplies: Sequence[Supply]) -> list[tup
 
 
 def promised(
-    queue: Sequence[Waiting], *supplies: Supply, calendar: Calendar = EVERY_DAY, first_day: date = THE_8TH
+    queue: Sequence[WaitingLine], *supplies: Supply, calendar: Calendar = EVERY_DAY, first_day: date = THE_8TH
 ) -> list[Promise]:
     """What lines that join together are promised."""
-    terms = Terms(calendar, first_day)
+    terms = PromiseTerms(calendar, first_day)
     return [
         promise(line, ready, 0, supply_id, terms, joined=True)
         for line, (ready, supply_id) in zip(queue, full_match(queue, supplies), strict=True)
@@ -88,7 +94,7 @@ def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:
     return {p.line.order_id: (p.after.earliest.day, p.after.latest.day) if p.after else None for p in promises}
 
 
-def still_waiting(queue: Iterable[Waiting], grants: Iterable[Match[FreeLot]]) -> list[Waiting]:
+def still_waiting(queue: Iterable[WaitingLine], grants: Iterable[Match[FreeLot]]) -> list[WaitingLine]:
     """The queue after the grants: lines that got all their units have left it."""
     got: dict[LineKey, int] = {}
     for grant in grants:

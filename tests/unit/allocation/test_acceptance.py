@@ -7,20 +7,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.allocation.domain.acceptance import UNLIMITED, Coming, Outlook, Policy, page_of
+from services.allocation.domain.availability import UNLIMITED, OpenSupply, PageFacts, page_of
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.pages import Page
+from services.allocation.domain.page import Page
+from services.allocation.domain.policy import AcceptancePolicy
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_window
 
 
-def coming(units: int | None = 10, earliest: int = 16, latest: int = 22, **said: Any) -> Coming:
-    return Coming(units, a_window(earliest, latest), **said)
+def coming(units: int | None = 10, earliest: int = 16, latest: int = 22, **said: Any) -> OpenSupply:
+    return OpenSupply(units, a_window(earliest, latest), **said)
 
 
-def page(*supplies: Coming, free: int = 0, waiting: int = 0, calendar: Calendar = EVERY_DAY, **said: Any) -> Page:
+def page(*supplies: OpenSupply, free: int = 0, waiting: int = 0, calendar: Calendar = EVERY_DAY, **said: Any) -> Page:
     terms = {name: said.pop(name) for name in ("backorderable", "launch_on", "load_days") if name in said}
-    return page_of(Outlook(free, waiting, supplies, policy=Policy(**said), **terms), calendar, MONDAY)
+    return page_of(PageFacts(free, waiting, supplies, policy=AcceptancePolicy(**said), **terms), calendar, MONDAY)
 
 
 def breaks(shown: Page) -> list[tuple[int, int, int]]:
@@ -56,7 +57,7 @@ def test_nobody_is_asked_to_wait_longer_than_14_days(latest: int, state: str) ->
 
 
 def test_the_longest_wait_is_counted_from_today_even_after_the_cut_off() -> None:
-    outlook = Outlook(0, 0, [coming(latest=23)])
+    outlook = PageFacts(0, 0, [coming(latest=23)])
     assert page_of(outlook, EVERY_DAY, MONDAY + timedelta(hours=15)).state == "out_of_stock"
     assert page_of(outlook, EVERY_DAY, MONDAY + timedelta(hours=16)).state == "backorder"
 
@@ -111,7 +112,7 @@ def test_supplies_beyond_the_cap_are_no_break() -> None:
 def test_the_product_and_the_policy_must_both_allow_backorders(product: bool, policy: bool | None, may: bool) -> None:
     shown = page(coming(), backorderable=product)
     assert (shown.state == "backorder") == product
-    outlook = Outlook(2, 0, [coming()], backorderable=product, policy=Policy(backorderable=policy))
+    outlook = PageFacts(2, 0, [coming()], backorderable=product, policy=AcceptancePolicy(backorderable=policy))
     assert page_of(outlook, EVERY_DAY, MONDAY).max_orderable == (12 if may else 2)
     none_free = replace(outlook, free_units=0)
     assert page_of(none_free, EVERY_DAY, MONDAY).state == ("backorder" if may else "out_of_stock")
@@ -229,5 +230,7 @@ def test_the_floors_load_of_what_is_free_delays_nothing_while_none_is() -> None:
 def test_a_launch_begins_with_the_nodes_own_day() -> None:
     """At noon UTC it is Tuesday in Auckland."""
     auckland = replace(EVERY_DAY, zone=ZoneInfo("Pacific/Auckland"))
-    states = [page_of(Outlook(1, 0, [], launch_on=a_day(9)), auckland, MONDAY.replace(hour=h)).state for h in (10, 12)]
+    states = [
+        page_of(PageFacts(1, 0, [], launch_on=a_day(9)), auckland, MONDAY.replace(hour=h)).state for h in (10, 12)
+    ]
     assert states == ["preorder", "in_stock"]

@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from services.allocation.domain.accepting import Accepted, Article, Asked, Declined, accept, alternatives, falls
-from services.allocation.domain.pages import Page, State
+from services.allocation.domain.acceptance import (
+    AcceptedLine,
+    Article,
+    DeclinedLine,
+    RequestedLine,
+    accept,
+    alternatives,
+    falls,
+)
+from services.allocation.domain.page import Page, State
 
 
-def asked(units: int = 1, shown: State | None = "in_stock", order: str = "o1") -> Asked:
-    return Asked((order, "1"), units, shown)
+def asked(units: int = 1, shown: State | None = "in_stock", order: str = "o1") -> RequestedLine:
+    return RequestedLine((order, "1"), units, shown)
 
 
 def a_page(free: int = 0, state: State = "backorder", *instead: str) -> Page:
@@ -21,56 +29,62 @@ def article(sku: str = "TEE-M", **said: Any) -> Article:
 
 def test_a_hundred_buyers_of_the_last_unit_one_gets_it_and_99_get_the_range() -> None:
     answers = accept([asked(order=f"o{n:02}") for n in range(100)], a_page(free=1))
-    assert answers[0] == Accepted(("o00", "1"), 1, 0, "in_stock", fell=False)
-    assert answers[1:] == [Accepted((f"o{n:02}", "1"), 0, 1, "backorder", fell=True) for n in range(1, 100)]
+    assert answers[0] == AcceptedLine(("o00", "1"), 1, 0, "in_stock", fell=False)
+    assert answers[1:] == [AcceptedLine((f"o{n:02}", "1"), 0, 1, "backorder", fell=True) for n in range(1, 100)]
 
 
 def test_a_line_gets_what_is_there_and_waits_for_the_rest() -> None:
-    assert accept([asked(5)], a_page(free=3)) == [Accepted(("o1", "1"), 3, 2, "backorder", fell=True)]
+    assert accept([asked(5)], a_page(free=3)) == [AcceptedLine(("o1", "1"), 3, 2, "backorder", fell=True)]
 
 
 def test_a_line_is_served_down_to_the_last_unit() -> None:
-    assert accept([asked(3)], a_page(free=3)) == [Accepted(("o1", "1"), 3, 0, "in_stock", fell=False)]
+    assert accept([asked(3)], a_page(free=3)) == [AcceptedLine(("o1", "1"), 3, 0, "in_stock", fell=False)]
 
 
 def test_who_was_shown_a_backorder_did_not_fall() -> None:
-    assert accept([asked(1, "backorder")], a_page()) == [Accepted(("o1", "1"), 0, 1, "backorder", fell=False)]
+    assert accept([asked(1, "backorder")], a_page()) == [AcceptedLine(("o1", "1"), 0, 1, "backorder", fell=False)]
     assert falls("in_stock", 1)
     assert not falls("in_stock", 0)
     assert not falls(None, 1)
 
 
 def test_what_was_shown_out_of_stock_is_declined_with_alternatives() -> None:
-    assert accept([asked(1, "out_of_stock")], a_page(0, "out_of_stock", "TEE-L")) == [Declined(("o1", "1"), ("TEE-L",))]
+    assert accept([asked(1, "out_of_stock")], a_page(0, "out_of_stock", "TEE-L")) == [
+        DeclinedLine(("o1", "1"), ("TEE-L",))
+    ]
 
 
 def test_what_was_shown_out_of_stock_is_not_made_to_wait() -> None:
     (answer,) = accept([asked(3, "out_of_stock")], a_page(free=2))
-    assert answer == Declined(("o1", "1"), ())
+    assert answer == DeclinedLine(("o1", "1"), ())
 
 
 def test_what_was_shown_out_of_stock_and_is_all_at_hand_by_now_is_served() -> None:
-    assert accept([asked(2, "out_of_stock")], a_page(free=2)) == [Accepted(("o1", "1"), 2, 0, "in_stock", fell=False)]
+    assert accept([asked(2, "out_of_stock")], a_page(free=2)) == [
+        AcceptedLine(("o1", "1"), 2, 0, "in_stock", fell=False)
+    ]
 
 
 def test_a_declined_line_takes_no_units_from_the_next() -> None:
     _, second = accept([asked(3, "out_of_stock", "a"), asked(2, "in_stock", "b")], a_page(free=2))
-    assert second == Accepted(("b", "1"), 2, 0, "in_stock", fell=False)
+    assert second == AcceptedLine(("b", "1"), 2, 0, "in_stock", fell=False)
 
 
 def test_who_was_shown_nothing_is_never_declined() -> None:
-    assert accept([asked(4, None)], a_page(0, "out_of_stock")) == [Accepted(("o1", "1"), 0, 4, "backorder", fell=False)]
+    assert accept([asked(4, None)], a_page(0, "out_of_stock")) == [
+        AcceptedLine(("o1", "1"), 0, 4, "backorder", fell=False)
+    ]
 
 
 def test_who_was_shown_more_than_there_is_now_is_accepted_in_good_faith() -> None:
     """A page that closed a second ago is not the customer's fault."""
     answers = accept([asked(1, "in_stock", "a"), asked(1, "backorder", "b")], a_page(0, "out_of_stock"))
-    assert [(one.waits, one.fell) for one in answers if isinstance(one, Accepted)] == [(1, True), (1, False)]
+    assert [(one.waits, one.fell) for one in answers if isinstance(one, AcceptedLine)] == [(1, True), (1, False)]
 
 
 def test_what_waits_before_the_launch_is_a_pre_order() -> None:
     assert accept([asked(1, "preorder")], a_page(), launched=False) == [
-        Accepted(("o1", "1"), 0, 1, "preorder", fell=False)
+        AcceptedLine(("o1", "1"), 0, 1, "preorder", fell=False)
     ]
 
 

@@ -5,37 +5,43 @@ from typing import Any
 
 import pytest
 
-from services.allocation.domain.allocating import (
-    Allocated,
-    Open,
-    Terms,
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.ship_together import (
+    Allocation,
+    OpenLine,
+    ShippingDays,
     allocate,
     allocate_together,
     got_by,
     is_soon,
     ready,
 )
-from services.allocation.domain.matching import FreeLot, Waiting
-from services.allocation.domain.positions import Key
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window, in_line, who_got
 
 TEES, MUGS, CAPS = ("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams")
-SOON = Terms(THE_8TH, a_day(13))
+SOON = ShippingDays(THE_8TH, a_day(13))
 
 
-def of(position: Key, order: str, units: int = 1, minute: int = 0, **said: Any) -> tuple[Key, Waiting]:
+def of(
+    position: PositionKey, order: str, units: int = 1, minute: int = 0, **said: Any
+) -> tuple[PositionKey, WaitingLine]:
     """A line of an order, named for its position."""
     return position, a_waiting(order, units, minute, line=position[0], **said)
 
 
-def still_open(position: Key, order: str, waiting: int = 1, **said: Any) -> Open:
-    return Open((order, position[0]), position, waiting, **said)
+def still_open(position: PositionKey, order: str, waiting: int = 1, **said: Any) -> OpenLine:
+    return OpenLine((order, position[0]), position, waiting, **said)
 
 
 def decided(
-    waiting: Sequence[tuple[Key, Waiting]], free: Mapping[Key, int], *together: Open, more: Sequence[Key] = ()
-) -> Allocated:
+    waiting: Sequence[tuple[PositionKey, WaitingLine]],
+    free: Mapping[PositionKey, int],
+    *together: OpenLine,
+    more: Sequence[PositionKey] = (),
+) -> Allocation:
     """Positions where these lines wait, and `more`, are decided in one; the open lines are of orders in one parcel."""
     keys = {key for key, _ in waiting} | set(more)
     queues = {key: sorted((w for k, w in waiting if k == key), key=lambda line: line.place) for key in keys}
@@ -45,7 +51,7 @@ def decided(
     return allocate_together(queues, lots, dict.fromkeys(every, SOON), orders)
 
 
-def got(allocated: Allocated) -> dict[str, int]:
+def got(allocated: Allocation) -> dict[str, int]:
     """Units by order and SKU."""
     return {"/".join(line): units for line, units in got_by(allocated.grants).items()}
 
@@ -145,7 +151,7 @@ def test_every_line_elsewhere_must_be_ready() -> None:
 
 def test_two_lines_of_one_order_at_one_position_share_its_units() -> None:
     queue = [a_waiting("a", 2, line="1"), a_waiting("a", 2, line="2"), a_waiting("b", 1, 1)]
-    orders = {"a": [Open(("a", "1"), TEES, 2), Open(("a", "2"), TEES, 2)]}
+    orders = {"a": [OpenLine(("a", "1"), TEES, 2), OpenLine(("a", "2"), TEES, 2)]}
     enough = allocate_together({TEES: queue}, {TEES: [a_lot(units=4)]}, {TEES: SOON}, orders)
     assert got(enough) == {"a/1": 2, "a/2": 2}
     too_few = allocate_together({TEES: queue}, {TEES: [a_lot(units=3)]}, {TEES: SOON}, orders)
@@ -179,13 +185,13 @@ def test_an_order_that_is_left_out_is_left_out_everywhere() -> None:
 
 def test_a_lot_must_live_long_enough_at_each_position_on_the_day_it_ships_there() -> None:
     queues = {key: [a_waiting("a", line=key[0], min_life_days=3)] for key in (TEES, MUGS)}
-    lots: dict[Key, list[FreeLot]] = {key: [a_lot(expires=12)] for key in queues}
-    terms = {TEES: SOON, MUGS: Terms(a_day(10), a_day(13))}
+    lots: dict[PositionKey, list[FreeLot]] = {key: [a_lot(expires=12)] for key in queues}
+    terms = {TEES: SOON, MUGS: ShippingDays(a_day(10), a_day(13))}
     assert got(allocate_together(queues, lots, terms, {})) == {"a/TEE": 1}
 
 
 def test_nothing_to_decide_gives_nothing() -> None:
-    assert allocate_together({}, {}, {}, {}) == Allocated({}, frozenset())
+    assert allocate_together({}, {}, {}, {}) == Allocation({}, frozenset())
 
 
 def test_who_takes_nothing_less_than_all_leaves_it_to_the_next() -> None:

@@ -22,7 +22,9 @@ from services.allocation.domain.boundaries import (
     stretches,
     targets,
 )
-from services.allocation.domain.matching import Place, Supply, Waiting
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.place import Place
+from services.allocation.domain.supply import Supply
 from shared.testing.builders import a_day
 from tests.unit.allocation.kept import Kept, gone
 from tests.unit.allocation.queues import a_truck, a_waiting, a_window, in_line
@@ -35,7 +37,7 @@ def at(minute: int) -> Place:
     return a_waiting(chr(ord("a") + minute), minute=minute).place
 
 
-def standing(queue: Sequence[Waiting], *supplies: Supply) -> Kept:
+def standing(queue: Sequence[WaitingLine], *supplies: Supply) -> Kept:
     kept = Kept()
     kept.hear(supplies, *queue)
     return kept

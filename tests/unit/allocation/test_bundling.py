@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.allocation.domain.bundling import (
-    Come,
+from services.allocation.domain.bundle import (
+    BundleState,
     Component,
-    come_to,
     component_line,
     is_new,
     latest_of,
@@ -17,10 +16,11 @@ from services.allocation.domain.bundling import (
     page_of_bundle,
     prices,
     shipped_bundles,
+    state_of_bundle,
 )
-from services.allocation.domain.law import Shipped
-from services.allocation.domain.matching import Window
-from services.allocation.domain.pages import Break, Page, State
+from services.allocation.domain.mail_order_rule import Shipped
+from services.allocation.domain.page import Break, Page, State
+from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.queues import THE_8TH, a_window
 
@@ -59,18 +59,20 @@ def test_components_share_the_price_and_are_never_worth_more() -> None:
 @pytest.mark.parametrize(
     ("components", "come"),
     [
-        ([Component(1, 2, 0, 0), Component(2, 3, 0, 1, a_window(9, 10))], Come(1, 0, 1, a_window(9, 10))),
-        ([Component(1, 0, 2, 0), Component(2, 0, 3, 0, owned=1)], Come(0, 1, 0, None)),
-        ([Component(1, 2, 0, 0), Component(2, 2, 2, 0)], Come(1, 1, 0, None)),
+        ([Component(1, 2, 0, 0), Component(2, 3, 0, 1, a_window(9, 10))], BundleState(1, 0, 1, a_window(9, 10))),
+        ([Component(1, 0, 2, 0), Component(2, 0, 3, 0, owned=1)], BundleState(0, 1, 0, None)),
+        ([Component(1, 2, 0, 0), Component(2, 2, 2, 0)], BundleState(1, 1, 0, None)),
         (
             [Component(1, 0, 0, 2, a_window(9, 20)), Component(2, 0, 0, 1, a_window(10, 12))],
-            Come(0, 0, 2, a_window(10, 20)),
+            BundleState(0, 0, 2, a_window(10, 20)),
         ),
-        ([Component(1, 0, 0, 2, None), Component(2, 0, 0, 1, a_window(10, 12))], Come(0, 0, 2, None)),
+        ([Component(1, 0, 0, 2, None), Component(2, 0, 0, 1, a_window(10, 12))], BundleState(0, 0, 2, None)),
     ],
 )
-def test_a_bundle_is_whole_when_all_are_and_waits_while_one_does(components: list[Component], come: Come) -> None:
-    assert come_to(components) == come
+def test_a_bundle_is_whole_when_all_are_and_waits_while_one_does(
+    components: list[Component], come: BundleState
+) -> None:
+    assert state_of_bundle(components) == come
 
 
 def test_the_latest_of_nothing_is_nothing() -> None:
@@ -83,16 +85,18 @@ NINTH, TENTH = a_window(9, 9), a_window(10, 10)
 @pytest.mark.parametrize(
     ("told", "now_is", "promised", "new"),
     [
-        (Come(), Come(waiting=1), False, True),
-        (Come(waiting=1), Come(waiting=1), True, False),
-        (Come(waiting=1, promised=NINTH), Come(waiting=1, promised=TENTH), True, True),
-        (Come(waiting=1, promised=NINTH), Come(waiting=2, promised=NINTH), True, True),
-        (Come(waiting=3, promised=NINTH), Come(waiting=2, cancelled=1, promised=NINTH), True, True),
-        (Come(waiting=3, promised=NINTH), Come(waiting=2, whole=1, promised=NINTH), True, False),
-        (Come(waiting=1, promised=NINTH), Come(whole=1), True, False),
+        (BundleState(), BundleState(waiting=1), False, True),
+        (BundleState(waiting=1), BundleState(waiting=1), True, False),
+        (BundleState(waiting=1, promised=NINTH), BundleState(waiting=1, promised=TENTH), True, True),
+        (BundleState(waiting=1, promised=NINTH), BundleState(waiting=2, promised=NINTH), True, True),
+        (BundleState(waiting=3, promised=NINTH), BundleState(waiting=2, cancelled=1, promised=NINTH), True, True),
+        (BundleState(waiting=3, promised=NINTH), BundleState(waiting=2, whole=1, promised=NINTH), True, False),
+        (BundleState(waiting=1, promised=NINTH), BundleState(whole=1), True, False),
     ],
 )
-def test_a_range_is_told_when_it_is_another_or_of_others(told: Come, now_is: Come, promised: bool, new: bool) -> None:
+def test_a_range_is_told_when_it_is_another_or_of_others(
+    told: BundleState, now_is: BundleState, promised: bool, new: bool
+) -> None:
     assert is_new(told, now_is, promised=promised) is new
 
 

@@ -5,26 +5,26 @@ from typing import Any
 
 import pytest
 
-from services.allocation.domain.changing import LineState, after, cancel, give_back, stopped, without
-from services.allocation.domain.leaving import Change, Owned
-from services.allocation.domain.positions import Placed
+from services.allocation.domain.cancel import LineState, after, cancel, give_back, stopped, without
+from services.allocation.domain.line import PlacedLine
+from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 from shared.testing.builders import MONDAY, a_day
 
 LINE = ("o1", "1")
 
 
-def owns(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> Owned:
-    return Owned(MONDAY, MONDAY, *LINE, lot, a_day(expires) if expires else None, units, 0, released)
+def owns(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> OwnedUnits:
+    return OwnedUnits(MONDAY, MONDAY, *LINE, lot, a_day(expires) if expires else None, units, 0, released)
 
 
-def a_line(waiting: int = 0, *owned: Owned, **said: Any) -> LineState:
+def a_line(waiting: int = 0, *owned: OwnedUnits, **said: Any) -> LineState:
     """A line that ordered ten."""
-    placed = Placed(*LINE, "TEE-M", "ams", 10, 0, 1900, MONDAY, MONDAY)
+    placed = PlacedLine(*LINE, "TEE-M", "ams", 10, 0, 1900, MONDAY, MONDAY)
     return LineState(placed, **{"shipped": 0, "cancelled": 0, "waiting": waiting, "owned": owned, **said})
 
 
-def lost(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> Change:
-    return Change(LINE, lot, "revoked", -units, released, a_day(expires) if expires else None, lot)
+def lost(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> OwnershipChange:
+    return OwnershipChange(LINE, lot, "revoked", -units, released, a_day(expires) if expires else None, lot)
 
 
 @pytest.mark.parametrize(

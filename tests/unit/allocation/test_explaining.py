@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.allocation.domain.allocating import Open, Terms
-from services.allocation.domain.explaining import Gates, InQueue, overtaken_within, why_before, why_not_eligible
+from services.allocation.domain.queue_position import Gates, QueuedLine, overtaken_within, why_before, why_not_eligible
+from services.allocation.domain.ship_together import OpenLine, ShippingDays
 
 NOON = datetime(2027, 3, 8, 12, tzinfo=UTC)
 TODAY = date(2027, 3, 8)
-TERMS = Terms(TODAY, date(2027, 3, 13))
+TERMS = ShippingDays(TODAY, date(2027, 3, 13))
 
 
-def a_line(order_id: str = "o", completed: int = 0, start: int = 0, **said: Any) -> InQueue:
+def a_line(order_id: str = "o", completed: int = 0, start: int = 0, **said: Any) -> QueuedLine:
     """Complete so many hours after noon, with so many hours of head start."""
     completed_at = NOON + timedelta(hours=completed)
     plain = {"merchant": "acme", "priority": "standard", "units": 1, "eligible": True}
-    return InQueue(
+    return QueuedLine(
         order_id, "1", queue_at=completed_at - timedelta(hours=start), completed_at=completed_at, **{**plain, **said}
     )  # fmt: skip
 
@@ -34,7 +34,7 @@ def a_line(order_id: str = "o", completed: int = 0, start: int = 0, **said: Any)
         (a_line(completed=1), a_line(start=-5), "this line joined 5 h after its order was complete"),
     ],
 )
-def test_each_line_before_says_why_it_is(other: InQueue, mine: InQueue, why: str) -> None:
+def test_each_line_before_says_why_it_is(other: QueuedLine, mine: QueuedLine, why: str) -> None:
     assert why_before(other, mine) == why
 
 
@@ -48,7 +48,10 @@ def test_nobody_who_joins_later_than_the_largest_head_start_more_than_its_own_go
 
 
 def test_everything_that_keeps_a_line_from_its_units_is_named() -> None:
-    rest = [Open(("o", "2"), ("CAP", "ams"), 3, date(2027, 4, 1)), Open(("o", "3"), ("TIE", "ams"), 1, None, free=1)]
+    rest = [
+        OpenLine(("o", "2"), ("CAP", "ams"), 3, date(2027, 4, 1)),
+        OpenLine(("o", "3"), ("TIE", "ams"), 1, None, free=1),
+    ]
     gates = Gates(["payment", "fraud"], date(2027, 3, 9), date(2027, 5, 1), rest)
     assert why_not_eligible(gates, TODAY, TERMS) == [
         "the order is held: payment",

@@ -5,17 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.allocation.domain.law import (
+from services.allocation.domain.mail_order_rule import (
     NO_DELAY,
-    Agreed,
     Bounced,
     Cause,
+    Consented,
     Delay,
     Ended,
     Fact,
     Refused,
+    RuleState,
     Shipped,
-    Standing,
     delay,
     refund_due_by,
     shipping_date,
@@ -110,20 +110,20 @@ class TestWhatAPromiseIsInLaw:
         assert delay(line(Refused(EARLY)), LATER, EARLY) == NO_DELAY
 
     def test_who_agreed_to_wait_without_end_is_not_asked_again(self) -> None:
-        waiting = line(told(None), Agreed(EARLY + DAY, None))
+        waiting = line(told(None), Consented(EARLY + DAY, None))
         assert (waiting.applicable_by, waiting.lapses_on, waiting.due_at) == (None, None, None)
         assert delay(waiting, LATER, EARLY) == NO_DELAY
 
 
 class TestTold:
     def test_nobody_told_leaves_t(self) -> None:
-        assert line() == Standing(NEW_YORK, T, 5)
+        assert line() == RuleState(NEW_YORK, T, 5)
         assert (line().lapses_on, line().due_at) == (T, over(T))
 
     @pytest.mark.parametrize("revised_by", [T + DAY, T_30])
     def test_a_first_notice_in_time_makes_r(self, revised_by: date) -> None:
         revised = line(told(revised_by, over(T) - JUST_BEFORE))
-        assert revised == Standing(NEW_YORK, revised_by, 5, revised=True, asked=False, offered=True)
+        assert revised == RuleState(NEW_YORK, revised_by, 5, revised=True, asked=False, offered=True)
         assert revised.due_at == over(revised_by)
 
     def test_a_notice_sent_when_t_is_over_tells_nobody_anything(self) -> None:
@@ -139,7 +139,7 @@ class TestTold:
     @pytest.mark.parametrize("revised_by", [T_30 + DAY, None])
     def test_a_notice_that_asks_for_a_yes_leaves_t_and_gives_30_days(self, revised_by: date | None) -> None:
         asked = line(told(revised_by))
-        assert asked == Standing(NEW_YORK, T, 5, revised=False, asked=True, offered=True)
+        assert asked == RuleState(NEW_YORK, T, 5, revised=False, asked=True, offered=True)
         assert (asked.lapses_on, asked.due_at) == (T_30, over(T_30))
 
     def test_a_renewed_notice_leaves_r_until_the_yes(self) -> None:
@@ -175,7 +175,7 @@ class TestDeadlines:
             ((told(R), told(LATER, over(R), "n2")), R, "no_further_consent"),
             ((told(LATER),), T_30, "no_consent"),
             ((told(None),), T_30, "no_consent"),
-            ((told(LATER), Agreed(over(T_30) - JUST_BEFORE, LATER)), LATER, "no_further_consent"),
+            ((told(LATER), Consented(over(T_30) - JUST_BEFORE, LATER)), LATER, "no_further_consent"),
         ],
     )
     def test_what_has_not_shipped_is_cancelled_when_its_last_day_is_over(

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.law import (
-    Agreed,
+from services.allocation.domain.mail_order_rule import (
     Bounced,
+    Consented,
     Ended,
     Refused,
     Shipped,
@@ -38,53 +38,53 @@ RENEWED = (told(R), told(LATER, EARLY + DAY, "n2"))
 
 class TestYes:
     def test_a_yes_before_r_is_over_makes_the_new_r_whenever_it_is_heard_of(self) -> None:
-        yes = Agreed(over(R) - JUST_BEFORE, LATER)
+        yes = Consented(over(R) - JUST_BEFORE, LATER)
         assert ended(*RENEWED, now=over(R)) == ("no_further_consent", 5, R)
         agreed = line(*RENEWED, yes, now=over(R))
         assert (agreed.ended, agreed.applicable_by, agreed.due_at) == (None, LATER, over(LATER))
         assert (agreed.revised, agreed.asked, agreed.offered) == (True, False, True)
 
     def test_a_yes_when_r_is_over_is_too_late(self) -> None:
-        assert ended(*RENEWED, Agreed(over(R), LATER), now=over(R)) == ("no_further_consent", 5, R)
+        assert ended(*RENEWED, Consented(over(R), LATER), now=over(R)) == ("no_further_consent", 5, R)
 
     def test_a_yes_to_the_first_notice_counts_until_t_30_is_over(self) -> None:
-        assert line(told(LATER), Agreed(over(T_30) - JUST_BEFORE, LATER), now=over(T_30)).applicable_by == LATER
-        assert ended(told(LATER), Agreed(over(T_30), LATER), now=over(T_30)) == ("no_consent", 5, T_30)
+        assert line(told(LATER), Consented(over(T_30) - JUST_BEFORE, LATER), now=over(T_30)).applicable_by == LATER
+        assert ended(told(LATER), Consented(over(T_30), LATER), now=over(T_30)) == ("no_consent", 5, T_30)
 
     def test_a_yes_to_no_date_at_all_never_lapses(self) -> None:
-        assert ended(told(None), Agreed(EARLY + DAY, None), now=over(LATER)) is None
+        assert ended(told(None), Consented(EARLY + DAY, None), now=over(LATER)) is None
 
     def test_a_yes_said_twice_is_one_yes(self) -> None:
-        yes = Agreed(EARLY + 2 * DAY, LATER)
+        yes = Consented(EARLY + 2 * DAY, LATER)
         assert line(*RENEWED, yes, yes) == line(*RENEWED, yes)
 
     def test_a_yes_to_an_older_shorter_delay_takes_nothing_back(self) -> None:
-        both = line(*RENEWED, Agreed(EARLY + 2 * DAY, LATER), Agreed(EARLY + 3 * DAY, R + DAY))
+        both = line(*RENEWED, Consented(EARLY + 2 * DAY, LATER), Consented(EARLY + 3 * DAY, R + DAY))
         assert both.applicable_by == LATER
 
     def test_a_yes_to_one_of_two_renewed_notices_leaves_the_other_to_be_asked_again(self) -> None:
         longer = told(LATER + 9 * DAY, EARLY + 2 * DAY, "n3")
-        agreed = line(*RENEWED, longer, Agreed(EARLY + 3 * DAY, LATER))
+        agreed = line(*RENEWED, longer, Consented(EARLY + 3 * DAY, LATER))
         assert (agreed.applicable_by, agreed.asked) == (LATER, False)
 
     @pytest.mark.parametrize("revised_by", [T, T_30])
     def test_a_yes_to_what_needs_none_leaves_the_other_question_open(self, revised_by: date) -> None:
-        assert line(told(None), Agreed(EARLY + DAY, revised_by)) == line(told(None))
+        assert line(told(None), Consented(EARLY + DAY, revised_by)) == line(told(None))
 
     def test_a_yes_to_a_day_more_than_needs_none_is_held_to_that_day(self) -> None:
-        assert line(told(None), Agreed(EARLY + DAY, T_30 + DAY)).due_at == over(T_30 + DAY)
+        assert line(told(None), Consented(EARLY + DAY, T_30 + DAY)).due_at == over(T_30 + DAY)
 
     def test_a_yes_to_the_day_in_force_opens_no_option(self) -> None:
-        assert line(Agreed(EARLY, T)) == line()
+        assert line(Consented(EARLY, T)) == line()
 
     def test_a_yes_by_telephone_after_the_mail_bounced_is_a_yes(self) -> None:
-        assert line(told(LATER), Bounced("n1"), Agreed(EARLY + DAY, LATER), now=over(T)).applicable_by == LATER
+        assert line(told(LATER), Bounced("n1"), Consented(EARLY + DAY, LATER), now=over(T)).applicable_by == LATER
 
     def test_who_was_told_by_telephone_and_then_says_no_had_the_option(self) -> None:
-        assert ended(Agreed(EARLY, LATER), Refused(EARLY + DAY)) == ("refused", 5, date(2027, 3, 21))
+        assert ended(Consented(EARLY, LATER), Refused(EARLY + DAY)) == ("refused", 5, date(2027, 3, 21))
 
     def test_after_a_yes_a_further_delay_needs_another(self) -> None:
-        assert ended(told(LATER), Agreed(EARLY + DAY, LATER), now=over(LATER)) == ("no_further_consent", 5, LATER)
+        assert ended(told(LATER), Consented(EARLY + DAY, LATER), now=over(LATER)) == ("no_further_consent", 5, LATER)
 
 
 class TestNo:
@@ -100,19 +100,19 @@ class TestNo:
 
     def test_the_first_no_stands(self) -> None:
         again = Refused(EARLY + 9 * DAY)
-        assert line(told(R), Refused(EARLY + DAY), again, Agreed(EARLY + 2 * DAY, LATER)) == line(
+        assert line(told(R), Refused(EARLY + DAY), again, Consented(EARLY + 2 * DAY, LATER)) == line(
             told(R), Refused(EARLY + DAY)
         )
 
     def test_who_agreed_may_still_cancel_until_shipment(self) -> None:
-        assert ended(told(None), Agreed(EARLY + DAY, None), Refused(EARLY + 90 * DAY)) == (
+        assert ended(told(None), Consented(EARLY + DAY, None), Refused(EARLY + 90 * DAY)) == (
             "refused",
             5,
             date(2027, 6, 18),
         )
 
     def test_a_no_at_the_instant_of_a_yes_is_a_no(self) -> None:
-        assert ended(told(LATER), Agreed(EARLY + DAY, LATER), Refused(EARLY + DAY), now=over(LATER)) == (
+        assert ended(told(LATER), Consented(EARLY + DAY, LATER), Refused(EARLY + DAY), now=over(LATER)) == (
             "refused", 5, date(2027, 3, 21),
         )  # fmt: skip
 

@@ -6,18 +6,26 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from services.allocation.domain.leaving import Change, Correction, Owned, Taking, charge, settle, sums
-from services.allocation.domain.matching import FreeLot
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.stock_loss import (
+    ChargedUnits,
+    LotCorrection,
+    OwnedUnits,
+    OwnershipChange,
+    charge,
+    settle,
+    sums,
+)
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import THE_8TH, a_lot
 
 A = ("a", "1")
 
 
-def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **said: Any) -> Owned:
+def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **said: Any) -> OwnedUnits:
     """Orders a, b, c … joined one minute after another."""
     at = MONDAY + timedelta(minutes=ord(order) - ord("a") if minute is None else minute)
-    return Owned(at, at, order, "1", lot, None, units, **said)
+    return OwnedUnits(at, at, order, "1", lot, None, units, **said)
 
 
 def short(lot: str, units: int) -> FreeLot:
@@ -25,18 +33,20 @@ def short(lot: str, units: int) -> FreeLot:
     return FreeLot(lot, None, -units)
 
 
-def settled(lots: Sequence[FreeLot], *owned: Owned, corrected: Sequence[Correction] = ()) -> list[tuple[Any, ...]]:
+def settled(
+    lots: Sequence[FreeLot], *owned: OwnedUnits, corrected: Sequence[LotCorrection] = ()
+) -> list[tuple[Any, ...]]:
     return said(settle(lots, owned, corrected, THE_8TH))
 
 
-def charged(*owned: Owned, waiting: int = 0, ship: tuple[str, int] | None = None, pick: Any = None) -> list[Any]:
+def charged(*owned: OwnedUnits, waiting: int = 0, ship: tuple[str, int] | None = None, pick: Any = None) -> list[Any]:
     """Order a is shipped, or its picker misses, units of a lot."""
     lot, units = ship or pick
-    taking = Taking(("a", "1"), lot, units, "ship" if ship else "short")
+    taking = ChargedUnits(("a", "1"), lot, units, "ship" if ship else "short")
     return said(charge(owned, {("a", "1"): waiting}, [taking]))
 
 
-def said(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
+def said(changes: Sequence[OwnershipChange]) -> list[tuple[Any, ...]]:
     return [(one.line[0], one.change, one.lot, one.units) for one in changes]
 
 
@@ -69,33 +79,33 @@ def test_a_shipment_is_charged_to_the_lot_that_left_and_then_to_the_lines_others
 
 def test_what_is_on_the_floor_leaves_before_what_is_not_released() -> None:
     owned = [owns("a", released=False), owns("a")]
-    assert charge(owned, {A: 0}, [Taking(A, "L1", 2, "ship")]) == [
-        Change(A, "L1", "shipped", -1, released=True),
-        Change(A, "L1", "shipped", -1, released=False),
+    assert charge(owned, {A: 0}, [ChargedUnits(A, "L1", 2, "ship")]) == [
+        OwnershipChange(A, "L1", "shipped", -1, released=True),
+        OwnershipChange(A, "L1", "shipped", -1, released=False),
     ]
-    swapped = charge(owned[:1], {A: 0}, [Taking(A, "L2", 1, "ship")])
+    swapped = charge(owned[:1], {A: 0}, [ChargedUnits(A, "L2", 1, "ship")])
     assert [(one.change, one.released) for one in swapped] == [("moved", False), ("moved", False), ("shipped", False)]
 
 
 def test_what_left_for_a_line_that_nobody_knows_takes_nothing_from_the_others() -> None:
-    takings = [Taking(("nobody", "1"), "L1", 1, "ship"), Taking(A, "L1", 1, "ship")]
+    takings = [ChargedUnits(("nobody", "1"), "L1", 1, "ship"), ChargedUnits(A, "L1", 1, "ship")]
     assert said(charge([owns("a")], {A: 0}, takings)) == [("a", "shipped", "L1", -1)]
 
 
 def test_what_a_line_waited_for_it_gets_once_however_many_parcels_come() -> None:
-    takings = [Taking(A, "L1", units, "ship") for units in (1, 5)]
+    takings = [ChargedUnits(A, "L1", units, "ship") for units in (1, 5)]
     assert said(charge([], {A: 3}, takings)) == [
         ("a", "given", "L1", 1), ("a", "shipped", "L1", -1), ("a", "given", "L1", 2), ("a", "shipped", "L1", -2),
     ]  # fmt: skip
 
 
 def test_what_was_shorted_beyond_what_a_line_owns_does_not_make_it_wait_for_more() -> None:
-    takings = [Taking(A, "L1", 3, "short"), Taking(A, "L1", 9, "ship")]
+    takings = [ChargedUnits(A, "L1", 3, "short"), ChargedUnits(A, "L1", 9, "ship")]
     assert sums(charge([owns("a")], {A: 1}, takings)).shipped[A] == 2
 
 
 def test_what_a_line_waited_for_and_was_shipped_it_has_got() -> None:
-    changes = charge([owns("a", 1)], {("a", "1"): 2}, [Taking(("a", "1"), "L1", 5, "ship")])
+    changes = charge([owns("a", 1)], {("a", "1"): 2}, [ChargedUnits(("a", "1"), "L1", 5, "ship")])
     came_to = sums(changes)
     assert (came_to.owned, came_to.shipped, came_to.waiting) == ({("a", "1"): -1}, {("a", "1"): 3}, {("a", "1"): -2})
     assert came_to.lots == {"L1": -1}, "the fourth and fifth were nobody's"
@@ -103,7 +113,7 @@ def test_what_a_line_waited_for_and_was_shipped_it_has_got() -> None:
 
 def test_a_pickers_short_is_taken_from_that_very_line_which_waits_again() -> None:
     assert charged(owns("a", 3), owns("b", 2), pick=("L1", 2)) == [("a", "revoked", "L1", -2)]
-    changes = charge([owns("a", 3)], {("a", "1"): 0}, [Taking(("a", "1"), "L1", 2, "short")])
+    changes = charge([owns("a", 3)], {("a", "1"): 0}, [ChargedUnits(("a", "1"), "L1", 2, "short")])
     assert sums(changes).waiting == {("a", "1"): 2}
 
 
@@ -113,13 +123,13 @@ def test_a_pick_that_misses_another_lot_than_allocated_is_still_that_lines() -> 
 
 def test_a_short_names_what_the_line_lost_and_the_lot_that_was_not_there() -> None:
     owner = replace(owns("a", 2, "L2", released=False), expires_on=a_day(20))
-    assert charge([owner], {A: 0}, [Taking(A, "L1", 1, "short")]) == [
-        Change(A, "L2", "revoked", -1, released=False, expires_on=a_day(20), because="L1")
+    assert charge([owner], {A: 0}, [ChargedUnits(A, "L1", 1, "short")]) == [
+        OwnershipChange(A, "L2", "revoked", -1, released=False, expires_on=a_day(20), because="L1")
     ]
 
 
 def test_what_was_shorted_and_found_after_all_is_shipped() -> None:
-    takings = [Taking(("a", "1"), "L1", 1, "short"), Taking(("a", "1"), "L1", 1, "ship")]
+    takings = [ChargedUnits(("a", "1"), "L1", 1, "short"), ChargedUnits(("a", "1"), "L1", 1, "ship")]
     came_to = sums(charge([owns("a", 1)], {("a", "1"): 0}, takings))
     assert (came_to.owned[("a", "1")], came_to.shipped[("a", "1")], came_to.waiting[("a", "1")]) == (-1, 1, 0)
 
@@ -151,9 +161,9 @@ def test_an_owner_of_many_gets_another_lot_for_no_more_than_is_not_there() -> No
 def test_each_change_says_whether_it_was_released_when_the_lot_expires_and_which_lot_is_not_there() -> None:
     owner = replace(owns("a", 2, released=False), expires_on=a_day(20))
     assert settle([short("L1", 2), a_lot("L2", 1)], [owner], [], THE_8TH) == [
-        Change(A, "L1", "moved", -1, released=False),
-        Change(A, "L2", "moved", 1, released=False),
-        Change(A, "L1", "revoked", -1, released=False, expires_on=a_day(20), because="L1"),
+        OwnershipChange(A, "L1", "moved", -1, released=False),
+        OwnershipChange(A, "L2", "moved", 1, released=False),
+        OwnershipChange(A, "L1", "revoked", -1, released=False, expires_on=a_day(20), because="L1"),
     ]
 
 
@@ -174,7 +184,7 @@ def test_the_last_in_line_gives_up_another_lot_for_one_before_it() -> None:
 
 def test_who_gives_up_a_lot_for_another_hears_of_the_one_that_is_not_there() -> None:
     changes = settle([short("L1", 1), a_lot("L2", 0)], [owns("a"), owns("b", 1, "L2")], [], THE_8TH)
-    assert changes[0] == Change(("b", "1"), "L2", "revoked", -1, because="L1")
+    assert changes[0] == OwnershipChange(("b", "1"), "L2", "revoked", -1, because="L1")
 
 
 def test_the_last_in_line_gives_up_what_each_of_those_before_it_lacks() -> None:
@@ -199,7 +209,7 @@ def test_nobody_gives_up_a_lot_for_himself() -> None:
 
 def test_a_lot_typo_revokes_nobody() -> None:
     lots = [short("L1", 3), FreeLot("L7", a_day(9), 3)]
-    corrected = [Correction("L1", "L7", 3)]
+    corrected = [LotCorrection("L1", "L7", 3)]
     owned = (owns("a", 2, min_life_days=30), owns("b"))
     changes = settled(lots, *owned, corrected=corrected)
     assert {change for _, change, _, _ in changes} == {"moved"}
@@ -211,7 +221,7 @@ def test_a_lot_typo_revokes_nobody() -> None:
 def test_only_unreleased_lines_whose_minimum_life_breaks_lose_by_a_corrected_lot() -> None:
     lots = [short("L1", 2), FreeLot("L7", a_day(9), 2)]
     owned = (owns("a", min_life_days=30, released=False), owns("b", released=False))
-    assert settled(lots, *owned, corrected=[Correction("L1", "L7", 2)]) == [
+    assert settled(lots, *owned, corrected=[LotCorrection("L1", "L7", 2)]) == [
         ("b", "moved", "L1", -1), ("b", "moved", "L7", 1), ("a", "revoked", "L1", -1),
     ]  # fmt: skip
 
@@ -220,22 +230,22 @@ def test_who_loses_by_a_corrected_lot_goes_back_to_his_place_though_another_lot_
     """It is not his: the next in line may be before him."""
     lots = [short("L1", 1), FreeLot("L7", a_day(9), 1), a_lot("L9", 1)]
     strict = owns("a", min_life_days=30, released=False)
-    assert settle(lots, [strict], [Correction("L1", "L7", 1)], THE_8TH) == [
-        Change(A, "L1", "revoked", -1, released=False, because="L1")
+    assert settle(lots, [strict], [LotCorrection("L1", "L7", 1)], THE_8TH) == [
+        OwnershipChange(A, "L1", "revoked", -1, released=False, because="L1")
     ]
 
 
 def test_no_more_units_follow_a_corrected_lot_than_carry_it() -> None:
     lots = [short("L1", 2), FreeLot("L7", a_day(9), 2)]
     strict = (owns("a", min_life_days=30), owns("b", min_life_days=30))
-    assert settled(lots, *strict, corrected=[Correction("L1", "L7", 1)]) == [
+    assert settled(lots, *strict, corrected=[LotCorrection("L1", "L7", 1)]) == [
         ("b", "moved", "L1", -1), ("b", "moved", "L7", 1), ("a", "revoked", "L1", -1),
     ]  # fmt: skip
 
 
 def test_no_more_units_follow_a_corrected_lot_than_are_not_there() -> None:
     lots = [short("L1", 1), a_lot("L7", 2)]
-    assert settled(lots, owns("a", 3), corrected=[Correction("L1", "L7", 2)]) == [
+    assert settled(lots, owns("a", 3), corrected=[LotCorrection("L1", "L7", 2)]) == [
         ("a", "moved", "L1", -1), ("a", "moved", "L7", 1),
     ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.allocation.domain.loading import Turn, admitted, room
+from services.allocation.domain.daily_limit import Turn, admitted, room
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.queues import WEEKDAYS
 

@@ -1,7 +1,7 @@
 """Who gets which units."""
 
-from services.allocation.domain.allocating import allocate
-from services.allocation.domain.matching import Match, for_sale, match
+from services.allocation.domain.match import Match, for_sale, match
+from services.allocation.domain.ship_together import allocate
 from tests.unit.allocation.queues import THE_8TH, a_lot, a_truck, a_waiting, in_line, still_waiting, who_got
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from services.allocation.domain.matching import Supply, Waiting
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.supply import Supply
 from tests.unit.allocation.kept import Kept, gone
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, a_window, in_line, ranges
 
 
-def holding(queue: list[Waiting], *supplies: Supply) -> Kept:
+def holding(queue: list[WaitingLine], *supplies: Supply) -> Kept:
     """The lines with what they are promised by these supplies."""
     kept = Kept()
     kept.promises(supplies, *queue)

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.matching import Supply, Window
 from services.allocation.domain.overdue import as_told, in_time, lies_from
-from services.allocation.domain.promising import IN_STOCK
-from services.allocation.domain.reordering import REORDER
+from services.allocation.domain.promise import IN_STOCK
+from services.allocation.domain.reorder import REORDER
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_window
 

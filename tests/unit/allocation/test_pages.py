@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.allocation.domain.pages import (
+from services.allocation.domain.page import (
     Break,
     Page,
-    Standing,
+    ShownPage,
     State,
     as_of,
     changed,
@@ -32,8 +32,8 @@ def a_page(state: State = "backorder", *breaks: tuple[int, int, int]) -> Page:
     return Page(state, free, told, max(free, told[-1].up_to_units if told else 0))
 
 
-def settled(before: State, after: State, *, age: timedelta, by_fact: bool = False) -> Standing:
-    told = Standing(a_page(before, (5, 9, 10)), MONDAY - age)
+def settled(before: State, after: State, *, age: timedelta, by_fact: bool = False) -> ShownPage:
+    told = ShownPage(a_page(before, (5, 9, 10)), MONDAY - age)
     return settle(told, a_page(after, (7, 20, 21)), MONDAY, FIRST, by_fact=by_fact)
 
 
@@ -76,11 +76,11 @@ def test_a_page_ships_one_unit_by_its_first_break() -> None:
 
 
 def test_a_first_page_stands_from_now_on() -> None:
-    assert settle(None, a_page(), MONDAY, FIRST, by_fact=False) == Standing(a_page(), MONDAY)
+    assert settle(None, a_page(), MONDAY, FIRST, by_fact=False) == ShownPage(a_page(), MONDAY)
 
 
 def test_a_page_of_the_same_state_is_new_and_its_state_is_as_old_as_it_was() -> None:
-    assert settled("backorder", "backorder", age=DAY) == Standing(a_page("backorder", (7, 20, 21)), MONDAY - DAY)
+    assert settled("backorder", "backorder", age=DAY) == ShownPage(a_page("backorder", (7, 20, 21)), MONDAY - DAY)
 
 
 def test_a_fact_changes_a_state_at_once() -> None:
@@ -96,12 +96,12 @@ def test_time_alone_changes_a_state_that_is_24_hours_old_and_none_that_is_younge
 
 
 def test_a_page_that_has_to_wait_stays_whole_as_of_today_and_is_looked_at_again() -> None:
-    told = Standing(a_page("backorder", (5, 6, 10)), MONDAY - timedelta(hours=1))
+    told = ShownPage(a_page("backorder", (5, 6, 10)), MONDAY - timedelta(hours=1))
     wanted = a_page("out_of_stock")
     stays = settle(told, wanted, MONDAY, FIRST, by_fact=False)
-    assert stays == Standing(a_page("backorder", (5, 8, 10)), told.since)
+    assert stays == ShownPage(a_page("backorder", (5, 8, 10)), told.since)
     assert due(stays, wanted) == told.since + DAY
-    assert due(Standing(wanted, MONDAY), wanted) is None
+    assert due(ShownPage(wanted, MONDAY), wanted) is None
 
 
 def test_what_can_be_had_at_once_never_waits() -> None:

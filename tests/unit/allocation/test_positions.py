@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.allocation.domain.positions import Policy, policy_of, queue_at
+from services.allocation.domain.place import queue_at
+from services.allocation.domain.policy import Policy, policy_of
 from shared.testing.builders import MONDAY
 
 

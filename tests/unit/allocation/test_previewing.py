@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from services.allocation.domain.matching import Window
-from services.allocation.domain.previewing import Change, Told, changes, totals
+from services.allocation.domain.preview import LineChange, LineNews, changes, totals
+from services.allocation.domain.window import Window
 
 KEY = ("TEE-M", "ams")
 A, B = ("a", "1"), ("b", "1")
@@ -14,11 +14,11 @@ def days(earliest: int, latest: int) -> Window:
     return Window(date(2027, 3, earliest), date(2027, 3, latest))
 
 
-def told(line: tuple[str, str], what: Any, units: int = 2, before: Any = None, after: Any = None) -> Told:
-    return Told(line, KEY, units, what, before, after)
+def told(line: tuple[str, str], what: Any, units: int = 2, before: Any = None, after: Any = None) -> LineNews:
+    return LineNews(line, KEY, units, what, before, after)
 
 
-def summary(some: list[Change]) -> list[tuple[str, str, int, int]]:
+def summary(some: list[LineChange]) -> list[tuple[str, str, int, int]]:
     return [(one.what, one.order_id, one.units, one.days) for one in some]
 
 

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from services.allocation.domain.matching import Window
-from services.allocation.domain.promising import Terms, padded, promise, ship_dates
+from services.allocation.domain.promise import PromiseTerms, padded, promise, ship_dates
+from services.allocation.domain.window import Window
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import (
     EVERY_DAY,
@@ -20,7 +20,7 @@ from tests.unit.allocation.queues import (
     ranges,
 )
 
-TERMS = Terms(EVERY_DAY, THE_8TH)
+TERMS = PromiseTerms(EVERY_DAY, THE_8TH)
 
 
 def test_a_line_is_promised_the_window_of_the_truck_that_serves_it() -> None:
@@ -110,7 +110,7 @@ def test_a_floor_without_a_limit_ships_any_number_of_orders_in_a_day() -> None:
 
 
 def test_a_latest_that_is_a_day_later_than_was_told_is_padded_by_two_working_days() -> None:
-    terms, told = Terms(WEEKDAYS, THE_8TH), a_window(10, 17)
+    terms, told = PromiseTerms(WEEKDAYS, THE_8TH), a_window(10, 17)
     assert padded(a_window(10, 18), told, terms) == a_window(10, 22)
     assert padded(a_window(10, 18), told, replace(terms, padding_days=0)) == a_window(10, 18)
 

@@ -5,13 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.allocation.domain.boundaries import ranked
-from services.allocation.domain.reordering import (
-    REORDER,
-    UNLIMITED,
-    after_the_rest,
-    is_replenished,
-    ordered_again,
-)
+from services.allocation.domain.reorder import REORDER, UNLIMITED, after_the_rest, is_replenished, ordered_again
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_window
 

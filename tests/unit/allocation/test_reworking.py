@@ -1,7 +1,7 @@
 """Units in rework are a supply, and its window was fixed the day they were posted."""
 
-from services.allocation.domain.matching import Window
-from services.allocation.domain.reworking import Reworked, add, put_to_rework, take
+from services.allocation.domain.rework import Reworked, add, put_to_rework, take
+from services.allocation.domain.window import Window
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_window
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.allocation.domain.pages import Break, Page, State
+from services.allocation.domain.page import Break, Page, State
 from services.allocation.domain.rollup import rollup
 from tests.unit.allocation.queues import a_window
 

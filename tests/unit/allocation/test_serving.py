@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.allocation.domain.acceptance import Coming, Outlook, page_of
-from services.allocation.domain.allocating import allocate
+from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
 from services.allocation.domain.boundaries import Mark
-from services.allocation.domain.matching import FreeLot, Supply, Waiting, for_sale
-from services.allocation.domain.pages import Page
-from services.allocation.domain.serving import Decision
+from services.allocation.domain.decision import Decision
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.match import for_sale
+from services.allocation.domain.page import Page
+from services.allocation.domain.ship_together import allocate
+from services.allocation.domain.supply import Supply
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.kept import Kept
 from tests.unit.allocation.queues import EVERY_DAY, a_lot, a_truck, a_waiting, in_line, ranges, still_waiting, who_got
 
 
 def decided(
-    queue: Sequence[Waiting] = (),
+    queue: Sequence[WaitingLine] = (),
     lots: Sequence[FreeLot] = (),
     *supplies: Supply,
     now: datetime = MONDAY,
@@ -29,8 +32,8 @@ def decided(
     promises = kept.promises(supplies, *still_waiting(queue, grants), first=day)
     end = kept.mark(None)
     free = for_sale(lots, grants, min_life_days, day)
-    coming = [Coming(one.units, one.ready) for one in supplies]
-    page = page_of(Outlook(free, end.units, coming, backorderable), EVERY_DAY, now)
+    coming = [OpenSupply(one.units, one.ready) for one in supplies]
+    page = page_of(PageFacts(free, end.units, coming, backorderable), EVERY_DAY, now)
     return Decision(grants, promises, end), page
 
 

@@ -1,0 +1,156 @@
+"""What of a position is accepted from a new customer: its state, how many units, and when they would ship."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.page import Break, Page, State, few
+from services.allocation.domain.policy import ACCEPTS_BY_DEFAULT, AcceptancePolicy
+from services.allocation.domain.window import Window
+
+UNLIMITED: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSupply:
+    """Open units of a supply, and when they are ready to ship; `units` of None are as many as are asked for.
+
+    `on_time_share` is percent, None where not known. `load_days` are the working days that the floor needs for the
+    orders ahead in the same release.
+    """
+
+    units: int | None
+    ready: Window
+    on_time_share: int | None = None
+    load_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """All that the page of a position depends on: free units, waiting units, what comes, and on which terms.
+
+    `load_days` are the working days that the floor needs before it ships what is free.
+    """
+
+    free_units: int
+    waiting_units: int
+    coming: Sequence[OpenSupply]
+    backorderable: bool = True
+    launch_on: date | None = None
+    policy: AcceptancePolicy = ACCEPTS_BY_DEFAULT
+    load_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Today and the next day that can ship at a node; nothing ships before the launch."""
+
+    calendar: Calendar
+    today: date
+    first: date
+
+    def ships(self, ready: date, load_days: int = 0) -> date:
+        day = self.calendar.ships_on(max(ready, self.first))
+        return self.calendar.working_days_after(day, load_days)
+
+
+def page_of(outlook: PageFacts, calendar: Calendar, now: datetime) -> Page:
+    """In stock while units are for sale; pre-order until launch; backorder while relied-on supply is left; else out.
+
+    Before the launch nothing is for sale: units at hand are for those who pre-ordered, as if they came that day.
+    """
+    today = now.astimezone(calendar.zone).date()
+    first = calendar.next_shipping_day(now)
+    if outlook.launch_on and outlook.launch_on > today:
+        return _before_launch(outlook, _Days(calendar, today, outlook.launch_on))
+    return _after_launch(outlook, _Days(calendar, today, first))
+
+
+def _after_launch(outlook: PageFacts, days: _Days) -> Page:
+    free, policy = outlook.free_units, outlook.policy
+    may = outlook.backorderable and policy.backorderable is not False
+    left = _left(outlook, outlook.coming, lambda one: may and _is_relied_on(one, policy, days.today))
+    at_once = days.ships(days.first, outlook.load_days) if free else days.first
+    breaks = [Break(free, Window(days.first, at_once))] if free else []
+    later = _breaks(outlook.coming, left, outlook.waiting_units, days, at_once)
+    breaks += [Break(free + one.up_to_units, one.ships) for one in later]
+    state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
+    return Page(state, free, few(breaks), breaks[-1].up_to_units if breaks else 0)
+
+
+def _before_launch(outlook: PageFacts, days: _Days) -> Page:
+    """Until a supply is named the cap alone limits pre-orders, and no date can be said."""
+    at_hand = OpenSupply(outlook.free_units, Window(days.first, days.first), load_days=outlook.load_days)
+    coming = [one for one in (at_hand, *outlook.coming) if one.units != 0]
+    left = _left(outlook, coming, lambda _: outlook.policy.preorders)
+    unnamed = _room(outlook) if outlook.policy.preorders and not coming else 0
+    most = left[-1][0] if left else unnamed
+    breaks = _breaks(coming, left, outlook.waiting_units, days, days.first)
+    return Page("preorder" if most else "out_of_stock", 0, few(breaks), most)
+
+
+def _is_relied_on(one: OpenSupply, policy: AcceptancePolicy, today: date) -> bool:
+    """Ready by its latest within the longest wait, from a supplier who is on time or not known."""
+    in_time = one.ready.latest <= today + timedelta(days=policy.longest_wait_days)
+    return in_time and (one.on_time_share is None or one.on_time_share >= policy.on_time_limit)
+
+
+def _room(outlook: PageFacts) -> int:
+    """How many units more may wait before there are more than the cap."""
+    cap = outlook.policy.cap_units
+    return UNLIMITED if cap is None else max(0, cap - outlook.waiting_units)
+
+
+_Left = tuple[int, OpenSupply]
+
+
+def _left(outlook: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[[OpenSupply], bool]) -> list[_Left]:
+    """Up to how many units each relied-on supply brings a new customer: matched to no line, and within the cap."""
+    most = min(_room(outlook), UNLIMITED - outlook.free_units)
+    by_latest = sorted(coming, key=lambda one: one.ready.latest)
+    left: list[_Left] = []
+    up_to = 0
+    for one, units in _unmatched(by_latest, outlook.waiting_units):
+        if relied_on(one) and up_to < most:
+            up_to = min(most, up_to + units)
+            left.append((up_to, one))
+    return left
+
+
+def _breaks(
+    coming: Iterable[OpenSupply], left: Sequence[_Left], waiting: int, days: _Days, latest: date
+) -> list[Break]:
+    """Latest read off what is relied on, by latest; earliest off all that comes, by earliest, as a promise reads it."""
+    by_latest: list[tuple[int, date]] = []
+    for up_to, one in left:
+        latest = max(latest, days.ships(one.ready.latest, one.load_days))
+        by_latest.append((up_to, latest))
+    by_earliest = _up_to(sorted(coming, key=lambda one: one.ready.earliest), waiting)
+    most = left[-1][0] if left else 0
+    return [
+        Break(units, Window(days.ships(_day_of(by_earliest, units)), _day_of(by_latest, units)))
+        for units in sorted({up_to for up_to, _ in (*by_latest, *by_earliest) if up_to <= most})
+    ]
+
+
+def _day_of(steps: Iterable[tuple[int, date]], units: int) -> date:
+    return next(day for up_to, day in steps if up_to >= units)
+
+
+def _up_to(coming: Iterable[OpenSupply], waiting: int) -> list[tuple[int, date]]:
+    steps: list[tuple[int, date]] = []
+    for one, units in _unmatched(coming, waiting):
+        steps.append((units + (steps[-1][0] if steps else 0), one.ready.earliest))
+    return steps
+
+
+def _unmatched(coming: Iterable[OpenSupply], waiting: int) -> Iterator[tuple[OpenSupply, int]]:
+    """What each supply has left once the waiting lines were laid against all of them in this order."""
+    for one in coming:
+        units = UNLIMITED + waiting if one.units is None else one.units
+        matched = min(units, waiting)
+        waiting -= matched
+        if units > matched:
+            yield one, units - matched

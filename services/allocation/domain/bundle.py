@@ -1,0 +1,172 @@
+"""Bundles: an ordered bundle waits as lines of its components, and its customer is told of it as one line."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from itertools import pairwise
+from typing import Final
+
+from services.allocation.domain.cancel import LineState
+from services.allocation.domain.mail_order_rule import Shipped
+from services.allocation.domain.page import Break, Page, State, as_of, few
+from services.allocation.domain.window import Window
+
+_LONGEST_NAME: Final = 200
+_DIGEST: Final = 32
+
+
+class BundleInBundle(Exception):
+    """A component of a bundle is itself a bundle: name the components of that one instead."""
+
+    def __init__(self, skus: Iterable[str]) -> None:
+        super().__init__(f"{self.__doc__} It is about {', '.join(sorted(skus))}.")
+
+
+def component_line(line_id: str, sku: str) -> str:
+    """The name of a component's line: that of the bundle's line and the component, never longer than a name may be."""
+    name = f"{line_id}/{sku}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:_DIGEST]
+    return f"{name[: _LONGEST_NAME - _DIGEST - 1]}/{digest}"
+
+
+def may_be_component(line_id: str) -> bool:
+    """Whether a line may be a component's, by its name; an ordered line may be named so too."""
+    return "/" in line_id
+
+
+def may_ship_in_parts(max_shipments: int | None, lines: int) -> bool:
+    """Components of a bundle ship together, unless the order allows more parcels than it has `lines`.
+
+    A bundle counts as one line (promises.md, "Eligible"), and an order that sets no limit asks for one parcel of each.
+    """
+    return max_shipments is not None and max_shipments > lines
+
+
+def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """What a unit of each component is worth in a bundle of this price: as (units, list price) share it; minor units.
+
+    Rounded down, so that the components are never worth more than the bundle.
+    """
+    whole = sum(units * each for units, each in components.values())
+    if not whole:
+        return {sku: price // sum(units for units, _ in components.values()) for sku in components}
+    return {sku: price * each // whole for sku, (_, each) in components.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What became of the units of a component; `gone` were shipped or are on the floor, `waiting` are in its queue.
+
+    `owned` are on the floor, or kept for it.
+    """
+
+    per: int
+    gone: int
+    cancelled: int
+    waiting: int
+    promised: Window | None = None
+    owned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BundleState:
+    """What a bundle came to: bundles that are whole on the floor, that are cancelled and that still wait; their range.
+
+    The range is that of the latest component, none where one that waits has none.
+    """
+
+    whole: int = 0
+    cancelled: int = 0
+    waiting: int = 0
+    promised: Window | None = None
+
+
+def state_of_bundle(components: Sequence[Component]) -> BundleState:
+    """A bundle is whole when all its components are, and waits while one of them does."""
+    return BundleState(
+        min(one.gone // one.per for one in components),
+        cancelled_of(components),
+        max(-(-one.waiting // one.per) for one in components),
+        latest_of([one.promised for one in components if one.waiting]),
+    )
+
+
+def cancelled_of(components: Sequence[Component]) -> int:
+    """Bundles are cancelled when all their components are, or did not ship whole and nothing is left to ship."""
+    if any(one.waiting or one.owned for one in components):
+        return min(one.cancelled // one.per for one in components)
+    ordered = max((one.gone + one.cancelled) // one.per for one in components)
+    return ordered - min(one.gone // one.per for one in components)
+
+
+def latest_of(ranges: Sequence[Window | None]) -> Window | None:
+    """The range of what ships when the last of its parts does: the latest of both ends; none where a part has none."""
+    known = [one for one in ranges if one]
+    if not known or len(known) < len(ranges):
+        return None
+    return Window(max(one.earliest for one in known), max(one.latest for one in known))
+
+
+def is_new(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
+    """Whether a bundle that waits is told a range: its first, another, or that of more or, cancelled, fewer bundles."""
+    if not now_is.waiting:
+        return False
+    other_units = now_is.waiting > told.waiting or now_is.cancelled > told.cancelled
+    return not promised or other_units or now_is.promised != told.promised
+
+
+def shipped_bundles(components: Sequence[tuple[int, Sequence[Shipped]]]) -> list[Shipped]:
+    """A bundle is shipped when the last of its components is: each with its units per bundle, and what shipped."""
+    instants = sorted({one.at for _, shipped in components for one in shipped})
+    whole = [
+        min(sum(one.units for one in shipped if one.at <= at) // per for per, shipped in components) for at in instants
+    ]
+    more = [units - before for before, units in pairwise([0, *whole])]
+    return [Shipped(at, units) for at, units in zip(instants, more, strict=True) if units]
+
+
+def cancellable(lines: Iterable[tuple[LineState, int]], *, stop: bool = True) -> int:
+    """How many bundles can be cancelled of lines, each with its units per bundle: as many as every component has left.
+
+    Without `stop` only what nobody has in hand yet.
+    """
+    return min(
+        (
+            line.waiting
+            + sum(one.units for one in line.unreleased)
+            + (line.on_the_floor - line.stopping if stop else 0)
+        )
+        // per
+        for line, per in lines
+    )  # fmt: skip
+
+
+def page_of_bundle(pages: Sequence[tuple[Page, int]], first_day: date, *, backorderable: bool) -> Page:
+    """What can be had of a bundle whose components have these pages, each with the units that go into one bundle.
+
+    As many as every component has, when the last of them ships. It may wait only if the bundle itself may.
+    """
+    parts = [(as_of(page, first_day), per) for page, per in pages]
+    free = min(page.available_to_sell // per for page, per in parts)
+    most = min(page.max_orderable // per for page, per in parts) if backorderable else free
+    dated = min((page.breaks[-1].up_to_units if page.breaks else 0) // per for page, per in parts)
+    quantities = {one.up_to_units // per for page, per in parts for one in page.breaks}
+    steps = sorted(units for units in quantities | {free, dated} if 0 < units <= min(most, dated))
+    breaks = few(Break(units, _ships(parts, units)) for units in steps)
+    return Page(_state(parts, free, most), free, breaks, most)
+
+
+def _state(parts: Iterable[tuple[Page, int]], free: int, most: int) -> State:
+    if free:
+        return "in_stock"
+    if not most:
+        return "out_of_stock"
+    return "preorder" if any(page.state == "preorder" for page, _ in parts) else "backorder"
+
+
+def _ships(parts: Iterable[tuple[Page, int]], units: int) -> Window:
+    every = [next(one.ships for one in page.breaks if one.up_to_units >= units * per) for page, per in parts]
+    return Window(max(one.earliest for one in every), max(one.latest for one in every))

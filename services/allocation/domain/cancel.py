@@ -1,0 +1,107 @@
+"""What a change of an order takes from a line: first what nobody has in hand yet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from services.allocation.domain.line import LineKey, PlacedLine
+from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """A line as it stands: `waiting` units in its queue, what it owns, and how many the floor was asked to stop.
+
+    `version` is the last at which something was told of it.
+    """
+
+    placed: PlacedLine
+    shipped: int
+    cancelled: int
+    waiting: int
+    owned: tuple[OwnedUnits, ...] = ()
+    stopping: int = 0
+    version: int = 0
+
+    @property
+    def line(self) -> LineKey:
+        return self.placed.line
+
+    @property
+    def wanted(self) -> int:
+        return self.placed.units - self.cancelled
+
+    @property
+    def open_units(self) -> int:
+        """Units that a cancel can still take: wanted, not shipped, and not asked back from the floor before."""
+        return self.wanted - self.shipped - self.stopping
+
+    @property
+    def unreleased(self) -> tuple[OwnedUnits, ...]:
+        return tuple(one for one in self.owned if not one.released)
+
+    @property
+    def on_the_floor(self) -> int:
+        return sum(one.units for one in self.owned if one.released)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledUnits:
+    """Units that a line does not want any more, and where they were.
+
+    `changes` are units that nobody picks yet, `stop` are on the floor.
+    """
+
+    waiting: int
+    changes: tuple[OwnershipChange, ...]
+    stop: int
+
+    @property
+    def cancelled(self) -> int:
+        return self.waiting - sum(change.units for change in self.changes)
+
+
+def cancel(line: LineState, units: int) -> CancelledUnits:
+    """A cancel takes what still waits, then what is owned ahead of release, then asks the floor to stop the rest.
+
+    Units that were shipped or never ordered it cannot take.
+    """
+    waiting = min(units, line.waiting)
+    changes = give_back(line.unreleased, units - waiting)
+    left = units - waiting + sum(change.units for change in changes)
+    return CancelledUnits(waiting, tuple(changes), min(left, line.on_the_floor - line.stopping))
+
+
+def give_back(owned: Iterable[OwnedUnits], most: int | None = None) -> list[OwnershipChange]:
+    """Units that lines own no longer, at most so many; those that expire last go first."""
+    changes: list[OwnershipChange] = []
+    left = most
+    for one in sorted(owned, key=lambda one: (one.expires_on is None, one.expires_on, one.lot), reverse=True):
+        units = one.units if left is None else min(one.units, left)
+        left = None if left is None else left - units
+        if units:
+            changes.append(OwnershipChange(one.line, one.lot, "revoked", -units, one.released, one.expires_on, one.lot))
+    return changes
+
+
+def stopped(line: LineState, units: int) -> list[OwnershipChange]:
+    """The floor put units back: the line owns them no longer."""
+    return give_back((one for one in line.owned if one.released), units)
+
+
+def after(line: LineState, taken: CancelledUnits) -> LineState:
+    """A line once units were taken from it."""
+    return replace(
+        line,
+        waiting=line.waiting - taken.waiting,
+        cancelled=line.cancelled + taken.cancelled,
+        owned=without(line.owned, taken.changes),
+        stopping=line.stopping + taken.stop,
+    )
+
+
+def without(owned: Sequence[OwnedUnits], changes: Iterable[OwnershipChange]) -> tuple[OwnedUnits, ...]:
+    """What is owned once some of it was given back."""
+    units = {one.held: one.units for one in owned}
+    for change in changes:
+        units[change.line, change.lot, change.released] += change.units
+    return tuple(replace(one, units=units[one.held]) for one in owned if units[one.held])

@@ -1,0 +1,95 @@
+"""Order lines: how they are named, how they were placed and how they wait in a queue."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+from services.allocation.domain.page import State
+from services.allocation.domain.place import Place
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.window import Window
+
+LineKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A line in the queue of one position: `units` it still waits for.
+
+    `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
+    `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_by` is T where
+    the rule on delays is on (law.py).
+    """
+
+    queue_at: datetime
+    completed_at: datetime
+    order_id: str
+    line_id: str
+    units: int
+    min_life_days: int = 0
+    promised: Window | None = None
+    unit_price: int = 0
+    gate_on: date | None = None
+    together: bool = False
+    told: Window | None = None
+    shown_by: date | None = None
+
+    @property
+    def place(self) -> Place:
+        """The order of service: lower is served first."""
+        return (self.queue_at, self.completed_at, self.order_id, self.line_id)
+
+    @property
+    def line(self) -> LineKey:
+        return (self.order_id, self.line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleLine:
+    """The line of a bundle that a line is a component of: `per` units of the component go into each of `units`.
+
+    `unit_price` is that of a bundle, in minor units.
+
+    `in_parts`: its components need not wait for each other.
+    """
+
+    line_id: str
+    sku: str
+    units: int
+    unit_price: int
+    per: int
+    in_parts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line of an order at the node that ships it, and the state in which its customer was shown the SKU.
+
+    `bundle` is the ordered line whose component it is, if it is one.
+    """
+
+    order_id: str
+    line_id: str
+    sku: str
+    node: str
+    units: int
+    min_life_days: int
+    unit_price: int
+    queue_at: datetime
+    completed_at: datetime
+    shown: State | None = None
+    declined: bool = False
+    bundle: BundleLine | None = None
+
+    @property
+    def line(self) -> tuple[str, str]:
+        return (self.order_id, self.line_id)
+
+    @property
+    def ordered(self) -> tuple[str, str]:
+        """The line as its customer ordered it: of a component its bundle's."""
+        return (self.order_id, self.bundle.line_id if self.bundle else self.line_id)
+
+    @property
+    def key(self) -> PositionKey:
+        return (self.sku, self.node)

@@ -1,0 +1,119 @@
+"""What a product page shows, and when it shows something else."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.window import Window
+
+State = Literal["in_stock", "preorder", "backorder", "out_of_stock"]
+MOST_BREAKS: Final = 5
+_STEADY: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """When an order of up to so many units would ship."""
+
+    up_to_units: int
+    ships: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a new customer may have, of one position or of a SKU over its nodes.
+
+    It holds neither when it was made nor until when it holds: pages are equal when they show the same.
+    """
+
+    state: State
+    available_to_sell: int
+    breaks: tuple[Break, ...]
+    max_orderable: int
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def ships_by(self) -> date | None:
+        """When one unit ordered now ships at the latest; None where no date can be said."""
+        return self.breaks[0].ships.latest if self.breaks else None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A page as it was told, and since when its state is what it is."""
+
+    page: Page
+    since: datetime
+
+
+def few(breaks: Iterable[Break]) -> tuple[Break, ...]:
+    """Breaks of one window are one; what is beyond the fifth is told with it, in a range that holds for all of them."""
+    by_window = {one.ships: one for one in breaks}
+    every = tuple(by_window.values())
+    if len(every) <= MOST_BREAKS:
+        return every
+    fifth, last = every[MOST_BREAKS - 1], every[-1]
+    widest = Window(fifth.ships.earliest, last.ships.latest)
+    return (*every[: MOST_BREAKS - 1], Break(last.up_to_units, widest))
+
+
+def as_of(page: Page, first_day: date) -> Page:
+    """The page as its reader shows it once time has passed: no date is before the next day that can ship."""
+    rolled = (
+        Break(one.up_to_units, Window(max(one.ships.earliest, first_day), max(one.ships.latest, first_day)))
+        for one in page.breaks
+    )
+    return replace(page, breaks=few(rolled))
+
+
+def changed(told: Page | None, page: Page, first_day: date) -> bool:
+    """Whether a reader must hear of it: what he was told, as of today, is not what the page shows."""
+    return told is None or as_of(told, first_day) != as_of(page, first_day)
+
+
+def settle(told: ShownPage | None, page: Page, now: datetime, first_day: date, *, by_fact: bool) -> ShownPage:
+    """A state changes on a fact, or when it is 24 hours old; before that a page stays what it was, as of today.
+
+    So no page flickers because time passed. What can be had at once is a fact in itself, and the end of a pre-order is
+    the launch: neither waits.
+    """
+    if told is None:
+        return ShownPage(page, now)
+    if told.page.state == page.state:
+        return ShownPage(page, told.since)
+    if by_fact or now - told.since >= _STEADY or told.page.state == "preorder" or _in_stock(told.page, page):
+        return ShownPage(page, now)
+    return replace(told, page=as_of(told.page, first_day))
+
+
+def due(settled: ShownPage, page: Page) -> datetime | None:
+    """When to look again at a page whose new state had to wait; None where none waits."""
+    return None if settled.page.state == page.state else settled.since + _STEADY
+
+
+def _in_stock(*pages: Page) -> bool:
+    return any(page.state == "in_stock" for page in pages)
+
+
+def next_cut_off(calendar: Calendar, now: datetime) -> datetime:
+    """The instant until which a page holds, in UTC, never in the past: what is ready after it ships a day later."""
+    return calendar.cuts_off_at(calendar.next_shipping_day(now))
+
+
+def written(page: Page) -> str:
+    """A page as text, to be kept as it was told."""
+    return json.dumps(asdict(page), default=date.isoformat)
+
+
+def read(text: str) -> Page:
+    """The page that was written so."""
+    said = json.loads(text)
+    breaks = tuple(Break(one["up_to_units"], _window(**one["ships"])) for one in said["breaks"])
+    return Page(**{**said, "breaks": breaks, "alternatives": tuple(said["alternatives"])})
+
+
+def _window(earliest: str, latest: str) -> Window:
+    return Window(date.fromisoformat(earliest), date.fromisoformat(latest))

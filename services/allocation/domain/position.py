@@ -1,0 +1,40 @@
+"""One SKU at one node."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from services.allocation.domain.page import ShownPage, read
+from services.allocation.domain.window import Window
+
+PositionKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A locked position: how far its news has been applied, what its page shows and what waits for it.
+
+    `waiting` is told as lines, units and their value in minor units, `state_since` is when its page got its state.
+    `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it.
+    """
+
+    sku: str
+    node: str
+    version: int
+    stock_sequence: int
+    inbound_version: int
+    availability_version: int
+    shown: str | None
+    waiting: tuple[int, int, int]
+    queue_version: int
+    state_since: datetime | None = None
+    reorder: Window | None = None
+
+    @property
+    def key(self) -> PositionKey:
+        return (self.sku, self.node)
+
+    @property
+    def told(self) -> ShownPage | None:
+        """The page as it was told last."""
+        return ShownPage(read(self.shown), self.state_since) if self.shown and self.state_since else None

@@ -1,0 +1,128 @@
+"""What a change that was only tried would do to those who wait: who loses, who gains, and by how much."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, get_args
+
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.page import Page
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.window import Window
+
+ChangeKind = Literal["loses_units", "loses_date", "later", "earlier", "first_date", "allocated", "released"]
+_LOSERS_FIRST: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
+
+
+@dataclass(frozen=True, slots=True)
+class LineNews:
+    """One thing that a line would be told of: units that it gets or loses, or another range."""
+
+    line: LineKey
+    key: PositionKey
+    units: int
+    what: Literal["lost", "allocated", "released", "promised"]
+    before: Window | None = None
+    after: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What becomes of a line. `days` is how much later it ships at the latest; negative: sooner."""
+
+    what: ChangeKind
+    order_id: str
+    line_id: str
+    sku: str
+    node: str
+    units: int
+    before: Window | None = None
+    after: Window | None = None
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTotal:
+    """Lines, units and days of one kind of change, all together."""
+
+    lines: int = 0
+    units: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageSummary:
+    """What a page shows."""
+
+    state: str
+    available_to_sell: int
+    max_orderable: int
+    ships_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageChange:
+    """A page that shows something else; without a node it is the SKU's over all nodes."""
+
+    sku: str
+    node: str | None
+    before: PageSummary | None
+    after: PageSummary
+
+
+def shown(page: Page) -> PageSummary:
+    """What counts of a page when two are compared."""
+    return PageSummary(page.state, page.available_to_sell, page.max_orderable, page.ships_by)
+
+
+def changes(told: Iterable[LineNews]) -> list[LineChange]:
+    """All that lines are told in the end, losers first, those who lose most days before others.
+
+    What a line is told in between counts for nothing: units that it gets and gives back, a date that moves and returns.
+    """
+    lines: dict[LineKey, list[LineNews]] = defaultdict(list)
+    for one in told:
+        lines[one.line].append(one)
+    every = [change for some in lines.values() for change in (*_units(some), *_range(some))]
+    return sorted(every, key=lambda one: (_LOSERS_FIRST.index(one.what), -abs(one.days), one.order_id, one.line_id))
+
+
+def _units(told: Sequence[LineNews]) -> list[LineChange]:
+    """Units that a line owns more or less. What is released tells again of what was allocated ahead of it."""
+    sums: dict[str, int] = defaultdict(int)
+    for one in told:
+        sums[one.what] += one.units
+    if sums["released"]:
+        return [_change("released", told[0], sums["released"])]
+    more = sums["allocated"] - sums["lost"]
+    if not more:
+        return []
+    return [_change("allocated" if more > 0 else "loses_units", told[0], abs(more))]
+
+
+def _range(told: Sequence[LineNews]) -> list[LineChange]:
+    """The first range that a line had, and the last that it gets."""
+    some = [one for one in told if one.what == "promised"]
+    if not some or some[0].before == some[-1].after:
+        return []
+    before, after = some[0].before, some[-1].after
+    if before and after:
+        days = (after.latest - before.latest).days or (after.earliest - before.earliest).days
+        return [_change("later" if days > 0 else "earlier", some[-1], some[-1].units, before, after, days)]
+    return [_change("first_date" if after else "loses_date", some[-1], some[-1].units, before, after)]
+
+
+def _change(
+    what: ChangeKind, of: LineNews, units: int, before: Window | None = None, after: Window | None = None, days: int = 0
+) -> LineChange:
+    return LineChange(what, *of.line, *of.key, units, before, after, days)
+
+
+def totals(some: Iterable[LineChange]) -> dict[ChangeKind, ChangeTotal]:
+    """Each kind of change, whether any line sees it or not."""
+    found: dict[ChangeKind, ChangeTotal] = dict.fromkeys(_LOSERS_FIRST, ChangeTotal())
+    for one in some:
+        was = found[one.what]
+        found[one.what] = ChangeTotal(was.lines + 1, was.units + one.units, was.days + one.days)
+    return found

@@ -1,0 +1,25 @@
+"""What the queue and page of a SKU need to know of its product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a SKU's queue and page need to know of it. `price` is in minor units, `components` are units by SKU.
+
+    `lead_time_days` are working days, `on_time_share` is percent of its supplier's last receipts; None is not known.
+    """
+
+    sku: str
+    merchant: str
+    backorderable: bool
+    min_life_days: int
+    launch_on: date | None = None
+    group: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    price: int = 0
+    lead_time_days: int | None = None
+    on_time_share: int | None = None
+    components: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,121 @@
+"""One honest ship-date range for every waiting line, read off the supplies that will serve it."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.mail_order_rule import NO_DELAY, Delay, latest_without_a_yes
+from services.allocation.domain.window import Window
+
+IN_STOCK: Final = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseTerms:
+    """What a range depends on besides supplies.
+
+    `first_day` is the next one that ships, `launch_on` the first on which the SKU may, `padding_days` the working days
+    that a date which became later is given more.
+    """
+
+    calendar: Calendar
+    first_day: date
+    launch_on: date | None = None
+    padding_days: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a line is promised from now on; no range where no supply can serve it whole.
+
+    `line` holds the new range, `before` the one it replaces, `unpadded` what the supplies say. Only what is `told`
+    differs for the customer. In law it is a `delay` or none, of a line that must ship by `applicable_by` if by any day.
+    """
+
+    line: WaitingLine
+    before: Window | None
+    unpadded: Window | None
+    supply_id: str | None
+    joined: bool = False
+    other_units: bool = False
+    applicable_by: date | None = None
+    delay: Delay = NO_DELAY
+
+    @property
+    def after(self) -> Window | None:
+        return self.line.promised
+
+    @property
+    def told(self) -> bool:
+        return self.joined or self.other_units or self.after != self.before
+
+
+def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: PromiseTerms) -> Window | None:
+    """The days on which a line ships whose supplies are ready in a window.
+
+    Never before the next day that ships, the line's own gate or the launch. `ahead` orders of the same release go
+    before it: its latest is one working day later for each day's load of them.
+    """
+    if ready is None:
+        return None
+    first = max(day for day in (terms.first_day, terms.launch_on, line.gate_on) if day)
+    earliest = terms.calendar.ships_on(max(ready.earliest, first))
+    latest = terms.calendar.ships_on(max(ready.latest, first))
+    loads = ahead // terms.calendar.orders_per_day if terms.calendar.orders_per_day else 0
+    return Window(earliest, terms.calendar.working_days_after(latest, loads))
+
+
+def padded(
+    unpadded: Window | None, told: Window | None, terms: PromiseTerms, shown_by: date | None = None
+) -> Window | None:
+    """What is promised of what the supplies say, to a customer who was told a range before.
+
+    A latest that is a day or more after the told one is padded once, so that the next days of delay move nobody.
+    Inside what was told, and earlier, it is what the supplies say. Padding alone never asks the customer for a yes:
+    it ends 30 days after T (`shown_by`).
+    """
+    if unpadded is None or told is None or unpadded.latest <= told.latest:
+        return unpadded
+    latest = terms.calendar.working_days_after(unpadded.latest, terms.padding_days)
+    if shown_by is not None:
+        latest = min(latest, max(unpadded.latest, latest_without_a_yes(shown_by)))
+    return Window(unpadded.earliest, latest)
+
+
+def ready_for(line: WaitingLine, ready: Window | None, supply_id: str | None, terms: PromiseTerms) -> Window | None:
+    """When a line's supplies are ready for it: what is in stock is never late for those whose day has yet to come."""
+    gate = max((day for day in (terms.launch_on, line.gate_on) if day), default=None)
+    if ready is None or supply_id != IN_STOCK or gate is None or gate < terms.first_day:
+        return ready
+    return Window(ready.earliest, min(ready.latest, max(ready.earliest, gate)))
+
+
+def is_affected(
+    line: WaitingLine,
+    ready: Window | None,
+    ahead: int,
+    supply_id: str | None,
+    before: PromiseTerms,
+    terms: PromiseTerms,
+) -> bool:
+    """Whether a line would ship on other days today on these terms than on those before: time alone affects nobody."""
+    was, now_is = (ship_dates(ready_for(line, ready, supply_id, some), line, ahead, some) for some in (before, terms))
+    return was != now_is
+
+
+def promise(
+    line: WaitingLine,
+    ready: Window | None,
+    ahead: int,
+    supply_id: str | None,
+    terms: PromiseTerms,
+    *,
+    joined: bool = False,
+    other_units: bool = False,
+) -> Promise:
+    """The range of a line whose supplies are ready in a window, `ahead` orders of the same release before it."""
+    unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
+    promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_by))
+    return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)

@@ -1,0 +1,36 @@
+"""What is not on its way yet, but will be ordered again: a supply for those whom no other can serve."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.promise import IN_STOCK
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
+
+REORDER: Final = "reorder"
+UNNAMED: Final = (IN_STOCK, REORDER)  # supplies that nobody else knows by a name
+UNLIMITED: Final = 1_000_000_000
+_WIDTH_DAYS: Final = 9
+
+
+def is_replenished(lead_time_days: int | None, on_time_share: int | None, on_time_limit: int) -> bool:
+    """Whether more of a SKU will surely come: its lead time is known and its supplier is on time, as far as known.
+
+    The share and its limit are percent of the supplier's last receipts.
+    """
+    return lead_time_days is not None and (on_time_share is None or on_time_share >= on_time_limit)
+
+
+def ordered_again(today: date, lead_time_days: int, calendar: Calendar) -> Window:
+    """As a purchase order that is made today: ready from the lead time on, in working days, over ten of these."""
+    earliest = calendar.working_days_after(today, max(1, lead_time_days))
+    return Window(earliest, calendar.working_days_after(earliest, _WIDTH_DAYS))
+
+
+def after_the_rest(reorder: Supply, others: Sequence[Supply]) -> Supply:
+    """It comes last, whenever the others come: who joins later is not promised anything earlier."""
+    windows = [reorder.ready, *(one.ready for one in others if one.units)]
+    return replace(reorder, ready=Window(max(one.earliest for one in windows), max(one.latest for one in windows)))

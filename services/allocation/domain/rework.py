@@ -1,0 +1,48 @@
+"""Units in rework come back: a supply that stock itself tells of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.window import Window
+
+REWORK: Final = "rework/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reworked:
+    """Units that were posted to rework on one day, and when they are ready to ship."""
+
+    posted_on: date
+    units: int
+    ready: Window
+    cause: str
+
+
+def put_to_rework(units: int, posted_on: date, calendar: Calendar, cause: str) -> Reworked:
+    """They are ready from the next working day on, and after the node's rework days at the latest: fixed that day."""
+    earliest = calendar.working_days_after(posted_on, 1)
+    return Reworked(
+        posted_on, units, Window(earliest, calendar.working_days_after(posted_on, calendar.rework_days)), cause
+    )
+
+
+def add(reworked: Iterable[Reworked], more: Reworked) -> list[Reworked]:
+    """Units of one day are one supply, whose window stays what it was."""
+    by_day = {one.posted_on: one for one in reworked}
+    known = by_day.get(more.posted_on)
+    by_day[more.posted_on] = replace(known, units=known.units + more.units) if known else more
+    return [by_day[day] for day in sorted(by_day)]
+
+
+def take(reworked: Iterable[Reworked], units: int) -> list[Reworked]:
+    """The oldest leave first, whether they are mended or given up."""
+    left: list[Reworked] = []
+    for one in sorted(reworked, key=lambda one: one.posted_on):
+        taken = min(units, one.units)
+        units -= taken
+        if one.units > taken:
+            left.append(replace(one, units=one.units - taken))
+    return left

@@ -1,0 +1,177 @@
+"""Who gets the free units: eligible lines in order of service, and what ships together only as a whole.
+
+What ships together is a group: a whole order, or the components of one of its bundles.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias, TypeVar
+
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot, fefo, lives_long_enough
+from services.allocation.domain.match import Match, match
+from services.allocation.domain.position import PositionKey
+
+Grants: TypeAlias = Mapping[PositionKey, Sequence[Match[FreeLot]]]
+Group: TypeAlias = str | LineKey
+G = TypeVar("G", bound=Group)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line of a group that ships together: `waiting` units that it still wants and does not own.
+
+    `promised_by` is the last day of its range. `free` units that nobody owns are at its position, as far as known.
+    """
+
+    line: LineKey
+    position: PositionKey
+    waiting: int
+    promised_by: date | None = None
+    free: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingDays:
+    """On which day units ship that are free now, and until when promised units are worth waiting for."""
+
+    ships_on: date
+    soon: date
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Who was given what, and the orders that ship together and were passed over by others who got units."""
+
+    grants: Grants
+    passed_over: frozenset[str]
+
+
+def allocate(
+    queue: Iterable[WaitingLine],
+    lots: Iterable[FreeLot],
+    ships_on: date,
+    least: Mapping[LineKey, int] | None = None,
+) -> list[Match[FreeLot]]:
+    """Eligible lines get free lots, first expiring first (FEFO), none with less than the line's minimum life.
+
+    A line that has a `least` gets nothing rather than less.
+    """
+    at_least = least or {}
+
+    def fits(line: WaitingLine, lot: FreeLot) -> bool:
+        return lives_long_enough(lot, line.min_life_days, ships_on)
+
+    return match(queue, sorted(lots, key=fefo), fits, lambda line: at_least.get(line.line, 0))
+
+
+def allocate_together(
+    queues: Mapping[PositionKey, Sequence[WaitingLine]],
+    lots: Mapping[PositionKey, Sequence[FreeLot]],
+    terms: Mapping[PositionKey, ShippingDays],
+    groups: Mapping[G, Sequence[OpenLine]],
+) -> Allocation:
+    """Allocates several positions, where lines of some `groups` may only get units if the rest of them is ready.
+
+    The rest is ready where it owns its units, would get free ones in this same decision, is promised soon enough, or
+    where units for it are free at a position that is not decided here. Such groups are tried as if they could be
+    served; the oldest that cannot is left out, until all that got something are ready.
+    `terms` are those of all positions of these orders.
+    """
+    out: set[G] = set()
+    of_line = group_of(groups)
+    while True:
+        least = _least(queues, terms, groups, out)
+        grants = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on, least) for key, queue in queues.items()}
+        touched = {of_line[one.line.line] for some in grants.values() for one in some if one.line.line in of_line}
+        failing = [group for group in touched if not _whole(groups[group], grants, terms)]
+        if not failing:
+            return Allocation(grants, frozenset(_passed_over(queues, grants, of_line)))
+        out.add(min(failing, key=lambda group: _first_place(queues, groups[group])))
+
+
+def group_of(groups: Mapping[G, Sequence[OpenLine]]) -> dict[LineKey, G]:
+    """The group that each line ships with."""
+    return {one.line: group for group, some in groups.items() for one in some}
+
+
+def _least(
+    queues: Mapping[PositionKey, Sequence[WaitingLine]],
+    terms: Mapping[PositionKey, ShippingDays],
+    groups: Mapping[G, Sequence[OpenLine]],
+    out: Collection[G],
+) -> dict[LineKey, int]:
+    """What a line that ships with others takes: all that it wants, unless the rest of it comes soon."""
+    least: dict[LineKey, int] = {}
+    of_line = group_of(groups)
+    for key, queue in queues.items():
+        for line in (line for line in queue if line.line in of_line):
+            group = of_line[line.line]
+            if group in out or not _others_ready(line, groups[group], queues, terms):
+                least[line.line] = line.units + 1
+            elif not is_soon(line.promised.latest if line.promised else None, terms[key]):
+                least[line.line] = line.units
+    return least
+
+
+def is_soon(promised_by: date | None, terms: ShippingDays) -> bool:
+    return promised_by is not None and promised_by <= terms.soon
+
+
+def _others_ready(
+    line: WaitingLine,
+    group: Sequence[OpenLine],
+    queues: Mapping[PositionKey, Sequence[WaitingLine]],
+    terms: Mapping[PositionKey, ShippingDays],
+) -> bool:
+    """Whether the lines that are not decided here are ready."""
+    others = [one for one in group if one.line != line.line and one.position not in queues]
+    return all(ready(one, terms[one.position]) or one.free >= one.waiting for one in others)
+
+
+def ready(one: OpenLine, terms: ShippingDays) -> bool:
+    return not one.waiting or is_soon(one.promised_by, terms)
+
+
+def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey, ShippingDays]) -> bool:
+    """Whether the lines that are decided here got all they want, or get it soon enough."""
+    got = got_by(grants)
+    return all(
+        got.get(one.line, 0) >= one.waiting or is_soon(one.promised_by, terms[one.position])
+        for one in lines
+        if one.position in grants
+    )
+
+
+def got_by(grants: Grants) -> dict[LineKey, int]:
+    """Units that each line was given."""
+    got: dict[LineKey, int] = defaultdict(int)
+    for some in grants.values():
+        for one in some:
+            got[one.line.line] += one.units
+    return got
+
+
+def _first_place(
+    queues: Mapping[PositionKey, Sequence[WaitingLine]], group: Sequence[OpenLine]
+) -> tuple[datetime, datetime, str, str]:
+    lines = {one.line for one in group}
+    return min(line.place for queue in queues.values() for line in queue if line.line in lines)
+
+
+def _passed_over(
+    queues: Mapping[PositionKey, Sequence[WaitingLine]], grants: Grants, of_line: Mapping[LineKey, G]
+) -> set[str]:
+    """Orders of which a group got nothing while a line behind it did."""
+    got = {of_line.get(one.line.line) for some in grants.values() for one in some}
+    passed: set[str] = set()
+    for key, queue in queues.items():
+        last = max((one.line.place for one in grants[key]), default=None)
+        passed |= {
+            line.order_id
+            for line in queue
+            if line.line in of_line and of_line[line.line] not in got and last is not None and line.place < last
+        }
+    return passed

@@ -1,0 +1,245 @@
+"""Units that leave: whose they were, and who goes back to the queue when more leave than nobody owned."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import takewhile
+from typing import Literal, TypeAlias
+
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.lot import FreeLot, fefo, lives_long_enough
+
+Held: TypeAlias = tuple[LineKey, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedUnits:
+    """Units of one lot that a line owns; released ones are on the floor."""
+
+    queue_at: datetime
+    completed_at: datetime
+    order_id: str
+    line_id: str
+    lot: str
+    expires_on: date | None
+    units: int
+    min_life_days: int = 0
+    released: bool = True
+
+    @property
+    def line(self) -> LineKey:
+        return (self.order_id, self.line_id)
+
+    @property
+    def held(self) -> Held:
+        return (self.line, self.lot, self.released)
+
+    @property
+    def place(self) -> tuple[bool, datetime, datetime, str, str]:
+        """Higher loses first: the end of the queue, and there what is not released yet."""
+        return (not self.released, self.queue_at, self.completed_at, self.order_id, self.line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedUnits:
+    """Units of a lot that left in the name of a line: shipped to its customer, or not found by its picker."""
+
+    line: LineKey
+    lot: str
+    units: int
+    reason: Literal["ship", "short"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipChange:
+    """Units of a lot that a line owns more (positive) or less from now on.
+
+    `moved` is from or to another lot. `because` of the lot whose units are not there units are revoked.
+    """
+
+    line: LineKey
+    lot: str
+    change: Literal["given", "shipped", "revoked", "moved"]
+    units: int
+    released: bool = True
+    expires_on: date | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LotCorrection:
+    """Units that carry another lot than was said: nothing moved but their name."""
+
+    lot: str
+    right_lot: str
+    units: int
+
+
+def charge(
+    owned: Collection[OwnedUnits], waiting: Mapping[LineKey, int], takings: Iterable[ChargedUnits]
+) -> list[OwnershipChange]:
+    """What left in a line's name is taken from that very line, first of the lot that left.
+
+    A shipment from a lot that the line does not own is charged to it all the same: its own lot stays, for whoever owned
+    the shipped one. What a line still waited for (`waiting`, of all known lines) and was shipped, it has got. A short
+    goes back to the queue.
+    """
+    units = {one.held: one.units for one in owned}
+    of_line: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
+    for one in owned:
+        of_line[one.line].append(one)
+    open_units = dict(waiting)
+    changes: list[OwnershipChange] = []
+    for taking in takings:
+        if taking.line not in open_units:
+            continue
+        left = taking.units
+        for one in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, not o.released, o.lot)):
+            taken = min(left, units[one.held])
+            units[one.held], left = units[one.held] - taken, left - taken
+            changes += _taken(one, taking, taken) if taken else []
+        changes += _beyond(taking, left, open_units)
+    return changes
+
+
+def _taken(one: OwnedUnits, taking: ChargedUnits, units: int) -> list[OwnershipChange]:
+    if taking.reason == "short":
+        return [OwnershipChange(one.line, one.lot, "revoked", -units, one.released, one.expires_on, taking.lot)]
+    shipped = OwnershipChange(one.line, taking.lot, "shipped", -units, one.released)
+    if one.lot == taking.lot:
+        return [shipped]
+    swap = OwnershipChange(one.line, one.lot, "moved", -units, one.released)
+    return [swap, replace(swap, lot=taking.lot, units=units), shipped]
+
+
+def _beyond(taking: ChargedUnits, left: int, open_units: dict[LineKey, int]) -> list[OwnershipChange]:
+    """Units that the line did not own: it has got them if it waited for them, and waits again for those not found."""
+    if taking.reason == "short":
+        open_units[taking.line] += taking.units - left
+        return []
+    got = min(left, open_units[taking.line])
+    open_units[taking.line] -= got
+    given = OwnershipChange(taking.line, taking.lot, "given", got)
+    return [given, replace(given, change="shipped", units=-got)] if got else []
+
+
+def settle(
+    lots: Iterable[FreeLot], owned: Collection[OwnedUnits], corrected: Iterable[LotCorrection], ships_on: date
+) -> list[OwnershipChange]:
+    """After it no lot has fewer units than its lines own. A lot with negative `units` has so many too few.
+
+    First units follow their corrected lot: released ones always, others if they live long enough. Then owners of what
+    is not there get free units of other lots that fit. What is still too little is revoked from the end of the queue,
+    unreleased first; units of another lot that come free by that go to an owner before. `owned` need only name, of each
+    short lot and of all of them together, as many units from the end as there are too few.
+    """
+    books = _Owners(lots, owned)
+    for one in corrected:
+        books.follow(one, ships_on)
+    books.use_free_lots(ships_on)
+    books.revoke_from_the_end(ships_on)
+    return books.changes
+
+
+class _Owners:
+    """Who owns what of one position, while that is being settled."""
+
+    def __init__(self, lots: Iterable[FreeLot], owned: Collection[OwnedUnits]) -> None:
+        self.lots = {lot.lot: lot for lot in sorted(lots, key=fefo)}
+        self.free = {name: lot.units for name, lot in self.lots.items()}
+        self.from_the_end = sorted(owned, key=lambda one: one.place, reverse=True)
+        self.of_lot: dict[str, deque[OwnedUnits]] = defaultdict(deque)
+        for one in self.from_the_end:
+            self.of_lot[one.lot].append(one)
+        self.units = {one.held: one.units for one in owned}
+        self.changes: list[OwnershipChange] = []
+
+    def follow(self, corrected: LotCorrection, ships_on: date) -> None:
+        left = min(corrected.units, self.free[corrected.right_lot])
+        for one in self._owners(corrected.lot):
+            units = min(left, self.units[one.held], self._too_few(corrected.lot))
+            left -= units
+            if one.released or self._fits(one, corrected.right_lot, ships_on):
+                self._move(one, corrected.right_lot, units)
+            else:
+                self._revoke(one, units, corrected.lot)
+
+    def use_free_lots(self, ships_on: date) -> None:
+        for short in self._short():
+            for one in self._owners(short):
+                for lot in (lot for lot, units in self.free.items() if units > 0 and self._fits(one, lot, ships_on)):
+                    self._move(one, lot, min(self.units[one.held], self._too_few(short), self.free[lot]))
+
+    def revoke_from_the_end(self, ships_on: date) -> None:
+        for one in self.from_the_end:
+            if not (shorts := self._short()):
+                break
+            self._revoke(one, min(self.units[one.held], self._too_few(one.lot)), one.lot)
+            for short in shorts if not self._too_few(one.lot) else ():
+                self._give_up(one, short, ships_on)
+
+    def _give_up(self, one: OwnedUnits, short: str, ships_on: date) -> None:
+        """A line gives up units of its lot, so that those before it keep as many of a short one."""
+        for heir in takewhile(lambda _: self.units[one.held], self._owners(short)):
+            units = min(self.units[one.held], self.units[heir.held], self._too_few(short))
+            if heir.place < one.place and self._fits(heir, one.lot, ships_on):
+                self._revoke(one, units, short)
+                self._move(heir, one.lot, units)
+
+    def _short(self) -> list[str]:
+        return [lot for lot, units in self.free.items() if units < 0]
+
+    def _too_few(self, lot: str) -> int:
+        return max(0, -self.free[lot])
+
+    def _owners(self, lot: str) -> Iterator[OwnedUnits]:
+        """From the end of the queue, for as long as the lot is short."""
+        owners = self.of_lot[lot]
+        while owners and not self.units[owners[0].held]:
+            owners.popleft()
+        return takewhile(lambda _: self.free[lot] < 0, owners)
+
+    def _fits(self, one: OwnedUnits, lot: str, ships_on: date) -> bool:
+        return lives_long_enough(self.lots[lot], one.min_life_days, ships_on)
+
+    def _move(self, one: OwnedUnits, lot: str, units: int) -> None:
+        if units:
+            self._lose(one, units)
+            self.free[lot] -= units
+            moved = OwnershipChange(one.line, one.lot, "moved", -units, one.released)
+            self.changes += [moved, replace(moved, lot=lot, units=units)]
+
+    def _revoke(self, one: OwnedUnits, units: int, because: str) -> None:
+        if units:
+            self._lose(one, units)
+            self.changes.append(
+                OwnershipChange(one.line, one.lot, "revoked", -units, one.released, one.expires_on, because)
+            )
+
+    def _lose(self, one: OwnedUnits, units: int) -> None:
+        self.units[one.held] -= units
+        self.free[one.lot] += units
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What changes come to: what lines own, got and wait for, and what lots and holdings have."""
+
+    owned: Mapping[LineKey, int]
+    shipped: Mapping[LineKey, int]
+    waiting: Mapping[LineKey, int]
+    lots: Mapping[str, int]
+    held: Mapping[Held, int]
+
+
+def sums(changes: Sequence[OwnershipChange]) -> Sums:
+    """A line waits for what it neither owns nor got."""
+    owned, shipped, lots, held = Counter[LineKey](), Counter[LineKey](), Counter[str](), Counter[Held]()
+    for one in changes:
+        owned[one.line] += one.units
+        shipped[one.line] -= one.units if one.change == "shipped" else 0
+        lots[one.lot] += one.units
+        held[one.line, one.lot, one.released] += one.units
+    waiting = {line: -owned[line] - shipped[line] for line in owned}
+    return Sums(owned, shipped, waiting, lots, held)

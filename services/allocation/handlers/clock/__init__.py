@@ -1,0 +1,1 @@
+"""Decide what is due by the clock: the leader's work."""

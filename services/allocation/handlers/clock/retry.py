@@ -1,0 +1,57 @@
+"""What is due is decided some at once; what cannot be decided is put off, so that all the rest goes on."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from shared.messaging.faults import patiently, reason_of
+from shared.messaging.transaction import Tx, begin
+from shared.messaging.worker import Worker
+
+log = structlog.get_logger(__name__)
+_AT_ONCE: Final = 100
+_PUT_OFF: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """Something that is due by the clock: which ones (the longest first), what is done, and how they are put off."""
+
+    find: Callable[[Tx, int], Awaitable[Collection[Any]]]
+    decide: Callable[[Tx, Collection[Any]], Awaitable[None]]
+    put_off: Callable[[Tx, Collection[Any], datetime], Awaitable[None]]
+
+
+async def decide_some(worker: Worker, due: DueWork) -> int:
+    """Decides the longest due in one transaction, fewer of them if that fails; how many.
+
+    One that fails alone is put off for ten minutes, and logged as an error.
+    """
+    most = _AT_ONCE
+    while True:
+        try:
+            return await patiently(partial(_decide, worker, due, most))
+        except Exception as error:  # noqa: BLE001 whatever it is, the rest goes on
+            if most == 1:
+                await patiently(partial(_put_off, worker, due, reason_of(error)))
+                return 1
+            most //= 2
+
+
+async def _decide(worker: Worker, due: DueWork, most: int) -> int:
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        found = await due.find(tx, most)
+        if found:
+            await due.decide(tx, found)
+    return len(found)
+
+
+async def _put_off(worker: Worker, due: DueWork, reason: str) -> None:
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        found = await due.find(tx, 1)
+        await due.put_off(tx, found, tx.now + _PUT_OFF)
+    log.error("put off, since it cannot be decided", due=[str(one) for one in found], reason=reason)

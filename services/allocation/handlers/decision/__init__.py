@@ -1,0 +1,1 @@
+"""Decide positions: read what a decision needs, decide, write and announce it."""

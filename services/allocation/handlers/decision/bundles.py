@@ -1,0 +1,191 @@
+"""Of an ordered bundle its customer hears as one line, whenever something becomes of its components."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final, Literal
+
+from services.allocation.domain.bundle import BundleState, is_new, may_be_component, state_of_bundle
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.promise import Promise
+from services.allocation.domain.reorder import UNNAMED
+from services.allocation.domain.window import Window
+from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions, Why
+from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
+from services.allocation.handlers.decision.facts import PositionFacts
+from services.allocation.store import bundles
+from services.allocation.store.bundles import Bundle, Part
+from shared.contracts.allocations import AllocatedLine, CancelledLine, LineCancelled, OfBundle, RevokedLine
+from shared.contracts.fields import DateRange
+from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
+from shared.messaging.transaction import Tx
+
+_OF_STOCK: Final[tuple[LineEvent, ...]] = ("lost", "again", "allocated", "released")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleEvents:
+    """What is told of bundles: `own` lines by event, and how lines of components name them, when they get or lose."""
+
+    own: Mapping[Callable[..., Any], Sequence[tuple[str, Any]]] = field(default_factory=dict)
+    got: Mapping[LineKey, OfBundle] = field(default_factory=dict)
+    lost: Mapping[LineKey, OfBundle] = field(default_factory=dict)
+
+    def said(self, event: Callable[..., Any], lines: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        """The lines of an event: components name their bundle, but of ranges and cancels only the bundle is told."""
+        yield from self.own.get(event, ())
+        for order_id, line in lines:
+            names = self.lost if isinstance(line, RevokedLine) else self.got
+            bundle = names.get((order_id, line.line_id))
+            if bundle is None:
+                yield order_id, line
+            elif isinstance(line, AllocatedLine):
+                yield order_id, line.model_copy(update={"bundle": bundle})
+
+
+@dataclass(frozen=True, slots=True)
+class _BundleNews:
+    """What a bundle came to, and why: as of the component that decides its range, if that is not as it was."""
+
+    bundle: Bundle
+    parts: Sequence[Part]
+    now_is: BundleState
+    why: Why
+    supply_id: str | None
+    of_stock: bool
+    new_line_id: str | None
+    asked: DelayOption = NO_OPTION
+
+    @property
+    def told(self) -> list[Literal["cancelled", "stock", "promised"]]:
+        """Of what is told, in this order: each is one version of the bundle's line more."""
+        before = self.bundle.told
+        cancelled = self.now_is.cancelled > before.cancelled
+        promised = is_new(before, self.now_is, promised=self.bundle.promised)
+        told = {"cancelled": cancelled, "stock": self.of_stock, "promised": promised}
+        return [one for one in ("cancelled", "stock", "promised") if told[one]]
+
+    def version(self, telling: Literal["cancelled", "stock", "promised"]) -> int:
+        return self.bundle.version + self.told.index(telling) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _DecidedComponents:
+    """What was decided of components: by position and by line; `instead` are lines that want cancelled units."""
+
+    at: Mapping[PositionKey, DecidedPosition]
+    promises: Mapping[LineKey, Promise]
+    instead: Mapping[LineKey, str | None]
+    versions: Versions
+
+
+async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition], versions: Versions) -> BundleEvents:
+    """Keeps what became of the bundles whose components were decided, and says what is told of them."""
+    changed = {change.line for one in served for change in one.news.changes}
+    lines = {line for line, _ in versions} | changed | {line for one in served for line in one.waits}
+    named = [line for line in lines if may_be_component(line[1])]
+    locked = await bundles.lock(tx, named) if named else {}
+    if not locked:
+        return BundleEvents()
+    parts = await bundles.parts(tx, locked)
+    decided = _DecidedComponents(
+        {one.position.key: one for one in served},
+        {promise.line.line: promise for one in served for promise in one.decision.promises},
+        {cancelled.line: cancelled.new_line_id for one in served for cancelled in one.news.cancelled},
+        versions,
+    )
+    news = await _ask(tx, known, [_news(bundle, parts[line], decided) for line, bundle in locked.items()])
+    await bundles.tell(
+        tx,
+        [(one.bundle.line, len(one.told), one.now_is) for one in news],
+        [_row(one) for one in news if "promised" in one.told],
+    )
+    return _told(news)
+
+
+async def _ask(tx: Tx, known: PositionFacts, news: Sequence[_BundleNews]) -> list[_BundleNews]:
+    """What the law asks of their customers goes by the range of the whole."""
+    told = {
+        one.bundle.line: ToldRange(
+            known.calendars[one.bundle.node].zone, one.now_is.promised.latest if one.now_is.promised else None
+        )
+        for one in news
+        if "promised" in one.told
+    }
+    asked = await options_of(tx, told)
+    return [replace(one, asked=asked.get(one.bundle.line, one.asked)) for one in news]
+
+
+def _news(bundle: Bundle, parts: Sequence[Part], decided: _DecidedComponents) -> _BundleNews:
+    last = max((part for part in parts if part.key in decided.at), key=_ends)
+    news, promise = decided.at[last.key].news, decided.promises.get(last.line)
+    why = news.behind(promise) if promise else news.of(last.line)
+    supply_id = promise.supply_id if promise and promise.supply_id not in UNNAMED else None
+    of_stock = any((part.line, telling) in decided.versions for part in parts for telling in _OF_STOCK)
+    instead = next((decided.instead[part.line] for part in parts if part.line in decided.instead), None)
+    return _BundleNews(
+        bundle, parts, state_of_bundle([part.component for part in parts]), why, supply_id, of_stock, instead
+    )
+
+
+def _ends(part: Part) -> tuple[bool, date]:
+    """When a component is ready, later than all that are not waited for; who waits without a date comes last."""
+    one = part.component
+    return (one.waiting > 0, one.promised.latest if one.promised else date.max)
+
+
+def _row(one: _BundleNews) -> bundles.PromiseRow:
+    now_is = one.now_is
+    return (
+        *one.bundle.line, one.version("promised"), now_is.waiting, now_is.promised, one.why.reason, one.why.cause,
+        one.asked.delay.consent,
+    )  # fmt: skip
+
+
+def _told(news: Sequence[_BundleNews]) -> BundleEvents:
+    own: dict[Callable[..., Any], list[tuple[str, Any]]] = {}
+    for one in news:
+        order_id = one.bundle.line[0]
+        if "cancelled" in one.told:
+            own.setdefault(LineCancelled, []).append((order_id, _cancelled(one)))
+        if "promised" in one.told:
+            own.setdefault(_event(one), []).append((order_id, _promised(one)))
+    got = {part.line: _of(one, one.now_is.whole - one.bundle.told.whole) for one in news for part in one.parts}
+    lost = {part.line: _of(one, one.bundle.told.whole - one.now_is.whole) for one in news for part in one.parts}
+    return BundleEvents(own, got, lost)
+
+
+def _event(one: _BundleNews) -> Callable[..., Any]:
+    if not one.bundle.promised:
+        return BackorderPromised
+    return PromiseMoved if one.now_is.promised else PromiseWithdrawn
+
+
+def _of(one: _BundleNews, units: int) -> OfBundle:
+    version = one.version("stock") if one.of_stock else max(1, one.bundle.version)
+    return OfBundle(line_id=one.bundle.line[1], line_version=version, sku=one.bundle.sku, units=max(0, units))
+
+
+def _cancelled(one: _BundleNews) -> CancelledLine:
+    bundle, cancelled = one.bundle, one.now_is.cancelled
+    return CancelledLine(
+        line_id=bundle.line[1], line_version=one.version("cancelled"), sku=bundle.sku, node=bundle.node,
+        units=cancelled - bundle.told.cancelled, left=bundle.units - cancelled, new_line_id=one.new_line_id,
+        reason=one.why.reason, cause=one.why.cause,
+    )  # fmt: skip
+
+
+def _promised(one: _BundleNews) -> PromisedLine:
+    bundle, delay = one.bundle, one.asked.delay
+    return PromisedLine(
+        line_id=bundle.line[1], line_version=one.version("promised"), sku=bundle.sku, node=bundle.node,
+        units=one.now_is.waiting, before=_range(bundle.told.promised), after=_range(one.now_is.promised),
+        supply_id=one.supply_id, reason=one.why.reason, cause=one.why.cause,
+        applicable_by=one.asked.applicable_by, revised_by=delay.revised_by, consent=delay.consent,
+        answer_by=delay.answer_by, send_before=delay.send_before,
+    )  # fmt: skip
+
+
+def _range(window: Window | None) -> DateRange | None:
+    return DateRange(earliest=window.earliest, latest=window.latest) if window else None

@@ -1,0 +1,61 @@
+"""What goes to the floor today: as many orders of those that waited as a day's load takes, oldest first."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from services.allocation.domain.daily_limit import Turn, admitted
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.stock_loss import OwnedUnits
+from services.allocation.handlers.decision.allocate import AllocatedUnits
+from services.allocation.handlers.decision.facts import PositionFacts
+from services.allocation.store import day_loads
+from services.allocation.store.queue import Wait
+from shared.messaging.transaction import Tx
+
+
+async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Sequence[Wait]) -> AllocatedUnits:
+    """Lines own what they were given; those whose order does not fit the day's load go to the floor on a later day.
+
+    Who is served at once, without having waited, is the day's ordinary business: only who waited is counted.
+    """
+    asking = _asking(known, given, {one.line for one in waits if one.is_new})
+    if not asking:
+        return given
+    days = {node: known.calendars[node].next_shipping_day(tx.now) for node in asking}
+    released = await day_loads.lock_loads(tx, days)
+    left = {node: max(0, (known.calendars[node].orders_per_day or 0) - released[node]) for node in asking}
+    ahead = await day_loads.next_unloaded(tx, left)
+    goes = {node: admitted(turns.values(), ahead.get(node, ()), left[node]) for node, turns in asking.items()}
+    await day_loads.add(tx, days, {node: len(some) for node, some in goes.items()})
+    later = [(node, turn) for node, turns in asking.items() for turn in turns.values() if turn[2] not in goes[node]]
+    await day_loads.unload(tx, later)
+    return _without(
+        given, {(node, line) for node, turns in asking.items() for line in turns if line[0] not in goes[node]}
+    )
+
+
+def _asking(
+    known: PositionFacts, given: AllocatedUnits, new: Collection[LineKey]
+) -> Mapping[str, Mapping[LineKey, Turn]]:
+    """Lines that would go to the floor after they waited, at nodes that have a limit, and the turn of each."""
+    asking: dict[str, dict[LineKey, Turn]] = defaultdict(dict)
+    for key, lines in given.releases.items():
+        for line, owned in lines.items():
+            waited = line not in new or any(not one.released for one in owned)
+            if waited and known.calendar(key).orders_per_day:
+                asking[key[1]][line] = _turn(owned[0])
+    return asking
+
+
+def _turn(owned: OwnedUnits) -> Turn:
+    return (owned.queue_at, owned.completed_at, owned.order_id)
+
+
+def _without(given: AllocatedUnits, later: Collection[tuple[str, LineKey]]) -> AllocatedUnits:
+    releases: dict[PositionKey, Mapping[LineKey, Sequence[OwnedUnits]]] = {
+        key: {line: owned for line, owned in lines.items() if (key[1], line) not in later}
+        for key, lines in given.releases.items()
+    }
+    return replace(given, releases=releases)

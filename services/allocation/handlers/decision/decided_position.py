@@ -1,0 +1,192 @@
+"""What happened to a position, and what was decided because of it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from services.allocation.domain.decision import Decision
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.page import ShownPage
+from services.allocation.domain.position import Position
+from services.allocation.domain.product import Product
+from services.allocation.domain.promise import Promise, PromiseTerms
+from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
+from services.allocation.store.queue import Wait
+
+LineEvent = Literal["cancelled", "lost", "again", "allocated", "released", "promised"]
+_LONGEST_WAIT: Final = 1_000_000_000
+Versions = Mapping[tuple[LineKey, LineEvent], int]
+
+
+def waited_seconds(now: datetime, completed_at: datetime) -> int:
+    """Since the order was complete; no clock of a shop makes it more than a contract can say."""
+    return max(0, min(_LONGEST_WAIT, int((now - completed_at).total_seconds())))
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason in words, the event behind it, and the trace of that event where it is at hand."""
+
+    reason: str
+    cause: str
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LostUnits:
+    """Units of a lot that a line owns no longer, and why."""
+
+    line: LineKey
+    lot: FreeLot
+    released: bool
+    by_picker: bool
+    why: Why
+
+
+def lost_by(change: OwnershipChange, why: Why) -> LostUnits:
+    """Units that a line had ahead of its release, and gave back."""
+    return LostUnits(change.line, FreeLot(change.lot, change.expires_on, -change.units), change.released, False, why)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledLine:
+    """Units that a line does not want any more; `left` it still wants, owns or got. Another line may want them."""
+
+    line: LineKey
+    units: int
+    left: int
+    why: Why
+    new_line_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionNews:
+    """Why a position changed, and why each supply is not what it was.
+
+    And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
+    lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
+    `left` are the lines that were taken out of the queue to be put elsewhere, `late` those that get a new range since
+    they can no longer ship in time. Not `by_fact`: nothing was told of the position, only time has passed.
+    `terms_before` are those by which its lines were promised, where these have changed.
+    """
+
+    why: Why
+    waits: Mapping[LineKey, int] = field(default_factory=dict)
+    whys: Mapping[LineKey, Why] = field(default_factory=dict)
+    changed: Mapping[str, Why] = field(default_factory=dict)
+    changes: Sequence[OwnershipChange] = ()
+    lost: Sequence[LostUnits] = ()
+    again: Sequence[OwnedUnits] = ()
+    cancelled: Sequence[CancelledLine] = ()
+    left: Sequence[Wait] = ()
+    late: Collection[LineKey] = ()
+    by_fact: bool = True
+    terms_before: PromiseTerms | None = None
+
+    def of(self, line: LineKey) -> Why:
+        """Why something is told of a line."""
+        return self.whys.get(line) or self.why
+
+    def behind(self, promise: Promise) -> Why:
+        """Why a line holds another promise: it joined or is back, or its supply changed, or else the position did."""
+        why = self.of(promise.line.line)
+        return self.changed.get(promise.supply_id or "", why) if why is self.why else why
+
+
+@dataclass(frozen=True, slots=True)
+class PageDecision:
+    """What the page of a position shows from now on: as it is kept, at its version.
+
+    `again_at` is when to look again at a state that must stay a while yet.
+    """
+
+    standing: ShownPage
+    text: str
+    version: int
+    again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPosition:
+    """A decided position, ready to be written and told. `version` is the position's after this transaction.
+
+    `waits` are the lines that waited for more or less before it was decided, `releases` what goes to the floor now.
+    """
+
+    position: Position
+    product: Product
+    news: PositionNews
+    waits: Mapping[LineKey, Wait]
+    decision: Decision
+    releases: Mapping[LineKey, Sequence[OwnedUnits]]
+    shows: PageDecision
+
+    @property
+    def version(self) -> int:
+        return self.position.version + 1
+
+    @property
+    def told(self) -> dict[LineKey, list[LineEvent]]:
+        """Of what each line is told, in this order: each is one version of it more."""
+        lines: list[tuple[LineEvent, Iterable[LineKey]]] = [
+            ("cancelled", (one.line for one in self.news.cancelled)),
+            ("lost", (one.line for one in self.news.lost)),
+            ("again", (one.line for one in self.news.again)),
+            ("allocated", self.allocated),
+            ("released", self.released),
+            ("promised", (one.line.line for one in self.decision.promises if one.told)),
+        ]
+        told: dict[LineKey, list[LineEvent]] = defaultdict(list)
+        for telling, some in lines:
+            for line in dict.fromkeys(some):
+                told[line].append(telling)
+        return told
+
+    @property
+    def allocated(self) -> list[LineKey]:
+        """Lines that were given units at once, without having waited, or ahead of their release."""
+        return [line for line in self.decision.given if line not in self.releases or self.at_once(line)]
+
+    @property
+    def released(self) -> list[LineKey]:
+        """Lines whose units go to the floor after they waited, or were allocated ahead of it."""
+        return [line for line in self.releases if not self.at_once(line)]
+
+    def at_once(self, line: LineKey) -> bool:
+        """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""
+        wait = self.waits.get(line)
+        return wait is not None and wait.is_new and line not in self.ahead
+
+    def is_first(self, promise: Promise) -> bool:
+        """Whether a line was never promised anything before."""
+        wait = self.waits.get(promise.line.line)
+        return promise.joined and not (wait and wait.promised)
+
+    @property
+    def ahead(self) -> list[LineKey]:
+        """Lines whose units were allocated ahead of their release, and go to the floor now."""
+        return [line for line, owned in self.releases.items() if any(not one.released for one in owned)]
+
+    @property
+    def waiting(self) -> tuple[int, int, int]:
+        """Lines, units and value that wait now."""
+        granted = sum(grant.units * grant.line.unit_price for grant in self.decision.grants)
+        joined = sum(one.delta * one.unit_price for one in (*self.waits.values(), *self.news.left))
+        return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + joined - granted)
+
+    @property
+    def queue_version(self) -> int:
+        return self.position.queue_version + (self.waiting != self.position.waiting)
+
+    @property
+    def is_page_new(self) -> bool:
+        return self.shows.version != self.position.availability_version
+
+    @property
+    def turned(self) -> bool:
+        """Whether the SKU came in stock here, or is no longer."""
+        told, now_is = self.position.told, self.shows.standing
+        return (told is not None and told.page.state == "in_stock") != (now_is.page.state == "in_stock")

@@ -1,0 +1,84 @@
+"""What will have to be decided once time has passed, or together with other positions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from services.allocation.domain.overdue import lies_from
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.ship_together import is_soon
+from services.allocation.handlers.decision.allocate import AllocatedUnits
+from services.allocation.handlers.decision.decided_position import DecidedPosition
+from services.allocation.handlers.decision.facts import PositionFacts
+from services.allocation.handlers.decision.promise import PositionPromises
+from services.allocation.store import timers
+from services.allocation.store.queue import Wait
+from shared.messaging.transaction import Tx
+
+
+async def look_later(
+    tx: Tx,
+    known: PositionFacts,
+    given: AllocatedUnits,
+    waits: Iterable[Wait],
+    promised: Mapping[PositionKey, PositionPromises],
+    served: Sequence[DecidedPosition],
+) -> None:
+    """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
+    days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
+    opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
+    await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
+    turned = {(one.product.merchant, one.product.group) for one in served if one.product.group and one.turned}
+    await timers.decide_groups(tx, turned)
+    moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
+    await timers.look_at(tx, moved | set(given.unfinished), known.positions)
+    await timers.look_again(tx, set(_nearer(tx, known, served)))
+
+
+def _nearer(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> Iterator[tuple[str, datetime]]:
+    """Orders that ship together, and when a line of them is promised soon: units of the others may be kept then.
+
+    At once where it is soon already, and was not before.
+    """
+    for one in served:
+        key = one.position.key
+        for promise in one.decision.promises:
+            if promise.line.together and promise.after:
+                soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
+                was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key, tx.now))
+                if soon_at > tx.now or not was_soon:
+                    yield promise.line.order_id, max(soon_at, tx.now)
+
+
+def _gates(tx: Tx, known: PositionFacts, waits: Iterable[Wait]) -> Iterator[tuple[PositionKey, date]]:
+    """Days from which lines may own units, and SKUs are for sale."""
+    yield from ((one.key, one.gate_on) for one in waits if one.units and not one.eligible and one.gate_on)
+    for key in known.positions:
+        launch_on = known.product(key).launch_on
+        if launch_on and not known.launched(key, tx.now):
+            yield key, launch_on
+
+
+def _of_pages(
+    tx: Tx, known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]
+) -> Iterator[tuple[PositionKey, date]]:
+    """Days on which the first of the supplies that are too far off to be sold ahead is near enough."""
+    for key, one in promised.items():
+        longest = timedelta(days=known.policy(key).accepts.longest_wait_days)
+        today = tx.now.astimezone(known.calendar(key).zone).date()
+        near = [s.ready.latest - longest for s in one.supplies if s.units and s.ready.latest - longest > today]
+        if near:
+            yield key, min(near)
+
+
+def _lying(known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]) -> set[tuple[PositionKey, datetime]]:
+    """When the first latest that somebody may be promised cannot be met any more."""
+    return {
+        (key, min(lies_from(supply, known.calendar(key)) for supply in some))
+        for key, one in promised.items()
+        if (some := [supply for supply in one.supplies if supply.units])
+    }
+
+
+def _steady(served: Iterable[DecidedPosition]) -> set[tuple[PositionKey, datetime]]:
+    """When pages whose state had to stay may show another."""
+    return {(one.position.key, one.shows.again_at) for one in served if one.shows.again_at}

@@ -1,0 +1,136 @@
+"""What product pages show: of decided positions, and of their SKUs over all nodes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from services.allocation.domain.acceptance import Article, alternatives
+from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
+from services.allocation.domain.page import Page, ShownPage, as_of, changed, due, settle, written
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.product import Product
+from services.allocation.domain.promise import IN_STOCK
+from services.allocation.domain.reorder import REORDER
+from services.allocation.domain.rollup import rollup
+from services.allocation.domain.supply import Supply
+from services.allocation.handlers.decision.announce import tell_page
+from services.allocation.handlers.decision.bundle_pages import pages_of_bundles
+from services.allocation.handlers.decision.decided_position import DecidedPosition, PageDecision
+from services.allocation.handlers.decision.facts import PositionFacts
+from services.allocation.handlers.decision.promise import PositionPromises
+from services.allocation.store import rollups, settings
+from shared.messaging.transaction import Tx
+
+_EVERYWHERE: Final = ""
+
+
+async def show(
+    tx: Tx,
+    known: PositionFacts,
+    free: Mapping[PositionKey, int],
+    promised: Mapping[PositionKey, PositionPromises],
+    by_fact: Collection[PositionKey],
+) -> dict[PositionKey, PageDecision]:
+    """What the pages of positions show after units were served and promised; `free` are those left for sale."""
+    wanted: dict[PositionKey, Page] = {}
+    settled: dict[PositionKey, ShownPage] = {}
+    bundles = await pages_of_bundles(tx, known)
+    for key, position in known.positions.items():
+        calendar = known.calendar(key)
+        first_day = calendar.next_shipping_day(tx.now)
+        outlook = _outlook(known, key, free[key], promised[key])
+        wanted[key] = bundles.get(key) or page_of(outlook, calendar, tx.now)
+        settled[key] = settle(position.told, wanted[key], tx.now, first_day, by_fact=key in by_fact)
+    others = await instead(tx, {key: known.product(key) for key, one in settled.items() if _is_out(one.page)})
+    return {
+        key: _shows(tx, known, key, replace(one, page=replace(one.page, alternatives=others.get(key, ()))), wanted[key])
+        for key, one in settled.items()
+    }
+
+
+def _outlook(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
+    product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
+    coming = [
+        OpenSupply(_units(one), one.ready, one.on_time_share, loads.get(one.supply_id, 0))
+        for one in promised.supplies
+        if one.supply_id != IN_STOCK
+    ]
+    accepts = known.policy(key).accepts
+    return PageFacts(free, promised.end.units, coming, product.backorderable, product.launch_on, accepts)
+
+
+def _units(supply: Supply) -> int | None:
+    """What will be ordered again brings as many as are asked for."""
+    return None if supply.supply_id == REORDER else supply.units
+
+
+def _loads(promised: PositionPromises, orders_per_day: int | None) -> dict[str, int]:
+    """Working days that the floor needs for those who wait for the same supply as the next customer would."""
+    if not orders_per_day:
+        return {}
+    some = promised.boundaries["latest"]
+    before = [0, *(one.end.lines for one in some)]
+    return {
+        one.supply_id: (promised.end.lines - lines) // orders_per_day for one, lines in zip(some, before, strict=False)
+    }
+
+
+def _is_out(page: Page) -> bool:
+    return page.state == "out_of_stock"
+
+
+def _shows(tx: Tx, known: PositionFacts, key: PositionKey, standing: ShownPage, wanted: Page) -> PageDecision:
+    """Another text and version only where a reader, as of today, would see something else."""
+    position = known.positions[key]
+    told, first_day = position.told, known.calendar(key).next_shipping_day(tx.now)
+    again_at = due(standing, wanted)
+    if position.shown and not changed(told.page if told else None, standing.page, first_day):
+        return PageDecision(standing, position.shown, position.availability_version, again_at)
+    return PageDecision(standing, written(standing.page), position.availability_version + 1, again_at)
+
+
+async def instead(tx: Tx, asked: Mapping[PositionKey, Product]) -> dict[PositionKey, tuple[str, ...]]:
+    """What customers may have instead of these: what is in stock at their node, or at any where none is named."""
+    groups = {(product.merchant, product.group) for product in asked.values() if product.group}
+    others: dict[tuple[str, str | None], list[tuple[Product, frozenset[str]]]] = defaultdict(list)
+    for product, nodes in await settings.products_of_groups(tx, groups) if groups else ():
+        others[product.merchant, product.group].append((product, nodes))
+    return {
+        (sku, node): alternatives(
+            _article(product, in_stock=False),
+            (
+                _article(other, in_stock=node in nodes if node else bool(nodes))
+                for other, nodes in others[product.merchant, product.group]
+            ),
+        )
+        for (sku, node), product in asked.items()
+    }
+
+
+def _article(product: Product, *, in_stock: bool) -> Article:
+    return Article(product.sku, product.merchant, product.group, product.price, product.attributes, in_stock)
+
+
+async def roll_up(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> None:
+    """SKUs whose pages changed, or whose alternatives may have, show what holds over their nodes."""
+    why = {one.position.sku: one.news.why for one in served if one.is_page_new or _is_out(one.shows.standing.page)}
+    if not why:
+        return
+    told = await rollups.lock_rollups(tx, why)
+    of_skus = defaultdict(list)
+    for (sku, node), page in await rollups.pages(tx, why):
+        of_skus[sku].append((node, page))
+    calendars = await settings.calendars(tx, {node for some in of_skus.values() for node, _ in some})
+    first_days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
+    whole = {sku: rollup([as_of(page, first_days[node]) for node, page in some]) for sku, some in of_skus.items()}
+    others = await instead(tx, {(sku, _EVERYWHERE): known.products[sku] for sku in whole if _is_out(whole[sku])})
+    rows = []
+    for sku, page in whole.items():
+        shown, version = told[sku]
+        now_is = replace(page, alternatives=others.get((sku, _EVERYWHERE), ()))
+        if changed(shown, now_is, min(first_days[node] for node, _ in of_skus[sku])):
+            rows.append((sku, written(now_is), version + 1))
+            at = [calendars[node] for node, _ in of_skus[sku]]
+            tell_page(tx, known.products[sku], None, now_is, version + 1, at, why[sku])
+    await rollups.set_rollups(tx, rows)

@@ -1,0 +1,163 @@
+"""Those who still wait are promised what is on its way: only lines whose supplies changed are read."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from services.allocation.domain.boundaries import (
+    Boundaries,
+    Mark,
+    Stretch,
+    changed,
+    shifted,
+    stretches,
+    targets,
+)
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.promise import Promise, PromiseTerms, is_affected, promise
+from services.allocation.domain.supply import Supply
+from services.allocation.handlers.decision.decided_position import Why
+from services.allocation.handlers.decision.facts import PositionFacts
+from services.allocation.handlers.decision.supplies import what_comes
+from services.allocation.store import boundaries, queue
+from services.allocation.store.queue import Wait
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class PositionPromises:
+    """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change.
+
+    `late` says why supplies moved whose window had passed.
+    """
+
+    end: Mark
+    supplies: Sequence[Supply]
+    boundaries: Boundaries
+    promises: Sequence[Promise]
+    late: Mapping[str, Why]
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedLines:
+    """Lines that are told a promise in any case, since they joined or wait for other units; and those that moved.
+
+    `terms` are those by which whole queues were promised before their calendar or launch changed.
+    """
+
+    joined: Collection[LineKey]
+    other_units: Collection[LineKey]
+    moved: Collection[LineKey]
+    terms: Mapping[PositionKey, PromiseTerms]
+
+    @property
+    def lines(self) -> set[LineKey]:
+        return {*self.joined, *self.other_units, *self.moved}
+
+
+async def repromise(
+    tx: Tx, known: PositionFacts, waits: Sequence[Wait], touched: TouchedLines, idle: Mapping[PositionKey, int]
+) -> dict[PositionKey, PositionPromises]:
+    """What follows for those who wait at locked positions from all that joined, left, comes or is in stock.
+
+    `waits` are all changes of the queues, `idle` the free units that those who wait may not have yet.
+    """
+    was = {key: Mark(None, position.waiting[1], position.waiting[0]) for key, position in known.positions.items()}
+    ends = _ends(was, waits)
+    stored = await boundaries.boundaries(tx, was)
+    before = _shifted(stored, waits)
+    comes = await what_comes(tx, known, ends, idle, before)
+    wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
+    after = await boundaries.find(tx, wanted, ends)
+    await boundaries.keep(tx, {key: mine for key, mine in after.items() if mine != stored[key]})
+    promises = await _promises(tx, known, before, after, touched)
+    return {
+        key: PositionPromises(ends[key], comes[key].supplies, after[key], promises[key], comes[key].late)
+        for key in ends
+    }
+
+
+def _ends(was: Mapping[PositionKey, Mark], waits: Iterable[Wait]) -> dict[PositionKey, Mark]:
+    ends = dict(was)
+    for one in waits:
+        end = ends[one.key]
+        ends[one.key] = Mark(None, end.units + one.change.units, end.lines + one.change.lines)
+    return ends
+
+
+def _shifted(stored: Mapping[PositionKey, Boundaries], waits: Iterable[Wait]) -> dict[PositionKey, Boundaries]:
+    deltas = defaultdict(list)
+    for one in waits:
+        deltas[one.key].append(one.change)
+    return {key: shifted(mine, deltas[key]) for key, mine in stored.items()}
+
+
+async def _promises(
+    tx: Tx,
+    known: PositionFacts,
+    before: Mapping[PositionKey, Boundaries],
+    after: Mapping[PositionKey, Boundaries],
+    touched: TouchedLines,
+) -> dict[PositionKey, list[Promise]]:
+    moved = [(key, stretch) for key in after for stretch in changed(before[key], after[key])]
+    as_before = {(key, one) for key in touched.terms for one in stretches(after[key]) if one.ready} - {*moved}
+    lines = await _lines(tx, known, after, [*moved, *as_before], touched.lines)
+    promises: dict[PositionKey, list[Promise]] = {key: [] for key in after}
+    terms = {key: _terms(tx, known, key) for key in {key for key, *_ in lines}}
+    for key, stretch, lines_before, line in lines:
+        ahead = lines_before - stretch.lines_before
+        asked = (key, stretch) not in as_before or line.line in touched.lines
+        if not asked and not is_affected(line, stretch.ready, ahead, stretch.supply_id, touched.terms[key], terms[key]):
+            continue
+        promises[key].append(
+            promise(
+                line, stretch.ready, ahead, stretch.supply_id, terms[key],
+                joined=line.line in touched.joined, other_units=line.line in touched.other_units,
+            )
+        )  # fmt: skip
+    return promises
+
+
+def _terms(tx: Tx, known: PositionFacts, key: PositionKey) -> PromiseTerms:
+    calendar = known.calendar(key)
+    return PromiseTerms(
+        calendar, calendar.next_shipping_day(tx.now), known.product(key).launch_on, known.policy(key).padding_days
+    )
+
+
+async def _lines(
+    tx: Tx,
+    known: PositionFacts,
+    after: Mapping[PositionKey, Boundaries],
+    moved: Sequence[tuple[PositionKey, Stretch]],
+    touched: Set[LineKey],
+) -> list[tuple[PositionKey, Stretch, int, WaitingLine]]:
+    """The lines of stretches that moved and those that were touched, each once, with the lines before it.
+
+    Where stretches overlap, a line is of the first of them.
+    """
+    rows = sorted(await queue.lines_in(tx, moved), key=lambda row: row[0], reverse=True) if moved else ()
+    found = list({line.line: (*moved[number], before, line) for number, before, line in rows}.values())
+    rest = touched - {line.line for *_, line in found} if touched else ()
+    if rest:
+        found += await _single(tx, known, after, await queue.lines_at(tx, rest))
+    return sorted(found, key=lambda one: (one[0], one[3].place))
+
+
+async def _single(
+    tx: Tx,
+    known: PositionFacts,
+    after: Mapping[PositionKey, Boundaries],
+    lines: Sequence[tuple[PositionKey, WaitingLine]],
+) -> list[tuple[PositionKey, Stretch, int, WaitingLine]]:
+    """Each line with its stretch; the lines before it are counted only where the floor's capacity asks for them."""
+    cut = {key: stretches(after[key]) for key in {key for key, _ in lines}}
+    placed = [(key, next(one for one in cut[key] if one.has(line.place)), line) for key, line in lines]
+    counted = await queue.lines_between(
+        tx, [(key, one.begin, line.place) for key, one, line in placed if known.calendar(key).orders_per_day]
+    )
+    return [
+        (key, one, one.begin.lines + counted[line.line] if line.line in counted else one.lines_before, line)
+        for key, one, line in placed
+    ]

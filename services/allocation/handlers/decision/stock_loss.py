@@ -1,0 +1,237 @@
+"""Stock that comes and leaves: what lines owned of it is settled before anything is served."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final, NamedTuple
+
+from services.allocation.domain.line import LineKey, PlacedLine
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.stock_loss import (
+    ChargedUnits,
+    LotCorrection,
+    OwnedUnits,
+    OwnershipChange,
+    charge,
+    settle,
+    sums,
+)
+from services.allocation.handlers.decision.decided_position import LostUnits, PositionNews, Why
+from services.allocation.store import allocations, positions, settings
+from services.allocation.store.positions import LotChange, LotKey
+from shared.contracts.stock import Movement, StockAdjusted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+Changes = dict[PositionKey, list[OwnershipChange]]
+Whys = Mapping[tuple[LotKey, bool], Why]
+_REASONS: Final = {
+    "short": "a picker did not find it",
+    "count": "a count found less",
+    "expiry": "it would expire too soon",
+    "hold": "it was put on hold",
+    "damage": "it was damaged",
+    "rework": "it needs rework",
+    "receipt": "a receipt was taken back",
+    "lot_correction": "its lot was corrected and expires too soon",
+    "ship": "it was shipped to someone else",
+}
+
+
+class Moved(NamedTuple):
+    """A movement of a position, and the news that told of it."""
+
+    key: PositionKey
+    event: Event[StockAdjusted]
+    movement: Movement
+
+    @property
+    def lot(self) -> LotKey:
+        return (*self.key, self.movement.lot or "")
+
+    @property
+    def why(self) -> Why:
+        reason = _REASONS.get(self.movement.reason, "the ledger was corrected")
+        return Why(reason, self.movement.cause, self.event.traceparent)
+
+
+@dataclass(slots=True)
+class Lots:
+    """What a wave comes to, by lot: units that came or left, and units that lines own more or less."""
+
+    delta: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+    owned: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+
+    def rows(self) -> list[LotChange]:
+        return [(*lot, self.delta.get(lot, 0), self.owned.get(lot, 0)) for lot in self.delta.keys() | self.owned.keys()]
+
+    def own(self, changes: Changes) -> None:
+        for key, some in changes.items():
+            for one in some:
+                self.owned[*key, one.lot] += one.units
+
+
+async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[PositionKey, PositionNews]:
+    """Applies movements: shipped and shorted units are charged to their lines, all else to the end of the queue.
+
+    After it no lot has fewer units than lines own. Says for each position what lines lost, and which wait again.
+    """
+    sellable = [one for one in moved if one.movement.status == "sellable"]
+    lots = Lots()
+    for one in sellable:
+        lots.delta[one.lot] += one.movement.delta
+    await _know_lots(tx, sellable)
+    charged = await _charge(tx, [one for one in sellable if _names_a_line(one)])
+    await allocations.hold(tx, _every(charged))
+    lots.own(charged)
+    settled = await _settle(tx, lots, sellable)
+    await allocations.hold(tx, _every(settled))
+    lots.own(settled)
+    sequences = {one.key: one.event.body.sequence for one in moved}
+    await positions.change_stock(tx, sequences, lots.rows())
+    return await _news(tx, moved, charged, settled)
+
+
+async def _know_lots(tx: Tx, sellable: Iterable[Moved]) -> None:
+    """The ledger names the expiry of a lot with each movement; the last that is named is right."""
+    expiries: dict[LotKey, date | None] = {}
+    for one in sellable:
+        expiries[one.lot] = one.movement.expires_on or expiries.get(one.lot)
+    await positions.create_lots(tx, [(*lot, expires_on) for lot, expires_on in expiries.items()])
+
+
+def _names_a_line(one: Moved) -> bool:
+    m = one.movement
+    return bool(m.reason in ("ship", "short") and m.delta < 0 and m.order_id and m.line_id)
+
+
+async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
+    """What left in the name of lines; units shipped to lines that nobody has told of are remembered for them."""
+    if not named:
+        return {}
+    waiting = await allocations.named_lines(tx, {(*_line(one), *one.key) for one in named})
+    known = [one for one in named if _line(one) in waiting.get(one.key, {})]
+    owned = await allocations.owned_by(tx, {_line(one) for one in known})
+    takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
+    for one in known:
+        takings[one.key].append(_taking(one))
+    strays = [one for one in named if one not in known and one.movement.reason == "ship"]
+    await allocations.add_strays(tx, [(*_line(one), *one.lot, -one.movement.delta) for one in strays])
+    return {key: charge(owned.get(key, ()), waiting[key], some) for key, some in takings.items()}
+
+
+def _line(one: Moved) -> LineKey:
+    return (one.movement.order_id or "", one.movement.line_id or "")
+
+
+def _taking(one: Moved) -> ChargedUnits:
+    m = one.movement
+    return ChargedUnits(_line(one), m.lot or "", -m.delta, "short" if m.reason == "short" else "ship")
+
+
+async def _settle(tx: Tx, lots: Lots, sellable: Sequence[Moved]) -> Changes:
+    """Where lines own more than is there; nothing is read where they do not."""
+    short = await positions.short_lots(tx, lots.rows())
+    if not short:
+        return {}
+    keys = sorted({(sku, node) for sku, node, _ in short})
+    after = await positions.lots_after(tx, keys, lots.rows())
+    owners = await allocations.last_in_line(tx, short)
+    calendars = await settings.calendars(tx, {node for _, node in keys})
+    corrections = _corrections(sellable)
+    ships_on = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
+    return {key: settle(after[key], owners.get(key, ()), corrections.get(key, ()), ships_on[key[1]]) for key in keys}
+
+
+def _corrections(sellable: Iterable[Moved]) -> dict[PositionKey, list[LotCorrection]]:
+    """Units that left one lot and came to another for the same cause."""
+    wrong: dict[tuple[PositionKey, str], str] = {}
+    corrections: dict[PositionKey, list[LotCorrection]] = defaultdict(list)
+    for one in sellable:
+        m = one.movement
+        if m.reason == "lot_correction" and m.delta < 0:
+            wrong[one.key, m.cause] = m.lot or ""
+        elif m.reason == "lot_correction" and (one.key, m.cause) in wrong:
+            corrections[one.key].append(LotCorrection(wrong[one.key, m.cause], m.lot or "", m.delta))
+    return corrections
+
+
+def _every(changes: Changes) -> list[OwnershipChange]:
+    return [one for some in changes.values() for one in some]
+
+
+async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Changes) -> dict[PositionKey, PositionNews]:
+    news = {one.key: PositionNews(Why("stock changed", one.movement.cause, one.event.traceparent)) for one in moved}
+    changes = {key: [*charged.get(key, ()), *settled.get(key, ())] for key in charged.keys() | settled.keys()}
+    came_to = {key: sums(some) for key, some in changes.items()}
+    if came_to:
+        await allocations.charge_lines(tx, came_to.values())
+    whys = _whys(moved)
+    lost = {
+        key: [*_lost(key, charged, whys, by_picker=True), *_lost(key, settled, whys, by_picker=False)]
+        for key in came_to
+    }  # fmt: skip
+    again = await _again(tx, moved, settled)
+    return {
+        key: replace(
+            one,
+            waits=came_to[key].waiting if key in came_to else {},
+            whys={x.line: x.why for x in lost.get(key, ())},
+            changes=changes.get(key, ()),
+            lost=lost.get(key, ()),
+            again=again.get(key, ()),
+        )
+        for key, one in news.items()
+    }
+
+
+def _whys(moved: Iterable[Moved]) -> Whys:
+    """Why a lot has fewer units; a shipment only where nothing else took any."""
+    less = sorted((one for one in moved if one.movement.delta < 0), key=lambda one: one.movement.reason != "ship")
+    return {(one.lot, one.movement.reason == "short"): one.why for one in less}
+
+
+def _lost(key: PositionKey, changes: Changes, whys: Whys, *, by_picker: bool) -> list[LostUnits]:
+    return [
+        LostUnits(
+            one.line, FreeLot(one.lot, one.expires_on, -one.units), one.released, by_picker,
+            whys.get(((*key, one.because), by_picker)) or whys[(*key, one.because), not by_picker],
+        )
+        for one in changes.get(key, ())
+        if one.change == "revoked"
+    ]  # fmt: skip
+
+
+async def _again(tx: Tx, moved: Iterable[Moved], settled: Changes) -> dict[PositionKey, list[OwnedUnits]]:
+    """All that released lines own whose lots, or the dates of these, are not what the floor was told."""
+    corrected = [one for one in moved if one.movement.reason == "lot_correction" and one.movement.status == "sellable"]
+    left = {(one.lot, one.movement.cause) for one in corrected if one.movement.delta < 0}
+    redated = {
+        one.lot: one.movement.delta
+        for one in corrected
+        if one.movement.delta > 0 and (one.lot, one.movement.cause) in left
+    }
+    owners = await allocations.last_of_lots(tx, redated) if redated else {}
+    named = {one.line for some in owners.values() for one in some}
+    named |= {one.line for some in settled.values() for one in some if one.change == "moved"}
+    owned = await allocations.owned_by(tx, named) if named else {}
+    return {key: [one for one in some if one.released] for key, some in owned.items()}
+
+
+async def take_strays(tx: Tx, placed: Sequence[PlacedLine]) -> Changes:
+    """What was shipped to lines before anyone told of them, they have got."""
+    strays = await allocations.strays(tx, list({line.order_id for line in placed}))
+    if not strays:
+        return {}
+    waiting: dict[PositionKey, dict[LineKey, int]] = defaultdict(dict)
+    takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
+    for line in placed:
+        waiting[line.key][line.order_id, line.line_id] = line.units
+    for order_id, line_id, sku, node, lot, units in strays:
+        if (order_id, line_id) in waiting.get((sku, node), {}):
+            takings[sku, node].append(ChargedUnits((order_id, line_id), lot, units, "ship"))
+    got = {key: charge((), waiting[key], some) for key, some in takings.items()}
+    await allocations.charge_lines(tx, [sums(some) for some in got.values()])
+    return got

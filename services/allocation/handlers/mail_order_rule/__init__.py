@@ -1,0 +1,1 @@
+"""Keep what the Mail, Internet or Telephone Order Rule counts from."""

@@ -1,0 +1,1 @@
+"""Apply news of stock, inbound and settings."""

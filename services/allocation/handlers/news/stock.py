@@ -1,0 +1,78 @@
+"""When stock lands, the lines already waiting are served first, in the transaction that makes it known."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.rework import add, put_to_rework, take
+from services.allocation.handlers.decision.decide import serve
+from services.allocation.handlers.decision.decided_position import Why
+from services.allocation.handlers.decision.facts import of_known_positions
+from services.allocation.handlers.decision.stock_loss import Moved, settle_stock
+from services.allocation.handlers.orders.stops import follow_stops
+from services.allocation.store import positions, settings
+from shared.contracts.stock import StockAdjusted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
+    """Applies each position's news in sequence, and serves its queue from the units that are free then."""
+    known = await of_known_positions(tx, adjusted)
+    locked = await positions.lock_positions(tx, {(event.body.sku, event.body.node) for event in known})
+    sequences = {key: position.stock_sequence for key, position in locked.items()}
+    due = [event for event in sorted(known, key=lambda e: e.body.sequence) if _is_next(tx, event, sequences)]
+    if not due:
+        return
+    moved = [Moved((e.body.sku, e.body.node), e, m) for e in due for m in e.body.movements]
+    changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
+    news = await follow_stops(tx, await settle_stock(tx, moved))
+    await positions.add_stocked(tx, _stocked(moved))
+    reworked = await rework(tx, moved)
+    await serve(tx, changed, {key: replace(one, changed=reworked.get(key, {})) for key, one in news.items()})
+
+
+def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[PositionKey, int]) -> bool:
+    """News is applied without a gap: what was applied before is ignored, what comes too early waits."""
+    body = event.body
+    key = (body.sku, body.node)
+    if body.sequence > sequences[key] + 1:
+        tx.park(event, f"stock:{body.key()}:{body.sequence - 1}")
+    if body.sequence != sequences[key] + 1:
+        return False
+    sequences[key] = body.sequence
+    tx.arrived(f"stock:{body.key()}:{body.sequence}")
+    return True
+
+
+def _stocked(moved: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
+    landed: dict[tuple[str, str, str], int] = defaultdict(int)
+    for one in moved:
+        if one.movement.reason == "receipt" and one.movement.supply_id:
+            landed[*one.key, one.movement.supply_id] += one.movement.delta
+    return [(*supply, units) for supply, units in landed.items()]
+
+
+async def rework(tx: Tx, moved: Iterable[Moved]) -> dict[PositionKey, dict[str, Why]]:
+    """Units in rework are a supply from the day they were posted until they leave; why each of today's is new.
+
+    Another name of their lot neither brings nor takes any.
+    """
+    some = [one for one in moved if one.movement.status == "rework" and one.movement.reason != "lot_correction"]
+    if not some:
+        return {}
+    keys = {one.key for one in some}
+    known = await positions.rework(tx, keys)
+    calendars = await settings.calendars(tx, {node for _, node in keys})
+    reworked = {key: list(known.get(key, ())) for key in keys}
+    changed: dict[PositionKey, dict[str, Why]] = defaultdict(dict)
+    for key, event, m in some:
+        if m.delta < 0:
+            reworked[key] = take(reworked[key], -m.delta)
+        else:
+            posted_on = event.at.astimezone(calendars[key[1]].zone).date()
+            reworked[key] = add(reworked[key], put_to_rework(m.delta, posted_on, calendars[key[1]], m.cause))
+            changed[key][f"rework/{posted_on}"] = Why("in rework", m.cause, event.traceparent)
+    await positions.set_rework(tx, reworked)
+    return changed

@@ -1,0 +1,61 @@
+"""Orders change after they were placed: they are kept back, cancelled, changed, swapped, split and moved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.allocation.domain.place import queue_at
+from services.allocation.domain.policy import Policy, policy_of
+from services.allocation.handlers.orders.apply import change
+from services.allocation.handlers.orders.bundle_components import more_of
+from services.allocation.handlers.orders.order_changes import OrderChanges
+from services.allocation.store import order_changes, settings
+from shared.contracts.orders import (
+    LineSwapped,
+    OrderLineChanged,
+)
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> None:
+    """Fewer units are a cancel; more queue as a line of their own, as of the change."""
+    policies = await policies_of(tx, changed)
+
+    def read(event: Event[OrderLineChanged], book: OrderChanges) -> None:
+        body = event.body
+        if not (parts := book.parts(event, body.line_id)):
+            return
+        more = body.units - max(line.wanted // per for line, per in parts)
+        if more < 0:
+            book.cancel(event, body.line_id, parts, -more, "fewer units are wanted")
+        elif more > 0 and is_new(event, book, new := body.new_line_id or f"{body.line_id}.{body.change_no}"):
+            for placed in more_of(book, body.order_id, body.line_id, new, more):
+                at = joins_at(event, book, policies, placed.sku, tx.now)
+                book.add(event, replace(placed, queue_at=at), "the order was changed")
+
+    await change(tx, changed, read)
+
+
+Joining = Event[OrderLineChanged] | Event[LineSwapped]
+Policies = Mapping[tuple[str, str], Policy]
+
+
+async def policies_of(tx: Tx, joining: Sequence[Joining]) -> Policies:
+    orders = await order_changes.orders(tx, {event.body.order_id for event in joining})
+    return await settings.policies(tx, {order.merchant for order in orders.values()})
+
+
+def is_new(event: Joining, book: OrderChanges, line_id: str) -> bool:
+    """Whether the order has no line of this name yet; a person hears of one that it has."""
+    known = book.has(event.body.order_id, line_id)
+    if known:
+        book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
+    return not known
+
+
+def joins_at(event: Joining, book: OrderChanges, policies: Policies, sku: str, now: datetime) -> datetime:
+    """The place of a new line: as of the change, whatever clock told of it, with the head start of its order."""
+    order = book.orders[event.body.order_id]
+    head_start = policy_of(policies, order.merchant, sku).head_starts.get(order.priority, 0)
+    return queue_at(max(order.completed_at, min(event.body.changed_at, now)), head_start)

@@ -1,0 +1,119 @@
+"""Orders join the queue of each position they want something from."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from services.allocation.domain.line import PlacedLine
+from services.allocation.domain.place import queue_at
+from services.allocation.domain.policy import Policy, policy_of
+from services.allocation.domain.position import Position, PositionKey
+from services.allocation.domain.product import Product
+from services.allocation.domain.stock_loss import OwnershipChange, sums
+from services.allocation.handlers.decision.decide import serve
+from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.facts import missing
+from services.allocation.handlers.decision.stock_loss import take_strays
+from services.allocation.handlers.mail_order_rule import watch
+from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
+from services.allocation.handlers.orders.decline import decline
+from services.allocation.store import lines, positions, settings
+from shared.contracts.orders import OrderLine, OrderPlaced
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
+    """Lines get free units at once, in order of service; the rest wait and hold a promise.
+
+    Lines of what was shown to be out of stock, and still is, are declined; the other lines of their orders go on.
+    """
+    first_of_each = await _new(tx, orders)
+    placed = await _placed(tx, first_of_each)
+    if not placed:
+        return
+    every = [line for lines_ in placed.values() for line in lines_]
+    locked = await positions.lock_positions(tx, {line.key for line in every})
+    tx.arrived(*(f"order:{order_id}" for order_id in placed))
+    why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
+    declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
+    every = [replace(line, declined=line.line in declined) for line in every]
+    new = [event.body for event in first_of_each if event.body.order_id in placed]
+    await lines.place(tx, new, every)
+    await watch.watch_orders(tx, new, every)
+    await _join(tx, locked, [line for line in every if not line.declined], why)
+
+
+async def _join(
+    tx: Tx, locked: Mapping[PositionKey, Position], placed: Sequence[PlacedLine], why: Mapping[str, Why]
+) -> None:
+    if not placed:
+        return
+    got = await take_strays(tx, placed)
+    joined: dict[PositionKey, list[PlacedLine]] = defaultdict(list)
+    for line in placed:
+        joined[line.key].append(line)
+    news = {key: _news(new, why, got.get(key, ())) for key, new in joined.items()}
+    await serve(tx, {key: locked[key] for key in news}, news)
+
+
+def _news(placed: Sequence[PlacedLine], why: Mapping[str, Why], got: Sequence[OwnershipChange]) -> PositionNews:
+    """Each line waits for all that it was not shipped before anyone told of it."""
+    shipped = sums(got).shipped
+    return PositionNews(
+        why[placed[0].order_id],
+        waits={line.line: line.units - shipped.get(line.line, 0) for line in placed},
+        whys={line.line: why[line.order_id] for line in placed},
+        changes=got,
+    )
+
+
+async def _new(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> list[Event[OrderPlaced]]:
+    """Each order once for ever."""
+    known = await lines.known_orders(tx, {event.body.order_id for event in orders})
+    once = {event.body.order_id: event for event in reversed(orders) if event.body.order_id not in known}
+    return list(reversed(once.values()))
+
+
+async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, list[PlacedLine]]:
+    """The lines of each order at the node that ships it; an order of something unknown waits for that."""
+    hubs = await settings.hubs(tx, {event.body.merchant for event in orders})
+    nodes = {event.body.order_id: event.body.node or hubs.get(event.body.merchant, "") for event in orders}
+    products = await catalogue(tx, {line.sku for event in orders for line in event.body.lines})
+    keys = {
+        (sku, nodes[event.body.order_id])
+        for event in orders
+        for line in event.body.lines
+        for sku in served_as(line.sku, products)
+    }
+    policies = await settings.policies(tx, {event.body.merchant for event in orders})
+    waits = await missing(tx, keys) | {(sku, ""): "" for sku, _ in keys}
+    placed: dict[str, list[PlacedLine]] = {}
+    for event in orders:
+        node = nodes[event.body.order_id]
+        skus = [sku for line in event.body.lines for sku in served_as(line.sku, products)]
+        needs = [waits[sku, node] for sku in skus if (sku, node) in waits]
+        if needs:
+            tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
+        else:
+            placed[event.body.order_id] = [
+                replace(_line(event.body, line, node, products, policies), bundle=bundle)
+                for line, bundle in lines_of(event.body, products)
+            ]
+    return placed
+
+
+def _line(
+    order: OrderPlaced,
+    line: OrderLine,
+    node: str,
+    products: Mapping[str, Product],
+    policies: Mapping[tuple[str, str], Policy],
+) -> PlacedLine:
+    min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
+    head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
+    at = queue_at(order.completed_at, head_start)
+    return PlacedLine(
+        order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
+        line.shown.state if line.shown else None,
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""The floor answers what it was asked to stop: in words, or by what it ships."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from services.allocation.domain.cancel import LineState, stopped, without
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.position import PositionKey
+from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews, Why
+from services.allocation.handlers.orders.apply import settle, whys_of
+from services.allocation.handlers.orders.order_changes import OrderChanges, read_orders
+from services.allocation.store import order_changes, positions
+from services.allocation.store.order_changes import Stop
+from shared.contracts.allocations import CancelRefused, RefusedCancel
+from shared.contracts.shipments import StopAnswered
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> None:
+    """What the floor put back is cancelled, and goes to the next in line; what it cannot stop stays asked for.
+
+    One answer of one instant counts once, however often and under whatever id it is sent.
+    """
+    known = await order_changes.known_stops(tx, {event.body.stop_id for event in answered})
+    for event in answered:
+        if event.body.stop_id not in known:
+            tx.park(event, f"stop:{event.body.stop_id}")
+    said = await _first_heard(tx, [e for e in answered if e.body.stopped and e.body.stop_id in known])
+    if not said:
+        return
+    order_ids = {known[event.body.stop_id].line[0] for event in said}
+    locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
+    await order_changes.lock_orders(tx, order_ids)
+    open_stops = {stop.stop_id: stop for stop in await order_changes.open_stops(tx, order_ids)}
+    of_open = [event for event in said if event.body.stop_id in open_stops]
+    if not of_open:
+        return
+    book = await read_orders(tx, order_ids)
+    settled = Counter[str]()
+    for event in of_open:
+        stop = open_stops[event.body.stop_id]
+        settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
+    await order_changes.settle_stops(tx, settled)
+    await settle(tx, book, locked, whys_of(of_open))
+
+
+async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[Event[StopAnswered]]:
+    answers = {(event.body.stop_id, event.body.answered_at): event for event in reversed(answered)}
+    new = await order_changes.hear_answers(tx, answers) if answers else set()
+    return [event for answer, event in reversed(answers.items()) if answer in new]
+
+
+def _put_back(book: OrderChanges, event: Event[StopAnswered], stop: Stop, before: int) -> int:
+    line = book.lines[stop.line]
+    given = stopped(line, min(event.body.units, stop.units - before))
+    units = -sum(change.units for change in given)
+    why = Why(stop.reason, stop.cause, event.traceparent)
+    book.changes[line.placed.key] += given
+    earlier = book.cancelled.get(line.line)
+    every = units + (earlier.units if earlier else 0)
+    if units:
+        book.cancelled[line.line] = CancelledLine(line.line, every, line.wanted - units, why)
+    book.lines[line.line] = replace(
+        line, cancelled=line.cancelled + units, owned=without(line.owned, given), stopping=line.stopping - units
+    )
+    return units
+
+
+async def follow_stops(tx: Tx, news: Mapping[PositionKey, PositionNews]) -> dict[PositionKey, PositionNews]:
+    """Units that left before the floor answered: shipped ones cannot be cancelled, those not found wait no more."""
+    touched = {change.line[0] for one in news.values() for change in one.changes}
+    stops: dict[LineKey, list[Stop]] = defaultdict(list)
+    for stop in await order_changes.open_stops(tx, touched) if touched else ():
+        stops[stop.line].append(stop)
+    if not stops:
+        return dict(news)
+    lines = await order_changes.lines(tx, {line[0] for line in stops})
+    followed = dict(news)
+    settled: dict[str, int] = {}
+    cancelled: dict[LineKey, int] = {}
+    for line, asked in stops.items():
+        key = lines[line].placed.key
+        if key in followed:
+            followed[key] = _follow(tx, followed[key], lines[line], asked, settled, cancelled)
+    await order_changes.settle_stops(tx, settled)
+    await order_changes.cancel(tx, cancelled)
+    return followed
+
+
+def _follow(
+    tx: Tx,
+    news: PositionNews,
+    line: LineState,
+    asked: Sequence[Stop],
+    settled: dict[str, int],
+    cancelled: dict[LineKey, int],
+) -> PositionNews:
+    waiting = line.waiting + news.waits.get(line.line, 0)
+    gone = max(0, sum(stop.units for stop in asked) - line.on_the_floor)
+    unfound = min(gone, waiting)
+    left = unfound
+    for stop in asked:
+        units = min(stop.units, gone)
+        settled[stop.stop_id] = units
+        if units > left:
+            tx.announce(_too_late(stop, units - left), news.why.traceparent)
+        gone, left = gone - units, left - min(units, left)
+    if not unfound:
+        return news
+    cancelled[line.line] = unfound
+    why = Why(asked[0].reason, asked[0].cause, news.why.traceparent)
+    told = CancelledLine(line.line, unfound, line.wanted - unfound, why)
+    waits = {**news.waits, line.line: waiting - line.waiting - unfound}
+    return replace(news, waits=waits, cancelled=[*news.cancelled, told])
+
+
+def _too_late(stop: Stop, units: int) -> CancelRefused:
+    order_id, line_id = stop.line
+    refused = RefusedCancel(line_id=line_id, units=units, reason="they were shipped before the floor could stop them")
+    return CancelRefused(order_id=order_id, change_no=stop.change_no, lines=(refused,))

@@ -1,0 +1,1 @@
+"""Answer questions: where a line stands, and what a change would do."""

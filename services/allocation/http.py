@@ -1,0 +1,171 @@
+"""What may be asked of allocation over HTTP, by our own gateway: it changes nothing.
+
+Gateway names the merchant whose key it was in the header Firstfill-Merchant; without it all may be seen.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final, TypeAlias
+from urllib.parse import unquote
+
+import asyncpg
+from fastapi import APIRouter, Body, Depends, FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from services.allocation.handlers.questions import preview_kinds, queue_position
+from services.allocation.handlers.questions.preview import Preview, Trial, outcome, trial
+from services.allocation.handlers.questions.preview_kinds import CannotBe, NotThere
+from services.allocation.handlers.questions.queue_position import QueueAnswer
+from services.allocation.store import bundles
+from services.allocation.store.queue_position import line_in_queue
+from shared.contracts.fields import Id
+from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
+from shared.contracts.settings import PolicyUpserted
+from shared.messaging.faults import is_transient
+from shared.messaging.service import Asgi
+from shared.messaging.transaction import Tx, reading
+from shared.messaging.worker import Worker
+
+routes = APIRouter()
+_WITHIN: Final = 1.8  # seconds: gateway gives up after two
+_FIXES: Final = {"missing": "add it", "extra_forbidden": "leave it out"}
+_BUSY: Final = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.DeadlockDetectedError, TimeoutError)
+
+
+def _is_place(text: str) -> str:
+    try:
+        queue_position.read(text)
+    except ValueError:
+        raise ValueError("must be the next of the page before") from None
+    return text
+
+
+def _merchant(said: Annotated[str | None, Header(alias="Firstfill-Merchant")] = None) -> str | None:
+    """Percent-encoded, since a header holds no more than ASCII."""
+    return unquote(said) if said is not None else None
+
+
+Merchant: TypeAlias = Annotated[str | None, Depends(_merchant)]
+
+
+class QueueAsked(BaseModel):
+    """One line, and a page of those before it."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    order_id: Id
+    line_id: Id
+    after: Annotated[str | None, Field(max_length=500), AfterValidator(_is_place)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 100
+
+
+@routes.get("/queue")
+async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchant: Merchant) -> QueueAnswer:
+    """Who is before a line, and why."""
+    worker: Worker = request.app.state.worker
+    async with asyncio.timeout(_WITHIN), reading(worker.pool, worker.source) as tx:
+        found = await line_in_queue(tx, (asked.order_id, asked.line_id))
+        if found is None or merchant not in (None, found.line.merchant):
+            raise await _no_line(tx, asked, merchant)
+        after = queue_position.read(asked.after) if asked.after else None
+        return await queue_position.explain(tx, found, after, asked.limit, merchant)
+
+
+async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:
+    """A bundle stands in no queue itself."""
+    bundle = (await bundles.of_orders(tx, {asked.order_id})).get((asked.order_id, asked.line_id), {})
+    one = await line_in_queue(tx, next(iter(bundle))) if bundle else None
+    if one is None or merchant not in (None, one.line.merchant):
+        return NotThere("line", "line_id", "name an order that was placed, and a line of it")
+    names = " or ".join(sorted(line_id for _, line_id in bundle))
+    return NotThere("line", "line_id", f"it is a bundle and waits as its components: ask for {names[:300]}")
+
+
+@routes.post("/previews/receipt")
+async def receipt(asked: Annotated[ReceiptAsked, Body()], request: Request, merchant: Merchant) -> Preview:
+    """Who would get the units of a receipt."""
+    return await _try(request, merchant, lambda tried: preview_kinds.receive(tried, asked))
+
+
+@routes.post("/previews/asn-slip")
+async def asn_slip(asked: Annotated[SlipAsked, Body()], request: Request, merchant: Merchant) -> Preview:
+    """Whose promise would move."""
+    return await _try(request, merchant, lambda tried: preview_kinds.slip(tried, asked))
+
+
+@routes.post("/previews/policy")
+async def policy(asked: Annotated[PolicyUpserted, Body()], request: Request, merchant: Merchant) -> Preview:
+    """Which pages and promises would change."""
+    return await _try(request, merchant, lambda tried: preview_kinds.change_policy(tried, asked))
+
+
+@routes.post("/previews/move")
+async def move(asked: Annotated[MoveAsked, Body()], request: Request, merchant: Merchant) -> Preview:
+    """Who would stand behind a line that is moved."""
+    return await _try(request, merchant, lambda tried: preview_kinds.move(tried, asked))
+
+
+async def _try(request: Request, merchant: str | None, ask: Callable[[Trial], Awaitable[None]]) -> Preview:
+    """One preview at a time: real news must always find a connection, and positions that are free."""
+    async with _turn(request), trial(request.app.state.worker, merchant) as tried:
+        await ask(tried)
+        return await outcome(tried)
+
+
+@asynccontextmanager
+async def _turn(request: Request) -> AsyncIterator[None]:
+    async with asyncio.timeout(_WITHIN), request.app.state.one_at_a_time:
+        yield
+
+
+def app(worker: Worker) -> Asgi:
+    """Everything that may be asked."""
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    api.state.worker = worker
+    api.state.one_at_a_time = asyncio.Lock()
+    api.include_router(routes)
+    api.add_exception_handler(RequestValidationError, _name_field)
+    api.add_exception_handler(NotThere, _name_missing)
+    api.add_exception_handler(CannotBe, _name_impossible)
+    for busy in _BUSY:
+        api.add_exception_handler(busy, _name_busy)
+    api.add_exception_handler(Exception, _name_fault)
+    return api
+
+
+async def _name_field(_: Request, error: Exception) -> JSONResponse:
+    """Names the first field that is wrong, and never repeats what was sent."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:])
+    said = str(first["msg"]).removeprefix("Value error, ")
+    return _refused(422, said, field, _FIXES.get(first["type"], "ask again with a value as described"))
+
+
+async def _name_missing(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotThere)  # noqa: S101 as Starlette calls it
+    return _refused(404, str(error), error.field, error.fix)
+
+
+async def _name_impossible(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CannotBe)  # noqa: S101 as Starlette calls it
+    return _refused(422, str(error), error.field, error.fix)
+
+
+async def _name_busy(_: Request, __: Exception) -> JSONResponse:
+    return _refused(503, "these positions are being decided, or are too many", "", "ask again in a moment, or for less")
+
+
+async def _name_fault(_: Request, error: Exception) -> JSONResponse:
+    if is_transient(error):
+        return _refused(503, "the database does not answer", "", "ask again in a moment")
+    return _refused(500, "something failed in allocation, not in your request", "", "its log says more")
+
+
+def _refused(status: int, error: str, field: str, fix: str) -> JSONResponse:
+    headers = {"Retry-After": "2"} if status == 503 else None
+    body: dict[str, Any] = {"error": error, "field": field, "fix": fix}
+    return JSONResponse(body, status, headers)

@@ -1,0 +1,133 @@
+"""Which units are whose. Whoever changes that has locked the position first."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import asyncpg
+
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.position import Position, PositionKey
+from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange, Sums, sums
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+LotKey: TypeAlias = tuple[str, str, str]
+Changed: TypeAlias = tuple[PositionKey, int, OwnershipChange]
+Stray: TypeAlias = tuple[str, str, str, str, str, int]
+
+
+async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> dict[PositionKey, dict[LineKey, int]]:
+    """Of lines (order, line, sku, node) that are known at this position: the units each still waits for."""
+    waiting: dict[PositionKey, dict[LineKey, int]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["named_lines"], *columns(named, 4)):
+        waiting[row["sku"], row["node"]][row["order_id"], row["line_id"]] = row["waiting"]
+    return waiting
+
+
+async def owned_by(tx: Tx, lines: Collection[LineKey]) -> dict[PositionKey, list[OwnedUnits]]:
+    """What these lines own."""
+    return owned_rows(await tx.connection.fetch(QUERIES["owned_by"], *columns(lines, 2)))
+
+
+async def last_of_lots(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
+    """The last in the order of service who own units of each lot: as many lines as units are asked."""
+    rows = columns(((*lot, units) for lot, units in short.items()), 4)
+    return owned_rows(await tx.connection.fetch(QUERIES["last_of_lots"], *rows))
+
+
+async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
+    """The last owners of units of each short lot, and of their positions: as many of each as there are too few."""
+    most: dict[PositionKey, int] = defaultdict(int)
+    for (sku, node, _), units in short.items():
+        most[sku, node] += units
+    rows = columns(((*key, units) for key, units in most.items()), 3)
+    of_positions = owned_rows(await tx.connection.fetch(QUERIES["last_of_positions"], *rows))
+    of_lots = await last_of_lots(tx, short)
+    return {
+        key: list({one.held: one for one in [*of_lots.get(key, ()), *of_positions.get(key, ())]}.values())
+        for key in most
+    }
+
+
+def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[PositionKey, list[OwnedUnits]]:
+    """Units that lines own, by position."""
+    found: dict[PositionKey, list[OwnedUnits]] = defaultdict(list)
+    for row in rows:
+        one = OwnedUnits(
+            row["queue_at"], row["completed_at"], row["order_id"], row["line_id"], row["lot"], row["expires_on"],
+            row["units"], row["min_life_days"], row["released"],
+        )  # fmt: skip
+        found[row["sku"], row["node"]].append(one)
+    return found
+
+
+async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
+    """Lines own more or less from now on."""
+    held: dict[tuple[object, ...], int] = defaultdict(int)
+    for one in changes:
+        held[*one.line, one.lot, one.released] += one.units
+    if less := [(*row, -units) for row, units in held.items() if units < 0]:
+        await tx.connection.execute(QUERIES["own_none"], *columns(less, 5))
+        await tx.connection.execute(QUERIES["own_less"], *columns(less, 5))
+    if more := [(*row, units) for row, units in held.items() if units > 0]:
+        await tx.connection.execute(QUERIES["own_more"], *columns(more, 5))
+
+
+async def give_back(
+    tx: Tx, changes: Mapping[PositionKey, Sequence[OwnershipChange]], locked: Mapping[PositionKey, Position]
+) -> None:
+    """Lines own units no longer that nobody took from stock: these are free."""
+    given = [(key, one) for key, some in changes.items() for one in some]
+    if not given:
+        return
+    await hold(tx, [one for _, one in given])
+    await allocate_lots(tx, given)
+    await charge_lines(tx, [sums([one for _, one in given])])
+    freed = {key: sum(one.units for one in some) for key, some in changes.items() if some}
+    rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
+    await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
+
+
+async def release(tx: Tx, lines: Collection[LineKey]) -> None:
+    """All that these lines own is on the floor from now on."""
+    if lines:
+        await tx.connection.execute(QUERIES["release_owned"], *columns(lines, 2))
+        await tx.connection.execute(QUERIES["forget_unreleased"], *columns(lines, 2))
+
+
+async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
+    """Keeps what lines got and lost, each at the version that its position has after this transaction."""
+    units: dict[tuple[object, ...], int] = defaultdict(int)
+    for (sku, node), version, one in changed:
+        units[*one.line, one.lot, version, one.change, sku, node] += one.units
+    rows = [(*row, n) for row, n in units.items() if n]
+    await tx.connection.execute(QUERIES["add_allocations"], *columns(rows, 8), tx.now)
+
+
+async def allocate_lots(tx: Tx, given: Iterable[tuple[PositionKey, OwnershipChange]]) -> None:
+    """Units of lots are owned from now on."""
+    lots: dict[LotKey, int] = defaultdict(int)
+    for (sku, node), one in given:
+        lots[sku, node, one.lot] += one.units
+    await tx.connection.execute(QUERIES["allocate_lots"], *columns(((*lot, n) for lot, n in lots.items()), 4))
+
+
+async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
+    """Writes what lines own and got."""
+    rows = [(*line, owned, sums.shipped[line]) for sums in every for line, owned in sums.owned.items()]
+    await tx.connection.execute(QUERIES["charge_lines"], *columns(rows, 4))
+
+
+async def add_strays(tx: Tx, strays: Iterable[Stray]) -> None:
+    """Units (order, line, sku, node, lot, units) were shipped to lines that are not known."""
+    units: dict[tuple[str, ...], int] = defaultdict(int)
+    for *line, n in strays:
+        units[tuple(map(str, line))] += int(n)
+    await tx.connection.execute(QUERIES["add_strays"], *columns(((*line, n) for line, n in units.items()), 6))
+
+
+async def strays(tx: Tx, orders: Sequence[str]) -> list[Stray]:
+    """Units that were shipped to these orders before they were known."""
+    return [tuple(row) for row in await tx.connection.fetch(QUERIES["strays"], orders)]

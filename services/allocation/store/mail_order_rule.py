@@ -1,0 +1,181 @@
+"""Lines under the Mail, Internet or Telephone Order Rule. Whoever changes or judges them has locked their positions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from services.allocation.domain.bundle import shipped_bundles
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.mail_order_rule import (
+    Bounced,
+    Consented,
+    Ended,
+    Fact,
+    OptionSent,
+    Refused,
+    RuleState,
+    Shipped,
+)
+from services.allocation.domain.position import PositionKey
+from services.allocation.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+Option = tuple[str, str, int, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedLine:
+    """An ordered line under the rule, the day by which it was shown to ship, and whether it was shown in stock."""
+
+    line: LineKey
+    by: date
+    in_stock: bool
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineCase:
+    """What decides about a line besides the time: `units` that it wants, where it ships from, and what happened."""
+
+    shown_by: date
+    node: str
+    units: int
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """How a line stood when something last happened to it, and whether its customer was shown it in stock."""
+
+    standing: RuleState
+    shown_in_stock: bool
+
+
+async def watch(tx: Tx, shown: Collection[WatchedLine]) -> None:
+    """These lines are under the rule."""
+    await tx.connection.execute(QUERIES["show_lines"], *columns(((*one.line, one.by) for one in shown), 3))
+    rows = ((*one.line, one.by, one.in_stock, one.units) for one in shown)
+    await tx.connection.execute(QUERIES["watch_lines"], *columns(rows, 5))
+
+
+async def markets(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
+    """Under whose rules these orders were sold."""
+    return {row["order_id"]: row["market"] for row in await tx.connection.fetch(QUERIES["markets"], list(order_ids))}
+
+
+async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[LineKey, PositionKey]]:
+    """Those of these lines that are under the rule and not ended, as they were ordered.
+
+    And the lines that each is served as, a bundle as several, with their positions.
+    """
+    found: dict[LineKey, dict[LineKey, PositionKey]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["watched"], *columns(lines, 2)):
+        served_as = (row["order_id"], row["served_as"])
+        found[row["order_id"], row["line_id"]][served_as] = (row["sku"], row["node"])
+    return found
+
+
+async def add_facts(tx: Tx, facts: Iterable[tuple[LineKey, str, datetime, Fact]]) -> None:
+    """(line, name, when, fact) of lines; each name once for ever."""
+    rows = [(*line, *_row(name, at, fact)) for line, name, at, fact in facts]
+    await tx.connection.execute(QUERIES["add_facts"], *columns(rows, 7))
+
+
+def _row(name: str, at: datetime, fact: Fact) -> tuple[str, str, datetime, date | None, int | None]:
+    match fact:
+        case OptionSent() | Bounced():
+            kind = "told" if isinstance(fact, OptionSent) else "bounced"
+            return (kind, name, at, fact.revised_by if isinstance(fact, OptionSent) else None, None)
+        case Consented():
+            return ("agreed", name, at, fact.revised_by, None)
+        case Refused():
+            return ("refused", name, at, None, None)
+        case Shipped():
+            return ("shipped", name, at, None, fact.units)
+        case _:
+            assert_never(fact)
+
+
+async def add_options(tx: Tx, notices: Collection[Option]) -> None:
+    """(order, line, line version, notice, when it left); only those of promises that ask something are options."""
+    await tx.connection.execute(QUERIES["add_options"], *columns(notices, 5))
+
+
+async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
+    """All that decides about those of these lines that are under the rule and have not ended."""
+    facts: dict[LineKey, list[Fact]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["facts"], *columns(lines, 2)):
+        facts[row["order_id"], row["line_id"]].append(_fact(row))
+    for bundle, components in (await _components(tx, lines)).items():
+        facts[bundle] += shipped_bundles([*components.values()])
+    found: dict[LineKey, LineCase] = {}
+    for row in await tx.connection.fetch(QUERIES["cases"], *columns(lines, 2)):
+        line = (row["order_id"], row["line_id"])
+        found[line] = LineCase(row["shown_by"], row["node"], row["units"], tuple(facts[line]))
+    return found
+
+
+async def _components(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[str, tuple[int, list[Shipped]]]]:
+    found: dict[LineKey, dict[str, tuple[int, list[Shipped]]]] = defaultdict(dict)
+    for row in await tx.connection.fetch(QUERIES["shipped_components"], *columns(lines, 2)):
+        bundle = found[row["order_id"], row["line_id"]]
+        _, shipped = bundle.setdefault(row["component"], (row["per_bundle"], []))
+        if row["units"]:
+            shipped.append(Shipped(row["happened_at"], row["units"]))
+    return found
+
+
+def _fact(row: asyncpg.Record) -> Fact:
+    at, name, revised_by = row["happened_at"], row["name"], row["revised_by"]
+    facts: dict[str, Fact] = {
+        "told": OptionSent(at, name, revised_by),
+        "bounced": Bounced(name),
+        "agreed": Consented(at, revised_by),
+        "refused": Refused(at),
+        "shipped": Shipped(at, row["units"]),
+    }
+    return facts[row["kind"]]
+
+
+async def keep(tx: Tx, standings: Mapping[LineKey, tuple[RuleState, datetime | None]]) -> None:
+    """How lines stand now, and when to look at each next."""
+    rows = [
+        (*line, one.applicable_by, one.open_units, one.revised, one.asked, one.offered, look_at)
+        for line, (one, look_at) in standings.items()
+    ]
+    await tx.connection.execute(QUERIES["keep_standings"], *columns(rows, 8))
+
+
+async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
+    """Lines that the rule takes as cancelled, for good."""
+    rows = [(*line, one.at, one.vests_on, one.cause, one.units) for line, one in ended.items()]
+    await tx.connection.execute(QUERIES["end_lines"], *columns(rows, 6))
+
+
+async def standings(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey, KeptState]:
+    """How those of these lines stand that are under the rule and have not ended, by the zones of their nodes."""
+    found: dict[LineKey, KeptState] = {}
+    for row in await tx.connection.fetch(QUERIES["standings"], *columns(lines, 2)):
+        line = (row["order_id"], row["line_id"])
+        standing = RuleState(
+            lines[line], row["applicable_by"], row["open_units"], row["revised"], row["asked"], row["offered"]
+        )
+        found[line] = KeptState(standing, row["shown_in_stock"])
+    return found
+
+
+async def due(tx: Tx, most: int) -> list[LineKey]:
+    """Lines to be looked at by now."""
+    rows = await tx.connection.fetch(QUERIES["due_lines"], tx.now, most)
+    return [(row["order_id"], row["line_id"]) for row in rows]
+
+
+async def put_off(tx: Tx, lines: Collection[LineKey], until: datetime) -> None:
+    """These lines are looked at then, and not now."""
+    await tx.connection.execute(QUERIES["put_off_lines"], *columns(lines, 2), until)

@@ -1,0 +1,170 @@
+"""What changes of orders find and leave. Whoever calls this has locked the positions, then the orders."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from services.allocation.domain.cancel import LineState
+from services.allocation.domain.line import LineKey, PlacedLine
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.stock_loss import OwnedUnits
+from services.allocation.store import QUERIES
+from services.allocation.store.allocations import owned_rows
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+Source = tuple[str, str]
+Move = tuple[str, str, int, str, datetime, datetime, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Units of a line that the floor is asked to stop, and why."""
+
+    stop_id: str
+    line: LineKey
+    change_no: int
+    units: int
+    reason: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order that changes."""
+
+    merchant: str
+    completed_at: datetime
+    priority: str
+    authorized_until: datetime | None
+
+
+async def orders(tx: Tx, order_ids: Collection[str]) -> dict[str, OrderRow]:
+    """Those of these orders that were placed."""
+    rows = await tx.connection.fetch(QUERIES["orders_by_id"], list(order_ids))
+    return {row["order_id"]: OrderRow(*(row[name] for name in OrderRow.__slots__)) for row in rows}
+
+
+async def positions_of(tx: Tx, order_ids: Collection[str]) -> set[PositionKey]:
+    """Where the lines of these orders are served."""
+    rows = await tx.connection.fetch(QUERIES["positions_of_orders"], list(order_ids))
+    return {(row["sku"], row["node"]) for row in rows}
+
+
+async def nodes_of(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
+    """The node that ships each of these orders."""
+    rows = await tx.connection.fetch(QUERIES["nodes_of_orders"], list(order_ids))
+    return {row["order_id"]: row["node"] for row in rows}
+
+
+async def lock_orders(tx: Tx, order_ids: Collection[str]) -> None:
+    await tx.connection.execute(QUERIES["lock_order_rows"], sorted(order_ids))
+
+
+async def heard(tx: Tx, sources: Collection[Source]) -> dict[Source, int]:
+    """The last change of each order that was heard of each source."""
+    rows = await tx.connection.fetch(QUERIES["changes_heard"], *columns(sources, 2))
+    return {(row["order_id"], row["source"]): row["change_no"] for row in rows}
+
+
+async def hear(tx: Tx, changes: Mapping[Source, int]) -> None:
+    """These were heard; where another process heard as much meanwhile, all is read again."""
+    rows = columns(((*source, number) for source, number in changes.items()), 3)
+    if len(await tx.connection.fetch(QUERIES["hear_changes"], *rows)) < len(changes):
+        raise asyncpg.SerializationError
+
+
+async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
+    """The lines of these orders as they stand."""
+    owned: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
+    for some in owned_rows(await tx.connection.fetch(QUERIES["owned_of_orders"], list(order_ids))).values():
+        for one in some:
+            owned[one.line].append(one)
+    found: dict[LineKey, LineState] = {}
+    for row in await tx.connection.fetch(QUERIES["line_states"], list(order_ids)):
+        placed = PlacedLine(
+            row["order_id"], row["line_id"], row["sku"], row["node"], row["units"], row["min_life_days"],
+            row["unit_price"], row["queue_at"], row["completed_at"],
+        )  # fmt: skip
+        found[placed.line] = LineState(
+            placed,
+            row["shipped"],
+            row["cancelled"],
+            row["waiting"],
+            tuple(owned[placed.line]),
+            row["stopping"],
+            row["line_version"],
+        )
+    return found
+
+
+async def hold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
+    """(order, kind of hold) that begins."""
+    await tx.connection.execute(QUERIES["hold_orders"], *columns(holds, 2))
+
+
+async def unhold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
+    """(order, kind of hold) that ends."""
+    await tx.connection.execute(QUERIES["unhold_orders"], *columns(holds, 2))
+
+
+async def split(tx: Tx, parcels: Mapping[str, int | None]) -> None:
+    """In how many parcels orders may ship; none: as many as it takes."""
+    await tx.connection.execute(QUERIES["split_orders"], *columns(parcels.items(), 2))
+    await tx.connection.execute(QUERIES["split_bundles"], *columns(parcels.items(), 2))
+
+
+async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> None:
+    """Waiting lines of these orders may own units or not, as their holds and gates now say."""
+    await tx.connection.execute(QUERIES["judge_eligible"], list(order_ids), tx.now)
+
+
+async def cancel(tx: Tx, units: Mapping[LineKey, int]) -> None:
+    """Units that lines do not want any more."""
+    rows = [(*line, n) for line, n in units.items() if n]
+    await tx.connection.execute(QUERIES["cancel_units"], *columns(rows, 3))
+
+
+async def move(tx: Tx, moves: Collection[Move]) -> None:
+    """(order, line, change, source, place before and after, by whom and why) of lines that a person moved."""
+    last = {(order, line): at for order, line, _, _, _, at, _, _ in moves}
+    places = columns(((*line, at) for line, at in last.items()), 3)
+    await tx.connection.execute(QUERIES["move_lines"], *places)
+    await tx.connection.execute(QUERIES["move_owned"], *places)
+    await tx.connection.execute(QUERIES["keep_moves"], *columns(moves, 8), tx.now)
+
+
+async def ask_to_stop(tx: Tx, stops: Collection[Stop]) -> None:
+    """The floor is asked to stop released units."""
+    rows = [(one.stop_id, *one.line, one.change_no, one.units, one.reason, one.cause) for one in stops]
+    await tx.connection.execute(QUERIES["ask_to_stop"], *columns(rows, 7), tx.now)
+
+
+async def open_stops(tx: Tx, order_ids: Collection[str]) -> list[Stop]:
+    """What the floor was asked to stop of these orders and has not answered, the oldest first."""
+    return [_stop(row) for row in await tx.connection.fetch(QUERIES["open_stops"], list(order_ids))]
+
+
+async def known_stops(tx: Tx, stop_ids: Collection[str]) -> dict[str, Stop]:
+    """What was asked under these names, answered or not."""
+    rows = await tx.connection.fetch(QUERIES["known_stops"], list(stop_ids))
+    return {row["stop_id"]: _stop(row) for row in rows}
+
+
+def _stop(row: asyncpg.Record) -> Stop:
+    line = (row["order_id"], row["line_id"])
+    return Stop(row["stop_id"], line, row["change_no"], row["units"], row["reason"], row["cause"])
+
+
+async def hear_answers(tx: Tx, answers: Collection[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+    """Of the floor's answers (name of the stop, when it was given) those that were not heard before."""
+    rows = await tx.connection.fetch(QUERIES["hear_answers"], *columns(answers, 2))
+    return {(row["stop_id"], row["answered_at"]) for row in rows}
+
+
+async def settle_stops(tx: Tx, units: Mapping[str, int]) -> None:
+    """Units that need not be stopped any more, by the name under which that was asked."""
+    await tx.connection.execute(QUERIES["settle_stops"], *columns(units.items(), 2))

@@ -1,0 +1,90 @@
+"""Where a line stands in its queue, and who stands before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from services.allocation.domain.boundaries import START, Mark
+from services.allocation.domain.line import LineKey
+from services.allocation.domain.place import Place
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.queue_position import QueuedLine
+from services.allocation.domain.ship_together import Group
+from services.allocation.domain.window import Window
+from services.allocation.store import QUERIES
+from services.allocation.store.queue import place_of
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedLineRow:
+    """A line, what became of its units, what its order says, what it ships with, and all that waits at its position."""
+
+    line: QueuedLine
+    key: PositionKey
+    allocated: int
+    shipped: int
+    cancelled: int
+    holds: Sequence[str]
+    ship_not_before: date | None
+    together: Group | None
+    queue_end: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class OwningLine:
+    """A line behind another that owns units."""
+
+    order_id: str
+    line_id: str
+    merchant: str
+    units: int
+
+
+async def line_in_queue(tx: Tx, line: LineKey) -> QueuedLineRow | None:
+    """The line, None where nobody placed it."""
+    row = await tx.connection.fetchrow(QUERIES["line_in_queue"], *line)
+    if row is None:
+        return None
+    end = Mark(None, row["waiting_units"], row["waiting_lines"])
+    return QueuedLineRow(
+        _in_queue(row, row["waiting"]), (row["sku"], row["node"]), row["allocated"], row["shipped"],
+        row["cancelled"], row["holds"], row["ship_not_before"], _together(row), end,
+    )  # fmt: skip
+
+
+def _together(row: asyncpg.Record) -> Group | None:
+    left, bundle = row["parcels_left"], row["bundle_line_id"]
+    if left is not None and left <= 1:
+        return str(row["order_id"])
+    return (row["order_id"], bundle) if bundle else None
+
+
+async def waits_between(tx: Tx, key: PositionKey, begin: Mark, end: Place) -> tuple[int, int]:
+    """Lines and units before a place: those before a mark are known, the rest is counted."""
+    row = await tx.connection.fetchrow(QUERIES["waits_between"], *key, *(begin.place or end), *end)
+    return (begin.lines + row["lines"], begin.units + row["units"]) if row else (0, 0)
+
+
+async def lines_before(tx: Tx, key: PositionKey, after: Place | None, before: Place, most: int) -> list[QueuedLine]:
+    """In order of service, from the beginning or after a place."""
+    begin = after or START.place or before
+    rows = await tx.connection.fetch(QUERIES["lines_before"], *key, *begin, *before, most)
+    return [_in_queue(row, row["units"]) for row in rows]
+
+
+async def passed_by(tx: Tx, key: PositionKey, place: Place, most: int) -> list[OwningLine]:
+    """Lines behind a place that own units."""
+    rows = await tx.connection.fetch(QUERIES["passed_by"], *key, *place, most)
+    return [OwningLine(row["order_id"], row["line_id"], row["merchant"], row["units"]) for row in rows]
+
+
+def _in_queue(row: asyncpg.Record, units: int) -> QueuedLine:
+    queue_at, completed_at, order_id, line_id = place_of(row)
+    promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
+    return QueuedLine(
+        order_id, line_id, row["merchant"], row["priority"], queue_at, completed_at, units, row["eligible"], promised,
+        row["moved_by"], row["moved_why"],
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""When supplies are ready that nobody tells of in time, and what suppliers are like."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.rework import REWORK
+from services.allocation.domain.supply import Supply
+from services.allocation.domain.window import Window
+from services.allocation.store import QUERIES
+from services.allocation.store.queue import days
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+SupplierRow = tuple[str, int | None, datetime]
+
+
+async def move(tx: Tx, moved: Collection[tuple[PositionKey, Supply]]) -> None:
+    """Supplies on their way, and units in rework, are ready in the windows that these say."""
+    mended = [
+        (*key, date.fromisoformat(one.supply_id.removeprefix(REWORK)), *days(one.ready), one.cause)
+        for key, one in moved
+        if one.supply_id.startswith(REWORK)
+    ]
+    told = [
+        (*key, one.supply_id, *days(one.ready), one.reason, one.cause)
+        for key, one in moved
+        if not one.supply_id.startswith(REWORK)
+    ]
+    if mended:
+        await tx.connection.execute(QUERIES["move_rework"], *columns(mended, 6))
+    if told:
+        await tx.connection.execute(QUERIES["move_supplies"], *columns(told, 7))
+
+
+async def set_reorders(tx: Tx, windows: Mapping[PositionKey, Window | None]) -> None:
+    """When what is not on its way yet will be ready; None where nobody waits for it any more."""
+    if windows:
+        rows = [(*key, *days(window)) for key, window in windows.items()]
+        await tx.connection.execute(QUERIES["set_reorders"], *columns(rows, 4))
+
+
+async def keep_suppliers(tx: Tx, suppliers: Collection[SupplierRow]) -> None:
+    """(supplier, percent on time or None, when that was told), each once."""
+    await tx.connection.execute(QUERIES["keep_suppliers"], *columns(suppliers, 3))
