@@ -2,20 +2,12 @@
 
 from typing import Final
 
-from services.receiving.handlers import (
-    arrivals,
-    asns,
-    cartons,
-    catalogue,
-    closing,
-    dock,
-    files,
-    purchase_orders,
-    scans,
-    stock,
-    watching,
-)
-from services.receiving.reads import reads
+from services.receiving.handlers import catalogue, clock, stock
+from services.receiving.handlers.asns import asns, files
+from services.receiving.handlers.dock import appointments, arrivals, close
+from services.receiving.handlers.purchase_orders import purchase_orders
+from services.receiving.handlers.scanning import cartons, scans
+from services.receiving.http import reads
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.dock import (
     AppointmentRequested,
@@ -44,17 +36,17 @@ HANDLERS: Final[Handlers] = {
     AsnReceived: asns.expect_asns,
     AsnCancelled: asns.cancel_asns,
     QueueChanged: catalogue.keep_queues,
-    AppointmentRequested: dock.book_appointments,
-    AppointmentWithdrawn: dock.withdraw_appointments,
+    AppointmentRequested: appointments.book_appointments,
+    AppointmentWithdrawn: appointments.withdraw_appointments,
     TruckArrived: arrivals.note_arrivals,
     UnloadingBegun: arrivals.note_unloading,
     ScanRecorded: scans.count_scans,
     ScanPlaced: scans.place_scans,
     CartonClosed: cartons.close_cartons,
-    CloseRequested: closing.close_receiving,
+    CloseRequested: close.close_receiving,
     StockAdjusted: stock.land_supplies,
 }
-SERVICE: Final = Service("receiving", HANDLERS, (watching.watch_trucks,), reads)
+SERVICE: Final = Service("receiving", HANDLERS, (clock.watch_trucks,), reads)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -7,7 +7,7 @@ import pytest
 from deploy.local.expected import expected
 from deploy.local.sample_files import MERCHANT, NODE, SUPPLIER, rows
 from deploy.local.trucks import cartons
-from services.receiving.x12.advising import read_advice
+from services.receiving.formats.x12.receiving_advice import read_advice
 from tests.e2e.conftest import Caller, Row, waiting
 
 TRUCK = f"{SUPPLIER}/ASN-1001"

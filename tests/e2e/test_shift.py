@@ -12,7 +12,7 @@ from deploy.local.addresses import Addresses
 from deploy.local.expected import expected
 from deploy.local.sample_files import rows
 from deploy.local.trucks import cartons
-from services.receiving import edifact
+from services.receiving.formats import edifact
 from shared.contracts.advices import ReceivingAdvised
 from shared.contracts.topics import TOPICS
 from shared.testing.bus import Bus, bus_at

@@ -8,9 +8,18 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.domain.asns import AsnId
+from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.calendar import Calendar, add_working_days, working_days_between
-from services.receiving.domain.dock import Appointment, Doors, Request, Slot, answers, beginnings, free_slots, taken_by
+from services.receiving.domain.dock.appointments import (
+    Appointment,
+    Doors,
+    Request,
+    Slot,
+    answers,
+    beginnings,
+    free_slots,
+    taken_by,
+)
 from tests.unit.receiving.docks import AMS, an_asn
 
 ZONES = st.sampled_from(["Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]).map(ZoneInfo)

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving import asn_json, edifact
-from services.receiving.domain.notices import Advice, AdviceLine, Notice, NoticeCarton, NoticeLine, Reading
-from services.receiving.edifact.findings import Findings
-from services.receiving.edifact.syntax import segments_of
+from services.receiving.facts.notices import Advice, AdviceLine, FileReading, Notice, NoticeCarton, NoticeLine
+from services.receiving.formats import asn_json, edifact
+from services.receiving.formats.edifact.findings import Findings
+from services.receiving.formats.edifact.syntax import segments_of
 from tests.unit.receiving.despatch_advices import HEADER, despatch, sscc
 from tests.unit.receiving.partner_files import NOW, files
 
@@ -24,7 +24,7 @@ FILES = [file.read_bytes() for file in files("edifact")]
 JSON_FILES = [file.read_text(encoding="utf-8") for file in files("json")]
 
 
-def sound(reading: Reading) -> Reading:
+def sound(reading: FileReading) -> FileReading:
     """Notices or faults, never both and never neither; each fault says something."""
     assert bool(reading.notices) != bool(reading.faults)
     assert all(fault.reason and len(fault.value or "") <= 80 for fault in reading.faults)

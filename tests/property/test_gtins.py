@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.domain.gs1 import check_digit_holds
+from services.receiving.facts.gs1 import check_digit_holds
 
 barkod = pytest.importorskip("barkod", reason="there is no wheel of barkod for this machine")
 

@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.domain.calendar import Calendar, Window, add_working_days, ready_window
+from services.receiving.domain.calendar import Calendar, add_working_days, ready_window
 from services.receiving.domain.discrepancies import Discrepancy, found, news_of
+from services.receiving.facts.window import Window
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 CALENDARS = st.builds(Calendar, st.frozensets(st.integers(1, 7), min_size=1), st.frozensets(DAYS))

@@ -8,11 +8,11 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.domain.asns import Asn, covered, revise
-from services.receiving.domain.closing import ClosedLine
+from services.receiving.domain.asns.asns import Asn, covered, revise
 from services.receiving.domain.discrepancies import Discrepancy, found, restated
+from services.receiving.domain.dock.close import ClosedLine
 from services.receiving.domain.inbound import units_to_expect
-from services.receiving.domain.purchase_orders import OpenLine, consume, cover
+from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, consume, cover
 from tests.unit.receiving.docks import an_asn, march
 
 DUE = st.integers(1, 28).map(march)

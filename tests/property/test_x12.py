@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.receiving import x12
-from services.receiving.domain.notices import Advice, AdviceLine, Notice, Reading
+from services.receiving.facts.notices import Advice, AdviceLine, FileReading, Notice
+from services.receiving.formats import x12
 from tests.unit.receiving.x12files import BSN, NOW, SHIPMENT, a_file, a_notice
 
 CORPUS = [file.read_bytes() for file in sorted((Path(__file__).parents[1] / "corpus" / "x12").glob("*.edi"))]
@@ -52,7 +52,7 @@ AN_HOUR_THAT_COMES_TWICE = Advice(
 )
 
 
-def is_a_reading(reading: Reading) -> None:
+def is_a_reading(reading: FileReading) -> None:
     """Notices or faults and never both, each fault with its reason, and lines that can be counted."""
     assert bool(reading.notices) != bool(reading.faults)
     assert len(reading.faults) <= 20

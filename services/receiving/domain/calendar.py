@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.receiving.facts.window import Window
+
 DAY: Final = timedelta(days=1)
 
 
@@ -17,14 +19,6 @@ class Calendar:
 
     def works_on(self, day: date) -> bool:
         return day.isoweekday() in self.working_days and day not in self.holidays
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Two dates, local to the node, both included."""
-
-    earliest: date
-    latest: date
 
 
 @dataclass(frozen=True, slots=True)

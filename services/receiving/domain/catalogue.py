@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NewType
+from typing import NewType
+
+from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
 
 Sku = NewType("Sku", str)
-UnitOfMeasure = Literal["each", "inner", "case"]
-MOST_UNITS: Final = 1_000_000_000  # of a line, a scan or a figure that is told: more is a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,6 @@ def as_told(units: int) -> int:
 def gtin14(gtin: str) -> str:
     """GTIN-8, -12 and -13 with zeros in front are the same number as a GTIN-14 (GS1 General Specifications, 2.1)."""
     return gtin.zfill(14)
+
+
+Node = NewType("Node", str)

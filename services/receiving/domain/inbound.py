@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from services.receiving.domain.asns import Node
-from services.receiving.domain.calendar import Window
-from services.receiving.domain.catalogue import Sku
+from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.facts.window import Window
 
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 Position: TypeAlias = tuple[Sku, Node]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.receiving.domain.catalogue import Pack, Product, Sku, gtin14
-from services.receiving.handlers.uncounted import count_waiting_lines
+from services.receiving.handlers.waiting_lines import count_waiting_lines
 from services.receiving.store import catalogue
 from shared.contracts.products import ProductUpserted
 from shared.contracts.queues import QueueChanged

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.receiving.domain.asns import AsnId, Node
-from services.receiving.domain.catalogue import Sku
-from services.receiving.handlers.lanes import unstage
-from services.receiving.handlers.lead_times import note_progress
-from services.receiving.handlers.telling import positions_told
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.handlers.dock.lead_times import note_progress
+from services.receiving.handlers.inbound import positions_told
+from services.receiving.handlers.scanning.lanes import unstage
 from services.receiving.store import supplies
 from services.receiving.store.supplies import Posting
 from shared.contracts.stock import StockAdjusted

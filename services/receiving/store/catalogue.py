@@ -5,9 +5,9 @@ from itertools import groupby
 
 import asyncpg
 
-from services.receiving.domain.asns import Line, Node
+from services.receiving.domain.asns.asns import Line
 from services.receiving.domain.calendar import Calendar
-from services.receiving.domain.catalogue import Catalogue, Pack, Product, Sku, Tolerance, catalogue_of
+from services.receiving.domain.catalogue import Catalogue, Node, Pack, Product, Sku, Tolerance, catalogue_of
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx

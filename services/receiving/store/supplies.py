@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from services.receiving.domain.calendar import Window
 from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, units_to_expect
+from services.receiving.facts.window import Window
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx

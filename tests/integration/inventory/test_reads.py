@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.inventory import reads
+from services.inventory import http as reads
 from services.inventory.app import HANDLERS
 from shared.contracts.counts import ReportedLot
 from shared.contracts.fields import Fact

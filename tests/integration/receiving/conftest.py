@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.clock import make_movable
 from services.receiving.app import HANDLERS, SERVICE
-from services.receiving.reads import reads
+from services.receiving.http import reads
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import InboundChanged

@@ -1,6 +1,6 @@
 """What a truck came to is told at its close, and again only when a late scan changes it."""
 
-from services.receiving.store import reads
+from services.receiving.store.asns import asn_status
 from shared.contracts.advices import ReceivingAdvised
 from shared.contracts.dock import ReceivingClosed
 from shared.contracts.exceptions import ExceptionChanged
@@ -73,10 +73,10 @@ async def test_an_asn_can_be_asked_for(dock: Dock) -> None:
     await dock.hears(a_close("asn-2"), a_cancellation("asn-3"))
     pool = await create_pool(dock.world.url_of("receiving"), "receiving")
     async with pool, reading(pool, "test") as tx:
-        status = await reads.asn_status(tx, "asn-1")
-        states = [one.state for name in ("asn-2", "asn-3") if (one := await reads.asn_status(tx, name))]
-        assert await reads.asn_status(tx, "asn-9") is None
-        assert await reads.open_asns(tx, "ams", 9) == ["asn-1"]
+        status = await asn_status.asn_status(tx, "asn-1")
+        states = [one.state for name in ("asn-2", "asn-3") if (one := await asn_status.asn_status(tx, name))]
+        assert await asn_status.asn_status(tx, "asn-9") is None
+        assert await asn_status.open_asns(tx, "ams", 9) == ["asn-1"]
     assert status is not None
     assert (status.state, status.supplier_id, status.node) == ("open", "mills", "ams")
     assert [(x.sku, x.expected, x.received, x.stocked) for x in status.lines] == [("TEE-M", 10, 7, 0)]

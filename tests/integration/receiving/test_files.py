@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from services.receiving import edifact, x12
-from services.receiving.store import files
+from services.receiving.formats import edifact, x12
+from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, ReceivingAdvised
 from shared.contracts.asns import AsnReceived
 from shared.contracts.settings import SupplierUpserted

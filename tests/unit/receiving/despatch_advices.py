@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.receiving import edifact
-from services.receiving.domain.gs1 import check_digit
-from services.receiving.domain.notices import Notice, NoticeLine, Reading
+from services.receiving.facts.gs1 import check_digit
+from services.receiving.facts.notices import FileReading, Notice, NoticeLine
+from services.receiving.formats import edifact
 from tests.unit.receiving.partner_files import NOW
 
 SUPPLIER, NODE = "5412345000013", "5400000000003"
@@ -38,7 +38,7 @@ def despatch(*detail: str, header: Sequence[str] = HEADER, una: str = "") -> byt
     return interchange(message(*header, *detail), una=una)
 
 
-def read(content: bytes) -> Reading:
+def read(content: bytes) -> FileReading:
     return edifact.read(content, NOW)
 
 

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.receiving.domain.asns import Asn, AsnId, Line, Node
-from services.receiving.domain.calendar import Calendar, Window
-from services.receiving.domain.catalogue import Pack, Product, Sku
-from services.receiving.domain.purchase_orders import OpenLine, OrderLine
-from services.receiving.domain.scans import Scan, ScanId
-from services.receiving.domain.windows import Rhythm, Ways, spans_of
+from services.receiving.domain.asns.asns import Asn, AsnId, Line
+from services.receiving.domain.calendar import Calendar
+from services.receiving.domain.catalogue import Node, Pack, Product, Sku
+from services.receiving.domain.dock.windows import Rhythm, TruckHistory, spans_of
+from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, OrderLine
+from services.receiving.domain.scanning.scans import Scan, ScanId
+from services.receiving.facts.window import Window
 
 WEEKDAYS = Calendar(frozenset(range(1, 6)), frozenset())
 ASN, AMS, TEE, VITAMIN = AsnId("asn-1"), Node("ams"), Sku("TEE-M"), Sku("VITC")
@@ -17,7 +18,7 @@ EACH, CASE, VITAMIN_EACH = "04006381333931", "14006381333938", "09520123450014"
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NODE = Rhythm(AMSTERDAM, WEEKDAYS, dock_days=3)
-NOTHING_KNOWN = spans_of(NODE, Ways())
+NOTHING_KNOWN = spans_of(NODE, TruckHistory())
 
 
 def at(day: int, hour: int = 8) -> datetime:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.receiving.barcodes import parse
-from services.receiving.domain.asns import AsnId, Line
+from services.receiving.domain.asns.asns import AsnId, Line
 from services.receiving.domain.catalogue import Pack, Product, Sku, catalogue_of
-from services.receiving.domain.counting import Part
-from services.receiving.domain.placing import Count, Dock, Place, place
-from services.receiving.domain.scans import Kept, Scan, ScanId
+from services.receiving.domain.scanning.placement import Count, Dock, Place, place
+from services.receiving.domain.scanning.scans import KeptScan, Scan, ScanId
+from services.receiving.domain.scanning.tallies import Part
+from services.receiving.formats.barcodes import parse
 from tests.unit.receiving.docks import AMS, ASN, TEE, VITAMIN, VITAMIN_EACH, a_line, an_asn, march, products
 
 LOT: dict[str, Any] = {"lot": "L1", "expires_on": march(31)}
@@ -32,7 +32,7 @@ def placed(scan: Scan, dock: Dock | None = None, **kept: Any) -> Count:
     """What becomes of a scan on a dock, ten announced shirts if none is given."""
     dock = dock or a_dock()
     symbols = {scan.scan_id: parse(scan.barcode, scan.symbology)} if scan.barcode else {}
-    return place(replace(dock, symbols=symbols), Kept(scan, **kept))
+    return place(replace(dock, symbols=symbols), KeptScan(scan, **kept))
 
 
 def named(count: Count) -> list[str]:

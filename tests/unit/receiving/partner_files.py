@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.receiving.domain.notices import Cancellation, Notice, NoticeLine, Reading
+from services.receiving.facts.notices import Cancellation, FileReading, Notice, NoticeLine
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 NOW = datetime(2027, 3, 8, 12, 30, tzinfo=UTC)
@@ -20,7 +20,7 @@ def expected(folder: str) -> dict[str, Any]:
     return said
 
 
-def told(reading: Reading) -> dict[str, Any]:
+def told(reading: FileReading) -> dict[str, Any]:
     """The notices, or the faults as "segment element: value"; the reasons are for people."""
     if reading.faults:
         return {"faults": [f"{fault.segment or ''} {fault.element}: {fault.value}".strip() for fault in reading.faults]}

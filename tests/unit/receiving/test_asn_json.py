@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.receiving import asn_json
-from services.receiving.domain.notices import Cancellation, Notice
+from services.receiving.facts.notices import Cancellation, Notice
+from services.receiving.formats import asn_json
 from tests.unit.receiving.partner_files import NOW, expected, files, told
 
 FILES = files("json")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.receiving.domain.asns import Line, announced, count_lines, covered, findings, revise
-from services.receiving.domain.calendar import Window
+from services.receiving.domain.asns.asns import Line, announced, count_lines, covered, findings, revise
 from services.receiving.domain.catalogue import Catalogue, Pack, Product, Sku, catalogue_of, gtin14
+from services.receiving.facts.window import Window
 from tests.unit.receiving.docks import AMS, ASN, CASE, EACH, TEE, WEEKDAYS, a_line, an_asn, march, products
 
 CATALOGUE = catalogue_of(products())

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.receiving.domain.calendar import Calendar, Window, add_working_days, ready_window, spoken
+from services.receiving.domain.calendar import Calendar, add_working_days, ready_window, spoken
+from services.receiving.facts.window import Window
 from tests.unit.receiving.docks import WEEKDAYS, march
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.receiving.domain.catalogue import Sku, Tolerance
-from services.receiving.domain.closing import ClosedLine, figures, shorts, with_room
+from services.receiving.domain.dock.close import ClosedLine, figures, shorts, with_room
 from tests.unit.receiving.docks import ASN, TEE
 
 

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from services.receiving.domain.blind import share_out
-from services.receiving.domain.cartons import Carton, carton_of, counted_twice, shortages, states_of_labels
-from services.receiving.domain.counting import (
+from services.receiving.domain.scanning.blind_receipts import share_out
+from services.receiving.domain.scanning.cartons import Carton, carton_of, counted_twice, shortages, states_of_labels
+from services.receiving.domain.scanning.lanes import Lane, after_shipping, direction, lane_for
+from services.receiving.domain.scanning.lots import hold_or_free, with_two_dates
+from services.receiving.domain.scanning.scans import KeptScan, state_of_void
+from services.receiving.domain.scanning.tallies import (
     Part,
     Posted,
     Tally,
@@ -17,9 +20,6 @@ from services.receiving.domain.counting import (
     recount,
     without_asn,
 )
-from services.receiving.domain.lanes import Lane, after_shipping, direction, lane_for
-from services.receiving.domain.lots import hold_or_free, with_two_dates
-from services.receiving.domain.scans import Kept, state_of_void
 from tests.unit.receiving.docks import AMS, ASN, TEE, a_carton_scan, a_line, a_scan, an_open_line, march
 from tests.unit.receiving.floors import a_part
 
@@ -104,7 +104,7 @@ def test_one_lot_has_one_date() -> None:
 
 
 def test_of_two_labels_the_first_read_counts_and_units_replace_both() -> None:
-    labels = tuple(Kept(a_carton_scan(name), "counted", 1, "c1") for name in ("b", "a"))
+    labels = tuple(KeptScan(a_carton_scan(name), "counted", 1, "c1") for name in ("b", "a"))
     assert states_of_labels(Carton(labels)) == {"a": "counted", "b": "set_aside"}
     assert set(states_of_labels(Carton(labels, by_unit=True)).values()) == {"replaced"}
     (odd,) = counted_twice((ASN, "c1"), Carton(labels))
@@ -117,7 +117,7 @@ def test_an_empty_carton_lacks_what_was_not_counted() -> None:
     (short,) = shortages((ASN, "c1"), Carton(by_unit=True), lines, {TEE: 9})
     assert (short.facts["expected"], short.facts["units"]) == ("12", "3")
     assert shortages((ASN, "c1"), Carton(by_unit=True), lines, {TEE: 12}) == []
-    by_label = Carton((Kept(a_carton_scan(), "counted", 1, "c1"),))
+    by_label = Carton((KeptScan(a_carton_scan(), "counted", 1, "c1"),))
     assert shortages((ASN, "c1"), by_label, lines, {TEE: 12}) == []
 
 

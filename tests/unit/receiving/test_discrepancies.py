@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass, found, news_of
-from services.receiving.domain.scans import reused
+from services.receiving.domain.scanning.scans import reused
 from tests.unit.receiving.docks import a_scan
 
 

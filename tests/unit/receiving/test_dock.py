@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.receiving.domain.asns import AsnId, Node
+from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.calendar import Calendar
-from services.receiving.domain.catalogue import Sku
-from services.receiving.domain.dock import (
+from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.domain.dock.appointments import (
     Answer,
     Appointment,
     Awaited,

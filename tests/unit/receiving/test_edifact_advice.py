@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.receiving import edifact
-from services.receiving.domain.notices import Advice, AdviceLine
-from services.receiving.edifact.advising import NotOurAdvice
+from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.formats import edifact
+from services.receiving.formats.edifact.receiving_advice import NotOurAdvice
 from tests.unit.receiving.partner_files import NOW
 
 TEE = AdviceLine("TEE-M", "5412345000013", 24, 21, 2, 0, 3, 0)

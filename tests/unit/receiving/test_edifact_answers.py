@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.receiving import edifact
+from services.receiving.formats import edifact
 from tests.unit.receiving.despatch_advices import HEADER, LIN, NODE, QTY, SUPPLIER, despatch, interchange, message, read
 from tests.unit.receiving.partner_files import NOW
 

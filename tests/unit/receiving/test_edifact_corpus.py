@@ -7,9 +7,9 @@ from mockedi import edifact as peer
 from mockedi.validate import validate
 from pydifact.parser import Parser
 
-from services.receiving import edifact
-from services.receiving.edifact.findings import Findings
-from services.receiving.edifact.syntax import segments_of
+from services.receiving.formats import edifact
+from services.receiving.formats.edifact.findings import Findings
+from services.receiving.formats.edifact.syntax import segments_of
 from tests.unit.receiving.partner_files import NOW, expected, files, told
 
 FILES = files("edifact")

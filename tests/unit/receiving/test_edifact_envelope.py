@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from services.receiving import edifact
-from services.receiving.domain.notices import Notice
-from services.receiving.edifact import interchange as envelope
-from services.receiving.edifact import syntax
+from services.receiving.facts.notices import Notice
+from services.receiving.formats import edifact
+from services.receiving.formats.edifact import interchange as envelope
+from services.receiving.formats.edifact import syntax
 from tests.unit.receiving.despatch_advices import (
     HEADER,
     LIN,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from services.receiving import asn_json, edifact, x12
-from services.receiving.domain.files import AsnFile, Codes, asn_id_of, judge, unknown_nodes
-from services.receiving.domain.notices import UNKNOWN_NODE, Fault, Reading
+from services.receiving.domain.asns.files import AsnFile, Codes, asn_id_of, judge, unknown_nodes
+from services.receiving.facts.notices import UNKNOWN_NODE, Fault, FileReading
+from services.receiving.formats import asn_json, edifact, x12
 from tests.unit.receiving import despatch_advices, x12files
 from tests.unit.receiving.x12files import NOW
 
@@ -47,7 +47,7 @@ def test_a_node_that_nobody_has_told_us_of_is_unknown() -> None:
     ],
     ids=["x12", "edifact", "json"],
 )
-def test_an_unknown_node_is_a_fault_where_it_stands(reading: Reading, element: str, value: str) -> None:
+def test_an_unknown_node_is_a_fault_where_it_stands(reading: FileReading, element: str, value: str) -> None:
     (fault,) = reading.faults
     assert (fault.element, fault.value, fault.reason) == (element, value, UNKNOWN_NODE)
     assert reading.notices == ()
@@ -61,5 +61,5 @@ def test_the_answer_to_a_file_for_an_unknown_node_refuses_it() -> None:
 def test_a_file_is_taken_whole_or_refused_whole() -> None:
     codes = Codes({}, {"EAST": "ams"})
     assert [one.asn_id for one in judge(FILE, x12.read(X12, NOW), codes, again=False).taken] == ["MILLS-01/ASN-1"]
-    refused = judge(FILE, Reading("MILLS", faults=(Fault("no"),), answer="997"), codes, again=False)
+    refused = judge(FILE, FileReading("MILLS", faults=(Fault("no"),), answer="997"), codes, again=False)
     assert (refused.taken, refused.answer) == ((), "997")

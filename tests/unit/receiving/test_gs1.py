@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.receiving.barcodes import parse
-from services.receiving.domain.gs1 import Reading, check_digit_holds, day_of, full_year, read
+from services.receiving.facts.gs1 import BarcodeReading, check_digit_holds, day_of, full_year, read
+from services.receiving.formats.barcodes import parse
 
 ON = date(2027, 3, 11)
 SSCC, GTIN, CASE, OTHER = "095201230000000011", "09520123450014", "19520123450011", "04006381333931"
@@ -119,7 +119,7 @@ def test_the_rules_of_gs1(barcode: str, broken: str | None, symbology: str) -> N
 
 @pytest.mark.parametrize("before", ["]C1", "]d2", "]e0", "]Q3", GS, ""])
 def test_a_case_tells_its_item_lot_and_expiry(before: str) -> None:
-    assert read(parse(f"{before}01{CASE}17280831" + "10VC2702A"), ON) == Reading(
+    assert read(parse(f"{before}01{CASE}17280831" + "10VC2702A"), ON) == BarcodeReading(
         gtin=CASE, lot="VC2702A", expires_on=date(2028, 8, 31)
     )
 
@@ -144,7 +144,7 @@ def test_the_symbology_may_be_told_besides() -> None:
     ],
 )
 def test_a_number_is_a_gtin_of_its_length(barcode: str, gtin: str) -> None:
-    assert read(parse(barcode), ON) == Reading(gtin=gtin)
+    assert read(parse(barcode), ON) == BarcodeReading(gtin=gtin)
 
 
 @pytest.mark.parametrize("barcode", ["4006381333930", "]E04006381333930", "]I114006381333939", "096385074", "]E4123"])
@@ -154,7 +154,7 @@ def test_a_number_that_is_no_gtin_is_refused(barcode: str) -> None:
 
 @pytest.mark.parametrize("barcode", [SSCC, f"00{SSCC}", f"]C100{SSCC}", f"{GS}00{SSCC}"])
 def test_an_sscc_is_the_same_with_and_without_its_ai(barcode: str) -> None:
-    assert read(parse(barcode), ON) == Reading(sscc=SSCC)
+    assert read(parse(barcode), ON) == BarcodeReading(sscc=SSCC)
 
 
 @pytest.mark.parametrize("barcode", [f"(01){GTIN}(10)ABC", f"]C1(00){SSCC}"])
@@ -170,7 +170,7 @@ def test_what_is_no_gs1_at_all_stays_a_text(barcode: str) -> None:
 
 def test_the_content_of_a_pallet_is_whole_once_its_label_was_scanned() -> None:
     assert read(parse(CONTENT), ON).broken == "(37) needs (00)"
-    assert read(parse(CONTENT), ON, {"00"}) == Reading(gtin=GTIN, count=12)
+    assert read(parse(CONTENT), ON, {"00"}) == BarcodeReading(gtin=GTIN, count=12)
 
 
 def test_use_by_goes_before_best_before() -> None:

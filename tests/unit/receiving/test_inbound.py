@@ -1,7 +1,7 @@
 """What is on its way, and what a truck came to."""
 
-from services.receiving.domain.calendar import Window
 from services.receiving.domain.inbound import Inbound, Supply, changed, units_to_expect
+from services.receiving.facts.window import Window
 from tests.unit.receiving.docks import AMS, ASN, TEE, march
 
 SUPPLY = Supply(ASN, 10, Window(march(10), march(18)), "mills", "edi/1", "revision 1")

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.domain.asns import AsnId
-from services.receiving.domain.calendar import Window, working_days_between
-from services.receiving.domain.lead_times import Done, Ready, Step, attributed, lead_times, percentile, truck_time
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.calendar import working_days_between
+from services.receiving.domain.dock.lead_times import Done, Ready, Step, attributed, lead_times, percentile, truck_time
+from services.receiving.facts.window import Window
 from tests.unit.receiving.docks import AMS, ASN, TEE, VITAMIN, WEEKDAYS, march
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.receiving.domain.asns import Node
-from services.receiving.domain.scans import Scan
+from services.receiving.domain.catalogue import Node
+from services.receiving.domain.scanning.scans import Scan
 from tests.unit.receiving.docks import ASN, CASE, TEE, VITAMIN, VITAMIN_EACH, a_carton_scan, a_line, a_scan, march
 from tests.unit.receiving.floors import LOT, a_dock, named, placed, stands_for
 

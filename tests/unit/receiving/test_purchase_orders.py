@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.receiving.domain.calendar import Window
 from services.receiving.domain.catalogue import Sku, catalogue_of
-from services.receiving.domain.purchase_orders import (
+from services.receiving.domain.dock.windows import TruckHistory, spans_of
+from services.receiving.domain.purchase_orders.purchase_orders import (
     OrderLine,
     consume,
     count_lines,
@@ -15,10 +15,10 @@ from services.receiving.domain.purchase_orders import (
     overdue,
     ready_after_due,
 )
-from services.receiving.domain.windows import Ways, spans_of
+from services.receiving.facts.window import Window
 from tests.unit.receiving.docks import NODE, NOTHING_KNOWN, an_open_line, an_order_line, at, march, products
 
-PUNCTUAL = spans_of(NODE, Ways(due=(0, *[2] * 28, 3)))
+PUNCTUAL = spans_of(NODE, TruckHistory(due=(0, *[2] * 28, 3)))
 
 
 def told_of(line: OrderLine) -> tuple[Window, str, date]:

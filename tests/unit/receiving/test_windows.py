@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.receiving.domain.asns import Asn, Basis
-from services.receiving.domain.calendar import Span, Window, ready_window
-from services.receiving.domain.dock import Appointment, Slot
-from services.receiving.domain.windows import (
-    Because,
-    Kept,
+from services.receiving.domain.asns.asns import Asn, Basis
+from services.receiving.domain.calendar import Span, ready_window
+from services.receiving.domain.dock.appointments import Appointment, Slot
+from services.receiving.domain.dock.windows import (
     Truck,
-    Ways,
+    TruckHistory,
+    WindowCause,
+    WindowError,
     learned,
     look_tomorrow,
     on_time_share,
@@ -21,6 +21,7 @@ from services.receiving.domain.windows import (
     spans_of,
     stand,
 )
+from services.receiving.facts.window import Window
 from tests.unit.receiving.docks import AMS, AMSTERDAM, ASN, NODE, NOTHING_KNOWN, WEEKDAYS, an_asn, at, march
 
 STRANGER = Truck()
@@ -32,7 +33,7 @@ def booked(day: int, **said: Any) -> Truck:
 
 
 def stands(before: Asn, after: Asn, was: Truck = STRANGER, now: Truck = STRANGER, day: int = 8, **said: Any) -> Asn:
-    because = Because("dock/7", **said)
+    because = WindowCause("dock/7", **said)
     return stand((before, was), (after, now), NODE, NOTHING_KNOWN, at(day), because)
 
 
@@ -160,13 +161,13 @@ def test_one_in_ten_is_faster_and_nine_in_ten_are_no_slower() -> None:
 
 
 def test_learned_windows_are_of_the_whole_way() -> None:
-    ways = Ways(eta_earliest=(3,) * 30, eta_latest=(2,) * 30, booked=(1,) * 30, docked=(2,) * 30, due=(4,) * 30)
+    ways = TruckHistory(eta_earliest=(3,) * 30, eta_latest=(2,) * 30, booked=(1,) * 30, docked=(2,) * 30, due=(4,) * 30)
     assert spans_of(NODE, ways) == {
         "asn": Span(3, 3), "appointment": Span(1, 1), "arrived": Span(2, 2), "purchase_order": Span(4, 4),
     }  # fmt: skip
     told = an_asn(1)
     asn = stand(
-        (replace(told, revision=0), STRANGER), (told, STRANGER), NODE, spans_of(NODE, ways), at(8), Because("x")
+        (replace(told, revision=0), STRANGER), (told, STRANGER), NODE, spans_of(NODE, ways), at(8), WindowCause("x")
     )
     assert days(asn) == (12, 15)
 
@@ -177,15 +178,15 @@ def test_a_purchase_order_is_ready_one_to_ten_working_days_after_it_is_due() -> 
 
 
 def test_a_supplier_is_in_time_by_what_is_promised_of_one_who_is_not_known() -> None:
-    ordered = [Kept(10, 99), Kept(11, 0)]
-    announced = [Kept(None, 6), Kept(None, 7)]
+    ordered = [WindowError(10, 99), WindowError(11, 0)]
+    announced = [WindowError(None, 6), WindowError(None, 7)]
     assert [on_time_share([truck]) for truck in ordered + announced] == [100, 0, 100, 0]
     assert on_time_share(ordered + announced) == 50
 
 
 def test_a_share_is_never_rounded_up_to_the_limit() -> None:
-    assert on_time_share([Kept(0, 0)] * 23 + [Kept(30, 30)] * 6) == 79
-    assert on_time_share([Kept(0, 0)] * 24 + [Kept(30, 30)] * 6) == 80
+    assert on_time_share([WindowError(0, 0)] * 23 + [WindowError(30, 30)] * 6) == 79
+    assert on_time_share([WindowError(0, 0)] * 24 + [WindowError(30, 30)] * 6) == 80
 
 
 def test_nothing_is_said_of_a_supplier_who_never_came() -> None:

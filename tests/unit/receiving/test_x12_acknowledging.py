@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.receiving import x12
-from services.receiving.domain.notices import Notice
+from services.receiving.facts.notices import Notice
+from services.receiving.formats import x12
 from tests.unit.receiving.x12files import NOW, a_group, a_notice, a_set, an_interchange, read, written
 from tests.unit.receiving.x12peer import complaints, ship_notice, verdicts
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.receiving import x12
-from services.receiving.domain.notices import Advice, AdviceLine
+from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.formats import x12
 from tests.unit.receiving.x12files import NOW, a_file, a_notice
 from tests.unit.receiving.x12peer import complaints
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.receiving import x12
-from services.receiving.domain.notices import Cancellation, Notice, Reading
+from services.receiving.facts.notices import Cancellation, FileReading, Notice
+from services.receiving.formats import x12
 from tests.unit.receiving.x12peer import verdicts
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus" / "x12"
@@ -27,7 +27,7 @@ def test_every_file_has_its_expectation() -> None:
     assert {file.stem for file in CORPUS.glob("*.edi")} == set(EXPECTED)
 
 
-def said_by(reading: Reading) -> dict[str, Any]:
+def said_by(reading: FileReading) -> dict[str, Any]:
     """A reading in short: a line of text per carton line, fault and verdict."""
     return {
         "sender": reading.sender,

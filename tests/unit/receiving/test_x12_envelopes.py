@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.receiving import x12
-from services.receiving.domain.notices import Reading
+from services.receiving.facts.notices import FileReading
+from services.receiving.formats import x12
 from tests.unit.receiving.x12files import NOW, a_file, a_group, a_notice, a_set, an_interchange, refusals, written
 
 GOOD = a_file(a_notice())
 
 
-def changed(before: str, after: str) -> Reading:
+def changed(before: str, after: str) -> FileReading:
     assert before.encode() in GOOD
     return x12.read(GOOD.replace(before.encode(), after.encode(), 1), NOW)
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.receiving.domain.calendar import Window
-from services.receiving.domain.notices import Cancellation
+from services.receiving.facts.notices import Cancellation
+from services.receiving.facts.window import Window
 from tests.unit.receiving.x12files import (
     BSN,
     ORDER,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from services.receiving import x12
-from services.receiving.domain.notices import Notice, NoticeLine, Reading
+from services.receiving.facts.notices import FileReading, Notice, NoticeLine
+from services.receiving.formats import x12
 
 NOW = datetime(2027, 3, 8, 9, tzinfo=UTC)
 SSCC = "006141400000000013"
@@ -49,7 +49,7 @@ def written(segments: Sequence[str], terminator: str = "~\n") -> bytes:
     return "".join(segment + terminator for segment in segments).encode()
 
 
-def read(body: Sequence[str]) -> Reading:
+def read(body: Sequence[str]) -> FileReading:
     return x12.read(a_file(body), NOW)
 
 
@@ -73,7 +73,7 @@ def the_lines(body: Sequence[str]) -> list[tuple[str, str | None, int]]:
     return [(carton.carton_id, line.sku, line.qty) for carton in the_notice(body).cartons for line in carton.lines]
 
 
-def refusals(reading: Reading) -> list[tuple[str | None, str | None]]:
+def refusals(reading: FileReading) -> list[tuple[str | None, str | None]]:
     """Element and value of each fault of a file that was refused whole."""
     assert reading.notices == ()
     return [(fault.element, fault.value) for fault in reading.faults]

@@ -1,6 +1,6 @@
 """Units that customers wait for go to a lane, and the device that scanned them is told which."""
 
-from services.receiving.store import scans
+from services.receiving.store.scanning import scans
 from shared.contracts.queues import QueueChanged
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.scan_answers import ScanAnswered

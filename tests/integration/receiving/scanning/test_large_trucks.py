@@ -2,8 +2,8 @@
 
 import httpx
 
-from services.receiving import x12
-from services.receiving.reads import reads
+from services.receiving.formats import x12
+from services.receiving.http import reads
 from shared.contracts.advices import ReceivingAdvised
 from shared.contracts.asns import AsnReceived
 from shared.contracts.dock import ReceivingClosed

@@ -1,7 +1,7 @@
 """Trucks of which something is in rework are looked at when that changes."""
 
-from services.receiving.handlers.lead_times import observe_trucks
-from services.receiving.store.lead_times import trucks_to_observe
+from services.receiving.handlers.dock.lead_times import observe_trucks
+from services.receiving.store.dock.lead_times import trucks_to_observe
 from shared.messaging.transaction import begin
 from shared.testing.builders import a_close, a_node, a_product, a_scan, an_asn
 from tests.integration.receiving.conftest import posted

@@ -1,0 +1,1 @@
+"""ASNs and the files that they come in."""

@@ -1,0 +1,173 @@
+"""Advance ship notices: what a supplier says is on the truck, counted in units."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal, NewType
+
+from services.receiving.domain.calendar import Calendar, ready_window, spoken
+from services.receiving.domain.catalogue import Catalogue, Node, Product, Sku
+from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
+from services.receiving.facts.window import Window
+
+AsnId = NewType("AsnId", str)
+Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asn:
+    """The newest revision of an ASN: where it goes, and when its units are ready to ship and why.
+
+    `overdue_at` is when its window begins to lie, if nothing is heard until then.
+    """
+
+    asn_id: AsnId
+    revision: int
+    supplier_id: str
+    node: Node
+    window: Window
+    cause: str
+    reason: str
+    eta: Window
+    shipped_at: datetime | None = None
+    basis: Basis = "asn"
+    overdue_at: datetime | None = None
+    closed: bool = False
+    po_number: str | None = None
+    cancelled_by: int = 0
+
+    @property
+    def cancelled(self) -> bool:
+        """The supplier has taken it back: nothing of it is expected until a higher revision comes."""
+        return self.cancelled_by >= self.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A quantity of one SKU in one carton; without `units` while the product or its pack is unknown."""
+
+    asn_id: AsnId
+    revision: int
+    line: int
+    carton_id: str
+    sku: Sku | None
+    gtin: str | None
+    qty: int
+    uom: UnitOfMeasure
+    units_per: int | None = None
+    lot: str | None = None
+    expires_on: date | None = None
+    units: int | None = None
+    po_number: str | None = None
+
+
+def announced(
+    asn_id: AsnId, revision: int, supplier_id: str, node: Node, due: Window, calendar: Calendar, cause: str,
+    shipped_at: datetime | None = None,
+) -> Asn:  # fmt: skip
+    """An ASN as it is told: its units are ready some working days after the truck is due."""
+    reason = f"ASN {asn_id} revision {revision}: ETA {spoken(due)}"
+    window = ready_window(due, calendar)
+    return Asn(asn_id, revision, supplier_id, node, window, cause, reason, due, shipped_at)
+
+
+def revise(known: Asn, told: Asn) -> Asn | None:
+    """What stands after an ASN is told again: a higher revision replaces all, another one changes nothing."""
+    if told.revision <= known.revision:
+        return None
+    return replace(told, closed=known.closed, cancelled_by=known.cancelled_by)
+
+
+def covered(announced: Mapping[str | None, int], received: int, *, done: bool) -> dict[str, int]:
+    """What an ASN takes over from purchase orders of one SKU, in units.
+
+    `announced` says what its lines announce of each purchase order, and of none. While the ASN is open that is what it
+    covers; once it is done, what came: each purchase order gets its units back to what was announced of it, in the
+    order of their numbers and lines without one last, and what came above that is the last one's.
+    """
+    if done:
+        announced = _as_came(announced, received)
+    return {number: units for number, units in announced.items() if number and units > 0}
+
+
+def _as_came(announced: Mapping[str | None, int], received: int) -> dict[str | None, int]:
+    came: dict[str | None, int] = {}
+    last = None
+    for number in sorted(announced, key=lambda one: (one is None, one or "")):
+        came[number] = min(received, announced[number])
+        received -= came[number]
+        last = number
+    return {**came, last: came.get(last, 0) + received}
+
+
+def count_lines(lines: Iterable[Line], catalogue: Catalogue) -> list[Line]:
+    """Lines in units where product and pack are known; the others stay without, and must wait.
+
+    So must those of which the pack makes more than a thousand million units: it cannot be right.
+    """
+    return [_counted(line, catalogue) for line in lines]
+
+
+def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: str | None = None) -> int | None:
+    """How many units one of a line's quantity is.
+
+    What the line says it is; else what the line's own barcode holds, since a case's barcode counts cases even where no
+    unit of measure is given; else 1 for each; else what the product's packs of that level agree on.
+    """
+    if said:
+        return said
+    for pack in product.packs:
+        if pack.gtin == gtin and uom in ("each", pack.level):
+            return pack.units
+    if uom == "each":
+        return 1
+    sizes = {pack.units for pack in product.packs if pack.level == uom}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+def orders_named(asns: Iterable[Asn], lines: Iterable[Line]) -> set[str]:
+    """The purchase orders that ASNs name, as a whole or line by line."""
+    return {number for number in (*(x.po_number for x in asns), *(x.po_number for x in lines)) if number}
+
+
+def findings(asn: Asn, lines: Iterable[Line], catalogue: Catalogue) -> list[Discrepancy]:
+    """What a person must look at in the lines of an ASN: an unknown SKU, an unknown pack, a pack that differs."""
+    mine = [line for line in lines if line.asn_id == asn.asn_id and line.revision == asn.revision]
+    found_in = [] if asn.cancelled else [_finding(line, catalogue) for line in mine]
+    return list({one.exception_id: one for one in found_in if one}.values())
+
+
+def _finding(line: Line, catalogue: Catalogue) -> Discrepancy | None:
+    product = _product_of(line, catalogue)
+    facts = {"sku": product.sku if product else line.sku, "gtin": line.gtin, "uom": line.uom}
+    if product is None:
+        return found("unknown_sku", "asn", line.asn_id, facts, line.sku or line.gtin or "")
+    units_per = _units_per(line, product)
+    if units_per is None or line.qty * units_per > MOST_UNITS:
+        facts |= {"units": str(line.qty * units_per), "most": str(MOST_UNITS)} if units_per else {}
+        return found("pack_unknown", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}")
+    known = units_of_one(product, line.uom, None, line.gtin)
+    if not line.units_per or known in (None, line.units_per):
+        return None
+    facts |= {"units_per": str(line.units_per), "pack_units": str(known)}
+    return found("pack_differs", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}/{line.units_per}")
+
+
+def _counted(line: Line, catalogue: Catalogue) -> Line:
+    product = _product_of(line, catalogue)
+    units_per = _units_per(line, product) if product else None
+    if product is None or units_per is None or line.qty * units_per > MOST_UNITS:
+        return line
+    return replace(line, sku=product.sku, units=line.qty * units_per)
+
+
+def _product_of(line: Line, catalogue: Catalogue) -> Product | None:
+    if line.sku is not None:
+        return catalogue.products.get(line.sku)
+    sku, _ = catalogue.barcodes.get(line.gtin or "", (None, None))
+    return catalogue.products[sku] if sku else None
+
+
+def _units_per(line: Line, product: Product) -> int | None:
+    return units_of_one(product, line.uom, line.units_per, line.gtin)

@@ -1,0 +1,81 @@
+"""Files of ASNs: whom and what their codes mean, and whether they are taken, whole or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.receiving.facts.notices import Cancellation, Fault, FileReading, Format, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class AsnFile:
+    """A file as a partner sent it."""
+
+    file_id: str
+    sender: str
+    name: str
+    format: Format
+    content: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Suppliers and nodes by the codes that partners use for them."""
+
+    suppliers: Mapping[str, str]
+    nodes: Mapping[str, str]
+
+    def supplier_of(self, code: str) -> str:
+        """Nobody needs to have told us of a supplier: a code that is unknown is his id."""
+        return self.suppliers.get(code, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One ASN of an accepted file under our ids, and what the partner calls its supplier and node."""
+
+    asn_id: str
+    revision: int
+    cancels: bool
+    supplier: str
+    node: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What comes of a file: all its ASNs are taken, or none and every fault is told."""
+
+    file: AsnFile
+    reading: FileReading
+    faults: tuple[Fault, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    again: bool = False
+
+    @property
+    def answer(self) -> str | None:
+        """What the file's reader answers; nothing where only we refuse it, since the reader's answer accepts it."""
+        return None if self.faults and not self.reading.faults else self.reading.answer
+
+
+def asn_id_of(said: Notice | Cancellation, codes: Codes) -> str:
+    """Our name of a notice: `<supplier_id>/<number>`, since the number is unique only for the supplier."""
+    number = said.asn_id.removeprefix(f"{said.supplier}/")
+    return f"{codes.supplier_of(said.supplier)}/{number}"
+
+
+def unknown_nodes(reading: FileReading, codes: Codes) -> set[str]:
+    """The codes of nodes in a file that nobody has told us of."""
+    return {one.node for one in reading.notices if isinstance(one, Notice)} - codes.nodes.keys()
+
+
+def judge(file: AsnFile, reading: FileReading, codes: Codes, *, again: bool) -> Verdict:
+    """Takes a file whole, or refuses it whole; `again` says that the same content was accepted before."""
+    if reading.faults:
+        return Verdict(file, reading, reading.faults)
+    return Verdict(file, reading, taken=tuple(_taken(one, codes) for one in reading.notices), again=again)
+
+
+def _taken(one: Notice | Cancellation, codes: Codes) -> Taken:
+    node = one.node if isinstance(one, Notice) else None
+    return Taken(asn_id_of(one, codes), one.revision, isinstance(one, Cancellation), one.supplier, node)

@@ -1,0 +1,1 @@
+"""Doors, appointments, and when trucks are ready."""

@@ -1,0 +1,211 @@
+"""When the units of a truck are ready to ship: by its ETA, by its appointment, by its arrival, and by experience."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from services.receiving.domain.asns.asns import Asn, Basis
+from services.receiving.domain.calendar import (
+    DAY,
+    OF_AN_ASN,
+    Calendar,
+    Span,
+    add_working_days,
+    ready_window,
+    spoken,
+    spoken_moment,
+)
+from services.receiving.domain.dock.appointments import Appointment
+from services.receiving.domain.dock.lead_times import percentile
+from services.receiving.facts.window import Window
+
+Spans: TypeAlias = Mapping[Basis, Span]
+ENOUGH: Final = 30
+OF_AN_APPOINTMENT: Final = Span(1, 4)
+OF_A_PURCHASE_ORDER: Final = Span(1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Where and when a node works, and the working days in which it wants to have a truck in stock."""
+
+    zone: ZoneInfo
+    calendar: Calendar
+    dock_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truck:
+    """What is known of the truck of an ASN."""
+
+    appointment: Appointment | None = None
+    arrived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TruckHistory:
+    """How many working days the trucks of a supplier took to be ready at a node, from each day that was said of them.
+
+    `due` is of purchase orders, and counts their lines.
+    """
+
+    eta_earliest: tuple[int, ...] = ()
+    eta_latest: tuple[int, ...] = ()
+    booked: tuple[int, ...] = ()
+    docked: tuple[int, ...] = ()
+    due: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowError:
+    """How many working days after what was said of a truck all of it was ready: the days due, and the end of its ETA.
+
+    `due` is of purchase orders: the most belated of what the truck brought for them, None if they are not known.
+    """
+
+    due: int | None
+    eta_latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCause:
+    """The event that may move a window, and what there is to say besides the dates."""
+
+    cause: str
+    saying: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _DaysAtDock:
+    """The days on which the truck is at the dock, and how that is known."""
+
+    basis: Basis
+    due: Window
+    reason: str
+
+
+def learned(soonest: Collection[int], slowest: Collection[int]) -> Span | None:
+    """What the trucks of a supplier took until ready, in working days: 1 in 10 was faster, 9 in 10 were no slower.
+
+    Both figures are of the whole way, measured from the first and from the last day of what was said; fewer than 30
+    trucks teach nothing. Never less than one day: nobody is promised the day on which a truck comes.
+    """
+    if min(len(soonest), len(slowest)) < ENOUGH:
+        return None
+    at_best = max(1, percentile(Counter(soonest), 10))
+    return Span(at_best, max(at_best, percentile(Counter(slowest), 90)))
+
+
+def on_time_share(last: Collection[WindowError]) -> int | None:
+    """Which part of a supplier's last trucks was ready in time, in whole percent rounded down; None without trucks.
+
+    In time is by the last day that is promised without a history: ten working days after what was ordered was due,
+    where that is known, else six after the ETA. Learned windows are no measure: they forgive whoever is always late.
+    """
+    in_time = [
+        one.eta_latest <= OF_AN_ASN.slowest if one.due is None else one.due <= OF_A_PURCHASE_ORDER.slowest
+        for one in last
+    ]
+    return 100 * sum(in_time) // len(in_time) if in_time else None
+
+
+def spans_of(node: Rhythm, ways: TruckHistory) -> dict[Basis, Span]:
+    """What units take from the day that is known until they are ready: by experience, else by rule."""
+    return {
+        "asn": learned(ways.eta_earliest, ways.eta_latest) or OF_AN_ASN,
+        "appointment": learned(ways.booked, ways.booked) or OF_AN_APPOINTMENT,
+        "arrived": learned(ways.docked, ways.docked) or Span(1, node.dock_days),
+        "purchase_order": learned(ways.due, ways.due) or OF_A_PURCHASE_ORDER,
+    }
+
+
+def stand(
+    known: tuple[Asn, Truck], now: tuple[Asn, Truck], node: Rhythm, spans: Spans, at: datetime, because: WindowCause
+) -> Asn:
+    """The window of an ASN after a fact about it, and why.
+
+    What counts is that the truck is there, else that it is booked and did not miss its slot, else its ETA. While that
+    stays the same the window does, whatever was learned in between; a window whose dates and basis are the same keeps
+    its cause and its reason. Days that have passed count as today.
+    """
+    (before, _), (asn, truck) = known, now
+    first, said = before.revision == 0, _said(asn, truck, node.zone)
+    known_said = _said(*known, node.zone)
+    if not first and (before.node, known_said.basis, known_said.due) == (asn.node, said.basis, said.due):
+        return replace(
+            asn, window=before.window, basis=before.basis, cause=before.cause, reason=before.reason,
+            overdue_at=before.overdue_at,
+        )  # fmt: skip
+    moved = _ready(asn, said, at, node, spans[said.basis])
+    if not first and (before.node, before.basis, before.window) == (asn.node, moved.basis, moved.window):
+        return replace(moved, cause=before.cause, reason=before.reason)
+    reason = f"{because.saying}; {said.reason}" if because.saying else said.reason
+    return replace(moved, cause=because.cause, reason=reason)
+
+
+def ready_by(due: Window, at: datetime, node: Rhythm, span: Span, *, there: bool = False) -> tuple[Window, datetime]:
+    """When units that are due between two days are ready to ship, and from when on that would be a lie.
+
+    Days that have passed count as today. What is not at the node yet needs the dock's own pace once it comes, so its
+    window lies that many working days before its end; what is there has until the end of its last day.
+    """
+    today, needs = _local_day(at, node.zone), 0 if there else min(node.dock_days, span.slowest)
+    window = ready_window(Window(max(due.earliest, today), due.latest), node.calendar, span)
+    if add_working_days(today, needs, node.calendar) > window.latest:
+        window = ready_window(Window(today, today), node.calendar, span)
+    lies_on = _last_day(window.latest, needs, node.calendar) + DAY
+    return window, _midnight(lies_on, node.zone)
+
+
+def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, source: str) -> Asn:
+    """The window of a truck that nobody has heard of in time: as if what was said of it were true of today.
+
+    It moves before it lies (`overdue_at`), so at most once a day.
+    """
+    said, today = _said(asn, truck, node.zone), _local_day(at, node.zone)
+    moved = _ready(asn, replace(said, due=Window(today, today)), at, node, spans[said.basis])
+    missing = "in stock" if said.basis == "arrived" else "here"
+    return replace(moved, cause=f"{source}/overdue/{asn.asn_id}/{today}", reason=f"not {missing} yet; {said.reason}")
+
+
+def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:
+    """A truck that owes nothing may stay as it is: a revision may yet add to it."""
+    return replace(asn, overdue_at=_midnight(_local_day(at, node.zone) + DAY, node.zone))
+
+
+def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _DaysAtDock:
+    if truck.arrived_at:
+        return _DaysAtDock("arrived", _on(truck.arrived_at, zone), f"arrived {spoken_moment(truck.arrived_at, zone)}")
+    if truck.appointment and not truck.appointment.missed:
+        starts_at = truck.appointment.slot.starts_at
+        return _DaysAtDock("appointment", _on(starts_at, zone), f"truck booked for {spoken_moment(starts_at, zone)}")
+    return _DaysAtDock("asn", asn.eta, f"ASN {asn.asn_id} revision {asn.revision}: ETA {spoken(asn.eta)}")
+
+
+def _ready(asn: Asn, said: _DaysAtDock, at: datetime, node: Rhythm, span: Span) -> Asn:
+    """The window of a truck that is due between two days, and when to look at it again."""
+    window, overdue_at = ready_by(said.due, at, node, span, there=said.basis == "arrived")
+    return replace(asn, window=window, basis=said.basis, overdue_at=overdue_at)
+
+
+def _last_day(latest: date, needs: int, calendar: Calendar) -> date:
+    """The last day on which `needs` working days still end by `latest`."""
+    day = latest
+    while add_working_days(day, needs, calendar) > latest:
+        day -= DAY
+    return day
+
+
+def _on(at: datetime, zone: ZoneInfo) -> Window:
+    return Window(_local_day(at, zone), _local_day(at, zone))
+
+
+def _local_day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)

@@ -1,0 +1,136 @@
+"""What was ordered from suppliers, in units, and what they still owe of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from services.receiving.domain.asns.asns import units_of_one
+from services.receiving.domain.calendar import spoken
+from services.receiving.domain.catalogue import Catalogue, Node, Sku
+from services.receiving.domain.dock.windows import Rhythm, Spans, ready_by
+from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
+from services.receiving.facts.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """The newest version of a purchase order; version 0 while only ASNs have named it."""
+
+    po_number: str
+    version: int
+    supplier_id: str
+    node: Node
+    ordered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A quantity of one SKU that a supplier owes; without `units` while the product or its pack is unknown."""
+
+    po_number: str
+    line: str
+    sku: Sku
+    qty: int
+    uom: UnitOfMeasure
+    units_per: int | None
+    due_on: date
+    final: bool
+    window: Window
+    overdue_at: datetime
+    cause: str
+    reason: str
+    units: int | None = None
+
+    @property
+    def supply_id(self) -> str:
+        return f"{self.po_number}/{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """Units that a line still owes: no ASN covers them, and nothing was received for them."""
+
+    supply_id: str
+    po_number: str
+    line: str
+    due_on: date
+    units: int
+
+
+def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime]:
+    """When units that are due on a day are ready to ship, and from when on that would be a lie.
+
+    One working day after it at best, ten at worst, until there is a history to learn from (design: promises.md,
+    "The range").
+    """
+    return ready_by(Window(due_on, due_on), at, node, spans["purchase_order"])
+
+
+def overdue(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: str) -> OrderLine:
+    """The window of units that are owed for too long: as if they were due today.
+
+    It moves before it lies (`overdue_at`), so at most once a day.
+    """
+    today = at.astimezone(node.zone).date()
+    window, overdue_at = ready_after_due(today, at, node, spans)
+    reason = f"still owed, and no ASN announces it yet; {due(line.po_number, line.line, line.due_on)}"
+    cause = f"{source}/overdue/{line.supply_id}/{today}"
+    return replace(line, window=window, overdue_at=overdue_at, cause=cause, reason=reason)
+
+
+def due(po_number: str, line: str, due_on: date) -> str:
+    """Why a line's units are ready when they are, as a person says it."""
+    return f"purchase order {po_number} line {line}: due {spoken(Window(due_on, due_on))}"
+
+
+def keep_windows(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[OrderLine]:
+    """A line that is due on the day on which it was keeps its window, whatever was learned in between.
+
+    A window stays with its cause and its reason, and so do these if it is set anew to where it was.
+    """
+    before = {one.supply_id: one for one in known}
+    return [_standing(one, before.get(one.supply_id)) for one in told]
+
+
+def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderLine]:
+    """Lines in units where product and pack are known; the others stay without, and must wait."""
+    return [_counted(line, catalogue) for line in lines]
+
+
+def cover(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
+    """How much of each line ASNs take over, given what they cover of its purchase order and SKU.
+
+    Lines are (name, day due, units ordered); the one that is due first is filled first, no line above what it says.
+    """
+    filled: dict[str, int] = {}
+    for line, _, ordered in sorted(lines, key=lambda one: (one[1], one[0])):
+        filled[line] = min(units, ordered)
+        units -= filled[line]
+    return filled
+
+
+def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int]]:
+    """Gives units that came without an ASN to the lines of their SKU, the oldest due first.
+
+    Each share names its supply; what no line owes is the last share, and names none.
+    """
+    shares: list[tuple[str | None, int]] = []
+    for line in sorted(lines, key=lambda one: (one.due_on, one.po_number, one.line)):
+        taken = min(units, line.units)
+        shares += [(line.supply_id, taken)] if taken else []
+        units -= taken
+    return [*shares, (None, units)] if units else shares
+
+
+def _standing(told: OrderLine, before: OrderLine | None) -> OrderLine:
+    if before and told.due_on == before.due_on:
+        told = replace(told, window=before.window, overdue_at=before.overdue_at)
+    if before and told.window == before.window:
+        return replace(told, cause=before.cause, reason=before.reason)
+    return told
+
+
+def _counted(line: OrderLine, catalogue: Catalogue) -> OrderLine:
+    product = catalogue.products.get(line.sku)
+    each = units_of_one(product, line.uom, line.units_per) if product else None
+    return replace(line, units=line.qty * each) if each and line.qty * each <= MOST_UNITS else line

@@ -1,0 +1,40 @@
+"""Lots: one lot of a SKU has one expiry date."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.scanning.tallies import Part
+
+Lot = tuple[Sku, Node, str]
+_LONGEST: Final = 500
+
+
+def lots_of(parts: Iterable[Part]) -> set[Lot]:
+    """The lots whose dates parts state."""
+    return {(*part.position, part.lot) for part in parts if part.lot and part.expires_on}
+
+
+def hold_or_free(part: Part) -> Part:
+    """Units whose lot was read first with another date wait in quarantine; they are free when that date goes."""
+    return replace(part, two_dates=not part.two_dates, sellable=0)
+
+
+def with_two_dates(lot: Lot, first: date, others: Mapping[date, int]) -> list[Discrepancy]:
+    """Each date of a lot besides the first one read, with the units that are held for it."""
+    sku, node, number = lot
+    facts = {"sku": sku, "node": node, "lot": number, "expires_on": str(first)}
+    return [
+        found("lot_with_two_dates", "lot", subject_of(lot), {**facts, "other": str(day), "units": str(units)}, str(day))
+        for day, units in sorted(others.items())
+    ]
+
+
+def subject_of(lot: Lot) -> str:
+    """How discrepancies name a lot: within the length of a subject."""
+    name = "/".join(lot)
+    return name if len(name) <= _LONGEST else str(uuid5(NAMESPACE_URL, name))

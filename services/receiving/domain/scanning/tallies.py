@@ -1,0 +1,197 @@
+"""Units of one SKU off one ASN: how many of those that were counted are sellable, and what is posted for it.
+
+The order of scans does not matter for the units in each disposition, only for which of them count as over.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.inbound import Position
+from services.receiving.domain.scanning.scans import ScanId
+
+Disposition = Literal["sellable", "quarantine", "damaged", "rework"]
+TallyKey = tuple[AsnId, Sku, Node]
+PartKey = tuple[ScanId, int]
+_LONGEST_ID: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Units of one SKU and lot that a scan stands for.
+
+    `chosen` is the disposition that the scanner said, `wished` what is right by the units' own doubts. Of good units,
+    `sellable` are within what the ASN allows; the rest is over.
+    """
+
+    scan_id: ScanId
+    line: int
+    asn_id: AsnId | None
+    supply_id: str | None
+    sku: Sku
+    node: Node
+    units: int
+    lot: str | None
+    expires_on: date | None
+    chosen: str
+    wished: Disposition
+    scanned_at: datetime
+    carton: str | None = None
+    two_dates: bool = False
+    sellable: int = 0
+
+    @property
+    def key(self) -> PartKey:
+        return (self.scan_id, self.line)
+
+    @property
+    def position(self) -> Position:
+        return (self.sku, self.node)
+
+    @property
+    def tally_key(self) -> TallyKey | None:
+        return (self.asn_id, self.sku, self.node) if self.asn_id else None
+
+    @property
+    def good(self) -> bool:
+        return self.wished == "sellable" and not self.two_dates
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Units of one SKU counted off one ASN: all, those without a doubt, and how many may be and are sellable."""
+
+    units: int = 0
+    good: int = 0
+    sellable: int = 0
+    allowed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A receipt of a part that was posted before."""
+
+    receipt_id: str
+    nth: int
+    units: int
+    lane: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Units of one part accepted at the dock in one disposition, or taken back when negative."""
+
+    receipt_id: str
+    part: Part
+    units: int
+    disposition: Disposition
+    nth: int = 1
+    corrects: str | None = None
+    lane: str | None = None
+
+
+def limit(expected: int, over_percent: int) -> int:
+    """The units of a SKU that may be sellable off an ASN: what it says and the tolerated part, rounded down."""
+    return expected + expected * over_percent // 100
+
+
+def recount(tally: Tally, before: Iterable[Part], after: Iterable[Part], most: int) -> tuple[Tally, int]:
+    """The tally when some parts make way for others, and how many units of room there are for what is over.
+
+    Sellable are all good units up to `most`; what was sellable before stays so while enough good units are there, since
+    a revision takes nothing back. `after` are parts as they come, with nothing sellable yet.
+    """
+    before, after = list(before), list(after)
+    units = tally.units + sum(part.units for part in after) - sum(part.units for part in before)
+    good = tally.good + sum(p.units for p in after if p.good) - sum(p.units for p in before if p.good)
+    kept = tally.sellable - sum(part.sellable for part in before) + sum(part.sellable for part in after)
+    allowed = max(most, tally.sellable)
+    sellable = min(good, allowed)
+    return Tally(units, good, sellable, allowed), sellable - kept
+
+
+def promote(over: Iterable[Part], room: int) -> list[Part]:
+    """Gives room to what is over, in the order given."""
+    promoted: list[Part] = []
+    for part in over:
+        taken = min(room, part.units - part.sellable)
+        room -= taken
+        if taken:
+            promoted.append(replace(part, sellable=part.sellable + taken))
+    return promoted
+
+
+def without_asn(part: Part) -> Part:
+    """Good units that no ASN limits are all sellable."""
+    return replace(part, sellable=part.units if part.good else 0)
+
+
+def shares(part: Part | None) -> Counter[Disposition]:
+    """The units of a part by disposition; without a part there are none."""
+    if part is None:
+        return Counter()
+    if part.wished != "sellable":
+        return Counter({part.wished: part.units})
+    return Counter({"sellable": part.sellable, "quarantine": part.units - part.sellable})
+
+
+def receipts_for(
+    before: Mapping[PartKey, Part], after: Mapping[PartKey, Part], posted: Mapping[PartKey, Mapping[str, list[Posted]]]
+) -> list[Receipt]:
+    """The difference between what counted and what counts now: what comes first, so that nobody is short meanwhile."""
+    receipts = [
+        _receipt(part, disposition, units, posted.get(key, {}))
+        for key in sorted(before.keys() | after.keys())
+        for disposition, units, part in _differences(before.get(key), after.get(key))
+    ]
+    return sorted(receipts, key=lambda receipt: receipt.units < 0)
+
+
+def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dict[str, list[Posted]]]:
+    """Earlier receipts by part and disposition, in the order in which they were posted."""
+    places: dict[PartKey, dict[str, list[Posted]]] = defaultdict(lambda: defaultdict(list))
+    for key, disposition, one in posted:
+        places[key][disposition].append(one)
+    return places
+
+
+def oddities(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
+    """What a person must look at of one SKU of one ASN: it is not on it, or more came than is allowed."""
+    asn_id, sku, _ = key
+    facts = {"asn_id": asn_id, "sku": sku, "expected": str(expected)}
+    if tally.units and not expected and not tally.allowed:
+        return [found("not_on_asn", "sku", subject_of(asn_id, sku), {**facts, "units": str(tally.units)})]
+    over = tally.good - tally.sellable
+    return [found("over", "sku", subject_of(asn_id, sku), {**facts, "units": str(over)})] if over else []
+
+
+def subject_of(asn_id: str, sku: str) -> str:
+    """How discrepancies name a SKU of an ASN."""
+    return f"{asn_id}/{sku}"
+
+
+def _differences(before: Part | None, after: Part | None) -> list[tuple[Disposition, int, Part]]:
+    was, now, part = shares(before), shares(after), after or before
+    return [(one, now[one] - was[one], part) for one in sorted(was | now) if part and now[one] != was[one]]
+
+
+def _receipt(part: Part, disposition: Disposition, units: int, posted: Mapping[str, list[Posted]]) -> Receipt:
+    """A receipt is named for its scan and line, its disposition where the scanner did not choose it, and its number.
+
+    What is taken back names the last receipt that brought it, what is promoted the one that lay in quarantine.
+    """
+    name = f"{part.scan_id}/{part.line}" + f"/{disposition}" * (disposition != part.chosen)
+    earlier = posted.get(disposition, [])
+    nth = len(earlier) + 1
+    name += f"~{nth}" if nth > 1 else ""
+    receipt_id = name if len(name) <= _LONGEST_ID else str(uuid5(NAMESPACE_URL, name))
+    brought = earlier if units < 0 else posted.get("quarantine", []) if disposition == "sellable" else []
+    last = next((one for one in reversed(brought) if one.units > 0), None)
+    lane = last.lane if last and units < 0 else None
+    return Receipt(receipt_id, part, units, disposition, nth, last.receipt_id if last else None, lane)

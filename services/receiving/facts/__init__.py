@@ -1,0 +1,1 @@
+"""What suppliers' files and barcodes say, before anything is made of it."""

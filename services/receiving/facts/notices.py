@@ -1,0 +1,117 @@
+"""What a supplier's file says, in the supplier's own codes, and what we answer when the truck is done."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+
+from services.receiving.facts.units import UnitOfMeasure
+from services.receiving.facts.window import Window
+
+Format = Literal["x12", "edifact", "json"]
+UNKNOWN_NODE: Final = "no node is known by this code: add it to NodeUpserted.also_known_as and send the file again"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A quantity of one article in one carton; `units_per` is what the file says that one `uom` holds."""
+
+    sku: str | None
+    gtin: str | None
+    qty: int
+    uom: UnitOfMeasure
+    units_per: int | None = None
+    lot: str | None = None
+    expires_on: date | None = None
+    po_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCarton:
+    """A logistic unit by its SSCC (18 digits, without the AI) or by the supplier's own number."""
+
+    carton_id: str
+    lines: tuple[NoticeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An ASN as one transaction set or message says it.
+
+    `supplier` and `node` are the partner's codes for them. The supplier's own number of the notice is unique only for
+    him, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the document,
+    as YYYYMMDDHHMMSS, grows with each revision and tells a duplicate from one.
+    """
+
+    asn_id: str
+    revision: int
+    supplier: str
+    node: str
+    eta: Window
+    cartons: tuple[NoticeCarton, ...]
+    po_number: str | None = None
+    carrier: str | None = None
+    shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """The supplier takes a notice back."""
+
+    asn_id: str
+    revision: int
+    supplier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a file is refused: where in it (segments count from 1), what stands there and what is wrong with that."""
+
+    reason: str
+    segment: int | None = None
+    element: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """A file that was read: all its notices, or the faults for which it is refused whole; never both.
+
+    `answer` is the acknowledgement to send back (a 997 or a CONTRL); absent where the file's envelope cannot even be
+    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us.
+    """
+
+    sender: str | None
+    notices: tuple[Notice | Cancellation, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    answer: str | None = None
+    receiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceLine:
+    """What became of one SKU of a truck, in units.
+
+    `received` counts every status; `damaged` and `over` are parts of it; of a SKU that the ASN did not list, all that
+    was received is `wrong`.
+    """
+
+    sku: str
+    gtin: str | None
+    expected: int
+    received: int
+    damaged: int
+    wrong: int
+    short: int
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What became of a truck: told at its close, and again with a higher version when a late scan changes it."""
+
+    asn_id: str
+    version: int
+    supplier: str
+    node: str
+    closed_at: datetime
+    lines: tuple[AdviceLine, ...]

@@ -1,0 +1,50 @@
+"""EDIFACT: despatch advices are read and answered with a CONTRL, receiving advices are written.
+
+A file that is not sound in every part is refused whole, with all that is wrong with it. The answer says what we did:
+of a refused file nothing was taken, so every interchange in it is rejected (4), and so is each of its messages, the
+sound ones without an error of their own; of an accepted one everything is acknowledged (7).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from services.receiving.facts.notices import Cancellation, FileReading, Notice
+from services.receiving.formats.edifact.acknowledgement import acknowledged
+from services.receiving.formats.edifact.despatch import notice_of
+from services.receiving.formats.edifact.findings import DUPLICATE, EdifactSegment, Findings
+from services.receiving.formats.edifact.interchange import RECEIVER, SENDER, interchanges_of
+from services.receiving.formats.edifact.receiving_advice import advise, read_advice
+from services.receiving.formats.edifact.syntax import segments_of
+
+__all__ = ["advise", "read", "read_advice"]
+
+
+def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> FileReading:
+    """All notices of a file of one or more interchanges, or all that is wrong with it, and the CONTRL to send back.
+
+    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. A notice to
+    one of the `unknown_nodes` is a fault.
+    """
+    findings = Findings(unknown_nodes)
+    found = interchanges_of(segments_of(content, findings), findings)
+    said: dict[tuple[str, int], EdifactSegment] = {}
+    notices: list[Notice | Cancellation] = []
+    for interchange in found:
+        for message in interchange.messages:
+            if notice := notice_of(message, interchange.head, findings):
+                notices.append(notice)
+                _said_once(notice, message.head, said, findings)
+    sender, receiver = [found[0].head.said(party) or None for party in (SENDER, RECEIVER)] if found else (None, None)
+    answer = acknowledged(found, findings, content, now)
+    if findings.all:
+        return FileReading(sender, faults=findings.faults(), answer=answer, receiver=receiver)
+    return FileReading(sender, tuple(notices), answer=answer, receiver=receiver)
+
+
+def _said_once(
+    notice: Notice | Cancellation, head: EdifactSegment, said: dict[tuple[str, int], EdifactSegment], findings: Findings
+) -> None:
+    first = said.setdefault((notice.asn_id, notice.revision), head)
+    if first is not head:
+        reason = f"the message at segment {first.number} is the same revision of this despatch advice: send it once"
+        findings.add(DUPLICATE, reason, head, value=notice.asn_id)

@@ -1,0 +1,137 @@
+"""CONTRL (D.3): what became of each interchange of a file, of its groups and messages, and what is wrong with them."""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+from zlib import crc32
+
+from services.receiving.formats.edifact.findings import EdifactFinding, EdifactSegment, Findings
+from services.receiving.formats.edifact.interchange import (
+    GROUP_REF,
+    INTERCHANGE_REF,
+    MESSAGE_REF,
+    TYPE,
+    EdifactInterchange,
+    Message,
+)
+from services.receiving.formats.edifact.writer import Elements, interchange
+
+_REJECTED: Final = "4"
+_ACKNOWLEDGED: Final = "7"
+_CONTRL: Final = "CONTRL:D:3:UN"
+_MOST_TOLD: Final = 99
+_SERVICE: Final = ("UNB", "UNZ", "UNG", "UNE", "UNH", "UNT")
+
+
+def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, content: bytes, now: datetime) -> str | None:
+    """The answer to a file; none where the envelope does not say to whom or about what, and none to a CONTRL.
+
+    Its reference is made of the file and the time, so that the same answer has the same one and no other has it.
+    """
+    if not found or any(message.head.said(TYPE) == "CONTRL" for one in found for message in one.messages):
+        return None
+    if not all(one.sender and one.head.at(3) and one.head.said(INTERCHANGE_REF) for one in found):
+        return None
+    reference = f"{now:%y%m%d}{crc32(content + now.isoformat().encode()):08X}"
+    first, begun = found[0].head, [one.head.number for one in found]
+    wrong = defaultdict[int, list[EdifactFinding]](list)
+    for finding in findings.all:
+        wrong[bisect_right(begun, finding.at.number if finding.at else 0)].append(finding)
+    action = _REJECTED if findings.all else _ACKNOWLEDGED
+    reports = [(_CONTRL, list(_report(one, wrong[n], action))) for n, one in enumerate(found, 1)]
+    return interchange(_copied(first, 3)[:2], _copied(first, 2)[:2], reference, now, reports)
+
+
+def _report(about: EdifactInterchange, wrong: Sequence[EdifactFinding], action: str) -> Iterator[tuple[str, Elements]]:
+    own, groups, messages = _told_where(about, wrong)
+    head = about.head
+    names = [head.said(INTERCHANGE_REF), _copied(head, 2), _copied(head, 3)]
+    yield (
+        "UCI",
+        [*names, action, *_service_error(next((finding for finding in own if _tag(finding) in _SERVICE), None))],
+    )
+    grouped = {message.head.number for group in about.groups for message in group.messages}
+    for message in about.messages:
+        if message.head.number not in grouped:
+            yield from _message_report(message, messages[message.head.number], action)
+    for group in about.groups:
+        names = [group.head.said(GROUP_REF), _copied(group.head, 2), _copied(group.head, 3)]
+        yield "UCF", [*names, action, *_service_error(next(iter(groups[group.head.number]), None))]
+        for message in group.messages:
+            yield from _message_report(message, messages[message.head.number], action)
+
+
+_ByHead = dict[int, list[EdifactFinding]]
+
+
+def _told_where(
+    about: EdifactInterchange, wrong: Sequence[EdifactFinding]
+) -> tuple[list[EdifactFinding], _ByHead, _ByHead]:
+    """What is wrong with the interchange itself, with each group, and with each message, by where these begin."""
+    own: list[EdifactFinding] = []
+    groups, messages = defaultdict[int, list[EdifactFinding]](list), defaultdict[int, list[EdifactFinding]](list)
+    begun = [group.head.number for group in about.groups]
+    heads = [message.head.number for message in about.messages]
+    for finding in wrong:
+        number = finding.at.number if finding.at else 0
+        group, message = bisect_right(begun, number), bisect_right(heads, number)
+        if message and about.messages[message - 1].holds(finding.at):
+            messages[heads[message - 1]].append(finding)
+        elif group and _tag(finding) in ("UNG", "UNE"):
+            groups[begun[group - 1]].append(finding)
+        else:
+            own.append(finding)
+    return own, groups, messages
+
+
+def _message_report(message: Message, wrong: Sequence[EdifactFinding], action: str) -> Iterator[tuple[str, Elements]]:
+    service = next((finding for finding in wrong if _tag(finding) in ("UNH", "UNT")), None)
+    yield "UCM", [message.head.said(MESSAGE_REF), _copied(message.head, 2), action, *_service_error(service)]
+    within = [(finding.at, finding) for finding in wrong if finding.at and _tag(finding) not in ("UNH", "UNT")]
+    for number, told in groupby(sorted(within, key=_number)[:_MOST_TOLD], key=_number):
+        yield from _segment_report(str(number - message.head.number + 1), [finding for _, finding in told])
+
+
+def _number(pair: tuple[EdifactSegment, EdifactFinding]) -> int:
+    return pair[0].number
+
+
+def _segment_report(position: str, wrong: Sequence[EdifactFinding]) -> Iterator[tuple[str, Elements]]:
+    """A segment, where UNH is the first, with the error that is the segment's own and those of its values."""
+    own = next((finding.code for finding in wrong if not _has_place(finding)), "")
+    yield "UCS", [position, own]
+    for finding in wrong:
+        if _has_place(finding):
+            yield "UCD", [finding.code, _position(finding)]
+
+
+def _has_place(finding: EdifactFinding) -> bool:
+    """Whether a value of the segment is wrong; else it is the segment itself, or one that is missing after it."""
+    return bool(finding.at and finding.spot and finding.spot.element and _tag(finding) == finding.at.tag)
+
+
+def _tag(finding: EdifactFinding) -> str:
+    return re.split("[ +]", finding.spot.name)[0] if finding.spot else finding.at.tag if finding.at else ""
+
+
+def _service_error(finding: EdifactFinding | None) -> Elements:
+    if not finding:
+        return []
+    told = [finding.code, _tag(finding)]
+    return [*told, _position(finding)] if _has_place(finding) else told
+
+
+def _position(finding: EdifactFinding) -> Sequence[str]:
+    """The place of a value as CONTRL counts: the tag is 1, so the first element is 2; components count from 1."""
+    spot = finding.spot
+    if not spot:
+        return []
+    return [str(spot.element + 1), str(spot.component)] if spot.component else [str(spot.element + 1)]
+
+
+def _copied(segment: EdifactSegment, element: int) -> Sequence[str]:
+    return segment.elements[element - 1] if element <= len(segment.elements) else ()

@@ -1,0 +1,140 @@
+"""A line of a despatch advice: which article, how much of it, which lot and which order."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import chain
+from typing import Final, NamedTuple
+
+from services.receiving.facts.notices import NoticeLine
+from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
+from services.receiving.formats.edifact.findings import DUPLICATE, INVALID, MISSING, EdifactSegment, Findings, Spot
+from services.receiving.formats.edifact.values import day, gtin, name, period, unit_of, whole
+
+QUANTITY: Final = Spot("QTY C186/6060", 1, 2)
+_UNIT: Final = Spot("QTY C186/6411", 1, 3)
+_ITEM: Final = Spot("LIN C212/7140", 3, 1)
+_REFERENCE: Final = Spot("RFF C506/1154", 1, 2)
+_IDENTITY: Final = Spot("GIN C208/7402", 2, 1)
+_UNITS_PER: Final = ("59", "52")
+_BARCODES: Final = ("EN", "UP", "SRV")
+_OURS: Final = ("IN", "BP")
+_THEIRS: Final = ("SA",)
+_EXPIRIES: Final = ("36", "361")
+
+
+class _Named(NamedTuple):
+    """A number, what kind of number it is, and where it stands."""
+
+    kind: str
+    at: EdifactSegment
+    spot: Spot
+
+
+class _Quantity(NamedTuple):
+    qty: int
+    uom: UnitOfMeasure
+    units_per: int | None
+
+
+def line_of(
+    own: Sequence[EdifactSegment],
+    marked: Sequence[Sequence[EdifactSegment]],
+    groups: Sequence[Sequence[EdifactSegment]],
+    findings: Findings,
+) -> NoticeLine | None:
+    """The line of a LIN; `marked` are its own segments and those of each of its PCI, `groups` all after its own."""
+    every = list(chain.from_iterable(marked))
+    named, quantity = _article(own, findings), _quantity(own, every, findings)
+    lot = lot_of([*every, *(group[0] for group in groups)], findings)
+    expires_on = expiry_of(every, findings)
+    order = next((group[0] for group in groups if group[0].tag == "RFF" and group[0].at(1) == "ON"), None)
+    po_number = name(order, _REFERENCE, findings) if order else None
+    if not named or not quantity:
+        return None
+    sku, barcode = named
+    return NoticeLine(sku, barcode, quantity.qty, quantity.uom, quantity.units_per, lot, expires_on, po_number)
+
+
+def _article(own: Sequence[EdifactSegment], findings: Findings) -> tuple[str | None, str | None] | None:
+    """SKU and GTIN, each from LIN, else PIA+5, else PIA+1.
+
+    Our number of the article (IN, BP) is its SKU. The supplier's (SA) counts as ours only where the line says neither
+    that nor a GTIN: it may be another article's number here.
+    """
+    named = _named(own)
+    code, ours = _first(named, _BARCODES), _first(named, _OURS)
+    if not (known := ours or (None if code else _first(named, _THEIRS))) and not code:
+        reason = "an article is expected: a GTIN (EN, UP, SRV), our number (IN, BP) or your own (SA)"
+        findings.add(MISSING, reason, own[0], _ITEM)
+        return None
+    sku = name(known.at, known.spot, findings) if known else None
+    barcode = gtin(code.at, code.spot, findings) if code else None
+    return (sku, barcode) if bool(sku) == bool(known) and bool(barcode) == bool(code) else None
+
+
+def _named(own: Sequence[EdifactSegment]) -> list[_Named]:
+    """The numbers of a line's article; what it substitutes (PIA+3, PIA+4) is another one."""
+    lin = own[0]
+    pias = [s for function in ("5", "1") for s in own if s.tag == "PIA" and s.at(1) == function]
+    places = [(lin, _ITEM)] + [(s, Spot("PIA C212/7140", n, 1)) for s in pias for n in range(2, len(s.elements) + 1)]
+    return [_Named(at.at(spot.element, 2), at, spot) for at, spot in places if at.said(spot)]
+
+
+def _first(named: Iterable[_Named], kinds: Sequence[str]) -> _Named | None:
+    return next((one for one in named if one.kind in kinds), None)
+
+
+def sent(segments: Iterable[EdifactSegment]) -> list[EdifactSegment]:
+    """What was despatched, in one part of a message."""
+    return [segment for segment in segments if segment.tag == "QTY" and segment.at(1) == "12"]
+
+
+def _quantity(own: Sequence[EdifactSegment], every: Iterable[EdifactSegment], findings: Findings) -> _Quantity | None:
+    """How much was despatched, of which unit, and what one unit holds; other quantities say nothing of the truck."""
+    despatched = sent(own)
+    if len(despatched) != 1:
+        code, at = (DUPLICATE, despatched[-1]) if despatched else (MISSING, own[0])
+        findings.add(code, "one despatched quantity, QTY+12, is expected for each line", at, QUANTITY, "")
+        return None
+    qty = whole(despatched[0], QUANTITY, findings)
+    units_per = _units_per(every, findings)
+    uom = unit_of(despatched[0], _UNIT, units_per, findings)
+    if not qty or not uom:
+        return None
+    if uom != "each" and qty * (units_per or 1) > MOST_UNITS:
+        reason = f"at most {MOST_UNITS:,} units in one line are expected; by QTY+12 and QTY+59 there are more"
+        findings.add(INVALID, reason, despatched[0], QUANTITY)
+        return None
+    return _Quantity(qty, uom, None if uom == "each" else units_per)
+
+
+def _units_per(every: Iterable[EdifactSegment], findings: Findings) -> int | None:
+    said = [segment for segment in every if segment.tag == "QTY" and segment.at(1) in _UNITS_PER]
+    numbers = [whole(segment, QUANTITY, findings) for segment in said]
+    if len(set(numbers)) > 1:
+        findings.add(DUPLICATE, "a line says once how many units one holds", said[-1], QUANTITY)
+    return numbers[0] if numbers else None
+
+
+def lot_of(segments: Sequence[EdifactSegment], findings: Findings) -> str | None:
+    """The lot that a line or a package says: PIA with NB, GIN+BX or RFF+BT."""
+    places = [(segment, _IDENTITY) for segment in segments if segment.tag == "GIN" and segment.at(1) == "BX"]
+    places += [(segment, _REFERENCE) for segment in segments if segment.tag == "RFF" and segment.at(1) == "BT"]
+    for pia in (segment for segment in segments if segment.tag == "PIA"):
+        spots = (Spot("PIA C212/7140", element, 1) for element in range(2, len(pia.elements) + 1))
+        places += [(pia, spot) for spot in spots if pia.at(spot.element, 2) == "NB"]
+    lots = {name(at, spot, findings): (at, spot) for at, spot in places}
+    if len(lots) > 1 or any(at.at(2, 2) or len(at.elements) > 2 for at, spot in places if spot is _IDENTITY):
+        findings.add(DUPLICATE, "one lot is expected: write a line for each", *places[-1])
+    return next(iter(lots), None)
+
+
+def expiry_of(segments: Sequence[EdifactSegment], findings: Findings) -> date | None:
+    """The expiry date (36), else best before (361); the date of production (94) is none. Of a month, its last day."""
+    for qualifier in _EXPIRIES:
+        if dated := [segment for segment in segments if segment.tag == "DTM" and segment.at(1) == qualifier]:
+            if len({segment.elements for segment in dated}) > 1:
+                findings.add(DUPLICATE, "one date of expiry is expected: write a line for each", dated[-1])
+            read = period(dated[0], findings)
+            return day(read) if read else None
+    return None

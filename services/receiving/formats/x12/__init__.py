@@ -1,0 +1,65 @@
+"""Suppliers' X12 files: 856 ship notices read, each answered with a 997, and 861 receiving advices written.
+
+What the standard leaves open is decided here, and said where it is done:
+
+- A file is read whole or refused whole (`read`). Sets of a refused file that were fine themselves are rejected without
+  a code of their own (acknowledging). An unreadable envelope, and a 997, get no answer.
+- Text is UTF-8, or else Latin-1. Values keep their case; codes and tags are upper case (segments, elements).
+- A notice is its sender's: N1*SU, VN or SF, or else GS02. It goes to one node, N1*ST. It must say when it arrives;
+  nothing is guessed from when it was shipped. Its revision is BSN03 and BSN04; purposes 00, 04 and 05 tell all of it,
+  01 takes it back (shipments).
+- Times without a zone are UTC (elements).
+- A line's SKU is our own number; a seller's counts only where there is no barcode either. Eaches are one unit each
+  whatever PO4 says, cases hold what PO4 says, and an unknown unit of measure is refused (articles).
+- Without a package the carton is the tare, or else the shipment (cartons). Sub-lines (SLN) only describe.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from services.receiving.facts.notices import Cancellation, FileReading, Notice
+from services.receiving.formats.x12.acknowledgement import acknowledge
+from services.receiving.formats.x12.elements import BAD_CODE
+from services.receiving.formats.x12.envelopes import Kind, check
+from services.receiving.formats.x12.faults import Faults
+from services.receiving.formats.x12.interchange import X12Interchange, assemble, sets_of
+from services.receiving.formats.x12.receiving_advice import NotAnAdvice, advise, read_advice
+from services.receiving.formats.x12.shipments import notice
+
+__all__ = ["NotAnAdvice", "advise", "read", "read_advice"]
+
+_SHIP_NOTICES: Final = Kind("SH", "856", "ship notices")
+
+
+def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> FileReading:
+    """A supplier's file: all its notices, or every fault for which it is refused whole (at most twenty).
+
+    `now` dates the 997. Text is UTF-8, or else Latin-1. A notice to one of the `unknown_nodes` is a fault.
+    """
+    faults = Faults(unknown_nodes)
+    interchanges = assemble(content, faults)
+    check(interchanges, _SHIP_NOTICES, faults)
+    said = _notices(interchanges, faults)
+    if not said and not faults:
+        faults.of_file("the file holds no ship notice (856)", interchanges[0].header if interchanges else None)
+    sender, receiver = [interchanges[0].header.get(at) or None for at in (6, 8)] if interchanges else (None, None)
+    answer = acknowledge(interchanges, faults.found, now)
+    if faults:
+        return FileReading(sender, faults=faults.told(), answer=answer, receiver=receiver)
+    return FileReading(sender, said, answer=answer, receiver=receiver)
+
+
+def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[Notice | Cancellation, ...]:
+    said: dict[tuple[str, int], Notice | Cancellation] = {}
+    for group, one in sets_of(interchanges):
+        if faults.full or one.header.get(1) != _SHIP_NOTICES.number:
+            continue
+        told = notice(faults, group, one)
+        if told and (told.asn_id, told.revision) in said:
+            faults.of_element(
+                BAD_CODE, "this notice came before in this file, of the same date and time", one.body[0], 2
+            )
+        elif told:
+            said[told.asn_id, told.revision] = told
+    return tuple(said.values())

@@ -1,0 +1,99 @@
+"""The 997 functional acknowledgement: each control number answered, accepted or rejected and why."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from services.receiving.formats.x12.faults import X12Finding
+from services.receiving.formats.x12.interchange import TransactionSet, X12Group, X12Interchange
+from services.receiving.formats.x12.segments import X12Delimiters
+from services.receiving.formats.x12.writer import Route, write
+from services.receiving.formats.x12.writer import header as isa
+
+_ISA_ELEMENTS: Final = 16
+_SEGMENTS_IN_ERROR: Final = "5"
+_ELEMENTS_IN_ERROR: Final = "8"
+_MOST_CODES: Final = 5
+_LONGEST_COPY: Final = 80
+_OLDEST: Final = "004010"
+
+
+def acknowledge(interchanges: Iterable[X12Interchange], findings: Sequence[X12Finding], now: datetime) -> str | None:
+    """One interchange back for each that came, one group for each of its groups; None where there is none to answer.
+
+    A file is refused whole, so with any fault every group and set is rejected, for its own reasons where it has some
+    and without a code where it has none: X12 has no code for "refused with the rest of the file". An answer carries
+    the control numbers of what it answers. Acknowledgements themselves (FA) are never acknowledged.
+    """
+    answers = [_answer(one, findings, now) for one in interchanges]
+    return "".join(answer for answer in answers if answer) or None
+
+
+def _answer(interchange: X12Interchange, findings: Sequence[X12Finding], now: datetime) -> str | None:
+    groups = [group for group in interchange.groups if group.header.get(1) != "FA"]
+    cut, came = interchange.header.delimiters, interchange.header.elements
+    if not groups or len(came) <= _ISA_ELEMENTS:
+        return None
+    route = Route((came[7], came[8]), (came[5], came[6]), came[15])
+    segments = [isa(route, came[12], came[13], now, cut)]
+    for number, group in enumerate(groups, 1):
+        segments += _group(group, findings, now, str(number))
+    segments.append(["IEA", str(len(groups)), came[13]])
+    return write(segments, cut)
+
+
+def _group(group: X12Group, findings: Sequence[X12Finding], now: datetime, number: str) -> list[list[str]]:
+    came = group.header
+    version = came.get(8) if came.get(8)[:3].isdigit() and came.get(8) >= _OLDEST else _OLDEST
+    body = list(_verdict(group, findings))
+    return [
+        ["GS", "FA", came.get(3), came.get(2), f"{now:%Y%m%d}", f"{now:%H%M}", number, "X", version],
+        ["ST", "997", f"{int(number):04}"],
+        *body,
+        ["SE", str(len(body) + 2), f"{int(number):04}"],
+        ["GE", "1", number],
+    ]
+
+
+def _verdict(group: X12Group, findings: Sequence[X12Finding]) -> Iterator[list[str]]:
+    yield ["AK1", group.header.get(1), group.header.get(6)]
+    for one in group.sets:
+        yield ["AK2", one.header.get(1), one.header.get(2)]
+        yield from _reasons(one, findings)
+    sets = len(group.sets)
+    said = group.trailer.get(1) if group.trailer else ""
+    own = [one.code for one in findings if one.part == "group" and _within(one, group)]
+    codes = list(dict.fromkeys(own))[:_MOST_CODES]
+    included = said if said.isascii() and said.isdigit() and len(said) <= 6 else str(sets)
+    yield ["AK9", "R" if findings else "A", included, str(sets), "0" if findings else str(sets), *codes]
+
+
+def _reasons(one: TransactionSet, findings: Sequence[X12Finding]) -> Iterator[list[str]]:
+    mine = [found for found in findings if found.part in ("segment", "element") and _within(found, one)]
+    for (number, tag, kind), found in groupby(mine, key=_place):
+        position = str((number or 0) - one.header.number + 1)
+        several = list(found)
+        code = _ELEMENTS_IN_ERROR if kind == "element" else several[0].code
+        yield ["AK3", tag, position, "", code]
+        if kind == "element":
+            yield from ([*_element(finding, one.header.delimiters)] for finding in several)
+    codes = [found.code for found in findings if found.part == "set" and _within(found, one)]
+    codes += [_SEGMENTS_IN_ERROR] if mine else []
+    yield ["AK5", "R" if findings else "A", *list(dict.fromkeys(codes))[:_MOST_CODES]]
+
+
+def _place(finding: X12Finding) -> tuple[int | None, str, str]:
+    return finding.fault.segment, finding.tag, finding.part
+
+
+def _element(finding: X12Finding, cut: X12Delimiters) -> Sequence[str]:
+    """AK4 with a copy of the value, where the copy would not be a fault itself."""
+    value = (finding.fault.value or "")[:_LONGEST_COPY]
+    signs = (cut.component, cut.repetition) if cut.repetition else (cut.component,)
+    copied = value if value.isprintable() and not any(sign in value for sign in signs) else ""
+    return "AK4", str(finding.position), "", finding.code, copied
+
+
+def _within(finding: X12Finding, span: X12Group | TransactionSet) -> bool:
+    return span.header.number <= (finding.fault.segment or 0) <= span.last.number

@@ -1,0 +1,113 @@
+"""Which article an item is and how many: LIN, SN1 and PO4."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.receiving.facts.gs1 import check_digit
+from services.receiving.facts.units import UnitOfMeasure
+from services.receiving.formats.x12.elements import BAD_CHARACTER, BAD_CODE, MISSING, coded, text, whole
+from services.receiving.formats.x12.faults import Faults
+from services.receiving.formats.x12.hierarchy import Level
+from services.receiving.formats.x12.segments import X12Segment
+
+# X12 element 355. By the list CS is a cassette and IP an insurance policy; suppliers mean a case and an inner pack.
+UNITS_OF_MEASURE: Final[Mapping[str, UnitOfMeasure]] = {
+    "EA": "each",
+    "UN": "each",
+    "PC": "each",
+    "CA": "case",
+    "CT": "case",
+    "CS": "case",
+    "BX": "case",
+    "PK": "inner",
+    "IP": "inner",
+}
+# X12 element 235. The buyer's own numbers name a SKU; the seller's do where nothing else does.
+_OURS: Final[tuple[str, ...]] = ("SK", "IN", "BP", "CB")
+_THEIRS: Final[tuple[str, ...]] = ("VN", "VP", "MG")
+# The older codes are by their definition without a check digit, and so many digits long.
+_WITHOUT_CHECK: Final = {"UI": 11, "UD": 12, "UA": 12, "UN": 12, "U2": 13}
+_OF_UNITS: Final = ("UP", "EN", "EO", "UI", "UD")
+_OF_PACKS: Final = ("UK", "U2", "UA", "UN")
+_LENGTHS: Final = (8, 12, 13, 14)
+_LAST_PAIR: Final = 30
+
+
+def article(faults: Faults, lin: X12Segment, uom: UnitOfMeasure) -> tuple[str | None, str | None]:
+    """The SKU and the barcode number of an item, of which it must have one.
+
+    The barcode is the one for the unit of measure, a pack's for cases and a unit's for each, where both are given.
+    A seller's number is only taken where the item has neither our number nor a barcode: it is none of our SKUs.
+    """
+    given = _pairs(lin)
+    orders = (_OF_UNITS, _OF_PACKS) if uom == "each" else (_OF_PACKS, _OF_UNITS)
+    coded_as = next((one for order in orders for one in order if one in given), None)
+    gtin = _gtin(faults, lin, given[coded_as], coded_as) if coded_as else None
+    named = next((one for one in _OURS if one in given), None)
+    if named is None and coded_as is None:
+        named = next((one for one in _THEIRS if one in given), None)
+    if named is None and coded_as is None:
+        expected = "expected an article: SK, IN, BP, CB, VN, VP or MG and a number, or UP, UK, EN, UA and a barcode"
+        faults.of_element(MISSING, expected, lin, 2)
+    return text(faults, lin, given[named]) if named else None, gtin
+
+
+def lot_of(faults: Faults, lin: X12Segment) -> str | None:
+    """The lot that LIN itself names."""
+    position = _pairs(lin).get("LT")
+    return text(faults, lin, position) if position else None
+
+
+def quantity(faults: Faults, sn1: X12Segment) -> tuple[int, UnitOfMeasure] | None:
+    """How many of which unit of measure; an unknown unit is a fault, since counting it as 1 would be a guess."""
+    qty = whole(faults, sn1, 2)
+    uom = coded(faults, sn1, 3, UNITS_OF_MEASURE)
+    return (qty, uom) if qty and uom else None
+
+
+def units_per(faults: Faults, po4: X12Segment | None, uom: UnitOfMeasure) -> int | None:
+    """How many units one `uom` holds, by what the file says of it.
+
+    An each is one unit, whatever barcode it has. PO401 counts inner packs of PO414 units in a case, or units where
+    there are no inner packs (X12 elements 356 and 810).
+    """
+    if uom == "each":
+        return 1
+    inner = whole(faults, po4, 14) if po4 and po4.get(14) else None
+    if uom == "inner":
+        return inner
+    outer = whole(faults, po4, 1) if po4 and po4.get(1) else None
+    return outer * (inner or 1) if outer else None
+
+
+def only(faults: Faults, level: Level, tag: str) -> X12Segment | None:
+    """The one segment of its kind in a level; a second one would leave open which counts."""
+    found = list(level.all(tag))
+    for extra in found[1:]:
+        faults.of_segment("5", f"expected one {tag} in an HL", extra)
+    return found[0] if found else None
+
+
+def _pairs(lin: X12Segment) -> dict[str, int]:
+    """Where each qualifier's value stands: LIN02 qualifies LIN03, LIN04 LIN05, and so on."""
+    places: dict[str, int] = {}
+    for position in range(2, min(len(lin.elements), _LAST_PAIR + 1), 2):
+        if lin.get(position + 1):
+            places.setdefault(lin.get(position), position + 1)
+    return places
+
+
+def _gtin(faults: Faults, lin: X12Segment, position: int, qualifier: str) -> str | None:
+    value = lin.get(position)
+    if not (value.isascii() and value.isdigit()):
+        faults.of_element(BAD_CHARACTER, f"expected the digits of a barcode, as {qualifier} says", lin, position)
+    elif len(value) == _WITHOUT_CHECK.get(qualifier):
+        return value + check_digit(value)
+    elif len(value) not in _LENGTHS:
+        faults.of_element(BAD_CODE, "expected a barcode of 8, 12, 13 or 14 digits", lin, position)
+    elif check_digit(value[:-1]) != value[-1]:
+        reason = f"the barcode's check digit is wrong; its other digits give {check_digit(value[:-1])}"
+        faults.of_element(BAD_CODE, reason, lin, position)
+    else:
+        return value
+    return None

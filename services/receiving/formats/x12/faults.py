@@ -1,0 +1,79 @@
+"""What is wrong with a file: told to a person in words, and to the sender's machine in the codes of a 997."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from services.receiving.facts.notices import Fault
+from services.receiving.formats.x12.segments import TAG, X12Segment
+
+MOST: Final = 20
+_LONGEST_QUOTE: Final = 80
+
+Part = Literal["file", "group", "set", "segment", "element"]
+
+
+@dataclass(frozen=True, slots=True)
+class X12Finding:
+    """A fault and where a 997 reports it: AK905 (group), AK502 (set), AK304 (segment), AK403 (element), or nowhere."""
+
+    fault: Fault
+    part: Part
+    code: str
+    tag: str
+    position: int
+
+
+class Faults:
+    """The faults of one file in the order of the file; after the twentieth nobody reads on."""
+
+    def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
+        self._found: list[X12Finding] = []
+        self.unknown_nodes = unknown_nodes
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def full(self) -> bool:
+        return len(self._found) >= MOST
+
+    @property
+    def found(self) -> list[X12Finding]:
+        return sorted(self._found, key=lambda finding: finding.fault.segment or 0)
+
+    def told(self) -> tuple[Fault, ...]:
+        """The faults as a person reads them."""
+        return tuple(finding.fault for finding in self.found)
+
+    def of_file(self, reason: str, segment: X12Segment | None = None, position: int = 0) -> None:
+        """The envelope itself is wrong: a 997, which answers groups, has no code for it."""
+        self._add("file", "", reason, segment, position)
+
+    def of_group(self, code: str, reason: str, segment: X12Segment, position: int = 0) -> None:
+        """GS or GE is wrong (codes: X12 element 716)."""
+        self._add("group", code, reason, segment, position)
+
+    def of_set(self, code: str, reason: str, segment: X12Segment, position: int = 0) -> None:
+        """ST or SE is wrong (codes: X12 element 718)."""
+        self._add("set", code, reason, segment, position)
+
+    def of_segment(self, code: str, reason: str, segment: X12Segment, tag: str = "") -> None:
+        """A segment is missing, unknown or out of place (codes: X12 element 720); `tag` names a missing one."""
+        self._add("segment", code, reason, segment, 0, tag)
+
+    def of_element(self, code: str, reason: str, segment: X12Segment, position: int) -> None:
+        """A value is wrong (codes: X12 element 723)."""
+        self._add("element", code, reason, segment, position)
+
+    def _add(self, part: Part, code: str, reason: str, at: X12Segment | None, position: int, tag: str = "") -> None:
+        if self.full:
+            return
+        tag = tag or (at.tag if at and TAG.fullmatch(at.tag) else "")
+        element = f"{tag}{position:02}" if tag and position else tag or None
+        value = at.get(position)[:_LONGEST_QUOTE] if at and position else None
+        fault = Fault(reason, at.number if at else None, element, value or None)
+        finding = X12Finding(fault, part, code, tag, position)
+        # What several lines share is read for each of them.
+        if finding not in self._found:
+            self._found.append(finding)

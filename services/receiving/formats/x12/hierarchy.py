@@ -1,0 +1,110 @@
+"""The HL segments of an 856 as the tree that they spell: shipment, orders, tares, packages, items."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.receiving.formats.x12.elements import BAD_CODE, MISSING
+from services.receiving.formats.x12.faults import Faults
+from services.receiving.formats.x12.segments import X12Segment
+
+MOST_LEVELS: Final = 100_000
+
+# Which levels may stand above each. That no level stands above itself keeps a path at five.
+_ABOVE: Final[Mapping[str, str]] = {"S": "", "O": "ST", "T": "SO", "P": "SOTI", "I": "SOTP"}
+_NAMES: Final = {"S": "shipment", "O": "order", "T": "tare", "P": "package", "I": "item"}
+_MISSING_SEGMENT, _LOOPS_TOO_OFTEN = "3", "4"
+
+
+@dataclass(eq=False, slots=True)
+class Level:
+    """One HL and the segments up to the next; `path` holds it and all above it by their codes."""
+
+    header: X12Segment
+    code: str
+    path: Mapping[str, "Level"]
+    packages: list["Level"] = field(default_factory=list)
+    items: int = 0
+    _found: dict[tuple[str, str], list[X12Segment]] = field(default_factory=lambda: defaultdict(list))
+
+    def put(self, segment: X12Segment) -> None:
+        """Kept by tag, and by tag and first element, since every line asks for what stands above it."""
+        for code in {"", segment.get(1)}:
+            self._found[segment.tag, code].append(segment)
+
+    def all(self, tag: str, *codes: str) -> Iterator[X12Segment]:
+        """The level's own segments of a tag; with codes, those whose first element is one of them, in their order."""
+        return (one for code in codes or ("",) for one in self._found.get((tag, code), ()))
+
+    def first(self, tag: str, *codes: str) -> X12Segment | None:
+        """The first of them."""
+        return next(self.all(tag, *codes), None)
+
+
+def tree(body: list[X12Segment], faults: Faults) -> list[Level]:
+    """All levels in the order of the file, each after the one above it; what stands before the first belongs to it."""
+    known: dict[str, Level] = {}
+    before: list[X12Segment] = []
+    levels: list[Level] = []
+    told = len(faults)
+    for segment in body:
+        if segment.tag == "HL":
+            levels.append(_level(segment, known, faults))
+            known.setdefault(segment.get(1), levels[-1])
+        elif levels:
+            levels[-1].put(segment)
+        else:
+            before.append(segment)
+    if len(levels) > MOST_LEVELS:
+        reason = f"a notice has at most {MOST_LEVELS} HL segments"
+        faults.of_segment(_LOOPS_TOO_OFTEN, reason, levels[MOST_LEVELS].header)
+    # A package whose items went astray is not empty.
+    for level in levels if len(faults) == told else ():
+        _check_holds(level, faults)
+    for segment in before if levels else ():
+        levels[0].put(segment)
+    return levels
+
+
+def _level(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> Level:
+    number, code = header.get(1), header.get(3)
+    if not number:
+        faults.of_element(MISSING, "expected a number that no other HL of the set has", header, 1)
+    elif number in known:
+        faults.of_element(BAD_CODE, "expected a number that no other HL of the set has", header, 1)
+    if code not in _ABOVE:
+        expected = ", ".join(f"{one} ({name})" for one, name in _NAMES.items())
+        faults.of_element(BAD_CODE if code else MISSING, f"expected one of {expected}", header, 3)
+        return Level(header, "", {})
+    above = _parent(header, known, faults)
+    level = Level(header, code, {})
+    level.path = {**(above.path if above else {}), code: level}
+    if above and code == "P":
+        above.packages.append(level)
+    if "P" in level.path and code == "I":
+        level.path["P"].items += 1
+    return level
+
+
+def _parent(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> Level | None:
+    code, named = header.get(3), header.get(2)
+    if not named and (code != "S" or known):
+        expected = "expected the number of the HL above; only the first HL, the shipment, has none"
+        faults.of_element(MISSING, expected, header, 2)
+        return None
+    if not named:
+        return None
+    above = known.get(named)
+    if above is None:
+        faults.of_element(BAD_CODE, "expected the number of an HL that came before in this set", header, 2)
+    elif above.code and (above.code not in _ABOVE[code] or code in above.path):
+        names = " or ".join(_NAMES[one] for one in _ABOVE[code]) or "nothing"
+        reason = f"this {_NAMES[code]} is put under a {_NAMES[above.code]}; expected {names} above it, each level once"
+        faults.of_element(BAD_CODE, reason, header, 2)
+    return above
+
+
+def _check_holds(level: Level, faults: Faults) -> None:
+    if level.code == "P" and "I" not in level.path and not level.items:
+        faults.of_segment(_MISSING_SEGMENT, "this package holds nothing; expected HL*I under it", level.header, "HL")

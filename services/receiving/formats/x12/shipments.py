@@ -1,0 +1,147 @@
+"""An 856 ship notice as a notice: who sends what to which node, when it arrives, and in which cartons."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+from services.receiving.facts.notices import UNKNOWN_NODE, Cancellation, Notice
+from services.receiving.facts.window import Window
+from services.receiving.formats.x12.cartons import cartons
+from services.receiving.formats.x12.elements import BAD_CODE, coded, instant, required, text, window, zone_of
+from services.receiving.formats.x12.faults import Faults
+from services.receiving.formats.x12.hierarchy import Level, tree
+from services.receiving.formats.x12.interchange import TransactionSet, X12Group
+from services.receiving.formats.x12.segments import X12Segment
+
+_MISSING_SEGMENT, _OUT_OF_ORDER = "3", "7"
+# X12 element 353. A change has no way to say what changed: suppliers send the whole notice again, as for a replacement.
+_PURPOSES: Final[dict[str, Literal["told", "cancelled"]]] = {
+    "00": "told",
+    "01": "cancelled",
+    "04": "told",
+    "05": "told",
+}
+# X12 element 374: estimated delivery, estimated arrival, scheduled, promised and at last requested delivery.
+_ARRIVES: Final = ("017", "371", "067", "069", "002")
+_SHIPPED: Final = "011"
+# X12 element 98: supplier, vendor, and at last the place that it ships from.
+_SUPPLIER: Final = ("SU", "VN", "SF")
+_SHIP_TO: Final = "ST"
+_SCAC: Final = "2"
+
+
+def notice(faults: Faults, group: X12Group, one: TransactionSet) -> Notice | Cancellation | None:
+    """What an 856 says; None where it has faults. A cancellation needs no more than its BSN."""
+    bsn = one.body[0] if one.body else None
+    if bsn is None or bsn.tag != "BSN":
+        faults.of_segment(_MISSING_SEGMENT, "expected BSN after ST", bsn or one.header, "BSN")
+        return None
+    purpose = coded(faults, bsn, 1, _PURPOSES)
+    number = required(faults, bsn, 2, "the supplier's number of this notice")
+    told_at = instant(faults, bsn, 3)
+    if not bsn.get(4):
+        required(faults, bsn, 4, "a time as HHMM or HHMMSS")
+    levels = tree(one.body[1:], faults)
+    supplier = _supplier(faults, levels, group)
+    _check_totals(faults, one.body)
+    if number is None or supplier is None or told_at is None or purpose is None:
+        return None
+    asn_id, revision = f"{supplier}/{number}", int(f"{told_at:%Y%m%d%H%M%S}")
+    if purpose == "cancelled":
+        return Cancellation(asn_id, revision, supplier)
+    return _told(faults, one.last, levels, Cancellation(asn_id, revision, supplier), number)
+
+
+def _told(faults: Faults, last: X12Segment, levels: Sequence[Level], known: Cancellation, number: str) -> Notice | None:
+    if not levels or levels[0].code != "S":
+        at = levels[0].header if levels else last
+        faults.of_segment(_MISSING_SEGMENT, "expected HL*1**S, the shipment, as the first HL", at, "HL")
+        return None
+    shipment = levels[0]
+    node = _node(faults, levels)
+    eta = _eta(faults, shipment)
+    held = cartons(faults, levels, number)
+    shipped_at, carrier = _shipped_at(faults, shipment), _carrier(faults, shipment)
+    if not held and not faults:
+        faults.of_segment(_MISSING_SEGMENT, "this notice lists nothing; expected HL*I", last, "HL")
+    if faults or node is None or eta is None:
+        return None
+    orders = {line.po_number for carton in held for line in carton.lines}
+    order = orders.pop() if len(orders) == 1 else None
+    return Notice(known.asn_id, known.revision, known.supplier, node, eta, held, order, carrier, shipped_at)
+
+
+def _supplier(faults: Faults, levels: Sequence[Level], group: X12Group) -> str | None:
+    """The supplier's code in N1, or the group's sender."""
+    for level in levels:
+        party = next((found for role in _SUPPLIER if (found := level.first("N1", role)) and found.get(4)), None)
+        if party and level.code in "SO":
+            return text(faults, party, 4)
+    return required(faults, group.header, 2, "the sender's code")
+
+
+def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
+    """The code of the node in N1*ST of the shipment, or of its orders, which must agree."""
+    found = [party for level in levels if level.code in ("S", "O") for party in level.all("N1", _SHIP_TO)]
+    if not found:
+        reason = "expected N1*ST with the code of the node that the shipment goes to"
+        faults.of_segment(_MISSING_SEGMENT, reason, levels[0].header, "N1")
+        return None
+    for other in found[1:]:
+        if other.get(4) != found[0].get(4):
+            faults.of_element(BAD_CODE, "expected the code of the first N1*ST: a notice goes to one node", other, 4)
+    code = required(faults, found[0], 4, "the code of the node that the shipment goes to")
+    if code in faults.unknown_nodes:
+        faults.of_element(BAD_CODE, UNKNOWN_NODE, found[0], 4)
+    return code
+
+
+def _eta(faults: Faults, shipment: Level) -> Window | None:
+    """When the truck is due. That it was shipped does not tell when it arrives, so nothing is guessed from that."""
+    dated = shipment.first("DTM", *_ARRIVES)
+    if dated is None:
+        reason = "expected DTM*017 with the estimated delivery (or DTM*371, 067, 069 or 002)"
+        if shipment.first("DTM", _SHIPPED):
+            reason += ": DTM*011, when it was shipped, does not tell when it arrives; send both"
+        faults.of_segment(_MISSING_SEGMENT, reason, shipment.header, "DTM")
+        return None
+    return window(faults, dated)
+
+
+def _shipped_at(faults: Faults, shipment: Level) -> datetime | None:
+    dated = shipment.first("DTM", _SHIPPED)
+    return instant(faults, dated, 2, zone_of(faults, dated, 4)) if dated else None
+
+
+def _carrier(faults: Faults, shipment: Level) -> str | None:
+    """The carrier's SCAC, where one is given as such."""
+    legs = (leg for leg in shipment.all("TD5") if leg.get(2) == _SCAC and leg.get(3))
+    leg = next(legs, None)
+    return text(faults, leg, 3) if leg else None
+
+
+def _check_totals(faults: Faults, body: Sequence[X12Segment]) -> None:
+    """CTT01 counts the HLs, and CTT02 where it is given adds up SN102."""
+    totals = [segment for segment in body if segment.tag == "CTT"]
+    for ctt in totals[:1]:
+        if ctt is not body[-1]:
+            faults.of_segment(_OUT_OF_ORDER, "expected CTT before SE, once", ctt)
+        levels = sum(segment.tag == "HL" for segment in body)
+        if _number(ctt.get(1)) != levels:
+            faults.of_element(BAD_CODE, f"expected the number of HL segments, which is {levels}", ctt, 1)
+        units = _sum(segment.get(2) for segment in body if segment.tag == "SN1")
+        if ctt.get(2) and units is not None and _number(ctt.get(2)) != units:
+            faults.of_element(BAD_CODE, f"expected the sum of all SN102, which is {units:f}", ctt, 2)
+
+
+def _sum(values: Iterable[str]) -> Decimal | None:
+    """None where one of them is no number, which is a fault of its own."""
+    numbers = [_number(value) for value in values]
+    known = [number for number in numbers if number is not None]
+    return sum(known, Decimal(0)) if len(known) == len(numbers) else None
+
+
+def _number(value: str) -> Decimal | None:
+    plain = value.isascii() and value.replace(".", "", 1).isdigit() and len(value) <= 20
+    return Decimal(value) if plain else None

@@ -1,0 +1,1 @@
+"""Expect ASNs, and take the files that they come in."""

@@ -1,0 +1,33 @@
+"""Announce what a person must look at."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from services.receiving.domain.discrepancies import About, Discrepancy, ExceptionClass, news_of, restated
+from services.receiving.store import discrepancies
+from shared.contracts.exceptions import ExceptionChanged
+from shared.messaging.transaction import Tx
+
+Traces = Mapping[str, str | None]
+
+
+async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
+    """Tells what is found of these subjects for the first time, and what is settled by the news."""
+    news = news_of(await discrepancies.discrepancies(tx, about, traces), now)
+    await _keep_and_tell(tx, news, traces)
+
+
+async def tell_judged(tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]) -> None:
+    """Tells what of these classes is found, changed or settled about ASNs that were judged anew."""
+    news = restated(classes, await discrepancies.discrepancies(tx, "asn", traces), now)
+    await _keep_and_tell(tx, news, traces)
+
+
+async def _keep_and_tell(tx: Tx, news: Iterable[Discrepancy], traces: Traces) -> None:
+    news = list(news)
+    await discrepancies.keep_discrepancies(tx, news)
+    for one in news:
+        told = ExceptionChanged(
+            exception_id=one.exception_id, version=one.version, exception_class=one.exception_class,
+            subject=one.subject, facts=dict(one.facts), state=one.state,
+        )  # fmt: skip
+        tx.announce(told, traces[one.subject])

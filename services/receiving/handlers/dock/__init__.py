@@ -1,0 +1,1 @@
+"""Keep doors for trucks, close them, and tell suppliers what came."""

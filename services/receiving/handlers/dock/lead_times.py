@@ -1,0 +1,77 @@
+"""What supplies took until sellable becomes known when nothing more of their truck is to come."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.domain.dock import lead_times as domain
+from services.receiving.domain.dock.lead_times import Ready, Step
+from services.receiving.domain.inbound import Position
+from services.receiving.store.asns import asns
+from services.receiving.store.dock import appointments, lead_times
+from shared.contracts.stock import StockAdjusted
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def note_progress(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
+    """Remembers when units of supplies became sellable, and what went into rework and out of it."""
+    steps = [step for event in adjusted for step in _steps(event)]
+    if ended := await lead_times.keep_steps(tx, steps):
+        await lead_times.look_again(tx, ended)
+
+
+async def observe_trucks(tx: Tx, at_once: int) -> int:
+    """Writes down once what a closed truck took, when all of it is in stock and nothing of it in rework."""
+    if not (waiting := await lead_times.trucks_to_observe(tx, at_once)):
+        return 0
+    done = await lead_times.trucks_done(tx, await asns.lock_asns(tx, waiting))
+    ready, in_rework = _ready(await lead_times.steps_of(tx, done))
+    rhythms = await appointments.rhythms(tx, {one.node for one in done.values()})
+    ended = {asn_id: one for asn_id, one in done.items() if asn_id not in in_rework}
+    supplies, trucks = [], []
+    for asn_id, one in ended.items():
+        calendar, zone = rhythms[one.node].calendar, rhythms[one.node].zone
+        supplies += domain.lead_times(one, ready[asn_id], calendar, zone)
+        if truck := domain.truck_time(one, ready[asn_id], calendar, zone):
+            trucks.append(truck)
+    await lead_times.add_lead_times(tx, supplies)
+    await lead_times.add_truck_times(tx, trucks)
+    await lead_times.set_observed(tx, ended)
+    await lead_times.wait_for_rework(tx, done.keys() & in_rework)
+    return len(waiting)
+
+
+def _ready(steps: Iterable[Step]) -> tuple[dict[AsnId, list[Ready]], set[AsnId]]:
+    """What became sellable by ASN, and the ASNs of which something is in rework."""
+    positions: dict[Position, list[Step]] = defaultdict(list)
+    for step in steps:
+        positions[step.sku, step.node].append(step)
+    ready: dict[AsnId, list[Ready]] = defaultdict(list)
+    in_rework: set[AsnId] = set()
+    for some in positions.values():
+        found, still = domain.attributed(some)
+        in_rework |= still
+        for one in found:
+            ready[one.supply_id].append(one)
+    return ready, in_rework
+
+
+def _steps(event: Event[StockAdjusted]) -> list[Step]:
+    """Units of supplies that became sellable, and those that went into rework or left it for good or ill."""
+    body, found = event.body, list[Step]()
+    place, mended = (Sku(body.sku), Node(body.node)), Counter[str]()
+    for one in body.movements:
+        if (one.reason, one.status) == ("rework", "sellable"):
+            mended[one.cause] += one.delta
+    for one in body.movements:
+        supply_id = AsnId(one.supply_id) if one.supply_id and one.reason == "receipt" else None
+        ready = one.delta if one.status == "sellable" and supply_id else 0
+        if one.status == "rework" and one.delta < 0:
+            ready = min(-one.delta, mended[one.cause])
+            mended[one.cause] -= ready
+        rework = one.delta if one.status == "rework" else 0
+        if ready or rework:
+            found.append(Step(one.movement_id, *place, supply_id, body.sequence, event.at, ready, rework))
+    return found

@@ -1,0 +1,1 @@
+"""Expect purchase orders."""

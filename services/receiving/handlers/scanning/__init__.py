@@ -1,0 +1,1 @@
+"""Count scans, and answer devices."""

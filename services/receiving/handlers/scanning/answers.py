@@ -1,0 +1,150 @@
+"""Devices are told what became of each scan, and where its units go."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.catalogue import Node, Sku, as_told
+from services.receiving.domain.discrepancies import About, ExceptionClass
+from services.receiving.domain.inbound import Position
+from services.receiving.domain.scanning import cartons, lots
+from services.receiving.domain.scanning import tallies as counting
+from services.receiving.domain.scanning.answers import Result, result_of, sentence
+from services.receiving.domain.scanning.placement import Count
+from services.receiving.domain.scanning.scans import KeptScan, Scan, ScanId
+from services.receiving.domain.scanning.tallies import Part, PartKey, Posted, Tally, TallyKey
+from services.receiving.store import discrepancies
+from services.receiving.store.scanning import lanes, scans
+from services.receiving.store.scanning import tallies as parts
+from shared.contracts.scan_answers import ScanAnswered
+from shared.contracts.scans import ScanPlaced, ScanRecorded
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+Counted = tuple[AsnId | None, Sku, Node]
+Told = tuple[Event[ScanRecorded] | Event[ScanPlaced], Scan]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A scan that a device waits for an answer to. What it read may differ from what is kept under its id."""
+
+    scan: Scan
+    result: Result
+    trace: str | None
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is to say of scans."""
+
+    kept: Mapping[ScanId, KeptScan]
+    parts: Mapping[ScanId, list[Part]]
+    taken_back: Mapping[ScanId, list[Counted]]
+    posted: Mapping[PartKey, Mapping[str, list[Posted]]]
+    waiting: Mapping[Position, int]
+    tallies: Mapping[TallyKey, tuple[Tally, int]]
+    nodes: Collection[Node]
+    odd: dict[tuple[About, str], list[ExceptionClass]] = field(default_factory=dict)
+
+
+async def answer_scans(
+    tx: Tx, told: Sequence[Told], kept: Mapping[ScanId, KeptScan], counts: Mapping[ScanId, Count]
+) -> None:
+    """Answers each scan as things stand at the end of its transaction; what still waits as it did is not told anew."""
+    asked: dict[int, Asked] = {}
+    first: set[ScanId] = set()
+    for place, (event, scan) in enumerate(told):
+        count = counts.get(scan.scan_id)
+        still = event.record.parked_id is not None and (count is None or count.state == "waiting")
+        if not still:
+            result = "repeated" if scan.scan_id in first or count is None else _result(count, counts)
+            odd = scan != kept[scan.scan_id].scan
+            asked[place] = Asked(scan, "set_aside" if odd else result, event.traceparent, odd)
+        first.add(scan.scan_id)
+    await _answer_all(tx, list(asked.values()))
+
+
+def _result(count: Count, counts: Mapping[ScanId, Count]) -> Result:
+    carton = (count.scan.asn_id, count.carton)
+    replaced = {(one.scan.asn_id, one.carton) for one in counts.values() if one.state == "replaced"}
+    return result_of(count.state, replaces=count.carton is not None and carton in replaced)
+
+
+async def _answer_all(tx: Tx, asked: Sequence[Asked]) -> None:
+    if not asked:
+        return
+    seen = await _look(tx, {one.scan.scan_id for one in asked})
+    for one in asked:
+        tx.announce(_answer(seen, one), one.trace)
+
+
+async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
+    kept = await scans.read_scans(tx, scan_ids)
+    of_scans: dict[ScanId, list[Part]] = {scan_id: [] for scan_id in kept}
+    for part in (await parts.parts_of(tx, scan_ids)).values():
+        of_scans[part.scan_id].append(part)
+    every = [part for some in of_scans.values() for part in some]
+    voided = [one.scan.void_of for one in kept.values() if one.scan.void_of and one.state == "void"]
+    taken_back = await parts.received_of(tx, voided)
+    counted = {*map(_counted, every), *(one for some in taken_back.values() for one in some)}
+    seen = _Seen(
+        kept,
+        of_scans,
+        taken_back,
+        await parts.posted_receipts(tx, scan_ids),
+        await lanes.waiting_units(tx, {part.position for part in every}),
+        await parts.tallies(tx, _tally_keys(counted)),
+        await scans.places(tx, {one.scan.node for one in kept.values()}),
+    )
+    subjects = {subject for one in kept.values() for subject in _subjects(one, of_scans[one.scan.scan_id])}
+    for one in await discrepancies.open_discrepancies(tx, subjects):
+        seen.odd.setdefault((one.about, one.subject), []).append(one.exception_class)
+    return seen
+
+
+def _subjects(kept: KeptScan, some: Sequence[Part]) -> list[tuple[About, str]]:
+    """What a scan's troubles may be about: itself, its carton, its SKUs and its lots."""
+    found: list[tuple[About, str]] = [("scan", kept.scan.scan_id)]
+    if kept.scan.asn_id and kept.carton:
+        found.append(("carton", cartons.subject_of((kept.scan.asn_id, kept.carton))))
+    found += [("sku", counting.subject_of(part.asn_id, part.sku)) for part in some if part.asn_id]
+    found += [("lot", lots.subject_of(lot)) for lot in sorted(lots.lots_of(part for part in some if part.two_dates))]
+    return found
+
+
+def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
+    kept, some = seen.kept[asked.scan.scan_id], seen.parts[asked.scan.scan_id]
+    odd = [one for subject in _subjects(kept, some) for one in seen.odd.get(subject, ()) if one != "carton_short"]
+    odd = [one for one in odd if asked.reused or one != "counter_reused"]
+    counted = {*map(_counted, some), *seen.taken_back.get(kept.scan.void_of or ScanId(""), ())}
+    skus = {sku for _, sku, _ in counted}
+    staged = _staged(seen, some)
+    lane = staged[0][0] if staged else None
+    # Its own units may stand in a lane by now: they go where people waited.
+    waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in some})
+    waiting = max(0, waiting + sum(units for _, units in staged))
+    says = sentence(kept.state, odd, lane, waiting, at_known_node=kept.scan.node in seen.nodes)
+    tallies = [seen.tallies[key] for key in _tally_keys(counted)]
+    return ScanAnswered(
+        device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
+        exceptions=tuple(dict.fromkeys(odd)), says=says,
+        sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in some)), lane=lane,
+        waiting=as_told(waiting), expected=as_told(sum(expected for _, expected in tallies)),
+        so_far=as_told(sum(tally.units for tally, _ in tallies)),
+    )  # fmt: skip
+
+
+def _counted(part: Part) -> Counted:
+    return (part.asn_id, part.sku, part.node)
+
+
+def _tally_keys(counted: Iterable[Counted]) -> set[TallyKey]:
+    return {(asn_id, sku, node) for asn_id, sku, node in counted if asn_id}
+
+
+def _staged(seen: _Seen, some: Sequence[Part]) -> list[tuple[str, int]]:
+    """The lanes of parts that were put in one, and the units that stand there."""
+    last = [seen.posted.get(part.key, {}).get("sellable", [])[-1:] for part in some]
+    return [(one.lane, one.units) for receipts in last for one in receipts if one.lane and one.units > 0]

@@ -1,0 +1,44 @@
+"""Cartons as a whole: what a device says is empty, and what they lack."""
+
+from collections.abc import Collection, Sequence
+
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.scanning.cartons import CartonId, carton_of, counted_twice, shortages, subject_of
+from services.receiving.handlers.discrepancies import Traces, tell_discrepancies
+from services.receiving.store.asns import asns
+from services.receiving.store.scanning import scans, tallies
+from shared.contracts.scans import CartonClosed
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+
+async def close_cartons(tx: Tx, closed: Sequence[Event[CartonClosed]]) -> None:
+    """What an empty carton lacks is known, whatever is still scanned of it; unknown ASNs are waited for."""
+    known = await asns.lock_asns(tx, {event.body.asn_id for event in closed})
+    for event in closed:
+        if event.body.asn_id not in known:
+            tx.park(event, f"asn:{event.body.asn_id}")
+    of_known = [event for event in closed if event.body.asn_id in known]
+    said = {(AsnId(e.body.asn_id), carton_of(e.body.carton_id)): (e.body.device_id, e.body.closed_at) for e in of_known}
+    await scans.close_cartons(tx, said)
+    await tell_cartons(tx, said, closed[0].traceparent)
+
+
+async def tell_empty_cartons(tx: Tx, traces: Traces) -> None:
+    """What empty cartons of locked ASNs lack may be something else after a revision."""
+    empty = await scans.closed_cartons_of(tx, traces)
+    await tell_cartons(tx, empty, next(iter(traces.values()), None))
+
+
+async def tell_cartons(tx: Tx, touched: Collection[CartonId], trace: str | None) -> None:
+    """Names cartons of locked ASNs that were accepted twice, and what those lack that are empty."""
+    known = await scans.read_cartons(tx, touched)
+    empty = await scans.closed_cartons(tx, touched)
+    newest = await asns.lock_asns(tx, {asn_id for asn_id, _ in empty})
+    lines = await asns.carton_lines(tx, [(asn_id, newest[asn_id].revision, carton) for asn_id, carton in empty])
+    counted = await tallies.units_in_cartons(tx, empty)
+    odd = [one for of, carton in known.items() for one in counted_twice(of, carton)]
+    for of in empty:
+        expected = lines.get((of[0], newest[of[0]].revision, of[1]), ())
+        odd += shortages(of, known[of], expected, counted.get(of, {}))
+    await tell_discrepancies(tx, "carton", dict.fromkeys(map(subject_of, touched), trace), odd)

@@ -1,0 +1,136 @@
+"""Parts that count make way for others: tallies, receipts and lanes follow, and what is odd about them is told."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.inbound import SupplyKey
+from services.receiving.domain.scanning import lots
+from services.receiving.domain.scanning import tallies as counting
+from services.receiving.domain.scanning.lots import Lot
+from services.receiving.domain.scanning.scans import ScanId
+from services.receiving.domain.scanning.tallies import Part, PartKey, Receipt, TallyKey
+from services.receiving.handlers.discrepancies import Traces, tell_discrepancies
+from services.receiving.handlers.dock.receiving_advices import tell_closed
+from services.receiving.handlers.inbound import inbound_told
+from services.receiving.handlers.scanning.lanes import with_lanes
+from services.receiving.store import catalogue
+from services.receiving.store.scanning import tallies as parts
+from shared.contracts.receipts import ReceiptPosted
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Parts before and after; only those that are not the same."""
+
+    before: dict[PartKey, Part]
+    after: dict[PartKey, Part]
+
+
+async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Traces, orders: Collection[str]) -> None:
+    """What scans stand for replaces what they stood for, under the locks of all positions that this touches.
+
+    `orders` are the purchase orders that these scans name: they owe less, or more again.
+    """
+    before = await parts.parts_of(tx, scans)
+    every = [*before.values(), *(part for some in scans.values() for part in some)]
+    if not every:
+        return
+    touched: dict[SupplyKey, str | None] = {
+        (part.supply_id or "", *part.position): traces[part.scan_id] for part in every
+    }
+    async with inbound_told(tx, touched, orders):
+        change = await _replace(tx, scans)
+        await _settle(tx, change, {part.tally_key for part in every if part.tally_key}, traces)
+    await tell_closed(tx, {part.asn_id: traces[part.scan_id] for part in every if part.asn_id})
+
+
+async def make_room(tx: Tx, supplies: Iterable[SupplyKey], traces: Traces) -> None:
+    """Units that are over become sellable where a revision expects more; traces are by ASN, positions are locked."""
+    await _settle(tx, Change({}, {}), {(AsnId(asn_id), sku, node) for asn_id, sku, node in supplies}, traces)
+
+
+async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
+    """Writes what scans stand for, and holds or frees units whose lot has two dates."""
+    before = await parts.parts_of(tx, scans)
+    after = {part.key: part for some in scans.values() for part in some}
+    same = {
+        key for key in before.keys() & after.keys() if replace(before[key], two_dates=False, sellable=0) == after[key]
+    }
+    gone = {key: part for key, part in before.items() if key not in same}
+    come = {key: part for key, part in after.items() if key not in same}
+    await parts.replace_parts(tx, gone, come.values())
+    first = await parts.first_dates(tx, lots.lots_of([*gone.values(), *come.values()]))
+    misdated = await parts.misdated_parts(tx, first)
+    flipped = {key: lots.hold_or_free(part) for key, part in misdated.items()}
+    was = {**gone, **{key: part for key, part in misdated.items() if key not in come}}
+    await parts.set_parts(tx, flipped.values())
+    return Change(was, {**come, **flipped})
+
+
+async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces: Traces) -> None:
+    """Makes sellable what may be, posts the difference, and tells what is odd."""
+    keys = {part.tally_key for some in (change.before, change.after) for part in some.values() if part.tally_key}
+    keys |= set(touched)
+    before, after = await _limited(tx, change, keys, traces)
+    receipts = counting.receipts_for(
+        before, after, await parts.posted_receipts(tx, {key[0] for key in {**before, **after}})
+    )
+    receipts = await with_lanes(tx, receipts)
+    await parts.add_receipts(tx, receipts)
+    anyone = next(iter(traces.values()), None)
+    for receipt in receipts:
+        tx.announce(_told(receipt), traces.get(receipt.part.scan_id, anyone))
+    await _tell_lots(tx, lots.lots_of([*before.values(), *after.values()]), anyone)
+
+
+async def _limited(
+    tx: Tx, change: Change, keys: Collection[TallyKey], traces: Traces
+) -> tuple[dict[PartKey, Part], dict[PartKey, Part]]:
+    """Counts SKUs of ASNs anew, and gives the room there is to what is over, the oldest first."""
+    known = await parts.tallies(tx, keys)
+    tolerated = await catalogue.tolerances(tx, {sku for _, sku, _ in keys})
+    was, now = _by_tally(change.before.values()), _by_tally(change.after.values())
+    tallies, room = {}, {}
+    for key, (tally, expected) in known.items():
+        over_percent = tolerated[key[1]].over_percent if key[1] in tolerated else 0
+        most = counting.limit(expected, over_percent)
+        tallies[key], room[key] = counting.recount(tally, was[key], now[key], most)
+    over = await parts.parts_over(tx, {key: units for key, units in room.items() if units})
+    promoted = {
+        part.key: part for key, some in _by_tally(over.values()).items() for part in counting.promote(some, room[key])
+    }
+    free = {key: counting.without_asn(part) for key, part in change.after.items() if part.asn_id is None}
+    await parts.set_parts(tx, [*promoted.values(), *free.values()])
+    await parts.keep_tallies(tx, tallies)
+    odd = [one for key, tally in tallies.items() for one in counting.oddities(key, tally, known[key][1])]
+    subjects = {counting.subject_of(asn_id, sku): next(iter(traces.values()), None) for asn_id, sku, _ in keys}
+    await tell_discrepancies(tx, "sku", subjects, odd)
+    before = {**{key: over[key] for key in promoted if key not in change.after}, **change.before}
+    return before, {**change.after, **free, **promoted}
+
+
+async def _tell_lots(tx: Tx, touched: Collection[Lot], trace: str | None) -> None:
+    """Names the lots that were read with two dates."""
+    first, others = await parts.first_dates(tx, touched), await parts.other_dates(tx, touched)
+    odd = [one for lot, days in others.items() for one in lots.with_two_dates(lot, first[lot], days)]
+    await tell_discrepancies(tx, "lot", dict.fromkeys(map(lots.subject_of, touched), trace), odd)
+
+
+def _by_tally(some: Iterable[Part]) -> defaultdict[TallyKey, list[Part]]:
+    found: defaultdict[TallyKey, list[Part]] = defaultdict(list)
+    for part in some:
+        if part.tally_key:
+            found[part.tally_key].append(part)
+    return found
+
+
+def _told(receipt: Receipt) -> ReceiptPosted:
+    part = receipt.part
+    return ReceiptPosted(
+        receipt_id=receipt.receipt_id, supply_id=part.supply_id, sku=part.sku, node=part.node, units=receipt.units,
+        corrects=receipt.corrects, lot=part.lot, expires_on=part.expires_on, disposition=receipt.disposition,
+        lane=receipt.lane, scanned_at=part.scanned_at,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""ASNs and their files."""

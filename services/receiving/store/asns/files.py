@@ -1,0 +1,75 @@
+"""Files of ASNs, as partners sent them, and what came of them."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from services.receiving.domain.asns.files import Codes, Taken, Verdict
+from services.receiving.facts.notices import Fault, Format
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What came of a file, for whoever asks."""
+
+    file_id: str
+    sender: str
+    name: str
+    format: Format
+    received_at: datetime
+    state: str
+    faults: tuple[Fault, ...]
+    answer: str | None
+    asns: tuple[str, ...]
+
+
+async def known_files(tx: Tx, file_ids: Collection[str]) -> set[str]:
+    """Those that were read before."""
+    return {row["file_id"] for row in await tx.connection.fetch(QUERIES["known_files"], list(file_ids))}
+
+
+async def accepted_before(tx: Tx, digests: Mapping[str, bytes]) -> set[str]:
+    """Those whose content, by its SHA-256, was accepted before under another id."""
+    rows = await tx.connection.fetch(QUERIES["accepted_before"], *columns(digests.items(), 2))
+    return {row["file_id"] for row in rows}
+
+
+async def codes(tx: Tx, suppliers: Collection[str], nodes: Collection[str]) -> Codes:
+    """Whom and what partners mean by these codes; unknown ones are left out."""
+    known = await tx.connection.fetch(QUERIES["partner_suppliers"], list(suppliers))
+    places = await tx.connection.fetch(QUERIES["partner_nodes"], list(nodes))
+    return Codes({row["code"]: row["supplier_id"] for row in known}, {row["code"]: row["node"] for row in places})
+
+
+async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
+    """Keeps files as they came, with what came of them."""
+    verdicts = list(verdicts)
+    await tx.connection.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 11))
+    taken = [(one.file.file_id, place, *_taken(asn)) for one in verdicts for place, asn in enumerate(one.taken, 1)]
+    await tx.connection.execute(QUERIES["keep_file_asns"], *columns(taken, 7))
+
+
+async def file_result(tx: Tx, file_id: str) -> FileResult | None:
+    """What came of a file; nothing while it has not been read."""
+    row = await tx.connection.fetchrow(QUERIES["file_result"], file_id)
+    if row is None:
+        return None
+    faults = tuple(Fault(**one) for one in json.loads(row["faults"]))
+    return FileResult(**{**row, "faults": faults, "asns": tuple(row["asns"])})
+
+
+def _row(one: Verdict) -> tuple[Any, ...]:
+    file, reading = one.file, one.reading
+    faults = json.dumps([asdict(fault) for fault in one.faults])
+    state = "refused" if one.faults else "accepted"
+    told = (reading.sender, reading.receiver, state, faults, one.answer)
+    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *told)
+
+
+def _taken(asn: Taken) -> tuple[Any, ...]:
+    return (asn.asn_id, asn.revision, asn.cancels, asn.supplier, asn.node)

@@ -1,0 +1,1 @@
+"""Doors, trucks and what they took."""

@@ -1,0 +1,1 @@
+"""Purchase orders and their coverage by ASNs."""

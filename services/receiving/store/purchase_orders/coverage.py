@@ -1,0 +1,56 @@
+"""What ASNs take over from purchase orders, and what these owe then."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
+
+from services.receiving.domain.asns.asns import covered
+from services.receiving.domain.inbound import SupplyKey
+from services.receiving.domain.purchase_orders.purchase_orders import cover
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+AsnSku = tuple[str, str]
+
+
+async def order_supplies(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> list[SupplyKey]:
+    """What locked purchase orders may bring of these SKUs, and where."""
+    rows = await tx.connection.fetch(QUERIES["order_supplies"], list(po_numbers), list(skus))
+    return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
+
+
+async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
+    """Decides anew what locked ASNs cover of locked purchase orders, SKU by SKU."""
+    rows = await tx.connection.fetch(QUERIES["announced"], *columns(asked, 2))
+    said: dict[AsnSku, dict[str | None, int]] = defaultdict(dict)
+    state: dict[AsnSku, tuple[int, bool]] = {}
+    for row in rows:
+        key = (row["asn_id"], row["sku"])
+        # What the ASN does not list counts for the purchase order that it names as a whole.
+        said[key][row["po_number"] if row["units"] else row["header"]] = row["units"] or 0
+        state[key] = (row["received"], row["done"])
+    shares = {key: covered(said[key], received, done=done) for key, (received, done) in state.items()}
+    told = [(number, sku, asn_id, units) for (asn_id, sku), some in shares.items() for number, units in some.items()]
+    await tx.connection.execute(QUERIES["forget_coverage"], *columns(asked, 2))
+    await tx.connection.execute(QUERIES["keep_coverage"], *columns(told, 4))
+
+
+async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:
+    """Lines of locked purchase orders are expected to bring what no ASN covers, and what did not come without one."""
+    rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
+    filled: dict[str, int] = {}
+    for (_, _, by_others), some in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
+        filled |= cover([(row["supply_id"], row["due_on"], row["units"]) for row in some], by_others)
+    changed = [row for row in rows if row["covered"] != filled[row["supply_id"]]]
+    await _cover(tx, {row["supply_id"]: filled[row["supply_id"]] for row in changed})
+    await expect_orders(tx, [(row["supply_id"], row["sku"], row["node"]) for row in changed])
+
+
+async def expect_orders(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
+    """Sets what lines of purchase orders bring to what they say and no ASN covers."""
+    await tx.connection.execute(QUERIES["expect_orders"], *columns(supplies, 3))
+
+
+async def _cover(tx: Tx, units: Mapping[str, int]) -> None:
+    await tx.connection.execute(QUERIES["cover_lines"], *columns(units.items(), 2))

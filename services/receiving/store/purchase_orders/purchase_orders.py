@@ -1,0 +1,103 @@
+"""Purchase orders, and what they still owe."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple
+
+import asyncpg
+
+from services.receiving.domain.catalogue import Node
+from services.receiving.domain.inbound import Position
+from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, OrderLine, PurchaseOrder
+from services.receiving.facts.window import Window
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+
+async def lock_orders(tx: Tx, po_numbers: Collection[str]) -> dict[str, int]:
+    """Locks purchase orders until the end of the transaction, creating the missing as version 0; their versions."""
+    await tx.connection.execute(QUERIES["create_orders"], list(po_numbers))
+    rows = await tx.connection.fetch(QUERIES["lock_orders"], list(po_numbers))
+    return {row["po_number"]: row["version"] for row in rows}
+
+
+async def nodes(tx: Tx, po_numbers: Collection[str]) -> dict[str, Node]:
+    """Where locked purchase orders go."""
+    return {number: node for number, (_, node) in (await partners(tx, po_numbers)).items()}
+
+
+async def partners(tx: Tx, po_numbers: Collection[str]) -> dict[str, tuple[str, Node]]:
+    """From whom locked purchase orders come, and where they go."""
+    rows = await tx.connection.fetch(QUERIES["order_partners"], list(po_numbers))
+    return {row["po_number"]: (row["supplier_id"], row["node"]) for row in rows}
+
+
+async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> None:
+    """Writes versions of locked purchase orders, and their lines."""
+    await tx.connection.execute(QUERIES["keep_orders"], *columns(map(astuple, orders.values()), 5))
+    await tx.connection.execute(QUERIES["forget_order_lines"], list(orders))
+    rows = (
+        (
+            x.po_number, x.line, x.sku, x.qty, x.uom, x.units_per, x.due_on, x.final, x.window.earliest,
+            x.window.latest, x.overdue_at, x.cause, x.reason, x.units,
+        )
+        for x in lines
+    )  # fmt: skip
+    await tx.connection.execute(QUERIES["keep_order_lines"], *columns(rows, 14))
+
+
+async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
+    """The lines of locked purchase orders."""
+    return [_line(row) for row in await tx.connection.fetch(QUERIES["order_lines"], list(po_numbers))]
+
+
+async def orders_waiting_for(tx: Tx, skus: Collection[str]) -> set[str]:
+    """Purchase orders with lines that could not be counted for want of these SKUs."""
+    return {row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_waiting_for"], list(skus))}
+
+
+async def uncounted_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
+    """Lines of locked purchase orders whose product or pack was unknown."""
+    return [_line(row) for row in await tx.connection.fetch(QUERIES["uncounted_order_lines"], list(po_numbers))]
+
+
+async def count_lines(tx: Tx, lines: Iterable[OrderLine]) -> None:
+    """Writes the units of lines that can be counted now."""
+    rows = [(line.po_number, line.line, line.units) for line in lines]
+    await tx.connection.execute(QUERIES["count_order_lines"], *columns(rows, 3))
+
+
+async def overdue_lines(tx: Tx, at_once: int) -> list[OrderLine]:
+    """Lines that still owe something while their windows begin to lie."""
+    return [_line(row) for row in await tx.connection.fetch(QUERIES["overdue_lines"], tx.now, at_once)]
+
+
+async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
+    """Writes the windows of lines of locked purchase orders."""
+    rows = [(x.supply_id, x.window.earliest, x.window.latest, x.overdue_at, x.cause, x.reason) for x in lines]
+    await tx.connection.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
+
+
+async def open_lines(
+    tx: Tx, wanted: Collection[Position], named: Collection[str]
+) -> tuple[dict[Position, list[OpenLine]], set[str]]:
+    """What is still owed to positions, line by line, and which of the purchase orders named are not known yet.
+
+    Locks all of these until the end of the transaction.
+    """
+    keys = columns(wanted, 2)
+    owing = [row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_owing"], *keys)]
+    locked = await lock_orders(tx, {*owing, *named})
+    found: dict[Position, list[OpenLine]] = defaultdict(list)
+    for row in await tx.connection.fetch(QUERIES["open_lines"], *keys, list(locked)):
+        line = OpenLine(row["supply_id"], row["po_number"], row["line"], row["due_on"], row["units"])
+        found[row["sku"], row["node"]].append(line)
+    return found, {number for number in named if not locked[number]}
+
+
+def _line(row: asyncpg.Record) -> OrderLine:
+    window = Window(row["earliest"], row["latest"])
+    ordered = (row["qty"], row["uom"], row["units_per"], row["due_on"], row["final"])
+    told = (window, row["overdue_at"], row["cause"], row["reason"], row["units"])
+    return OrderLine(row["po_number"], row["line"], row["sku"], *ordered, *told)

@@ -1,0 +1,1 @@
+"""Scans, what they count, and lanes."""

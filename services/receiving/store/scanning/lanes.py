@@ -1,0 +1,59 @@
+"""Staging lanes, what stands in them, and how much customers wait for."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from services.receiving.domain.catalogue import Node
+from services.receiving.domain.inbound import Position
+from services.receiving.domain.scanning.lanes import Lane
+from services.receiving.store import QUERIES
+from shared.db.queries import columns
+from shared.messaging.transaction import Tx
+
+Staged = Mapping[Position, Mapping[str, int]]
+
+
+async def waiting_units(tx: Tx, positions: Collection[Position]) -> dict[Position, int]:
+    """What customers wait for and no lane holds yet; positions without a queue are left out."""
+    rows = await tx.connection.fetch(QUERIES["waiting_units"], *columns(positions, 2))
+    return {(row["sku"], row["node"]): row["waiting"] for row in rows}
+
+
+async def lock_lanes(tx: Tx, nodes: Collection[Node]) -> dict[Node, list[Lane]]:
+    """Locks the lanes of nodes until the end of the transaction, in the order in which they fill."""
+    lanes: dict[Node, list[Lane]] = defaultdict(list)
+    await tx.connection.execute(QUERIES["lock_lanes"], sorted(nodes))
+    for row in await tx.connection.fetch(QUERIES["filled_lanes"], sorted(nodes)):
+        lanes[row["node"]].append(Lane(row["lane"], row["capacity"], row["units"]))
+    return lanes
+
+
+async def staged_units(tx: Tx, positions: Collection[Position]) -> dict[Position, dict[str, int]]:
+    """What of locked positions stands in which lane, in the order in which lanes fill."""
+    staged: dict[Position, dict[str, int]] = {position: {} for position in positions}
+    for row in await tx.connection.fetch(QUERIES["staged_units"], *columns(positions, 2)):
+        staged[row["sku"], row["node"]][row["lane"]] = row["units"]
+    return staged
+
+
+async def keep_staged(tx: Tx, staged: Staged) -> None:
+    """Writes what of locked positions stands in lanes."""
+    await tx.connection.execute(QUERIES["forget_staged"], *columns(staged, 2))
+    rows = [(*position, lane, units) for position, some in staged.items() for lane, units in some.items() if units > 0]
+    await tx.connection.execute(QUERIES["keep_staged"], *columns(rows, 4))
+
+
+async def add_staged_to_queues(tx: Tx, units: Mapping[Position, int]) -> None:
+    """What was put in lanes since allocation told how much waits, or taken out again when negative."""
+    rows = [(*position, some) for position, some in units.items()]
+    await tx.connection.execute(QUERIES["add_staged_to_queues"], *columns(rows, 3))
+
+
+async def shipped_until(tx: Tx, positions: Collection[Position]) -> dict[Position, int]:
+    """Up to which of its news the shipments of each locked position are known."""
+    rows = await tx.connection.fetch(QUERIES["shipped_until"], *columns(positions, 2))
+    return {(row["sku"], row["node"]): row["shipped_sequence"] for row in rows}
+
+
+async def set_shipped_until(tx: Tx, sequences: Iterable[tuple[str, str, int]]) -> None:
+    await tx.connection.execute(QUERIES["set_shipped_until"], *columns(sequences, 3))
