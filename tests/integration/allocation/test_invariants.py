@@ -6,9 +6,9 @@ from deploy.local.places import PROJECT
 from shared.db.queries import Queries
 from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
 from shared.testing.invariants import broken_invariants
+from tests.integration.allocation.bundles.test_invariants import OF_BUNDLES
 from tests.integration.allocation.conftest import Desk
-from tests.integration.allocation.legal import left
-from tests.integration.allocation.test_bundle_invariants import OF_BUNDLES
+from tests.integration.allocation.support.mail_order_rule import left
 
 PLACE = ("queue_at", "completed_at", "order_id", "line_id", "units_before", "lines_before")
 ENDED = """

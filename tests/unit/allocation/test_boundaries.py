@@ -26,7 +26,7 @@ from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.supply import Supply
 from shared.testing.builders import a_day
-from tests.unit.allocation.kept import Kept, gone
+from tests.unit.allocation.kept_queue import Kept, gone
 from tests.unit.allocation.queues import a_truck, a_waiting, a_window, in_line
 
 A_10_TO_30, B_12_TO_13 = a_truck("A", 3, 10, 30), a_truck("B", 4, 12, 13)

@@ -6,7 +6,7 @@ import pytest
 
 from services.receiving.domain.calendar import Calendar, add_working_days, ready_window, spoken
 from services.receiving.facts.window import Window
-from tests.unit.receiving.docks import WEEKDAYS, march
+from tests.unit.receiving.scanning.docks import WEEKDAYS, march
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass, found, news_of
 from services.receiving.domain.scanning.scans import reused
-from tests.unit.receiving.docks import a_scan
+from tests.unit.receiving.scanning.docks import a_scan
 
 
 def a_discrepancy(exception_class: ExceptionClass = "unknown_asn", **said: Any) -> Discrepancy:

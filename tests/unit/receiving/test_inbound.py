@@ -2,7 +2,7 @@
 
 from services.receiving.domain.inbound import Inbound, Supply, changed, units_to_expect
 from services.receiving.facts.window import Window
-from tests.unit.receiving.docks import AMS, ASN, TEE, march
+from tests.unit.receiving.scanning.docks import AMS, ASN, TEE, march
 
 SUPPLY = Supply(ASN, 10, Window(march(10), march(18)), "mills", "edi/1", "revision 1")
 PLACE = (TEE, AMS)

@@ -5,7 +5,7 @@ from shared.contracts.asns import LARGEST_FILE
 from shared.testing.builders import a_node
 from shared.testing.suppliers import a_file
 from tests.integration.receiving.scanning.conftest import Desk
-from tests.unit.receiving import x12files
+from tests.unit.receiving.formats.x12 import x12_files
 
 EAST = a_node(also_known_as=("EAST",))
 
@@ -13,8 +13,8 @@ EAST = a_node(also_known_as=("EAST",))
 def a_long_notice(lines: int, po_number: str = "PO-8", sku: str = "S{}") -> bytes:
     """An 856 of so many SKUs in one carton."""
     items = [s for n in range(lines) for s in (f"HL*{n + 4}*3*I", f"LIN**SK*{sku.format(n)}", "SN1**1*EA")]
-    body = x12files.a_notice(order=("HL*2*1*O", f"PRF*{po_number}"))
-    return x12files.a_file([*body[: -len(x12files.ITEM)], *items])
+    body = x12_files.a_notice(order=("HL*2*1*O", f"PRF*{po_number}"))
+    return x12_files.a_file([*body[: -len(x12_files.ITEM)], *items])
 
 
 async def test_a_notice_that_fits_in_letters_but_not_in_bytes_is_refused(desk: Desk) -> None:

@@ -1,0 +1,134 @@
+"""Partners' files are taken whole or refused whole, and answered."""
+
+import json
+
+import pytest
+
+from services.receiving.formats import edifact, x12
+from services.receiving.store.asns import files
+from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, ReceivingAdvised
+from shared.contracts.asns import AsnReceived
+from shared.contracts.settings import SupplierUpserted
+from shared.db.pool import create_pool
+from shared.messaging.transaction import reading
+from shared.testing.builders import a_close, a_node, a_product, a_scan
+from shared.testing.suppliers import a_file, a_purchase_order
+from tests.integration.receiving.conftest import Dock
+from tests.unit.receiving.formats.edifact import despatch_advices
+from tests.unit.receiving.formats.x12 import x12_files
+
+NOTICE = x12_files.a_file(x12_files.a_notice())
+BAD = x12_files.a_file(x12_files.a_notice("LIN**SK*TEE-M", "SN1**ten*EA"))
+EAST, MILLS = (
+    a_node(also_known_as=("EAST",)),
+    SupplierUpserted(supplier_id="mills", version=1, name="Mills", also_known_as=("MILLS-01",)),
+)
+KNOWN = (EAST, MILLS, a_product())
+REVISION = 20270308080100
+ASN = "mills/ASN-1"
+
+
+async def test_a_file_becomes_what_is_on_its_way(dock: Dock) -> None:
+    await dock.hears(*KNOWN, a_purchase_order("PO-8"), a_file(NOTICE))
+    assert await dock.inbound() == [(1, {"PO-8/1": 10}, None), (2, {ASN: 10}, None)]
+    (told,) = await dock.world.bus.told(AsnAcknowledged)
+    assert told.asns == (AcknowledgedAsn(asn_id=ASN, revision=REVISION),)
+    assert "AK5*A" in told.answer
+    (asn,) = await dock.world.bus.told(AsnReceived)
+    assert (asn.supplier_id, asn.node, asn.po_number) == ("mills", "ams", "PO-8")
+
+
+async def test_a_bad_file_is_refused_whole_and_kept(dock: Dock) -> None:
+    await dock.hears(*KNOWN, a_file(BAD))
+    (told,) = await dock.world.bus.told(AsnRefused)
+    assert [(fault.element, fault.value) for fault in told.faults] == [("SN102", "ten")]
+    assert "AK5*R" in told.answer
+    assert await dock.world.bus.told(AsnReceived) == []
+    assert bytes(await dock.world.admin.fetchval("select content from receiving.files")) == BAD
+
+
+async def test_a_node_that_nobody_knows_is_named_with_its_place_and_the_mend(dock: Dock) -> None:
+    await dock.hears(a_node(), MILLS, a_product(), a_file(NOTICE))
+    (told,) = await dock.world.bus.told(AsnRefused)
+    (fault,) = told.faults
+    assert (fault.element, fault.value) == ("N104", "EAST")
+    assert "NodeUpserted.also_known_as" in fault.reason
+    assert "AK5*R" in told.answer
+
+    await dock.hears(a_node(version=2, also_known_as=("EAST",)), a_file(NOTICE, "file-2"))
+    assert await dock.inbound() == [(1, {ASN: 10}, None)]
+
+
+async def test_an_unknown_suppliers_code_is_his_id(dock: Dock) -> None:
+    await dock.hears(EAST, a_product(), a_file(NOTICE))
+    assert await dock.inbound() == [(1, {"MILLS-01/ASN-1": 10}, None)]
+
+
+async def test_the_same_file_again_does_nothing(dock: Dock) -> None:
+    records = await dock.hears(*KNOWN, a_file(NOTICE), a_file(BAD))
+    rows = await dock.rows()
+    await dock.world.admin.execute("delete from receiving.inbox")
+    await dock.hears_at_once(*records, a_file(NOTICE))
+    assert await dock.rows() == rows
+    assert len(await dock.world.bus.told(AsnAcknowledged)) == 1
+    assert await dock.world.bus.told(AsnRefused) == []
+
+
+async def test_the_same_content_under_another_id_is_acknowledged_and_announces_nothing(dock: Dock) -> None:
+    await dock.hears(*KNOWN, a_file(NOTICE), a_file(NOTICE, "file-2"))
+    assert [told.file_id for told in await dock.world.bus.told(AsnAcknowledged)] == ["file-1", "file-2"]
+    assert len(await dock.world.bus.told(AsnReceived)) == 1
+
+
+async def test_a_cancellation_by_file_takes_the_asn_back(dock: Dock) -> None:
+    gone = x12_files.a_notice(bsn="BSN*01*ASN-1*20270308*0905")
+    await dock.hears(*KNOWN, a_file(NOTICE), a_file(x12_files.a_file(gone), "file-2"))
+    assert await dock.inbound() == [(1, {ASN: 10}, None), (2, {}, None)]
+
+
+async def test_a_json_file_keeps_the_purchase_order_of_each_line(dock: Dock) -> None:
+    said = {
+        "asn_id": "asn-1", "revision": 1, "supplier_id": "mills", "node": "ams",
+        "eta": {"earliest": "2027-03-09", "latest": "2027-03-10"},
+        "cartons": [{"carton_id": "c1", "lines": [{"sku": "TEE-M", "qty": 4, "po_number": "po"}]}],
+    }  # fmt: skip
+    await dock.hears(*KNOWN, a_purchase_order(), a_file(json.dumps(said).encode(), format="json"))
+    assert (await dock.inbound())[-1] == (2, {"mills/asn-1": 4, "po/1": 6}, None)
+
+
+async def test_what_a_truck_came_to_is_told_the_way_its_notice_came(dock: Dock) -> None:
+    await dock.hears(*KNOWN, a_purchase_order("PO-8"), a_file(NOTICE), a_scan(times=7, asn_id=ASN), a_close(ASN))
+    await dock.hears(a_scan("gun/2", 2, asn_id=ASN))
+    first, second = await dock.world.bus.told(ReceivingAdvised)
+    assert (first.version, first.lines[0].short, first.lines[0].owed_on_po) == (1, 3, 3)
+    assert (second.version, second.lines[0].short, second.lines[0].owed_on_po) == (2, 1, 1)
+    read = x12.read_advice(second.document.encode())
+    assert (read.asn_id, read.supplier, read.node, read.version) == ("MILLS-01/ASN-1", "MILLS-01", "EAST", 2)
+    assert [(x.sku, x.expected, x.received, x.short) for x in read.lines] == [("TEE-M", 10, 9, 1)]
+    assert first.document.startswith("ISA*00*          *00*          *ZZ*FIRSTFILL      *ZZ*MILLS          *")
+    assert await dock.world.admin.fetchval("select last from receiving.control_numbers") == 2
+
+
+async def test_a_despatch_advice_is_answered_by_a_recadv(dock: Dock) -> None:
+    node = a_node(also_known_as=(despatch_advices.NODE,))
+    lin = ("CPS+1", "LIN+1++4006381333931:EN", "QTY+12:24:PCE")
+    await dock.hears(node, a_product(), a_file(despatch_advices.despatch(*lin), format="edifact"))
+    name = f"{despatch_advices.SUPPLIER}/DES1"
+    assert await dock.inbound() == [(1, {name: 24}, None)]
+    await dock.hears(a_close(name))
+    (told,) = await dock.world.bus.told(ReceivingAdvised)
+    read = edifact.read_advice(told.document.encode())
+    assert [(x.sku, x.gtin, x.expected, x.received, x.short) for x in read.lines] == [
+        ("TEE-M", "04006381333931", 24, 0, 24)
+    ]
+
+
+@pytest.mark.parametrize(("content", "state", "asns"), [(NOTICE, "accepted", (ASN,)), (BAD, "refused", ())])
+async def test_a_file_can_be_asked_for(dock: Dock, content: bytes, state: str, asns: tuple[str, ...]) -> None:
+    await dock.hears(*KNOWN, a_file(content))
+    pool = await create_pool(dock.world.url_of("receiving"), "receiving")
+    async with pool, reading(pool, "test") as tx:
+        result = await files.file_result(tx, "file-1")
+        assert await files.file_result(tx, "file-2") is None
+    assert result is not None
+    assert (result.state, result.asns, bool(result.faults)) == (state, asns, state == "refused")
