@@ -65,10 +65,10 @@ where coalesce(s.stocked, 0) <> coalesce(m.units, 0);
 
 -- name: pages_show_what_allocation_says
 -- At equal version, gateway's availability is allocation's.
-select g.sku, g.node, g.state, g.available_to_sell, p.shown
+select g.sku, g.node, g.state, g.available_to_sell, p.page
 from gateway.availability g
 join (
-    select sku, node, availability_version as version, shown::jsonb as shown from allocation.positions
-    union all select sku, '', version, shown::jsonb from allocation.rollups
+    select sku, node, availability_version as version, page::jsonb as page from allocation.positions
+    union all select sku, '', version, page::jsonb from allocation.rollups
 ) p using (sku, node, version)
-where (g.state, g.available_to_sell) is distinct from (p.shown ->> 'state', (p.shown -> 'available_to_sell')::bigint);
+where (g.state, g.available_to_sell) is distinct from (p.page ->> 'state', (p.page -> 'available_to_sell')::bigint);

@@ -10,7 +10,7 @@ select sku, node, queue_at, completed_at, order_id, line_id, units, q.min_life_d
 from allocation.queue q
 join allocation.products p using (sku)
 join allocation.nodes n using (node)
-where q.eligible and not q.together
+where q.is_eligible and not q.ships_together
   and (p.launch_on is null or p.launch_on <= (allocation.clock() at time zone n.zone)::date)
   and exists (
     select from allocation.lots l where (l.sku, l.node) = (q.sku, q.node) and l.on_hand > l.allocated

@@ -127,7 +127,7 @@ where case when b.queue_at is null then b.total < p.waiting_units
 select coalesce(s.sku, b.sku) as sku, coalesce(s.node, b.node) as node, coalesce(s.supply_id, b.supply_id) as supply_id,
        s.units as open_units, b.units, b.rankings
 from (
-    select sku, node, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies where listed
+    select sku, node, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies where is_inbound
     union all select sku, node, 'rework/' || posted_on, units, earliest, latest from rework
 ) s
 join positions p on p.sku = s.sku and p.node = s.node and p.waiting_lines > 0
@@ -159,10 +159,10 @@ where (p.reorder_latest is null) <> (coalesce(b.reorders, 0) = 0)
 select o.order_id, o.line_id, o.units
 from owned o join orders using (order_id)
 where not o.released and orders.max_shipments is null
-  and not exists (select from unloaded u where u.order_id = o.order_id)
+  and not exists (select from deferred_orders u where u.order_id = o.order_id)
   and not exists (
       select from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
-      where l.order_id = o.order_id and l.line_id = o.line_id and not b.in_parts
+      where l.order_id = o.order_id and l.line_id = o.line_id and not b.may_ship_in_parts
   );
 
 -- name: no_promise_is_past
@@ -173,31 +173,31 @@ where q.latest < ((clock() - interval '1 hour') at time zone n.zone)::date;
 
 -- name: rollups_are_of_their_pages
 -- A SKU over its nodes shows all the units that the pages of its positions show, and is in stock if one of them is.
-select sku, r.shown, p.units, p.in_stock
+select sku, r.page, p.units, p.in_stock
 from rollups r
 full join (
-    select sku, sum((shown::jsonb -> 'available_to_sell')::bigint) as units,
-           bool_or(shown::jsonb ->> 'state' = 'in_stock') as in_stock
-    from positions where shown is not null group by sku
+    select sku, sum((page::jsonb -> 'available_to_sell')::bigint) as units,
+           bool_or(page::jsonb ->> 'state' = 'in_stock') as in_stock
+    from positions where page is not null group by sku
 ) p using (sku)
-where ((r.shown::jsonb -> 'available_to_sell')::bigint, r.shown::jsonb ->> 'state' = 'in_stock')
+where ((r.page::jsonb -> 'available_to_sell')::bigint, r.page::jsonb ->> 'state' = 'in_stock')
       is distinct from (p.units, p.in_stock);
 
 -- name: lines_under_the_rule_are_watched
 -- Each ordered line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due.
-select order_id, line_id, l.shown_by, s.applicable_by, s.open_units, s.look_at
+select order_id, line_id, l.shown_ship_by, s.applicable_by, s.open_units, s.due_at
 from (
-    select distinct order_id, coalesce(bundle_line_id, line_id) as line_id, shown_by from lines where shown_by is not null
+    select distinct order_id, coalesce(bundle_line_id, line_id) as line_id, shown_ship_by from lines where shown_ship_by is not null
 ) l
-full join standings s using (order_id, line_id)
-where l.shown_by is null or s.order_id is null
-   or (s.ended_at is null and s.look_at is null and s.applicable_by is not null and s.open_units > 0);
+full join rule_states s using (order_id, line_id)
+where l.shown_ship_by is null or s.order_id is null
+   or (s.ended_at is null and s.due_at is null and s.applicable_by is not null and s.open_units > 0);
 
 -- name: cancelled_in_law_is_cancelled
 -- A line that the rule takes as cancelled waits for nothing, and what it owns the floor was asked to stop; no component
 -- of a bundle does.
-select s.order_id, l.line_id, s.ended_because, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
-from standings s
+select s.order_id, l.line_id, s.end_cause, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
+from rule_states s
 join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
 left join (select order_id, line_id, sum(units) as units from stops group by order_id, line_id) stopping
      on stopping.order_id = l.order_id and stopping.line_id = l.line_id
@@ -206,7 +206,7 @@ where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(st
 -- name: options_were_asked
 -- A customer was given the option to cancel by a notice of a promise that asks for an answer, and of its very date.
 select f.order_id, f.line_id, f.name, f.revised_by
-from legal_facts f
+from rule_facts f
 where f.kind = 'told' and not exists (
     select from (
         select order_id, line_id, consent, latest from promises

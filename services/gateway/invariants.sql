@@ -6,21 +6,21 @@ from promises p join releases r
      on r.order_id = p.order_id and r.line_id = p.line_id and r.line_version > p.line_version
 group by p.order_id, p.line_id, p.units
 having sum(r.units) > p.units + greatest(0, (
-    select coalesce(sum(a.units), 0) from allocated a
-    where a.order_id = p.order_id and a.line_id = p.line_id and not a.released
+    select coalesce(sum(a.units), 0) from allocated_units a
+    where a.order_id = p.order_id and a.line_id = p.line_id and not a.is_released
 ));
 
 -- name: lines_are_declined_or_served
 -- I3: a line that was not accepted waits for nothing and gets nothing.
-select order_id, line_id from declined d
+select order_id, line_id from declined_lines d
 where exists (select from waiting w where (w.order_id, w.line_id) = (d.order_id, d.line_id))
    or exists (select from releases r where (r.order_id, r.line_id) = (d.order_id, d.line_id))
-   or exists (select from allocated a where (a.order_id, a.line_id) = (d.order_id, d.line_id));
+   or exists (select from allocated_units a where (a.order_id, a.line_id) = (d.order_id, d.line_id));
 
 -- name: cancelled_units_were_ordered
 -- I3: the units cancelled of a line and those that it wanted after its last cancel are as many as were ordered.
 select o.order_id, o.line_id, o.units, sum(c.units) as cancelled, min(c.wanted) as wanted
-from ordered o join cancelled c using (order_id, line_id)
+from ordered_lines o join cancelled_units c using (order_id, line_id)
 group by o.order_id, o.line_id, o.units
 having sum(c.units) + min(c.wanted) > o.units;
 
@@ -39,4 +39,4 @@ where waiting_units < waiting_lines or (waiting_lines = 0 and (waiting_units > 0
 
 -- name: bookings_end_after_they_begin
 -- What takes a door takes it for some time.
-select asn_id, kind, subject, at, ends_at from dock where ends_at <= at;
+select asn_id, kind, subject, at, ends_at from dock_events where ends_at <= at;

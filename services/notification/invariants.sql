@@ -31,7 +31,7 @@ where not exists (select from notice_lines n join notices using (notice_id)
                   where n.order_id = r.order_id and n.line_id = r.line_id and n.line_version = r.line_version
                     and kind = 'released' and state <> 'superseded')
   and not exists (select from revocations v where v.order_id = r.order_id and v.line_id = r.line_id)
-  and not exists (select from endings e where e.order_id = r.order_id and e.line_id = r.line_id);
+  and not exists (select from line_endings e where e.order_id = r.order_id and e.line_id = r.line_id);
 
 -- name: nobody_believes_in_what_came_back
 -- Whose units came back after he was told that they are packed, and who holds a newer promise of them, has a notice of
@@ -62,13 +62,13 @@ where n.state = 'planned' and n.tells_dates and l.units <> w.units;
 
 -- name: every_ending_has_a_notice
 -- I6: what was cancelled or declined is told of, was told of, or could not be; what was swapped never is.
-select e.order_id, e.line_id, e.line_version, e.what
-from endings e
-where (e.what <> 'swapped') <> exists (
+select e.order_id, e.line_id, e.line_version, e.ending
+from line_endings e
+where (e.ending <> 'swapped') <> exists (
     select from notice_lines l join notices n using (notice_id)
     where l.order_id = e.order_id and l.line_id = e.line_id and n.kind in ('cancelled', 'declined')
       and n.state <> 'superseded'
-      and (l.line_version = e.line_version or e.what <> 'swapped' and l.line_version > e.line_version)
+      and (l.line_version = e.line_version or e.ending <> 'swapped' and l.line_version > e.line_version)
 );
 
 -- name: every_refund_has_a_notice

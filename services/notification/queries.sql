@@ -115,17 +115,17 @@ on conflict do nothing;
 
 -- name: add_ahead
 -- Units that lines own ahead of their release, or gave back (negative), each once for ever.
-insert into ahead (order_id, line_id, line_version, units)
+insert into early_allocations (order_id, line_id, line_version, units)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 on conflict do nothing;
 
 -- name: add_endings
 -- Units of lines that are not coming, each once for ever.
-insert into endings (order_id, line_id, line_version, what, units, wanted, reason, alternatives)
-select order_id, line_id, line_version, what, units, wanted, reason,
+insert into line_endings (order_id, line_id, line_version, ending, units, wanted, reason, alternatives)
+select order_id, line_id, line_version, ending, units, wanted, reason,
        array(select jsonb_array_elements_text(alternatives::jsonb))
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
-     as told (order_id, line_id, line_version, what, units, wanted, reason, alternatives)
+     as told (order_id, line_id, line_version, ending, units, wanted, reason, alternatives)
 on conflict do nothing;
 
 -- name: add_refunds
@@ -148,7 +148,7 @@ on conflict do nothing;
 
 -- name: floor
 -- What went to the floor and came back of locked orders' lines, and what of it their customers were told.
-select order_id, line_id, line_version, units, 'released' as what from releases where order_id = any ($1::text[])
+select order_id, line_id, line_version, units, 'released' as ending from releases where order_id = any ($1::text[])
 union all
 select order_id, line_id, line_version, units, 'revoked' from revocations where order_id = any ($1::text[])
 union all
@@ -166,7 +166,7 @@ select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest
 from lines l
 join waiting w using (order_id, line_id)
 cross join lateral (
-    select exists (select from endings e where e.order_id = l.order_id and e.line_id = l.line_id) as any,
+    select exists (select from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id) as any,
            exists (select from refunds r where r.order_id = l.order_id and r.line_id = l.line_id) as refunded
 ) ends
 where l.order_id = any ($1::text[]) and (l.promise_version > 0 or ends.any or ends.refunded)
@@ -174,8 +174,8 @@ order by l.order_id, l.line_id;
 
 -- name: untold_endings
 -- What is not coming of locked orders, and stands in no notice that was sent.
-select e.order_id, e.line_id, e.line_version, e.what, e.units
-from endings e
+select e.order_id, e.line_id, e.line_version, e.ending, e.units
+from line_endings e
 where e.order_id = any ($1::text[])
   and not exists (
       select from notice_lines l join notices n using (notice_id)
@@ -264,7 +264,7 @@ select n.notice_id, n.line_id, p.name as product, n.units, coalesce(l.ordered, n
              from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
              order by instead.place) as alternatives
 from notice_lines n join lines l using (order_id, line_id) join products p using (sku)
-left join endings e using (order_id, line_id, line_version)
+left join line_endings e using (order_id, line_id, line_version)
 where n.notice_id = any ($1::text[])
 order by n.notice_id, n.line_id;
 

@@ -44,9 +44,9 @@ where coalesce(s.expected_units, 0) <> coalesce(l.units, 0);
 
 -- name: closed_with_its_asn
 -- Nothing more comes of a supply exactly when its ASN is closed or cancelled.
-select s.supply_id, s.sku, s.node, s.closed, a.closed_at, a.cancelled_by, a.revision
+select s.supply_id, s.sku, s.node, s.is_closed, a.closed_at, a.cancelled_by, a.revision
 from supplies s left join asns a on a.asn_id = s.supply_id
-where not s.purchase_order and s.closed <> coalesce(a.closed_at is not null or a.cancelled_by >= a.revision, false);
+where not s.purchase_order and s.is_closed <> coalesce(a.closed_at is not null or a.cancelled_by >= a.revision, false);
 
 -- name: an_asn_is_no_purchase_order
 -- A supply is an ASN or a line of a purchase order, never both.
@@ -81,7 +81,7 @@ select f.po_number, f.line, f.units, f.covered, c.units as by_asns, b.units as w
 from filled f
 left join (select po_number, sku, sum(units) as units from coverage group by po_number, sku) c using (po_number, sku)
 left join (
-    select s.po_number, p.sku, p.node, sum(p.units) as units from parts p join scans s using (scan_id)
+    select s.po_number, p.sku, p.node, sum(p.units) as units from counted_parts p join scans s using (scan_id)
     where p.asn_id is null and p.supply_id is null and s.po_number is not null group by s.po_number, p.sku, p.node
 ) b using (po_number, sku, node)
 where f.covered <> least(f.units, greatest(0, coalesce(c.units, 0) + coalesce(b.units, 0) - f.before));
@@ -89,13 +89,13 @@ where f.covered <> least(f.units, greatest(0, coalesce(c.units, 0) + coalesce(b.
 -- name: advised_equals_closed
 -- A supplier has been told of every closed truck, and of no other, in versions without a gap.
 select asn_id, a.closed_at, count(v.version) as told, max(v.version) as last
-from asns a left join advices v using (asn_id)
+from asns a left join receiving_advices v using (asn_id)
 group by asn_id
 having (a.closed_at is not null) <> (count(v.version) > 0) or count(v.version) <> coalesce(max(v.version), 0);
 
 -- name: accepted_files_are_announced
 -- Whatever an accepted file says of an ASN has been taken, or was replaced by something newer.
-select o.file_id, o.asn_id, o.revision, o.cancels, a.revision as stands, a.cancelled_by
+select o.file_id, o.asn_id, o.revision, o.is_cancellation, a.revision as stands, a.cancelled_by
 from file_asns o left join asns a using (asn_id)
 where greatest(coalesce(a.revision, 0), coalesce(a.cancelled_by, 0)) < o.revision
       and not exists (select from parked p where p.waits_for = 'asn:' || o.asn_id);
@@ -106,12 +106,12 @@ select o.file_id from file_asns o join files f using (file_id) where f.state = '
 
 -- name: owed_equals_ordered
 -- What a purchase order's line is expected to bring is what it says and no ASN covers; nothing more comes of a final one.
-select supply_id, sku, node, s.expected_units, l.units, l.covered, s.closed, l.final
+select supply_id, sku, node, s.expected_units, l.units, l.covered, s.is_closed, l.final
 from (select * from supplies where purchase_order) s
 full join (
     select l.*, o.node from purchase_order_lines l join purchase_orders o using (po_number) where l.units is not null
 ) l using (supply_id, sku, node)
-where (coalesce(s.expected_units, 0), coalesce(s.closed, true))
+where (coalesce(s.expected_units, 0), coalesce(s.is_closed, true))
       is distinct from (coalesce(l.units - l.covered, 0), coalesce(l.final, true));
 
 -- name: waiting_scans_are_named
@@ -128,7 +128,7 @@ where s.state in ('waiting', 'set_aside')
 -- name: counted_scans_have_parts
 -- A counted scan stands for units; one that was taken back, replaced or set aside stands for none.
 select s.scan_id, s.state, count(p.scan_id) as parts
-from scans s left join parts p using (scan_id)
+from scans s left join counted_parts p using (scan_id)
 where s.state <> 'waiting'
 group by s.scan_id, s.state
 having (s.state = 'counted') <> (count(p.scan_id) > 0);
@@ -139,7 +139,7 @@ select scan_id, line, disposition, coalesce(r.units, 0) as posted, coalesce(p.un
 from (select scan_id, line, disposition, sum(units) as units from receipts group by scan_id, line, disposition) r
 full join (
     select scan_id, line, share.disposition, sum(share.units) as units
-    from parts
+    from counted_parts
     cross join lateral (
         values ('sellable', sellable), (case when wished = 'sellable' then 'quarantine' else wished end, units - sellable)
     ) as share (disposition, units)
@@ -154,7 +154,7 @@ from tallies t
 full join (
     select asn_id, sku, node, sum(units) as units, coalesce(sum(units) filter (where good), 0) as good,
            sum(sellable) as sellable
-    from parts where asn_id is not null group by asn_id, sku, node
+    from counted_parts where asn_id is not null group by asn_id, sku, node
 ) p using (asn_id, sku, node)
 where (coalesce(t.units, 0), coalesce(t.good, 0), coalesce(t.sellable, 0))
       is distinct from (coalesce(p.units, 0), coalesce(p.good, 0), coalesce(p.sellable, 0));
@@ -167,7 +167,7 @@ select asn_id, sku, node, good, sellable, allowed from tallies where sellable <>
 -- A carton counts by one label, or by its units.
 select asn_id, carton, count(distinct scan_id) filter (where mode = 'by_carton') as labels,
        count(*) filter (where mode = 'by_unit') as units
-from (select distinct p.asn_id, p.carton, p.scan_id, s.mode from parts p join scans s using (scan_id)
+from (select distinct p.asn_id, p.carton, p.scan_id, s.mode from counted_parts p join scans s using (scan_id)
       where p.carton is not null) as counting
 group by asn_id, carton
 having count(*) filter (where mode = 'by_carton') > (count(*) filter (where mode = 'by_unit') = 0)::int;
@@ -181,7 +181,7 @@ where s.void_of is null and (s.state = 'voided') <> (v.scan_id is not null);
 -- name: lots_have_one_date
 -- Of one lot of a SKU no units are free that were read with another date than its first.
 select sku, node, lot, count(distinct expires_on) as dates
-from parts where lot is not null and expires_on is not null and not two_dates
+from counted_parts where lot is not null and expires_on is not null and not has_two_dates
 group by sku, node, lot having count(distinct expires_on) > 1;
 
 -- name: one_truck_in_a_slot
@@ -190,7 +190,7 @@ select a.node, a.door, a.request_id, b.request_id as other
 from appointments a
 join appointments b on b.node = a.node and b.door = a.door and b.request_id > a.request_id
                    and b.starts_at < a.ends_at and a.starts_at < b.ends_at
-where not (a.given_up or b.given_up);
+where not (a.is_given_up or b.is_given_up);
 
 -- name: booked_requests_have_appointments
 -- An appointment stands for a request that was answered so, and each such request has one.
@@ -209,7 +209,7 @@ where p.no_show_at is not null and t.arrived_at is not null;
 select a.asn_id, a.basis, t.arrived_at, p.request_id
 from asns a
 left join trucks t using (asn_id)
-left join appointments p on p.asn_id = a.asn_id and not (p.given_up or p.missed)
+left join appointments p on p.asn_id = a.asn_id and not (p.is_given_up or p.missed)
 where a.revision > 0
   and a.basis <> case when t.arrived_at is not null then 'arrived' when p.request_id is not null then 'appointment'
                       else 'asn' end;
@@ -232,7 +232,7 @@ select l.asn_id, l.sku, l.node, l.units, p.units as most
 from lead_times l
 left join (
     select supply_id as asn_id, sku, node, sum(ready_units + rework_units) as units
-    from progress where supply_id is not null group by supply_id, sku, node
+    from stock_progress where supply_id is not null group by supply_id, sku, node
 ) p using (asn_id, sku, node)
 where l.units > coalesce(p.units, 0);
 

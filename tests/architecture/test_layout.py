@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ MODULES = ("handlers", "domain", "store")  # each a file, or a package once it h
 FILES = ("README.md", "app.py", "invariants.sql")
 QUERIES = ("queries.sql", "queries")  # a file, or a folder with one per noun
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "misc"}
+SUMS = PROJECT / "shared/db/migrations.sha256"
 README_LINES = 40
 APP_LINES = 60
 # A select without from asks the connection something (its locks, its life) and reads no table.
@@ -50,6 +52,13 @@ class TestService:
     def test_can_be_read_in_a_few_minutes(self, service: Path) -> None:
         assert len((service / "README.md").read_text().splitlines()) <= README_LINES
         assert len((service / "app.py").read_text().splitlines()) <= APP_LINES
+
+
+def test_no_applied_migration_was_edited() -> None:
+    """A database that has a migration never takes it again: what is to change comes in a new file, named here too."""
+    sums = {name: digest for digest, name in (line.split() for line in SUMS.read_text().splitlines())}
+    files = [path for folder in ("services/*", "shared/*") for path in PROJECT.glob(f"{folder}/migrations/*.sql")]
+    assert sums == {str(path.relative_to(PROJECT)): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_no_name_says_nothing() -> None:

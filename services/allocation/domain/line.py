@@ -17,7 +17,7 @@ class WaitingLine:
     """A line in the queue of one position: `units` it still waits for.
 
     `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
-    `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_by` is T where
+    `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T where
     the rule on delays is on (law.py).
     """
 
@@ -32,7 +32,7 @@ class WaitingLine:
     gate_on: date | None = None
     together: bool = False
     told: Window | None = None
-    shown_by: date | None = None
+    shown_ship_by: date | None = None
 
     @property
     def place(self) -> Place:

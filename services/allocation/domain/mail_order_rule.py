@@ -145,9 +145,9 @@ def shipping_date(completed_at: datetime, zone: ZoneInfo, shown: date | None) ->
     return shown if shown is not None and shown >= completed_on else completed_on + _MONTH
 
 
-def latest_without_a_yes(shown_by: date) -> date:
+def latest_without_a_yes(shown_ship_by: date) -> date:
     """Silence is a yes to a first delay up to 30 days after T, and no further: 16 CFR 435.2(b)(1)(ii)."""
-    return shown_by + _MONTH
+    return shown_ship_by + _MONTH
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
@@ -190,7 +190,7 @@ def delay(standing: RuleState, latest: date | None, at: datetime, fell_from_stoc
     )
 
 
-def standing(shown_by: date, zone: ZoneInfo, units: int, facts: Iterable[Fact], now: datetime) -> RuleState:
+def rule_state(shown_ship_by: date, zone: ZoneInfo, units: int, facts: Iterable[Fact], now: datetime) -> RuleState:
     """How a line of so many units with this T stands at `now`, in whatever order its facts arrived.
 
     A fact counts if it happened before the deadline that the facts before it had set. A notice that bounced told
@@ -198,7 +198,7 @@ def standing(shown_by: date, zone: ZoneInfo, units: int, facts: Iterable[Fact], 
     """
     facts = list(facts)
     dated = _in_order(facts)
-    line = RuleState(zone, shown_by, units)
+    line = RuleState(zone, shown_ship_by, units)
     for fact in dated:
         if line.due_at is not None and fact.at >= line.due_at:
             break

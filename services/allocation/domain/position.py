@@ -14,7 +14,7 @@ PositionKey: TypeAlias = tuple[str, str]
 class Position:
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
-    `waiting` is told as lines, units and their value in minor units, `state_since` is when its page got its state.
+    `waiting` is told as lines, units and their value in minor units, `page_state_since` is when its page got its state.
     `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it.
     """
 
@@ -27,7 +27,7 @@ class Position:
     shown: str | None
     waiting: tuple[int, int, int]
     queue_version: int
-    state_since: datetime | None = None
+    page_state_since: datetime | None = None
     reorder: Window | None = None
 
     @property
@@ -37,4 +37,4 @@ class Position:
     @property
     def told(self) -> ShownPage | None:
         """The page as it was told last."""
-        return ShownPage(read(self.shown), self.state_since) if self.shown and self.state_since else None
+        return ShownPage(read(self.shown), self.page_state_since) if self.shown and self.page_state_since else None

@@ -68,19 +68,19 @@ def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: Promi
 
 
 def padded(
-    unpadded: Window | None, told: Window | None, terms: PromiseTerms, shown_by: date | None = None
+    unpadded: Window | None, told: Window | None, terms: PromiseTerms, shown_ship_by: date | None = None
 ) -> Window | None:
     """What is promised of what the supplies say, to a customer who was told a range before.
 
     A latest that is a day or more after the told one is padded once, so that the next days of delay move nobody.
     Inside what was told, and earlier, it is what the supplies say. Padding alone never asks the customer for a yes:
-    it ends 30 days after T (`shown_by`).
+    it ends 30 days after T (`shown_ship_by`).
     """
     if unpadded is None or told is None or unpadded.latest <= told.latest:
         return unpadded
     latest = terms.calendar.working_days_after(unpadded.latest, terms.padding_days)
-    if shown_by is not None:
-        latest = min(latest, max(unpadded.latest, latest_without_a_yes(shown_by)))
+    if shown_ship_by is not None:
+        latest = min(latest, max(unpadded.latest, latest_without_a_yes(shown_ship_by)))
     return Window(unpadded.earliest, latest)
 
 
@@ -117,5 +117,5 @@ def promise(
 ) -> Promise:
     """The range of a line whose supplies are ready in a window, `ahead` orders of the same release before it."""
     unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
-    promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_by))
+    promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_ship_by))
     return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)

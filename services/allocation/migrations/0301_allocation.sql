@@ -1,12 +1,15 @@
 -- migrate:up
 -- Orders and lines are compared by code point, as the domain does, whatever the locale: they break ties in the queue.
+
 create table nodes (
     node text primary key,
     version bigint not null,
     zone text not null,
     working_days int[] not null check (cardinality(working_days) > 0),
     holidays date[] not null,
-    cut_off time not null
+    cut_off time not null,
+    rework_days int not null default 5 check (rework_days > 0),
+    orders_per_day bigint check (orders_per_day > 0)
 );
 comment on table nodes is 'fulfilment centres and their calendars';
 
@@ -17,14 +20,48 @@ create table merchants (
 );
 comment on table merchants is 'whose orders ship from where';
 
+create table suppliers (
+    supplier_id text primary key,
+    on_time_share int check (on_time_share >= 0),
+    told_at timestamptz not null
+);
+comment on table suppliers is 'how often suppliers are on time, in percent, as inbound told last; none: not known';
+
 create table products (
     sku text primary key,
     version bigint not null,
     merchant text not null,
     backorderable boolean not null,
-    min_life_days int not null check (min_life_days >= 0)
+    min_life_days int not null check (min_life_days >= 0),
+    launch_on date,
+    swap_group text,
+    attributes jsonb not null,
+    price bigint not null check (price >= 0),
+    supplier_id text,
+    lead_time_days int check (lead_time_days >= 0),
+    components jsonb not null default '{}'
 );
 comment on table products is 'what can be sold, and on what terms';
+comment on column products.components is 'of a bundle: units of each SKU that go into one';
+create index products_of_group on products (merchant, swap_group) where swap_group is not null;
+create index products_components on products using gin (components);
+
+create table policies (
+    merchant text not null,
+    sku text not null,
+    version bigint not null,
+    hold_days int not null check (hold_days >= 0),
+    padding_days int not null check (padding_days >= 0),
+    head_starts jsonb not null,
+    backorderable boolean,
+    preorders boolean not null,
+    cap_units bigint check (cap_units >= 0),
+    longest_wait_days int not null check (longest_wait_days >= 0),
+    on_time_limit int not null check (on_time_limit >= 0),
+    primary key (merchant, sku)
+);
+comment on table policies is
+    'what a merchant wants of their queues and accepts; no sku: of all that have no policy of their own';
 
 create table positions (
     sku text not null references products,
@@ -35,13 +72,22 @@ create table positions (
     on_hand bigint not null default 0,
     allocated bigint not null default 0,
     waiting_lines bigint not null default 0 check (waiting_lines >= 0),
-    waiting_units bigint not null default 0 check (waiting_units >= waiting_lines),
+    waiting_units bigint not null default 0,
     availability_version bigint not null default 0,
-    shown text,
+    page text,
+    waiting_value bigint not null default 0 check (waiting_value >= 0),
+    queue_version bigint not null default 0,
+    page_state_since timestamptz,
+    reorder_earliest date,
+    reorder_latest date,
     primary key (sku, node),
-    check (allocated >= 0 and allocated <= on_hand)
+    check (waiting_units >= waiting_lines),
+    check (allocated >= 0 and allocated <= on_hand),
+    check ((page is null) = (page_state_since is null)),
+    check ((reorder_earliest is null) = (reorder_latest is null) and reorder_earliest <= reorder_latest)
 ) with (fillfactor = 50);
-comment on table positions is 'one SKU at one node; its row is the lock that every change of its queue and stock takes';
+comment on table positions is
+    'one SKU at one node; its row is the lock that every change of its queue and stock takes';
 
 create table lots (
     sku text not null,
@@ -50,37 +96,89 @@ create table lots (
     expires_on date,
     on_hand bigint not null,
     allocated bigint not null default 0,
+    is_in_stock boolean not null generated always as (on_hand > 0) stored,
     primary key (sku, node, lot),
     foreign key (sku, node) references positions,
     check (allocated >= 0 and allocated <= on_hand)
 ) with (fillfactor = 50);
 comment on table lots is 'sellable units by lot, and how many of them lines own; an empty lot stands for none';
+create index lots_in_stock on lots (sku, node) where is_in_stock;
 
 create table supplies (
     sku text not null,
     node text not null,
     supply_id text not null,
-    listed boolean not null,
+    is_inbound boolean not null,
     expected bigint not null check (expected >= 0),
     stocked bigint not null,
     earliest date,
     latest date,
     cause text not null,
     reason text not null,
+    on_time_share int check (on_time_share >= 0),
     primary key (sku, node, supply_id),
     foreign key (sku, node) references positions,
-    check (not listed or (earliest is not null and latest >= earliest))
+    check (not is_inbound or earliest is not null and latest >= earliest)
 ) with (fillfactor = 70);
-comment on table supplies is 'what is on its way, and how much of it is in stock; kept when no longer listed, since more may land';
-create index supplies_listed on supplies (sku, node) where listed;
+comment on table supplies is
+    'what is on its way, and how much of it is in stock; kept when no longer listed, since more may land';
+create index supplies_inbound on supplies (sku, node) where is_inbound;
+create index supplies_by_name on supplies (supply_id);
+
+create table rework (
+    sku text not null,
+    node text not null,
+    posted_on date not null,
+    earliest date not null,
+    latest date not null,
+    units bigint not null check (units > 0),
+    cause text not null,
+    primary key (sku, node, posted_on),
+    foreign key (sku, node) references positions,
+    check (earliest <= latest)
+);
+comment on table rework is 'units in rework by the day they were posted: a supply whose window was fixed then';
 
 create table orders (
     order_id text collate "C" primary key,
     merchant text not null,
     market text not null,
-    completed_at timestamptz not null
+    completed_at timestamptz not null,
+    priority text not null,
+    ship_not_before date,
+    authorized_until timestamptz,
+    holds text[] not null default '{}',
+    max_shipments int check (max_shipments > 0),
+    shipments int not null default 0 check (shipments >= 0),
+    passed_over int not null default 0 check (passed_over >= 0),
+    is_split_suggested boolean not null default false,
+    payment_look_at timestamptz
 );
 comment on table orders is 'orders that were placed';
+comment on column orders.is_split_suggested is
+    'passed over twice since the rest was not ready: support is asked to offer a split';
+comment on column orders.payment_look_at is
+    'a day before the payment''s authorisation ends, then its end; none: nothing ends';
+create index orders_split_suggested on orders (order_id) where is_split_suggested;
+create index orders_payment on orders (payment_look_at) where payment_look_at is not null;
+
+create table bundles (
+    order_id text collate "C" not null references orders,
+    line_id text collate "C" not null,
+    sku text not null references products,
+    node text not null references nodes,
+    units bigint not null check (units > 0),
+    unit_price bigint not null check (unit_price >= 0),
+    may_ship_in_parts boolean not null,
+    line_version bigint not null default 0,
+    whole bigint not null default 0 check (whole >= 0),
+    cancelled bigint not null default 0 check (cancelled >= 0),
+    waiting bigint not null default 0 check (waiting >= 0),
+    primary key (order_id, line_id),
+    check ((whole + cancelled) <= units and waiting <= units)
+) with (fillfactor = 70);
+comment on table bundles is
+    'ordered lines of bundles: what their components came to, as told last; their row is locked after those of orders';
 
 create table lines (
     order_id text collate "C" not null references orders,
@@ -92,11 +190,32 @@ create table lines (
     shipped bigint not null default 0 check (shipped >= 0),
     cancelled bigint not null default 0 check (cancelled >= 0),
     line_version bigint not null default 0,
+    queue_at timestamptz not null,
+    completed_at timestamptz not null,
+    min_life_days int not null,
+    unit_price bigint not null default 0 check (unit_price >= 0),
+    told_earliest date,
+    told_latest date,
+    told_version bigint not null default 0,
+    is_declined boolean not null,
+    shown_ship_by date,
+    bundle_line_id text collate "C",
+    per_bundle bigint,
     primary key (order_id, line_id),
     foreign key (sku, node) references positions,
-    check (allocated + shipped + cancelled <= units)
+    foreign key (order_id, bundle_line_id) references bundles,
+    check ((allocated + shipped + cancelled) <= units),
+    check ((told_earliest is null) = (told_latest is null) and told_earliest <= told_latest),
+    check (not is_declined or cancelled = units),
+    check (per_bundle > 0 and (units % per_bundle) = 0),
+    check ((bundle_line_id is null) = (per_bundle is null))
 ) with (fillfactor = 70);
-comment on table lines is 'order lines: what they ordered, own now, and got';
+comment on table lines is
+    'order lines: what they ordered, own now, and got; and their place in the queue, for ever';
+comment on column lines.shown_ship_by is
+    'T of 16 CFR 435: the day by which the line was shown to ship, else 30 days on; empty where that rule is not on';
+comment on column lines.bundle_line_id is
+    'the ordered bundle that a line is a component of, per_bundle units of each';
 
 create table queue (
     sku text not null,
@@ -107,14 +226,40 @@ create table queue (
     line_id text collate "C" not null,
     units bigint not null check (units > 0),
     min_life_days int not null,
-    ready_earliest date,
-    ready_latest date,
     earliest date,
     latest date,
+    unit_price bigint not null default 0 check (unit_price >= 0),
+    gate_on date,
+    ships_together boolean not null,
+    is_eligible boolean not null,
     primary key (sku, node, queue_at, completed_at, order_id, line_id),
     foreign key (order_id, line_id) references lines
 ) with (fillfactor = 70);
-comment on table queue is 'waiting lines; the primary key is the order of service';
+comment on table queue is
+    'waiting lines; the primary key is the order of service, eligible ones may own units, together: all of the order at once';
+create index queue_eligible on queue (sku, node, queue_at, completed_at, order_id, line_id) where is_eligible;
+create index queue_gated on queue (sku, node, gate_on) where not is_eligible;
+
+create table owned (
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    lot text not null,
+    released boolean not null,
+    sku text not null,
+    node text not null,
+    queue_at timestamptz not null,
+    completed_at timestamptz not null,
+    min_life_days int not null,
+    units bigint not null check (units > 0),
+    primary key (order_id, line_id, lot, released),
+    foreign key (order_id, line_id) references lines,
+    foreign key (sku, node, lot) references lots
+) with (fillfactor = 80);
+comment on table owned is 'units that lines own now, by lot; released ones are on the floor';
+create index owned_of_lot
+    on owned (sku, node, lot, released, queue_at desc, completed_at desc, order_id desc, line_id desc);
+create index owned_of_position
+    on owned (sku, node, released, queue_at desc, completed_at desc, order_id desc, line_id desc);
 
 create table allocations (
     order_id text collate "C" not null,
@@ -123,15 +268,21 @@ create table allocations (
     version bigint not null,
     sku text not null,
     node text not null,
-    units bigint not null check (units > 0),
-    shipped bigint not null default 0,
+    units bigint not null,
     allocated_at timestamptz not null,
-    primary key (order_id, line_id, lot, version),
+    change text not null check (change in ('given', 'shipped', 'revoked', 'moved')),
+    primary key (order_id, line_id, lot, version, change),
     foreign key (order_id, line_id) references lines,
     foreign key (sku, node, lot) references lots,
-    check (shipped >= 0 and shipped <= units)
+    check (
+case change
+    when 'given' then units > 0
+    when 'moved' then units <> 0
+    else units < 0
+end)
 ) with (fillfactor = 80);
-comment on table allocations is 'units given to lines, by lot, at a version of the position';
+comment on table allocations is
+    'append-only: units of lots that lines got and lost, at a version of the position; moved is to another lot';
 
 create table promises (
     order_id text collate "C" not null,
@@ -147,10 +298,218 @@ create table promises (
     reason text not null,
     cause text not null,
     promised_at timestamptz not null,
+    consent text not null default 'not_needed' check (consent in ('not_needed', 'silent_until', 'yes_by')),
     primary key (order_id, line_id, line_version),
     foreign key (order_id, line_id) references lines,
     check ((earliest is null) = (latest is null) and earliest <= latest)
 );
 comment on table promises is 'append-only: every range that a line was promised, and why';
+comment on column promises.consent is 'what it asks of the customer: a notice of one that asks is an option notice';
+
+create table boundaries (
+    sku text not null,
+    node text not null,
+    ranking text not null check (ranking in ('latest', 'earliest')),
+    supply_id text not null,
+    ready_on date not null,
+    units bigint not null check (units > 0),
+    queue_at timestamptz,
+    completed_at timestamptz,
+    order_id text collate "C",
+    line_id text collate "C",
+    units_before bigint check (units_before >= 0),
+    lines_before bigint check (lines_before >= 0),
+    primary key (sku, node, ranking, supply_id),
+    foreign key (sku, node) references positions,
+    check (num_nonnulls(queue_at, completed_at, order_id, line_id, units_before, lines_before) in (0, 6))
+) with (fillfactor = 70);
+comment on table boundaries is
+    'the first waiting line that a supply, and all ranked before it, do not complete; and what waits before that line';
+
+create table order_sources (
+    order_id text collate "C" not null,
+    source text not null,
+    change_no bigint not null check (change_no > 0),
+    primary key (order_id, source)
+);
+comment on table order_sources is 'the last change of an order that was heard of each source';
+
+create table moves (
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    change_no bigint not null,
+    source text not null,
+    queue_at_before timestamptz not null,
+    queue_at timestamptz not null,
+    moved_by text not null,
+    reason text not null,
+    moved_at timestamptz not null,
+    primary key (order_id, line_id, source, change_no),
+    foreign key (order_id, line_id) references lines
+);
+comment on table moves is 'append-only: lines that a person moved in their queue, who did it and why';
+
+create table stops (
+    stop_id text primary key,
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    change_no bigint not null,
+    units bigint not null check (units >= 0),
+    reason text not null,
+    cause text not null,
+    asked_at timestamptz not null,
+    foreign key (order_id, line_id) references lines
+);
+comment on table stops is
+    'released units that the floor was asked to stop, and how many of them are still unanswered';
+create index stops_open on stops (order_id, line_id) where units > 0;
+
+create table stop_answers (
+    stop_id text not null references stops,
+    answered_at timestamptz not null,
+    primary key (stop_id, answered_at)
+);
+comment on table stop_answers is 'when the floor put units back: the same answer counts once';
+
+create table unknown_shipments (
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    sku text not null,
+    node text not null,
+    lot text not null,
+    units bigint not null check (units > 0),
+    primary key (order_id, line_id, sku, node, lot)
+);
+comment on table unknown_shipments is 'units that were shipped to lines nobody has told of yet';
+
+create table bundle_promises (
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    line_version bigint not null,
+    units bigint not null check (units > 0),
+    earliest date,
+    latest date,
+    reason text not null,
+    cause text not null,
+    consent text not null check (consent in ('not_needed', 'silent_until', 'yes_by')),
+    promised_at timestamptz not null,
+    primary key (order_id, line_id, line_version),
+    foreign key (order_id, line_id) references bundles,
+    check ((earliest is null) = (latest is null) and earliest <= latest)
+);
+comment on table bundle_promises is 'append-only: every range that an ordered bundle was promised, and why';
+
+create table rollups (
+    sku text primary key references products,
+    page text,
+    version bigint not null default 0
+) with (fillfactor = 70);
+comment on table rollups is 'what the page of a SKU shows over its nodes; locked after the positions';
+
+create table due_positions (
+    sku text not null,
+    node text not null,
+    due_at timestamptz not null,
+    by_fact boolean not null default false,
+    primary key (sku, node, due_at),
+    foreign key (sku, node) references positions
+);
+comment on table due_positions is
+    'positions to be decided again, since time or (by_fact) news of products, nodes and policies changes what they come to';
+create index due_positions_at on due_positions (due_at);
+
+create table due_orders (
+    order_id text collate "C" not null references orders,
+    due_at timestamptz not null,
+    primary key (order_id, due_at)
+);
+comment on table due_orders is 'orders to be looked at as a whole: they ship together, or their payment ends';
+create index due_orders_at on due_orders (due_at);
+
+create table previous_terms (
+    sku text not null,
+    node text not null,
+    zone text not null,
+    working_days int[] not null,
+    holidays date[] not null,
+    cut_off time not null,
+    rework_days int not null,
+    orders_per_day bigint,
+    launch_on date,
+    reason text not null,
+    cause text not null,
+    primary key (sku, node),
+    foreign key (sku, node) references positions
+);
+comment on table previous_terms is
+    'the calendar and launch on which the lines of a position were promised, until they are promised on those of today';
+
+create table day_loads (
+    node text not null references nodes,
+    ships_on date not null,
+    orders bigint not null default 0 check (orders >= 0),
+    primary key (node, ships_on)
+) with (fillfactor = 70);
+comment on table day_loads is
+    'orders that were released to ship on a day, where the floor has a limit; locked after positions and orders';
+
+create table deferred_orders (
+    node text not null references nodes,
+    queue_at timestamptz not null,
+    completed_at timestamptz not null,
+    order_id text collate "C" not null references orders,
+    primary key (node, queue_at, completed_at, order_id),
+    unique (order_id, node)
+);
+comment on table deferred_orders is
+    'orders that own units which go to the floor with the load of a later day; the primary key is the order of service';
+
+create table rule_facts (
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    kind text not null check (kind in ('told', 'bounced', 'agreed', 'refused', 'shipped')),
+    name text not null,
+    happened_at timestamptz not null,
+    revised_by date,
+    units bigint check (units > 0),
+    primary key (order_id, line_id, kind, name),
+    check (revised_by is null or (kind in ('told', 'agreed'))),
+    check ((kind = 'shipped') = (units is not null))
+);
+comment on table rule_facts is
+    'append-only: what happened to lines that the rule looks at, and when, by the name of the notice, answer or shipment';
+
+create table rule_states (
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    shown_in_stock boolean not null,
+    applicable_by date,
+    open_units bigint not null check (open_units >= 0),
+    revised boolean not null default false,
+    asked boolean not null default false,
+    offered boolean not null default false,
+    ended_at timestamptz,
+    vests_on date,
+    end_cause text check (end_cause in ('refused', 'no_consent', 'no_further_consent', 'no_notice', 'cancelled')),
+    ended_units bigint check (ended_units > 0),
+    due_at timestamptz,
+    primary key (order_id, line_id),
+    check (num_nonnulls(ended_at, vests_on, end_cause, ended_units) in (0, 4)),
+    check (ended_at is null or due_at is null)
+) with (fillfactor = 70);
+comment on table rule_states is
+    'how each ordered line under the rule stands, a bundle''s too, and when to look at it next; an end is for good';
+create index rule_states_look_at on rule_states (due_at) where due_at is not null;
+
+create table exceptions (
+    exception_id text primary key,
+    exception_class text not null,
+    subject text not null,
+    facts jsonb not null,
+    version bigint not null default 1 check (version > 0),
+    state text not null default 'open' check (state in ('open', 'settled')),
+    check ((state = 'settled') = (facts ? 'settled_by'))
+);
+comment on table exceptions is 'what a person must look at, or had to, and who settled it';
 
 -- migrate:down

@@ -77,15 +77,15 @@ update lots l set allocated = l.allocated + given.units
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as given (sku, node, lot, units)
 where l.sku = given.sku and l.node = given.node and l.lot = given.lot;
 
--- name: add_strays
+-- name: add_unknown_shipments
 -- Units that were shipped to lines that are not known.
-insert into strays (order_id, line_id, sku, node, lot, units)
+insert into unknown_shipments (order_id, line_id, sku, node, lot, units)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-on conflict (order_id, line_id, sku, node, lot) do update set units = strays.units + excluded.units;
+on conflict (order_id, line_id, sku, node, lot) do update set units = unknown_shipments.units + excluded.units;
 
--- name: strays
+-- name: unknown_shipments
 -- Units that were shipped to these orders before they were known.
-select s.* from strays s where s.order_id = any ($1::text[]) order by s.order_id, s.line_id, s.lot;
+select s.* from unknown_shipments s where s.order_id = any ($1::text[]) order by s.order_id, s.line_id, s.lot;
 
 -- name: release_owned
 -- What lines own ahead of their release is on the floor, beside what was there before.

@@ -17,11 +17,11 @@ where p.components <> '{}' and (select count(*) from products b where b.componen
 
 -- name: place_bundles
 -- Ordered lines of bundles; a declined one is cancelled whole.
-insert into bundles (order_id, line_id, sku, node, units, unit_price, in_parts, cancelled, line_version)
-select placed.order_id, placed.line_id, placed.sku, placed.node, placed.units, placed.unit_price, placed.in_parts,
-       case when placed.declined then placed.units else 0 end, placed.declined::int
+insert into bundles (order_id, line_id, sku, node, units, unit_price, may_ship_in_parts, cancelled, line_version)
+select placed.order_id, placed.line_id, placed.sku, placed.node, placed.units, placed.unit_price, placed.may_ship_in_parts,
+       case when placed.is_declined then placed.units else 0 end, placed.is_declined::int
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[], $8::boolean[])
-     as placed (order_id, line_id, sku, node, units, unit_price, in_parts, declined);
+     as placed (order_id, line_id, sku, node, units, unit_price, may_ship_in_parts, is_declined);
 
 -- name: lock_bundles
 -- Locks the bundles that lines are components of in one sorted order; what each was told last.
@@ -83,7 +83,7 @@ where l.order_id = told.order_id and l.bundle_line_id = told.line_id and l.told_
 -- name: split_bundles
 -- Whether components of bundles need not wait for each other, now that orders may ship in so many parcels.
 update bundles b
-set in_parts = told.parcels is null or told.parcels > (
+set may_ship_in_parts = told.parcels is null or told.parcels > (
     select count(*) from (
         select l.line_id from lines l where l.order_id = b.order_id and l.bundle_line_id is null
         union all select other.line_id from bundles other where other.order_id = b.order_id
@@ -130,6 +130,6 @@ on conflict (sku, node, due_at) do update set by_fact = true;
 
 -- name: pages_of_components
 -- What the pages of SKUs show at nodes.
-select sku, node, shown
+select sku, node, page
 from positions join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where shown is not null;
+where page is not null;

@@ -1,24 +1,24 @@
 -- name: create_loads
 -- Days of nodes whose load is begun to be filled.
-insert into loads (node, ships_on)
+insert into day_loads (node, ships_on)
 select node, ships_on from unnest($1::text[], $2::date[]) as asked (node, ships_on) order by node, ships_on
 on conflict do nothing;
 
 -- name: lock_loads
 -- Locks the loads of days in one sorted order, after positions and orders; how many orders each has.
 select l.node, l.orders
-from loads l join unnest($1::text[], $2::date[]) as asked (node, ships_on) using (node, ships_on)
+from day_loads l join unnest($1::text[], $2::date[]) as asked (node, ships_on) using (node, ships_on)
 order by l.node, l.ships_on
 for no key update of l;
 
 -- name: loads
 -- How many orders the loads of days have.
 select l.node, l.orders
-from loads l join unnest($1::text[], $2::date[]) as asked (node, ships_on) using (node, ships_on);
+from day_loads l join unnest($1::text[], $2::date[]) as asked (node, ships_on) using (node, ships_on);
 
 -- name: add_to_loads
 -- Orders that go to the floor with the loads of days.
-update loads l set orders = l.orders + more.orders
+update day_loads l set orders = l.orders + more.orders
 from unnest($1::text[], $2::date[], $3::bigint[]) as more (node, ships_on, orders)
 where l.node = more.node and l.ships_on = more.ships_on;
 
@@ -27,29 +27,29 @@ where l.node = more.node and l.ships_on = more.ships_on;
 select u.*
 from unnest($1::text[], $2::bigint[]) as asked (node, most)
 cross join lateral (
-    select * from unloaded
-    where unloaded.node = asked.node
-      and (select o.units from owned o where o.order_id = unloaded.order_id and not o.released limit 1) is not null
-    order by unloaded.queue_at, unloaded.completed_at, unloaded.order_id limit asked.most
+    select * from deferred_orders
+    where deferred_orders.node = asked.node
+      and (select o.units from owned o where o.order_id = deferred_orders.order_id and not o.released limit 1) is not null
+    order by deferred_orders.queue_at, deferred_orders.completed_at, deferred_orders.order_id limit asked.most
 ) u;
 
 -- name: nodes_unloaded
 -- Nodes of which something goes with a later load.
 select n.node from nodes n
-where (select u.node from unloaded u where u.node = n.node limit 1) is not null;
+where (select u.node from deferred_orders u where u.node = n.node limit 1) is not null;
 
 -- name: unload
 -- Orders own units that go with a later load.
-insert into unloaded (node, queue_at, completed_at, order_id)
+insert into deferred_orders (node, queue_at, completed_at, order_id)
 select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
 on conflict do nothing;
 
 -- name: take_unloaded
 -- Orders whose turn has come.
-delete from unloaded where order_id = any ($1::text[]);
+delete from deferred_orders where order_id = any ($1::text[]);
 
 -- name: forget_unloaded
 -- Orders of nodes that own nothing any more that is not on the floor.
-delete from unloaded u
+delete from deferred_orders u
 where u.node = any ($1::text[])
   and not exists (select from owned o where o.order_id = u.order_id and not o.released);

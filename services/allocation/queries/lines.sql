@@ -28,12 +28,12 @@ from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $
 
 -- name: place_lines
 -- Their lines, each at its place in the order of service; a declined one is told of once, and wants nothing.
-insert into lines (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, declined,
+insert into lines (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, is_declined,
                    bundle_line_id, per_bundle, cancelled, line_version)
-select placed.*, case when placed.declined then placed.units else 0 end, placed.declined::int
+select placed.*, case when placed.is_declined then placed.units else 0 end, placed.is_declined::int
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[], $7::bigint[], $8::timestamptz[],
             $9::timestamptz[], $10::boolean[], $11::text[], $12::bigint[])
-     as placed (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, declined,
+     as placed (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, is_declined,
                 bundle_line_id, per_bundle);
 
 -- name: keep_told

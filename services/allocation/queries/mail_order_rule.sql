@@ -1,12 +1,12 @@
 -- name: show_lines
 -- Lines under the rule, and the day by which each was shown to ship; the components of bundles with their bundle.
-update lines l set shown_by = shown.shown_by
-from unnest($1::text[], $2::text[], $3::date[]) as shown (order_id, line_id, shown_by)
+update lines l set shown_ship_by = shown.shown_ship_by
+from unnest($1::text[], $2::text[], $3::date[]) as shown (order_id, line_id, shown_ship_by)
 where l.order_id = shown.order_id and coalesce(l.bundle_line_id, l.line_id) = shown.line_id;
 
 -- name: watch_lines
 -- They are watched from now on, each as it was ordered.
-insert into standings (order_id, line_id, applicable_by, shown_in_stock, open_units)
+insert into rule_states (order_id, line_id, applicable_by, shown_in_stock, open_units)
 select * from unnest($1::text[], $2::text[], $3::date[], $4::boolean[], $5::bigint[]);
 
 -- name: markets
@@ -21,27 +21,27 @@ from (
     select distinct named.order_id, coalesce(l.bundle_line_id, named.line_id) as line_id
     from unnest($1::text[], $2::text[]) as named (order_id, line_id) left join lines l using (order_id, line_id)
 ) asked
-join standings s using (order_id, line_id)
+join rule_states s using (order_id, line_id)
 join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
 where s.ended_at is null;
 
 -- name: add_facts
 -- What happened to lines under the rule, or to lines that nobody has told of yet; a fact that is known changes nothing.
-insert into legal_facts (order_id, line_id, kind, name, happened_at, revised_by, units)
+insert into rule_facts (order_id, line_id, kind, name, happened_at, revised_by, units)
 select told.*
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::date[], $7::bigint[])
      as told (order_id, line_id, kind, name, happened_at, revised_by, units)
 left join lines l using (order_id, line_id)
 left join lateral (
-    select bool_or(part.shown_by is not null) as is_watched from lines part
+    select bool_or(part.shown_ship_by is not null) as is_watched from lines part
     where l.order_id is null and part.order_id = told.order_id and part.bundle_line_id = told.line_id
 ) bundle on true
-where l.shown_by is not null or (l.order_id is null and bundle.is_watched is not false)
+where l.shown_ship_by is not null or (l.order_id is null and bundle.is_watched is not false)
 on conflict do nothing;
 
 -- name: add_options
 -- Notices that left, of promises that ask something of the customer: those were told as options.
-insert into legal_facts (order_id, line_id, kind, name, happened_at, revised_by)
+insert into rule_facts (order_id, line_id, kind, name, happened_at, revised_by)
 select told.order_id, told.line_id, 'told', told.name, told.happened_at, p.latest
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[])
      as told (order_id, line_id, line_version, name, happened_at)
@@ -54,13 +54,13 @@ on conflict do nothing;
 
 -- name: cases
 -- Lines under the rule that have not ended: what they want, and where they ship from.
-select s.order_id, s.line_id, l.shown_by, l.node, l.units - l.cancelled as units
-from standings s
+select s.order_id, s.line_id, l.shown_ship_by, l.node, l.units - l.cancelled as units
+from rule_states s
 join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
 join lateral (
-    select shown_by, node, units, cancelled from lines where order_id = s.order_id and line_id = s.line_id
+    select shown_ship_by, node, units, cancelled from lines where order_id = s.order_id and line_id = s.line_id
     union all
-    select (select min(shown_by) from lines where order_id = b.order_id and bundle_line_id = b.line_id), node, units, cancelled
+    select (select min(shown_ship_by) from lines where order_id = b.order_id and bundle_line_id = b.line_id), node, units, cancelled
     from bundles b where order_id = s.order_id and line_id = s.line_id
 ) l on true
 where s.ended_at is null;
@@ -68,46 +68,46 @@ where s.ended_at is null;
 -- name: facts
 -- All that happened to lines.
 select f.*
-from legal_facts f join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id);
+from rule_facts f join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id);
 
 -- name: shipped_components
 -- The components of those of these lines that are bundles, and what shipped of each.
 select l.order_id, l.bundle_line_id as line_id, l.line_id as component, l.per_bundle, f.happened_at, f.units
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
 join lines l on l.order_id = asked.order_id and l.bundle_line_id = asked.line_id
-left join legal_facts f on f.order_id = l.order_id and f.line_id = l.line_id and f.kind = 'shipped';
+left join rule_facts f on f.order_id = l.order_id and f.line_id = l.line_id and f.kind = 'shipped';
 
 -- name: keep_standings
 -- How lines stand now, and when to look at them next.
-update standings s
+update rule_states s
 set applicable_by = now_is.applicable_by, open_units = now_is.open_units, revised = now_is.revised,
-    asked = now_is.asked, offered = now_is.offered, look_at = now_is.look_at
+    asked = now_is.asked, offered = now_is.offered, due_at = now_is.due_at
 from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::boolean[], $6::boolean[], $7::boolean[],
             $8::timestamptz[])
-     as now_is (order_id, line_id, applicable_by, open_units, revised, asked, offered, look_at)
+     as now_is (order_id, line_id, applicable_by, open_units, revised, asked, offered, due_at)
 where s.order_id = now_is.order_id and s.line_id = now_is.line_id and s.ended_at is null;
 
 -- name: end_lines
 -- Lines that the rule takes as cancelled.
-update standings s
-set ended_at = told.ended_at, vests_on = told.vests_on, ended_because = told.because, ended_units = told.units,
-    look_at = null
+update rule_states s
+set ended_at = told.ended_at, vests_on = told.vests_on, end_cause = told.because, ended_units = told.units,
+    due_at = null
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::date[], $5::text[], $6::bigint[])
      as told (order_id, line_id, ended_at, vests_on, because, units)
 where s.order_id = told.order_id and s.line_id = told.line_id and s.ended_at is null;
 
--- name: standings
+-- name: rule_states
 -- How lines stand that have not ended.
 select s.*
-from standings s join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
+from rule_states s join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
 where s.ended_at is null;
 
 -- name: put_off_lines
 -- Lines that are looked at later.
-update standings s set look_at = $3::timestamptz
+update rule_states s set due_at = $3::timestamptz
 from unnest($1::text[], $2::text[]) as late (order_id, line_id)
 where s.order_id = late.order_id and s.line_id = late.line_id;
 
 -- name: due_lines
 -- Lines under the rule to be looked at by now, the longest first.
-select order_id, line_id from standings where look_at <= $1::timestamptz order by look_at limit $2;
+select order_id, line_id from rule_states where due_at <= $1::timestamptz order by due_at limit $2;

@@ -74,10 +74,10 @@ from unnest($1::text[], $2::int[]) as told (order_id, parcels) where o.order_id 
 -- name: judge_eligible
 -- The waiting lines of orders as their holds, gates and parcels now say.
 update queue q
-set together = o.max_shipments is not null
-               or (select not b.in_parts from bundles b
+set ships_together = o.max_shipments is not null
+               or (select not b.may_ship_in_parts from bundles b
                    where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
-    eligible = o.holds = '{}' and (o.ship_not_before is null
+    is_eligible = o.holds = '{}' and (o.ship_not_before is null
                                    or o.ship_not_before <= ($2::timestamptz at time zone n.zone)::date)
 from lines l
 join orders o using (order_id)

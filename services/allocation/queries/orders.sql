@@ -3,7 +3,7 @@
 select order_id, max_shipments - shipments as parcels_left from orders
 where order_id = any ($1::text[])
   and (max_shipments is not null or exists (
-      select from bundles b where b.order_id = orders.order_id and not b.in_parts
+      select from bundles b where b.order_id = orders.order_id and not b.may_ship_in_parts
   ))
 order by order_id
 for no key update;
@@ -14,11 +14,11 @@ for no key update;
 -- their node ships next.
 select l.order_id, l.line_id,
        (select b.line_id from bundles b
-        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.in_parts) as bundle_line_id,
+        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
        l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
        (select coalesce(sum(lots.on_hand - lots.allocated), 0)
         from lots join products p using (sku)
-        where lots.sku = l.sku and lots.node = l.node and lots.there and (p.launch_on is null or p.launch_on <= days.today)
+        where lots.sku = l.sku and lots.node = l.node and lots.is_in_stock and (p.launch_on is null or p.launch_on <= days.today)
           and (lots.expires_on is null or lots.expires_on >= days.ships_on + l.min_life_days))::bigint as free
 from lines l
 left join unnest($2::text[], $3::date[], $4::date[]) as days (node, today, ships_on) using (node)
@@ -47,15 +47,15 @@ update orders set shipments = shipments + 1 where order_id = any ($1::text[]) an
 
 -- name: pass_over
 -- Others were served before these orders since the rest of them was not ready; those to which it happened twice by now.
-update orders set passed_over = passed_over + 1, listed = listed or passed_over = 1 where order_id = any ($1::text[])
+update orders set passed_over = passed_over + 1, is_split_suggested = is_split_suggested or passed_over = 1 where order_id = any ($1::text[])
 returning order_id, passed_over = 2 as is_listed;
 
 -- name: unlist
 -- Listed orders that need no split any more: they have one, or nothing of them waits.
-update orders o set listed = false
-where o.order_id = any ($1::text[]) and o.listed
+update orders o set is_split_suggested = false
+where o.order_id = any ($1::text[]) and o.is_split_suggested
   and ((o.max_shipments is null or o.max_shipments - o.shipments > 1)
-           and not exists (select from bundles b where b.order_id = o.order_id and not b.in_parts)
+           and not exists (select from bundles b where b.order_id = o.order_id and not b.may_ship_in_parts)
        or not exists (select from lines l
                       where l.order_id = o.order_id and l.units > l.shipped + l.cancelled + l.allocated))
 returning order_id;

@@ -6,8 +6,8 @@ on conflict do nothing;
 
 -- name: lock_positions
 -- Locks positions in one sorted order, so that no two transactions wait for each other.
-select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.shown,
-       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.state_since,
+select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.page,
+       p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.page_state_since,
        p.reorder_earliest, p.reorder_latest
 from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 order by p.sku, p.node
@@ -17,14 +17,14 @@ for no key update of p;
 -- Sellable units that no line owns, at locked positions.
 select l.sku, l.node, l.lot, l.expires_on, l.on_hand - l.allocated as units
 from lots l join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where l.there and l.on_hand > l.allocated;
+where l.is_in_stock and l.on_hand > l.allocated;
 
 -- name: supplies
 -- What is on its way to locked positions: expected, less what is in stock already; and what is in rework.
 select s.sku, s.node, s.supply_id, s.expected, s.stocked, s.earliest, s.latest, s.cause, s.reason,
        s.on_time_share
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where s.listed
+where s.is_inbound
 union all
 select r.sku, r.node, 'rework/' || r.posted_on, r.units, 0, r.earliest, r.latest, r.cause, 'in rework', null
 from rework r join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node);
@@ -58,9 +58,9 @@ with told as (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
                   as told (sku, node, lot, delta, owned)
 ), live as (
-    select l.* from lots l join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node) where l.there
+    select l.* from lots l join unnest($6::text[], $7::text[]) as asked (sku, node) using (sku, node) where l.is_in_stock
     union all
-    select l.* from lots l join told using (sku, node, lot) where not l.there
+    select l.* from lots l join told using (sku, node, lot) where not l.is_in_stock
 )
 select l.sku, l.node, l.lot, l.expires_on,
        (l.on_hand + coalesce(told.delta, 0)) - (l.allocated + coalesce(told.owned, 0)) as units
@@ -89,26 +89,26 @@ select * from unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[],
 
 -- name: add_stocked
 -- Units of supplies that are in stock, in whatever status.
-insert into supplies (sku, node, supply_id, listed, expected, stocked, cause, reason)
+insert into supplies (sku, node, supply_id, is_inbound, expected, stocked, cause, reason)
 select sku, node, supply_id, false, 0, units, '', ''
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as landed (sku, node, supply_id, units)
 on conflict (sku, node, supply_id) do update set stocked = supplies.stocked + excluded.stocked;
 
 -- name: unlist_supplies
 -- Before the whole inbound of a position is told anew.
-update supplies s set listed = false
+update supplies s set is_inbound = false
 from unnest($1::text[], $2::text[]) as told (sku, node)
-where s.sku = told.sku and s.node = told.node and s.listed;
+where s.sku = told.sku and s.node = told.node and s.is_inbound;
 
 -- name: list_supplies
 -- What is on its way, as told last.
-insert into supplies (sku, node, supply_id, listed, expected, stocked, earliest, latest, cause, reason, on_time_share)
+insert into supplies (sku, node, supply_id, is_inbound, expected, stocked, earliest, latest, cause, reason, on_time_share)
 select sku, node, supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
             $9::int[])
      as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share)
 on conflict (sku, node, supply_id) do update
-set listed = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
+set is_inbound = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
     cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share;
 
 -- name: set_inbound
@@ -122,10 +122,10 @@ where p.sku = told.sku and p.node = told.node;
 update positions p
 set version = p.version + 1, allocated = p.allocated + now_is.allocated, waiting_lines = now_is.waiting_lines,
     waiting_units = now_is.waiting_units, waiting_value = now_is.waiting_value,
-    queue_version = now_is.queue_version, availability_version = now_is.availability_version, shown = now_is.shown,
-    state_since = now_is.state_since
+    queue_version = now_is.queue_version, availability_version = now_is.availability_version, page = now_is.page,
+    page_state_since = now_is.page_state_since
 from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
             $9::text[], $10::timestamptz[])
      as now_is (sku, node, allocated, waiting_lines, waiting_units, waiting_value, queue_version, availability_version,
-                shown, state_since)
+                page, page_state_since)
 where p.sku = now_is.sku and p.node = now_is.node;

@@ -4,22 +4,22 @@ select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2,
 
 -- name: pages_before
 -- What the pages of positions and of their SKUs show.
-select p.sku, p.node, p.shown
+select p.sku, p.node, p.page
 from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where p.shown is not null
+where p.page is not null
 union all
-select r.sku, '', r.shown from rollups r where r.sku = any ($1::text[]) and r.shown is not null;
+select r.sku, '', r.page from rollups r where r.sku = any ($1::text[]) and r.page is not null;
 
 -- name: listed_at
 -- What is on its way to positions, as it was told last.
 select s.sku, s.node, s.supply_id, s.expected, s.earliest, s.latest, s.cause, s.reason, s.on_time_share
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where s.listed
+where s.is_inbound
 order by s.sku, s.node, s.supply_id;
 
 -- name: positions_of_supply
 -- To which positions a supply is on its way.
-select sku, node from supplies where supply_id = $1 and listed order by sku, node;
+select sku, node from supplies where supply_id = $1 and is_inbound order by sku, node;
 
 -- name: policy_version
 -- The version of a policy that is in force.

@@ -4,11 +4,11 @@ with more as (
     select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, units)
 ), waiting as (
     insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, unit_price, gate_on,
-                       together, eligible, earliest, latest)
+                       ships_together, is_eligible, earliest, latest)
     select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id, more.units, l.min_life_days, l.unit_price,
            o.ship_not_before,
            o.max_shipments is not null
-           or (select not b.in_parts from bundles b
+           or (select not b.may_ship_in_parts from bundles b
                where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
            o.holds = '{}' and (o.ship_not_before is null
                                or o.ship_not_before <= ($4::timestamptz at time zone n.zone)::date),
@@ -49,21 +49,21 @@ returning q.*, -less.units as delta, true as promised;
 
 -- name: next_in_line
 -- The first eligible lines of locked positions in order of service, as many as asked of each.
-select q.*, l.told_earliest, l.told_latest, l.shown_by
+select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
     select * from queue
-    where queue.sku = asked.sku and queue.node = asked.node and queue.eligible
+    where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible
     order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
 ) q
 cross join lateral (
-    select told_earliest, told_latest, shown_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
+    select told_earliest, told_latest, shown_ship_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
 ) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_at
 -- Waiting lines by name.
-select q.*, l.told_earliest, l.told_latest, l.shown_by
+select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
 join lines l using (order_id, line_id)
 join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
@@ -71,7 +71,7 @@ join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at an
 
 -- name: lines_in
 -- The waiting lines of stretches of the queue, and how many lines wait before each, if so many do before its stretch.
-select q.*, l.told_earliest, l.told_latest, l.shown_by
+select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
      as asked (sku, node, queue_at, completed_at, order_id, line_id, end_queue_at, end_completed_at, end_order_id,
@@ -89,7 +89,7 @@ cross join lateral (
              coalesce(asked.end_order_id, ''), coalesce(asked.end_line_id, ''))
 ) q
 cross join lateral (
-    select told_earliest, told_latest, shown_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
+    select told_earliest, told_latest, shown_ship_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
 ) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 

@@ -40,7 +40,7 @@ from products where sku = any ($1::text[]);
 select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price, lead_time_days,
        null::int as on_time_share, components,
        array(select p.node from positions p
-             where p.sku = products.sku and p.shown::jsonb ->> 'state' = 'in_stock') as in_stock_at
+             where p.sku = products.sku and p.page::jsonb ->> 'state' = 'in_stock') as in_stock_at
 from products
 join unnest($1::text[], $2::text[]) as asked (merchant, swap_group) using (merchant, swap_group);
 

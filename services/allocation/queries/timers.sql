@@ -52,7 +52,7 @@ insert into due_orders (order_id, due_at)
 select o.order_id, $2::timestamptz
 from orders o
 where o.order_id = any ($1::text[])
-  and (o.max_shipments is not null or exists (select from bundles b where b.order_id = o.order_id and not b.in_parts))
+  and (o.max_shipments is not null or exists (select from bundles b where b.order_id = o.order_id and not b.may_ship_in_parts))
   and exists (
       select from lines l
       where l.order_id = o.order_id and l.units > l.shipped + l.cancelled
@@ -81,9 +81,9 @@ where d.sku = done.sku and d.node = done.node and d.due_at <= $3::timestamptz;
 
 -- name: open_eligible
 -- Lines of locked positions that may own units from today on.
-update queue q set eligible = true
+update queue q set is_eligible = true
 from unnest($1::text[], $2::text[], $3::date[]) as today (sku, node, day), orders o
-where q.sku = today.sku and q.node = today.node and not q.eligible and q.gate_on <= today.day
+where q.sku = today.sku and q.node = today.node and not q.is_eligible and q.gate_on <= today.day
   and o.order_id = q.order_id and o.holds = '{}';
 
 -- name: due_orders

@@ -15,7 +15,7 @@ from shared.messaging.transaction import Tx
 
 LotKey: TypeAlias = tuple[str, str, str]
 Changed: TypeAlias = tuple[PositionKey, int, OwnershipChange]
-Stray: TypeAlias = tuple[str, str, str, str, str, int]
+UnknownShipment: TypeAlias = tuple[str, str, str, str, str, int]
 
 
 async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> dict[PositionKey, dict[LineKey, int]]:
@@ -120,14 +120,16 @@ async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
     await tx.connection.execute(QUERIES["charge_lines"], *columns(rows, 4))
 
 
-async def add_strays(tx: Tx, strays: Iterable[Stray]) -> None:
+async def add_unknown_shipments(tx: Tx, unknown_shipments: Iterable[UnknownShipment]) -> None:
     """Units (order, line, sku, node, lot, units) were shipped to lines that are not known."""
     units: dict[tuple[str, ...], int] = defaultdict(int)
-    for *line, n in strays:
+    for *line, n in unknown_shipments:
         units[tuple(map(str, line))] += int(n)
-    await tx.connection.execute(QUERIES["add_strays"], *columns(((*line, n) for line, n in units.items()), 6))
+    await tx.connection.execute(
+        QUERIES["add_unknown_shipments"], *columns(((*line, n) for line, n in units.items()), 6)
+    )
 
 
-async def strays(tx: Tx, orders: Sequence[str]) -> list[Stray]:
+async def unknown_shipments(tx: Tx, orders: Sequence[str]) -> list[UnknownShipment]:
     """Units that were shipped to these orders before they were known."""
-    return [tuple(row) for row in await tx.connection.fetch(QUERIES["strays"], orders)]
+    return [tuple(row) for row in await tx.connection.fetch(QUERIES["unknown_shipments"], orders)]

@@ -103,7 +103,7 @@ async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[Li
     found: dict[LineKey, dict[LineKey, BundleLine]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
         bundled = BundleLine(
-            row["line_id"], row["sku"], row["units"], row["unit_price"], row["per_bundle"], row["in_parts"]
+            row["line_id"], row["sku"], row["units"], row["unit_price"], row["per_bundle"], row["may_ship_in_parts"]
         )
         found[row["order_id"], row["line_id"]][row["order_id"], row["component_line_id"]] = bundled
     return found
@@ -124,4 +124,4 @@ async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
 async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:
     """What the pages of these positions show, where they show anything."""
     rows = await tx.connection.fetch(QUERIES["pages_of_components"], *columns(keys, 2))
-    return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}
+    return {(row["sku"], row["node"]): read(row["page"]) for row in rows}

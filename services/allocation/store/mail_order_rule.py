@@ -43,7 +43,7 @@ class WatchedLine:
 class LineCase:
     """What decides about a line besides the time: `units` that it wants, where it ships from, and what happened."""
 
-    shown_by: date
+    shown_ship_by: date
     node: str
     units: int
     facts: tuple[Fact, ...]
@@ -117,7 +117,7 @@ async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
     found: dict[LineKey, LineCase] = {}
     for row in await tx.connection.fetch(QUERIES["cases"], *columns(lines, 2)):
         line = (row["order_id"], row["line_id"])
-        found[line] = LineCase(row["shown_by"], row["node"], row["units"], tuple(facts[line]))
+        found[line] = LineCase(row["shown_ship_by"], row["node"], row["units"], tuple(facts[line]))
     return found
 
 
@@ -143,11 +143,11 @@ def _fact(row: asyncpg.Record) -> Fact:
     return facts[row["kind"]]
 
 
-async def keep(tx: Tx, standings: Mapping[LineKey, tuple[RuleState, datetime | None]]) -> None:
+async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime | None]]) -> None:
     """How lines stand now, and when to look at each next."""
     rows = [
         (*line, one.applicable_by, one.open_units, one.revised, one.asked, one.offered, look_at)
-        for line, (one, look_at) in standings.items()
+        for line, (one, look_at) in rule_states.items()
     ]
     await tx.connection.execute(QUERIES["keep_standings"], *columns(rows, 8))
 
@@ -158,10 +158,10 @@ async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
     await tx.connection.execute(QUERIES["end_lines"], *columns(rows, 6))
 
 
-async def standings(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey, KeptState]:
+async def rule_states(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey, KeptState]:
     """How those of these lines stand that are under the rule and have not ended, by the zones of their nodes."""
     found: dict[LineKey, KeptState] = {}
-    for row in await tx.connection.fetch(QUERIES["standings"], *columns(lines, 2)):
+    for row in await tx.connection.fetch(QUERIES["rule_states"], *columns(lines, 2)):
         line = (row["order_id"], row["line_id"])
         standing = RuleState(
             lines[line], row["applicable_by"], row["open_units"], row["revised"], row["asked"], row["offered"]

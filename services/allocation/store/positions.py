@@ -34,8 +34,8 @@ def _position(row: asyncpg.Record) -> Position:
     waiting = (row["waiting_lines"], row["waiting_units"], row["waiting_value"])
     return Position(
         row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
-        row["availability_version"], row["shown"], waiting, row["queue_version"],
-        row["state_since"], _reorder(row),
+        row["availability_version"], row["page"], waiting, row["queue_version"],
+        row["page_state_since"], _reorder(row),
     )  # fmt: skip
 
 

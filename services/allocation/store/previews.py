@@ -38,7 +38,7 @@ async def be_brief(tx: Tx) -> None:
 async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page]:
     """What the pages of positions show, and those of their SKUs over all nodes, under EVERYWHERE."""
     rows = await tx.connection.fetch(QUERIES["pages_before"], *columns(keys, 2))
-    return {(row["sku"], row["node"]): read(row["shown"]) for row in rows}
+    return {(row["sku"], row["node"]): read(row["page"]) for row in rows}
 
 
 async def due(tx: Tx, most: int) -> dict[tuple[object, ...], PositionKey]:

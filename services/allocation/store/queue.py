@@ -71,7 +71,7 @@ async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
 def _wait(row: asyncpg.Record, units: int) -> Wait:
     return Wait(
         (row["sku"], row["node"]), (row["order_id"], row["line_id"]), place_of(row), units, row["delta"],
-        row["unit_price"], row["gate_on"], row["eligible"], row["promised"],
+        row["unit_price"], row["gate_on"], row["is_eligible"], row["promised"],
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
     told = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["together"], told, row["shown_by"],
+        row["ships_together"], told, row["shown_ship_by"],
     )  # fmt: skip
 
 

@@ -85,6 +85,6 @@ def _in_queue(row: asyncpg.Record, units: int) -> QueuedLine:
     queue_at, completed_at, order_id, line_id = place_of(row)
     promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
     return QueuedLine(
-        order_id, line_id, row["merchant"], row["priority"], queue_at, completed_at, units, row["eligible"], promised,
-        row["moved_by"], row["moved_why"],
+        order_id, line_id, row["merchant"], row["priority"], queue_at, completed_at, units, row["is_eligible"],
+        promised, row["moved_by"], row["moved_why"],
     )  # fmt: skip

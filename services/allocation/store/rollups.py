@@ -13,13 +13,13 @@ async def lock_rollups(tx: Tx, skus: Collection[str]) -> dict[str, tuple[Page | 
     """Locks the roll-ups of SKUs until the end of the transaction; what each shows, and its version."""
     await tx.connection.execute(QUERIES["create_rollups"], sorted(skus))
     rows = await tx.connection.fetch(QUERIES["lock_rollups"], sorted(skus))
-    return {row["sku"]: (read(row["shown"]) if row["shown"] else None, row["version"]) for row in rows}
+    return {row["sku"]: (read(row["page"]) if row["page"] else None, row["version"]) for row in rows}
 
 
 async def pages(tx: Tx, skus: Collection[str]) -> list[tuple[PositionKey, Page]]:
     """What the positions of SKUs show; their roll-ups are locked."""
     rows = await tx.connection.fetch(QUERIES["pages"], list(skus))
-    return [((row["sku"], row["node"]), read(row["shown"])) for row in rows]
+    return [((row["sku"], row["node"]), read(row["page"])) for row in rows]
 
 
 async def set_rollups(tx: Tx, rows: Iterable[tuple[str, str, int]]) -> None:

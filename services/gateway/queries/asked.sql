@@ -12,7 +12,7 @@ select to_jsonb(asked) from (
 -- name: advices
 -- What a supplier was told of a truck.
 select to_jsonb(asked) from (
-    select asn_id, version, supplier_id, node, closed_at, lines, format, document from advices where asn_id = $1
+    select asn_id, version, supplier_id, node, closed_at, lines, format, document from receiving_advices where asn_id = $1
 ) asked;
 
 -- name: asn_files
@@ -25,7 +25,7 @@ select to_jsonb(asked) from (
 -- What happened at a node's doors between two instants, or is to happen.
 select to_jsonb(asked) from (
     select asn_id, kind, state, at, ends_at, door, details
-    from dock
+    from dock_events
     where node = $1 and at >= $2 and at < $3
     order by at, asn_id, kind, subject
 ) asked;
@@ -34,7 +34,7 @@ select to_jsonb(asked) from (
 -- What happened to a truck at the doors, or is to happen; a refused request names the next free slots.
 select to_jsonb(asked) from (
     select asn_id, kind, state, at, ends_at, door, details
-    from dock
+    from dock_events
     where asn_id = $1
     order by at nulls first, kind, subject
 ) asked;
@@ -42,10 +42,10 @@ select to_jsonb(asked) from (
 -- name: scan_answers
 -- What a device was told, newest first, of one scan where asked.
 select to_jsonb(asked) from (
-    select scan_id, device_id, told, said_at
+    select scan_id, device_id, told, told_at
     from scan_answers
     where device_id = $1 and ($2::text is null or scan_id = $2)
-    order by said_at desc, scan_id
+    order by told_at desc, scan_id
     limit $3
 ) asked;
 
@@ -56,7 +56,7 @@ select zone from nodes where node = $1;
 -- name: closed
 -- What a closed truck came to.
 select to_jsonb(asked) from (
-    select asn_id, node, at as closed_at, details -> 'lines' as lines from dock where asn_id = $1 and kind = 'close'
+    select asn_id, node, at as closed_at, details -> 'lines' as lines from dock_events where asn_id = $1 and kind = 'close'
 ) asked;
 
 -- name: inbound
@@ -125,31 +125,31 @@ select to_jsonb(asked) from (
            end as declined,
            m.due_by as refund_due_by
     from (
-        select line_id from ordered where order_id = $1 union select line_id from promises where order_id = $1
-        union select line_id from allocated where order_id = $1 union select line_id from cancelled where order_id = $1
-        union select line_id from declined where order_id = $1
+        select line_id from ordered_lines where order_id = $1 union select line_id from promises where order_id = $1
+        union select line_id from allocated_units where order_id = $1 union select line_id from cancelled_units where order_id = $1
+        union select line_id from declined_lines where order_id = $1
     ) l
-    left join ordered o on o.order_id = $1 and o.line_id = l.line_id
+    left join ordered_lines o on o.order_id = $1 and o.line_id = l.line_id
     left join promises p on p.order_id = $1 and p.line_id = l.line_id
     left join waiting w on w.order_id = $1 and w.line_id = l.line_id
-    left join declined d on d.order_id = $1 and d.line_id = l.line_id
+    left join declined_lines d on d.order_id = $1 and d.line_id = l.line_id
     cross join lateral (
         select sum(units) as units, coalesce(max(line_version) filter (where units > 0), 0) as last
         from releases where order_id = $1 and line_id = l.line_id
     ) r
     cross join lateral (
-        select min(sku) as sku, sum(units) filter (where released) as at_once,
-               sum(units) filter (where not released and line_version > r.last) as ahead
-        from allocated where order_id = $1 and line_id = l.line_id
+        select min(sku) as sku, sum(units) filter (where is_released) as at_once,
+               sum(units) filter (where not is_released and line_version > r.last) as ahead
+        from allocated_units where order_id = $1 and line_id = l.line_id
     ) a
     cross join lateral (
-        select sum(units) as units from shipped where order_id = $1 and line_id = l.line_id
+        select sum(units) as units from shipped_units where order_id = $1 and line_id = l.line_id
     ) s
     cross join lateral (
         select min(sku) as sku, min(wanted) as wanted, sum(units) filter (where new_line_id is null) as units,
                jsonb_agg(jsonb_build_object('units', units, 'new_line_id', new_line_id) order by line_version)
                    filter (where new_line_id is not null) as swaps
-        from cancelled where order_id = $1 and line_id = l.line_id
+        from cancelled_units where order_id = $1 and line_id = l.line_id
     ) c
     cross join lateral (
         select min(due_by) as due_by from refunds where order_id = $1 and line_id = l.line_id

@@ -16,15 +16,15 @@ update api_keys set revoked_at = now() where prefix = $1 and revoked_at is null 
 
 -- name: keep_answer
 -- Remembers an answer, unless the request was answered before.
-insert into answers (request, content, answer) values ($1, $2, $3) on conflict do nothing returning true;
+insert into idempotent_answers (request, content, answer) values ($1, $2, $3) on conflict do nothing returning true;
 
 -- name: answer_kept
 -- What a request was answered before, and the seal of what it said.
-select content, answer from answers where request = $1;
+select content, answer from idempotent_answers where request = $1;
 
 -- name: forget_answers
 -- The day is over.
-delete from answers where answered_at < now() - interval '1 day';
+delete from idempotent_answers where answered_at < now() - interval '1 day';
 
 -- name: claim_sku
 -- A merchant says that a SKU is his; nothing comes back when it is another's.

@@ -31,14 +31,14 @@ where promises.line_version < excluded.line_version;
 
 -- name: keep_ordered
 -- For how many units lines were ordered; the first to say so is right.
-insert into ordered (order_id, line_id, units, sku)
+insert into ordered_lines (order_id, line_id, units, sku)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as told (order_id, line_id)
 order by order_id, line_id
 on conflict do nothing;
 
 -- name: keep_shipped
 -- Units of lines that left, each shipment once.
-insert into shipped (order_id, line_id, shipment_id, units)
+insert into shipped_units (order_id, line_id, shipment_id, units)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as told (order_id, line_id, shipment_id)
 order by order_id, line_id, shipment_id
 on conflict do nothing;
@@ -52,7 +52,7 @@ on conflict do nothing;
 
 -- name: keep_allocated
 -- Units that lines got at once, own ahead of their release, or gave back, each time once.
-insert into allocated (order_id, line_id, line_version, sku, units, released)
+insert into allocated_units (order_id, line_id, line_version, sku, units, is_released)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[])
               as told (order_id, line_id, line_version)
 order by order_id, line_id, line_version
@@ -60,7 +60,7 @@ on conflict do nothing;
 
 -- name: keep_cancelled
 -- Units that lines want no more, each time once.
-insert into cancelled (order_id, line_id, line_version, sku, units, wanted, new_line_id, reason)
+insert into cancelled_units (order_id, line_id, line_version, sku, units, wanted, new_line_id, reason)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
               as told (order_id, line_id, line_version)
 order by order_id, line_id, line_version
@@ -68,7 +68,7 @@ on conflict do nothing;
 
 -- name: keep_declined
 -- Lines that were not accepted, each once.
-insert into declined (order_id, line_id, sku, units, reason, alternatives)
+insert into declined_lines (order_id, line_id, sku, units, reason, alternatives)
 select order_id, line_id, sku, units, reason, alternatives::jsonb
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
      as told (order_id, line_id, sku, units, reason, alternatives)

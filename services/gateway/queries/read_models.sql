@@ -33,7 +33,7 @@ where queues.version < excluded.version;
 
 -- name: keep_advices
 -- What suppliers were told of their trucks; an older version changes nothing.
-insert into advices (asn_id, version, supplier_id, node, closed_at, lines, format, document)
+insert into receiving_advices (asn_id, version, supplier_id, node, closed_at, lines, format, document)
 select asn_id, version, supplier_id, node, closed_at, lines::jsonb, format, document
 from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
      as told (asn_id, version, supplier_id, node, closed_at, lines, format, document)
@@ -41,46 +41,46 @@ order by asn_id
 on conflict (asn_id) do update
 set version = excluded.version, supplier_id = excluded.supplier_id, node = excluded.node,
     closed_at = excluded.closed_at, lines = excluded.lines, format = excluded.format, document = excluded.document
-where advices.version < excluded.version;
+where receiving_advices.version < excluded.version;
 
 -- name: keep_files
 -- What became of files; what was said earlier changes nothing.
-insert into asn_files (file_id, said_at, sender, state, asns, faults, answer)
-select file_id, said_at, sender, state, asns::jsonb, faults::jsonb, answer
+insert into asn_files (file_id, told_at, sender, state, asns, faults, answer)
+select file_id, told_at, sender, state, asns::jsonb, faults::jsonb, answer
 from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-     as told (file_id, said_at, sender, state, asns, faults, answer)
+     as told (file_id, told_at, sender, state, asns, faults, answer)
 order by file_id
 on conflict (file_id) do update
-set said_at = excluded.said_at, sender = excluded.sender, state = excluded.state, asns = excluded.asns,
+set told_at = excluded.told_at, sender = excluded.sender, state = excluded.state, asns = excluded.asns,
     faults = excluded.faults, answer = excluded.answer
-where asn_files.said_at < excluded.said_at;
+where asn_files.told_at < excluded.told_at;
 
 -- name: keep_dock
 -- What happened at the doors; what was said earlier changes nothing.
-insert into dock (asn_id, kind, subject, said_at, node, state, at, ends_at, door, details)
-select asn_id, kind, subject, said_at, node, state, at, ends_at, door, details::jsonb
+insert into dock_events (asn_id, kind, subject, told_at, node, state, at, ends_at, door, details)
+select asn_id, kind, subject, told_at, node, state, at, ends_at, door, details::jsonb
 from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[])
-     as told (asn_id, kind, subject, said_at, node, state, at, ends_at, door, details)
+     as told (asn_id, kind, subject, told_at, node, state, at, ends_at, door, details)
 order by asn_id, kind, subject
 on conflict (asn_id, kind, subject) do update
-set said_at = excluded.said_at, node = excluded.node, state = excluded.state, at = excluded.at,
+set told_at = excluded.told_at, node = excluded.node, state = excluded.state, at = excluded.at,
     ends_at = excluded.ends_at, door = excluded.door, details = excluded.details
-where dock.said_at < excluded.said_at;
+where dock_events.told_at < excluded.told_at;
 
 -- name: keep_scan_answers
 -- What devices were told; what was said earlier changes nothing.
-insert into scan_answers (scan_id, said_at, device_id, told)
-select scan_id, said_at, device_id, told::jsonb
-from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) as answers (scan_id, said_at, device_id, told)
+insert into scan_answers (scan_id, told_at, device_id, told)
+select scan_id, told_at, device_id, told::jsonb
+from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) as answers (scan_id, told_at, device_id, told)
 order by scan_id
 on conflict (scan_id) do update
-set said_at = excluded.said_at, device_id = excluded.device_id, told = excluded.told
-where scan_answers.said_at < excluded.said_at;
+set told_at = excluded.told_at, device_id = excluded.device_id, told = excluded.told
+where scan_answers.told_at < excluded.told_at;
 
 -- name: forget_scan_answers
 -- What devices were told a day before $1 or earlier is of no use any more.
-delete from scan_answers where said_at < $1::timestamptz - interval '1 day';
+delete from scan_answers where told_at < $1::timestamptz - interval '1 day';
 
 -- name: keep_nodes
 -- The zones of nodes; an older version changes nothing.

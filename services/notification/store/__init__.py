@@ -167,7 +167,7 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
     found: dict[OrderId, list[Line]] = defaultdict(list)
     floor: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["floor"], list(orders)):
-        floor[row["order_id"], row["line_id"], row["what"]].append((row["line_version"], row["units"]))
+        floor[row["order_id"], row["line_id"], row["ending"]].append((row["line_version"], row["units"]))
     ends, refunds = await _endings(tx, orders), await _refunds(tx, orders)
     for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
         line = (row["order_id"], row["line_id"])
@@ -183,7 +183,7 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
 async def _endings(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Ending]]:
     found: dict[tuple[str, str], list[Ending]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["untold_endings"], list(orders)):
-        found[row["order_id"], row["line_id"]].append(Ending(row["line_version"], row["what"], row["units"]))
+        found[row["order_id"], row["line_id"]].append(Ending(row["line_version"], row["ending"], row["units"]))
     return found
 
 

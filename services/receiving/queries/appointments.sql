@@ -20,15 +20,15 @@ select request_id from dock_requests where request_id = any ($1::text[]);
 -- name: doors_taken
 -- Appointments at nodes that are not over at a moment, and those of some trucks whenever they are.
 select request_id, asn_id, node, door, starts_at, ends_at, missed
-from appointments where node = any ($1::text[]) and ends_at > $2 and not given_up
+from appointments where node = any ($1::text[]) and ends_at > $2 and not is_given_up
 union
 select request_id, asn_id, node, door, starts_at, ends_at, missed
-from appointments where asn_id = any ($3::text[]) and not given_up;
+from appointments where asn_id = any ($3::text[]) and not is_given_up;
 
 -- name: appointments_of
 -- The appointments that stand of these trucks.
 select request_id, asn_id, node, door, starts_at, ends_at, missed
-from appointments where asn_id = any ($1::text[]) and not given_up;
+from appointments where asn_id = any ($1::text[]) and not is_given_up;
 
 -- name: arrivals
 -- Which of these trucks are there, and since when.
@@ -40,11 +40,11 @@ insert into dock_requests (request_id, asn_id, answer) select * from unnest($1::
 
 -- name: give_up
 -- These appointments stand no longer.
-update appointments set given_up = true, no_show_at = null where request_id = any ($1::text[]);
+update appointments set is_given_up = true, no_show_at = null where request_id = any ($1::text[]);
 
 -- name: add_appointments
 -- Doors that are kept for trucks.
-insert into appointments (request_id, asn_id, node, door, starts_at, ends_at, no_show_at, given_up)
+insert into appointments (request_id, asn_id, node, door, starts_at, ends_at, no_show_at, is_given_up)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
                      $7::timestamptz[], $8::boolean[]);
 
@@ -109,7 +109,7 @@ where p.no_show_at > $1 and (a.closed_at is not null or a.cancelled_by >= a.revi
 select p.request_id, p.asn_id, a.supplier_id, p.door, p.starts_at, p.ends_at, p.missed, t.arrived_at, t.begun_at,
        a.closed_at
 from appointments p join asns a using (asn_id) left join trucks t using (asn_id)
-where p.node = $1 and p.ends_at > $2 and p.starts_at < $3 and not p.given_up
+where p.node = $1 and p.ends_at > $2 and p.starts_at < $3 and not p.is_given_up
 order by p.starts_at, p.door limit $4;
 
 -- name: waiting_for
@@ -122,5 +122,5 @@ join supplies s on s.supply_id = a.asn_id and s.node = a.node
 left join queues q on q.sku = s.sku and q.node = s.node
 where a.node = $1 and a.observed_at is null and a.closed_at is null and a.cancelled_by < a.revision
   and not exists (select from trucks t where t.asn_id = a.asn_id and t.arrived_at is not null)
-  and ($2 or not exists (select from appointments p where p.asn_id = a.asn_id and not (p.given_up or p.missed)))
+  and ($2 or not exists (select from appointments p where p.asn_id = a.asn_id and not (p.is_given_up or p.missed)))
 order by a.asn_id, s.sku;

@@ -11,7 +11,7 @@ on conflict do nothing;
 
 -- name: lock_asns
 -- Locks ASNs in one sorted order, so that no two transactions wait for each other.
-select asn_id, revision, supplier_id, node, earliest, latest, cause, reason, closed_at is not null as closed,
+select asn_id, revision, supplier_id, node, earliest, latest, cause, reason, closed_at is not null as is_closed,
        eta_earliest, eta_latest, shipped_at, basis, overdue_at, po_number, cancelled_by
 from asns where asn_id = any ($1::text[])
 order by asn_id

@@ -17,7 +17,7 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[]
 
 -- name: keep_file_asns
 -- The ASNs of accepted files.
-insert into file_asns (file_id, place, asn_id, revision, cancels, supplier, node)
+insert into file_asns (file_id, place, asn_id, revision, is_cancellation, supplier, node)
 select * from unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[]);
 
 -- name: partner_suppliers

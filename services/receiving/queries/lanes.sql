@@ -12,26 +12,26 @@ for no key update;
 -- name: filled_lanes
 -- Locked lanes in the order in which they fill, and what stands in them.
 select l.node, l.lane, l.capacity,
-       coalesce((select sum(s.units) from staged s where s.node = l.node and s.lane = l.lane), 0)::bigint as units
+       coalesce((select sum(s.units) from staged_units s where s.node = l.node and s.lane = l.lane), 0)::bigint as units
 from lanes l where l.node = any ($1::text[])
 order by l.node, l.place;
 
 -- name: staged_units
 -- What of positions stands in which lane, in the order in which lanes fill.
 select s.sku, s.node, s.lane, s.units
-from staged s
+from staged_units s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 left join lanes l using (node, lane)
 order by s.sku, s.node, l.place, s.lane;
 
 -- name: forget_staged
 -- Before what of positions stands in lanes is told anew.
-delete from staged s using unnest($1::text[], $2::text[]) as asked (sku, node)
+delete from staged_units s using unnest($1::text[], $2::text[]) as asked (sku, node)
 where s.sku = asked.sku and s.node = asked.node;
 
 -- name: keep_staged
 -- What of positions stands in lanes.
-insert into staged (sku, node, lane, units) select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]);
+insert into staged_units (sku, node, lane, units) select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]);
 
 -- name: add_staged_to_queues
 -- What was put in lanes since allocation told how much waits, or taken out again.

@@ -1,6 +1,6 @@
 -- name: keep_steps
 -- Movements by which units became sellable, or went into rework or left it, each once.
-insert into progress (movement_id, sku, node, supply_id, sequence, at, ready_units, rework_units)
+insert into stock_progress (movement_id, sku, node, supply_id, sequence, at, ready_units, rework_units)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::bigint[],
                      $8::bigint[]) as told (movement_id)
 order by movement_id
@@ -12,7 +12,7 @@ returning sku, node, rework_units;
 select a.asn_id from asns a
 where a.observed_at is null
   and a.asn_id in (select p.supply_id
-                   from progress p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+                   from stock_progress p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
                    where p.rework_units > 0)
 order by a.asn_id
 for no key update;
@@ -33,7 +33,7 @@ order by closed_at desc limit $1;
 select a.asn_id, a.supplier_id, a.node, a.eta_earliest, a.eta_latest, a.shipped_at, p.starts_at as booked_for,
        t.arrived_at, t.begun_at, s.first_scan_at, s.last_scan_at
 from asns a
-left join appointments p on p.asn_id = a.asn_id and not p.given_up and not p.missed
+left join appointments p on p.asn_id = a.asn_id and not p.is_given_up and not p.missed
 left join trucks t on t.asn_id = a.asn_id
 cross join lateral (
     select min(scanned_at) as first_scan_at, max(scanned_at) as last_scan_at
@@ -66,11 +66,11 @@ group by t.asn_id, t.sku;
 -- name: steps_of
 -- When units of these supplies became sellable, and all rework of the positions where some of them went through it.
 select movement_id, sku, node, supply_id, sequence, at, ready_units, rework_units
-from progress where supply_id = any ($1::text[])
+from stock_progress where supply_id = any ($1::text[])
 union
 select p.movement_id, p.sku, p.node, p.supply_id, p.sequence, p.at, p.ready_units, p.rework_units
-from (select distinct sku, node from progress where supply_id = any ($1::text[]) and rework_units <> 0) as through
-join progress p using (sku, node)
+from (select distinct sku, node from stock_progress where supply_id = any ($1::text[]) and rework_units <> 0) as through
+join stock_progress p using (sku, node)
 where p.rework_units <> 0;
 
 -- name: add_lead_times

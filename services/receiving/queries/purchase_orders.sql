@@ -45,7 +45,7 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[
 select l.po_number, l.line, l.sku, l.qty, l.uom, l.units_per, l.due_on, l.final, l.earliest, l.latest, l.overdue_at,
        l.cause, l.reason, l.units
 from supplies s join purchase_order_lines l using (supply_id)
-where s.overdue_at <= $1 and s.purchase_order and not s.landed and not s.closed and s.expected_units > s.received
+where s.overdue_at <= $1 and s.purchase_order and not s.landed and not s.is_closed and s.expected_units > s.received
 order by s.overdue_at limit $2;
 
 -- name: keep_order_windows
@@ -71,7 +71,7 @@ select s.sku, s.node, s.supply_id, l.po_number, l.line, l.due_on, s.expected_uni
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 join purchase_order_lines l using (supply_id)
-where not s.landed and s.purchase_order and not s.closed and s.expected_units > s.received
+where not s.landed and s.purchase_order and not s.is_closed and s.expected_units > s.received
       and l.po_number = any ($3::text[])
 order by s.sku, s.node, l.due_on, l.po_number, l.line;
 
@@ -128,7 +128,7 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]);
 -- came without an ASN in the name of the purchase order and that no line of it has taken.
 select l.po_number, l.line, l.sku, o.node, l.supply_id, l.due_on, l.units, l.covered,
        (coalesce((select sum(c.units) from coverage c where c.po_number = l.po_number and c.sku = l.sku), 0)
-        + coalesce((select sum(p.units) from scans s join parts p using (scan_id)
+        + coalesce((select sum(p.units) from scans s join counted_parts p using (scan_id)
                     where s.po_number = l.po_number and p.asn_id is null and p.supply_id is null
                           and p.sku = l.sku and p.node = o.node), 0))::bigint as by_others
 from purchase_order_lines l join purchase_orders o using (po_number)

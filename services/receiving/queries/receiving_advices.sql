@@ -16,7 +16,7 @@ cross join lateral (
 cross join lateral (
     select sum(greatest(0, s.expected_units - s.received))::bigint as units
     from purchase_order_lines o
-    join supplies s on s.supply_id = o.supply_id and s.sku = o.sku and s.purchase_order and not s.closed
+    join supplies s on s.supply_id = o.supply_id and s.sku = o.sku and s.purchase_order and not s.is_closed
     where o.sku = c.sku
           and o.po_number in (select a.po_number
                               union
@@ -28,18 +28,18 @@ order by c.asn_id, c.sku;
 
 -- name: advised
 -- What suppliers were told last of these trucks.
-select distinct on (asn_id) asn_id, version, figures from advices
+select distinct on (asn_id) asn_id, version, figures from receiving_advices
 where asn_id = any ($1::text[])
 order by asn_id, version desc;
 
 -- name: keep_advices
 -- What suppliers are told.
-insert into advices (asn_id, version, figures, format, document)
+insert into receiving_advices (asn_id, version, figures, format, document)
 select * from unnest($1::text[], $2::bigint[], $3::jsonb[], $4::text[], $5::text[]);
 
 -- name: last_advice
 -- What a supplier was told last of a truck, as it was written for him.
-select asn_id, version, format, document from advices where asn_id = $1
+select asn_id, version, format, document from receiving_advices where asn_id = $1
 order by version desc limit 1;
 
 -- name: origins
@@ -48,7 +48,7 @@ select asked.asn_id, f.format, f.partner, f.receiver, o.supplier, o.node
 from unnest($1::text[]) as asked (asn_id)
 cross join lateral (
     select file_id, supplier, node from file_asns
-    where asn_id = asked.asn_id and not cancels
+    where asn_id = asked.asn_id and not is_cancellation
     order by revision desc, file_id limit 1
 ) as o
 join files f using (file_id);

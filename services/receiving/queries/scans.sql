@@ -88,7 +88,7 @@ select asn_id, carton from closed_cartons where asn_id = any ($1::text[]);
 
 -- name: add_placings
 -- What people said of scans, the first for ever.
-insert into placings (scan_id, sku, units, disposition, lot, expires_on, placed_by, placed_at)
+insert into manual_placements (scan_id, sku, units, disposition, lot, expires_on, placed_by, placed_at)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::date[], $7::text[],
                      $8::timestamptz[])
 on conflict do nothing;

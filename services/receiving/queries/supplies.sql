@@ -20,7 +20,7 @@ where p.sku = told.sku and p.node = told.node;
 -- name: supplies_to_come
 -- All that is on its way to locked positions: announced or owed, and not landed yet.
 select s.sku, s.node, s.supply_id, s.expected_units, s.received, s.sellable,
-       s.closed or (s.purchase_order and s.received >= s.expected_units) as done, due.*
+       s.is_closed or (s.purchase_order and s.received >= s.expected_units) as done, due.*
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 cross join lateral (
@@ -50,7 +50,7 @@ select supply_id, sku, node from supplies where supply_id = any ($1::text[]);
 
 -- name: expect
 -- What supplies bring, as the counted lines of the newest revision say; nothing more comes of a cancelled ASN.
-insert into supplies (supply_id, sku, node, expected_units, closed)
+insert into supplies (supply_id, sku, node, expected_units, is_closed)
 select asked.supply_id, asked.sku, asked.node, coalesce(sum(l.units), 0),
        a.closed_at is not null or a.cancelled_by >= a.revision
 from unnest($1::text[], $2::text[], $3::text[]) as asked (supply_id, sku, node)
@@ -59,11 +59,11 @@ left join asn_lines l on l.asn_id = a.asn_id and l.revision = a.revision and l.s
                          and a.cancelled_by < a.revision
 group by asked.supply_id, asked.sku, asked.node, a.asn_id
 on conflict (sku, node, supply_id) do update
-set expected_units = excluded.expected_units, closed = excluded.closed;
+set expected_units = excluded.expected_units, is_closed = excluded.is_closed;
 
 -- name: expect_orders
 -- What lines of purchase orders bring: what they say and no ASN covers; nothing more comes of a final one.
-insert into supplies (supply_id, sku, node, expected_units, closed, purchase_order, overdue_at)
+insert into supplies (supply_id, sku, node, expected_units, is_closed, purchase_order, overdue_at)
 select asked.supply_id, asked.sku, asked.node, coalesce(l.units - l.covered, 0), coalesce(l.final, true), true,
        l.overdue_at
 from unnest($1::text[], $2::text[], $3::text[]) as asked (supply_id, sku, node)
@@ -71,12 +71,12 @@ left join (
     select l.*, o.node from purchase_order_lines l join purchase_orders o using (po_number)
 ) l using (supply_id, sku, node)
 on conflict (sku, node, supply_id) do update
-set expected_units = excluded.expected_units, closed = excluded.closed, purchase_order = true,
+set expected_units = excluded.expected_units, is_closed = excluded.is_closed, purchase_order = true,
     overdue_at = excluded.overdue_at;
 
 -- name: create_supplies
 -- Supplies that nobody expected, before something is added to them.
-insert into supplies (supply_id, sku, node, closed, purchase_order)
+insert into supplies (supply_id, sku, node, is_closed, purchase_order)
 select came.supply_id, came.sku, came.node,
        coalesce(a.closed_at is not null or a.cancelled_by >= a.revision, l.final, false), l.supply_id is not null
 from unnest($1::text[], $2::text[], $3::text[]) as came (supply_id, sku, node)

@@ -1,19 +1,19 @@
 -- name: parts_of_scans
 -- What of these scans counts.
 select scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at, carton,
-       two_dates, sellable
-from parts where scan_id = any ($1::text[])
+       has_two_dates, sellable
+from counted_parts where scan_id = any ($1::text[])
 order by scan_id, line;
 
 -- name: drop_parts
 -- What no longer counts.
-delete from parts p using unnest($1::text[], $2::int[]) as gone (scan_id, line)
+delete from counted_parts p using unnest($1::text[], $2::int[]) as gone (scan_id, line)
 where p.scan_id = gone.scan_id and p.line = gone.line;
 
 -- name: add_parts
 -- What counts from now on.
-insert into parts (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at,
-                   carton, two_dates, sellable)
+insert into counted_parts (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at,
+                   carton, has_two_dates, sellable)
 select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
                      $9::date[], $10::text[], $11::text[], $12::timestamptz[], $13::text[], $14::boolean[],
                      $15::bigint[])
@@ -22,17 +22,17 @@ order by scanned_at, scan_id, line;
 
 -- name: set_parts
 -- How many units of parts are sellable, and whether their lot has another date.
-update parts p set two_dates = told.two_dates, sellable = told.sellable
-from unnest($1::text[], $2::int[], $3::boolean[], $4::bigint[]) as told (scan_id, line, two_dates, sellable)
+update counted_parts p set has_two_dates = told.has_two_dates, sellable = told.sellable
+from unnest($1::text[], $2::int[], $3::boolean[], $4::bigint[]) as told (scan_id, line, has_two_dates, sellable)
 where p.scan_id = told.scan_id and p.line = told.line;
 
 -- name: parts_over
 -- Units that are over, of some SKUs of ASNs, the oldest first: only as many rows as there is room for units.
 select p.scan_id, p.line, p.asn_id, p.supply_id, p.sku, p.node, p.units, p.lot, p.expires_on, p.chosen, p.wished,
-       p.scanned_at, p.carton, p.two_dates, p.sellable
+       p.scanned_at, p.carton, p.has_two_dates, p.sellable
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as asked (asn_id, sku, node, room)
 cross join lateral (
-    select * from parts o
+    select * from counted_parts o
     where o.asn_id = asked.asn_id and o.sku = asked.sku and o.node = asked.node and o.good and o.sellable < o.units
     order by o.place limit asked.room
 ) as p
@@ -43,7 +43,7 @@ order by p.place;
 select asked.sku, asked.node, asked.lot, first.expires_on
 from unnest($1::text[], $2::text[], $3::text[]) as asked (sku, node, lot)
 cross join lateral (
-    select p.expires_on from parts p
+    select p.expires_on from counted_parts p
     where p.sku = asked.sku and p.node = asked.node and p.lot = asked.lot and p.expires_on is not null
     order by p.scanned_at, p.scan_id, p.line limit 1
 ) as first;
@@ -51,24 +51,24 @@ cross join lateral (
 -- name: misdated_parts
 -- Parts of lots that are held for another date than the lot's first and should not be, or should be and are not.
 select p.scan_id, p.line, p.asn_id, p.supply_id, p.sku, p.node, p.units, p.lot, p.expires_on, p.chosen, p.wished,
-       p.scanned_at, p.carton, p.two_dates, p.sellable
+       p.scanned_at, p.carton, p.has_two_dates, p.sellable
 from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as asked (sku, node, lot, first)
 cross join lateral (
-    select * from parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
-                            and not o.two_dates and o.expires_on < asked.first
+    select * from counted_parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
+                            and not o.has_two_dates and o.expires_on < asked.first
     union all
-    select * from parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
-                            and not o.two_dates and o.expires_on > asked.first
+    select * from counted_parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
+                            and not o.has_two_dates and o.expires_on > asked.first
     union all
-    select * from parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
-                            and o.two_dates and o.expires_on = asked.first
+    select * from counted_parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
+                            and o.has_two_dates and o.expires_on = asked.first
 ) as p;
 
 -- name: other_dates
 -- The dates of lots that are not their first, and the units that carry them.
 select p.sku, p.node, p.lot, p.expires_on, sum(p.units)::bigint as units
 from unnest($1::text[], $2::text[], $3::text[]) as asked (sku, node, lot)
-join parts p on p.sku = asked.sku and p.node = asked.node and p.lot = asked.lot and p.two_dates
+join counted_parts p on p.sku = asked.sku and p.node = asked.node and p.lot = asked.lot and p.has_two_dates
                 and p.expires_on is not null
 group by p.sku, p.node, p.lot, p.expires_on
 order by p.sku, p.node, p.lot, p.expires_on;
@@ -76,7 +76,7 @@ order by p.sku, p.node, p.lot, p.expires_on;
 -- name: units_in_cartons
 -- The units of each SKU that were counted off cartons.
 select p.asn_id, p.carton, p.sku, sum(p.units)::bigint as units
-from parts p join unnest($1::text[], $2::text[]) as asked (asn_id, carton) using (asn_id, carton)
+from counted_parts p join unnest($1::text[], $2::text[]) as asked (asn_id, carton) using (asn_id, carton)
 group by p.asn_id, p.carton, p.sku;
 
 -- name: tallies
@@ -97,9 +97,9 @@ set units = excluded.units, good = excluded.good, sellable = excluded.sellable, 
 
 -- name: posted_receipts
 -- What was posted for parts before.
-select r.receipt_id, r.scan_id, r.line, r.disposition, r.nth, r.units, r.lane
+select r.receipt_id, r.scan_id, r.line, r.disposition, r.correction_no, r.units, r.lane
 from receipts r where r.scan_id = any ($1::text[])
-order by r.scan_id, r.line, r.disposition, r.nth;
+order by r.scan_id, r.line, r.disposition, r.correction_no;
 
 -- name: received_of_scans
 -- The SKUs that scans ever stood for, with the ASN that they were counted off.
@@ -111,6 +111,6 @@ order by r.scan_id, r.sku;
 -- name: add_receipts
 -- Units accepted at the dock, or taken back.
 insert into receipts (receipt_id, scan_id, line, supply_id, sku, node, units, lot, expires_on, disposition, scanned_at,
-                      corrects, lane, nth)
+                      corrects, lane, correction_no)
 select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
                      $9::date[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::int[]);

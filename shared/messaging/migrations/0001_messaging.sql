@@ -6,7 +6,7 @@ create table inbox (
     source text not null,
     event_id text not null,
     topic text not null,
-    outcome text not null check (outcome in ('done', 'parked', 'dead')),
+    outcome text not null check (outcome in ('done', 'parked', 'dead', 'discarded')),
     claimed_at timestamptz not null default now(),
     primary key (source, event_id)
 );
@@ -63,5 +63,22 @@ create table outbox (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 comment on table outbox is 'events that wait to be published; those of compacted topics stay a while after';
 create index outbox_sent on outbox (sent_at) where sent_at is not null;
+
+create table discarded (
+    source text not null,
+    event_id text not null,
+    topic text not null,
+    partition int not null,
+    "offset" bigint not null,
+    key bytea,
+    reason text not null,
+    died_at timestamptz not null,
+    discarded_by text not null check (discarded_by <> ''),
+    why text not null check (why <> ''),
+    discarded_at timestamptz not null default now(),
+    primary key (source, event_id),
+    foreign key (source, event_id) references inbox
+);
+comment on table discarded is 'append-only: dead letters that somebody gave up for good, without their bodies';
 
 -- migrate:down

@@ -12,8 +12,8 @@ from tests.integration.allocation.support.mail_order_rule import left
 
 PLACE = ("queue_at", "completed_at", "order_id", "line_id", "units_before", "lines_before")
 ENDED = """
-    update standings
-    set look_at = null, ended_at = now(), vests_on = now(), ended_because = 'refused', ended_units = 1"""
+    update rule_states
+    set due_at = null, ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
 CORRUPTIONS = {
     "update lots set allocated = allocated - 1": {"allocated_within_on_hand", "positions_equal_lots"},
     "update lots set on_hand = on_hand + 1": {"positions_equal_lots"},
@@ -73,7 +73,7 @@ CORRUPTIONS = {
     "update queue set earliest = null, latest = null": {"promise_is_the_last_made"},
     "delete from promises": {"options_were_asked", "promise_is_the_last_made"},
     "update promises set line_version = line_version + 7": {"versions_are_not_ahead_of_their_line"},
-    "update rollups set shown = null": {"rollups_are_of_their_pages"},
+    "update rollups set page = null": {"rollups_are_of_their_pages"},
     "update positions set version = 0": {"versions_are_not_ahead_of_their_position"},
     "update boundaries set units_before = units_before + 1": {"boundaries_count_what_waits_before_them"},
     "update boundaries set lines_before = lines_before + 1": {"boundaries_count_what_waits_before_them"},
@@ -96,12 +96,12 @@ CORRUPTIONS = {
         "promise_is_the_last_made",
     },
     "update supplies set stocked = stocked + 1": {"boundaries_are_of_what_comes"},
-    "update lines set shown_by = null": {"lines_under_the_rule_are_watched"},
-    "delete from standings": {"lines_under_the_rule_are_watched"},
-    "update standings set look_at = null": {"lines_under_the_rule_are_watched"},
+    "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
+    "delete from rule_states": {"lines_under_the_rule_are_watched"},
+    "update rule_states set due_at = null": {"lines_under_the_rule_are_watched"},
     ENDED: {"cancelled_in_law_is_cancelled"},
     "update promises set consent = 'not_needed'": {"options_were_asked"},
-    "update legal_facts set revised_by = '2027-03-30'": {"options_were_asked"},
+    "update rule_facts set revised_by = '2027-03-30'": {"options_were_asked"},
 }
 
 

@@ -52,5 +52,5 @@ async def test_a_bundle_that_never_waited_is_shown_as_released_and_its_component
         )
         await handled(world, 5)
 
-    rows = await world.admin.fetch("select line_id, sku, units, released from gateway.allocated")
+    rows = await world.admin.fetch("select line_id, sku, units, is_released from gateway.allocated_units")
     assert [tuple(row) for row in rows] == [("1", "KIT", 2, True)]

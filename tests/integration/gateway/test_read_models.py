@@ -23,7 +23,7 @@ async def tables(world: World) -> dict[str, list[dict[str, Any]]]:
     """All rows but the time at which something was said, which is another when it is said again."""
     return {
         name: [
-            {column: value for column, value in row.items() if column != "said_at"}
+            {column: value for column, value in row.items() if column != "told_at"}
             for row in await world.admin.fetch(f"select * from gateway.{name} t order by t::text")
         ]
         for name in TABLES
@@ -117,5 +117,5 @@ async def test_who_got_all_by_a_shipment_that_nobody_allocated_waits_no_more(wor
     async with world.start(SERVICE):
         await world.bus.publish(*said, *said)
         await handled(world, 2 * len(said))
-    assert await world.admin.fetchval("select sum(units) from gateway.shipped") == 4
+    assert await world.admin.fetchval("select sum(units) from gateway.shipped_units") == 4
     assert await world.admin.fetchval("select count(*) from gateway.waiting") == 0

@@ -69,10 +69,12 @@ async def test_a_header_without_end_is_refused(site: Site) -> None:
 async def test_what_is_kept_for_a_day_is_forgotten_then(site: Site, worker: Worker) -> None:
     await site.post(PATH, CLOSE, await site.key("dock"), **KEY)
     await site.pool.execute("insert into scan_answers values ('gun/1', 'gun', '{}', now())")
-    kept = "select (select count(*) from answers) + (select count(*) from scan_answers)"
+    kept = "select (select count(*) from idempotent_answers) + (select count(*) from scan_answers)"
     await forget(worker)
     assert await site.pool.fetchval(kept) == 2
-    await site.pool.execute("update answers set answered_at = answered_at - $1::interval", timedelta(hours=25))
-    await site.pool.execute("update scan_answers set said_at = said_at - $1::interval", timedelta(hours=25))
+    await site.pool.execute(
+        "update idempotent_answers set answered_at = answered_at - $1::interval", timedelta(hours=25)
+    )
+    await site.pool.execute("update scan_answers set told_at = told_at - $1::interval", timedelta(hours=25))
     await forget(worker)
     assert await site.pool.fetchval(kept) == 0

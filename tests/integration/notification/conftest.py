@@ -115,8 +115,8 @@ class Shop:
 
     async def states(self) -> Counter[str]:
         """How many notices are in which state."""
-        rows = await self.world.admin.fetch("select kind || ' ' || state as what from notification.notices")
-        return Counter(row["what"] for row in rows)
+        rows = await self.world.admin.fetch("select kind || ' ' || state as ending from notification.notices")
+        return Counter(row["ending"] for row in rows)
 
     async def reaches(self, **wanted: int) -> None:
         """Waits until the notices stand like this; `_` in names stands for the blank."""

@@ -103,7 +103,7 @@ class Dock:
         await until(lambda: self.world.admin.fetchval(f"select not exists ({unseen})"))
         tables = (
             "asns", "asn_lines", "positions", "supplies", "scans", "receipts", "postings", "discrepancies",
-            "purchase_orders", "purchase_order_lines", "coverage", "advices", "files", "file_asns",
+            "purchase_orders", "purchase_order_lines", "coverage", "receiving_advices", "files", "file_asns",
         )  # fmt: skip
         found = {table: await self.world.admin.fetch(f"select * from receiving.{table}") for table in tables}
         return {table: sorted(map(str, some)) for table, some in found.items()}

@@ -19,11 +19,11 @@ insert into orders select 'o' || n, 'm' || n % 1000 from generate_series(1, 6000
 insert into promises select 'o' || n, '1', 1, 's' || n, 'ams', 3, null, null, null, 'r', 'c'
     from generate_series(1, 60000) n;
 insert into releases select 'o' || n, '1', 2, 1 from generate_series(1, 60000) n;
-insert into ordered select 'o' || n, '1', 3 from generate_series(1, 60000) n;
-insert into shipped select 'o' || n, '1', 's' || n, 1 from generate_series(1, 60000) n;
-insert into allocated select 'o' || n, '1', 3, 's' || n, 1, false from generate_series(1, 60000) n;
-insert into cancelled select 'o' || n, '1', 4, 's' || n, 1, 2, null, 'r' from generate_series(1, 60000) n;
-insert into declined select 'd' || n, '1', 's' || n, 1, 'r', '[]' from generate_series(1, 60000) n;
+insert into ordered_lines select 'o' || n, '1', 3 from generate_series(1, 60000) n;
+insert into shipped_units select 'o' || n, '1', 's' || n, 1 from generate_series(1, 60000) n;
+insert into allocated_units select 'o' || n, '1', 3, 's' || n, 1, false from generate_series(1, 60000) n;
+insert into cancelled_units select 'o' || n, '1', 4, 's' || n, 1, 2, null, 'r' from generate_series(1, 60000) n;
+insert into declined_lines select 'd' || n, '1', 's' || n, 1, 'r', '[]' from generate_series(1, 60000) n;
 insert into refunds select 'o' || n, '1', 'c', 1, '2027-03-22' from generate_series(1, 60000) n;
 insert into availability select 's' || n, 'ams', 1, 'm' || n % 1000, 'in_stock', 1, 1, '[]', now(), null, null, '[]'
     from generate_series(1, 60000) n;
@@ -32,7 +32,7 @@ update exceptions set state = 'open' where exception_id like '%777';
 update exceptions set class = 'over' where exception_id like '%77';
 insert into inbound select 's' || n, 'n' || n % 1000, 1, null, '[]' from generate_series(1, 60000) n;
 insert into queues select 's' || n, 'n' || n % 1000, 1, 1, 1 + n % 7, n from generate_series(1, 60000) n;
-insert into dock select 'asn-' || n, 'arrival', '', 'ams', 'arrived',
+insert into dock_events select 'asn-' || n, 'arrival', '', 'ams', 'arrived',
     '2027-03-08Z'::timestamptz + n * interval '1 hour', null, null, '{}', now() from generate_series(1, 60000) n;
 insert into scan_answers select 's' || n, 'd' || n % 1000, '{}', now() - n * interval '1 s'
     from generate_series(1, 60000) n;

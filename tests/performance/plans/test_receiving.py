@@ -30,8 +30,8 @@ insert into scans (scan_id, device_id, node, asn_id, carton_id, mode, times, dis
 select 'gun/' || n, 'gun', 'ams', 'asn-' || n / 10 + 1, 'c' || n % 10, 'by_unit', 1, 'sellable', now(), 'counted', 1,
        'c' || n % 10, case when n % 100 = 0 then 'gun/' || n + 1 end
 from generate_series(1, {MANY} - 10) n;
-insert into parts (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at,
-                   carton, two_dates, sellable)
+insert into counted_parts (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished,
+                           scanned_at, carton, has_two_dates, sellable)
 select 'gun/' || n, 1, 'asn-' || n / 10 + 1, 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 2, 'L' || n % 50, '2027-03-31',
        'sellable', 'sellable', now(), 'c' || n % 10, n % 1000 = 0, (n % 1000 > 0)::int
 from generate_series(1, {MANY} - 10) n;
@@ -39,7 +39,7 @@ insert into tallies select 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 2, 2, 1, 1 
 insert into closed_cartons select 'asn-' || n, 'c1', 'gun', now() from generate_series(1, {MANY} / 10) n;
 insert into queues (sku, node, version, waiting_lines, waiting_units, waiting_value)
 select 'sku-' || n, 'ams', 1, 1, 1, 1 from generate_series(1, {MANY}) n;
-insert into staged select 'ams', 'A', 'sku-' || n, 1 from generate_series(1, {MANY} / 10) n;
+insert into staged_units select 'ams', 'A', 'sku-' || n, 1 from generate_series(1, {MANY} / 10) n;
 insert into suppliers select 'supplier-' || n, 1, '{{}}', 'YMD' from generate_series(1, {MANY} / 10) n;
 insert into receipts select 'gun/' || n || '/1', 'gun/' || n, 1, 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 1,
                             null, null, 'sellable', now()
@@ -59,7 +59,7 @@ insert into files (file_id, sender, name, format, content, received_at, state)
 select 'file-' || n, 'mills', '', 'x12', n::text::bytea, now(), 'accepted' from generate_series(1, {MANY}) n;
 insert into file_asns select 'file-' || n, 1, 'asn-' || n, 1, false, 'MILLS', 'AMS' from generate_series(1, {MANY}) n;
 insert into control_numbers select 'x12/' || n, 1 from generate_series(1, {MANY}) n;
-insert into advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
+insert into receiving_advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
 insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open'
 from generate_series(1, {MANY}) n;
 insert into trucks select 'asn-' || n, now() from generate_series(1, {MANY} / 10) n;
@@ -67,7 +67,7 @@ insert into dock_requests select n::text, 'asn-' || n, 'booked' from generate_se
 insert into appointments select n::text, 'asn-' || n, 'ams', n::text, now(), now() + interval '1 hour',
                                 case when n % 100 = 0 then now() + interval '2 hours' end
 from generate_series(1, {MANY} / 10) n;
-insert into progress select n::text, 'sku-' || n, 'ams', 'asn-' || n / 10 + 1, n, now(), 1, n % 2
+insert into stock_progress select n::text, 'sku-' || n, 'ams', 'asn-' || n / 10 + 1, n, now(), 1, n % 2
 from generate_series(1, {MANY} - 10) n;
 insert into lead_times select 'asn-' || n / 10 + 1, 'sku-' || n, 'ams', 'mill-' || n % 100, 1, null, null, null, now(),
                               1, 1, 1, 1, 1

@@ -20,7 +20,7 @@ from services.allocation.domain.mail_order_rule import (
     delay,
     end_of,
     refund_due_by,
-    standing,
+    rule_state,
     too_late_at,
 )
 
@@ -43,7 +43,7 @@ happenings = st.lists(tolds | answers, max_size=6)
 
 
 def stands(happened: Sequence[Fact], now: datetime) -> RuleState:
-    return standing(T, NEW_YORK, UNITS, happened, now)
+    return rule_state(T, NEW_YORK, UNITS, happened, now)
 
 
 @given(st.data(), facts, instants)

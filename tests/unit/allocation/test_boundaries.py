@@ -37,7 +37,7 @@ def at(minute: int) -> Place:
     return a_waiting(chr(ord("a") + minute), minute=minute).place
 
 
-def standing(queue: Sequence[WaitingLine], *supplies: Supply) -> Kept:
+def rule_state(queue: Sequence[WaitingLine], *supplies: Supply) -> Kept:
     kept = Kept()
     kept.hear(supplies, *queue)
     return kept
@@ -71,19 +71,19 @@ def test_supplies_of_one_day_are_ranked_by_name_and_what_brings_nothing_is_none(
 
 
 def test_a_supply_ends_at_the_first_line_that_it_and_all_before_it_do_not_complete() -> None:
-    kept = standing(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13)
+    kept = rule_state(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13)
     assert places(kept, "latest") == [("B", Mark(at(1), 3, 1)), ("A", Mark(at(2), 6, 2))]
     assert places(kept, "earliest") == [("A", Mark(at(1), 3, 1)), ("B", Mark(at(2), 6, 2))]
 
 
 def test_a_supply_that_completes_all_who_wait_ends_with_the_queue() -> None:
-    kept = standing(in_line(3, 3), a_truck(units=6))
+    kept = rule_state(in_line(3, 3), a_truck(units=6))
     assert places(kept, "latest") == [("asn-1", Mark(None, 6, 2))]
-    assert places(standing(in_line(3, 3), a_truck(units=5)), "latest") == [("asn-1", Mark(at(1), 3, 1))]
+    assert places(rule_state(in_line(3, 3), a_truck(units=5)), "latest") == [("asn-1", Mark(at(1), 3, 1))]
 
 
 def test_a_line_is_served_by_the_first_supply_that_ends_after_it() -> None:
-    kept = standing(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13)
+    kept = rule_state(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13)
     assert list(kept.windows.values()) == [a_window(10, 13), a_window(12, 30), None]
     assert [kept.stretch(line).supply_id for line in kept.queue] == ["B", "A", None]
 
@@ -161,14 +161,14 @@ def test_where_the_last_in_line_left_the_search_ends_with_the_queue_and_not_at_i
 
 
 def test_the_queue_is_cut_where_another_supply_completes_the_lines() -> None:
-    first, second, third = stretches(standing(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13).boundaries)
+    first, second, third = stretches(rule_state(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13).boundaries)
     assert first == Stretch(START, at(1), a_window(10, 13), "B", 0)
     assert second == Stretch(Mark(at(1), 3, 1), at(2), a_window(12, 30), "A", 1)
     assert third == Stretch(Mark(at(2), 6, 2), None, None, None, 2)
 
 
 def test_a_queue_without_supplies_is_one_stretch_without_a_date() -> None:
-    assert stretches(standing(in_line(1)).boundaries) == [Stretch(START, None, None)]
+    assert stretches(rule_state(in_line(1)).boundaries) == [Stretch(START, None, None)]
 
 
 def test_a_stretch_has_the_lines_from_its_beginning_up_to_its_end() -> None:
@@ -181,14 +181,14 @@ def test_a_stretch_has_the_lines_from_its_beginning_up_to_its_end() -> None:
 def test_a_supply_that_completes_nobody_leaves_its_units_to_the_next() -> None:
     """Two units and then one are too few for a line of four; with the third truck it ships."""
     trucks = [a_truck("1", 2, 10, 10), a_truck("2", 1, 11, 11), a_truck("3", 9, 12, 12)]
-    kept = standing(in_line(4, 1), *trucks)
+    kept = rule_state(in_line(4, 1), *trucks)
     assert [end for _, end in places(kept, "latest")] == [Mark(at(0), 0, 0), Mark(at(0), 0, 0), Mark(None, 5, 2)]
     assert list(kept.windows.values()) == [a_window(12, 12)] * 2
 
 
 def test_a_release_is_counted_from_the_first_line_that_its_supply_completes() -> None:
     trucks = [a_truck("1", 2, 10, 10), a_truck("2", 3, 9, 20), a_truck("3", 2, 30, 31)]
-    kept = standing(in_line(1, 1, 1, 1, 1, 1), *trucks)
+    kept = rule_state(in_line(1, 1, 1, 1, 1, 1), *trucks)
     assert [kept.stretch(line).lines_before for line in kept.queue] == [0, 0, 2, 2, 2, 5]
     assert [kept.stretch(line).supply_id for line in kept.queue] == ["1", "1", "2", "2", "2", "3"]
 
@@ -211,7 +211,7 @@ def test_lines_whose_supplies_are_gone_have_changed_to_no_date() -> None:
 
 def test_who_leaves_moves_those_who_get_its_units_and_nobody_else() -> None:
     queue, trucks = in_line(2, 2, 2, 2), [a_truck("1", 4, 10, 10), a_truck("2", 2, 20, 20)]
-    step = standing(queue, *trucks).hear(trucks, gone(queue[0]))
+    step = rule_state(queue, *trucks).hear(trucks, gone(queue[0]))
     assert [(one.begin.place, one.end, one.ready) for one in step.moved] == [
         (at(2), at(3), a_window(10, 10)), (at(3), None, a_window(20, 20)),
     ]  # fmt: skip
@@ -220,11 +220,11 @@ def test_who_leaves_moves_those_who_get_its_units_and_nobody_else() -> None:
 def test_who_joins_at_the_end_moves_nobody() -> None:
     """No supply is left for it, and none ends elsewhere than it did."""
     trucks = [a_truck("1", 2, 10, 10)]
-    assert standing(in_line(1, 1, 1), *trucks).hear(trucks, a_waiting("z", 1, 9)).moved == []
+    assert rule_state(in_line(1, 1, 1), *trucks).hear(trucks, a_waiting("z", 1, 9)).moved == []
 
 
 def test_when_nobody_waits_nothing_is_searched_and_no_supply_ends_anywhere() -> None:
     (line,) = in_line(1)
-    kept = standing([line], a_truck())
+    kept = rule_state([line], a_truck())
     assert kept.hear([a_truck()], gone(line)).wanted == {"latest": [], "earliest": []}
     assert kept.boundaries == {"latest": [], "earliest": []}

@@ -21,7 +21,7 @@ from services.allocation.domain.mail_order_rule import (
     shipping_date,
     under_the_rule,
 )
-from tests.unit.allocation.legal_facts import (
+from tests.unit.allocation.rule_facts import (
     DAY,
     EARLY,
     JUST_BEFORE,

@@ -17,7 +17,7 @@ from services.allocation.domain.mail_order_rule import (
     refund_due_by,
     too_late_at,
 )
-from tests.unit.allocation.legal_facts import (
+from tests.unit.allocation.rule_facts import (
     DAY,
     EARLY,
     JUST_BEFORE,

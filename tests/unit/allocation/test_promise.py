@@ -116,10 +116,10 @@ def test_a_latest_that_is_a_day_later_than_was_told_is_padded_by_two_working_day
 
 
 def test_padding_ends_thirty_days_after_the_day_shown_and_a_date_beyond_them_gets_none() -> None:
-    told, shown_by = a_window(10, 17), date(2027, 2, 17)  # 30 days on is Friday the 19th of March
-    assert padded(a_window(10, 17), told, TERMS, shown_by) == a_window(10, 17)
-    assert padded(a_window(10, 18), told, TERMS, shown_by) == a_window(10, 19)
-    assert padded(a_window(10, 22), told, TERMS, shown_by) == a_window(10, 22)
+    told, shown_ship_by = a_window(10, 17), date(2027, 2, 17)  # 30 days on is Friday the 19th of March
+    assert padded(a_window(10, 17), told, TERMS, shown_ship_by) == a_window(10, 17)
+    assert padded(a_window(10, 18), told, TERMS, shown_ship_by) == a_window(10, 19)
+    assert padded(a_window(10, 22), told, TERMS, shown_ship_by) == a_window(10, 22)
 
 
 @pytest.mark.parametrize("unpadded", [a_window(10, 17), a_window(12, 16), a_window(16, 17), a_window(2, 3)])

@@ -47,7 +47,7 @@ async def add_delay_options(
         promise.line.line: ToldRange(known.calendar(key).zone, promise.after.latest if promise.after else None)
         for key, one in promised.items()
         for promise in one.promises
-        if promise.told and promise.line.shown_by
+        if promise.told and promise.line.shown_ship_by
     }
     asked = await options_of(tx, told)
     if not asked:
@@ -64,8 +64,8 @@ def _with_option(promise: Promise, asked: DelayOption | None) -> Promise:
 
 async def options_of(tx: Tx, told: Mapping[LineKey, ToldRange]) -> dict[LineKey, DelayOption]:
     """What the law says of ranges that are told now of ordered lines; nothing of those that it does not look at."""
-    standings = await store.standings(tx, {line: one.zone for line, one in told.items()}) if told else {}
-    return {line: _option(kept, told[line].latest, tx.now) for line, kept in standings.items()}
+    rule_states = await store.rule_states(tx, {line: one.zone for line, one in told.items()}) if told else {}
+    return {line: _option(kept, told[line].latest, tx.now) for line, kept in rule_states.items()}
 
 
 def _option(kept: KeptState, latest: date | None, now: datetime) -> DelayOption:

@@ -117,8 +117,10 @@ async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
     takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
     for one in known:
         takings[one.key].append(_taking(one))
-    strays = [one for one in named if one not in known and one.movement.reason == "ship"]
-    await allocations.add_strays(tx, [(*_line(one), *one.lot, -one.movement.delta) for one in strays])
+    unknown = [moved for moved in named if moved not in known and moved.movement.reason == "ship"]
+    await allocations.add_unknown_shipments(
+        tx, [(*_line(moved), *moved.lot, -moved.movement.delta) for moved in unknown]
+    )
     return {key: charge(owned.get(key, ()), waiting[key], some) for key, some in takings.items()}
 
 
@@ -220,16 +222,16 @@ async def _again(tx: Tx, moved: Iterable[Moved], settled: Changes) -> dict[Posit
     return {key: [one for one in some if one.released] for key, some in owned.items()}
 
 
-async def take_strays(tx: Tx, placed: Sequence[PlacedLine]) -> Changes:
+async def take_unknown_shipments(tx: Tx, placed: Sequence[PlacedLine]) -> Changes:
     """What was shipped to lines before anyone told of them, they have got."""
-    strays = await allocations.strays(tx, list({line.order_id for line in placed}))
-    if not strays:
+    unknown_shipments = await allocations.unknown_shipments(tx, list({line.order_id for line in placed}))
+    if not unknown_shipments:
         return {}
     waiting: dict[PositionKey, dict[LineKey, int]] = defaultdict(dict)
     takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
     for line in placed:
         waiting[line.key][line.order_id, line.line_id] = line.units
-    for order_id, line_id, sku, node, lot, units in strays:
+    for order_id, line_id, sku, node, lot, units in unknown_shipments:
         if (order_id, line_id) in waiting.get((sku, node), {}):
             takings[sku, node].append(ChargedUnits((order_id, line_id), lot, units, "ship"))
     got = {key: charge((), waiting[key], some) for key, some in takings.items()}

@@ -107,7 +107,7 @@ async def judge(
     for line, case in cases.items():
         calendar = calendars[case.node]
         units = case.units + (more.get(line, 0) if more else 0)
-        standing = mail_order_rule.standing(case.shown_by, calendar.zone, units, case.facts, tx.now)
+        standing = mail_order_rule.rule_state(case.shown_ship_by, calendar.zone, units, case.facts, tx.now)
         kept[line] = (standing, tx.now if standing.ended else mail_order_rule.look_at(standing, calendar, tx.now))
     await store.keep(tx, kept)
     return {line: standing.ended for line, (standing, _) in kept.items() if standing.ended}

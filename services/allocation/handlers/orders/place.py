@@ -13,7 +13,7 @@ from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews, Why
 from services.allocation.handlers.decision.facts import missing
-from services.allocation.handlers.decision.stock_loss import take_strays
+from services.allocation.handlers.decision.stock_loss import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
 from services.allocation.handlers.orders.decline import decline
@@ -49,7 +49,7 @@ async def _join(
 ) -> None:
     if not placed:
         return
-    got = await take_strays(tx, placed)
+    got = await take_unknown_shipments(tx, placed)
     joined: dict[PositionKey, list[PlacedLine]] = defaultdict(list)
     for line in placed:
         joined[line.key].append(line)

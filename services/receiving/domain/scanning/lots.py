@@ -21,7 +21,7 @@ def lots_of(parts: Iterable[Part]) -> set[Lot]:
 
 def hold_or_free(part: Part) -> Part:
     """Units whose lot was read first with another date wait in quarantine; they are free when that date goes."""
-    return replace(part, two_dates=not part.two_dates, sellable=0)
+    return replace(part, has_two_dates=not part.has_two_dates, sellable=0)
 
 
 def with_two_dates(lot: Lot, first: date, others: Mapping[date, int]) -> list[Discrepancy]:

@@ -43,7 +43,7 @@ class Part:
     wished: Disposition
     scanned_at: datetime
     carton: str | None = None
-    two_dates: bool = False
+    has_two_dates: bool = False
     sellable: int = 0
 
     @property
@@ -60,7 +60,7 @@ class Part:
 
     @property
     def good(self) -> bool:
-        return self.wished == "sellable" and not self.two_dates
+        return self.wished == "sellable" and not self.has_two_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Posted:
     """A receipt of a part that was posted before."""
 
     receipt_id: str
-    nth: int
+    correction_no: int
     units: int
     lane: str | None = None
 
@@ -91,7 +91,7 @@ class Receipt:
     part: Part
     units: int
     disposition: Disposition
-    nth: int = 1
+    correction_no: int = 1
     corrects: str | None = None
     lane: str | None = None
 
@@ -188,10 +188,10 @@ def _receipt(part: Part, disposition: Disposition, units: int, posted: Mapping[s
     """
     name = f"{part.scan_id}/{part.line}" + f"/{disposition}" * (disposition != part.chosen)
     earlier = posted.get(disposition, [])
-    nth = len(earlier) + 1
-    name += f"~{nth}" if nth > 1 else ""
+    correction_no = len(earlier) + 1
+    name += f"~{correction_no}" if correction_no > 1 else ""
     receipt_id = name if len(name) <= _LONGEST_ID else str(uuid5(NAMESPACE_URL, name))
     brought = earlier if units < 0 else posted.get("quarantine", []) if disposition == "sellable" else []
     last = next((one for one in reversed(brought) if one.units > 0), None)
     lane = last.lane if last and units < 0 else None
-    return Receipt(receipt_id, part, units, disposition, nth, last.receipt_id if last else None, lane)
+    return Receipt(receipt_id, part, units, disposition, correction_no, last.receipt_id if last else None, lane)

@@ -110,7 +110,9 @@ def _subjects(kept: KeptScan, some: Sequence[Part]) -> list[tuple[About, str]]:
     if kept.scan.asn_id and kept.carton:
         found.append(("carton", cartons.subject_of((kept.scan.asn_id, kept.carton))))
     found += [("sku", counting.subject_of(part.asn_id, part.sku)) for part in some if part.asn_id]
-    found += [("lot", lots.subject_of(lot)) for lot in sorted(lots.lots_of(part for part in some if part.two_dates))]
+    found += [
+        ("lot", lots.subject_of(lot)) for lot in sorted(lots.lots_of(part for part in some if part.has_two_dates))
+    ]
     return found
 
 

@@ -57,7 +57,9 @@ async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
     before = await parts.parts_of(tx, scans)
     after = {part.key: part for some in scans.values() for part in some}
     same = {
-        key for key in before.keys() & after.keys() if replace(before[key], two_dates=False, sellable=0) == after[key]
+        key
+        for key in before.keys() & after.keys()
+        if replace(before[key], has_two_dates=False, sellable=0) == after[key]
     }
     gone = {key: part for key, part in before.items() if key not in same}
     come = {key: part for key, part in after.items() if key not in same}

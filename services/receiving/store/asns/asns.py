@@ -119,6 +119,6 @@ def _row(asn: Asn) -> tuple[object, ...]:
 
 def _asn(row: asyncpg.Record) -> Asn:
     window, eta = Window(row["earliest"], row["latest"]), Window(row["eta_earliest"], row["eta_latest"])
-    told = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["closed"])
+    told = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["is_closed"])
     also = (row["po_number"], row["cancelled_by"])
     return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *told, *also)

@@ -32,7 +32,7 @@ async def replace_parts(tx: Tx, gone: Iterable[PartKey], come: Iterable[Part]) -
 
 async def set_parts(tx: Tx, parts: Iterable[Part]) -> None:
     """Writes how many units of parts are sellable."""
-    rows = [(*part.key, part.two_dates, part.sellable) for part in parts]
+    rows = [(*part.key, part.has_two_dates, part.sellable) for part in parts]
     await tx.connection.execute(QUERIES["set_parts"], *columns(rows, 4))
 
 
@@ -110,7 +110,7 @@ async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
     rows = [
         (
             r.receipt_id, *r.part.key, r.part.supply_id, *r.part.position, r.units, r.part.lot, r.part.expires_on,
-            r.disposition, r.part.scanned_at, r.corrects, r.lane, r.nth,
+            r.disposition, r.part.scanned_at, r.corrects, r.lane, r.correction_no,
         )
         for r in receipts
     ]  # fmt: skip

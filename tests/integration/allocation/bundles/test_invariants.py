@@ -10,8 +10,8 @@ from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.support.mail_order_rule import left
 
 ENDED: Final = """
-    update standings
-    set look_at = null, ended_at = now(), vests_on = now(), ended_because = 'refused', ended_units = 1"""
+    update rule_states
+    set due_at = null, ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
 OF_BUNDLES: Final = {
     "update bundles set whole = 1": {"bundles_are_what_their_components_came_to"},
     "update bundles set cancelled = 1": {"bundles_are_what_their_components_came_to"},
@@ -23,8 +23,8 @@ OF_BUNDLES: Final = {
     "update bundle_promises set units = 1": {"bundles_are_promised_at_their_latest_component"},
     "delete from bundle_promises": {"bundles_are_promised_at_their_latest_component", "options_were_asked"},
     "update bundles set units = units + 1": {"components_are_of_their_bundle"},
-    "delete from standings": {"lines_under_the_rule_are_watched"},
-    "update lines set shown_by = null": {"lines_under_the_rule_are_watched"},
+    "delete from rule_states": {"lines_under_the_rule_are_watched"},
+    "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
     ENDED: {"cancelled_in_law_is_cancelled"},
     "update bundle_promises set consent = 'not_needed'": {"options_were_asked"},
     """update products set components = '{"TENT": 1}' where sku = 'MAT'""": {"no_bundle_in_a_bundle"},

@@ -74,7 +74,7 @@ async def test_a_bundle_is_watched_as_one_line_from_the_day_it_was_shown_to_ship
 
     (told,) = await camp.told(BackorderPromised)
     assert [(x.line_id, x.applicable_by, x.consent) for x in told.lines] == [("1", a_day(22), "not_needed")]
-    watched = await camp.admin.fetch("select line_id, open_units from standings")
+    watched = await camp.admin.fetch("select line_id, open_units from rule_states")
     assert [tuple(row) for row in watched] == [("1", 1)]
 
 
@@ -182,9 +182,9 @@ async def test_a_bundle_is_shipped_in_law_when_its_last_component_is(camp: Desk)
     await sold_and_told(camp)
     await camp.hear(landed(1, sku="TENT", supply_id=None), landed(2, sku="MAT", supply_id=None))
     await camp.hear(carried("TENT", 1, at(19)))
-    assert await camp.admin.fetchval("select open_units from standings") == 1
+    assert await camp.admin.fetchval("select open_units from rule_states") == 1
     await camp.hear(carried("MAT", 2, at(22, 20)))
-    assert await camp.admin.fetchval("select open_units from standings") == 0
+    assert await camp.admin.fetchval("select open_units from rule_states") == 0
     await day_comes(camp, at(23))
 
     assert (await camp.told(StopRequested), await refunds(camp)) == ([], [])
@@ -233,7 +233,7 @@ async def test_a_bundle_wanted_instead_was_shown_no_day_and_has_thirty_from_the_
     said = {"order_id": "o1", "change_no": 1, "changed_at": at(8)}
     await camp.hear(LineSwapped(**said, line_id="1", new_line_id="2", sku="KIT", unit_price=5))
 
-    rows = await camp.admin.fetch("select line_id, applicable_by from standings order by line_id")
+    rows = await camp.admin.fetch("select line_id, applicable_by from rule_states order by line_id")
     assert [tuple(row) for row in rows if row["line_id"] != "1"] == [("2", date(2027, 4, 7))]
 
 
@@ -243,8 +243,8 @@ async def test_a_bundle_of_another_market_is_left_alone(camp: Desk) -> None:
     await day_comes(camp, at(24))
 
     assert {(x.applicable_by, x.consent) for x in await promises(camp)} == {(None, "not_needed")}
-    assert await camp.admin.fetchval("select count(*) from standings") == 0
-    assert await camp.admin.fetchval("select count(*) from legal_facts") == 0
+    assert await camp.admin.fetchval("select count(*) from rule_states") == 0
+    assert await camp.admin.fetchval("select count(*) from rule_facts") == 0
 
 
 async def test_hearing_all_of_a_bundle_twice_changes_nothing(camp: Desk) -> None:

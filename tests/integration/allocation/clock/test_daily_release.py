@@ -46,7 +46,7 @@ async def test_more_than_a_day_ships_own_their_units_at_once_and_go_in_day_loads
     assert await released(desk) == ["a", "b", "c", "d"]
     await at(desk, 10)
     assert await released(desk) == ["a", "b", "c", "d", "e"]
-    assert await desk.admin.fetchval("select count(*) from unloaded") == 0
+    assert await desk.admin.fetchval("select count(*) from deferred_orders") == 0
 
 
 async def test_no_load_goes_on_a_weekend_or_a_holiday(desk: Desk) -> None:
@@ -132,7 +132,7 @@ async def test_receipts_of_many_skus_at_once_never_fill_a_load_beyond_its_limit(
     await desk.hear(*(an_order(sku, a_line(sku=sku)) for sku in skus))
     await asyncio.gather(*(desk.hear(landed(1, sku=sku, supply_id=None)) for sku in skus), due.decide_once(desk.worker))
     assert len(await released(desk)) == 5
-    assert await desk.admin.fetchval("select orders from loads") == 5
+    assert await desk.admin.fetchval("select orders from day_loads") == 5
     await at(desk, 9)
     await at(desk, 10)
     assert sorted(await released(desk)) == sorted(skus)

@@ -113,8 +113,8 @@ async def test_another_market_is_left_alone(desk: Desk) -> None:
 
     assert (moved.applicable_by, moved.consent, moved.send_before) == (None, "not_needed", None)
     assert [row[:2] for row in await desk.waiting()] == [("o1", 1)]
-    assert await desk.admin.fetchval("select count(*) from standings") == 0
-    assert await desk.admin.fetchval("select count(*) from legal_facts") == 0
+    assert await desk.admin.fetchval("select count(*) from rule_states") == 0
+    assert await desk.admin.fetchval("select count(*) from rule_facts") == 0
 
 
 async def test_a_no_cancels_in_any_market_but_no_law_says_when_the_money_is_due(desk: Desk) -> None:

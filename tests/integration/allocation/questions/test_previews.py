@@ -118,7 +118,7 @@ async def test_a_policy_shows_which_pages_change_and_from_what(desk: Desk) -> No
 
     await desk.hear(PolicyUpserted(**body))
     await desk.decide_due()
-    shown = await desk.admin.fetchval("select shown::jsonb ->> 'state' from positions")
+    shown = await desk.admin.fetchval("select page::jsonb ->> 'state' from positions")
     assert shown == "backorder"
 
 

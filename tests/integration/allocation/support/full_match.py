@@ -39,7 +39,7 @@ async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:
     """What brings units, as tables of supplies say; what is in stock, or not ordered yet, as its boundary says."""
     rows = await desk.admin.fetch(
         "select sku, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies "
-        "where listed "
+        "where is_inbound "
         "union all select sku, 'rework', units, earliest, latest from rework "
         "union all select sku, supply_id, max(units), min(ready_on), max(ready_on) from boundaries "
         "where supply_id in ('stock', 'reorder') group by sku, supply_id"

@@ -6,7 +6,7 @@ insert into nodes values ('ams', 1, 'UTC', '{{1,2,3,4,5}}', '{{}}', '16:00');
 insert into merchants select 'm' || n, 1, 'ams' from generate_series(1, 2000) n;
 insert into products (sku, version, merchant, backorderable, min_life_days, swap_group, attributes, price)
     select 's' || n, 1, 'm1', true, 0, 'g' || n / 4, '{{}}', 1 from generate_series(1, {SKUS}) n;
-insert into positions (sku, node, on_hand, allocated, shown, state_since)
+insert into positions (sku, node, on_hand, allocated, page, page_state_since)
     select sku, 'ams', 40, 30, '{{"state": "in_stock"}}', now() from products;
 insert into rollups select sku, '', 1 from products;
 insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, preorders, longest_wait_days,
@@ -17,16 +17,17 @@ insert into lots (sku, node, lot, on_hand, allocated)
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
 insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
     from products, generate_series(1, 30) n;
-insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, payment_look_at, listed)
+insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, payment_look_at,
+                    is_split_suggested)
     select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1,
            '2027-03-08 08:00Z'::timestamptz + n * interval '1 s', n % 100 = 6
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, declined)
+insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, is_declined)
     select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0,
            false
     from orders;
-insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, together,
-                   eligible)
+insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, ships_together,
+                   is_eligible)
     select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0,
            case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3)
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;
@@ -51,35 +52,35 @@ insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null,
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
     '2027-03-09', '2027-03-12', 1, ''
     from generate_series(1, {3 * SKUS}) n;
-insert into terms_before select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
-insert into loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
-insert into unloaded select 'ams', completed_at, completed_at, order_id from orders;
-insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units, look_at)
+insert into previous_terms select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
+insert into day_loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
+insert into deferred_orders select 'ams', completed_at, completed_at, order_id from orders;
+insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units, due_at)
     select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
-insert into legal_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
-insert into strays select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
+insert into rule_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
+insert into unknown_shipments select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 insert into products (sku, version, merchant, backorderable, min_life_days, attributes, price, components)
     select 'kit' || n, 1, 'm1', true, 0, '{{}}', 1, jsonb_build_object('s' || n, 1)
     from generate_series(1, {SKUS}) n;
 insert into orders (order_id, merchant, market, completed_at, priority)
     select 'k' || n, 'm1', 'NL', now(), 'standard' from generate_series(1, 4000) n;
-insert into bundles (order_id, line_id, sku, node, units, unit_price, in_parts)
+insert into bundles (order_id, line_id, sku, node, units, unit_price, may_ship_in_parts)
     select 'k' || n, 'b', 'kit1', 'ams', 1, 9, false from generate_series(1, 4000) n;
-insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, declined,
+insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, is_declined,
                    bundle_line_id, per_bundle)
     select 'k' || n, 'b/s' || part, 's' || part, 'ams', 1, now(), now(), 0, false, 'b', 1
     from generate_series(1, 4000) n, generate_series(1, 2) part;
 insert into bundle_promises
     select 'k' || n, 'b', version, 1, null, null, '', '', 'yes_by', now()
     from generate_series(1, 4000) n, generate_series(1, 3) version;
-insert into standings (order_id, line_id, shown_in_stock, applicable_by, open_units)
+insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units)
     select order_id, line_id, false, '2027-03-22', 1 from bundles;
-insert into legal_facts
+insert into rule_facts
     select order_id, line_id, 'shipped', 's', '2027-03-08Z', null, 1 from lines where bundle_line_id = 'b';
 """
 BIG = (
-    "standings",
-    "legal_facts",
+    "rule_states",
+    "rule_facts",
     "products",
     "merchants",
     "positions",
@@ -91,16 +92,16 @@ BIG = (
     "boundaries",
     "policies",
     "due_positions",
-    "terms_before",
-    "loads",
-    "unloaded",
+    "previous_terms",
+    "day_loads",
+    "deferred_orders",
     "due_orders",
     "exceptions",
     "allocations",
     "owned",
     "promises",
     "rework",
-    "strays",
+    "unknown_shipments",
     "stops",
     "order_sources",
     "rollups",

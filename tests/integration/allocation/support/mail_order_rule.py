@@ -92,5 +92,5 @@ async def refunds(desk: Desk) -> list[tuple[str, int, int, date, date]]:
 
 async def stands(desk: Desk, order: str = "o1") -> tuple[date | None, bool, bool, str | None]:
     """The day that applies, whether a yes is awaited, whether the customer has the option, and why it ended."""
-    (row,) = await desk.admin.fetch("select * from standings where order_id = $1", order)
-    return (row["applicable_by"], row["asked"], row["offered"], row["ended_because"])
+    (row,) = await desk.admin.fetch("select * from rule_states where order_id = $1", order)
+    return (row["applicable_by"], row["asked"], row["offered"], row["end_cause"])

@@ -197,7 +197,7 @@ async def test_a_truck_of_which_all_is_in_stock_is_never_overdue(dock: Dock) -> 
 async def test_a_done_truck_or_one_that_goes_elsewhere_frees_its_door(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_node("ber"), an_asn("asn-2"), wanted(), wanted("r2", asn_id="asn-2"))
     await dock.hears(a_close(), an_asn("asn-2", node="ber", revision=2))
-    freed = "select bool_and(given_up) from receiving.appointments"
+    freed = "select bool_and(is_given_up) from receiving.appointments"
     await until(lambda: dock.world.admin.fetchval(freed))
     await dock.idle()
     assert {one.request_id for one in await dock.world.bus.told(AppointmentCancelled)} == {"r1", "r2"}

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.allocation.domain.mail_order_rule import Cause, Fact, OptionSent, RuleState, end_of, standing
+from services.allocation.domain.mail_order_rule import Cause, Fact, OptionSent, RuleState, end_of, rule_state
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 T: Final = date(2027, 3, 30)
@@ -26,7 +26,7 @@ def told(revised_by: date | None, at: datetime = EARLY, notice_id: str = "n1") -
 
 def line(*facts: Fact, units: int = 5, now: datetime = EARLY) -> RuleState:
     """How a line of 5 units stands, a while before T unless `now` says else."""
-    return standing(T, NEW_YORK, units, facts, now)
+    return rule_state(T, NEW_YORK, units, facts, now)
 
 
 def ended(*facts: Fact, now: datetime = EARLY) -> tuple[Cause, int, date] | None:

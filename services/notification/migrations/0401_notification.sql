@@ -1,0 +1,235 @@
+-- migrate:up
+
+create table merchants (
+    merchant text primary key,
+    version bigint not null,
+    name text not null,
+    sender text not null,
+    colour text not null
+);
+comment on table merchants is 'whose name and address stand on a notice';
+
+create table products (
+    sku text primary key,
+    version bigint not null,
+    name text not null
+);
+comment on table products is 'what customers call a SKU';
+
+create table contacts (
+    order_id text primary key,
+    version bigint not null,
+    email text,
+    name text,
+    merchant text,
+    check ((email is null) = (name is null))
+);
+comment on table contacts is
+    'the only personal data; without an address: not given yet, or erased. Its row is the lock of its order';
+comment on column contacts.merchant is 'who gave the address; only the merchant of the order may';
+
+create table orders (
+    order_id text primary key references contacts,
+    merchant text not null references merchants,
+    order_number text not null
+);
+comment on table orders is 'orders whose customers may have to be told something';
+
+create table notices (
+    notice_id text primary key,
+    place bigint not null generated always as identity unique,
+    order_id text not null references orders,
+    kind text not null check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refund')),
+    state text not null default 'planned' check (state in ('planned', 'sending', 'sent', 'failed', 'superseded')),
+    caused_at timestamptz not null,
+    traceparent text,
+    due_at timestamptz,
+    attempts int not null default 0,
+    settled_at timestamptz,
+    superseded_by text references notices,
+    tells_dates boolean not null generated always as
+        (kind not in ('released', 'cancelled', 'declined', 'refund')) stored,
+    check ((state in ('sent', 'failed', 'superseded')) = (settled_at is not null)),
+    check (superseded_by is null or state = 'superseded')
+) with (fillfactor = 60);
+comment on table notices is 'messages to customers; due_at is empty while there is no address';
+create index notices_due on notices (due_at, place) where state in ('planned', 'sending');
+create index notices_by_order on notices (order_id, place);
+
+create table lines (
+    order_id text not null references orders,
+    line_id text not null,
+    sku text not null references products,
+    ordered bigint check (ordered > 0),
+    promise_version bigint not null default 0,
+    units bigint not null default 0 check (units >= 0),
+    earliest date,
+    latest date,
+    told_version bigint,
+    told_earliest date,
+    told_latest date,
+    told_by text references notices,
+    primary key (order_id, line_id),
+    check (earliest <= latest),
+    check (told_earliest <= told_latest),
+    check ((earliest is null) = (latest is null)),
+    check ((told_earliest is null) = (told_latest is null)),
+    check ((told_version is null) = (told_by is null))
+) with (fillfactor = 60);
+comment on table lines is
+    'what each line is promised (the units that waited then), and what its customer was last told';
+comment on column lines.ordered is 'empty for a line that a change of the order made: it has what it is said to have';
+
+create table releases (
+    order_id text not null,
+    line_id text not null,
+    line_version bigint not null,
+    units bigint not null check (units > 0),
+    primary key (order_id, line_id, line_version),
+    foreign key (order_id, line_id) references lines
+);
+comment on table releases is 'append-only: units of waiting lines that went to the floor';
+
+create table early_allocations (
+    order_id text not null,
+    line_id text not null,
+    line_version bigint not null,
+    units bigint not null check (units <> 0),
+    primary key (order_id, line_id, line_version),
+    foreign key (order_id, line_id) references lines
+);
+comment on table early_allocations is
+    'append-only: units that are a line''s ahead of their release; negative: given back unreleased';
+
+create table revocations (
+    order_id text not null,
+    line_id text not null,
+    line_version bigint not null,
+    units bigint not null check (units > 0),
+    primary key (order_id, line_id, line_version),
+    foreign key (order_id, line_id) references lines
+);
+comment on table revocations is 'append-only: units of lines that are not there after all, and wait again';
+
+create table shipments (
+    order_id text not null,
+    shipment_id text not null,
+    place int not null,
+    line_id text not null,
+    units bigint not null check (units > 0),
+    primary key (order_id, shipment_id, place),
+    foreign key (order_id, line_id) references lines
+);
+comment on table shipments is 'append-only: units of lines that were handed to the carrier';
+create index shipments_by_line on shipments (order_id, line_id);
+
+create table line_endings (
+    order_id text not null,
+    line_id text not null,
+    line_version bigint not null,
+    ending text not null check (ending in ('asked', 'ours', 'declined', 'swapped')),
+    units bigint not null check (units > 0),
+    wanted bigint not null check (wanted >= 0),
+    reason text not null,
+    alternatives text[] not null,
+    primary key (order_id, line_id, line_version),
+    foreign key (order_id, line_id) references lines
+);
+comment on table line_endings is
+    'append-only: units that are not coming: cancelled as asked or by us, declined, or wanted on another line';
+
+create table refunds (
+    order_id text not null,
+    line_id text not null,
+    cause text not null,
+    place bigint not null generated always as identity unique,
+    units bigint not null check (units > 0),
+    due_by date not null,
+    primary key (order_id, line_id, cause),
+    foreign key (order_id, line_id) references lines
+);
+comment on table refunds is 'append-only: units whose money must be sent back, and by which day';
+
+create table options (
+    order_id text not null,
+    line_id text not null,
+    line_version bigint not null,
+    consent text not null check (consent in ('silent_until', 'yes_by')),
+    applicable_by date not null,
+    revised_by date,
+    answer_by date not null,
+    send_before timestamptz not null,
+    reason text not null,
+    primary key (order_id, line_id, line_version),
+    foreign key (order_id, line_id) references lines
+);
+comment on table options is
+    'append-only: what the law lets customers choose of a delay, by the version of the line whose promise asks';
+
+create table notice_lines (
+    notice_id text not null references notices,
+    order_id text not null,
+    line_id text not null,
+    line_version bigint not null,
+    units bigint not null check (units > 0),
+    earliest date,
+    latest date,
+    returned boolean not null default false,
+    refund_by date,
+    refunds int not null default 0,
+    primary key (notice_id, line_id),
+    foreign key (order_id, line_id) references lines,
+    check (earliest <= latest),
+    check ((earliest is null) = (latest is null))
+);
+comment on table notice_lines is 'append-only: what a notice says of each line it covers';
+
+create view waiting as
+select l.order_id, l.line_id, coalesce(ends.wanted, l.ordered) as wanted,
+       case when l.promise_version > 0 then
+           greatest(0, least(l.units + held_then.units - held_now.units - moved.units,
+                             coalesce(ends.wanted, l.ordered) - left_us.units))
+       else 0 end::bigint as units
+from lines l
+cross join lateral (
+    select (select e.wanted from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id
+            order by e.line_version desc limit 1) as wanted,
+           (select e.wanted from line_endings e
+            where e.order_id = l.order_id and e.line_id = l.line_id and e.line_version <= l.promise_version
+            order by e.line_version desc limit 1) as wanted_then
+) ends
+cross join lateral (
+    select greatest(0, least(coalesce(sum(a.units), 0), coalesce(ends.wanted_then, l.ordered) - l.units)) as units
+    from early_allocations a
+    where a.order_id = l.order_id and a.line_id = l.line_id and a.line_version <= l.promise_version
+      and a.line_version > coalesce((select max(r.line_version) from releases r
+                                     where r.order_id = l.order_id and r.line_id = l.line_id
+                                       and r.line_version <= l.promise_version), 0)
+) held_then
+cross join lateral (
+    select greatest(0, coalesce(sum(a.units), 0)) as units
+    from early_allocations a
+    where a.order_id = l.order_id and a.line_id = l.line_id
+      and a.line_version > coalesce((select max(r.line_version) from releases r
+                                     where r.order_id = l.order_id and r.line_id = l.line_id), 0)
+) held_now
+cross join lateral (
+    select coalesce(sum(one.units), 0) as units from (
+        select r.units from releases r
+        where r.order_id = l.order_id and r.line_id = l.line_id and r.line_version > l.promise_version
+        union all
+        select -v.units from revocations v
+        where v.order_id = l.order_id and v.line_id = l.line_id and v.line_version > l.promise_version
+        union all
+        select e.units from line_endings e
+        where e.order_id = l.order_id and e.line_id = l.line_id and e.line_version > l.promise_version
+    ) one
+) moved
+cross join lateral (
+    select coalesce(sum(s.units), 0) as units from shipments s
+    where s.order_id = l.order_id and s.line_id = l.line_id
+) left_us;
+comment on view waiting is
+    'how many units of a line still wait: those of its last promise, less what it got, owns ahead or does not want since';
+
+-- migrate:down
