@@ -3,26 +3,32 @@ PYTHON := .venv/bin/python
 INSTALL := sh deploy/local/install.sh
 COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-FAST_TESTS = $(wildcard tests/unit tests/property tests/contracts tests/architecture)
+FAST_TESTS := tests/unit tests/property tests/contracts tests/architecture
+WORKERS := 3
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help run test check gates scan asn key preview clock check-invariants contracts mutants clean lock
+.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Run everything on this machine until Ctrl-C (ONCE=1 ends after the sample shift, KEEP=1 keeps the data)
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local up
 
 test: ## Run the gates and every test
 	@$(INSTALL) dev
 	@$(MAKE) --no-print-directory gates
-	@$(PYTHON) -m pytest
+	@$(PYTEST)
 
 check: ## Run the gates and the fast tests (before every commit)
 	@$(INSTALL) dev
 	@$(MAKE) --no-print-directory gates
-	@$(PYTHON) -m pytest $(FAST_TESTS)
+	@$(PYTEST) $(FAST_TESTS)
+
+soak: ## Run what takes hours: thousands of histories, three fresh checkouts on a busy machine
+	@$(INSTALL) dev
+	@$(PYTHON) -m pytest tests/soak
 
 gates:
 	$(PYTHON) -m ruff format --check
@@ -31,31 +37,31 @@ gates:
 	.venv/bin/lint-imports
 
 scan: ## Be a handheld scanner on the running installation: make scan NODE=ams ASN=north-trading/ASN-1002
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local scan "$(NODE)" "$(ASN)" "$(or $(DEVICE),terminal-1)"
 
 asn: ## Hand a supplier's file in on the running installation: make asn FILE=truck.edi SENDER=mills
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local asn "$(FILE)" --sender "$(or $(SENDER),supplier)"
 
 key: ## Make a key for the HTTP API of the running installation: make key NAME=me SCOPE="read scan"
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local key "$(or $(NAME),me)" "$(or $(SCOPE),read)"
 
 preview: ## Say who would gain and lose by a slip, a receipt and a move: make preview SUPPLY=… DAYS=5 SKU=… UNITS=50
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local preview
 
 clock: ## Move the clock of the running installation forward: make clock TO=2027-03-12T09:00
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local clock "$(TO)"
 
 check-invariants: ## Check what must always be true on the running installation (or on DATABASE_URL)
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.invariants
 
 contracts: ## Generate AsyncAPI, schemas and the flow from the contracts
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m shared.contracts.asyncapi
 
 mutants: ## Break the rules of allocation one by one, and name each breach that no test notices (half an hour)
@@ -65,10 +71,11 @@ mutants: ## Break the rules of allocation one by one, and name each breach that 
 	@$(PYTHON) -m tests.mutation
 
 clean: ## Remove the data of local runs and tests
-	@$(INSTALL) run
+	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local clean
 
 lock: ## Pin the newest allowed versions in requirements/*.txt
 	@$(INSTALL) dev
 	$(COMPILE) pyproject.toml -o requirements/run.txt
-	$(COMPILE) --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group local pyproject.toml -c requirements/run.txt -o requirements/local.txt
+	$(COMPILE) --group dev pyproject.toml -c requirements/local.txt -o requirements/dev.txt

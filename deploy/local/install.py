@@ -1,4 +1,4 @@
-"""Keeps .venv in step with the lock files: `python -m deploy.local.install run|dev`, stdlib only."""
+"""Keeps .venv in step with the lock files: `python -m deploy.local.install local|dev`, stdlib only."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 LOCKS = PROJECT / "requirements"
 VENV = PROJECT / ".venv"
 INSTALLED = VENV / "installed"  # the sums of the lock files that were installed whole
+LEVELS = ("run", "local", "dev")  # each holds all of those before it
 UNFINISHED = VENV / "unfinished"  # an install was cut short: the next one starts over
 
 
 def main(name: str) -> int:
-    """Installs the lock file `run` or `dev` unless that was done; returns the exit status."""
-    # Who has the tools for development has what a run needs, too.
-    enough = {_sum(name), _sum("dev")}
+    """Install a lock file unless it, or one that holds all of it, is installed; return the exit status."""
+    enough = {_sum(level) for level in LEVELS[LEVELS.index(name) :]}
     try:
         with (LOCKS / "run.txt").open() as one_at_a_time:
             fcntl.flock(one_at_a_time, fcntl.LOCK_EX)

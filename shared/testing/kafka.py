@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from deploy.local.jars import fetch_jars
 from deploy.local.kafka import prepare_kafka, start_kafka
 from deploy.local.places import LOOPBACK, Places, cache_folder, free_port
@@ -11,9 +9,7 @@ from deploy.local.processes import Supervisor
 
 
 def start_for_tests(supervisor: Supervisor, places: Places) -> str:
-    """The bootstrap address of a broker of our own; KAFKA_BOOTSTRAP_SERVERS if that is set."""
-    if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        return given
+    """Start a broker of our own and return its bootstrap address."""
     jars = fetch_jars(cache_folder(places.programs) / "jars", print)
     port, controller_port = free_port(), free_port()
     bootstrap = f"{LOOPBACK}:{port}"

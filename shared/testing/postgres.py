@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -16,14 +17,14 @@ from deploy.local.postgres import prepare_postgres, start_postgres
 from deploy.local.processes import Supervisor
 from shared.contracts.topics import SERVICES
 from shared.db import migrations
+from shared.db.queries import Queries
 
 ROLE_PASSWORD = "only-for-tests"
+_WIPE: Final = Queries(Path(__file__).with_name("wipe.sql"))
 
 
 def start_for_tests(supervisor: Supervisor, places: Places) -> str:
-    """The address of a server that forgets on power loss; DATABASE_URL if that is set."""
-    if given := os.environ.get("DATABASE_URL"):
-        return given
+    """Start a server that forgets on power loss, and return its address as superuser."""
     server = prepare_postgres(places, free_port(), fsync=False)
     start_postgres(supervisor, server)
     return server.url
@@ -36,20 +37,42 @@ def with_database(url: str, name: str) -> str:
 
 @asynccontextmanager
 async def new_database(server: str, template: str | None = None) -> AsyncIterator[str]:
-    """Makes a database, empty or cloned from a template, and drops it afterwards whoever still uses it."""
-    name = f"t_{secrets.token_hex(5)}"
-    origin = f"template {template} strategy file_copy" if template else ""
-    await _administer(server, f"create database {name} {origin}")
+    """Make a database, empty or cloned from a template, and drop it afterwards whoever still uses it."""
+    database = await create_database(server, template)
     try:
-        yield with_database(server, name)
+        yield database
     finally:
-        await _administer(server, f"drop database {name} with (force)")
+        await drop_database(database)
+
+
+async def create_database(server: str, template: str | None = None) -> str:
+    """Make a database, empty or cloned from a template, and return its address."""
+    name = f"t_{secrets.token_hex(5)}"
+    origin = f"template {template}" if template else ""
+    await _administer(server, f"create database {name} {origin}")
+    return with_database(server, name)
 
 
 async def build_template(database: str) -> None:
     """Brings an empty database to the newest schema of every service, with the roles and their rights."""
     roles = (migrations.CHECKER, *map(migrations.role_of, SERVICES))
     await prepare_database(database, dict.fromkeys(roles, ROLE_PASSWORD))
+
+
+async def wipe_database(database: str) -> str:
+    """Empty the tables that were touched, end what is still connected, and return a fingerprint of the schema."""
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(_WIPE["wipe"])
+        return str(await connection.fetchval(_WIPE["fingerprint"]))
+    finally:
+        await connection.close()
+
+
+async def drop_database(database: str) -> None:
+    """Drop a database, whoever still uses it."""
+    name = urlsplit(database).path.removeprefix("/")
+    await _administer(with_database(database, "postgres"), f"drop database {name} with (force)")
 
 
 async def _administer(server: str, statement: str) -> None:

@@ -8,13 +8,30 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.testing.until import until
+from tests.conftest import Databases
 
 
 @pytest.mark.parametrize("_time", [1, 2])
-async def test_each_test_has_a_database_of_its_own(database: str, _time: int) -> None:
+async def test_each_test_has_a_database_whose_schema_no_other_test_changed(database: str, _time: int) -> None:
     connection = await asyncpg.connect(database)
     await connection.execute("create table only_here(id int)")
     await connection.close()
+
+
+@pytest.mark.parametrize("_time", [1, 2])
+async def test_each_test_finds_its_tables_empty_and_counts_from_one(database: str, _time: int) -> None:
+    connection = await asyncpg.connect(database)
+    row = "insert into inventory.outbox (topic, key, headers) values ('t', '', '') returning id"
+    assert await connection.fetchval(row) == 1
+    await connection.close()
+
+
+async def test_what_a_test_leaves_connected_is_ended(databases: Databases) -> None:
+    database = await databases.take()
+    left = await asyncpg.connect(database)
+    await left.execute("insert into inventory.outbox (topic, key, headers) values ('t', '', '')")
+    await databases.give_back(database)
+    assert left.is_closed()
 
 
 async def test_a_record_comes_back_from_a_topic_of_this_test(

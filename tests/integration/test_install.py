@@ -34,7 +34,7 @@ def install(checkout: Path, **pythons: str) -> subprocess.CompletedProcess[str]:
         (program := programs / name).write_text(pythons.get(name.replace(".", "_"), ABSENT))
         program.chmod(0o755)
     env = {"PATH": f"{programs}{os.pathsep}/usr/bin{os.pathsep}/bin"}
-    command = ["sh", "deploy/local/install.sh", "run"]
+    command = ["sh", "deploy/local/install.sh", "local"]
     return subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, check=False)
 
 
@@ -55,7 +55,7 @@ def test_what_is_missing_is_one_clear_line(checkout: Path, python3: str, said: s
 
 def test_the_first_python_that_can_is_taken(checkout: Path) -> None:
     done = install(checkout, python3=TOO_OLD, python3_12=WITHOUT_VENV, python3_11=WHICH_ARGUMENTS)
-    assert (done.returncode, done.stdout) == (0, "-m deploy.local.install run\n")
+    assert (done.returncode, done.stdout) == (0, "-m deploy.local.install local\n")
 
 
 def run(checkout: Path, name: str) -> subprocess.CompletedProcess[str]:
@@ -66,17 +66,17 @@ def run(checkout: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_install_is_done_once_and_again_when_needed(checkout: Path) -> None:
-    (lock_file := checkout / "requirements/run.txt").write_text("# nothing\n")
+    (lock_file := checkout / "requirements/local.txt").write_text("# nothing\n")
     (checkout / "requirements/dev.txt").write_text("# nothing, for developers\n")
-    assert "making .venv" in run(checkout, "run").stdout
-    assert run(checkout, "run").stdout == ""
+    assert "making .venv" in run(checkout, "local").stdout
+    assert run(checkout, "local").stdout == ""
 
     lock_file.write_text("# nothing, but otherwise\n")
-    assert run(checkout, "run").stdout.startswith("Firstfill: installing requirements/run.txt")
+    assert run(checkout, "local").stdout.startswith("Firstfill: installing requirements/local.txt")
 
     lock_file.write_text(f"nowhere-to-be-had==1.0 --hash=sha256:{'0' * 64}\n")
-    assert run(checkout, "run").returncode == 1
+    assert run(checkout, "local").returncode == 1
 
     after_being_cut_short = run(checkout, "dev")
     assert "making .venv" in after_being_cut_short.stdout
-    assert run(checkout, "run").stdout == "", "who has the tools for development can run"
+    assert run(checkout, "local").stdout == "", "who has the tools for development can run"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 from urllib.parse import quote
 
@@ -45,10 +46,14 @@ OWNED: Final = (
 )
 
 
+# Certificates are read once per process, not per client.
+_trusted = cache(httpx.create_ssl_context)
+
+
 def _client() -> httpx.AsyncClient:
     # A connection each: a kept one may have died with its owner.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-    return httpx.AsyncClient(timeout=_WITHIN, limits=limits, trust_env=False, follow_redirects=False)
+    return httpx.AsyncClient(timeout=_WITHIN, limits=limits, trust_env=False, follow_redirects=False, verify=_trusted())
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,14 +231,16 @@ async def test_a_failure_of_ours_shows_nothing_of_us(site: Site, database: str) 
 async def test_a_database_that_is_gone_is_a_clear_503(site: Site, database: str) -> None:
     key = await site.key("order")
     admin = await asyncpg.connect(database)
+    name = await admin.fetchval("select current_database()")
     try:
-        await admin.execute("alter role firstfill_gateway connection limit 0")
+        await admin.execute(f"alter database {name} connection limit 0")
         await admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'firstfill_gateway'"
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where usename = 'firstfill_gateway' and datname = current_database()"
         )
         answer = await site.post("/v1/orders", b"{}", key)
     finally:
-        await admin.execute("alter role firstfill_gateway connection limit -1")
+        await admin.execute(f"alter database {name} connection limit -1")
         await admin.close()
     assert (answer.status_code, answer.json()["error"]) == (503, "the database does not answer")
     assert int(answer.headers["retry-after"]) > 0

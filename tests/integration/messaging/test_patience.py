@@ -141,8 +141,8 @@ async def test_connections_lost_while_idle_cost_nothing(
             pool = at_work.consumer.worker.pool
             await asyncio.gather(*(pool.execute("select pg_sleep(0.1) -- idle soon") for _ in range(4)))
             idle = await world.admin.fetchval(
-                "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'firstfill_inventory'"
-                " and datname = current_database() and pid <> $1",
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'firstfill_inventory' "
+                "and datname = current_database() and pid <> $1",
                 at_work.lease.connection.get_server_pid(),
             )
             await world.bus.publish(a_receipt("r1"))

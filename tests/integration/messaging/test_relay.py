@@ -192,7 +192,8 @@ async def test_a_connection_to_the_database_that_is_lost_is_replaced(office: Off
         await office.announce("a")
         await office.published()
         await office.world.admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'firstfill_inventory'"
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'firstfill_inventory' "
+            "and datname = current_database()"
             " and datname = current_database()"
         )
         await until(lambda: _announced(office, "b"))

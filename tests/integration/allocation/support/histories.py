@@ -1,13 +1,24 @@
 """A history of two positions as Hypothesis makes it up, told to the service on its real database."""
 
 import asyncio
+import sys
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
+from deploy.local.places import PROJECT
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import Supply
 from shared.contracts.notices import CoveredLine, NoticeSent
@@ -25,7 +36,7 @@ from shared.contracts.stock import Movement
 from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, a_supply, an_inbound, an_order
 from shared.testing.bus import Sent
 from shared.testing.stock import a_movement, adjusted
-from tests.integration.allocation.conftest import Desk, set_clock
+from tests.integration.allocation.conftest import Desk, desk_at, set_clock
 from tests.integration.allocation.support.full_match import what_is_promised_is_so
 
 SKUS = ("A", "B")
@@ -41,6 +52,7 @@ class History(RuleBasedStateMachine):
 
     runner: ClassVar[asyncio.Runner]
     desk: ClassVar[Desk]
+    checks_every_step: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -238,15 +250,47 @@ class History(RuleBasedStateMachine):
         self.runner.run(self.desk.decide_due())
 
     @invariant()
-    def the_books_are_right_and_nothing_is_left_to_grant(self) -> None:
+    def every_rule_holds_after_a_step(self) -> None:
+        if self.checks_every_step:
+            self.check()
+
+    def teardown(self) -> None:
+        """Check the rules once at the end of a history that went well so far."""
+        if sys.exc_info()[0] is None:
+            self.check()
+
+    def check(self) -> None:
+        """Check the books, that nothing is left to grant, and that each line holds what a full match reads off."""
         self.runner.run(self.desk.check())
         assert self.runner.run(self.desk.dead()) == []
-
-    @invariant()
-    def what_is_on_hand_is_what_was_told(self) -> None:
         rows = self.runner.run(self.desk.admin.fetch("select sku, lot, on_hand from lots where on_hand > 0"))
         assert {(row["sku"], row["lot"]): row["on_hand"] for row in rows} == +self.on_hand
-
-    @invariant()
-    def every_line_holds_what_a_full_match_reads_off_the_supplies(self) -> None:
         self.runner.run(what_is_promised_is_so(self.desk, SKUS))
+
+
+def run_histories(machine: type[History], database: str, *, histories: int, steps: int) -> None:
+    """Run so many histories on one database; if one breaks a rule, find the shortest and the step that breaks it.
+
+    Failures are kept in a database of examples, and tried first at the next run.
+    """
+    chosen = settings(
+        max_examples=histories,
+        stateful_step_count=steps,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        database=DirectoryBasedExampleDatabase(PROJECT / ".hypothesis" / machine.__name__),
+    )
+    with asyncio.Runner() as runner:
+        at_desk = desk_at(database)
+        machine.runner, machine.desk = runner, runner.run(at_desk.__aenter__())
+        try:
+            run_state_machine_as_test(machine, settings=chosen)
+        except Exception:
+            machine.checks_every_step = True
+            run_state_machine_as_test(machine, settings=settings(chosen, phases=tuple(Phase)))
+            raise
+        finally:
+            machine.checks_every_step = False
+            runner.run(at_desk.__aexit__(None, None, None))
