@@ -53,6 +53,7 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["servers"] = node.config.stash.get(_SERVERS, {})
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one file on one worker, and all tests on one installation together."""
     for item in items:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,18 @@ import uvloop
 from pydantic import ValidationError
 
 from shared.messaging.leases import NoSlot
-from shared.messaging.service import Asgi, CannotStart, Receive, Running, Scope, Send, Service, Settings, running
+from shared.messaging.service import (
+    Asgi,
+    CannotStart,
+    Receive,
+    Running,
+    Scope,
+    Send,
+    Service,
+    Settings,
+    at_work,
+    made_ready,
+)
 
 _NOISE_EVERY: Final = 10.0
 
@@ -66,22 +78,32 @@ def serve(service: Service) -> None:
 
 
 async def _serve(service: Service, settings: Settings) -> None:
-    async with running(service, settings) as at_work:
-        answer = service.http(at_work.consumer.worker) if service.http else _only_health
-        app, host, port = _app(at_work, answer), settings.http_host, settings.http_port
-        await _Server(uvicorn.Config(app, host=host, port=port, lifespan="off", log_config=None)).serve()
+    with _bound(settings) as port:
+        async with made_ready(service, settings) as ready:
+            answer = service.http(ready.worker) if service.http else _only_health
+            async with at_work(ready) as running:
+                config = uvicorn.Config(_app(running, answer), lifespan="off", log_config=None)
+                await _Server(config).serve([port])
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """Bind the port before anything else, so that a taken one is told at once."""
+    try:
+        return socket.create_server((settings.http_host, settings.http_port), backlog=2048)
+    except OSError as error:
+        raise CannotStart(f"HTTP_PORT={settings.http_port} on {settings.http_host}: {error.strerror}") from error
 
 
 async def _only_health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 as ASGI calls it
     await _respond(send, 404, {"error": "only /health is here"})
 
 
-def _app(at_work: Running, others: Asgi) -> Asgi:
+def _app(running: Running, others: Asgi) -> Asgi:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/health":
             return await others(scope, receive, send)
         try:
-            health = await at_work.health()
+            health = await running.health()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
             return await _respond(send, 503, {"ready": False, "stopped": f"database: {type(error).__name__}"})
         return await _respond(send, 200 if health["ready"] else 503, health)

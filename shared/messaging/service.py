@@ -88,22 +88,35 @@ def end_process(reason: str) -> None:
     os._exit(_EXIT)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A service that has all it needs, and has taken no place among its processes yet."""
+
+    service: Service
+    settings: Settings
+    worker: Worker
+
+
 @asynccontextmanager
-async def running(
-    service: Service, settings: Settings, end: Callable[[str], None] = end_process
-) -> AsyncIterator[Running]:
-    """Runs a service in this process until the block is left."""
-    async with AsyncExitStack() as stack:
-        pool = await _pool(service, settings)
-        stack.push_async_callback(pool.close)
+async def made_ready(service: Service, settings: Settings) -> AsyncIterator[Ready]:
+    """Connect to the database and wait for the topics; what else is slow is to be done before `at_work`."""
+    pool = await _pool(service, settings)
+    try:
         await _wait_for_topics(service, settings)
-        group = settings.topic_prefix + service.name
-        lease = await patiently(partial(Lease.take, settings.database_url, service.name, group))
+        yield Ready(service, settings, Worker(service.name, pool, service.handlers, Bell(f"{service.name}_outbox")))
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def at_work(ready: Ready, end: Callable[[str], None] = end_process) -> AsyncIterator[Running]:
+    """Take a place among the service's processes and work until the block is left."""
+    service, settings, worker = ready.service, ready.settings, ready.worker
+    async with AsyncExitStack() as stack:
+        lease = await _take_lease(ready, end)
         stack.push_async_callback(lease.give_back)
-        worker = Worker(service.name, pool, service.handlers, Bell(f"{service.name}_outbox"))
-        await lease.connection.add_listener(worker.bell.channel, lambda *_: worker.bell.rung.set())
         consumer = Consumer(worker, settings.topic_prefix, lease.member, end)
-        await stack.enter_async_context(_tasks(_lead(service, settings, consumer, lease), lease.hold(end)))
+        await stack.enter_async_context(_task(_lead(service, settings, consumer, lease)))
         broker = broker_at(settings.kafka_bootstrap_servers)
         consumer.subscribe(broker)
         await broker.start()
@@ -113,14 +126,34 @@ async def running(
 
 
 @asynccontextmanager
-async def _tasks(*work: Awaitable[None]) -> AsyncIterator[None]:
-    tasks = [asyncio.ensure_future(one) for one in work]
+async def running(
+    service: Service, settings: Settings, end: Callable[[str], None] = end_process
+) -> AsyncIterator[Running]:
+    """Run a service in this process until the block is left."""
+    async with made_ready(service, settings) as ready, at_work(ready, end) as running:
+        yield running
+
+
+async def _take_lease(ready: Ready, end: Callable[[str], None]) -> Lease:
+    """Take a slot, as soon as the database lets us; the bell rings for what other processes write."""
+    group, bell = ready.settings.topic_prefix + ready.service.name, ready.worker.bell
+
+    async def take() -> Lease:
+        lease = Lease(ready.settings.database_url, ready.service.name, group, end)
+        await lease.take({bell.channel: bell.rung.set})
+        return lease
+
+    return await patiently(take)
+
+
+@asynccontextmanager
+async def _task(work: Awaitable[None]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _lead(service: Service, settings: Settings, consumer: Consumer, lease: Lease) -> None:

@@ -143,7 +143,7 @@ async def test_connections_lost_while_idle_cost_nothing(
             idle = await world.admin.fetchval(
                 "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'firstfill_inventory' "
                 "and datname = current_database() and pid <> $1",
-                at_work.lease.connection.get_server_pid(),
+                at_work.lease.server_pid,
             )
             await world.bus.publish(a_receipt("r1"))
             await probe.has_done("r1")

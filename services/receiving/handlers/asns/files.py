@@ -33,7 +33,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
         fresh.setdefault(event.body.file_id, event)
     known = await files.known_files(tx, fresh)
     told = _first_few(tx, [event for file_id, event in fresh.items() if file_id not in known])
-    # In a thread, since whoever is silent for two seconds has lost its lease.
+    # In a thread, so that other work of this process goes on meanwhile.
     read = [await asyncio.to_thread(_read, event, tx.now) for event in told.values()]
     codes = await _codes(tx, [reading for _, reading in read])
     read = [(file, await asyncio.to_thread(_refused, file, reading, codes, tx.now)) for file, reading in read]
