@@ -65,7 +65,7 @@ def up(
             say("the shift begins")
 
             def look() -> None:
-                revive(servers, services, say)
+                revive(servers, say)
 
             Shift(servers, console, look).play()
             right = summary.show(console, servers.database_url, expected(), servers.smtp.traces)

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.local.places import CannotRun
 
 _LOOK_EVERY: Final = 0.1
-_GIVE_UP_AFTER: Final = 120.0
+_GIVE_UP_AFTER: Final = 120.0  # seconds in which nothing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, l
         deadline, before = time.monotonic() + _GIVE_UP_AFTER, None
         while True:
             look()
-            waiting, ends = await _look(consumer, admin, database, readers)
-            if not waiting and ends == before:
+            waiting, _ = now = await _look(consumer, admin, database, readers)
+            if not waiting and now == before:
                 return
+            if now != before:
+                deadline = time.monotonic() + _GIVE_UP_AFTER
             if time.monotonic() > deadline:
-                raise CannotRun(f"after {_GIVE_UP_AFTER:g} s still waiting: {', '.join(waiting) or 'new records'}")
-            before = ends
+                raise CannotRun(f"for {_GIVE_UP_AFTER:g} s nothing moved: {', '.join(waiting) or 'new records'}")
+            before = now
             await asyncio.sleep(_LOOK_EVERY)
     finally:
         await database.close()

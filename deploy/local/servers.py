@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.local.jars import fetch_jars
 from deploy.local.kafka import kafka_answers, prepare_kafka, start_kafka
-from deploy.local.places import LOOPBACK, CannotRun, Places, cache_folder, free_port
+from deploy.local.places import LOOPBACK, CannotRun, Places, cache_folder, on_free_ports
 from deploy.local.postgres import make_database, postgres_version, prepare_postgres, start_postgres
 from deploy.local.processes import Supervisor
 from deploy.local.runner import empty, only_runner
@@ -98,23 +98,30 @@ def _start(supervisor: Supervisor, places: Places, say: Say) -> Servers:
 
 
 def _postgres(supervisor: Supervisor, places: Places) -> Server:
-    prepared = prepare_postgres(places, free_port(5432))
-    version = start_postgres(supervisor, prepared)
-    url = asyncio.run(make_database(prepared.url, DATABASE))
-    return Server("PostgreSQL", version, url, supervisor.log("postgres"))
+    def start(port: int) -> Server:
+        prepared = prepare_postgres(places, port)
+        version = start_postgres(supervisor, prepared)
+        url = asyncio.run(make_database(prepared.url, DATABASE))
+        return Server("PostgreSQL", version, url, supervisor.log("postgres"))
+
+    return on_free_ports(start, 5432)
 
 
 def _kafka(supervisor: Supervisor, places: Places, jars: list[Path]) -> Server:
-    port, controller_port = free_port(9092), free_port(9093)
-    bootstrap = f"{LOOPBACK}:{port}"
-    version = start_kafka(supervisor, prepare_kafka(places, jars, port, controller_port), bootstrap)
-    return Server("Kafka", version, bootstrap, supervisor.log("kafka"))
+    def start(port: int, controller_port: int) -> Server:
+        bootstrap = f"{LOOPBACK}:{port}"
+        version = start_kafka(supervisor, prepare_kafka(places, jars, port, controller_port), bootstrap)
+        return Server("Kafka", version, bootstrap, supervisor.log("kafka"))
+
+    return on_free_ports(start, 9092, 9093)
 
 
 def _smtp(supervisor: Supervisor, places: Places) -> Server:
-    port = free_port(1025)
-    version = start_sink(supervisor, port, places.mail)
-    return Server("SMTP sink", version, f"smtp://{LOOPBACK}:{port}", places.mail)
+    def start(port: int) -> Server:
+        version = start_sink(supervisor, port, places.mail)
+        return Server("SMTP sink", version, f"smtp://{LOOPBACK}:{port}", places.mail)
+
+    return on_free_ports(start, 1025)
 
 
 def _ask(name: str, variable: str, question: Callable[[str], str]) -> Server:

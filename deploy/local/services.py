@@ -20,6 +20,7 @@ from deploy.local.addresses import Addresses, remember
 from deploy.local.clock import make_movable
 from deploy.local.places import LOOPBACK, PROJECT, CannotRun, free_port
 from deploy.local.processes import Program
+from deploy.local.progress import Progress
 from deploy.local.servers import Say, Servers
 from deploy.topics import create_topics, every_topic
 from shared.contracts.topics import SERVICES
@@ -28,7 +29,6 @@ from shared.messaging.consumer import topics_of
 from shared.messaging.worker import Handlers
 
 _FIRST_PORT: Final = 8081
-_READY_WITHIN: Final = 60.0
 _PARTITIONS: Final = 4
 _ASKED_BY_GATEWAY: Final = ("receiving", "inventory", "allocation")
 
@@ -94,19 +94,18 @@ def _start(servers: Servers, urls: dict[str, str], ports: Mapping[str, int], say
     for service in services:
         servers.supervisor.start(service.program)
     for service in services:
-        _wait_until_ready(servers, service)
+        _wait_until_ready(servers, service, say)
     say(f"{', '.join(SERVICES)} are ready")
     return services
 
 
-def revive(servers: Servers, services: list[LocalService], say: Say) -> None:
-    """Starts again what ended by itself; a server that ended cannot be helped."""
-    programs = {service.name: service.program for service in services}
+def revive(servers: Servers, say: Say) -> None:
+    """Start again what ended by itself, servers too; what ends again and again cannot be helped."""
     for name in servers.supervisor.ended():
-        if name not in programs:
-            raise CannotRun(f"{name} ended by itself, see {servers.supervisor.log(name)}")
+        if not servers.supervisor.may_start_again(name):
+            raise CannotRun(f"{name} ends again and again, see {servers.supervisor.log(name)}")
         say(f"{name} ended by itself and is started again")
-        servers.supervisor.start(programs[name])
+        servers.supervisor.start_again(name)
 
 
 def _service(servers: Servers, name: str, url: str, ports: Mapping[str, int]) -> LocalService:
@@ -124,10 +123,12 @@ def _service(servers: Servers, name: str, url: str, ports: Mapping[str, int]) ->
     return LocalService(name, f"{at[name]}/health", program)
 
 
-def _wait_until_ready(servers: Servers, service: LocalService) -> None:
-    deadline = time.monotonic() + _READY_WITHIN
+def _wait_until_ready(servers: Servers, service: LocalService, say: Say) -> None:
+    """Wait for as long as the service gets on; what ends meanwhile is started again."""
+    progress = Progress(servers.supervisor, service.name)
     while not _is_ready(service):
-        if not servers.supervisor.runs(service.name) or time.monotonic() > deadline:
+        revive(servers, say)
+        if progress.has_stopped():
             raise CannotRun(f"{service.name} did not start, see {servers.supervisor.log(service.name)}")
         time.sleep(0.1)
 

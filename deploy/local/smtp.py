@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.places import LOOPBACK, PROJECT, CannotRun
 from deploy.local.processes import Program, Supervisor
+from deploy.local.progress import Progress
 
 SINK = "smtp-sink"
 
@@ -18,16 +19,16 @@ class NoMailServer(CannotRun):
     """The mail server did not start or does not answer."""
 
 
-def start_sink(supervisor: Supervisor, port: int, folder: Path, seconds: float = 30) -> str:
-    """Starts the sink, waits until it answers and returns its greeting."""
+def start_sink(supervisor: Supervisor, port: int, folder: Path) -> str:
+    """Start the sink, wait until it answers and return its greeting."""
     command = (sys.executable, "-m", "deploy.local.smtp_sink", "--port", str(port), "--folder", folder)
     supervisor.start(Program(SINK, command, folder=PROJECT))
-    deadline = time.monotonic() + seconds
+    progress = Progress(supervisor, SINK)
     while True:
         try:
             return smtp_answers(f"smtp://{LOOPBACK}:{port}")
         except NoMailServer as error:
-            if not supervisor.runs(SINK) or time.monotonic() > deadline:
+            if progress.has_stopped():
                 raise NoMailServer(f"the SMTP sink did not start, see {supervisor.log(SINK)}") from error
         time.sleep(0.05)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from deploy.databases import prepare_database
-from deploy.local.places import Places, free_port
+from deploy.local.places import Places, on_free_ports
 from deploy.local.postgres import prepare_postgres, start_postgres
 from deploy.local.processes import Supervisor
 from shared.contracts.topics import SERVICES
@@ -25,9 +25,13 @@ _WIPE: Final = Queries(Path(__file__).with_name("wipe.sql"))
 
 def start_for_tests(supervisor: Supervisor, places: Places) -> str:
     """Start a server that forgets on power loss, and return its address as superuser."""
-    server = prepare_postgres(places, free_port(), fsync=False)
-    start_postgres(supervisor, server)
-    return server.url
+
+    def start(port: int) -> str:
+        server = prepare_postgres(places, port, fsync=False)
+        start_postgres(supervisor, server)
+        return server.url
+
+    return on_free_ports(start, None)
 
 
 def with_database(url: str, name: str) -> str:

@@ -36,7 +36,7 @@ def played(while_playing: Callable[[Servers, int], None] = lambda _servers, _pha
 
         def look() -> None:
             while_playing(servers, shift.phase)
-            revive(servers, services, console.print)
+            revive(servers, console.print)
 
         shift = Shift(servers, console, look)
         shift.play()
