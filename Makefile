@@ -5,7 +5,7 @@ COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 FAST_TESTS := tests/unit tests/property tests/contracts tests/architecture
 WORKERS := 3
-PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 .PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants clean lock
 

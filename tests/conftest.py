@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.places import PROJECT
 from shared.testing import postgres
@@ -53,17 +54,22 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["servers"] = node.config.stash.get(_SERVERS, {})
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
+class ByFile(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
+    """Keep the tests of one file on one worker, and all that start installations of their own on another."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = str(nodeid).partition("::")[0]
+        return "installations" if path.startswith(INSTALLATIONS) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Hand the tests out by file."""
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file on one worker, and all tests on one installation together."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item) or "installations"))
-    items.sort(key=lambda item: _group(item) != "")
-
-
-def _group(item: pytest.Item) -> str:
-    path = item.path.relative_to(PROJECT).as_posix()
-    return "" if path.startswith(INSTALLATIONS) else path
+    """Let what takes longest begin first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(INSTALLATIONS))
 
 
 def _needs_no_server(config: pytest.Config) -> bool:

@@ -54,27 +54,27 @@ class Caller:
         return dict(answer.json())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shift() -> Iterator[Played]:
     """The sample shift, played once for all tests here."""
     with played() as one:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def addresses(shift: Played) -> Addresses:
     """Where its servers are."""
     return Addresses(**json.loads((shift.servers.places.data / "addresses.json").read_text()))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def mails(shift: Played) -> list[EmailMessage]:
     """What customers got until the shift was over, in the order of arrival."""
     files = sorted(shift.servers.places.mail.glob("*.eml"))
     return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def caller(shift: Played, addresses: Addresses) -> Iterator[Callable[..., Caller]]:
     """Makes keys as `make key` does, each for one caller."""
     (gateway,) = (service for service in shift.services if service.name == "gateway")
@@ -90,7 +90,7 @@ def caller(shift: Played, addresses: Addresses) -> Iterator[Callable[..., Caller
         client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reader(caller: Callable[..., Caller]) -> Caller:
     """Who may read."""
     return caller("read")

@@ -1,0 +1,1 @@
+"""One installation for all tests of this package; it is stopped when the last of them is over."""
