@@ -106,8 +106,8 @@ def asn(
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what is wrong with the broker we say ourselves
     try:
         addresses, now = of_the_run()
-        told = asn_file.read_file(file, sender, now)
-        taken = asn_file.show(console, asyncio.run(asn_file.hand_in(addresses.kafka, told, now)))
+        asn_file_received = asn_file.read_file(file, sender, now)
+        taken = asn_file.show(console, asyncio.run(asn_file.hand_in(addresses.kafka, asn_file_received, now)))
     except CannotRun as error:
         fail(str(error))
     raise typer.Exit(0 if taken else 1)
@@ -137,7 +137,7 @@ def key(name: str, scope: str) -> NoReturn:
         env = {**os.environ, "DATABASE_URL": of_the_run()[0].database}
     except CannotRun as error:
         fail(str(error))
-    scopes = [part for one in scope.split() for part in ("--scope", one)]
+    scopes = [part for row in scope.split() for part in ("--scope", row)]
     command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", name, *scopes)
     os.execve(sys.executable, command, env)  # noqa: S606 our own program
 

@@ -52,15 +52,15 @@ async def _look(
     consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, database: asyncpg.Connection, readers: Readers
 ) -> tuple[list[str], dict[TopicPartition, int]]:
     """What still waits, and the end of every topic that somebody reads."""
-    topics = {topic for some in readers.groups.values() for topic in some}
+    topics = {topic for group in readers.groups.values() for topic in group}
     described = await admin.describe_topics(sorted(topics))
     partitions = [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
-    waiting = [f"{schema} {what}" for schema in readers.schemas for what in await _unsettled(database, schema)]
+    waiting = [f"{schema} {kind}" for schema in readers.schemas for kind in await _unsettled(database, schema)]
     ends = await consumer.end_offsets(partitions)
     for group, names in readers.groups.items():
         read = await admin.list_consumer_group_offsets(group)
-        mine = [partition for partition in partitions if partition.topic in set(names)]
-        lag = sum(ends[p] - max(read[p].offset, 0) if p in read else ends[p] for p in mine)
+        own = [partition for partition in partitions if partition.topic in set(names)]
+        lag = sum(ends[p] - max(read[p].offset, 0) if p in read else ends[p] for p in own)
         waiting += [f"{group} has {lag} records to read"] * (lag > 0)
     return waiting, ends
 
@@ -79,4 +79,4 @@ async def _unsettled(database: asyncpg.Connection, schema: str) -> list[str]:
         counts["to tell"] = await database.fetchval(
             "select count(*) from notification.notices where state in ('planned', 'sending') and due_at is not null"
         )
-    return [f"{count} {what}" for what, count in counts.items() if count]
+    return [f"{count} {kind}" for kind, count in counts.items() if count]

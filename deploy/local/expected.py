@@ -93,8 +93,8 @@ def _received(asn_id: str) -> tuple[Counter[str], Counter[str]]:
         units = held[row["carton"]] if row["mode"] == "by_carton" else Counter({sku: pack * int(row["times"])})
         sellable += units if row["disposition"] == "sellable" else Counter()
         rework += units if row["disposition"] == "rework" else Counter()
-    said = sum(held.values(), Counter[str]())
-    return Counter({sku: min(units, said[sku]) for sku, units in sellable.items()}), rework
+    counts = sum(held.values(), Counter[str]())
+    return Counter({sku: min(units, counts[sku]) for sku, units in sellable.items()}), rework
 
 
 def _promises(
@@ -135,12 +135,12 @@ def _move(
 
 def _release(result: Expected, queue: Queue, sellable: Counter[str]) -> None:
     """The oldest lines get the units; an order hears of a truck's units once."""
-    told = set()
+    partial_type = set()
     for sku, units in sellable.items():
         while queue[sku] and queue[sku][0][2] <= units:
             order, _, wanted = queue[sku].pop(0)
             units -= wanted
             result.released[sku] += wanted
             result.kept += 1
-            told.add(order)
-    result.notices["released"] += len(told)
+            partial_type.add(order)
+    result.notices["released"] += len(partial_type)

@@ -91,8 +91,8 @@ async def _desk(addresses: Addresses) -> AsyncIterator[Desk]:
 def _answer(answer: httpx.Response) -> Json:
     if answer.is_success:
         return dict(answer.json())
-    told = answer.json()
-    raise CannotRun(f"{told['field'] or 'gateway'}: {told['error']}; {told['fix']}")
+    announced = answer.json()
+    raise CannotRun(f"{announced['field'] or 'gateway'}: {announced['error']}; {announced['fix']}")
 
 
 async def _slip(console: Console, desk: Desk, wanted: Wanted) -> None:
@@ -100,16 +100,16 @@ async def _slip(console: Console, desk: Desk, wanted: Wanted) -> None:
     if not supply:
         console.print("nothing is on its way: no truck can slip", style="dim")
         return
-    told = await desk.preview("asn-slip", {"supply_id": supply, "later_by_days": wanted.days})
-    _show(console, f"what if {supply} came {wanted.days} days later", told)
+    answer = await desk.preview("asn-slip", {"supply_id": supply, "later_by_days": wanted.days})
+    _show(console, f"what if {supply} came {wanted.days} days later", answer)
 
 
 async def _biggest(desk: Desk) -> str:
     """The supply that brings most units."""
     units: dict[str, int] = {}
     for row in (await desk.get("/v1/inbound", limit=1000))["inbound"]:
-        for one in row["supplies"]:
-            units[one["supply_id"]] = units.get(one["supply_id"], 0) + one["expected_units"]
+        for entry in row["supplies"]:
+            units[entry["supply_id"]] = units.get(entry["supply_id"], 0) + entry["expected_units"]
     return max(units, key=lambda name: units[name], default="")
 
 
@@ -118,10 +118,10 @@ async def _position(desk: Desk, wanted: Wanted) -> tuple[str, str]:
     if wanted.sku and wanted.node:
         return wanted.sku, wanted.node
     rows = (await desk.get("/v1/queues", order_by="units", limit=1000))["queues"]
-    mine = [row for row in rows if wanted.sku in ("", row["sku"]) and wanted.node in ("", row["node"])]
-    if not mine:
+    own = [row for row in rows if wanted.sku in ("", row["sku"]) and wanted.node in ("", row["node"])]
+    if not own:
         raise CannotRun("nobody waits: order something first, or say SKU and NODE")
-    return mine[0]["sku"], mine[0]["node"]
+    return own[0]["sku"], own[0]["node"]
 
 
 async def _move(console: Console, desk: Desk, wanted: Wanted, sku: str, node: str) -> None:
@@ -130,8 +130,8 @@ async def _move(console: Console, desk: Desk, wanted: Wanted, sku: str, node: st
         console.print(f"nobody waits for {sku} at {node}: no line can be moved", style="dim")
         return
     stands = (await desk.get(f"/v1/orders/{order}/lines/{line}/queue", limit=_LISTED))["waiting"]
-    told = await desk.preview("move", {"order_id": order, "line_id": line})
-    _show(console, f"what if line {line} of order {order} were moved to the front", told)
+    answer = await desk.preview("move", {"order_id": order, "line_id": line})
+    _show(console, f"what if line {line} of order {order} were moved to the front", answer)
     if stands:
         _show_queue(console, order, line, stands)
 
@@ -161,20 +161,20 @@ def _show(console: Console, title: str, told: Json) -> None:
 
 def _lines(told: Json) -> Table:
     table = Table("", "order", "line", "SKU", "node", "units", "from", "to", "days", box=None, pad_edge=False)
-    for one in told["lines"][:_LISTED]:
+    for row in told["lines"][:_LISTED]:
         table.add_row(
-            one["what"].replace("_", " "), one["order_id"], one["line_id"], one["sku"], one["node"],
-            str(one["units"]), _range(one["before"]), _range(one["after"]), f"{one['days']:+}" if one["days"] else "",
-            style=_COLOURS[one["what"]],
+            row["what"].replace("_", " "), row["order_id"], row["line_id"], row["sku"], row["node"],
+            str(row["units"]), _range(row["before"]), _range(row["after"]), f"{row['days']:+}" if row["days"] else "",
+            style=_COLOURS[row["what"]],
         )  # fmt: skip
     return table
 
 
 def _totals(told: Json) -> str:
     counted = [
-        f"[{_COLOURS[what]}]{what.replace('_', ' ')}[/]: {_many(n['lines'], 'line')}, {_many(n['units'], 'unit')}"
+        f"[{_COLOURS[kind]}]{kind.replace('_', ' ')}[/]: {_many(n['lines'], 'line')}, {_many(n['units'], 'unit')}"
         + (f", {n['days']:+,} days together" if n["days"] else "")
-        for what, n in told["totals"].items()
+        for kind, n in told["totals"].items()
         if n["lines"]
     ]
     more = len(told["lines"]) + told["more_lines"] - _LISTED
@@ -187,8 +187,8 @@ def _many(number: int, what: str) -> str:
 
 def _pages(pages: list[Json]) -> Table:
     table = Table("page", "node", "from", "to", box=None, pad_edge=False)
-    for one in pages[:_LISTED]:
-        table.add_row(one["sku"], one["node"] or "all", _page(one["before"]), _page(one["after"]))
+    for page in pages[:_LISTED]:
+        table.add_row(page["sku"], page["node"] or "all", _page(page["before"]), _page(page["after"]))
     return table
 
 
@@ -208,8 +208,8 @@ def _show_queue(console: Console, order: str, line: str, stands: Json) -> None:
         style="bold", markup=False, soft_wrap=True,
     )  # fmt: skip
     table = Table("order", "line", "units", "complete at", "why", box=None, pad_edge=False)
-    for one in stands["before"]:
-        table.add_row(one["order_id"], one["line_id"], str(one["units"]), one["completed_at"], one["why"])
+    for row in stands["before"]:
+        table.add_row(row["order_id"], row["line_id"], str(row["units"]), row["completed_at"], row["why"])
     console.print(table)
     for why in stands["not_eligible"]:
         console.print(f"it may own no units: {why}", style="yellow", markup=False)

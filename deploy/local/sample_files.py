@@ -75,9 +75,9 @@ def opening(start: datetime) -> Iterator[OnHandReported]:
         expires_on = start.date() + timedelta(days=int(row["expires_day"])) if row["expires_day"] else None
         lot = ReportedLot(lot=row["lot"] or None, expires_on=expires_on, units=int(row["units"]))
         lots.setdefault(row["sku"], []).append(lot)
-    for sku, some in lots.items():
+    for sku, group in lots.items():
         yield OnHandReported(
-            report_id=f"opening/{sku}", sku=sku, node=NODE, kind="opening", as_of=start, lots=tuple(some)
+            report_id=f"opening/{sku}", sku=sku, node=NODE, kind="opening", as_of=start, lots=tuple(group)
         )
 
 
@@ -101,16 +101,21 @@ class _Days(dict[str, datetime]):
 
 def asn(name: str, start: datetime) -> AsnReceived:
     """An ASN that a supplier's system publishes as an event."""
-    said = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    first, last = (start.date() + timedelta(days=day) for day in said["eta_days"])
+    parsed = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    first, last = (start.date() + timedelta(days=day) for day in parsed["eta_days"])
     cartons = tuple(
         AsnCarton(carton_id=carton["carton_id"], lines=tuple(_line(line, start) for line in carton["lines"]))
-        for carton in said["cartons"]
+        for carton in parsed["cartons"]
     )
     return AsnReceived(
-        asn_id=said["asn_id"], revision=said["revision"], supplier_id=SUPPLIER, node=NODE, carrier=said["carrier"],
-        eta=DateRange(earliest=first, latest=last), cartons=cartons,
-    )  # fmt: skip
+        asn_id=parsed["asn_id"],
+        revision=parsed["revision"],
+        supplier_id=SUPPLIER,
+        node=NODE,
+        carrier=parsed["carrier"],
+        eta=DateRange(earliest=first, latest=last),
+        cartons=cartons,
+    )
 
 
 def _line(line: dict[str, Any], start: datetime) -> AsnLine:

@@ -75,13 +75,13 @@ class Shift:
         self.servers.supervisor.start(_program(_STOREFRONT, "listen", bootstrap))
         self.readers[_FLOOR] = ["allocations.v1"]
 
-    def _phase(self, title: str, *said: Fact | Program) -> None:
+    def _phase(self, title: str, *facts: Fact | Program) -> None:
         self.phase += 1
         self.console.print(f"[bold cyan]{self._now():%a %H:%M:%S}[/]  [bold]{title}[/]")
-        for program in said:
+        for program in facts:
             if isinstance(program, Program):
                 _run(program)
-        asyncio.run(self._publish([fact for fact in said if isinstance(fact, Fact)]))
+        asyncio.run(self._publish([fact for fact in facts if isinstance(fact, Fact)]))
         asyncio.run(self._until_drained())
 
     async def _until_drained(self) -> None:

@@ -34,7 +34,7 @@ async def actual(admin_url: str) -> Expected:
         numbers = {name: await database.fetchval(_QUERIES[name]) for name in _NUMBERS}
     finally:
         await database.close()
-    counted = {name: Counter[str]({row[0]: row[1] for row in some}) for name, some in rows.items()}
+    counted = {name: Counter[str]({row[0]: row[1] for row in records}) for name, records in rows.items()}
     figures: dict[str, Any] = {**numbers, **counted}
     return Expected(**figures)
 

@@ -60,15 +60,15 @@ def _edi(segments: list[list[str]]) -> Cartons:
     per_case = {row["sku"]: int(row["units_per_case"]) for row in rows("products")}
     found: Cartons = defaultdict(Counter)
     carton = sku = ""
-    for tag, *said in segments:
+    for tag, *segment in segments:
         if tag in ("MAN", "GIN"):
-            carton = said[1]
-        elif tag == "LIN" and "SK" in said:
-            sku = said[said.index("SK") + 1]
+            carton = segment[1]
+        elif tag == "LIN" and "SK" in segment:
+            sku = segment[segment.index("SK") + 1]
         elif tag == "PIA":
-            sku = said[1].removesuffix(":IN")
+            sku = segment[1].removesuffix(":IN")
         elif tag == "SN1":
-            found[carton][sku] += int(said[1]) * (per_case[sku] if said[2] == "CA" else 1)
+            found[carton][sku] += int(segment[1]) * (per_case[sku] if segment[2] == "CA" else 1)
         elif tag == "QTY":
-            found[carton][sku] += int(said[0].split(":")[1])
+            found[carton][sku] += int(segment[0].split(":")[1])
     return found

@@ -24,10 +24,10 @@ class Journal:
     def open(cls, folder: Path) -> Self:
         """What was said before, by whichever process."""
         folder.mkdir(parents=True, exist_ok=True)
-        said, sent = folder / "said.jsonl", folder / "sent"
-        text = said.read_text(encoding="utf-8") if said.exists() else ""
+        path, sent = folder / "said.jsonl", folder / "sent"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
         if text and not text.endswith("\n"):
-            with said.open("a", encoding="utf-8") as file:
+            with path.open("a", encoding="utf-8") as file:
                 file.write("\n")
         lines = text.splitlines()
         return cls(folder, list(_facts(lines)), int(sent.read_text()) if sent.exists() else 0)
@@ -67,7 +67,7 @@ def _facts(lines: list[str]) -> Iterator[Fact]:
     """The facts of whole lines; a line that was cut off by a dying machine was never shown as accepted."""
     for line in lines:
         try:
-            said = json.loads(line)
+            parsed = json.loads(line)
         except ValueError:
             continue
-        yield EVENTS[said["type"]].model_validate(said["body"])
+        yield EVENTS[parsed["type"]].model_validate(parsed["body"])

@@ -55,13 +55,13 @@ class Hand:
     @property
     def holds(self) -> str:
         """In one line, what the next scan will mean."""
-        said = [f"truck {self.asn_id}" if self.asn_id else "no truck"]
-        said += ["scan the carton's label"] * self.opening
-        said += [f"carton {self.carton_id}, unit by unit"] * (self.carton_id is not None)
-        said += [f"× {self.times}"] * (self.times > 1)
-        said += [self.disposition] * (self.disposition != "sellable") + ["unlabelled"] * self.unlabelled
-        said += [f"lot {self.lot}"] * (self.lot is not None) + [f"date {self.printed_date}"] * bool(self.printed_date)
-        return ", ".join(said)
+        rows = [f"truck {self.asn_id}" if self.asn_id else "no truck"]
+        rows += ["scan the carton's label"] * self.opening
+        rows += [f"carton {self.carton_id}, unit by unit"] * (self.carton_id is not None)
+        rows += [f"× {self.times}"] * (self.times > 1)
+        rows += [self.disposition] * (self.disposition != "sellable") + ["unlabelled"] * self.unlabelled
+        rows += [f"lot {self.lot}"] * (self.lot is not None) + [f"date {self.printed_date}"] * bool(self.printed_date)
+        return ", ".join(rows)
 
 
 def read(hand: Hand, line: str, now: datetime) -> tuple[Hand, Fact | None]:
@@ -99,13 +99,13 @@ def _scan(hand: Hand, barcode: str, now: datetime) -> tuple[Hand, Fact | None]:
         return replace(hand, opening=False, carton_id=label.group(1) if label else barcode), None
     symbology, code = (barcode[:3], barcode[3:]) if barcode.startswith("]") else (None, barcode)
     whole = label is not None and hand.carton_id is None
-    told = ScanRecorded(
+    scan = ScanRecorded(
         scan_id=f"{hand.device_id}/{hand.counter + 1}", device_id=hand.device_id, node=hand.node, asn_id=hand.asn_id,
         carton_id=label.group(1) if whole and label else hand.carton_id, mode="by_carton" if whole else "by_unit",
         barcode=code, symbology=symbology, times=hand.times, disposition=hand.disposition,
         unlabelled=hand.unlabelled, lot=hand.lot, printed_date=hand.printed_date, scanned_at=now,
     )  # fmt: skip
-    return _after(hand, told.scan_id), told
+    return _after(hand, scan.scan_id), scan
 
 
 def _after(hand: Hand, scan_id: str) -> Hand:
@@ -125,10 +125,10 @@ def _open(hand: Hand, _said: str, _: datetime) -> tuple[Hand, None]:
 def _done(hand: Hand, _said: str, now: datetime) -> tuple[Hand, Fact]:
     if hand.asn_id is None or hand.carton_id is None:
         raise NotUnderstood("no carton is open; say open, then scan its label")
-    told = CartonClosed(
+    closed = CartonClosed(
         node=hand.node, asn_id=hand.asn_id, carton_id=hand.carton_id, device_id=hand.device_id, closed_at=now
     )
-    return replace(hand, carton_id=None), told
+    return replace(hand, carton_id=None), closed
 
 
 def _times(hand: Hand, said: str, _: datetime) -> tuple[Hand, None]:
@@ -166,11 +166,11 @@ def _void(hand: Hand, said: str, now: datetime) -> tuple[Hand, Fact]:
     wrong = said or hand.last
     if wrong is None:
         raise NotUnderstood("nothing was scanned yet; say which, such as void gun-1/42")
-    told = ScanRecorded(
+    scan = ScanRecorded(
         scan_id=f"{hand.device_id}/{hand.counter + 1}", device_id=hand.device_id, node=hand.node, asn_id=hand.asn_id,
         mode="by_unit", void_of=an_id("void", wrong), scanned_at=now,
     )  # fmt: skip
-    return replace(_after(hand, told.scan_id), last=None), told
+    return replace(_after(hand, scan.scan_id), last=None), scan
 
 
 def _close(hand: Hand, _said: str, now: datetime) -> tuple[Hand, Fact]:

@@ -77,8 +77,8 @@ async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchan
 async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:
     """A bundle stands in no queue itself."""
     bundle = (await bundles.of_orders(tx, {asked.order_id})).get((asked.order_id, asked.line_id), {})
-    one = await line_in_queue(tx, next(iter(bundle))) if bundle else None
-    if one is None or merchant not in (None, one.line.merchant):
+    row = await line_in_queue(tx, next(iter(bundle))) if bundle else None
+    if row is None or merchant not in (None, row.line.merchant):
         return NotThere("line", "line_id", "name an order that was placed, and a line of it")
     names = " or ".join(sorted(line_id for _, line_id in bundle))
     return NotThere("line", "line_id", f"it is a bundle and waits as its components: ask for {names[:300]}")
@@ -141,8 +141,8 @@ async def _name_field(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:])
-    said = str(first["msg"]).removeprefix("Value error, ")
-    return _refused(422, said, field, _FIXES.get(first["type"], "ask again with a value as described"))
+    text = str(first["msg"]).removeprefix("Value error, ")
+    return _refused(422, text, field, _FIXES.get(first["type"], "ask again with a value as described"))
 
 
 async def _name_missing(_: Request, error: Exception) -> JSONResponse:

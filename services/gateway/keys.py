@@ -38,7 +38,7 @@ def create(
     merchant: Annotated[str | None, typer.Option(help="binds it to this merchant")] = None,
 ) -> None:
     """Makes a key and prints it, once."""
-    scopes = frozenset(one for one in SCOPES if one in scope)
+    scopes = frozenset(row for row in SCOPES if row in scope)
     if unknown := sorted(set(scope) - set(SCOPES)):
         sys.exit(f"--scope: there is no {', '.join(unknown)}; it is one of {', '.join(SCOPES)}")
     _checked("--name", name)

@@ -167,7 +167,7 @@ async def lead_times_of(
         raise Unclear("nothing says of what", "supplier_id", "give supplier_id, sku or node, or several of them")
     supplies = await lead_times.lead_times(tx, supplier_id, sku, node, _AT_MOST)
     errors = await lead_times.eta_errors(tx, supplier_id, node, _AT_MOST) if supplier_id else []
-    legs = {leg: _figures(getattr(one, leg) for one in supplies) for leg in _LEGS}
+    legs = {leg: _figures(getattr(time, leg) for time in supplies) for leg in _LEGS}
     return {"supplies": len(supplies), "working_days": {**legs, "eta_error": _figures(errors)}}
 
 
@@ -182,20 +182,20 @@ async def dock_to_stock(
     by_unit: Counter[int] = sum((Counter(truck.ready_days) for truck in came), Counter())
     today = tx.now.astimezone(rhythm.zone).date()
     there = [
-        (one, working_days_between(one.arrived_at.astimezone(rhythm.zone).date(), today, rhythm.calendar))
-        for one in await lead_times.trucks_on_the_dock(tx, node, _AT_MOST)
+        (truck, working_days_between(truck.arrived_at.astimezone(rhythm.zone).date(), today, rhythm.calendar))
+        for truck in await lead_times.trucks_on_the_dock(tx, node, _AT_MOST)
     ]
     return {
         "node": node,
         "target_days": rhythm.dock_days,
         "by_unit": _weighed(by_unit),
         "by_last_unit": _figures(truck.docked_to_ready for truck in came),
-        "minutes": {step.removesuffix("_minutes"): _figures(getattr(one, step) for one in came) for step in _STEPS},
+        "minutes": {step.removesuffix("_minutes"): _figures(getattr(truck, step) for truck in came) for step in _STEPS},
         "trucks": came,
         "breaches": [truck.asn_id for truck in came if (truck.docked_to_ready or 0) > rhythm.dock_days],
         "on_the_dock": [
-            {"asn_id": one.asn_id, "arrived_at": one.arrived_at, "days": days, "breach": days > rhythm.dock_days}
-            for one, days in there
+            {"asn_id": truck.asn_id, "arrived_at": truck.arrived_at, "days": days, "breach": days > rhythm.dock_days}
+            for truck, days in there
         ],
     }
 

@@ -64,7 +64,7 @@ class PurchaseOrderUpserted(Fact):
     @model_validator(mode="after")
     def _fits_into_a_supply_id(self) -> "PurchaseOrderUpserted":
         most = _LONGEST_ID - len(self.po_number) - 1
-        if any(len(one.line) > most for one in self.lines):
+        if any(len(line.line) > most for line in self.lines):
             raise ValueError(f"po_number/line, a supply_id, has {_LONGEST_ID} characters at most: shorten line or both")
         return self
 

@@ -31,6 +31,6 @@ class Pulse:
 @cache
 def pulse() -> Pulse:
     """The one of this process."""
-    one = Pulse()
-    Thread(target=one.beat, name="pulse", daemon=True).start()
-    return one
+    row = Pulse()
+    Thread(target=row.beat, name="pulse", daemon=True).start()
+    return row

@@ -34,9 +34,9 @@ def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> 
     waves: dict[tuple[int, int], list[Event[Any]]] = {}
     for event in events:
         key = (event.record.topic, event.key)
-        mine = rank.get(type(event.body), len(rank))
+        number = rank.get(type(event.body), len(rank))
         round_, before = last.get(key, (0, 0))
-        last[key] = place = (round_, mine) if mine >= before else (round_ + 1, mine)
+        last[key] = place = (round_, number) if number >= before else (round_ + 1, number)
         waves.setdefault(place, []).append(event)
     return [waves[place] for place in sorted(waves)]
 

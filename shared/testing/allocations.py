@@ -18,7 +18,7 @@ from shared.contracts.allocations import (
 from shared.testing.builders import MONDAY, a_day
 
 
-def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **said: Any) -> RevokedLine:
+def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **fields: Any) -> RevokedLine:
     """Units of TEE-M that a count did not find."""
     return RevokedLine(
         **{
@@ -31,7 +31,7 @@ def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **
             "was_released": True,
             "reason": "a count found less",
             "cause": "floor/count",
-            **said,
+            **fields,
         }
     )
 
@@ -51,7 +51,7 @@ def ahead(order_id: str = "o1", line_version: int = 2, units: int = 1, line_id: 
 
 
 def a_cancelled_line(
-    line_version: int = 3, units: int = 1, left: int = 0, line_id: str = "1", **said: Any
+    line_version: int = 3, units: int = 1, left: int = 0, line_id: str = "1", **fields: Any
 ) -> CancelledLine:
     """Units of TEE-M that the shop asked to cancel."""
     return CancelledLine(
@@ -64,7 +64,7 @@ def a_cancelled_line(
             "left": left,
             "reason": "bought elsewhere",
             "cause": "acme/shop/cancel",
-            **said,
+            **fields,
         }
     )
 
@@ -76,11 +76,11 @@ def cancelled(order_id: str = "o1", *lines: CancelledLine) -> LineCancelled:
 
 def cancelled_by_us(order_id: str = "o1", line_version: int = 3, units: int = 1, left: int = 0) -> LineCancelled:
     """Units that allocation cancels of itself."""
-    said = {"reason": "it cannot ship in time", "cause": "firstfill/allocation"}
-    return cancelled(order_id, a_cancelled_line(line_version, units, left, **said))
+    fields = {"reason": "it cannot ship in time", "cause": "firstfill/allocation"}
+    return cancelled(order_id, a_cancelled_line(line_version, units, left, **fields))
 
 
-def declined(order_id: str = "o1", line_id: str = "1", units: int = 1, **said: Any) -> LineDeclined:
+def declined(order_id: str = "o1", line_id: str = "1", units: int = 1, **fields: Any) -> LineDeclined:
     """A TEE-M that was shown to be out of stock, where there is a TEE-L."""
     line = DeclinedLine(
         **{
@@ -91,15 +91,15 @@ def declined(order_id: str = "o1", line_id: str = "1", units: int = 1, **said: A
             "units": units,
             "reason": "it was shown to be out of stock",
             "alternatives": ("TEE-L",),
-            **said,
+            **fields,
         }
     )
     return LineDeclined(order_id=order_id, lines=(line,))
 
 
-def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **said: Any) -> RefundDue:
+def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **fields: Any) -> RefundDue:
     """Money that must be sent back by a day of March 2027."""
-    line = RefundedLine(line_id=said.pop("line_id", "1"), units=units, amount=1900 * units)
+    line = RefundedLine(line_id=fields.pop("line_id", "1"), units=units, amount=1900 * units)
     return RefundDue(
         **{
             "order_id": order_id,
@@ -108,6 +108,6 @@ def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **said: Any)
             "vests_on": a_day(11),
             "due_by": a_day(due),
             "told_at": MONDAY,
-            **said,
+            **fields,
         }
     )

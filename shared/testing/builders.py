@@ -23,30 +23,30 @@ MONDAY = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)
 GTIN = "04006381333931"
 
 
-def a_node(node: str = "ams", **said: Any) -> NodeUpserted:
+def a_node(node: str = "ams", **fields: Any) -> NodeUpserted:
     """A node that works Monday to Friday."""
-    zone = said.pop("zone", "Europe/Amsterdam")
+    zone = fields.pop("zone", "Europe/Amsterdam")
     return NodeUpserted(
-        node=node, zone=zone, working_days=frozenset(range(1, 6)), cut_off=time(16), **{"version": 1, **said}
+        node=node, zone=zone, working_days=frozenset(range(1, 6)), cut_off=time(16), **{"version": 1, **fields}
     )
 
 
-def a_merchant(merchant: str = "acme", **said: Any) -> MerchantUpserted:
+def a_merchant(merchant: str = "acme", **fields: Any) -> MerchantUpserted:
     """A merchant whose orders ship from ams."""
     return MerchantUpserted(
-        **{"merchant": merchant, "version": 1, "name": "Acme", "hub": "ams", "sender": "hello@acme.example", **said}
+        **{"merchant": merchant, "version": 1, "name": "Acme", "hub": "ams", "sender": "hello@acme.example", **fields}
     )
 
 
-def a_product(sku: str = "TEE-M", **said: Any) -> ProductUpserted:
+def a_product(sku: str = "TEE-M", **fields: Any) -> ProductUpserted:
     """A product sold by the unit and packed in cases of 12."""
     packs = (Pack(gtin=GTIN, units=1, level="each"), Pack(gtin="14006381333938", units=12, level="case"))
     return ProductUpserted(
-        **{"sku": sku, "merchant": "acme", "version": 1, "name": f"The {sku}", "packs": packs, "price": 1900, **said}
+        **{"sku": sku, "merchant": "acme", "version": 1, "name": f"The {sku}", "packs": packs, "price": 1900, **fields}
     )
 
 
-def an_opening(sku: str = "TEE-M", units: int = 10, node: str = "ams", **said: Any) -> OnHandReported:
+def an_opening(sku: str = "TEE-M", units: int = 10, node: str = "ams", **fields: Any) -> OnHandReported:
     """A first balance without lots."""
     return OnHandReported(
         **{
@@ -56,12 +56,12 @@ def an_opening(sku: str = "TEE-M", units: int = 10, node: str = "ams", **said: A
             "kind": "opening",
             "as_of": MONDAY,
             "lots": (ReportedLot(units=units),),
-            **said,
+            **fields,
         }
     )
 
 
-def a_receipt(receipt_id: str = "r1", sku: str = "TEE-M", units: int = 5, **said: Any) -> ReceiptPosted:
+def a_receipt(receipt_id: str = "r1", sku: str = "TEE-M", units: int = 5, **fields: Any) -> ReceiptPosted:
     """Sellable units of an ASN."""
     return ReceiptPosted(
         **{
@@ -72,12 +72,12 @@ def a_receipt(receipt_id: str = "r1", sku: str = "TEE-M", units: int = 5, **said
             "units": units,
             "disposition": "sellable",
             "scanned_at": MONDAY,
-            **said,
+            **fields,
         }
     )
 
 
-def a_shipment(order_id: str = "o1", *lines: ShippedLine, **said: Any) -> ShipmentConfirmed:
+def a_shipment(order_id: str = "o1", *lines: ShippedLine, **fields: Any) -> ShipmentConfirmed:
     """A parcel with one unit of one line, or with the lines given."""
     return ShipmentConfirmed(
         **{
@@ -87,7 +87,7 @@ def a_shipment(order_id: str = "o1", *lines: ShippedLine, **said: Any) -> Shipme
             "carrier": "postnl",
             "tracking": "3S1",
             "handed_over_at": MONDAY,
-            **said,
+            **fields,
         }
     )
 
@@ -97,12 +97,12 @@ def a_day(day: int) -> date:
     return date(2027, 3, day)
 
 
-def an_inbound(*supplies: Supply, sku: str = "TEE-M", **said: Any) -> InboundChanged:
+def an_inbound(*supplies: Supply, sku: str = "TEE-M", **fields: Any) -> InboundChanged:
     """The whole inbound of a position."""
-    return InboundChanged(**{"sku": sku, "node": "ams", "version": 1, "supplies": supplies, **said})
+    return InboundChanged(**{"sku": sku, "node": "ams", "version": 1, "supplies": supplies, **fields})
 
 
-def a_supply(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22, **said: Any) -> Supply:
+def a_supply(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22, **fields: Any) -> Supply:
     """Units that are ready to ship between two days of March 2027."""
     return Supply(
         **{
@@ -113,13 +113,13 @@ def a_supply(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, late
             "supplier_id": "mills",
             "cause": f"edi/{supply_id}",
             "reason": f"{supply_id} says so",
-            **said,
+            **fields,
         }
     )
 
 
 def landed(
-    units: int, sequence: int = 1, *, sku: str = "TEE-M", supply_id: str | None = "asn-1", **said: Any
+    units: int, sequence: int = 1, *, sku: str = "TEE-M", supply_id: str | None = "asn-1", **fields: Any
 ) -> StockAdjusted:
     """Units that came to a position, or left it when negative."""
     movement = Movement(
@@ -131,13 +131,13 @@ def landed(
             "status": "sellable",
             "delta": units,
             "on_hand": max(0, units),
-            **said,
+            **fields,
         }
     )
     return StockAdjusted(sku=sku, node="ams", sequence=sequence, movements=(movement,))
 
 
-def an_order(order_id: str = "o1", *lines: OrderLine, **said: Any) -> OrderPlaced:
+def an_order(order_id: str = "o1", *lines: OrderLine, **fields: Any) -> OrderPlaced:
     """An order of one TEE-M, or of the lines given, complete on Monday 8:00 UTC."""
     return OrderPlaced(
         **{
@@ -148,17 +148,17 @@ def an_order(order_id: str = "o1", *lines: OrderLine, **said: Any) -> OrderPlace
             "completed_at": MONDAY,
             "market": "NL",
             "lines": lines or (a_line(),),
-            **said,
+            **fields,
         }
     )
 
 
-def a_line(line_id: str = "1", sku: str = "TEE-M", units: int = 1, **said: Any) -> OrderLine:
+def a_line(line_id: str = "1", sku: str = "TEE-M", units: int = 1, **fields: Any) -> OrderLine:
     """Units of one SKU."""
-    return OrderLine(**{"line_id": line_id, "sku": sku, "units": units, "unit_price": 1900, **said})
+    return OrderLine(**{"line_id": line_id, "sku": sku, "units": units, "unit_price": 1900, **fields})
 
 
-def a_contact(order_id: str = "o1", **said: Any) -> ContactGiven:
+def a_contact(order_id: str = "o1", **fields: Any) -> ContactGiven:
     """Anna, who can be reached."""
     email = f"anna+{order_id}@customer.example"
     return ContactGiven(
@@ -169,13 +169,13 @@ def a_contact(order_id: str = "o1", **said: Any) -> ContactGiven:
             "email": email,
             "name": "Anna",
             "locale": "en",
-            **said,
+            **fields,
         }
     )
 
 
 def a_promised_line(
-    line_version: int = 1, ships: tuple[int, int] | None = (16, 22), line_id: str = "1", **said: Any
+    line_version: int = 1, ships: tuple[int, int] | None = (16, 22), line_id: str = "1", **fields: Any
 ) -> PromisedLine:
     """A waiting unit of TEE-M, promised to ship between two days of March 2027, or without a date."""
     range_ = DateRange(earliest=a_day(ships[0]), latest=a_day(ships[1])) if ships else None
@@ -190,7 +190,7 @@ def a_promised_line(
             "supply_id": "asn-1" if ships else None,
             "reason": "asn-1 says so",
             "cause": "edi/asn-1",
-            **said,
+            **fields,
         }
     )
 
@@ -210,7 +210,7 @@ def withdrawn(order_id: str = "o1", *lines: PromisedLine) -> PromiseWithdrawn:
     return PromiseWithdrawn(order_id=order_id, lines=lines or (a_promised_line(2, None),))
 
 
-def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", **said: Any) -> ReleasedLine:
+def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", **fields: Any) -> ReleasedLine:
     """Units of TEE-M that waited an hour."""
     return ReleasedLine(
         **{
@@ -221,7 +221,7 @@ def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", *
             "units": units,
             "lots": (AllocatedLot(units=units),),
             "waited_seconds": 3600,
-            **said,
+            **fields,
         }
     )
 
@@ -231,7 +231,7 @@ def released(order_id: str = "o1", *lines: ReleasedLine) -> BackorderReleased:
     return BackorderReleased(order_id=order_id, lines=lines or (a_released_line(),))
 
 
-def an_asn(asn_id: str = "asn-1", *cartons: AsnCarton, due: tuple[int, int] = (9, 10), **said: Any) -> AsnReceived:
+def an_asn(asn_id: str = "asn-1", *cartons: AsnCarton, due: tuple[int, int] = (9, 10), **fields: Any) -> AsnReceived:
     """A truck to ams that is due between two days of March 2027, with one carton or those given."""
     return AsnReceived(
         **{
@@ -241,7 +241,7 @@ def an_asn(asn_id: str = "asn-1", *cartons: AsnCarton, due: tuple[int, int] = (9
             "node": "ams",
             "eta": DateRange(earliest=a_day(due[0]), latest=a_day(due[1])),
             "cartons": cartons or (a_carton(),),
-            **said,
+            **fields,
         }
     )
 
@@ -251,12 +251,12 @@ def a_carton(carton_id: str = "c1", *lines: AsnLine) -> AsnCarton:
     return AsnCarton(carton_id=carton_id, lines=lines or (an_asn_line(),))
 
 
-def an_asn_line(sku: str | None = "TEE-M", qty: int = 10, **said: Any) -> AsnLine:
+def an_asn_line(sku: str | None = "TEE-M", qty: int = 10, **fields: Any) -> AsnLine:
     """A quantity of one SKU, by the unit."""
-    return AsnLine(**{"sku": sku, "qty": qty, **said})
+    return AsnLine(**{"sku": sku, "qty": qty, **fields})
 
 
-def a_scan(scan_id: str = "gun/1", times: int = 1, **said: Any) -> ScanRecorded:
+def a_scan(scan_id: str = "gun/1", times: int = 1, **fields: Any) -> ScanRecorded:
     """Units of TEE-M scanned one by one off asn-1."""
     return ScanRecorded(
         **{
@@ -268,14 +268,14 @@ def a_scan(scan_id: str = "gun/1", times: int = 1, **said: Any) -> ScanRecorded:
             "gtin": GTIN,
             "times": times,
             "scanned_at": MONDAY,
-            **said,
+            **fields,
         }
     )
 
 
-def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **said: Any) -> ScanRecorded:
+def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **fields: Any) -> ScanRecorded:
     """A carton of asn-1 accepted by its label."""
-    return a_scan(scan_id, **{"mode": "by_carton", "carton_id": carton_id, "gtin": None, **said})
+    return a_scan(scan_id, **{"mode": "by_carton", "carton_id": carton_id, "gtin": None, **fields})
 
 
 def a_close(asn_id: str = "asn-1") -> CloseRequested:

@@ -65,8 +65,8 @@ class Bus:
         """Every event of one type, of one key if given."""
         records = await self.raw(TOPIC_OF[kind].name)
         name = kind.__name__.encode()
-        mine = [r for r in records if dict(r.headers).get("ce_type") == name]
-        return [kind.model_validate_json(r.value) for r in mine if key is None or r.key == key.encode()]
+        own = [r for r in records if dict(r.headers).get("ce_type") == name]
+        return [kind.model_validate_json(r.value) for r in own if key is None or r.key == key.encode()]
 
 
 async def _until_end(consumer: AIOKafkaConsumer) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from shared.contracts.stock import Movement, StockAdjusted
 
 
-def a_movement(delta: int, reason: str = "count", **said: Any) -> Movement:
+def a_movement(delta: int, reason: str = "count", **fields: Any) -> Movement:
     """Sellable units that a count found, or did not find when negative."""
     return Movement(
         **{
@@ -15,7 +15,7 @@ def a_movement(delta: int, reason: str = "count", **said: Any) -> Movement:
             "status": "sellable",
             "delta": delta,
             "on_hand": 0,
-            **said,
+            **fields,
         }
     )
 
@@ -26,27 +26,29 @@ def adjusted(sequence: int, *movements: Movement, sku: str = "TEE-M", node: str 
     return StockAdjusted(sku=sku, node=node, sequence=sequence, movements=tuple(numbered))
 
 
-def counted(delta: int, sequence: int, **said: Any) -> StockAdjusted:
+def counted(delta: int, sequence: int, **fields: Any) -> StockAdjusted:
     """A count found more or less than the ledger has."""
-    return adjusted(sequence, a_movement(delta, **said))
+    return adjusted(sequence, a_movement(delta, **fields))
 
 
-def shorted(units: int, sequence: int, order_id: str = "o1", line_id: str = "1", **said: Any) -> StockAdjusted:
+def shorted(units: int, sequence: int, order_id: str = "o1", line_id: str = "1", **fields: Any) -> StockAdjusted:
     """A picker did not find units of a line; they wait in quarantine to be counted."""
-    of_line = {"reason": "short", "order_id": order_id, "line_id": line_id, **said}
+    of_line = {"reason": "short", "order_id": order_id, "line_id": line_id, **fields}
     return adjusted(sequence, a_movement(-units, **of_line), a_movement(units, **of_line, status="quarantine"))
 
 
-def relabelled(units: int, sequence: int, wrong: dict[str, Any], right: dict[str, Any], **said: Any) -> StockAdjusted:
+def relabelled(units: int, sequence: int, wrong: dict[str, Any], right: dict[str, Any], **fields: Any) -> StockAdjusted:
     """Units carry another lot or expiry than was said."""
     reason = "lot_correction"
-    return adjusted(sequence, a_movement(-units, reason, **wrong, **said), a_movement(units, reason, **right, **said))
+    return adjusted(
+        sequence, a_movement(-units, reason, **wrong, **fields), a_movement(units, reason, **right, **fields)
+    )
 
 
-def turned(units: int, sequence: int, before: str, after: str, reason: str = "rework", **said: Any) -> StockAdjusted:
+def turned(units: int, sequence: int, before: str, after: str, reason: str = "rework", **fields: Any) -> StockAdjusted:
     """Units change their status."""
     return adjusted(
         sequence,
-        a_movement(-units, reason, **{**said, "status": before}),
-        a_movement(units, reason, **{**said, "status": after}),
+        a_movement(-units, reason, **{**fields, "status": before}),
+        a_movement(units, reason, **{**fields, "status": after}),
     )

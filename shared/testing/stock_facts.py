@@ -17,31 +17,31 @@ from shared.testing.builders import MONDAY
 _ASKED: dict[str, Any] = {"sku": "TEE-M", "node": "ams", "requested_by": "joris", "requested_at": MONDAY}
 
 
-def a_hold(request_id: str = "hold-1", units: int | None = 1, **said: Any) -> HoldRequested:
+def a_hold(request_id: str = "hold-1", units: int | None = 1, **fields: Any) -> HoldRequested:
     """Sellable units of TEE-M are to be kept back."""
-    return HoldRequested(**{**_ASKED, "request_id": request_id, "units": units, **said})
+    return HoldRequested(**{**_ASKED, "request_id": request_id, "units": units, **fields})
 
 
-def an_unhold(request_id: str = "unhold-1", units: int | None = 1, **said: Any) -> UnholdRequested:
+def an_unhold(request_id: str = "unhold-1", units: int | None = 1, **fields: Any) -> UnholdRequested:
     """Units of TEE-M that were kept back may be sold."""
-    return UnholdRequested(**{**_ASKED, "request_id": request_id, "units": units, **said})
+    return UnholdRequested(**{**_ASKED, "request_id": request_id, "units": units, **fields})
 
 
 def a_status_change(
-    before: str, after: str, request_id: str = "change-1", units: int | None = 1, **said: Any
+    before: str, after: str, request_id: str = "change-1", units: int | None = 1, **fields: Any
 ) -> StatusChangeRequested:
     """Units of TEE-M are to have another status."""
     return StatusChangeRequested(
-        **{**_ASKED, "request_id": request_id, "units": units, "before": before, "after": after, **said}
+        **{**_ASKED, "request_id": request_id, "units": units, "before": before, "after": after, **fields}
     )
 
 
-def a_lot_correction(request_id: str = "typo-1", units: int | None = None, **said: Any) -> LotCorrectionRequested:
+def a_lot_correction(request_id: str = "typo-1", units: int | None = None, **fields: Any) -> LotCorrectionRequested:
     """Units of TEE-M carry another lot or expiry than was said."""
-    return LotCorrectionRequested(**{**_ASKED, "request_id": request_id, "units": units, **said})
+    return LotCorrectionRequested(**{**_ASKED, "request_id": request_id, "units": units, **fields})
 
 
-def a_count(count_id: str = "count-1", units: int = 10, **said: Any) -> CountRecorded:
+def a_count(count_id: str = "count-1", units: int = 10, **fields: Any) -> CountRecorded:
     """A blind count of the sellable TEE-M without a lot."""
     return CountRecorded(
         **{
@@ -52,17 +52,17 @@ def a_count(count_id: str = "count-1", units: int = 10, **said: Any) -> CountRec
             "units": units,
             "counted_at": MONDAY,
             "counted_by": "joris",
-            **said,
+            **fields,
         }
     )
 
 
-def a_recount(count_id: str = "count-2", units: int = 10, **said: Any) -> CountRecorded:
+def a_recount(count_id: str = "count-2", units: int = 10, **fields: Any) -> CountRecorded:
     """A recount of the sellable TEE-M without a lot."""
-    return a_count(count_id, units, **{"kind": "recount", **said})
+    return a_count(count_id, units, **{"kind": "recount", **fields})
 
 
-def a_nightly(report_id: str = "night-1", *lots: ReportedLot, **said: Any) -> OnHandReported:
+def a_nightly(report_id: str = "night-1", *lots: ReportedLot, **fields: Any) -> OnHandReported:
     """All that the floor holds of TEE-M, after the day's work."""
     return OnHandReported(
         **{
@@ -72,12 +72,12 @@ def a_nightly(report_id: str = "night-1", *lots: ReportedLot, **said: Any) -> On
             "kind": "nightly",
             "as_of": MONDAY,
             "lots": lots,
-            **said,
+            **fields,
         }
     )
 
 
-def a_return(return_id: str = "ret-1", *lines: ReturnedLine, **said: Any) -> ReturnReceived:
+def a_return(return_id: str = "ret-1", *lines: ReturnedLine, **fields: Any) -> ReturnReceived:
     """A parcel with one TEE-M that came back, or with the lines given."""
     return ReturnReceived(
         **{
@@ -85,12 +85,12 @@ def a_return(return_id: str = "ret-1", *lines: ReturnedLine, **said: Any) -> Ret
             "return_id": return_id,
             "lines": lines or (ReturnedLine(line_id="1", sku="TEE-M", node="ams", units=1),),
             "received_at": MONDAY,
-            **said,
+            **fields,
         }
     )
 
 
-def a_short(short_id: str = "pick-1", units: int = 1, **said: Any) -> PickShorted:
+def a_short(short_id: str = "pick-1", units: int = 1, **fields: Any) -> PickShorted:
     """Units of TEE-M that a picker did not find for line 1 of o1."""
     return PickShorted(
         **{
@@ -101,11 +101,11 @@ def a_short(short_id: str = "pick-1", units: int = 1, **said: Any) -> PickShorte
             "node": "ams",
             "units": units,
             "shorted_at": MONDAY,
-            **said,
+            **fields,
         }
     )
 
 
-def a_policy(count_percent: int, sku: str | None = None, **said: Any) -> PolicyUpserted:
+def a_policy(count_percent: int, sku: str | None = None, **fields: Any) -> PolicyUpserted:
     """By how much counts of acme's units may differ."""
-    return PolicyUpserted(**{"merchant": "acme", "version": 1, "sku": sku, "count_percent": count_percent, **said})
+    return PolicyUpserted(**{"merchant": "acme", "version": 1, "sku": sku, "count_percent": count_percent, **fields})

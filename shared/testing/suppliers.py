@@ -8,12 +8,12 @@ from shared.contracts.purchase_orders import PurchaseOrderLine, PurchaseOrderUps
 from shared.testing.builders import MONDAY, a_day
 
 
-def an_order_line(line: str = "1", qty: int = 10, due: int = 9, **said: Any) -> PurchaseOrderLine:
+def an_order_line(line: str = "1", qty: int = 10, due: int = 9, **fields: Any) -> PurchaseOrderLine:
     """A quantity of TEE-M that a supplier owes until a day of March 2027, by the unit."""
-    return PurchaseOrderLine(**{"line": line, "sku": "TEE-M", "qty": qty, "due_on": a_day(due), **said})
+    return PurchaseOrderLine(**{"line": line, "sku": "TEE-M", "qty": qty, "due_on": a_day(due), **fields})
 
 
-def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **said: Any) -> PurchaseOrderUpserted:
+def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **fields: Any) -> PurchaseOrderUpserted:
     """Ten TEE-M ordered from mills for ams, or the lines given."""
     return PurchaseOrderUpserted(
         **{
@@ -23,7 +23,7 @@ def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **said: A
             "node": "ams",
             "ordered_at": MONDAY,
             "lines": lines or (an_order_line(),),
-            **said,
+            **fields,
         }
     )
 
@@ -33,7 +33,7 @@ def a_cancellation(asn_id: str = "asn-1", revision: int = 2) -> AsnCancelled:
     return AsnCancelled(asn_id=asn_id, revision=revision)
 
 
-def a_file(content: bytes, file_id: str = "file-1", **said: Any) -> AsnFileReceived:
+def a_file(content: bytes, file_id: str = "file-1", **fields: Any) -> AsnFileReceived:
     """A file of ASNs in X12 that mills has handed in."""
     encoded = base64.b64encode(content).decode()
     return AsnFileReceived(
@@ -43,6 +43,6 @@ def a_file(content: bytes, file_id: str = "file-1", **said: Any) -> AsnFileRecei
             "format": "x12",
             "content": encoded,
             "received_at": MONDAY,
-            **said,
+            **fields,
         }
     )

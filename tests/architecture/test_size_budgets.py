@@ -25,8 +25,8 @@ def bodies(file: Path) -> Iterator[tuple[str, int]]:
     """Each function's place, and the lines of its body without the docstring."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            said = node.body[1:] if ast.get_docstring(node) else node.body
-            lines = (node.end_lineno or 0) - said[0].lineno + 1 if said else 0
+            stmts = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = (node.end_lineno or 0) - stmts[0].lineno + 1 if stmts else 0
             yield f"{file.relative_to(PROJECT)}:{node.lineno} {node.name}", lines
 
 

@@ -47,9 +47,9 @@ def test_every_number_is_a_whole_number_that_a_database_can_keep(example: Exampl
 def test_every_required_field_is_missed(example: Example) -> None:
     required = [name for name, field in example.event.model_fields.items() if field.is_required()]
     for name in required:
-        said = example.event.model_fields[name].alias or name
-        assert "Field required" in _refusal(example, (said,), MISSING)
-        assert _refusal(example, (said,), None)
+        text = example.event.model_fields[name].alias or name
+        assert "Field required" in _refusal(example, (text,), MISSING)
+        assert _refusal(example, (text,), None)
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ class Caller:
 
     def tell(self, path: str, body: Any, **asked: str) -> Row:
         """What is answered to a fact that is told, or to a file."""
-        said = {"content": body} if isinstance(body, bytes) else {"json": body}
-        answer = self.client.post(path, params=asked, **said)
+        fields = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = self.client.post(path, params=asked, **fields)
         assert answer.status_code == 202, answer.text
         return dict(answer.json())
 
@@ -57,8 +57,8 @@ class Caller:
 @pytest.fixture(scope="package")
 def shift() -> Iterator[Played]:
     """The sample shift, played once for all tests here."""
-    with played() as one:
-        yield one
+    with played() as row:
+        yield row
 
 
 @pytest.fixture(scope="package")
@@ -127,8 +127,8 @@ async def settled(shift: Played) -> None:
 
 async def open_doors(shift: Played, admin: Caller) -> None:
     """The node of the sample gets a door and a staging lane."""
-    (node,) = (one for one in settings() if isinstance(one, NodeUpserted))
+    (node,) = (node for node in settings() if isinstance(node, NodeUpserted))
     dock = DockHours(doors=("1",), opens=time(8), closes=time(17))
-    said = node.model_copy(update={"version": 2, "dock": dock, "lanes": (Lane(lane="A", capacity=100),)})
-    admin.tell("/v1/settings/nodes", said.model_dump(mode="json"))
+    node_upserted = node.model_copy(update={"version": 2, "dock": dock, "lanes": (Lane(lane="A", capacity=100),)})
+    admin.tell("/v1/settings/nodes", node_upserted.model_dump(mode="json"))
     await settled(shift)

@@ -42,8 +42,11 @@ def test_the_ledger_tells_how_it_came_to_that(reader: Caller) -> None:
     movements = reader.ask("/v1/ledger", sku="HOME-02", node=NODE, limit=500)["movements"]
     assert (movements[0]["reason"], movements[0]["delta"]) == ("opening", 49)
     assert (movements[-1]["reason"], movements[-1]["delta"], movements[-1]["on_hand"]) == ("count", -3, 21)
-    assert sum(one["delta"] for one in movements) == 21
-    assert -sum(one["delta"] for one in movements if one["reason"] == "ship") == expected().shipped["HOME-02"]
+    assert sum(movement["delta"] for movement in movements) == 21
+    assert (
+        -sum(movement["delta"] for movement in movements if movement["reason"] == "ship")
+        == expected().shipped["HOME-02"]
+    )
 
 
 def test_lots_that_expire_soon_are_those_whose_life_is_short(reader: Caller) -> None:
@@ -54,14 +57,14 @@ def test_lots_that_expire_soon_are_those_whose_life_is_short(reader: Caller) -> 
         for lot in lots(reader, sku, "sellable")
         if lot["life_days"] - days < 300
     }
-    told = reader.ask("/v1/expiring", node=NODE, within_days=300)
-    assert {(lot["sku"], lot["lot"]): lot["on_hand"] for lot in told["lots"]} == short
+    answer = reader.ask("/v1/expiring", node=NODE, within_days=300)
+    assert {(lot["sku"], lot["lot"]): lot["on_hand"] for lot in answer["lots"]} == short
     assert ("FOOD-06", "L6B") in short
 
 
 def test_counts_say_what_asked_for_them_and_what_settled_them(reader: Caller) -> None:
     assert reader.ask("/v1/counts", node=NODE)["counts"] == []
-    settled = {one["exception_class"]: one for one in reader.ask("/v1/counts", node=NODE, state="settled")["counts"]}
+    settled = {row["exception_class"]: row for row in reader.ask("/v1/counts", node=NODE, state="settled")["counts"]}
     drift, short = settled["count_differs"], settled["pick_short"]
     assert (drift["sku"], drift["facts"]["difference"], drift["facts"]["settled_by"]) == ("HOME-02", "-3", "count-2")
     assert (short["sku"], short["facts"]["shorted"], short["facts"]["settled_by"]) == ("HOME-03", "1", "count-3")
@@ -73,7 +76,7 @@ def test_what_a_person_must_look_at(reader: Caller) -> None:
     assert (over["facts"]["sku"], over["facts"]["units"]) == ("WAIT-03", "1")
     assert (short["subject"], short["facts"]["sku"], short["facts"]["short"]) == (TRUCK, "WAIT-02", "6")
     assert (expired["facts"]["sku"], expired["facts"]["lot"], expired["facts"]["units"]) == ("FOOD-06", "L6X", "5")
-    kinds = sorted(one["class"] for one in reader.rows("/v1/exceptions", state="open"))
+    kinds = sorted(row["class"] for row in reader.rows("/v1/exceptions", state="open"))
     assert kinds == ["lot_expired", "over", "short"]
 
 
@@ -102,7 +105,7 @@ def test_an_order_shows_what_it_was_promised_and_whether_it_still_waits(reader: 
 
 def test_what_is_on_its_way_is_the_late_truck(reader: Caller) -> None:
     inbound = reader.rows("/v1/inbound", node=NODE, limit=1000)
-    coming = {(row["sku"], one["supply_id"]): one["expected_units"] for row in inbound for one in row["supplies"]}
+    coming = {(row["sku"], entry["supply_id"]): entry["expected_units"] for row in inbound for entry in row["supplies"]}
     assert coming == {(sku, LATE): units for sku, units in announced("ASN-1002").items()}
 
 
@@ -130,11 +133,11 @@ def test_a_file_that_was_taken_has_its_answer(reader: Caller) -> None:
 
 
 def test_the_supplier_is_told_what_became_of_his_truck_in_his_own_format(reader: Caller) -> None:
-    (told,) = reader.rows("/v1/advices", asn_id=TRUCK)
-    advice = read_advice(told["document"].encode())
+    (answer,) = reader.rows("/v1/advices", asn_id=TRUCK)
+    advice = read_advice(answer["document"].encode())
     assert (advice.asn_id, advice.node) == (TRUCK, NODE)
     assert [(line.sku, line.received, line.short, line.over, line.damaged) for line in advice.lines] == [
-        (line["sku"], line["received"], line["short"], line["over"], line["damaged"]) for line in told["lines"]
+        (line["sku"], line["received"], line["short"], line["over"], line["damaged"]) for line in answer["lines"]
     ]
     assert {line.sku: line.short for line in advice.lines if line.short} == {"WAIT-02": 6}
 
@@ -162,16 +165,16 @@ def test_how_far_an_asn_is_can_be_asked(reader: Caller) -> None:
 
 
 def test_cartons_are_opened_first_for_which_most_customers_wait(reader: Caller) -> None:
-    told = reader.ask("/v1/opening-list", asn_id=LATE)["cartons"]
+    answer = reader.ask("/v1/opening-list", asn_id=LATE)["cartons"]
     wanted = {
         carton: (sum(min(units, waiting()[sku]) for sku, units in held.items()), held.total())
         for carton, held in cartons("ASN-1002").items()
     }
-    assert {one["carton_id"]: (one["waiting_units"], one["units"]) for one in told} == wanted
-    assert [one["waiting_units"] for one in told] == sorted((most for most, _ in wanted.values()), reverse=True)
+    assert {row["carton_id"]: (row["waiting_units"], row["units"]) for row in answer} == wanted
+    assert [row["waiting_units"] for row in answer] == sorted((most for most, _ in wanted.values()), reverse=True)
 
 
 def test_a_file_can_be_asked_of_who_read_it(reader: Caller) -> None:
-    told = reader.ask("/v1/files", file_id="asn-1003-revision-2.desadv")
-    assert (told["sender"], told["format"], told["asns"]) == (SUPPLIER, "edifact", [f"{SUPPLIER}/ASN-1003"])
-    assert told["faults"] == []
+    answer = reader.ask("/v1/files", file_id="asn-1003-revision-2.desadv")
+    assert (answer["sender"], answer["format"], answer["asns"]) == (SUPPLIER, "edifact", [f"{SUPPLIER}/ASN-1003"])
+    assert answer["faults"] == []

@@ -22,11 +22,11 @@ def waiting_orders(sku: str) -> list[str]:
 
 def test_the_last_who_waits_hears_who_is_before(reader: Caller) -> None:
     sku, units = waiting().most_common(1)[0]
-    (line,) = (one for one in reader.rows("/v1/promises", order_id=waiting_orders(sku)[-1]) if one["sku"] == sku)
-    told = reader.ask(f"/v1/orders/{line['order_id']}/lines/{line['line_id']}/queue")
-    stands = told["waiting"]
+    (line,) = (row for row in reader.rows("/v1/promises", order_id=waiting_orders(sku)[-1]) if row["sku"] == sku)
+    announced = reader.ask(f"/v1/orders/{line['order_id']}/lines/{line['line_id']}/queue")
+    stands = announced["waiting"]
     assert stands["units_before"] + stands["units"] == units
-    assert {one["why"] for one in stands["before"]} == {"completed earlier"}
+    assert {row["why"] for row in stands["before"]} == {"completed earlier"}
     assert stands["supply"]["supply_id"] == LATE
 
 
@@ -39,7 +39,7 @@ def test_a_slip_of_the_late_truck_moves_exactly_those_who_wait_for_it(caller: Ca
     promised = {row["order_id"] for order in expected for row in admin.rows("/v1/promises", order_id=order)
                 if row["supply_id"] == LATE and row["waiting_units"]}  # fmt: skip
     assert lines
-    assert {one["what"] for one in lines} == {"later"}
+    assert {line["what"] for line in lines} == {"later"}
     assert promised == expected
 
 
@@ -65,6 +65,6 @@ async def test_make_preview_says_what_to_start_where_nothing_runs(addresses: Add
 async def shown(addresses: Addresses, wanted: Wanted) -> str:
     console = Console(file=io.StringIO(), width=200)
     await show_previews(console, addresses, wanted)
-    told = console.file
-    assert isinstance(told, io.StringIO)
-    return told.getvalue()
+    o = console.file
+    assert isinstance(o, io.StringIO)
+    return o.getvalue()

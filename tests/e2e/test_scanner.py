@@ -57,8 +57,8 @@ class Gun:
 async def a_gun(device: str, truck: str, folder: Path, at: Addresses, kafka: str) -> AsyncIterator[Gun]:
     """A device that is switched on, and off in the end."""
     ahead = (await time_at(at.database) - datetime.now(UTC)).total_seconds()
-    said = {"bootstrap": kafka, "node": NODE, "asn": truck, "device": device, "folder": folder, "ahead": ahead}
-    options = [part for name, value in said.items() for part in (f"--{name}", str(value))]
+    fields = {"bootstrap": kafka, "node": NODE, "asn": truck, "device": device, "folder": folder, "ahead": ahead}
+    options = [part for name, value in fields.items() for part in (f"--{name}", str(value))]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy.scanner", *options, cwd=PROJECT, stdin=pipe, stdout=pipe,
@@ -80,10 +80,10 @@ async def trucks(shift: Played, caller: Callable[..., Caller]) -> None:
     today = DateRange(earliest=start_of(shift).date(), latest=start_of(shift).date() + timedelta(days=1))
     await open_doors(shift, caller("admin"))
     async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
-        said: list[AsnReceived] = [
+        asns: list[AsnReceived] = [
             asn.model_copy(update={"node": NODE, "supplier_id": SUPPLIER, "eta": today}) for asn in (first, second)
         ]
-        await bus.publish(*said)
+        await bus.publish(*asns)
     await settled(shift)
 
 

@@ -98,9 +98,9 @@ async def test_a_scan_and_the_notice_it_leads_to_share_one_trace(shift: Played) 
 
 async def test_a_supplier_who_sent_a_despatch_advice_is_told_in_a_recadv_what_came(shift: Played) -> None:
     async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
-        *_, told = await bus.told(ReceivingAdvised, "north-trading/ASN-1003")
-    advice = edifact.read_advice(told.document.encode())
-    assert (advice.supplier, advice.node, told.left_out) == ("north-trading", "ams", 0)
+        *_, event = await bus.told(ReceivingAdvised, "north-trading/ASN-1003")
+    advice = edifact.read_advice(event.document.encode())
+    assert (advice.supplier, advice.node, event.left_out) == ("north-trading", "ams", 0)
     came = {line.sku: line.received for line in advice.lines}
     assert came == sum(cartons("ASN-1003").values(), Counter())
     assert {line.short + line.over + line.wrong for line in advice.lines} == {0}

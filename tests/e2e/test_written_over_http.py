@@ -47,9 +47,9 @@ def stock_request(sku: str, units: int, now: str) -> dict[str, Any]:
     return {**asked, "sku": sku, "node": NODE, "units": units}
 
 
-def counted(count_id: str, units: int, now: str, **said: str) -> dict[str, Any]:
+def counted(count_id: str, units: int, now: str, **fields: str) -> dict[str, Any]:
     place = {"sku": "HOME-16", "node": NODE, "units": units}
-    return {**place, "count_id": count_id, "kind": "blind", "counted_at": now, "counted_by": "sam", **said}
+    return {**place, "count_id": count_id, "kind": "blind", "counted_at": now, "counted_by": "sam", **fields}
 
 
 async def test_a_booked_door_is_shown_and_given_to_nobody_else(shift: Played, writer: Caller, now: str) -> None:
@@ -66,7 +66,7 @@ async def test_a_booked_door_is_shown_and_given_to_nobody_else(shift: Played, wr
     assert slot not in writer.ask("/v1/free-slots", node=NODE)["slots"]
     writer.tell("/v1/dock/appointments", {**asked, "request_id": "a2", "asn_id": OTHER})
     refused = await one_of(writer, "/v1/dock", asn_id=OTHER)
-    free = [at(one["starts_at"]) for one in refused["details"]["next_free"]]
+    free = [at(row["starts_at"]) for row in refused["details"]["next_free"]]
     assert (refused["state"], len(free)) == ("refused", 5)
     assert at(slot["starts_at"]) not in free
 
@@ -81,11 +81,11 @@ async def test_a_truck_at_the_door_is_on_the_dock(shift: Played, writer: Caller,
 async def test_a_broken_file_is_refused_with_the_place_of_each_fault(shift: Played, writer: Caller) -> None:
     whole = base64.b64decode(edi("asn-1001-revision-1.x12", start_of(shift)).content)
     taken = writer.tell("/v1/asns/files", whole.replace(b"SN1**2*CA", b"SN1**two*CA", 1), sender=SUPPLIER)
-    told = await one_of(writer, taken["look_at"])
-    (fault,) = told["faults"]
-    assert (told["state"], fault["segment"], fault["element"], fault["value"]) == ("refused", 17, "SN102", "two")
+    answer = await one_of(writer, taken["look_at"])
+    (fault,) = answer["faults"]
+    assert (answer["state"], fault["segment"], fault["element"], fault["value"]) == ("refused", 17, "SN102", "two")
     assert fault["reason"] == "expected a whole number above 0"
-    assert "~AK4*2**6*two~AK5*R" in told["answer"]
+    assert "~AK4*2**6*two~AK5*R" in answer["answer"]
 
 
 async def test_a_hold_of_more_than_is_there_is_for_a_person_to_look_at(writer: Caller, now: str) -> None:

@@ -39,15 +39,15 @@ async def every_receipt_counted_once(world: World, count: int, within: float = 6
 
 async def _news_without_gap(world: World) -> None:
     """Each position's sequence counts from 1; a repeated record is the same event again."""
-    told: dict[bytes, tuple[str, int]] = {}
+    announced: dict[bytes, tuple[str, int]] = {}
     for record in await world.bus.raw("stock.v1"):
         body = StockAdjusted.model_validate_json(record.value)
         event = (body.key(), body.sequence)
-        assert told.setdefault(dict(record.headers)["ce_id"], event) == event
+        assert announced.setdefault(dict(record.headers)["ce_id"], event) == event
     by_key: dict[str, list[int]] = {}
-    for key, sequence in told.values():
+    for key, sequence in announced.values():
         by_key.setdefault(key, []).append(sequence)
     known: list[asyncpg.Record] = await world.admin.fetch("select sku || '|' || node as key, sequence from positions")
-    assert {key: sorted(some) for key, some in by_key.items()} == {
+    assert {key: sorted(group) for key, group in by_key.items()} == {
         row["key"]: list(range(1, row["sequence"] + 1)) for row in known
     }

@@ -24,10 +24,10 @@ async def test_wrong_settings_are_told_in_one_line(world: World, start: Callable
     }
     for line, process in started.items():
         assert await process.ended() == 1
-        said = process.log.read_text().strip().splitlines()
-        assert len(said) == 1, said
-        assert said[0].startswith(line)
-        assert "guessed" not in said[0]
+        rows = process.log.read_text().strip().splitlines()
+        assert len(rows) == 1, rows
+        assert rows[0].startswith(line)
+        assert "guessed" not in rows[0]
 
 
 async def test_health_and_a_graceful_end(world: World, start: Callable[..., Process]) -> None:

@@ -36,8 +36,8 @@ def main() -> int:
 def outcomes() -> Iterator[tuple[str, str]]:
     """Each mutant by its name, and what became of it."""
     mutmut = [str(Path(sys.executable).with_name("mutmut")), "results", "--all", "true"]
-    said = subprocess.run(mutmut, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
-    for line in said.splitlines():
+    text = subprocess.run(mutmut, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    for line in text.splitlines():
         mutant, _, outcome = line.strip().partition(": ")
         yield mutant, outcome
 
@@ -49,8 +49,8 @@ def table(by_module: Mapping[str, Mapping[str, str]]) -> Table:
         shown.add_column(name, justify="right")
     every = Counter[str]()
     for module, mutants in by_module.items():
-        every += (mine := Counter(mutants.values()))
-        shown.add_row(module.rpartition(".")[2], *figures(mine))
+        every += (own := Counter(mutants.values()))
+        shown.add_row(module.rpartition(".")[2], *figures(own))
     shown.add_section()
     shown.add_row("all", *figures(every))
     return shown
@@ -75,7 +75,7 @@ def place(module: str, mutant: str) -> str:
     name = mutant.rpartition("__mutmut_")[0]
     mutated = functions(MUTATED / file)
     (_, lines), (_, others) = mutated[f"{name}__mutmut_orig"], mutated[mutant]
-    differ = (n for n, (one, other) in enumerate(zip(lines, others, strict=False)) if n and one != other)
+    differ = (n for n, (line, other) in enumerate(zip(lines, others, strict=False)) if n and line != other)
     at = next(differ, 0)
     begins, _ = functions(PROJECT / file)[name.removeprefix("x_").rpartition("ǁ")[2]]
     return f"{file}:{begins + at}\n          - {lines[at].strip()}\n          + {others[at].strip()}"

@@ -21,8 +21,14 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0, binary mode."""
-    said = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "floor", "ce_time": at}
-    return [(name, text.encode()) for name, text in {**said, "content-type": "application/json"}.items()]
+    fields = {
+        "ce_specversion": "1.0",
+        "ce_id": str(uuid.uuid4()),
+        "ce_type": event,
+        "ce_source": "floor",
+        "ce_time": at,
+    }
+    return [(name, text.encode()) for name, text in {**fields, "content-type": "application/json"}.items()]
 
 
 def shorts() -> dict[tuple[str, str], dict[str, str]]:
@@ -34,9 +40,14 @@ def shorts() -> dict[tuple[str, str], dict[str, str]]:
 def short(order: dict[str, Any], line: dict[str, Any], row: dict[str, str], at: str) -> dict[str, object]:
     """Takes what was not found off the line to be packed, and says so."""
     line["lots"][0]["units"] -= int(row["units"])
-    what = {"sku": line["sku"], "node": line["node"], "units": int(row["units"]), "reason": "shelf is empty"}
-    said = {"order_id": order["order_id"], "line_id": line["line_id"], "short_id": f"{order['order_id']}:short", **what}
-    return {**said, "shorted_at": at}
+    answer = {"sku": line["sku"], "node": line["node"], "units": int(row["units"]), "reason": "shelf is empty"}
+    fields = {
+        "order_id": order["order_id"],
+        "line_id": line["line_id"],
+        "short_id": f"{order['order_id']}:short",
+        **answer,
+    }
+    return {**fields, "shorted_at": at}
 
 
 def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
@@ -48,8 +59,8 @@ def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
         for lot in line["lots"]
         if lot["units"] > 0 and not line.get("again")
     ]
-    said = {"order_id": order["order_id"], "shipment_id": f"{order['order_id']}:{versions}", "lines": lines}
-    return {**said, "carrier": "lowlands-parcel", "tracking": f"LP-{order['order_id']}", "handed_over_at": at}
+    fields = {"order_id": order["order_id"], "shipment_id": f"{order['order_id']}:{versions}", "lines": lines}
+    return {**fields, "carrier": "lowlands-parcel", "tracking": f"LP-{order['order_id']}", "handed_over_at": at}
 
 
 def packed(lot: dict[str, Any]) -> dict[str, object]:
@@ -66,12 +77,12 @@ async def main(bootstrap: str, now: datetime) -> None:
         async for record in consumer:
             if dict(record.headers)["ce_type"] in (b"LineAllocated", b"BackorderReleased"):
                 at = (now + timedelta(seconds=time.monotonic() - began)).isoformat()
-                order, told = json.loads(record.value), list[tuple[str, dict[str, object]]]()
+                order, announced = json.loads(record.value), list[tuple[str, dict[str, object]]]()
                 for line in (line for line in order["lines"] if line["line_version"] == 1):
                     if row := missing.get((order["order_id"], line["line_id"])):
-                        told.append(("PickShorted", short(order, line, row, at)))
+                        announced.append(("PickShorted", short(order, line, row, at)))
                 parcel = shipment(order, at)
-                for event, body in [("ShipmentConfirmed", parcel)] * bool(parcel["lines"]) + told:
+                for event, body in [("ShipmentConfirmed", parcel)] * bool(parcel["lines"]) + announced:
                     value = json.dumps(body).encode()
                     await producer.send_and_wait("shipments.v1", value, key=record.key, headers=headers(event, at))
             await consumer.commit()

@@ -19,13 +19,13 @@ from aiokafka import AIOKafkaProducer
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0, binary mode."""
-    said = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "dock", "ce_time": at}
-    return [(name, text.encode()) for name, text in {**said, "content-type": "application/json"}.items()]
+    fields = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "dock", "ce_time": at}
+    return [(name, text.encode()) for name, text in {**fields, "content-type": "application/json"}.items()]
 
 
 def scan(row: dict[str, str], node: str, now: datetime) -> dict[str, object]:
     """A row of the file as ScanRecorded. The scanner's own id makes it the same scan for ever."""
-    said = {
+    fields = {
         "scan_id": row["scan"],
         "device_id": row["scan"].rpartition("-")[0],
         "node": node,
@@ -39,7 +39,7 @@ def scan(row: dict[str, str], node: str, now: datetime) -> dict[str, object]:
         "disposition": row["disposition"],
         "scanned_at": now.isoformat(),
     }
-    return {name: value for name, value in said.items() if value != ""}
+    return {name: value for name, value in fields.items() if value != ""}
 
 
 async def main(what: str, bootstrap: str, node: str, asn: str, at: str) -> None:

@@ -17,20 +17,26 @@ from aiokafka import AIOKafkaProducer
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0, binary mode."""
-    said = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "racks", "ce_time": at}
-    return [(name, text.encode()) for name, text in {**said, "content-type": "application/json"}.items()]
+    fields = {
+        "ce_specversion": "1.0",
+        "ce_id": str(uuid.uuid4()),
+        "ce_type": event,
+        "ce_source": "racks",
+        "ce_time": at,
+    }
+    return [(name, text.encode()) for name, text in {**fields, "content-type": "application/json"}.items()]
 
 
 def event(row: dict[str, str], node: str, now: str) -> tuple[str, str, dict[str, object]]:
     """A row as an event: its topic, its type and its body. The id makes it the same request or count for ever."""
-    what, units = row["what"], int(row["units"])
+    subject, units = row["what"], int(row["units"])
     place = {"sku": row["sku"], "node": node, "units": units} | ({"lot": row["lot"]} if row["lot"] else {})
-    if what in ("count", "recount"):
-        kind = "blind" if what == "count" else "recount"
+    if subject in ("count", "recount"):
+        kind = "blind" if subject == "count" else "recount"
         return "counts.v1", "CountRecorded", {**place, "count_id": row["id"], "kind": kind, "counted_at": now,
                                               "counted_by": "sam"}  # fmt: skip
     asked = {**place, "request_id": row["id"], "requested_by": "sam", "requested_at": now}
-    if what == "hold":
+    if subject == "hold":
         return "stock-requests.v1", "HoldRequested", asked
     return "stock-requests.v1", "StatusChangeRequested", {**asked, "from": "rework", "to": "sellable"}
 

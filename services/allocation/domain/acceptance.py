@@ -49,13 +49,13 @@ def accept(asked: Iterable[RequestedLine], now_is: Page, *, launched: bool = Tru
     """
     free = now_is.available_to_sell
     answers: list[AcceptedLine | DeclinedLine] = []
-    for one in asked:
-        if one.shown == "out_of_stock" and one.units > free:
-            answers.append(DeclinedLine(one.line, now_is.alternatives))
+    for line in asked:
+        if line.shown == "out_of_stock" and line.units > free:
+            answers.append(DeclinedLine(line.line, now_is.alternatives))
             continue
-        at_once = min(one.units, free)
+        at_once = min(line.units, free)
         free -= at_once
-        answers.append(_accepted(one, at_once, launched=launched))
+        answers.append(_accepted(line, at_once, launched=launched))
     return answers
 
 
@@ -90,9 +90,11 @@ def alternatives(wanted: Article, others: Iterable[Article]) -> tuple[str, ...]:
     if wanted.group is None:
         return ()
     close = [
-        (_differing(wanted, one), abs(wanted.price - one.price), one.sku)
-        for one in others
-        if one.in_stock and one.sku != wanted.sku and (one.merchant, one.group) == (wanted.merchant, wanted.group)
+        (_differing(wanted, article), abs(wanted.price - article.price), article.sku)
+        for article in others
+        if article.in_stock
+        and article.sku != wanted.sku
+        and (article.merchant, article.group) == (wanted.merchant, wanted.group)
     ]
     return tuple(sku for _, _, sku in sorted(close)[:_MOST_ALTERNATIVES])
 

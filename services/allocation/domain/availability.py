@@ -71,11 +71,11 @@ def page_of(outlook: PageFacts, calendar: Calendar, now: datetime) -> Page:
 def _after_launch(outlook: PageFacts, days: _Days) -> Page:
     free, policy = outlook.free_units, outlook.policy
     may = outlook.backorderable and policy.backorderable is not False
-    left = _left(outlook, outlook.coming, lambda one: may and _is_relied_on(one, policy, days.today))
+    left = _left(outlook, outlook.coming, lambda supply: may and _is_relied_on(supply, policy, days.today))
     at_once = days.ships(days.first, outlook.load_days) if free else days.first
     breaks = [Break(free, Window(days.first, at_once))] if free else []
     later = _breaks(outlook.coming, left, outlook.waiting_units, days, at_once)
-    breaks += [Break(free + one.up_to_units, one.ships) for one in later]
+    breaks += [Break(free + page_break.up_to_units, page_break.ships) for page_break in later]
     state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
     return Page(state, free, few(breaks), breaks[-1].up_to_units if breaks else 0)
 
@@ -83,7 +83,7 @@ def _after_launch(outlook: PageFacts, days: _Days) -> Page:
 def _before_launch(outlook: PageFacts, days: _Days) -> Page:
     """Until a supply is named the cap alone limits pre-orders, and no date can be said."""
     at_hand = OpenSupply(outlook.free_units, Window(days.first, days.first), load_days=outlook.load_days)
-    coming = [one for one in (at_hand, *outlook.coming) if one.units != 0]
+    coming = [supply for supply in (at_hand, *outlook.coming) if supply.units != 0]
     left = _left(outlook, coming, lambda _: outlook.policy.preorders)
     unnamed = _room(outlook) if outlook.policy.preorders and not coming else 0
     most = left[-1][0] if left else unnamed
@@ -109,13 +109,13 @@ _Left = tuple[int, OpenSupply]
 def _left(outlook: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[[OpenSupply], bool]) -> list[_Left]:
     """Up to how many units each relied-on supply brings a new customer: matched to no line, and within the cap."""
     most = min(_room(outlook), UNLIMITED - outlook.free_units)
-    by_latest = sorted(coming, key=lambda one: one.ready.latest)
+    by_latest = sorted(coming, key=lambda supply: supply.ready.latest)
     left: list[_Left] = []
     up_to = 0
-    for one, units in _unmatched(by_latest, outlook.waiting_units):
-        if relied_on(one) and up_to < most:
+    for open_supply, units in _unmatched(by_latest, outlook.waiting_units):
+        if relied_on(open_supply) and up_to < most:
             up_to = min(most, up_to + units)
-            left.append((up_to, one))
+            left.append((up_to, open_supply))
     return left
 
 
@@ -124,10 +124,10 @@ def _breaks(
 ) -> list[Break]:
     """Latest read off what is relied on, by latest; earliest off all that comes, by earliest, as a promise reads it."""
     by_latest: list[tuple[int, date]] = []
-    for up_to, one in left:
-        latest = max(latest, days.ships(one.ready.latest, one.load_days))
+    for up_to, open_supply in left:
+        latest = max(latest, days.ships(open_supply.ready.latest, open_supply.load_days))
         by_latest.append((up_to, latest))
-    by_earliest = _up_to(sorted(coming, key=lambda one: one.ready.earliest), waiting)
+    by_earliest = _up_to(sorted(coming, key=lambda supply: supply.ready.earliest), waiting)
     most = left[-1][0] if left else 0
     return [
         Break(units, Window(days.ships(_day_of(by_earliest, units)), _day_of(by_latest, units)))
@@ -141,16 +141,16 @@ def _day_of(steps: Iterable[tuple[int, date]], units: int) -> date:
 
 def _up_to(coming: Iterable[OpenSupply], waiting: int) -> list[tuple[int, date]]:
     steps: list[tuple[int, date]] = []
-    for one, units in _unmatched(coming, waiting):
-        steps.append((units + (steps[-1][0] if steps else 0), one.ready.earliest))
+    for supply, units in _unmatched(coming, waiting):
+        steps.append((units + (steps[-1][0] if steps else 0), supply.ready.earliest))
     return steps
 
 
 def _unmatched(coming: Iterable[OpenSupply], waiting: int) -> Iterator[tuple[OpenSupply, int]]:
     """What each supply has left once the waiting lines were laid against all of them in this order."""
-    for one in coming:
-        units = UNLIMITED + waiting if one.units is None else one.units
+    for supply in coming:
+        units = UNLIMITED + waiting if supply.units is None else supply.units
         matched = min(units, waiting)
         waiting -= matched
         if units > matched:
-            yield one, units - matched
+            yield supply, units - matched

@@ -90,7 +90,7 @@ def ranked(supplies: Iterable[Supply], ranking: Ranking) -> list[Supply]:
     def rank(one: Supply) -> tuple[date, bool, str]:
         return (ready_on(one, ranking), one.supply_id == REORDER, one.supply_id)
 
-    return sorted((one for one in supplies if one.units), key=rank)
+    return sorted((supply for supply in supplies if supply.units), key=rank)
 
 
 def ready_on(supply: Supply, ranking: Ranking) -> date:
@@ -108,20 +108,26 @@ def shifted(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
         before = len(places) if mark.place is None else bisect_left(places, mark.place)
         return Mark(mark.place, mark.units + units[before], mark.lines + lines[before])
 
-    return {ranking: [replace(one, end=after(one.end)) for one in some] for ranking, some in boundaries.items()}
+    return {
+        ranking: [replace(boundary, end=after(boundary.end)) for boundary in group]
+        for ranking, group in boundaries.items()
+    }
 
 
 def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Mapping[Ranking, Sequence[Target]]:
     """What is to be found of each supply; `waiting` is the end of the queue, with all that waits before it."""
-    marks = [*sorted({START, *(one.end for some in known.values() for one in some)}, key=_units), waiting]
+    marks = [
+        *sorted({START, *(boundary.end for boundaries in known.values() for boundary in boundaries)}, key=_units),
+        waiting,
+    ]
     found: dict[Ranking, list[Target]] = {}
     for ranking in RANKINGS:
         total = 0
         found[ranking] = []
-        for one in ranked(supplies, ranking):
-            total += one.units
+        for supply in ranked(supplies, ranking):
+            total += supply.units
             nearest = _nearest(marks, total)
-            found[ranking].append(Target(one.supply_id, ready_on(one, ranking), one.units, total, nearest))
+            found[ranking].append(Target(supply.supply_id, ready_on(supply, ranking), supply.units, total, nearest))
     return found
 
 
@@ -139,7 +145,7 @@ def _nearest(marks: Sequence[Mark], units: int) -> Mark:
 
 def stretches(boundaries: Boundaries) -> list[Stretch]:
     """The whole queue cut into stretches that are ready within one window each, from its beginning to its end."""
-    return [one for one, _ in _overlaid(boundaries, boundaries)]
+    return [stretch for stretch, _ in _overlaid(boundaries, boundaries)]
 
 
 def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
@@ -153,7 +159,9 @@ def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
 
 def _overlaid(now: Boundaries, was: Boundaries) -> list[tuple[Stretch, Window | None]]:
     """The stretches of `now`, cut where either begins anew, and what each was."""
-    marks = {one.end.place: one.end for some in (*now.values(), *was.values()) for one in some}
+    marks = {
+        boundary.end.place: boundary.end for boundaries in (*now.values(), *was.values()) for boundary in boundaries
+    }
     begins = [START, *(marks[place] for place in sorted(place for place in marks if place is not None))]
     found: list[tuple[Stretch, Window | None]] = []
     for begin, following in zip(begins, [*begins[1:], None], strict=True):
@@ -170,7 +178,7 @@ def _window(boundaries: Boundaries, at: Mark) -> Window | None:
 
 def _after(some: Sequence[Boundary], at: Mark) -> Boundary | None:
     """The first in its ranking that ends after a place."""
-    return next((one for one in some if ends_after(one.end, at)), None)
+    return next((boundary for boundary in some if ends_after(boundary.end, at)), None)
 
 
 def ends_after(end: Mark, at: Mark) -> bool:
@@ -179,8 +187,8 @@ def ends_after(end: Mark, at: Mark) -> bool:
 
 def _completing(some: Sequence[Boundary], at: Mark) -> tuple[str | None, int]:
     before = 0
-    for one in some:
-        if ends_after(one.end, at):
-            return one.supply_id, before
-        before = one.end.lines
+    for boundary in some:
+        if ends_after(boundary.end, at):
+            return boundary.supply_id, before
+        before = boundary.end.lines
     return None, before

@@ -87,27 +87,27 @@ class BundleState:
 def state_of_bundle(components: Sequence[Component]) -> BundleState:
     """A bundle is whole when all its components are, and waits while one of them does."""
     return BundleState(
-        min(one.gone // one.per for one in components),
+        min(component.gone // component.per for component in components),
         cancelled_of(components),
-        max(-(-one.waiting // one.per) for one in components),
-        latest_of([one.promised for one in components if one.waiting]),
+        max(-(-component.waiting // component.per) for component in components),
+        latest_of([component.promised for component in components if component.waiting]),
     )
 
 
 def cancelled_of(components: Sequence[Component]) -> int:
     """Bundles are cancelled when all their components are, or did not ship whole and nothing is left to ship."""
-    if any(one.waiting or one.owned for one in components):
-        return min(one.cancelled // one.per for one in components)
-    ordered = max((one.gone + one.cancelled) // one.per for one in components)
-    return ordered - min(one.gone // one.per for one in components)
+    if any(component.waiting or component.owned for component in components):
+        return min(component.cancelled // component.per for component in components)
+    ordered = max((component.gone + component.cancelled) // component.per for component in components)
+    return ordered - min(component.gone // component.per for component in components)
 
 
 def latest_of(ranges: Sequence[Window | None]) -> Window | None:
     """The range of what ships when the last of its parts does: the latest of both ends; none where a part has none."""
-    known = [one for one in ranges if one]
+    known = [window for window in ranges if window]
     if not known or len(known) < len(ranges):
         return None
-    return Window(max(one.earliest for one in known), max(one.latest for one in known))
+    return Window(max(window.earliest for window in known), max(window.latest for window in known))
 
 
 def is_new(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
@@ -120,9 +120,9 @@ def is_new(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
 
 def shipped_bundles(components: Sequence[tuple[int, Sequence[Shipped]]]) -> list[Shipped]:
     """A bundle is shipped when the last of its components is: each with its units per bundle, and what shipped."""
-    instants = sorted({one.at for _, shipped in components for one in shipped})
+    instants = sorted({row.at for _, shipped in components for row in shipped})
     whole = [
-        min(sum(one.units for one in shipped if one.at <= at) // per for per, shipped in components) for at in instants
+        min(sum(row.units for row in shipped if row.at <= at) // per for per, shipped in components) for at in instants
     ]
     more = [units - before for before, units in pairwise([0, *whole])]
     return [Shipped(at, units) for at, units in zip(instants, more, strict=True) if units]
@@ -136,7 +136,7 @@ def cancellable(lines: Iterable[tuple[LineState, int]], *, stop: bool = True) ->
     return min(
         (
             line.waiting
-            + sum(one.units for one in line.unreleased)
+            + sum(owned.units for owned in line.unreleased)
             + (line.on_the_floor - line.stopping if stop else 0)
         )
         // per
@@ -153,7 +153,7 @@ def page_of_bundle(pages: Sequence[tuple[Page, int]], first_day: date, *, backor
     free = min(page.available_to_sell // per for page, per in parts)
     most = min(page.max_orderable // per for page, per in parts) if backorderable else free
     dated = min((page.breaks[-1].up_to_units if page.breaks else 0) // per for page, per in parts)
-    quantities = {one.up_to_units // per for page, per in parts for one in page.breaks}
+    quantities = {page_break.up_to_units // per for page, per in parts for page_break in page.breaks}
     steps = sorted(units for units in quantities | {free, dated} if 0 < units <= min(most, dated))
     breaks = few(Break(units, _ships(parts, units)) for units in steps)
     return Page(_state(parts, free, most), free, breaks, most)
@@ -168,5 +168,8 @@ def _state(parts: Iterable[tuple[Page, int]], free: int, most: int) -> State:
 
 
 def _ships(parts: Iterable[tuple[Page, int]], units: int) -> Window:
-    every = [next(one.ships for one in page.breaks if one.up_to_units >= units * per) for page, per in parts]
-    return Window(max(one.earliest for one in every), max(one.latest for one in every))
+    every = [
+        next(page_break.ships for page_break in page.breaks if page_break.up_to_units >= units * per)
+        for page, per in parts
+    ]
+    return Window(max(window.earliest for window in every), max(window.latest for window in every))

@@ -37,11 +37,11 @@ class LineState:
 
     @property
     def unreleased(self) -> tuple[OwnedUnits, ...]:
-        return tuple(one for one in self.owned if not one.released)
+        return tuple(owned for owned in self.owned if not owned.released)
 
     @property
     def on_the_floor(self) -> int:
-        return sum(one.units for one in self.owned if one.released)
+        return sum(owned.units for owned in self.owned if owned.released)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,29 @@ def give_back(owned: Iterable[OwnedUnits], most: int | None = None) -> list[Owne
     """Units that lines own no longer, at most so many; those that expire last go first."""
     changes: list[OwnershipChange] = []
     left = most
-    for one in sorted(owned, key=lambda one: (one.expires_on is None, one.expires_on, one.lot), reverse=True):
-        units = one.units if left is None else min(one.units, left)
+    for owned_units in sorted(
+        owned, key=lambda owned: (owned.expires_on is None, owned.expires_on, owned.lot), reverse=True
+    ):
+        units = owned_units.units if left is None else min(owned_units.units, left)
         left = None if left is None else left - units
         if units:
-            changes.append(OwnershipChange(one.line, one.lot, "revoked", -units, one.released, one.expires_on, one.lot))
+            changes.append(
+                OwnershipChange(
+                    owned_units.line,
+                    owned_units.lot,
+                    "revoked",
+                    -units,
+                    owned_units.released,
+                    owned_units.expires_on,
+                    owned_units.lot,
+                )
+            )
     return changes
 
 
 def stopped(line: LineState, units: int) -> list[OwnershipChange]:
     """The floor put units back: the line owns them no longer."""
-    return give_back((one for one in line.owned if one.released), units)
+    return give_back((owned for owned in line.owned if owned.released), units)
 
 
 def after(line: LineState, taken: CancelledUnits) -> LineState:
@@ -101,7 +113,9 @@ def after(line: LineState, taken: CancelledUnits) -> LineState:
 
 def without(owned: Sequence[OwnedUnits], changes: Iterable[OwnershipChange]) -> tuple[OwnedUnits, ...]:
     """What is owned once some of it was given back."""
-    units = {one.held: one.units for one in owned}
+    units = {owned_units.held: owned_units.units for owned_units in owned}
     for change in changes:
         units[change.line, change.lot, change.released] += change.units
-    return tuple(replace(one, units=units[one.held]) for one in owned if units[one.held])
+    return tuple(
+        replace(owned_units, units=units[owned_units.held]) for owned_units in owned if units[owned_units.held]
+    )

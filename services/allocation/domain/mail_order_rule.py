@@ -239,10 +239,10 @@ def _after(line: RuleState, fact: Dated, dated: Iterable[Dated]) -> RuleState:
 
 def _told(line: RuleState, told: OptionSent) -> RuleState:
     """A first option up to T + 30 revises the date by itself; any other only asks."""
-    said = delay(line, told.revised_by, told.at)
-    if said.consent == "silent_until":
+    asked = delay(line, told.revised_by, told.at)
+    if asked.consent == "silent_until":
         return replace(line, applicable_by=told.revised_by, revised=True, asked=False, offered=True)
-    return replace(line, asked=line.asked or said.consent == "yes_by", offered=True)
+    return replace(line, asked=line.asked or asked.consent == "yes_by", offered=True)
 
 
 def _agreed(line: RuleState, agreed: Consented) -> RuleState:

@@ -57,4 +57,4 @@ def match(
 def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life_days: int, ships_on: date) -> int:
     """Units that a new customer could have at once: free after the grants, and with the minimum life."""
     free = sum(lot.units for lot in lots if lives_long_enough(lot, min_life_days, ships_on))
-    return free - sum(one.units for one in grants if lives_long_enough(one.source, min_life_days, ships_on))
+    return free - sum(grant.units for grant in grants if lives_long_enough(grant.source, min_life_days, ships_on))

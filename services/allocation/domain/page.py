@@ -51,7 +51,7 @@ class ShownPage:
 
 def few(breaks: Iterable[Break]) -> tuple[Break, ...]:
     """Breaks of one window are one; what is beyond the fifth is told with it, in a range that holds for all of them."""
-    by_window = {one.ships: one for one in breaks}
+    by_window = {page_break.ships: page_break for page_break in breaks}
     every = tuple(by_window.values())
     if len(every) <= MOST_BREAKS:
         return every
@@ -63,8 +63,11 @@ def few(breaks: Iterable[Break]) -> tuple[Break, ...]:
 def as_of(page: Page, first_day: date) -> Page:
     """The page as its reader shows it once time has passed: no date is before the next day that can ship."""
     rolled = (
-        Break(one.up_to_units, Window(max(one.ships.earliest, first_day), max(one.ships.latest, first_day)))
-        for one in page.breaks
+        Break(
+            page_break.up_to_units,
+            Window(max(page_break.ships.earliest, first_day), max(page_break.ships.latest, first_day)),
+        )
+        for page_break in page.breaks
     )
     return replace(page, breaks=few(rolled))
 
@@ -110,9 +113,9 @@ def written(page: Page) -> str:
 
 def read(text: str) -> Page:
     """The page that was written so."""
-    said = json.loads(text)
-    breaks = tuple(Break(one["up_to_units"], _window(**one["ships"])) for one in said["breaks"])
-    return Page(**{**said, "breaks": breaks, "alternatives": tuple(said["alternatives"])})
+    parsed = json.loads(text)
+    breaks = tuple(Break(row["up_to_units"], _window(**row["ships"])) for row in parsed["breaks"])
+    return Page(**{**parsed, "breaks": breaks, "alternatives": tuple(parsed["alternatives"])})
 
 
 def _window(earliest: str, latest: str) -> Window:

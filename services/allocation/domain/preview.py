@@ -82,17 +82,19 @@ def changes(told: Iterable[LineNews]) -> list[LineChange]:
     What a line is told in between counts for nothing: units that it gets and gives back, a date that moves and returns.
     """
     lines: dict[LineKey, list[LineNews]] = defaultdict(list)
-    for one in told:
-        lines[one.line].append(one)
-    every = [change for some in lines.values() for change in (*_units(some), *_range(some))]
-    return sorted(every, key=lambda one: (_LOSERS_FIRST.index(one.what), -abs(one.days), one.order_id, one.line_id))
+    for line_news in told:
+        lines[line_news.line].append(line_news)
+    every = [change for news in lines.values() for change in (*_units(news), *_range(news))]
+    return sorted(
+        every, key=lambda change: (_LOSERS_FIRST.index(change.what), -abs(change.days), change.order_id, change.line_id)
+    )
 
 
 def _units(told: Sequence[LineNews]) -> list[LineChange]:
     """Units that a line owns more or less. What is released tells again of what was allocated ahead of it."""
     sums: dict[str, int] = defaultdict(int)
-    for one in told:
-        sums[one.what] += one.units
+    for news in told:
+        sums[news.what] += news.units
     if sums["released"]:
         return [_change("released", told[0], sums["released"])]
     more = sums["allocated"] - sums["lost"]
@@ -103,14 +105,14 @@ def _units(told: Sequence[LineNews]) -> list[LineChange]:
 
 def _range(told: Sequence[LineNews]) -> list[LineChange]:
     """The first range that a line had, and the last that it gets."""
-    some = [one for one in told if one.what == "promised"]
-    if not some or some[0].before == some[-1].after:
+    group = [news for news in told if news.what == "promised"]
+    if not group or group[0].before == group[-1].after:
         return []
-    before, after = some[0].before, some[-1].after
+    before, after = group[0].before, group[-1].after
     if before and after:
         days = (after.latest - before.latest).days or (after.earliest - before.earliest).days
-        return [_change("later" if days > 0 else "earlier", some[-1], some[-1].units, before, after, days)]
-    return [_change("first_date" if after else "loses_date", some[-1], some[-1].units, before, after)]
+        return [_change("later" if days > 0 else "earlier", group[-1], group[-1].units, before, after, days)]
+    return [_change("first_date" if after else "loses_date", group[-1], group[-1].units, before, after)]
 
 
 def _change(
@@ -122,7 +124,7 @@ def _change(
 def totals(some: Iterable[LineChange]) -> dict[ChangeKind, ChangeTotal]:
     """Each kind of change, whether any line sees it or not."""
     found: dict[ChangeKind, ChangeTotal] = dict.fromkeys(_LOSERS_FIRST, ChangeTotal())
-    for one in some:
-        was = found[one.what]
-        found[one.what] = ChangeTotal(was.lines + 1, was.units + one.units, was.days + one.days)
+    for change in some:
+        was = found[change.what]
+        found[change.what] = ChangeTotal(was.lines + 1, was.units + change.units, was.days + change.days)
     return found

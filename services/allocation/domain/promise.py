@@ -101,7 +101,10 @@ def is_affected(
     terms: PromiseTerms,
 ) -> bool:
     """Whether a line would ship on other days today on these terms than on those before: time alone affects nobody."""
-    was, now_is = (ship_dates(ready_for(line, ready, supply_id, some), line, ahead, some) for some in (before, terms))
+    was, now_is = (
+        ship_dates(ready_for(line, ready, supply_id, promise_terms), line, ahead, promise_terms)
+        for promise_terms in (before, terms)
+    )
     return was != now_is
 
 

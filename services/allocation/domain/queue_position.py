@@ -78,7 +78,7 @@ def why_not_eligible(gates: Gates, today: date, terms: ShippingDays) -> list[str
 
 
 def _waits_for(others: Iterable[OpenLine], terms: ShippingDays) -> Iterable[str]:
-    for one in others:
-        if not ready(one, terms) and one.free < one.waiting:
-            when = f"promised by {one.promised_by}" if one.promised_by else "without a date"
-            yield f"it ships together with line {one.line[1]} of {one.position[0]}, which is not ready: {when}"
+    for line in others:
+        if not ready(line, terms) and line.free < line.waiting:
+            when = f"promised by {line.promised_by}" if line.promised_by else "without a date"
+            yield f"it ships together with line {line.line[1]} of {line.position[0]}, which is not ready: {when}"

@@ -32,5 +32,7 @@ def ordered_again(today: date, lead_time_days: int, calendar: Calendar) -> Windo
 
 def after_the_rest(reorder: Supply, others: Sequence[Supply]) -> Supply:
     """It comes last, whenever the others come: who joins later is not promised anything earlier."""
-    windows = [reorder.ready, *(one.ready for one in others if one.units)]
-    return replace(reorder, ready=Window(max(one.earliest for one in windows), max(one.latest for one in windows)))
+    windows = [reorder.ready, *(supply.ready for supply in others if supply.units)]
+    return replace(
+        reorder, ready=Window(max(window.earliest for window in windows), max(window.latest for window in windows))
+    )

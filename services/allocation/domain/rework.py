@@ -31,7 +31,7 @@ def put_to_rework(units: int, posted_on: date, calendar: Calendar, cause: str) -
 
 def add(reworked: Iterable[Reworked], more: Reworked) -> list[Reworked]:
     """Units of one day are one supply, whose window stays what it was."""
-    by_day = {one.posted_on: one for one in reworked}
+    by_day = {rework.posted_on: rework for rework in reworked}
     known = by_day.get(more.posted_on)
     by_day[more.posted_on] = replace(known, units=known.units + more.units) if known else more
     return [by_day[day] for day in sorted(by_day)]
@@ -40,9 +40,9 @@ def add(reworked: Iterable[Reworked], more: Reworked) -> list[Reworked]:
 def take(reworked: Iterable[Reworked], units: int) -> list[Reworked]:
     """The oldest leave first, whether they are mended or given up."""
     left: list[Reworked] = []
-    for one in sorted(reworked, key=lambda one: one.posted_on):
-        taken = min(units, one.units)
+    for row in sorted(reworked, key=lambda rework: rework.posted_on):
+        taken = min(units, row.units)
         units -= taken
-        if one.units > taken:
-            left.append(replace(one, units=one.units - taken))
+        if row.units > taken:
+            left.append(replace(row, units=row.units - taken))
     return left

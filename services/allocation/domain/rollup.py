@@ -16,7 +16,7 @@ def rollup(pages: Sequence[Page]) -> Page:
     node can ship. What is launched at one node is no pre-order any more.
     """
     state = min((page.state for page in pages), key=_BEST_FIRST.index)
-    quantities = sorted({one.up_to_units for page in pages for one in page.breaks})
+    quantities = sorted({page_break.up_to_units for page in pages for page_break in page.breaks})
     return Page(
         state,
         sum(page.available_to_sell for page in pages),
@@ -28,8 +28,8 @@ def rollup(pages: Sequence[Page]) -> Page:
 def _best(pages: Sequence[Page], units: int) -> Window:
     """Each end read by itself over the nodes that have so many units, so that both stay monotone."""
     first = [
-        next(one.ships for one in page.breaks if one.up_to_units >= units)
+        next(page_break.ships for page_break in page.breaks if page_break.up_to_units >= units)
         for page in pages
         if page.breaks and page.breaks[-1].up_to_units >= units
     ]
-    return Window(min(one.earliest for one in first), min(one.latest for one in first))
+    return Window(min(window.earliest for window in first), min(window.latest for window in first))

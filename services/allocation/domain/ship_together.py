@@ -85,7 +85,9 @@ def allocate_together(
     while True:
         least = _least(queues, terms, groups, out)
         grants = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on, least) for key, queue in queues.items()}
-        touched = {of_line[one.line.line] for some in grants.values() for one in some if one.line.line in of_line}
+        touched = {
+            of_line[grant.line.line] for group in grants.values() for grant in group if grant.line.line in of_line
+        }
         failing = [group for group in touched if not _whole(groups[group], grants, terms)]
         if not failing:
             return Allocation(grants, frozenset(_passed_over(queues, grants, of_line)))
@@ -94,7 +96,7 @@ def allocate_together(
 
 def group_of(groups: Mapping[G, Sequence[OpenLine]]) -> dict[LineKey, G]:
     """The group that each line ships with."""
-    return {one.line: group for group, some in groups.items() for one in some}
+    return {line.line: group for group, lines in groups.items() for line in lines}
 
 
 def _least(
@@ -127,8 +129,8 @@ def _others_ready(
     terms: Mapping[PositionKey, ShippingDays],
 ) -> bool:
     """Whether the lines that are not decided here are ready."""
-    others = [one for one in group if one.line != line.line and one.position not in queues]
-    return all(ready(one, terms[one.position]) or one.free >= one.waiting for one in others)
+    others = [open_line for open_line in group if open_line.line != line.line and open_line.position not in queues]
+    return all(ready(line, terms[line.position]) or line.free >= line.waiting for line in others)
 
 
 def ready(one: OpenLine, terms: ShippingDays) -> bool:
@@ -139,25 +141,25 @@ def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey
     """Whether the lines that are decided here got all they want, or get it soon enough."""
     got = got_by(grants)
     return all(
-        got.get(one.line, 0) >= one.waiting or is_soon(one.promised_by, terms[one.position])
-        for one in lines
-        if one.position in grants
+        got.get(line.line, 0) >= line.waiting or is_soon(line.promised_by, terms[line.position])
+        for line in lines
+        if line.position in grants
     )
 
 
 def got_by(grants: Grants) -> dict[LineKey, int]:
     """Units that each line was given."""
     got: dict[LineKey, int] = defaultdict(int)
-    for some in grants.values():
-        for one in some:
-            got[one.line.line] += one.units
+    for group in grants.values():
+        for grant in group:
+            got[grant.line.line] += grant.units
     return got
 
 
 def _first_place(
     queues: Mapping[PositionKey, Sequence[WaitingLine]], group: Sequence[OpenLine]
 ) -> tuple[datetime, datetime, str, str]:
-    lines = {one.line for one in group}
+    lines = {line.line for line in group}
     return min(line.place for queue in queues.values() for line in queue if line.line in lines)
 
 
@@ -165,10 +167,10 @@ def _passed_over(
     queues: Mapping[PositionKey, Sequence[WaitingLine]], grants: Grants, of_line: Mapping[LineKey, G]
 ) -> set[str]:
     """Orders of which a group got nothing while a line behind it did."""
-    got = {of_line.get(one.line.line) for some in grants.values() for one in some}
+    got = {of_line.get(grant.line.line) for group in grants.values() for grant in group}
     passed: set[str] = set()
     for key, queue in queues.items():
-        last = max((one.line.place for one in grants[key]), default=None)
+        last = max((grant.line.place for grant in grants[key]), default=None)
         passed |= {
             line.order_id
             for line in queue

@@ -85,20 +85,20 @@ def charge(
     the shipped one. What a line still waited for (`waiting`, of all known lines) and was shipped, it has got. A short
     goes back to the queue.
     """
-    units = {one.held: one.units for one in owned}
+    units = {owned_units.held: owned_units.units for owned_units in owned}
     of_line: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
-    for one in owned:
-        of_line[one.line].append(one)
+    for row in owned:
+        of_line[row.line].append(row)
     open_units = dict(waiting)
     changes: list[OwnershipChange] = []
     for taking in takings:
         if taking.line not in open_units:
             continue
         left = taking.units
-        for one in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, not o.released, o.lot)):
-            taken = min(left, units[one.held])
-            units[one.held], left = units[one.held] - taken, left - taken
-            changes += _taken(one, taking, taken) if taken else []
+        for row in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, not o.released, o.lot)):
+            taken = min(left, units[row.held])
+            units[row.held], left = units[row.held] - taken, left - taken
+            changes += _taken(row, taking, taken) if taken else []
         changes += _beyond(taking, left, open_units)
     return changes
 
@@ -135,8 +135,8 @@ def settle(
     short lot and of all of them together, as many units from the end as there are too few.
     """
     books = _Owners(lots, owned)
-    for one in corrected:
-        books.follow(one, ships_on)
+    for correction in corrected:
+        books.follow(correction, ships_on)
     books.use_free_lots(ships_on)
     books.revoke_from_the_end(ships_on)
     return books.changes
@@ -148,36 +148,36 @@ class _Owners:
     def __init__(self, lots: Iterable[FreeLot], owned: Collection[OwnedUnits]) -> None:
         self.lots = {lot.lot: lot for lot in sorted(lots, key=fefo)}
         self.free = {name: lot.units for name, lot in self.lots.items()}
-        self.from_the_end = sorted(owned, key=lambda one: one.place, reverse=True)
+        self.from_the_end = sorted(owned, key=lambda owned: owned.place, reverse=True)
         self.of_lot: dict[str, deque[OwnedUnits]] = defaultdict(deque)
-        for one in self.from_the_end:
-            self.of_lot[one.lot].append(one)
-        self.units = {one.held: one.units for one in owned}
+        for row in self.from_the_end:
+            self.of_lot[row.lot].append(row)
+        self.units = {owned_units.held: owned_units.units for owned_units in owned}
         self.changes: list[OwnershipChange] = []
 
     def follow(self, corrected: LotCorrection, ships_on: date) -> None:
         left = min(corrected.units, self.free[corrected.right_lot])
-        for one in self._owners(corrected.lot):
-            units = min(left, self.units[one.held], self._too_few(corrected.lot))
+        for owned in self._owners(corrected.lot):
+            units = min(left, self.units[owned.held], self._too_few(corrected.lot))
             left -= units
-            if one.released or self._fits(one, corrected.right_lot, ships_on):
-                self._move(one, corrected.right_lot, units)
+            if owned.released or self._fits(owned, corrected.right_lot, ships_on):
+                self._move(owned, corrected.right_lot, units)
             else:
-                self._revoke(one, units, corrected.lot)
+                self._revoke(owned, units, corrected.lot)
 
     def use_free_lots(self, ships_on: date) -> None:
         for short in self._short():
-            for one in self._owners(short):
-                for lot in (lot for lot, units in self.free.items() if units > 0 and self._fits(one, lot, ships_on)):
-                    self._move(one, lot, min(self.units[one.held], self._too_few(short), self.free[lot]))
+            for owned in self._owners(short):
+                for lot in (lot for lot, units in self.free.items() if units > 0 and self._fits(owned, lot, ships_on)):
+                    self._move(owned, lot, min(self.units[owned.held], self._too_few(short), self.free[lot]))
 
     def revoke_from_the_end(self, ships_on: date) -> None:
-        for one in self.from_the_end:
+        for owned in self.from_the_end:
             if not (shorts := self._short()):
                 break
-            self._revoke(one, min(self.units[one.held], self._too_few(one.lot)), one.lot)
-            for short in shorts if not self._too_few(one.lot) else ():
-                self._give_up(one, short, ships_on)
+            self._revoke(owned, min(self.units[owned.held], self._too_few(owned.lot)), owned.lot)
+            for short in shorts if not self._too_few(owned.lot) else ():
+                self._give_up(owned, short, ships_on)
 
     def _give_up(self, one: OwnedUnits, short: str, ships_on: date) -> None:
         """A line gives up units of its lot, so that those before it keep as many of a short one."""
@@ -236,10 +236,10 @@ class Sums:
 def sums(changes: Sequence[OwnershipChange]) -> Sums:
     """A line waits for what it neither owns nor got."""
     owned, shipped, lots, held = Counter[LineKey](), Counter[LineKey](), Counter[str](), Counter[Held]()
-    for one in changes:
-        owned[one.line] += one.units
-        shipped[one.line] -= one.units if one.change == "shipped" else 0
-        lots[one.lot] += one.units
-        held[one.line, one.lot, one.released] += one.units
+    for change in changes:
+        owned[change.line] += change.units
+        shipped[change.line] -= change.units if change.change == "shipped" else 0
+        lots[change.lot] += change.units
+        held[change.line, change.lot, change.released] += change.units
     waiting = {line: -owned[line] - shipped[line] for line in owned}
     return Sums(owned, shipped, waiting, lots, held)

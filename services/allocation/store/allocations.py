@@ -46,7 +46,7 @@ async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey,
     of_positions = owned_rows(await tx.connection.fetch(QUERIES["last_of_positions"], *rows))
     of_lots = await last_of_lots(tx, short)
     return {
-        key: list({one.held: one for one in [*of_lots.get(key, ()), *of_positions.get(key, ())]}.values())
+        key: list({of_lot.held: of_lot for of_lot in [*of_lots.get(key, ()), *of_positions.get(key, ())]}.values())
         for key in most
     }
 
@@ -55,19 +55,19 @@ def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[PositionKey, list[OwnedUn
     """Units that lines own, by position."""
     found: dict[PositionKey, list[OwnedUnits]] = defaultdict(list)
     for row in rows:
-        one = OwnedUnits(
+        owned = OwnedUnits(
             row["queue_at"], row["completed_at"], row["order_id"], row["line_id"], row["lot"], row["expires_on"],
             row["units"], row["min_life_days"], row["released"],
         )  # fmt: skip
-        found[row["sku"], row["node"]].append(one)
+        found[row["sku"], row["node"]].append(owned)
     return found
 
 
 async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
     """Lines own more or less from now on."""
     held: dict[tuple[object, ...], int] = defaultdict(int)
-    for one in changes:
-        held[*one.line, one.lot, one.released] += one.units
+    for change in changes:
+        held[*change.line, change.lot, change.released] += change.units
     if less := [(*row, -units) for row, units in held.items() if units < 0]:
         await tx.connection.execute(QUERIES["own_none"], *columns(less, 5))
         await tx.connection.execute(QUERIES["own_less"], *columns(less, 5))
@@ -79,13 +79,13 @@ async def give_back(
     tx: Tx, changes: Mapping[PositionKey, Sequence[OwnershipChange]], locked: Mapping[PositionKey, Position]
 ) -> None:
     """Lines own units no longer that nobody took from stock: these are free."""
-    given = [(key, one) for key, some in changes.items() for one in some]
+    given = [(key, change) for key, position_key in changes.items() for change in position_key]
     if not given:
         return
-    await hold(tx, [one for _, one in given])
+    await hold(tx, [change for _, change in given])
     await allocate_lots(tx, given)
-    await charge_lines(tx, [sums([one for _, one in given])])
-    freed = {key: sum(one.units for one in some) for key, some in changes.items() if some}
+    await charge_lines(tx, [sums([change for _, change in given])])
+    freed = {key: sum(change.units for change in position_key) for key, position_key in changes.items() if position_key}
     rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
     await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
 
@@ -100,8 +100,8 @@ async def release(tx: Tx, lines: Collection[LineKey]) -> None:
 async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
     """Keeps what lines got and lost, each at the version that its position has after this transaction."""
     units: dict[tuple[object, ...], int] = defaultdict(int)
-    for (sku, node), version, one in changed:
-        units[*one.line, one.lot, version, one.change, sku, node] += one.units
+    for (sku, node), version, change in changed:
+        units[*change.line, change.lot, version, change.change, sku, node] += change.units
     rows = [(*row, n) for row, n in units.items() if n]
     await tx.connection.execute(QUERIES["add_allocations"], *columns(rows, 8), tx.now)
 
@@ -109,8 +109,8 @@ async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
 async def allocate_lots(tx: Tx, given: Iterable[tuple[PositionKey, OwnershipChange]]) -> None:
     """Units of lots are owned from now on."""
     lots: dict[LotKey, int] = defaultdict(int)
-    for (sku, node), one in given:
-        lots[sku, node, one.lot] += one.units
+    for (sku, node), change in given:
+        lots[sku, node, change.lot] += change.units
     await tx.connection.execute(QUERIES["allocate_lots"], *columns(((*lot, n) for lot, n in lots.items()), 4))
 
 

@@ -50,9 +50,9 @@ async def find(
     """Walks to where each supply ends now; `ends` are the ends of the queues."""
     wanted = [
         (key, ranking, target, Walk(key, target.nearest, target.total, _stride(target, ends[key])))
-        for key, mine in targets.items()
-        for ranking, some in mine.items()
-        for target in some
+        for key, position_key in targets.items()
+        for ranking, group in position_key.items()
+        for target in group
     ]
     await _walk(tx, [walk for *_, walk in wanted if walk.mark.place is not None or walk.units < walk.mark.units])
     found: dict[PositionKey, dict[Ranking, list[Boundary]]] = {
@@ -73,9 +73,9 @@ async def _walk(tx: Tx, walks: Sequence[Walk]) -> None:
     while walks:
         going: list[Walk] = []
         for ahead, query in ((True, "walk_forward"), (False, "walk_back")):
-            mine = [walk for walk in walks if walk.ahead is ahead]
-            for row in await _seen(tx, query, mine) if mine else ():
-                walk = mine[row["walk"]]
+            own = [walk for walk in walks if walk.ahead is ahead]
+            for row in await _seen(tx, query, own) if own else ():
+                walk = own[row["walk"]]
                 arrived = row["units_seen"] > walk.units - walk.mark.units if ahead else _reached(row, walk)
                 walk.mark, walk.most = _mark(row, walk, ahead=ahead), walk.most * 2
                 going += [] if arrived else [walk]
@@ -109,8 +109,8 @@ async def keep(tx: Tx, boundaries: Mapping[PositionKey, Boundaries]) -> None:
 
 
 def _rows(boundaries: Mapping[PositionKey, Boundaries]) -> Iterable[tuple[object, ...]]:
-    for key, mine in boundaries.items():
-        for ranking, some in mine.items():
-            for one in some:
-                before = (*one.end.place, one.end.units, one.end.lines) if one.end.place else (None,) * 6
-                yield (*key, ranking, one.supply_id, one.ready_on, one.units, *before)
+    for key, boundary in boundaries.items():
+        for ranking, group in boundary.items():
+            for row in group:
+                before = (*row.end.place, row.end.units, row.end.lines) if row.end.place else (None,) * 6
+                yield (*key, ranking, row.supply_id, row.ready_on, row.units, *before)

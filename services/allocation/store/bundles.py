@@ -61,9 +61,9 @@ async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
 
 
 def _bundle(row: asyncpg.Record) -> Bundle:
-    told = BundleState(row["whole"], row["cancelled"], row["waiting"], _window(row))
+    state = BundleState(row["whole"], row["cancelled"], row["waiting"], _window(row))
     line = (row["order_id"], row["line_id"])
-    return Bundle(line, row["sku"], row["node"], row["units"], row["line_version"], told, row["promised"])
+    return Bundle(line, row["sku"], row["node"], row["units"], row["line_version"], state, row["promised"])
 
 
 def _window(row: asyncpg.Record) -> Window | None:
@@ -92,10 +92,10 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
 
 async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promises: Iterable[PromiseRow]) -> None:
     """Keeps what bundles came to, each told so many times of it, and every range that they are promised."""
-    rows = [(*line, times, one.whole, one.cancelled, one.waiting) for line, times, one in told]
+    rows = [(*line, times, state.whole, state.cancelled, state.waiting) for line, times, state in told]
     await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
-    said = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
-    await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(said, 9), tx.now)
+    promised = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
+    await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(promised, 9), tx.now)
 
 
 async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, BundleLine]]:

@@ -25,7 +25,7 @@ async def loads(tx: Tx, days: Mapping[str, date]) -> dict[str, int]:
 
 async def add(tx: Tx, days: Mapping[str, date], orders: Mapping[str, int]) -> None:
     """So many orders more go with each node's load of a day."""
-    rows = [(node, days[node], some) for node, some in orders.items() if some]
+    rows = [(node, days[node], number) for node, number in orders.items() if number]
     await tx.connection.execute(QUERIES["add_to_loads"], *columns(rows, 3))
 
 

@@ -59,8 +59,8 @@ class KeptState:
 
 async def watch(tx: Tx, shown: Collection[WatchedLine]) -> None:
     """These lines are under the rule."""
-    await tx.connection.execute(QUERIES["show_lines"], *columns(((*one.line, one.by) for one in shown), 3))
-    rows = ((*one.line, one.by, one.in_stock, one.units) for one in shown)
+    await tx.connection.execute(QUERIES["show_lines"], *columns(((*line.line, line.by) for line in shown), 3))
+    rows = ((*line.line, line.by, line.in_stock, line.units) for line in shown)
     await tx.connection.execute(QUERIES["watch_lines"], *columns(rows, 5))
 
 
@@ -146,15 +146,15 @@ def _fact(row: asyncpg.Record) -> Fact:
 async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime | None]]) -> None:
     """How lines stand now, and when to look at each next."""
     rows = [
-        (*line, one.applicable_by, one.open_units, one.revised, one.asked, one.offered, look_at)
-        for line, (one, look_at) in rule_states.items()
+        (*line, state.applicable_by, state.open_units, state.revised, state.asked, state.offered, look_at)
+        for line, (state, look_at) in rule_states.items()
     ]
     await tx.connection.execute(QUERIES["keep_standings"], *columns(rows, 8))
 
 
 async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
     """Lines that the rule takes as cancelled, for good."""
-    rows = [(*line, one.at, one.vests_on, one.cause, one.units) for line, one in ended.items()]
+    rows = [(*line, line_key.at, line_key.vests_on, line_key.cause, line_key.units) for line, line_key in ended.items()]
     await tx.connection.execute(QUERIES["end_lines"], *columns(rows, 6))
 
 

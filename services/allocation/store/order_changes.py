@@ -80,9 +80,9 @@ async def hear(tx: Tx, changes: Mapping[Source, int]) -> None:
 async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
     """The lines of these orders as they stand."""
     owned: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
-    for some in owned_rows(await tx.connection.fetch(QUERIES["owned_of_orders"], list(order_ids))).values():
-        for one in some:
-            owned[one.line].append(one)
+    for owned_units in owned_rows(await tx.connection.fetch(QUERIES["owned_of_orders"], list(order_ids))).values():
+        for entry in owned_units:
+            owned[entry.line].append(entry)
     found: dict[LineKey, LineState] = {}
     for row in await tx.connection.fetch(QUERIES["line_states"], list(order_ids)):
         placed = PlacedLine(
@@ -139,7 +139,7 @@ async def move(tx: Tx, moves: Collection[Move]) -> None:
 
 async def ask_to_stop(tx: Tx, stops: Collection[Stop]) -> None:
     """The floor is asked to stop released units."""
-    rows = [(one.stop_id, *one.line, one.change_no, one.units, one.reason, one.cause) for one in stops]
+    rows = [(stop.stop_id, *stop.line, stop.change_no, stop.units, stop.reason, stop.cause) for stop in stops]
     await tx.connection.execute(QUERIES["ask_to_stop"], *columns(rows, 7), tx.now)
 
 

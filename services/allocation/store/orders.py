@@ -30,7 +30,7 @@ async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days])
 async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
     """What of these orders ships together and is still to be released; `whole` are those with one parcel left."""
     rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
-    found: dict[Group, list[OpenLine]] = {order_id: [] for order_id, one in whole.items() if one}
+    found: dict[Group, list[OpenLine]] = {order_id: [] for order_id, is_so in whole.items() if is_so}
     for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:

@@ -115,9 +115,9 @@ async def set_rework(tx: Tx, reworked: Mapping[PositionKey, Sequence[Reworked]])
     """Replaces what positions have in rework."""
     await tx.connection.execute(QUERIES["forget_rework"], *columns(reworked, 2))
     rows = [
-        (*key, one.posted_on, one.ready.earliest, one.ready.latest, one.units, one.cause)
-        for key, some in reworked.items()
-        for one in some
+        (*key, row.posted_on, row.ready.earliest, row.ready.latest, row.units, row.cause)
+        for key, reworks in reworked.items()
+        for row in reworks
     ]
     await tx.connection.execute(QUERIES["keep_rework"], *columns(rows, 7))
 

@@ -97,8 +97,8 @@ async def lines_at(tx: Tx, lines: Collection[LineKey]) -> list[tuple[PositionKey
 async def lines_in(tx: Tx, stretches: Sequence[tuple[PositionKey, Stretch]]) -> list[tuple[int, int, WaitingLine]]:
     """The lines of stretches of queues: (number of its stretch, lines that wait before it, the line)."""
     rows = [
-        (*key, *_place(one.begin), *(one.end or (None,) * 4), one.begin.lines, number)
-        for number, (key, one) in enumerate(stretches)
+        (*key, *_place(stretch.begin), *(stretch.end or (None,) * 4), stretch.begin.lines, number)
+        for number, (key, stretch) in enumerate(stretches)
     ]
     found = await tx.connection.fetch(QUERIES["lines_in"], *columns(rows, 12))
     return [(row["stretch"], row["lines_before"], _waiting(row)) for row in found]
@@ -117,16 +117,20 @@ def _place(mark: Mark) -> Place | tuple[None, None, None, None]:
 
 def _waiting(row: asyncpg.Record) -> WaitingLine:
     promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
-    told = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
+    told_range = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["ships_together"], told, row["shown_ship_by"],
+        row["ships_together"], told_range, row["shown_ship_by"],
     )  # fmt: skip
 
 
 async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise]]) -> None:
     """Writes what waiting lines are promised from now on."""
-    rows = [(*key, *one.line.place, *days(one.after)) for key, one in promises if one.after != one.before]
+    rows = [
+        (*key, *position_key.line.place, *days(position_key.after))
+        for key, position_key in promises
+        if position_key.after != position_key.before
+    ]
     await tx.connection.execute(QUERIES["promise_queue"], *columns(rows, 8))
 
 

@@ -18,19 +18,19 @@ SupplierRow = tuple[str, int | None, datetime]
 async def move(tx: Tx, moved: Collection[tuple[PositionKey, Supply]]) -> None:
     """Supplies on their way, and units in rework, are ready in the windows that these say."""
     mended = [
-        (*key, date.fromisoformat(one.supply_id.removeprefix(REWORK)), *days(one.ready), one.cause)
-        for key, one in moved
-        if one.supply_id.startswith(REWORK)
+        (*key, date.fromisoformat(supply.supply_id.removeprefix(REWORK)), *days(supply.ready), supply.cause)
+        for key, supply in moved
+        if supply.supply_id.startswith(REWORK)
     ]
-    told = [
-        (*key, one.supply_id, *days(one.ready), one.reason, one.cause)
-        for key, one in moved
-        if not one.supply_id.startswith(REWORK)
+    announced = [
+        (*key, supply.supply_id, *days(supply.ready), supply.reason, supply.cause)
+        for key, supply in moved
+        if not supply.supply_id.startswith(REWORK)
     ]
     if mended:
         await tx.connection.execute(QUERIES["move_rework"], *columns(mended, 6))
-    if told:
-        await tx.connection.execute(QUERIES["move_supplies"], *columns(told, 7))
+    if announced:
+        await tx.connection.execute(QUERIES["move_supplies"], *columns(announced, 7))
 
 
 async def set_reorders(tx: Tx, windows: Mapping[PositionKey, Window | None]) -> None:

@@ -11,8 +11,8 @@ V = TypeVar("V", int, datetime)
 def newest(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], V]) -> list[T]:
     """The highest version said about each subject, whatever order they were said in."""
     best: dict[Hashable, T] = {}
-    for one in said:
-        known = best.get(subject(one))
-        if known is None or version(one) > version(known):
-            best[subject(one)] = one
+    for row in said:
+        known = best.get(subject(row))
+        if known is None or version(row) > version(known):
+            best[subject(row)] = row
     return list(best.values())

@@ -24,7 +24,7 @@ async def show_refused(tx: Tx, files: Sequence[Event[AsnRefused]]) -> None:
 
 async def show_advices(tx: Tx, advices: Sequence[Event[ReceivingAdvised]]) -> None:
     """What became of a truck, as said last."""
-    last = newest((event.body for event in advices), lambda one: one.asn_id, lambda one: one.version)
+    last = newest((event.body for event in advices), lambda advised: advised.asn_id, lambda advised: advised.version)
     rows = [
         (a.asn_id, a.version, a.supplier_id, a.node, a.closed_at, _json(a.lines), a.format, a.document) for a in last
     ]

@@ -12,9 +12,20 @@ from shared.messaging.wire import Event
 
 async def show_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]]) -> None:
     """Each shows its newest state, whoever found it."""
-    last = newest((event.body for event in exceptions), lambda one: one.exception_id, lambda one: one.version)
+    last = newest(
+        (event.body for event in exceptions),
+        lambda exception: exception.exception_id,
+        lambda exception: exception.version,
+    )
     rows = [
-        (one.exception_id, one.version, one.exception_class, one.subject, json.dumps(one.facts), one.state)
-        for one in last
+        (
+            exception.exception_id,
+            exception.version,
+            exception.exception_class,
+            exception.subject,
+            json.dumps(exception.facts),
+            exception.state,
+        )
+        for exception in last
     ]
     await store.keep_exceptions(tx, rows)

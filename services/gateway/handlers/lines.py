@@ -16,7 +16,7 @@ async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> N
     rows = {
         (event.key, line.line_id, line.line_version, line.sku, line.units, event.body.release == "now")
         for event in allocated
-        for line in (one.ordered for one in event.body.lines if event.body.release == "now" or not one.bundle)
+        for line in (line.ordered for line in event.body.lines if event.body.release == "now" or not line.bundle)
         if line.units
     }
     await store.keep_allocated(tx, rows)

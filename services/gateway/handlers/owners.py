@@ -20,8 +20,8 @@ async def know_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
 
 async def know_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """A SKU is the merchant's of whom its newest version says so."""
-    last = newest((event.body for event in products), lambda one: one.sku, lambda one: one.version)
-    await store.keep_skus(tx, [(one.sku, one.version, one.merchant) for one in last])
+    last = newest((event.body for event in products), lambda product: product.sku, lambda product: product.version)
+    await store.keep_skus(tx, [(product.sku, product.version, product.merchant) for product in last])
 
 
 async def know_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:

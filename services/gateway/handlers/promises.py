@@ -22,8 +22,8 @@ async def show_availability(tx: Tx, pages: Sequence[Event[AvailabilityChanged]])
 
 async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
     """A waiting line shows the range that it was promised last, or that there is none."""
-    said = [(event.body.order_id, line) for event in promises for line in event.body.lines]
-    last = newest(said, lambda one: (one[0], one[1].line_id), lambda one: one[1].line_version)
+    rows = [(event.body.order_id, line) for event in promises for line in event.body.lines]
+    last = newest(rows, lambda row: (row[0], row[1].line_id), lambda row: row[1].line_version)
     await store.keep_promises(tx, [_promise(order_id, line) for order_id, line in last])
 
 
@@ -41,11 +41,11 @@ async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) 
     """
     lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
     floor = {
-        (order_id, one.line_id, one.line_version, -one.units)
+        (order_id, bundle.line_id, bundle.line_version, -bundle.units)
         for order_id, x in lines
         if x.was_released
-        for one in (x.ordered,)
-        if one.units
+        for bundle in (x.ordered,)
+        if bundle.units
     }
     kept = {
         (order_id, x.line_id, x.line_version, x.sku, -x.units, False)
@@ -59,14 +59,14 @@ async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) 
 async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
     """A line does not wait for units that left, even where nobody had allocated them."""
     left: Counter[tuple[str, str, str]] = Counter()
-    for one in {(e.body.order_id, e.body.shipment_id): e.body for e in reversed(shipped)}.values():
-        for line in one.lines:
-            left[one.order_id, line.line_id, one.shipment_id] += line.units
+    for confirmed in {(e.body.order_id, e.body.shipment_id): e.body for e in reversed(shipped)}.values():
+        for line in confirmed.lines:
+            left[confirmed.order_id, line.line_id, confirmed.shipment_id] += line.units
     await store.keep_shipped(tx, [(*line, units) for line, units in left.items()])
 
 
 def _page(page: AvailabilityChanged) -> tuple[Any, ...]:
-    breaks = [one.model_dump(mode="json") for one in page.breaks]
+    breaks = [page_break.model_dump(mode="json") for page_break in page.breaks]
     units = (page.available_to_sell, page.max_orderable)
     until = (page.as_of, page.ships_by, page.valid_until)
     subject = (page.sku, page.node or "", page.version, page.merchant, page.state)

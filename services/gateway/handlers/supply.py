@@ -13,13 +13,20 @@ from shared.messaging.wire import Event
 
 async def show_inbound(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
     """A position shows all that is on its way to it, as said last."""
-    last = newest((event.body for event in inbound), lambda one: (one.sku, one.node), lambda one: one.version)
-    await store.keep_inbound(tx, [(one.sku, one.node, one.version, one.after_sequence, _supplies(one)) for one in last])
+    last = newest(
+        (event.body for event in inbound), lambda inbound: (inbound.sku, inbound.node), lambda inbound: inbound.version
+    )
+    await store.keep_inbound(
+        tx,
+        [(inbound.sku, inbound.node, inbound.version, inbound.after_sequence, _supplies(inbound)) for inbound in last],
+    )
 
 
 async def show_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:
     """A position shows how much waits for it, as said last."""
-    last = newest((event.body for event in queues), lambda one: (one.sku, one.node), lambda one: one.version)
+    last = newest(
+        (event.body for event in queues), lambda changed: (changed.sku, changed.node), lambda changed: changed.version
+    )
     await store.keep_queues(
         tx, [(q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value) for q in last]
     )

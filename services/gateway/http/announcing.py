@@ -28,10 +28,10 @@ _LONGEST_KEY: Final = 200
 async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, facts: Facts, shape: Shape) -> Response:
     """Announces all the facts of one request or none, and answers 202 with what they are called."""
     async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
-        told = facts(tx.now)
-        await guard(tx, visit.caller.merchant, told)
-        await count(tx, told)
-        events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in told]
+        announced = facts(tx.now)
+        await guard(tx, visit.caller.merchant, announced)
+        await count(tx, announced)
+        events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]
         answer = await _once(tx, visit, request, body, json.dumps(shape(events)))
     return Response(answer, 202, media_type="application/json")
 

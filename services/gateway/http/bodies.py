@@ -27,8 +27,8 @@ async def body_of(request: Request, most: int) -> bytes:
     """A body of `most` bytes at most; a longer one is refused before it is read, or where it goes beyond."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "the body must not be compressed", "Content-Encoding", "send it as it is")
-    said = request.headers.get("content-length", "0")
-    if not said.isdecimal() or len(said) > _DIGITS or int(said) > most:
+    text = request.headers.get("content-length", "0")
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) > most:
         raise _too_large(most)
     try:
         async with asyncio.timeout(_WITHIN):

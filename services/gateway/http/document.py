@@ -75,18 +75,18 @@ class Api(FastAPI):
 
 def written(of: Write) -> Json:
     """What the document says of a path that takes an event."""
-    one: Json = {"$ref": _REF.format(model=of.event.__name__)}
-    several: Json = {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_SCANS}]}
-    body = _body(of.event, several if of.several else one)
+    row: Json = {"$ref": _REF.format(model=of.event.__name__)}
+    several: Json = {"oneOf": [row, {"type": "array", "items": row, "minItems": 1, "maxItems": MOST_SCANS}]}
+    body = _body(of.event, several if of.several else row)
     about = {"description": _OF_MERCHANTS} if of.merchants else {}
     return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope)}
 
 
 def _body(event: type[Fact], schema: Json) -> Json:
     """What the body is, with what was once said so."""
-    said = {example.name: {"summary": example.says, "value": example.body} for example in examples_of(event)}
+    fields = {example.name: {"summary": example.says, "value": example.body} for example in examples_of(event)}
     counted = {"description": COUNTED} if issubclass(event, OrderChange) else {}
-    return {"required": True, **counted, "content": {"application/json": {"schema": schema, "examples": said}}}
+    return {"required": True, **counted, "content": {"application/json": {"schema": schema, "examples": fields}}}
 
 
 def uploaded() -> Json:

@@ -36,25 +36,25 @@ async def write_file(gate: Gate, request: Request) -> Response:
     """Takes a file; what becomes of it is to be asked under the id in the answer."""
     visit = await gate.admit(request, "asn", whole=True)
     try:
-        said = FileQuery.model_validate(dict(request.query_params))
+        query = FileQuery.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise invalid(error, "query") from None
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Refused(415, "a form is no file", "Content-Type", _AS_IT_IS)
     content = await body_of(request, LARGEST_FILE)
-    sender, kind = said.sender or visit.caller.name, said.format or format_of(content)
+    sender, kind = query.sender or visit.caller.name, query.format or format_of(content)
     if not content:
         raise Refused(400, "the file is empty", "body", _AS_IT_IS)
     if kind is None:
         raise Refused(422, "the file is neither X12, EDIFACT nor JSON", "format", "name it: format=x12|edifact|json")
-    file_id = said.file_id or file_id_of(sender, content)
+    file_id = query.file_id or file_id_of(sender, content)
     encoded = base64.b64encode(content).decode()
 
     def facts(now: datetime) -> tuple[AsnFileReceived]:
-        told = AsnFileReceived(
-            file_id=file_id, sender=sender, name=said.name, format=kind, content=encoded, received_at=now
+        file = AsnFileReceived(
+            file_id=file_id, sender=sender, name=query.name, format=kind, content=encoded, received_at=now
         )
-        return (told,)
+        return (file,)
 
     def shape(events: list[dict[str, str]]) -> dict[str, Any]:
         where = f"/v1/asn-files?{urlencode({'file_id': file_id})}"

@@ -37,5 +37,5 @@ async def _count(tx: Tx, change: OrderChange) -> None:
 
 
 def _content(change: OrderChange) -> bytes:
-    said = change.model_dump_json(exclude={"changed_at"})
-    return hashlib.sha256(f"{type(change).__name__} {said}".encode()).digest()
+    text = change.model_dump_json(exclude={"changed_at"})
+    return hashlib.sha256(f"{type(change).__name__} {text}".encode()).digest()

@@ -72,12 +72,12 @@ class Owners:
         self, owner: str, request: Request, path: str, query: str = "", body: bytes | None = None, merchant: str = ""
     ) -> Response:
         """What an owner answers to a question, or with a body to a preview; for a merchant, as far as it is his."""
-        said = {name: value for name, value in request.headers.items() if name == "traceparent"}
-        said |= {"Firstfill-Merchant": quote(merchant, safe="")} if merchant else {}
-        said |= {"Content-Type": "application/json"} if body is not None else {}
+        fields = {name: value for name, value in request.headers.items() if name == "traceparent"}
+        fields |= {"Firstfill-Merchant": quote(merchant, safe="")} if merchant else {}
+        fields |= {"Content-Type": "application/json"} if body is not None else {}
         url = httpx.URL(self._base(owner) + path, query=query.encode())
         answer = await self._send(
-            owner, httpx.Request("GET" if body is None else "POST", url, headers=said, content=body)
+            owner, httpx.Request("GET" if body is None else "POST", url, headers=fields, content=body)
         )
         if answer is None or not (answer.is_success or answer.is_client_error or _is_busy(answer)):
             fix = "ask again in a moment; what gateway keeps itself it still answers"

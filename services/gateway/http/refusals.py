@@ -52,16 +52,16 @@ def invalid(error: ValidationError, of: str) -> Refused:
         return Refused(422, f"the {of} has {number} faults", of, _LOOK_UP)
     faults = [
         {
-            "field": ".".join(map(str, one["loc"]))[:_LONGEST_NAME] or of,
-            "error": one["msg"].removeprefix("Value error, "),
-            "fix": _FIXES.get(one["type"], _LOOK_UP),
+            "field": ".".join(map(str, typed_dict_type["loc"]))[:_LONGEST_NAME] or of,
+            "error": typed_dict_type["msg"].removeprefix("Value error, "),
+            "fix": _FIXES.get(typed_dict_type["type"], _LOOK_UP),
         }
-        for one in error.errors(include_url=False, include_context=False, include_input=False)
+        for typed_dict_type in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     first = faults[0]
     status = 400 if error.errors(include_input=False)[0]["type"] == "json_invalid" else 422
-    said = first["error"] if number == 1 else f"the {of} has {number} faults, the first: {first['error']}"
-    return Refused(status, said, first["field"], first["fix"], faults)
+    text = first["error"] if number == 1 else f"the {of} has {number} faults, the first: {first['error']}"
+    return Refused(status, text, first["field"], first["fix"], faults)
 
 
 async def refused(_: Request, error: Exception) -> JSONResponse:

@@ -62,13 +62,13 @@ def take_counts(
     """
     journal, waiting = Journal.over(ledger), dict(awaited)
     judged: list[Judged] = []
-    for count in sorted(counts, key=lambda one: one.counted_at):
-        one = _judge(journal.after, count, since[count.count_id], percents.get(count.place[0], 0), waiting)
-        if one.accepted:
-            _book(journal, one)
-        elif one.outcome == "differs":
+    for count in sorted(counts, key=lambda count: count.counted_at):
+        judgement = _judge(journal.after, count, since[count.count_id], percents.get(count.place[0], 0), waiting)
+        if judgement.accepted:
+            _book(journal, judgement)
+        elif judgement.outcome == "differs":
             waiting[count.place] = count.counted_at
-        judged.append(one)
+        judged.append(judgement)
     return journal, judged
 
 
@@ -109,16 +109,16 @@ def discrepancies_of(judged: Iterable[Judged], awaiting: Iterable[Discrepancy]) 
 
     At most one count of a lot and status waits for a recount: the newest.
     """
-    now = {one.exception_id: one for one in awaiting}
-    for one in judged:
-        count = one.count
-        if one.outcome in ("superseded", "too_early"):
+    now = {discrepancy.exception_id: discrepancy for discrepancy in awaiting}
+    for judgement in judged:
+        count = judgement.count
+        if judgement.outcome in ("superseded", "too_early"):
             continue
         for name, known in now.items():
-            if known.state == "open" and _answers(one, known):
+            if known.state == "open" and _answers(judgement, known):
                 now[name] = settled(known, settled_by=count.count_id)
-        if one.outcome == "differs":
-            difference = _difference(one)
+        if judgement.outcome == "differs":
+            difference = _difference(judgement)
             now[difference.exception_id] = difference
     return list(now.values())
 

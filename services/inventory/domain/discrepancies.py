@@ -45,8 +45,8 @@ def found(
     """
     sku, node, status, lot = place
     known: dict[str, object] = {"sku": sku, "node": node, "status": status, "lot": lot or None, **facts}
-    said = {name: str(value) for name, value in known.items() if value is not None}
-    return Discrepancy(name_of(exception_class, subject, *detail), exception_class, place, subject, at, said)
+    fields = {name: str(value) for name, value in known.items() if value is not None}
+    return Discrepancy(name_of(exception_class, subject, *detail), exception_class, place, subject, at, fields)
 
 
 def name_of(exception_class: ExceptionClass, subject: str, *detail: str) -> str:
@@ -61,9 +61,9 @@ def settled(one: Discrepancy, **facts: object) -> Discrepancy:
 
 def news_of(known: Mapping[str, Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
     """What to tell: what is new, and what has changed since it was told, each with the next version."""
-    last = {one.exception_id: one for one in now}
+    last = {discrepancy.exception_id: discrepancy for discrepancy in now}
     return [
-        replace(one, version=known[name].version + 1 if name in known else 1)
-        for name, one in last.items()
-        if name not in known or (one.state, one.facts) != (known[name].state, known[name].facts)
+        replace(discrepancy, version=known[name].version + 1 if name in known else 1)
+        for name, discrepancy in last.items()
+        if name not in known or (discrepancy.state, discrepancy.facts) != (known[name].state, known[name].facts)
     ]

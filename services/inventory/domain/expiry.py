@@ -23,12 +23,12 @@ class PastLife:
 def expire(ledger: Ledger, lots: Iterable[PastLife], now: datetime, source: str) -> tuple[Journal, list[Discrepancy]]:
     """All sellable units of lots past their life leave for quarantine, and a person is told."""
     journal = Journal.over(ledger)
-    told: list[Discrepancy] = []
+    discrepancies: list[Discrepancy] = []
     for lot in lots:
         if units := journal.after.units(lot.place):
             journal.enter(_movements(journal, lot, units, now, source))
-            told.append(_expired(lot, units, now))
-    return journal, told
+            discrepancies.append(_expired(lot, units, now))
+    return journal, discrepancies
 
 
 def _movements(journal: Journal, lot: PastLife, units: int, now: datetime, source: str) -> list[Movement]:

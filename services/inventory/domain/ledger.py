@@ -122,8 +122,8 @@ class Ledger:
     def fixed_at(self, place: LotPlace) -> datetime | None:
         """Until when the floor itself has said what is there: by a count, or just before its opening balance."""
         opened = self.opened.get((place[0], place[1]))
-        said = (self.counted.get(place), opened - INSTANT if opened else None)
-        return max((at for at in said if at), default=None)
+        ats = (self.counted.get(place), opened - INSTANT if opened else None)
+        return max((at for at in ats if at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Journal,
     journal = Journal.over(ledger)
     short: list[Short] = []
     for number, movements in enumerate(events):
-        every = [one for movement in movements for one in _with_opposite(journal.after, movement)]
+        every = [row for movement in movements for row in _with_opposite(journal.after, movement)]
         every = [*_taken_back(journal.after, every), *every]
         if missing := _first_short(journal.after, every):
             short.append(Short(number, missing))
@@ -201,7 +201,7 @@ def _with_opposite(ledger: Ledger, movement: Movement) -> list[Movement]:
         movement, movement_id=named(movement.movement_id, "counted"), reason="count", delta=-movement.delta,
         supply_id=None, order_id=None, line_id=None, lane=None,
     )  # fmt: skip
-    return sorted((movement, opposite), key=lambda one: -one.delta)
+    return sorted((movement, opposite), key=lambda movement: -movement.delta)
 
 
 def _taken_back(ledger: Ledger, movements: Sequence[Movement]) -> list[Movement]:
@@ -268,6 +268,6 @@ def named(*parts: str) -> str:
 def by_position(posted: Iterable[Posted]) -> Mapping[Position, list[Posted]]:
     """The movements of each position, in order: one position's are one piece of news."""
     news: dict[Position, list[Posted]] = {}
-    for one in posted:
-        news.setdefault(one.movement.position, []).append(one)
+    for receipt in posted:
+        news.setdefault(receipt.movement.position, []).append(receipt)
     return news

@@ -48,7 +48,7 @@ def to_open(reports: Iterable[Report], started: set[Position]) -> tuple[list[Rep
     """
     opening: dict[Position, Report] = {}
     others: list[Report] = []
-    for report in sorted(reports, key=lambda one: one.as_of):
+    for report in sorted(reports, key=lambda report: report.as_of):
         if report.kind == "opening" and report.position not in started and report.position not in opening:
             opening[report.position] = report
         else:
@@ -58,8 +58,12 @@ def to_open(reports: Iterable[Report], started: set[Position]) -> tuple[list[Rep
 
 def newest(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> list[Report]:
     """One report of each position, and none that is older than the one it was last compared with."""
-    last = {report.position: report for report in sorted(reports, key=lambda one: one.as_of)}
-    return [one for one in last.values() if one.position not in compared or one.as_of >= compared[one.position]]
+    last = {report.position: report for report in sorted(reports, key=lambda report: report.as_of)}
+    return [
+        report
+        for report in last.values()
+        if report.position not in compared or report.as_of >= compared[report.position]
+    ]
 
 
 def compare(report: Report, ledger: Mapping[StatusLot, int], known: Iterable[Discrepancy]) -> list[Discrepancy]:
@@ -72,8 +76,12 @@ def compare(report: Report, ledger: Mapping[StatusLot, int], known: Iterable[Dis
         for lot in sorted(report.units.keys() | ledger.keys())
         if report.units.get(lot, 0) != ledger.get(lot, 0)
     ]
-    still = {one.exception_id for one in now}
-    return now + [settled(one, settled_by=report.report_id) for one in known if one.exception_id not in still]
+    still = {discrepancy.exception_id for discrepancy in now}
+    return now + [
+        settled(discrepancy, settled_by=report.report_id)
+        for discrepancy in known
+        if discrepancy.exception_id not in still
+    ]
 
 
 def _difference(report: Report, lot: StatusLot, reported: int, ledger: int) -> Discrepancy:

@@ -123,8 +123,8 @@ def _movements(ledger: Ledger, request: Request) -> list[Movement]:
     if request.origin == request.target:
         leave = come = _whole_lot(ledger, request)
     at = since_counted(ledger, request.requested_at, *(place for place, _ in leave + come))
-    signed: list[tuple[LotPlace, int, date | None]] = [(place, -some, None) for place, some in leave]
-    signed += [(place, some, _expiry(ledger, request)) for place, some in come]
+    signed: list[tuple[LotPlace, int, date | None]] = [(place, -number, None) for place, number in leave]
+    signed += [(place, number, _expiry(ledger, request)) for place, number in come]
     return [
         Movement(
             named("request", request.request_id, str(number)), request.sku, request.node, _reason(request), place[2],

@@ -19,7 +19,10 @@ async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """SKUs, their merchants and how much life their units need become known; what waited for them may go on."""
     newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
-    rows = [(one.sku, one.version, one.merchant, one.dated, one.min_life_days) for one in newest.values()]
+    rows = [
+        (product.sku, product.version, product.merchant, product.dated, product.min_life_days)
+        for product in newest.values()
+    ]
     await catalogue.keep_products(tx, rows)
     tx.arrived(*(f"sku:{sku}" for sku in newest))
 
@@ -27,5 +30,5 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
     """By how much counts may differ becomes known."""
     newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
-    rows = [(one.merchant, one.sku or "", one.version, one.count_percent) for one in newest.values()]
+    rows = [(policy.merchant, policy.sku or "", policy.version, policy.count_percent) for policy in newest.values()]
     await catalogue.keep_policies(tx, rows)

@@ -24,18 +24,20 @@ async def correct_by_counts(tx: Tx, recorded: Sequence[Event[CountRecorded]]) ->
     fresh = await _fresh(tx, [count for _, count in known])
     before = await ledger.read_ledger(tx, locked, {(*count.place[:2], count.place[3]) for count in fresh})
     awaiting = await discrepancies.open_discrepancies(tx, traces, *AWAIT_COUNT)
-    awaited = {one.place: one.at for one in awaiting if one.exception_class == "count_differs"}
+    awaited = {
+        discrepancy.place: discrepancy.at for discrepancy in awaiting if discrepancy.exception_class == "count_differs"
+    }
     since, percents = await counts.since(tx, fresh), await _percents(tx, fresh)
     journal, judged = take_counts(before, fresh, since, percents, awaited)
     await write(tx, journal, traces)
-    await counts.add_counts(tx, [one for one in judged if one.outcome != "too_early"])
+    await counts.add_counts(tx, [judgement for judgement in judged if judgement.outcome != "too_early"])
     await tell_discrepancies(tx, discrepancies_of(judged, awaiting), traces)
     events = {count.count_id: event for event, count in reversed(known)}
-    for one in judged:
-        if one.accepted:
-            tx.arrived(units_at(one.count.place[:2]))
-        elif one.outcome == "too_early":
-            tx.park(events[one.count.count_id], units_at(one.count.place[:2]))
+    for row in judged:
+        if row.accepted:
+            tx.arrived(units_at(row.count.place[:2]))
+        elif row.outcome == "too_early":
+            tx.park(events[row.count.count_id], units_at(row.count.place[:2]))
 
 
 def _position(count: Count) -> list[tuple[Sku, Node]]:

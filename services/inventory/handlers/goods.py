@@ -38,20 +38,20 @@ async def put_returns_in_quarantine(tx: Tx, returns: Sequence[Event[ReturnReceiv
 
 async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentConfirmed]]) -> None:
     """Units handed to the carrier are no longer on hand; of units that are nowhere a person is told."""
-    said, short = await _post(tx, shipments, _shipment)
+    rows, short = await _post(tx, shipments, _shipment)
     waiting = {event.cause for event, _, _ in short}
-    traces = {movement.position: event.traceparent for event, movements in said for movement in movements}
-    told = [
+    traces = {movement.position: event.traceparent for event, movements in rows for movement in movements}
+    announced = [
         not_on_hand(event.body.shipment_id, place, there, min(event.body.handed_over_at, tx.now))
         for event, place, there in short
         if is_late(event.record.waited)
     ]
-    late = [(event, movements) for event, movements in said if event.record.parked_at]
+    late = [(event, movements) for event, movements in rows if event.record.parked_at]
     if late:
         posted = {event.body.shipment_id for event, _ in late if event.cause not in waiting}
         open_ = await discrepancies.open_discrepancies(tx, traces, "shipped_not_on_hand")
-        told += [settled(one) for one in open_ if one.subject in posted]
-    await tell_discrepancies(tx, told, traces)
+        announced += [settled(discrepancy) for discrepancy in open_ if discrepancy.subject in posted]
+    await tell_discrepancies(tx, announced, traces)
 
 
 async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> Posting[F]:
@@ -60,19 +60,19 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
     Units that would leave before they came wait until more of their position have come. The events of known positions
     with what they mean; and those that wait, for which lot, with the units that it has.
     """
-    said = [(event, [happened_by(movement, tx.now) for movement in translate(event)]) for event in events]
-    wanted = await of_known_positions(tx, said, _positions)
+    rows = [(event, [happened_by(movement, tx.now) for movement in translate(event)]) for event in events]
+    wanted = await of_known_positions(tx, rows, _positions)
     every = [movement for _, movements in wanted for movement in movements]
     locked = await ledger.lock_positions(tx, {movement.position for movement in every})
     known = await ledger.known_movements(tx, [movement.movement_id for movement in every])
     fresh = _each_once(wanted, known)
     before = await ledger.read_ledger(tx, locked, {movement.lot_key for movement in every})
     before = replace(before, kept=await _kept(tx, fresh))
-    journal, short = rules.post(before, [mine for _, mine in fresh])
-    for one in short:
-        tx.park(fresh[one.event][0], units_at(one.lot[:2]))
+    journal, short = rules.post(before, [movements for _, movements in fresh])
+    for entry in short:
+        tx.park(fresh[entry.event][0], units_at(entry.lot[:2]))
     await write(tx, journal, {m.position: event.traceparent for event, movements in fresh for m in movements})
-    return wanted, [(fresh[one.event][0], one.lot, journal.after.units(one.lot)) for one in short]
+    return wanted, [(fresh[row.event][0], row.lot, journal.after.units(row.lot)) for row in short]
 
 
 async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, Kept]:
@@ -90,10 +90,10 @@ def _each_once(wanted: Sequence[Wanted[F, list[Movement]]], known: set[str]) -> 
     seen = set(known)
     fresh: list[Wanted[F, list[Movement]]] = []
     for event, movements in wanted:
-        mine = [movement for movement in movements if movement.movement_id not in seen]
-        seen.update(movement.movement_id for movement in mine)
-        if mine:
-            fresh.append((event, mine))
+        own = [movement for movement in movements if movement.movement_id not in seen]
+        seen.update(movement.movement_id for movement in own)
+        if own:
+            fresh.append((event, own))
     return fresh
 
 

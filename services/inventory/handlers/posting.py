@@ -45,35 +45,37 @@ def units_at(position: Position) -> str:
 async def write(tx: Tx, journal: Journal, traces: Traces) -> None:
     """Writes what was posted, wakes what waited for units, and tells each position's news once."""
     await ledger.record(tx, journal)
-    tx.arrived(*(units_at(one.movement.position) for one in journal.posted if one.movement.delta > 0))
+    tx.arrived(*(units_at(receipt.movement.position) for receipt in journal.posted if receipt.movement.delta > 0))
     for (sku, node), news in by_position(journal.posted).items():
-        told = StockAdjusted(sku=sku, node=node, sequence=news[0].sequence, movements=tuple(map(_told, news)))
-        tx.announce(told, traces[sku, node])
+        stock_adjusted = StockAdjusted(sku=sku, node=node, sequence=news[0].sequence, movements=tuple(map(_told, news)))
+        tx.announce(stock_adjusted, traces[sku, node])
     await _settle_expired(tx, journal, traces)
 
 
 async def _settle_expired(tx: Tx, journal: Journal, traces: Traces) -> None:
     """A lot that was past its life needs nobody's attention once it has left quarantine."""
-    left = {one.movement.lot_place for one in journal.posted if one.movement.status == "quarantine"}
+    left = {receipt.movement.lot_place for receipt in journal.posted if receipt.movement.status == "quarantine"}
     left = {place for place in left if not journal.after.units(place)}
     if left:
         known = await discrepancies.open_discrepancies(tx, {(sku, node) for sku, node, _, _ in left}, "lot_expired")
-        await tell_discrepancies(tx, [settled(one) for one in known if one.place in left], traces)
+        await tell_discrepancies(
+            tx, [settled(discrepancy) for discrepancy in known if discrepancy.place in left], traces
+        )
 
 
 async def tell_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: Traces) -> None:
     """Tells what is new of what a person must look at, and what has changed."""
     if not now:
         return
-    known = await discrepancies.discrepancies(tx, [one.exception_id for one in now])
+    known = await discrepancies.discrepancies(tx, [discrepancy.exception_id for discrepancy in now])
     news = news_of(known, now)
     await discrepancies.keep_discrepancies(tx, news)
-    for one in news:
-        told = ExceptionChanged(
-            exception_id=one.exception_id, version=one.version, exception_class=one.exception_class,
-            subject=one.subject, facts=dict(one.facts), state=one.state,
+    for row in news:
+        exception = ExceptionChanged(
+            exception_id=row.exception_id, version=row.version, exception_class=row.exception_class,
+            subject=row.subject, facts=dict(row.facts), state=row.state,
         )  # fmt: skip
-        tx.announce(told, traces[one.place[0], one.place[1]])
+        tx.announce(exception, traces[row.place[0], row.place[1]])
 
 
 def _told(posted: Posted) -> MovementTold:

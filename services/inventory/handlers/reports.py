@@ -31,14 +31,14 @@ async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> 
 
 async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
     """Differences are shown, never absorbed; those that are no more are settled."""
-    mine = newest(reports, await counts.compared(tx, {report.position for report in reports}))
-    held = await counts.on_hand_as_of(tx, mine)
-    await counts.set_compared(tx, mine)
-    known = await discrepancies.open_discrepancies(tx, {report.position for report in mine}, "on_hand_differs")
+    own = newest(reports, await counts.compared(tx, {report.position for report in reports}))
+    held = await counts.on_hand_as_of(tx, own)
+    await counts.set_compared(tx, own)
+    known = await discrepancies.open_discrepancies(tx, {report.position for report in own}, "on_hand_differs")
     found = [
-        one
-        for report in mine
-        for one in compare(
+        discrepancy
+        for report in own
+        for discrepancy in compare(
             report, held.get(report.position, {}), [old for old in known if old.place[:2] == report.position]
         )
     ]

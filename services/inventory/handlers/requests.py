@@ -46,7 +46,7 @@ async def correct_lots(tx: Tx, requests: Sequence[Event[LotCorrectionRequested]]
 async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Event[R]], Request]) -> None:
     """Does what is asked, each request once for ever, or refuses it whole and names why."""
     asked = [(event, translate(event)) for event in events]
-    wanted = [(event, replace(one, requested_at=min(one.requested_at, tx.now))) for event, one in asked]
+    wanted = [(event, replace(request, requested_at=min(request.requested_at, tx.now))) for event, request in asked]
     known = await of_known_positions(tx, wanted, lambda request: [(request.sku, request.node)])
     traces = {(request.sku, request.node): event.traceparent for event, request in known}
     locked = await ledger.lock_positions(tx, traces)
@@ -54,20 +54,20 @@ async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Ev
     before = await ledger.read_ledger(tx, locked, {lot for request in fresh for lot in request.lot_keys})
     journal, refused = carry_out(before, fresh)
     await write(tx, journal, traces)
-    await tell_discrepancies(tx, [refusal_of(one) for one in refused], traces)
+    await tell_discrepancies(tx, [refusal_of(refusal) for refusal in refused], traces)
 
 
 async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
     """The requests that were neither done nor refused before, each once."""
-    first = {one.request_id: one for one in reversed(requests)}
+    first = {request.request_id: request for request in reversed(requests)}
     done = await ledger.known_movements(tx, [_first_movement(name) for name in first])
     refused = await discrepancies.discrepancies(tx, [name_of("request_refused", name) for name in first])
     return [
-        one
-        for one in requests
-        if first[one.request_id] is one
-        and _first_movement(one.request_id) not in done
-        and name_of("request_refused", one.request_id) not in refused
+        request
+        for request in requests
+        if first[request.request_id] is request
+        and _first_movement(request.request_id) not in done
+        and name_of("request_refused", request.request_id) not in refused
     ]
 
 
@@ -78,12 +78,12 @@ async def settle_refusals(tx: Tx, requests: Sequence[Event[ExceptionSettleReques
     """
     first = {event.body.exception_id: event for event in reversed(requests)}
     asked = await discrepancies.discrepancies(tx, first)
-    traces = {one.place[:2]: first[name].traceparent for name, one in asked.items()}
+    traces = {discrepancy.place[:2]: first[name].traceparent for name, discrepancy in asked.items()}
     await ledger.lock_positions(tx, traces)
     refused = [
-        settled(one, settled_by=first[name].body.by, why=first[name].body.why)
-        for name, one in (await discrepancies.discrepancies(tx, asked)).items()
-        if (one.exception_class, one.state) == ("request_refused", "open")
+        settled(discrepancy, settled_by=first[name].body.by, why=first[name].body.why)
+        for name, discrepancy in (await discrepancies.discrepancies(tx, asked)).items()
+        if (discrepancy.exception_class, discrepancy.state) == ("request_refused", "open")
     ]
     await tell_discrepancies(tx, refused, traces)
 

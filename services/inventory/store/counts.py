@@ -27,11 +27,17 @@ async def since(tx: Tx, counts: Sequence[Count]) -> dict[str, int]:
 async def add_counts(tx: Tx, judged: Iterable[Judged]) -> None:
     rows = [
         (
-            one.count.count_id, *one.count.place, one.count.kind, one.count.recount_of, one.count.units, one.ledger,
-            one.outcome, one.count.counted_at,
+            judgement.count.count_id,
+            *judgement.count.place,
+            judgement.count.kind,
+            judgement.count.recount_of,
+            judgement.count.units,
+            judgement.ledger,
+            judgement.outcome,
+            judgement.count.counted_at,
         )
-        for one in judged
-    ]  # fmt: skip
+        for judgement in judged
+    ]
     await tx.connection.execute(QUERIES["add_counts"], *columns(rows, 11))
 
 

@@ -28,11 +28,17 @@ async def open_discrepancies(tx: Tx, positions: Collection[Position], *classes: 
 async def keep_discrepancies(tx: Tx, news: Sequence[Discrepancy]) -> None:
     rows: Iterable[tuple[Any, ...]] = [
         (
-            one.exception_id, one.exception_class, *one.place, one.subject, one.at, json.dumps(dict(one.facts)),
-            one.version, one.state,
+            discrepancy.exception_id,
+            discrepancy.exception_class,
+            *discrepancy.place,
+            discrepancy.subject,
+            discrepancy.at,
+            json.dumps(dict(discrepancy.facts)),
+            discrepancy.version,
+            discrepancy.state,
         )
-        for one in news
-    ]  # fmt: skip
+        for discrepancy in news
+    ]
     await tx.connection.execute(QUERIES["keep_discrepancies"], *columns(rows, 11))
 
 

@@ -88,7 +88,7 @@ async def past_life(tx: Tx, at_most: int) -> list[PastLife]:
 
 async def still_past_life(tx: Tx, lots: Sequence[PastLife]) -> list[PastLife]:
     """Those of these lots, at locked positions, that are past their life."""
-    keys = [(sku, node, lot) for sku, node, _, lot in (one.place for one in lots)]
+    keys = [(sku, node, lot) for sku, node, _, lot in (life.place for life in lots)]
     return _past_life(await tx.connection.fetch(QUERIES["still_past_life"], tx.now, *columns(keys, 3)))
 
 

@@ -98,8 +98,8 @@ async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[
         if row["status"]:
             here.by_status[row["status"]] = row["on_hand"]
     for row in rows[:lots]:
-        said = {name: value for name, value in row.items() if name != "node"}
-        stock[row["node"]].lots.append(LotOnHand(**{**said, "lot": row["lot"] or None}))
+        fields = {name: value for name, value in row.items() if name != "node"}
+        stock[row["node"]].lots.append(LotOnHand(**{**fields, "lot": row["lot"] or None}))
     return list(stock.values()), len(rows) > lots
 
 

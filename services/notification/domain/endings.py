@@ -16,7 +16,7 @@ def ended(news: News) -> list[Notice]:
     """
     wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refund": []}
     for line in news.lines:
-        kind, covered = _of(line, [one.notice for one in news.unsent if one.sending])
+        kind, covered = _of(line, [notice.notice for notice in news.unsent if notice.sending])
         if covered.units:
             wanted[kind].append(covered)
     return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
@@ -24,17 +24,17 @@ def ended(news: News) -> list[Notice]:
 
 def _of(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
     """What must be told of a line's end: no units where it is nothing."""
-    mine = [(one.kind, x) for one in sending for x in one.lines if x.line_id == line.line_id]
-    told = max((x.line_version for kind, x in mine if kind in ("cancelled", "declined")), default=0)
-    endings = [one for one in line.endings if one.line_version > told and one.what != "swapped"]
-    refunds = [one for one in line.refunds if one.number > max((x.refunds for _, x in mine), default=0)]
-    kind: Kind = "cancelled" if all(one.what == "asked" for one in endings) else "declined"
+    own = [(notice.kind, x) for notice in sending for x in notice.lines if x.line_id == line.line_id]
+    number = max((x.line_version for kind, x in own if kind in ("cancelled", "declined")), default=0)
+    endings = [ending for ending in line.endings if ending.line_version > number and ending.what != "swapped"]
+    refunds = [refund for refund in line.refunds if refund.number > max((x.refunds for _, x in own), default=0)]
+    kind: Kind = "cancelled" if all(ending.what == "asked" for ending in endings) else "declined"
     return kind if endings else "refund", Covered(
         line.line_id,
-        max((one.line_version for one in endings), default=max(line.version, 1)),
-        sum(one.units for one in endings or refunds),
-        refund_by=max((one.due_by for one in refunds), default=None),
-        refunds=max((one.number for one in refunds), default=0),
+        max((ending.line_version for ending in endings), default=max(line.version, 1)),
+        sum(ending.units for ending in endings or refunds),
+        refund_by=max((refund.due_by for refund in refunds), default=None),
+        refunds=max((refund.number for refund in refunds), default=0),
     )
 
 
@@ -51,6 +51,6 @@ def what_of(cause: str, *, swapped: bool) -> What:
 
 def quiet(notice: Notice, news: News) -> timedelta:
     """How long a notice waits: what we cancelled for its refund's day, at most the quiet window of promises.md."""
-    ours = {line.line_id for line in news.lines if any(one.what == "ours" for one in line.endings)}
+    ours = {line.line_id for line in news.lines if any(ending.what == "ours" for ending in line.endings)}
     waits = notice.kind == "declined" and any(x.line_id in ours and not x.refunds for x in notice.lines)
     return QUIET if waits else timedelta()

@@ -169,7 +169,7 @@ def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: 
     What was superseded unsent may become true again: `dropped`, their number so far, tells the two apart.
     """
     covered = tuple(sorted(lines, key=lambda line: line.line_id))
-    said = [
+    rows = [
         (line.line_id, line.line_version, line.units, *([line.refunds] if line.refunds else ())) for line in covered
     ]
-    return Notice(NoticeId(str(uuid5(_NOTICES, json.dumps([order_id, kind, said, dropped])))), order_id, kind, covered)
+    return Notice(NoticeId(str(uuid5(_NOTICES, json.dumps([order_id, kind, rows, dropped])))), order_id, kind, covered)

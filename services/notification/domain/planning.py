@@ -36,23 +36,29 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     Unsent notices that say something else are superseded: a customer hears the newest range, once. What is being sent
     counts as told. Released units are told unless they came back or are cancelled, or he never heard that they had.
     """
-    told = _told(news)
-    wanted = [*_wanted(news, told), *_packed(news, told, released), *ended(news)]
-    open_ = [one for one in news.unsent if not one.sending]
-    said = [(one.notice.kind, one.notice.lines) for one in open_]
-    planned = tuple(one for one in wanted if (one.kind, one.lines) not in said)
-    dropped = [one for one in open_ if (one.notice.kind, one.notice.lines) not in [(w.kind, w.lines) for w in wanted]]
-    kept = [one.notice for one in news.unsent if one not in dropped and not one.sending]
-    return Plan(planned, tuple((one, _instead(one.notice, [*planned, *kept], told)) for one in dropped))
+    announced = _told(news)
+    wanted = [*_wanted(news, announced), *_packed(news, announced, released), *ended(news)]
+    open_ = [notice for notice in news.unsent if not notice.sending]
+    rows = [(notice.notice.kind, notice.notice.lines) for notice in open_]
+    planned = tuple(notice for notice in wanted if (notice.kind, notice.lines) not in rows)
+    dropped = [
+        notice
+        for notice in open_
+        if (notice.notice.kind, notice.notice.lines) not in [(w.kind, w.lines) for w in wanted]
+    ]
+    kept = [notice.notice for notice in news.unsent if notice not in dropped and not notice.sending]
+    return Plan(planned, tuple((notice, _instead(notice.notice, [*planned, *kept], announced)) for notice in dropped))
 
 
 def _told(news: News) -> dict[LineId, Told]:
     """What the customer knows of each line once all that is being sent has been read."""
-    told = {line.line_id: line.told for line in news.lines if line.told}
-    for one in news.unsent:
-        if one.sending and one.notice.tells_dates:
-            told |= {x.line_id: Told(x.range, one.notice.notice_id, x.line_version) for x in one.notice.lines}
-    return told
+    announced = {line.line_id: line.told for line in news.lines if line.told}
+    for notice in news.unsent:
+        if notice.sending and notice.notice.tells_dates:
+            announced |= {
+                x.line_id: Told(x.range, notice.notice.notice_id, x.line_version) for x in notice.notice.lines
+            }
+    return announced
 
 
 def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
@@ -72,9 +78,9 @@ def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
     """Units on the floor that the customer does not know of; negative where he believes in more than there are."""
     sending = [
         (covered.line_version, covered.units)
-        for one in news.unsent
-        if one.sending and one.notice.kind == "released"
-        for covered in one.notice.lines
+        for notice in news.unsent
+        if notice.sending and notice.notice.kind == "released"
+        for covered in notice.notice.lines
         if covered.line_id == line.line_id
     ]
     version = told[line.line_id].version if line.line_id in told else 0
@@ -94,7 +100,7 @@ def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice])
     room = {
         line.line_id: _room(news, line, told) for line in news.lines if line.floor.revoked or line.wanted is not None
     }
-    unsent = [one.notice for one in news.unsent if one.notice.kind == "released" and not one.sending]
+    unsent = [notice.notice for notice in news.unsent if notice.notice.kind == "released" and not notice.sending]
     packed: list[Notice] = []
     for notice in (*unsent, *released):
         lines: list[Covered] = []
@@ -111,6 +117,6 @@ def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice])
 
 def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:
     """What tells of a superseded notice's lines: a newer notice, or the last one told, if any: it is true again."""
-    mine = {line.line_id for line in notice.lines}
-    newer = (other.notice_id for other in tells if mine & {line.line_id for line in other.lines})
-    return next(chain(newer, (told[line].notice_id for line in sorted(mine) if line in told)), None)
+    ids = {line.line_id for line in notice.lines}
+    newer = (other.notice_id for other in tells if ids & {line.line_id for line in other.lines})
+    return next(chain(newer, (told[line].notice_id for line in sorted(ids) if line in told)), None)

@@ -34,9 +34,9 @@ async def tell_of_cancels(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> 
     rows: dict[tuple[str, str, int], tuple[str, int, int, str, tuple[str, ...]]] = {}
     for event in known:
         for x in event.body.lines:
-            what = what_of(x.cause, swapped=x.new_line_id is not None)
-            reason = one_line(x.reason) if what == "ours" else ""
-            rows[event.key, x.line_id, x.line_version] = (what, x.units, x.left, reason, ())
+            kind = what_of(x.cause, swapped=x.new_line_id is not None)
+            reason = one_line(x.reason) if kind == "ours" else ""
+            rows[event.key, x.line_id, x.line_version] = (kind, x.units, x.left, reason, ())
     await store.add_endings(tx, [(*key, *row) for key, row in sorted(rows.items())])
     await plan(tx, reachable, causes_of(known))
 

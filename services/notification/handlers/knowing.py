@@ -39,7 +39,7 @@ async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None
     foreign = [e for e in contacts if owners.get(e.key, e.body.merchant) != e.body.merchant]
     _warn_of({event.key: owners[event.key] for event in foreign})
     own = [event.body for event in contacts if event not in foreign]
-    newest = {contact.order_id: contact for contact in sorted(own, key=lambda one: one.version)}
+    newest = {contact.order_id: contact for contact in sorted(own, key=lambda given: given.version)}
     rows = [(c.order_id, c.version, c.email, one_line(c.name), c.merchant) for c in newest.values()]
     await store.keep_contacts(tx, rows)
 

@@ -126,12 +126,12 @@ async def plan(
     plans: list[tuple[Plan, Cause, bool]] = []
     waits: dict[NoticeId, timedelta] = {}
     for news in await store.news(tx, list(causes)):
-        mine = planned(news, (released or {}).get(news.order_id, ()))
-        plans.append((mine, causes[news.order_id], reachable[news.order_id]))
-        waits |= {notice.notice_id: quiet(notice, news) for notice in mine.planned}
+        own = planned(news, (released or {}).get(news.order_id, ()))
+        plans.append((own, causes[news.order_id], reachable[news.order_id]))
+        waits |= {notice.notice_id: quiet(notice, news) for notice in own.planned}
     await store.record_plans(tx, plans, waits)
-    for mine, _, _ in plans:
-        for old, by in mine.superseded:
+    for own, _, _ in plans:
+        for old, by in own.superseded:
             if by is None:
                 continue  # nobody was ever told that it is planned
             tx.announce(_superseded(old, by), old.traceparent)

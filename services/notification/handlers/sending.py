@@ -80,7 +80,7 @@ def _named(answers: Mapping[NoticeId, Answer], **results: T) -> list[tuple[Notic
 
 def _told(settled: Settled, answers: Mapping[NoticeId, Answer], now: datetime) -> Notice:
     notice = settled.notice
-    said = {
+    fields = {
         "order_id": notice.order_id,
         "notice_id": notice.notice_id,
         "kind": notice.kind,
@@ -88,5 +88,5 @@ def _told(settled: Settled, answers: Mapping[NoticeId, Answer], now: datetime) -
         "caused_at": settled.cause.at,
     }
     if settled.state == "sent":
-        return NoticeSent(**said, sent_at=now, message_id=message_id(notice.notice_id))
-    return NoticeFailed(**said, failed_at=now, reason=answers[notice.notice_id].reason)
+        return NoticeSent(**fields, sent_at=now, message_id=message_id(notice.notice_id))
+    return NoticeFailed(**fields, failed_at=now, reason=answers[notice.notice_id].reason)

@@ -172,10 +172,10 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
     for row in await tx.connection.fetch(QUERIES["lines"], list(orders)):
         line = (row["order_id"], row["line_id"])
         ranges = range_of(row["told_earliest"], row["told_latest"])
-        told = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
-        on_floor = Floor(*(tuple(floor[*line, what]) for what in FLOOR))
+        told_range = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
+        on_floor = Floor(*(tuple(floor[*line, kind]) for kind in FLOOR))
         ships = range_of(row["earliest"], row["latest"])
-        stands = (row["version"], row["units"], ships, told, on_floor, row["wanted"])
+        stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
         found[row["order_id"]].append(Line(row["line_id"], *stands, tuple(ends[line]), tuple(refunds[line])))
     return found
 
@@ -198,9 +198,9 @@ async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Uns
     found: dict[OrderId, list[Unsent]] = defaultdict(list)
     rows = await tx.connection.fetch(QUERIES["unsent"], list(orders))
     for _, group in groupby(rows, key=lambda row: row["notice_id"]):
-        said = list(group)
-        notice, cause = _notice(said), _cause(said[0])
-        sending = said[0]["state"] == "sending"
+        records = list(group)
+        notice, cause = _notice(records), _cause(records[0])
+        sending = records[0]["state"] == "sending"
         found[notice.order_id].append(Unsent(notice, sending, cause.at, cause.traceparent))
     return found
 
@@ -221,8 +221,8 @@ async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]], waits:
         for notice in plan.planned
     ]
     new = await tx.connection.fetch(QUERIES["add_notices"], *columns(rows, 6))
-    said = [row for one in new for row in _lines_of(planned[one["notice_id"]])]
-    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(said, 10))
+    rows = [row for record in new for row in _lines_of(planned[record["notice_id"]])]
+    await tx.connection.execute(QUERIES["add_notice_lines"], *columns(rows, 10))
     others = [(old.notice.notice_id, by) for plan, _, _ in plans for old, by in plan.superseded]
     await tx.connection.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
 
@@ -261,7 +261,7 @@ def _cause(row: asyncpg.Record) -> Cause:
 
 def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
     """A notice from a row for each of its lines."""
-    said = (
+    covereds = (
         Covered(
             LineId(row["line_id"]),
             row["line_version"],
@@ -273,7 +273,7 @@ def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
         )
         for row in rows
     )
-    return Notice(rows[0]["notice_id"], rows[0]["order_id"], rows[0]["kind"], tuple(said))
+    return Notice(rows[0]["notice_id"], rows[0]["order_id"], rows[0]["kind"], tuple(covereds))
 
 
 def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:

@@ -20,24 +20,24 @@ async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
 async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
     """Notices of locked orders that are sent from now on, with all that stands in them."""
     claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
-    said: dict[NoticeId, list[LetterLine]] = defaultdict(list)
+    fields: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     options = await _options(tx, notices)
     for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
-        ships, told = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
+        ships, announced = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
         why = (row["reason"], tuple(row["alternatives"]), row["refund_by"])
-        said[row["notice_id"]].append(
+        fields[row["notice_id"]].append(
             LetterLine(
                 row["product"],
                 row["units"],
                 row["ordered"],
                 ships,
-                told,
+                announced,
                 row["returned"],
                 *why,
                 option=options.get((row["notice_id"], row["line_id"])),
             )
         )
-    return [Letter(**row, lines=tuple(said[row["notice_id"]])) for row in claimed]
+    return [Letter(**row, lines=tuple(fields[row["notice_id"]])) for row in claimed]
 
 
 async def _options(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], Option]:

@@ -65,8 +65,8 @@ def found(
     The same discrepancy has the same id for ever, so that finding it twice names it once.
     """
     name = f"{exception_class}\n{about}\n{subject}\n{detail}"
-    said = {fact: value[:_LONGEST_FACT] for fact, value in facts.items() if value is not None}
-    return Discrepancy(str(uuid5(_NAMES, name)), exception_class, about, subject, said)
+    fields = {fact: value[:_LONGEST_FACT] for fact, value in facts.items() if value is not None}
+    return Discrepancy(str(uuid5(_NAMES, name)), exception_class, about, subject, fields)
 
 
 def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
@@ -75,13 +75,17 @@ def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Di
     What is no longer so is settled, and what is so with other facts is told again; what stands until a person has
     looked, such as a counter that was used twice, stays open and is told once.
     """
-    before = {one.exception_id: one for one in known}
-    found_now = {one.exception_id: one for one in now}
-    opened = [_again(before.get(name), one) for name, one in found_now.items() if _is_news(before.get(name), one)]
+    before = {discrepancy.exception_id: discrepancy for discrepancy in known}
+    found_now = {discrepancy.exception_id: discrepancy for discrepancy in now}
+    opened = [
+        _again(before.get(name), discrepancy)
+        for name, discrepancy in found_now.items()
+        if _is_news(before.get(name), discrepancy)
+    ]
     settled = [
-        replace(one, version=one.version + 1, state="settled")
-        for name, one in before.items()
-        if one.state == "open" and one.exception_class in _SETTLED_BY_NEWS and name not in found_now
+        replace(discrepancy, version=discrepancy.version + 1, state="settled")
+        for name, discrepancy in before.items()
+        if discrepancy.state == "open" and discrepancy.exception_class in _SETTLED_BY_NEWS and name not in found_now
     ]
     return opened + settled
 
@@ -100,12 +104,14 @@ def restated(
     classes: frozenset[ExceptionClass], known: Iterable[Discrepancy], now: Iterable[Discrepancy]
 ) -> list[Discrepancy]:
     """What to tell of subjects that were judged anew by some classes: what is found, what changed, what is settled."""
-    before = {one.exception_id: one for one in known if one.exception_class in classes}
-    found_now = {one.exception_id: one for one in now}
+    before = {discrepancy.exception_id: discrepancy for discrepancy in known if discrepancy.exception_class in classes}
+    found_now = {discrepancy.exception_id: discrepancy for discrepancy in now}
     changed = [
-        one if was is None else replace(one, version=was.version + 1)
-        for name, one in found_now.items()
-        if (was := before.get(name)) is None or (was.state, was.facts) != ("open", one.facts)
+        discrepancy if was is None else replace(discrepancy, version=was.version + 1)
+        for name, discrepancy in found_now.items()
+        if (was := before.get(name)) is None or (was.state, was.facts) != ("open", discrepancy.facts)
     ]
-    gone = [one for name, one in before.items() if one.state == "open" and name not in found_now]
-    return changed + [replace(one, version=one.version + 1, state="settled") for one in gone]
+    gone = [
+        discrepancy for name, discrepancy in before.items() if discrepancy.state == "open" and name not in found_now
+    ]
+    return changed + [replace(discrepancy, version=discrepancy.version + 1, state="settled") for discrepancy in gone]

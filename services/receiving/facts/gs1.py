@@ -106,24 +106,24 @@ def read(symbol: Symbol, on: date, besides: Collection[str] = ()) -> BarcodeRead
     broken = symbol.fault or broken_rule(symbol.elements, on, besides)
     if broken:
         return BarcodeReading(broken=broken)
-    said = dict(symbol.elements)
-    expiry, made = said.get("17") or said.get("15"), said.get("11")
+    fields = dict(symbol.elements)
+    expiry, made = fields.get("17") or fields.get("15"), fields.get("11")
     return BarcodeReading(
-        said.get("00"), said.get("01") or said.get("02"), int(said.get("37", 1)), said.get("10"),
+        fields.get("00"), fields.get("01") or fields.get("02"), int(fields.get("37", 1)), fields.get("10"),
         day_of(expiry, on) if expiry else None, day_of(made, on) if made else None,
     )  # fmt: skip
 
 
 def broken_rule(elements: Collection[Element], on: date, besides: Collection[str] = ()) -> str | None:
     """The first rule that element strings break, in words, or None."""
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for ai, value in elements:
-        if said.setdefault(ai, value) != value:
+        if fields.setdefault(ai, value) != value:
             return f"({ai}) stands there twice with different values"
-    for ai, value in said.items():
+    for ai, value in fields.items():
         if broken := _broken_value(ai, value, on):
             return broken
-    return _broken_association({*said, *besides}, said)
+    return _broken_association({*fields, *besides}, fields)
 
 
 def check_digit(digits: str) -> str:
@@ -171,7 +171,7 @@ def _broken_association(present: set[str], said: Collection[str]) -> str | None:
             if not _among(ai, ais):
                 continue
             if missing := next((group for group in needs if not any(_among(p, group) for p in present)), None):
-                return f"({ai}) needs {' or '.join(f'({one})' for one in missing)}"
+                return f"({ai}) needs {' or '.join(f'({row})' for row in missing)}"
             if barred := next((p for p in present if p != ai and _among(p, bars)), None):
                 return f"({ai}) must not stand with ({barred})"
     return None

@@ -62,13 +62,13 @@ def read(
     Unknown fields are faults, since a misspelt `units_per` would make ten cases ten units. A notice to one of the
     `unknown_nodes` is a fault. There is no answer to send.
     """
-    said, faults = _parsed(content)
-    if said is None:
+    rows, faults = _parsed(content)
+    if rows is None:
         return FileReading(None, faults=_first(faults))
     notices = []
-    for number, one in enumerate(said):
-        where = f"{number}." if len(said) > 1 else ""
-        notice, wrong = _notice(one, where)
+    for number, first in enumerate(rows):
+        where = f"{number}." if len(rows) > 1 else ""
+        notice, wrong = _notice(first, where)
         faults += wrong
         if isinstance(notice, Notice) and notice.node in unknown_nodes:
             faults.append(Fault(UNKNOWN_NODE, element=f"{where}node", value=_cut(notice.node)))
@@ -81,8 +81,8 @@ def read(
 
 def _first(faults: list[Fault]) -> tuple[Fault, ...]:
     more = len(faults) - MOST_FAULTS
-    told = tuple(faults[:MOST_FAULTS])
-    return (*told, Fault(f"{more} more faults follow the {MOST_FAULTS} above")) if more > 0 else told
+    announced = tuple(faults[:MOST_FAULTS])
+    return (*announced, Fault(f"{more} more faults follow the {MOST_FAULTS} above")) if more > 0 else announced
 
 
 def _parsed(content: bytes) -> tuple[list[Any] | None, list[Fault]]:
@@ -112,15 +112,15 @@ def _loaded(text: str) -> tuple[list[Any] | None, list[Fault]]:
         faults.append(Fault("a number is expected; JSON knows no such value", value=name))
 
     try:
-        said = json.loads(text, object_pairs_hook=once, parse_constant=number)
+        parsed = json.loads(text, object_pairs_hook=once, parse_constant=number)
     except json.JSONDecodeError as wrong:
         return None, [Fault(f"JSON is expected; line {wrong.lineno}, column {wrong.colno}: {wrong.msg}")]
     except ValueError:
         return None, [Fault("JSON is expected; a number in it has too many digits")]
-    said = said if isinstance(said, list) else [said]
-    if not 0 < len(said) <= MOST_ASNS:
+    parsed = parsed if isinstance(parsed, list) else [parsed]
+    if not 0 < len(parsed) <= MOST_ASNS:
         faults.append(Fault(f"an ASN, or an array of 1 to {MOST_ASNS} of them, is expected"))
-    return (None if faults else said), faults
+    return (None if faults else parsed), faults
 
 
 def _depth(text: str) -> int:
@@ -210,9 +210,9 @@ def _miscounted(asn: AsnReceived, where: str) -> Iterator[Fault]:
 
 
 def _doubled(notices: list[Notice | Cancellation]) -> list[Fault]:
-    said = Counter((notice.asn_id, notice.revision) for notice in notices)
+    counts = Counter((notice.asn_id, notice.revision) for notice in notices)
     reason = "the same revision of this ASN is given twice in the file: give it once"
-    return [Fault(reason, element="asn_id", value=_cut(asn_id)) for (asn_id, _), times in said.items() if times > 1]
+    return [Fault(reason, element="asn_id", value=_cut(asn_id)) for (asn_id, _), times in counts.items() if times > 1]
 
 
 def _as_notice(asn: AsnReceived) -> Notice:

@@ -52,15 +52,18 @@ async def tell_no_shows(tx: Tx, at_once: int) -> int:
     there = await appointments.begun(tx, known)
     await appointments.came(tx, there)
     due = set(await appointments.no_shows(tx, at_once)) - there
-    missed = {asn_id: one for asn_id in known if asn_id in due and (one := trucks[asn_id].appointment)}
+    missed = {asn_id: first for asn_id in known if asn_id in due and (first := trucks[asn_id].appointment)}
     await appointments.miss(tx, missed.values())
-    zones = await appointments.rhythms(tx, {one.node for one in missed.values()})
+    zones = await appointments.rhythms(tx, {appointment.node for appointment in missed.values()})
     because = {}
-    for asn_id, one in missed.items():
-        tx.announce(NoShow(asn_id=asn_id, node=one.node, slot=slot_told(one.slot)), None)
-        saying = f"did not come {spoken_moment(one.slot.starts_at, zones[one.node].zone)}"
-        because[asn_id] = WindowCause(f"{tx.source}/no-show/{one.request_id}", saying)
-    after = {asn_id: replace(trucks[asn_id], appointment=replace(one, missed=True)) for asn_id, one in missed.items()}
+    for asn_id, first in missed.items():
+        tx.announce(NoShow(asn_id=asn_id, node=first.node, slot=slot_told(first.slot)), None)
+        saying = f"did not come {spoken_moment(first.slot.starts_at, zones[first.node].zone)}"
+        because[asn_id] = WindowCause(f"{tx.source}/no-show/{first.request_id}", saying)
+    after = {
+        asn_id: replace(trucks[asn_id], appointment=replace(appointment, missed=True))
+        for asn_id, appointment in missed.items()
+    }
     await move_windows(tx, known, trucks, after, because, {})
     return len(known)
 

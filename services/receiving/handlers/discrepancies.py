@@ -25,9 +25,13 @@ async def tell_judged(tx: Tx, classes: frozenset[ExceptionClass], traces: Traces
 async def _keep_and_tell(tx: Tx, news: Iterable[Discrepancy], traces: Traces) -> None:
     news = list(news)
     await discrepancies.keep_discrepancies(tx, news)
-    for one in news:
-        told = ExceptionChanged(
-            exception_id=one.exception_id, version=one.version, exception_class=one.exception_class,
-            subject=one.subject, facts=dict(one.facts), state=one.state,
-        )  # fmt: skip
-        tx.announce(told, traces[one.subject])
+    for discrepancy in news:
+        exception = ExceptionChanged(
+            exception_id=discrepancy.exception_id,
+            version=discrepancy.version,
+            exception_class=discrepancy.exception_class,
+            subject=discrepancy.subject,
+            facts=dict(discrepancy.facts),
+            state=discrepancy.state,
+        )
+        tx.announce(exception, traces[discrepancy.subject])

@@ -105,17 +105,17 @@ class Desk:
         """Forgets everything."""
         await self.admin.execute(f"truncate {', '.join((*TABLES, 'suppliers', *MESSAGING))} restart identity cascade")
 
-    async def know(self, *skus: str, **said: Any) -> None:
+    async def know(self, *skus: str, **fields: Any) -> None:
         """A node that works by UTC, a merchant, and these products."""
-        await self.hear(a_node(zone="UTC"), a_merchant(), *(a_product(sku, **said) for sku in skus or ("TEE-M",)))
+        await self.hear(a_node(zone="UTC"), a_merchant(), *(a_product(sku, **fields) for sku in skus or ("TEE-M",)))
 
     async def told(self, kind: type[Fact], key: str | None = None) -> list[Any]:
         """Every event of one type, of one key if given, in the order of the outbox."""
         rows = await self.admin.fetch(
             "select key, body, headers from outbox where topic = $1 order by id", TOPIC_OF[kind].name
         )
-        mine = [row for row in rows if dict(unpack(row["headers"]))["ce_type"] == kind.__name__.encode()]
-        return [kind.model_validate_json(row["body"]) for row in mine if key is None or row["key"] == key.encode()]
+        records = [row for row in rows if dict(unpack(row["headers"]))["ce_type"] == kind.__name__.encode()]
+        return [kind.model_validate_json(row["body"]) for row in records if key is None or row["key"] == key.encode()]
 
     async def retry(self) -> None:
         """What is parked is tried again, as the sweep does once its time has come."""

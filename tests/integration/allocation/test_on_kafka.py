@@ -67,8 +67,8 @@ async def test_a_hundred_buyers_of_the_last_unit(world: World) -> None:
     assert len({p.order_id for p in promised} - {allocated.order_id}) == 99
     assert all(p.lines[0].after for p in promised)
     assert await world.bus.told(BackorderReleased) == await world.bus.told(PromiseMoved) == []
-    told = [page for page in await world.bus.told(AvailabilityChanged) if page.node]
-    pages = sorted(told, key=lambda page: page.version)
+    events = [page for page in await world.bus.told(AvailabilityChanged) if page.node]
+    pages = sorted(events, key=lambda page: page.version)
     assert (pages[-1].state, pages[-1].max_orderable) == ("backorder", 101)
 
 
@@ -138,12 +138,12 @@ async def test_two_processes_serve_a_rush_that_comes_in_any_order(world: World, 
 
     landed_units, ordered = units_of(strands)
     assert owned == {sku: min(landed_units[sku], ordered[sku]) for sku in skus if min(landed_units[sku], ordered[sku])}
-    told: Counter[str] = Counter()
+    announced: Counter[str] = Counter()
     for kind in (LineAllocated, BackorderReleased):
         for event in await world.bus.told(kind):
             for line in event.lines:
-                told[line.sku] += line.units
-    assert told == owned, "what is told is what is owned"
+                announced[line.sku] += line.units
+    assert announced == owned, "what is told is what is owned"
 
 
 async def owned_by_sku(desk: Desk) -> Counter[str]:

@@ -43,22 +43,22 @@ async def test_each_event_comes_twice(desk: Desk, name: str) -> None:
     for step, fact in STORY.items():
         sent = await desk.hear(fact)
         if step == name:
-            rows, told = await desk.business(), await outbox(desk)
+            rows, number = await desk.business(), await outbox(desk)
             await desk.hear(*sent)
             await desk.hear(fact)
-            assert (await desk.business(), await outbox(desk)) == (rows, told)
-    rows, told = await desk.business(), await outbox(desk)
+            assert (await desk.business(), await outbox(desk)) == (rows, number)
+    rows, number = await desk.business(), await outbox(desk)
     await desk.hear(STORY[name], STORY[name])
-    assert (await desk.business(), await outbox(desk)) == (rows, told)
+    assert (await desk.business(), await outbox(desk)) == (rows, number)
     assert (await desk.parked(), await desk.dead()) == ([], [])
 
 
 async def test_the_whole_story_again_from_zero_changes_nothing(desk: Desk) -> None:
     sent = [record for fact in STORY.values() for record in await desk.hear(fact)]
-    rows, told = await desk.business(), await outbox(desk)
+    rows, number = await desk.business(), await outbox(desk)
     await desk.hear(*sent)
     await desk.hear(*STORY.values())
-    assert (await desk.business(), await outbox(desk)) == (rows, told)
+    assert (await desk.business(), await outbox(desk)) == (rows, number)
 
 
 async def test_everything_twice_in_one_batch_counts_once(desk: Desk) -> None:

@@ -85,15 +85,15 @@ def a_slot(day: int, hour: int) -> Slot:
     )
 
 
-def revoked(order_id: str, line_version: int, units: int, **said: Any) -> AllocationRevoked:
+def revoked(order_id: str, line_version: int, units: int, **fields: Any) -> AllocationRevoked:
     """A count found less."""
-    return AllocationRevoked(order_id=order_id, lines=(a_revoked_line(line_version, units, **said),))
+    return AllocationRevoked(order_id=order_id, lines=(a_revoked_line(line_version, units, **fields),))
 
 
 def an_exception(exception_id: str, version: int, state: str = "open", subject: str = "gun/1") -> ExceptionChanged:
-    said = {"class": "unknown_barcode", "facts": {"node": "ams"}, "state": state}
+    fields = {"class": "unknown_barcode", "facts": {"node": "ams"}, "state": state}
     return ExceptionChanged.model_validate(
-        {"exception_id": exception_id, "version": version, "subject": subject, **said}
+        {"exception_id": exception_id, "version": version, "subject": subject, **fields}
     )
 
 

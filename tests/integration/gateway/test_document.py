@@ -14,9 +14,9 @@ async def test_what_the_description_gives_as_an_example_is_taken(site: Site) -> 
     paths = (await site.get("/v1/openapi.json", {})).json()["paths"]
     key = await site.key("admin")
     bodies = {
-        path: next(iter(said["post"]["requestBody"]["content"]["application/json"]["examples"].values()))["value"]
-        for path, said in paths.items()
-        if "post" in said and path not in {PATH, *(of.path for of in PREVIEWS)}
+        path: next(iter(parsed["post"]["requestBody"]["content"]["application/json"]["examples"].values()))["value"]
+        for path, parsed in paths.items()
+        if "post" in parsed and path not in {PATH, *(of.path for of in PREVIEWS)}
     }
     assert set(bodies) == {of.path for of in WRITES}
     answers = {path: (await site.post(path, body, key)).status_code for path, body in bodies.items()}
@@ -34,7 +34,7 @@ async def test_what_the_description_says_of_a_question_can_be_asked(site: Site) 
             assert (await site.get(of.path, key, asn_id=asked.pop("asn_id"))).status_code == 200
         answer = await site.get(of.path, key, **asked)
         assert (answer.status_code, answer.json()) == (200, {of.rows: []}), of.path
-    assert {path for path, said in paths.items() if "get" in said} == {
+    assert {path for path, parsed in paths.items() if "get" in parsed} == {
         *(of.path for of in (*READS, *OWNED)),
         "/v1/orders/{order_id}/lines/{line_id}/queue",
     }
@@ -49,4 +49,4 @@ async def test_a_file_is_sent_as_the_description_says(site: Site) -> None:
 
 def examples(of: dict[str, Any]) -> dict[str, Any]:
     """The query that the description gives as an example."""
-    return {one["name"]: one["example"] for one in of["parameters"] if one["in"] == "query"}
+    return {row["name"]: row["example"] for row in of["parameters"] if row["in"] == "query"}

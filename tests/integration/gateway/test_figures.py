@@ -38,8 +38,8 @@ async def exceptions_can_be_paged(site: Site, key: Headers) -> None:
     after = await site.rows("/v1/exceptions", key, limit=2, after="x2")
     assert [row["exception_id"] for row in after] == ["x3"]
     asked = {"state": "open", "class": "unknown_barcode", "subject": "gun/3"}
-    (one,) = await site.rows("/v1/exceptions", key, **asked)
-    assert (one["exception_id"], one["class"], one["facts"]) == ("x3", "unknown_barcode", {"node": "ams"})
+    (entry,) = await site.rows("/v1/exceptions", key, **asked)
+    assert (entry["exception_id"], entry["class"], entry["facts"]) == ("x3", "unknown_barcode", {"node": "ams"})
 
 
 async def a_day_at_the_dock_is_the_nodes_own(site: Site, key: Headers) -> None:
@@ -75,8 +75,8 @@ async def a_device_sees_where_its_units_go(site: Site) -> None:
         ("gun/2", "accepted"),
         ("gun/1", "accepted"),
     ]
-    (one,) = await site.rows("/v1/scan-answers", gun, device_id="gun", scan_id="gun/1")
-    assert one["told"]["lane"] == "B"
+    (first,) = await site.rows("/v1/scan-answers", gun, device_id="gun", scan_id="gun/1")
+    assert first["told"]["lane"] == "B"
     assert await site.rows("/v1/scan-answers", gun, device_id="other") == []
 
 
@@ -92,8 +92,8 @@ async def positions_are_shown(site: Site, key: Headers) -> None:
     assert [(row["node"], row["available_to_sell"]) for row in pages] == [(None, 3), ("ams", 0)]
     (page,) = await site.rows("/v1/availability", key, sku="TEE-M", node="ams")
     assert page["breaks"] == [{"up_to_units": 5, "ships": {"earliest": "2027-03-16", "latest": "2027-03-22"}}]
-    said = (page["ships_by"], page["valid_until"], page["alternatives"])
-    assert said == ("2027-03-22", "2027-03-08T16:00:00+00:00", ["TEE-L"])
+    text = (page["ships_by"], page["valid_until"], page["alternatives"])
+    assert text == ("2027-03-22", "2027-03-08T16:00:00+00:00", ["TEE-L"])
 
 
 async def an_order_shows_what_it_waits_for(site: Site, key: Headers) -> None:
@@ -109,7 +109,7 @@ async def an_order_shows_what_it_waits_for(site: Site, key: Headers) -> None:
 async def an_order_shows_what_became_of_each_line(site: Site, key: Headers) -> None:
     rows = await site.rows("/v1/order-lines", key, order_id="o7")
     units = ("ordered", "waiting", "allocated", "released", "shipped", "cancelled")
-    assert {row["line_id"]: tuple(row[f"{what}_units"] for what in units) for row in rows} == {
+    assert {row["line_id"]: tuple(row[f"{unit}_units"] for unit in units) for row in rows} == {
         "1": (5, 2, 1, 0, 0, 2),
         "2": (3, 0, 0, 0, 0, 0),
         "3": (1, 0, 0, 0, 0, 0),

@@ -92,7 +92,7 @@ async def test_who_guesses_keys_waits_before_any_is_looked_up(worker: Worker) ->
 async def test_who_was_let_in_goes_on_beside_one_who_guesses(worker: Worker) -> None:
     async with site_of(worker, HttpSettings(unknown_keys_per_address="3/hour")) as site:
         key, revoked = await site.key("read"), await site.key("read")
-        assert [(await site.get(ASKED, one)).status_code for one in (key, revoked, a_guess(), a_guess())][2:] == [
+        assert [(await site.get(ASKED, row)).status_code for row in (key, revoked, a_guess(), a_guess())][2:] == [
             401,
             429,
         ]

@@ -100,11 +100,11 @@ async def test_nothing_waits_for_its_cause(world: World) -> None:
     in_order = story()
     topics = list(dict.fromkeys(TOPIC_OF[type(fact)].name for fact in in_order))
     async with world.start(SERVICE):
-        told = 0
+        number = 0
         for topic in reversed(topics):  # the release comes long before its promise
             facts = [fact for fact in in_order if TOPIC_OF[type(fact)].name == topic]
             await world.bus.publish(*facts)
-            await handled(world, told := told + len(facts))
+            await handled(world, number := number + len(facts))
     assert await world.admin.fetchval("select count(*) from gateway.parked") == 0
     assert await world.admin.fetchval("select sum(units) from gateway.waiting") == 10
     assert await broken_invariants(world.admin, "gateway") == {}
@@ -112,10 +112,10 @@ async def test_nothing_waits_for_its_cause(world: World) -> None:
 
 async def test_who_got_all_by_a_shipment_that_nobody_allocated_waits_no_more(world: World) -> None:
     left = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=2)
-    said = [an_order("o1", a_line(units=4)), promised("o1", a_promised_line(1, (16, 22), units=4)),
+    facts = [an_order("o1", a_line(units=4)), promised("o1", a_promised_line(1, (16, 22), units=4)),
             a_shipment("o1", left, shipment_id="s1"), a_shipment("o1", left, shipment_id="s2")]  # fmt: skip
     async with world.start(SERVICE):
-        await world.bus.publish(*said, *said)
-        await handled(world, 2 * len(said))
+        await world.bus.publish(*facts, *facts)
+        await handled(world, 2 * len(facts))
     assert await world.admin.fetchval("select sum(units) from gateway.shipped_units") == 4
     assert await world.admin.fetchval("select count(*) from gateway.waiting") == 0

@@ -45,10 +45,10 @@ ANYTHING = st.recursive(
 def assert_clear(answer: Any) -> None:
     """It says what, where and what to do, in JSON."""
     assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
-    said = answer.json()
-    assert said["error"]
-    assert said["fix"]
-    assert "field" in said
+    parsed = answer.json()
+    assert parsed["error"]
+    assert parsed["fix"]
+    assert "field" in parsed
     assert "Traceback" not in answer.text
 
 

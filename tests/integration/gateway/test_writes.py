@@ -30,17 +30,17 @@ async def test_every_path_ends_as_its_record_on_its_topic(world: World, live: Si
     assert {path: answer.status_code for path, answer in answers.items()} == {of.path: 202 for of in WRITES}
     await world.settled("gateway")
     for of in WRITES:
-        said = of.event.model_validate(an_example(of.event))
+        fact = of.event.model_validate(an_example(of.event))
         records = {
             dict(record.headers)["ce_id"].decode(): record for record in await world.bus.raw(TOPIC_OF[of.event].name)
         }
         answer = answers[of.path].json()
         record = records[answer["event_id"]]
         headers = dict(record.headers)
-        assert (record.key.decode(), headers["ce_type"].decode()) == (said.key(), of.event.__name__)
-        assert answer["subject"] == said.key()
+        assert (record.key.decode(), headers["ce_type"].decode()) == (fact.key(), of.event.__name__)
+        assert answer["subject"] == fact.key()
         assert headers["ce_source"] == b"firstfill/gateway"
-        assert of.event.model_validate_json(record.value) == said
+        assert of.event.model_validate_json(record.value) == fact
 
 
 @pytest.mark.parametrize("of", WRITES, ids=lambda of: of.path)
@@ -88,8 +88,8 @@ async def test_a_file_is_taken_as_it_is(site: Site) -> None:
         assert answer.json()["look_at"] == f"/v1/asn-files?file_id={file_id}"
     topic, subject, kind, body = (await site.told())[0]
     assert (topic, subject, kind) == ("asns.v1", "mills", "AsnFileReceived")
-    said = AsnFileReceived.model_validate(body)
-    assert (said.file_id, said.format, base64.b64decode(said.content)) == (file_id, "x12", X12)
+    file = AsnFileReceived.model_validate(body)
+    assert (file.file_id, file.format, base64.b64decode(file.content)) == (file_id, "x12", X12)
 
 
 async def test_a_file_may_be_named_and_of_the_size_that_fits_into_a_record(site: Site) -> None:

@@ -53,19 +53,23 @@ class Floor:
     async def news(self, key: str = "TEE-M|ams") -> list[list[tuple[str, str, int]]]:
         """Each news of a position: reason, status and units of its movements."""
         await self.settled()
-        told: list[StockAdjusted] = await self.world.bus.told(StockAdjusted, key)
-        assert [one.sequence for one in told] == list(range(1, len(told) + 1))
-        return [[(m.reason, m.status, m.delta) for m in one.movements] for one in told]
+        announced: list[StockAdjusted] = await self.world.bus.told(StockAdjusted, key)
+        assert [news.sequence for news in announced] == list(range(1, len(announced) + 1))
+        return [[(m.reason, m.status, m.delta) for m in news.movements] for news in announced]
 
     async def exceptions(self) -> list[ExceptionChanged]:
         """What people were told to look at, or that it is settled, in that order."""
         await self.settled()
-        told: list[ExceptionChanged] = await self.world.bus.told(ExceptionChanged)
-        return sorted(told, key=lambda one: (one.exception_class, one.subject, one.version))
+        exceptions: list[ExceptionChanged] = await self.world.bus.told(ExceptionChanged)
+        return sorted(
+            exceptions, key=lambda exception: (exception.exception_class, exception.subject, exception.version)
+        )
 
     async def named(self) -> list[tuple[str, str, str]]:
         """Class, subject and state of these."""
-        return [(one.exception_class, one.subject, one.state) for one in await self.exceptions()]
+        return [
+            (exception.exception_class, exception.subject, exception.state) for exception in await self.exceptions()
+        ]
 
     async def parked(self) -> list[str]:
         """What parked events wait for."""

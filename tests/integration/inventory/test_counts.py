@@ -43,9 +43,9 @@ async def test_a_small_difference_is_booked_at_once(floor: Floor, policy: Fact) 
 async def test_a_large_difference_asks_for_a_recount_and_changes_no_stock(floor: Floor, policies: list[Fact]) -> None:
     await floor.hears(*policies, *TEN, a_count(units=9))
 
-    (told,) = await floor.exceptions()
-    assert (told.exception_class, told.subject, told.state) == ("count_differs", "count-1", "open")
-    assert [told.facts[name] for name in ("counted", "ledger", "difference")] == ["9", "10", "-1"]
+    (exception,) = await floor.exceptions()
+    assert (exception.exception_class, exception.subject, exception.state) == ("count_differs", "count-1", "open")
+    assert [exception.facts[name] for name in ("counted", "ledger", "difference")] == ["9", "10", "-1"]
     assert await floor.on_hand() == 10
 
 

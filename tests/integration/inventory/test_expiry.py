@@ -50,9 +50,9 @@ async def test_a_lot_leaves_on_the_day_after_its_last(floor: Floor, move: Move) 
 
     assert await floor.lots() == {("quarantine", "L1"): 5, ("sellable", "L2"): 3}
     assert (await floor.news())[-1] == [("expiry", "sellable", -5), ("expiry", "quarantine", 5)]
-    (told,) = await floor.exceptions()
-    assert (told.exception_class, told.state, told.facts["lot"]) == ("lot_expired", "open", "L1")
-    assert [told.facts[name] for name in ("units", "expires_on", "min_life_days")] == ["5", "2029-03-31", "10"]
+    (exception,) = await floor.exceptions()
+    assert (exception.exception_class, exception.state, exception.facts["lot"]) == ("lot_expired", "open", "L1")
+    assert [exception.facts[name] for name in ("units", "expires_on", "min_life_days")] == ["5", "2029-03-31", "10"]
 
 
 async def test_without_a_minimum_a_lot_leaves_when_it_has_expired(floor: Floor, move: Move) -> None:
@@ -96,7 +96,10 @@ async def test_what_arrives_too_old_is_taken_out_and_so_is_what_is_let_go(floor:
     await until(lambda: swept(floor))
 
     assert await floor.lots() == {("quarantine", "L1"): 5}
-    assert [(one.version, one.facts["units"]) for one in await floor.exceptions()] == [(1, "5"), (2, "2")]
+    assert [(exception.version, exception.facts["units"]) for exception in await floor.exceptions()] == [
+        (1, "5"),
+        (2, "2"),
+    ]
 
 
 async def test_the_matter_is_settled_when_the_lot_has_left_quarantine(floor: Floor, move: Move) -> None:

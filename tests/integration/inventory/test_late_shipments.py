@@ -18,10 +18,10 @@ TEN: list[Fact] = [*KNOWN, an_opening(units=10, as_of=MONDAY - timedelta(days=1)
 SHIPPED = MONDAY + timedelta(hours=2)
 
 
-def shipped(units: int, lot: str | None = None, **said: Any) -> ShipmentConfirmed:
+def shipped(units: int, lot: str | None = None, **fields: Any) -> ShipmentConfirmed:
     """Units of TEE-M that left at ten."""
     line = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=units, lot=lot)
-    return a_shipment("o1", line, **{"handed_over_at": SHIPPED, **said})
+    return a_shipment("o1", line, **{"handed_over_at": SHIPPED, **fields})
 
 
 async def test_a_shipment_heard_after_its_lot_expired_takes_its_units_back_and_ships_them(floor: Floor) -> None:
@@ -102,10 +102,10 @@ async def test_a_shipment_of_units_that_are_nowhere_asks_for_a_count_which_settl
     await floor.has_waited()
     await floor.has_waited()
     await floor.world.settled("inventory")
-    (told,) = await floor.world.bus.told(ExceptionChanged)
-    assert (told.exception_class, told.subject, told.state) == ("shipped_not_on_hand", "o1/ship", "open")
-    assert (told.facts["there"], told.facts["sku"]) == ("10", "TEE-M")
-    assert told.facts["todo"].startswith("count the sellable units of this lot, then those in quarantine")
+    (event,) = await floor.world.bus.told(ExceptionChanged)
+    assert (event.exception_class, event.subject, event.state) == ("shipped_not_on_hand", "o1/ship", "open")
+    assert (event.facts["there"], event.facts["sku"]) == ("10", "TEE-M")
+    assert event.facts["todo"].startswith("count the sellable units of this lot, then those in quarantine")
     assert await floor.parked() == ["units:TEE-M|ams"]
 
     await floor.hears(a_count("c1", 0, kind="recount", counted_at=NOW - timedelta(days=1)))

@@ -42,8 +42,8 @@ async def test_receipts_and_shipments_change_what_is_on_hand(floor: Floor) -> No
 
     assert (await floor.on_hand(), await floor.on_hand("damaged")) == (10, 1)
     news = await floor.world.bus.told(StockAdjusted, "TEE-M|ams")
-    assert [one.sequence for one in news] == [1, 2, 3, 4, 5]
-    assert [(m.reason, m.delta, m.on_hand) for one in news for m in one.movements if m.status == "sellable"] == [
+    assert [row.sequence for row in news] == [1, 2, 3, 4, 5]
+    assert [(m.reason, m.delta, m.on_hand) for row in news for m in row.movements if m.status == "sellable"] == [
         ("opening", 10, 10),
         ("receipt", 5, 15),
         ("ship", -2, 13),
@@ -71,7 +71,7 @@ async def test_the_order_of_arrival_does_not_matter(floor: Floor, seed: int) -> 
 
     assert (await floor.on_hand(), await floor.on_hand("damaged")) == (10, 1)
     news = await floor.world.bus.told(StockAdjusted, "TEE-M|ams")
-    assert sum(m.delta for one in news for m in one.movements) == 11
+    assert sum(m.delta for row in news for m in row.movements) == 11
 
 
 async def test_what_comes_before_its_product_or_node_waits_for_it(floor: Floor) -> None:
@@ -113,7 +113,7 @@ async def test_two_processes_share_the_work_and_lose_nothing(world: World) -> No
     assert await floor.on_hand() == sum(receipt.units for receipt in receipts)
     for sku in range(7):
         news = await world.bus.told(StockAdjusted, f"SKU-{sku}|ams")
-        assert sorted(one.sequence for one in news) == list(range(1, len(news) + 1))
+        assert sorted(row.sequence for row in news) == list(range(1, len(news) + 1))
 
 
 async def test_a_position_holds_more_units_than_one_receipt_can_bring(floor: Floor) -> None:

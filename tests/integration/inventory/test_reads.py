@@ -36,8 +36,8 @@ async def http(floor: Floor) -> AsyncIterator[httpx.AsyncClient]:
     await pool.close()
 
 
-async def ask(http: httpx.AsyncClient, path: str, **said: Any) -> Any:
-    answer = await http.get(path, params=said)
+async def ask(http: httpx.AsyncClient, path: str, **fields: Any) -> Any:
+    answer = await http.get(path, params=fields)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -56,7 +56,7 @@ async def test_stock_is_shown_by_status_and_lot_first_expired_first(floor: Floor
         ("sellable", "L1", 60, 3),
         ("sellable", None, None, 5),
     ]
-    assert [one["node"] for one in (await ask(http, "/stock", sku="TEE-M"))["positions"]] == ["ams", "ber"]
+    assert [row["node"] for row in (await ask(http, "/stock", sku="TEE-M"))["positions"]] == ["ams", "ber"]
     assert (await ask(http, "/stock", sku="TEE-M", node="ams", limit=1))["more_lots"]
     assert (await ask(http, "/stock", sku="MUG"))["positions"] == []
 
@@ -68,7 +68,7 @@ async def test_the_ledger_is_read_on_by_sequence(floor: Floor, http: httpx.Async
 
     first = await ask(http, "/ledger", sku="TEE-M", node="ams", limit=2)
     rest = await ask(http, "/ledger", sku="TEE-M", node="ams", after_sequence=first["last_sequence"])
-    moved = [(one["sequence"], one["reason"], one["delta"]) for one in first["movements"] + rest["movements"]]
+    moved = [(row["sequence"], row["reason"], row["delta"]) for row in first["movements"] + rest["movements"]]
     assert moved == [(1, "receipt", 1), (2, "receipt", 2), (3, "receipt", 3), (4, "hold", -1), (4, "hold", 1)]
     assert (await ask(http, "/ledger", sku="TEE-M", node="ams", after_sequence=4))["last_sequence"] is None
 
@@ -79,32 +79,32 @@ async def test_open_differences_are_read_page_by_page(floor: Floor, http: httpx.
     await floor.hears(a_nightly("n", ReportedLot(units=7), sku="MUG", as_of=LATER + timedelta(minutes=1)))
 
     page = await ask(http, "/differences", node="ams", limit=1)
-    assert [(one["sku"], one["facts"]["difference"]) for one in page["differences"]] == [("TEE-M", "-2")]
+    assert [(row["sku"], row["facts"]["difference"]) for row in page["differences"]] == [("TEE-M", "-2")]
     assert page["more"]
     rest = await ask(http, "/differences", after=page["differences"][0]["exception_id"])
-    assert ([one["sku"] for one in rest["differences"]], rest["more"]) == (["MUG"], False)
+    assert ([row["sku"] for row in rest["differences"]], rest["more"]) == (["MUG"], False)
     assert (await ask(http, "/differences", node="ber"))["differences"] == []
 
 
 async def test_counts_that_are_asked_for_are_listed_until_they_are_made(floor: Floor, http: httpx.AsyncClient) -> None:
     await floor.hears(*KNOWN, an_opening(), an_opening("MUG"), a_short(sku="MUG"), a_count(units=4, counted_at=LATER))
     waiting = (await ask(http, "/counts", node="ams"))["counts"]
-    assert [(one["exception_class"], one["sku"]) for one in waiting] == [
+    assert [(line["exception_class"], line["sku"]) for line in waiting] == [
         ("pick_short", "MUG"),
         ("count_differs", "TEE-M"),
     ]
     await floor.hears(a_recount(units=4, counted_at=LATER))
 
-    assert [one["sku"] for one in (await ask(http, "/counts"))["counts"]] == ["MUG"]
-    assert [one["sku"] for one in (await ask(http, "/counts", state="settled"))["counts"]] == ["TEE-M"]
+    assert [row["sku"] for row in (await ask(http, "/counts"))["counts"]] == ["MUG"]
+    assert [row["sku"] for row in (await ask(http, "/counts", state="settled"))["counts"]] == ["TEE-M"]
 
 
 async def test_lots_that_soon_lack_life_are_listed(floor: Floor, http: httpx.AsyncClient) -> None:
     await floor.hears(*KNOWN, a_receipt("r1", units=5, **L1), a_receipt("r2", units=3, **L2))
 
     soon = await ask(http, "/expiring", node="ams", within_days=11)
-    assert [(one["lot"], one["on_hand"], one["days_left"]) for one in soon["lots"]] == [("L2", 3, 10)]
-    assert [one["lot"] for one in (await ask(http, "/expiring", within_days=31))["lots"]] == ["L2", "L1"]
+    assert [(row["lot"], row["on_hand"], row["days_left"]) for row in soon["lots"]] == [("L2", 3, 10)]
+    assert [row["lot"] for row in (await ask(http, "/expiring", within_days=31))["lots"]] == ["L2", "L1"]
     assert (await ask(http, "/expiring", node="ber"))["lots"] == []
 
 

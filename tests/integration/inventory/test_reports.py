@@ -31,8 +31,8 @@ async def test_an_opening_of_nothing_opens_a_position(floor: Floor) -> None:
 async def test_a_second_opening_is_compared_and_not_absorbed(floor: Floor) -> None:
     await floor.hears(*KNOWN, an_opening(), an_opening(units=12, report_id="again", as_of=NIGHT))
 
-    (told,) = await floor.exceptions()
-    assert [told.facts[name] for name in ("reported", "ledger", "difference")] == ["12", "10", "2"]
+    (exception,) = await floor.exceptions()
+    assert [exception.facts[name] for name in ("reported", "ledger", "difference")] == ["12", "10", "2"]
     assert await floor.on_hand() == 10
 
 
@@ -62,8 +62,8 @@ async def test_a_nightly_report_shows_every_lot_that_differs(floor: Floor) -> No
     lots = [ReportedLot(units=9), ReportedLot(units=1, status="damaged"), ReportedLot(lot="L9", units=2)]
     await floor.hears(a_nightly("n1", *lots, as_of=NIGHT))
 
-    told = {one.facts.get("lot"): one.facts["difference"] for one in await floor.exceptions()}
-    assert told == {None: "-1", "L1": "-5", "L9": "2"}
+    announced = {exception.facts.get("lot"): exception.facts["difference"] for exception in await floor.exceptions()}
+    assert announced == {None: "-1", "L1": "-5", "L9": "2"}
     assert await floor.on_hand() == 15
 
 
@@ -73,9 +73,9 @@ async def test_a_difference_is_settled_by_the_next_report_that_agrees(floor: Flo
     await floor.hears(a_recount(units=7, counted_at=NIGHT + timedelta(days=1.5)))
     await floor.hears(a_nightly("n3", ReportedLot(units=7), as_of=NIGHT + timedelta(days=2)))
 
-    told = await floor.exceptions()
-    assert len({one.exception_id for one in told}) == 1
-    assert [(one.version, one.state, one.facts["difference"]) for one in told] == [
+    exceptions = await floor.exceptions()
+    assert len({exception.exception_id for exception in exceptions}) == 1
+    assert [(exception.version, exception.state, exception.facts["difference"]) for exception in exceptions] == [
         (1, "open", "-2"),
         (2, "open", "-3"),
         (3, "settled", "-3"),
@@ -97,8 +97,8 @@ async def test_reports_twice_or_out_of_order_change_nothing(floor: Floor) -> Non
     await floor.world.bus.publish(*records)
     await floor.hears(newer)
 
-    (told,) = await floor.exceptions()
-    assert (told.version, told.facts["reported"]) == (1, "9")
+    (exception,) = await floor.exceptions()
+    assert (exception.version, exception.facts["reported"]) == (1, "9")
 
 
 async def test_a_report_before_its_product_waits_for_it(floor: Floor) -> None:

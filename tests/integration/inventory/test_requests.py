@@ -90,10 +90,15 @@ async def test_what_cannot_be_done_is_refused_whole_and_named(floor: Floor, fact
     await floor.hears(*TEN, fact, fact)
     await floor.hears(fact)
 
-    (told,) = await floor.exceptions()
-    assert (told.exception_class, told.subject, told.state, told.version) == ("request_refused", "no", "open", 1)
-    assert (told.facts["request_id"], told.facts["there"]) == ("no", there)
-    assert todo in told.facts["todo"]
+    (exception,) = await floor.exceptions()
+    assert (exception.exception_class, exception.subject, exception.state, exception.version) == (
+        "request_refused",
+        "no",
+        "open",
+        1,
+    )
+    assert (exception.facts["request_id"], exception.facts["there"]) == ("no", there)
+    assert todo in exception.facts["todo"]
     assert len(await floor.news()) == 1
 
 
@@ -104,9 +109,9 @@ async def test_a_person_settles_a_refused_request_once_and_it_stays_refused(floo
     await floor.hears(asked, asked.model_copy(update={"by": "otto"}), a_hold("no", units=11))
     await floor.hears(asked, asked.model_copy(update={"exception_id": "nobody's"}))
 
-    _, told = await floor.exceptions()
-    assert (told.state, told.version) == ("settled", 2)
-    assert told.facts == {**found.facts, "settled_by": "iris", "why": "held ten by hand"}
+    _, exception = await floor.exceptions()
+    assert (exception.state, exception.version) == ("settled", 2)
+    assert exception.facts == {**found.facts, "settled_by": "iris", "why": "held ten by hand"}
 
 
 async def test_what_only_a_count_settles_no_person_does(floor: Floor) -> None:
@@ -137,8 +142,8 @@ async def test_a_mistyped_lot_is_corrected_as_one_news_of_two_movements(floor: F
     await floor.hears(*LOT, a_lot_correction(units=4, lot="L1", right_lot="L7", right_expires_on=a_day(25)))
     await floor.settled()
 
-    (told,) = (await floor.world.bus.told(StockAdjusted))[1:]
-    assert [(m.reason, m.lot, m.expires_on, m.delta, m.on_hand) for m in told.movements] == [
+    (event,) = (await floor.world.bus.told(StockAdjusted))[1:]
+    assert [(m.reason, m.lot, m.expires_on, m.delta, m.on_hand) for m in event.movements] == [
         ("lot_correction", "L1", a_day(20), -4, 6),
         ("lot_correction", "L7", a_day(25), 4, 10),
     ]
@@ -165,5 +170,5 @@ async def test_units_cannot_join_a_lot_under_another_expiry(floor: Floor) -> Non
     await floor.hears(*LOT, a_receipt("r2", units=1, lot="L2", expires_on=a_day(22)))
     await floor.hears(a_lot_correction(lot="L2", right_lot="L1", right_expires_on=a_day(22)))
 
-    (told,) = await floor.exceptions()
-    assert "lot L1 expires on 2027-03-20: correct that first" in told.facts["todo"]
+    (exception,) = await floor.exceptions()
+    assert "lot L1 expires on 2027-03-20: correct that first" in exception.facts["todo"]

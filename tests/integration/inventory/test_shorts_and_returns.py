@@ -16,9 +16,9 @@ LATER = MONDAY + timedelta(hours=1)
 async def test_units_that_a_picker_did_not_find_are_kept_back_and_name_their_line(floor: Floor) -> None:
     await floor.hears(*TEN, a_short(units=3))
 
-    (told,) = await floor.exceptions()
-    assert (told.exception_class, told.subject, told.state) == ("pick_short", "pick-1", "open")
-    assert [told.facts[name] for name in ("shorted", "taken", "order_id", "line_id")] == ["3", "3", "o1", "1"]
+    (exception,) = await floor.exceptions()
+    assert (exception.exception_class, exception.subject, exception.state) == ("pick_short", "pick-1", "open")
+    assert [exception.facts[name] for name in ("shorted", "taken", "order_id", "line_id")] == ["3", "3", "o1", "1"]
     assert await floor.lots() == {("sellable", ""): 7, ("quarantine", ""): 3}
     last = (await floor.world.bus.told(StockAdjusted))[-1]
     assert [(m.reason, m.status, m.delta, m.order_id, m.line_id) for m in last.movements] == [

@@ -31,15 +31,15 @@ async def test_effects_name_their_source_and_carry_the_trace_of_their_cause(prob
         await probe.has_done("r1")
         await probe.world.settled("inventory")
     [record] = await probe.world.bus.raw("stock.v1")
-    told = {name: value.decode() for name, value in record.headers}
+    answer = {name: value.decode() for name, value in record.headers}
     before = (dict(cause.headers)["traceparent"] or b"").decode().split("-")
-    after = told.pop("traceparent").split("-")
+    after = answer.pop("traceparent").split("-")
     assert (after[1], len(after[2])) == (before[1], 16)
     assert after[2] != before[2]
-    assert UUID(told.pop("ce_id")).version == 7
-    assert told.pop("ce_time").endswith("Z")
+    assert UUID(answer.pop("ce_id")).version == 7
+    assert answer.pop("ce_time").endswith("Z")
     assert record.key == b"TEE-M|ams"
-    assert told == {
+    assert answer == {
         "ce_specversion": "1.0",
         "ce_type": "StockAdjusted",
         "ce_source": "firstfill/inventory",

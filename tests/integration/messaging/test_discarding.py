@@ -81,9 +81,9 @@ async def test_an_operator_reads_the_dead_and_discards_one_under_their_name(prob
     assert "Mishap: cannot take r2" in shown
     assert await say(probe, "--discard", first) == "--discard: say --by, who you are, and --why; both are kept\n"
     assert "must be TOPIC/PARTITION/OFFSET" in await say(probe, "--discard", "receipts.v1")
-    told = await say(probe, "--discard", first, "--by", "mary", "--why", "a test [of the scale]")
+    announced = await say(probe, "--discard", first, "--by", "mary", "--why", "a test [of the scale]")
     assert [
-        word for word in (first, "mary", "a test [of the scale]", "Mishap: cannot take r1") if word not in told
+        word for word in (first, "mary", "a test [of the scale]", "Mishap: cannot take r1") if word not in announced
     ] == []
     left = await say(probe, "--list")
     assert (first in left, second in left) == (False, True)

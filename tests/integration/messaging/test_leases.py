@@ -16,10 +16,10 @@ from tests.integration.messaging.probe import Probe
 
 async def test_two_processes_share_partitions_and_each_event_happens_once(probe: Probe) -> None:
     prefix = probe.world.bus.prefix
-    async with probe.running() as one, probe.running() as two:
-        assert [one.lease.member, two.lease.member] == [f"{prefix}inventory-0", f"{prefix}inventory-1"]
+    async with probe.running() as running, probe.running() as two:
+        assert [running.lease.member, two.lease.member] == [f"{prefix}inventory-0", f"{prefix}inventory-1"]
         await until(lambda: bool(two.consumer.subscriber.consumer.assignment()))
-        await until(lambda: len(one.consumer.subscriber.consumer.assignment()) == 5)
+        await until(lambda: len(running.consumer.subscriber.consumer.assignment()) == 5)
         names = [f"r{number}" for number in range(200)]
         await probe.world.bus.publish(*(a_receipt(name, sku=name) for name in names))
         await until(lambda: _all_done(probe, names))

@@ -61,8 +61,8 @@ async def test_every_broken_record_dies_with_a_reason_and_the_good_ones_are_done
     for reason in BROKEN:
         assert [row for row in rows if reason.strip() in row["reason"]], f"{reason}: {[row['reason'] for row in rows]}"
     assert not [row["reason"] for row in rows if CANARY.decode() in row["reason"]]
-    told = {dict(copy.headers)["dead_letter_reason"].decode() for copy in copies}
-    assert told == {f"{r['topic']} partition {r['partition']} offset {r['offset']}: {r['reason']}" for r in rows}
+    announced = {dict(copy.headers)["dead_letter_reason"].decode() for copy in copies}
+    assert announced == {f"{r['topic']} partition {r['partition']} offset {r['offset']}: {r['reason']}" for r in rows}
 
 
 async def _all_done(probe: Probe, names: set[str]) -> bool:

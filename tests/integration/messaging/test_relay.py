@@ -65,10 +65,10 @@ def names(count: int, prefix: str = "") -> list[str]:
 async def test_each_key_is_told_in_the_order_of_commits(office: Office) -> None:
     async with office.relay():
         await asyncio.gather(*(_tell(office, key) for key in "abcd"))
-        told = await office.published()
-    assert len(told) == 4 * 10 * 100
+        announced = await office.published()
+    assert len(announced) == 4 * 10 * 100
     for key in "abcd":
-        assert [name for name in told if name.startswith(key)] == names(1000, key)
+        assert [name for name in announced if name.startswith(key)] == names(1000, key)
 
 
 async def _tell(office: Office, key: str) -> None:

@@ -32,11 +32,11 @@ def story(order_id: str, chance: random.Random) -> list[Fact]:
     waits = 5
     facts.append(promised(order_id, a_promised_line(1, (16, 22), units=waits)))
     for version in range(2, chance.randint(3, 7)):
-        what = chance.choice(["moved", "withdrawn", "released"])
-        if what == "released" and waits > 1:
+        kind = chance.choice(["moved", "withdrawn", "released"])
+        if kind == "released" and waits > 1:
             waits -= 1
             facts.append(released(order_id, a_released_line(version, 1)))
-        elif what == "withdrawn":
+        elif kind == "withdrawn":
             facts.append(withdrawn(order_id, a_promised_line(version, None, units=waits)))
         else:
             day = chance.randint(10, 25)

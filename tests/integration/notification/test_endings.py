@@ -238,11 +238,11 @@ async def test_every_end_delivered_twice_is_told_once(shop: Shop) -> None:
         records = await shop.world.bus.publish(*facts)
         await until(lambda: shop.count("inbox", f"topic = 'allocations.v1' having count(*) = {len(facts)}"))
         await until(shop.all_sent)
-        told = len(shop.mail.taken)
+        number = len(shop.mail.taken)
         await shop.world.bus.publish(*records, *facts)  # the same events, and the same facts as new events
         await until(lambda: shop.count("inbox", f"topic = 'allocations.v1' having count(*) = {2 * len(facts)}"))
         assert await shop.all_sent()
-        assert len(shop.mail.taken) == told
+        assert len(shop.mail.taken) == number
 
 
 async def test_every_end_waits_for_its_order_and_a_new_line_for_its_sku(shop: Shop) -> None:

@@ -9,13 +9,13 @@ from shared.testing.builders import a_day, a_promised_line, moved, promised, wit
 from tests.integration.notification.conftest import Shop, part
 
 
-def asking(line_version: int, ships: tuple[int, int] | None = (19, 25), **said: Any) -> PromisedLine:
+def asking(line_version: int, ships: tuple[int, int] | None = (19, 25), **fields: Any) -> PromisedLine:
     """A promise later than the 22nd, by which the line was shown to ship: silence is a yes until the 25th."""
     return a_promised_line(
         line_version, ships,
         **{
             "applicable_by": a_day(22), "revised_by": a_day(ships[1]) if ships else None, "consent": "silent_until",
-            "answer_by": a_day(25), "send_before": datetime.now(UTC) + timedelta(days=30), **said,
+            "answer_by": a_day(25), "send_before": datetime.now(UTC) + timedelta(days=30), **fields,
         },
     )  # fmt: skip
 

@@ -84,9 +84,9 @@ async def test_what_was_shipped_without_being_released_is_confirmed_to_nobody(sh
             promised("o1", a_promised_line(), a_promised_line(line_id="2", units=3)), promised("o2")
         )
         await shop.reaches(confirmed_planned=2)
-        some = ShippedLine(line_id="2", sku="TEE-M", node="ams", units=2)
+        line = ShippedLine(line_id="2", sku="TEE-M", node="ams", units=2)
         gone = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=1)
-        await shop.world.bus.publish(a_shipment("o1", gone, some), a_shipment("o2"))
+        await shop.world.bus.publish(a_shipment("o1", gone, line), a_shipment("o2"))
         await shop.reaches(confirmed_superseded=2, confirmed_planned=1)
         await shop.world.bus.publish(a_contact(), a_contact("o2"))
         await shop.reaches(confirmed_superseded=2, confirmed_sent=1)
@@ -118,9 +118,9 @@ async def test_an_address_that_another_merchant_gives_is_not_used(
         await shop.reaches(confirmed_sent=1, moved_sent=1)
 
     assert {mail["X-Recipients"] for mail in shop.mail.taken} == {"anna+o1@customer.example"}
-    told = capsys.readouterr().out
-    assert told.count("contact of another merchant ignored") == 2
-    assert "canary" not in told
+    announced = capsys.readouterr().out
+    assert announced.count("contact of another merchant ignored") == 2
+    assert "canary" not in announced
 
 
 async def test_whoever_is_erased_is_told_nothing_more_and_stands_nowhere(shop: Shop) -> None:

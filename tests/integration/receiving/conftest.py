@@ -83,14 +83,14 @@ class Dock:
 
     async def inbound(self, key: str = "TEE-M|ams") -> list[tuple[int, dict[str, int], int | None]]:
         """Each news of a position: version, units expected by supply, and the stock sequence it waits for."""
-        told = await self.world.bus.told(InboundChanged, key)
-        return [(n.version, {s.supply_id: s.expected_units for s in n.supplies}, n.after_sequence) for n in told]
+        events = await self.world.bus.told(InboundChanged, key)
+        return [(n.version, {s.supply_id: s.expected_units for s in n.supplies}, n.after_sequence) for n in events]
 
     async def receipts(self) -> dict[str, tuple[str, int, str]]:
         """Receipts told: SKU, units and disposition by id."""
-        told = await self.world.bus.told(ReceiptPosted)
-        assert len({r.receipt_id for r in told}) == len(told), "a receipt is told once"
-        return {r.receipt_id: (r.sku, r.units, r.disposition) for r in told}
+        events = await self.world.bus.told(ReceiptPosted)
+        assert len({r.receipt_id for r in events}) == len(events), "a receipt is told once"
+        return {r.receipt_id: (r.sku, r.units, r.disposition) for r in events}
 
     async def exceptions(self) -> Counter[tuple[str, str]]:
         """Class and state of what was told for people to look at."""
@@ -106,7 +106,7 @@ class Dock:
             "purchase_orders", "purchase_order_lines", "coverage", "receiving_advices", "files", "file_asns",
         )  # fmt: skip
         found = {table: await self.world.admin.fetch(f"select * from receiving.{table}") for table in tables}
-        return {table: sorted(map(str, some)) for table, some in found.items()}
+        return {table: sorted(map(str, records)) for table, records in found.items()}
 
     async def broken(self) -> list[str]:
         """The invariants that do not hold."""
@@ -119,12 +119,12 @@ async def dock(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIterator[
     """The service at work, on a Monday; in the end nothing is dead and every invariant holds."""
     await make_movable(world.admin)
     async with AIOKafkaConsumer(bootstrap_servers=world.bus.bootstrap) as reader, world.start(SERVICE):
-        one = Dock(world, kafka_admin, reader)
-        await one.is_now(MONDAY)
-        yield one
-        await one.idle()
+        row = Dock(world, kafka_admin, reader)
+        await row.is_now(MONDAY)
+        yield row
+        await row.idle()
     assert await world.admin.fetchval("select array_agg(reason) from receiving.dead_letters") is None
-    assert await one.broken() == []
+    assert await row.broken() == []
 
 
 @pytest.fixture

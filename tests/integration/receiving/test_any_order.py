@@ -72,8 +72,8 @@ async def assert_all_came_out_right(dock: Dock) -> None:
     )
     assert [tuple(row) for row in rows] == [("TEE-M", 34, 34, 3, 1, 38, True), ("VITC", 5, 5, 0, 0, 5, True)]
     units: dict[tuple[str, str], int] = {}
-    for sku, some, disposition in (await dock.receipts()).values():
-        units[sku, disposition] = units.get((sku, disposition), 0) + some
+    for sku, number, disposition in (await dock.receipts()).values():
+        units[sku, disposition] = units.get((sku, disposition), 0) + number
     assert units == {
         ("TEE-M", "sellable"): 34,
         ("TEE-M", "quarantine"): 3,
@@ -121,13 +121,13 @@ async def test_two_processes_share_the_work(dock: Dock) -> None:
 async def test_everything_again_changes_nothing(dock: Dock) -> None:
     facts = ORDERS["close before the last scans"]
     records = await dock.hears(*facts)
-    rows, told = await dock.rows(), await everything_told(dock)
+    rows, event = await dock.rows(), await everything_told(dock)
     await dock.hears_at_once(*records)  # the same events
     await dock.hears_at_once(*facts)  # the same facts as new events
     await dock.world.admin.execute("delete from receiving.inbox")
     await dock.hears_at_once(*records)  # the same events, when nobody remembers them
     assert await dock.rows() == rows
-    assert await everything_told(dock) == told
+    assert await everything_told(dock) == event
     await assert_all_came_out_right(dock)
 
 

@@ -95,8 +95,8 @@ async def test_a_case_of_unknown_size_waits_for_its_pack(dock: Dock) -> None:
 
 
 async def test_a_revision_that_says_the_units_settles_the_pack(dock: Dock) -> None:
-    said = a_carton("c1", an_asn_line(qty=2, uom="case", units_per=12))
-    await dock.hears(a_node(), a_product(packs=(EACH,)), an_asn("asn-1", CASES), an_asn("asn-1", said, revision=2))
+    carton = a_carton("c1", an_asn_line(qty=2, uom="case", units_per=12))
+    await dock.hears(a_node(), a_product(packs=(EACH,)), an_asn("asn-1", CASES), an_asn("asn-1", carton, revision=2))
     assert await dock.inbound() == [(1, {"asn-1": 24}, None)]
     assert await dock.exceptions() == {("pack_unknown", "open"): 1, ("pack_unknown", "settled"): 1}
 

@@ -72,7 +72,7 @@ async def test_no_statement_reads_a_whole_table(full: asyncpg.Connection) -> Non
 async def test_only_what_is_asked_for_is_looked_at(
     full: asyncpg.Connection, name: str, arguments: list[Any], at_most: int
 ) -> None:
-    values = [datetime.fromisoformat(one) if str(one).endswith("00Z") else one for one in arguments]
+    values = [datetime.fromisoformat(argument) if str(argument).endswith("00Z") else argument for argument in arguments]
     prepared = await full.prepare(QUERIES[name])
     (explained,) = await prepared.explain(*values, analyze=True)
     assert _looked_at(explained["Plan"]) <= at_most
@@ -86,9 +86,9 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _looked_at(plan: dict[str, Any]) -> int:
     """Rows of lots, movements and discrepancies that a statement read, whether it kept them or not."""
-    scans = [one for one in _nodes(plan) if one.get("Relation Name") in ("lots", "movements", "discrepancies")]
-    large = [one for one in scans if one["Alias"] != "after"]
-    rows = [(one["Actual Rows"] + one.get("Rows Removed by Filter", 0)) * one["Actual Loops"] for one in large]
+    scans = [node for node in _nodes(plan) if node.get("Relation Name") in ("lots", "movements", "discrepancies")]
+    large = [scan for scan in scans if scan["Alias"] != "after"]
+    rows = [(row["Actual Rows"] + row.get("Rows Removed by Filter", 0)) * row["Actual Loops"] for row in large]
     return int(max(rows, default=0))
 
 
@@ -97,4 +97,4 @@ async def _read_whole(full: asyncpg.Connection, statement: str) -> set[str]:
     prepared = await full.prepare(statement)
     values = [ANYTHING.get(parameter.name, ()) for parameter in prepared.get_parameters()]
     (explained,) = await prepared.explain(*values)
-    return {one["Relation Name"] for one in _nodes(explained["Plan"]) if one["Node Type"] == "Seq Scan"}
+    return {node["Relation Name"] for node in _nodes(explained["Plan"]) if node["Node Type"] == "Seq Scan"}

@@ -23,7 +23,7 @@ queues: st.SearchStrategy[list[WaitingLine]] = st.lists(_lines, max_size=8, uniq
 _lots = st.builds(a_lot, lot=st.sampled_from("ABCDE"), units=st.integers(1, 8), expires=st.none() | st.integers(6, 20))
 lots: st.SearchStrategy[list[FreeLot]] = st.lists(_lots, max_size=5, unique_by=lambda lot: lot.lot)
 _trucks = st.tuples(st.sampled_from("ABCDE"), st.integers(0, 8), st.integers(3, 25), st.integers(0, 6)).map(
-    lambda said: a_truck(said[0], said[1], said[2], said[2] + said[3])
+    lambda row: a_truck(row[0], row[1], row[2], row[2] + row[3])
 )
 supplies: st.SearchStrategy[list[Supply]] = st.lists(_trucks, max_size=5, unique_by=lambda truck: truck.supply_id)
 

@@ -49,13 +49,16 @@ shown = st.sampled_from([None, "in_stock", "preorder", "backorder", "out_of_stoc
 
 
 def is_monotone(page: Page) -> bool:
-    units = [one.up_to_units for one in page.breaks]
-    firsts, lasts = [one.ships.earliest for one in page.breaks], [one.ships.latest for one in page.breaks]
+    units = [page_break.up_to_units for page_break in page.breaks]
+    firsts, lasts = (
+        [page_break.ships.earliest for page_break in page.breaks],
+        [page_break.ships.latest for page_break in page.breaks],
+    )
     return units == sorted(set(units)) and firsts == sorted(firsts) and lasts == sorted(lasts)
 
 
 def ships(page: Page, units: int) -> Window | None:
-    return next((one.ships for one in page.breaks if one.up_to_units >= units), None)
+    return next((page_break.ships for page_break in page.breaks if page_break.up_to_units >= units), None)
 
 
 @many
@@ -66,9 +69,9 @@ def test_a_page_says_one_thing_and_larger_orders_never_ship_sooner(outlook: Page
     assert (page.state == "out_of_stock") == (page.max_orderable == 0)
     assert is_monotone(page)
     assert len(page.breaks) <= 5
-    for one in page.breaks:
-        assert FIRST_DAY <= one.ships.earliest <= one.ships.latest
-        assert WEEKDAYS.ships_on(one.ships.latest) == one.ships.latest
+    for page_break in page.breaks:
+        assert FIRST_DAY <= page_break.ships.earliest <= page_break.ships.latest
+        assert WEEKDAYS.ships_on(page_break.ships.latest) == page_break.ships.latest
     if page.breaks:
         assert page.breaks[-1].up_to_units == page.max_orderable
 
@@ -80,7 +83,7 @@ def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Pag
     later = page.max_orderable - page.available_to_sell
     if outlook.policy.cap_units is not None and later:
         assert outlook.waiting_units + later <= outlook.policy.cap_units
-    named = [one.units for one in outlook.coming]
+    named = [supply.units for supply in outlook.coming]
     if None not in named and page.state != "preorder":
         assert later <= max(0, sum(filter(None, named)) - outlook.waiting_units)
 
@@ -88,10 +91,12 @@ def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Pag
 def completes(coming: list[OpenSupply], units: int) -> Window | None:
     """When supplies laid end to end, by their earliest and by their latest, have brought so many units."""
     by_earliest = [
-        one.ready.earliest for one in sorted(coming, key=lambda c: c.ready.earliest) for _ in range(one.units or 0)
+        supply.ready.earliest
+        for supply in sorted(coming, key=lambda c: c.ready.earliest)
+        for _ in range(supply.units or 0)
     ]
     by_latest = [
-        one.ready.latest for one in sorted(coming, key=lambda c: c.ready.latest) for _ in range(one.units or 0)
+        supply.ready.latest for supply in sorted(coming, key=lambda c: c.ready.latest) for _ in range(supply.units or 0)
     ]
     return Window(by_earliest[units - 1], by_latest[units - 1]) if units <= len(by_latest) else None
 
@@ -103,11 +108,11 @@ def test_a_page_shows_what_the_promise_will_say(coming: list[OpenSupply], waitin
     last = promise(
         a_waiting("new", units), completes(coming, waiting + units), 0, None, PromiseTerms(WEEKDAYS, FIRST_DAY)
     )
-    told = ships(page, units)
+    told_range = ships(page, units)
     if len(page.breaks) < 5:
-        assert told == last.after
-    elif told and last.after:
-        assert told.earliest <= last.after.earliest <= last.after.latest <= told.latest
+        assert told_range == last.after
+    elif told_range and last.after:
+        assert told_range.earliest <= last.after.earliest <= last.after.latest <= told_range.latest
 
 
 @many
@@ -115,14 +120,14 @@ def test_a_page_shows_what_the_promise_will_say(coming: list[OpenSupply], waitin
 def test_accepting_gives_no_unit_twice_and_forgets_no_line(page: Page, lines: list[tuple[int, None]]) -> None:
     asked = [RequestedLine((f"o{n}", "1"), units, state) for n, (units, state) in enumerate(lines)]
     answers = accept(asked, page)
-    assert [one.line for one in answers] == [one.line for one in asked]
-    assert sum(one.at_once for one in answers if isinstance(one, AcceptedLine)) <= page.available_to_sell
-    for one, answer in zip(asked, answers, strict=True):
+    assert [line.line for line in answers] == [line.line for line in asked]
+    assert sum(line.at_once for line in answers if isinstance(line, AcceptedLine)) <= page.available_to_sell
+    for requested_line, answer in zip(asked, answers, strict=True):
         if isinstance(answer, DeclinedLine):
-            assert one.shown == "out_of_stock"
+            assert requested_line.shown == "out_of_stock"
         else:
-            assert answer.at_once + answer.waits == one.units
-            assert answer.fell == (one.shown == "in_stock" and answer.waits > 0)
+            assert answer.at_once + answer.waits == requested_line.units
+            assert answer.fell == (requested_line.shown == "in_stock" and answer.waits > 0)
 
 
 @many
@@ -135,11 +140,11 @@ def test_a_whole_agrees_with_its_nodes_in_any_order(nodes: list[Page]) -> None:
     assert is_monotone(page)
     for units in (1, 2, 5, 9):
         every = [at for node in nodes if (at := ships(node, units))]
-        told = ships(page, units)
-        assert (told is None) == (not every)
-        if told:
-            assert told.earliest <= min(one.earliest for one in every)
-            assert told.latest >= min(one.latest for one in every)
+        told_range = ships(page, units)
+        assert (told_range is None) == (not every)
+        if told_range:
+            assert told_range.earliest <= min(window.earliest for window in every)
+            assert told_range.latest >= min(window.latest for window in every)
 
 
 @many
@@ -149,9 +154,9 @@ def test_while_time_alone_passes_nothing_is_told(coming: list[OpenSupply], free:
     outlook = PageFacts(free, 3, coming, policy=AcceptancePolicy(longest_wait_days=99))
     now = MONDAY + timedelta(days=later)
     first_day = WEEKDAYS.next_shipping_day(now)
-    told, page = page_of(outlook, WEEKDAYS, MONDAY), page_of(outlook, WEEKDAYS, now)
-    assert not changed(told, page, first_day)
-    assert as_of(told, first_day) == page
+    announced, page = page_of(outlook, WEEKDAYS, MONDAY), page_of(outlook, WEEKDAYS, now)
+    assert not changed(announced, page, first_day)
+    assert as_of(announced, first_day) == page
 
 
 @many

@@ -57,9 +57,9 @@ class History:
         """Units of a supply serve the head of the queue; or they are unsellable, and serve nobody."""
         if not self.supplies:
             return
-        one = self.supplies[self.chance.choice(sorted(self.supplies))]
-        came = self.chance.randint(0, one.units)
-        self.supplies[one.supply_id] = replace(one, units=one.units - came)
+        supply = self.supplies[self.chance.choice(sorted(self.supplies))]
+        came = self.chance.randint(0, supply.units)
+        self.supplies[supply.supply_id] = replace(supply, units=supply.units - came)
         left = came if self.chance.random() < 0.7 else 0
         for line in self.kept.queue:
             got = min(left, line.units)
@@ -81,16 +81,18 @@ class History:
         self._searches_begin_at_true_places(step)
 
     def _all_is_as_a_full_match_says(self) -> None:
-        queue, supplies = self.kept.queue, [one for one in self.supplies.values() if one.units]
-        mine = [self.kept.stretch(line) for line in queue]
-        assert [(one.ready, one.supply_id if one.ready else None) for one in mine] == full_match(queue, supplies)
-        last = completing(queue, supplies, lambda one: one.ready.latest)
-        firsts = {one: last.index(one) for one in last}
-        assert [one.lines_before for one in mine] == [firsts[one] for one in last]
+        queue, supplies = self.kept.queue, [supply for supply in self.supplies.values() if supply.units]
+        stretches = [self.kept.stretch(line) for line in queue]
+        assert [(stretch.ready, stretch.supply_id if stretch.ready else None) for stretch in stretches] == full_match(
+            queue, supplies
+        )
+        last = completing(queue, supplies, lambda supply: supply.ready.latest)
+        firsts = {supply: last.index(supply) for supply in last}
+        assert [stretch.lines_before for stretch in stretches] == [firsts[supply] for supply in last]
 
     def _exactly_those_moved(self, step: Step, before: Mapping[LineKey, Window | None]) -> None:
         after = self.kept.windows
-        moved = [line.line for line in self.kept.queue if any(one.has(line.place) for one in step.moved)]
+        moved = [line.line for line in self.kept.queue if any(stretch.has(line.place) for stretch in step.moved)]
         assert len(moved) == len(set(moved))
         assert {line for line in moved if line in before} == {
             line for line, ready in after.items() if line in before and before[line] != ready
@@ -99,7 +101,7 @@ class History:
     def _searches_begin_at_true_places(self, step: Step) -> None:
         known = {START, self.kept.mark(None), *ends(step.before)}
         assert all(mark == self.kept.mark(mark.place) for mark in known), "as much waits before each place as it says"
-        for target in (target for some in step.wanted.values() for target in some):
+        for target in (target for targets in step.wanted.values() for target in targets):
             assert target.nearest in known
             assert walk(target, target.nearest) == min(walk(target, mark) for mark in known)
             if target.total >= self.kept.mark(None).units:
@@ -107,7 +109,7 @@ class History:
 
 
 def ends(boundaries: Boundaries) -> list[Mark]:
-    return [one.end for ranking in RANKINGS for one in boundaries[ranking]]
+    return [boundary.end for ranking in RANKINGS for boundary in boundaries[ranking]]
 
 
 def walk(target: Target, mark: Mark) -> int:

@@ -63,11 +63,11 @@ class World:
             left[line.line] = replace(line, units=line.units - grant.units)
         self.lots = {name: lot for name, lot in self.lots.items() if lot.units}
         joins = [left.pop(line.line) for line in joined]
-        for one in self.kept.promises(
+        for promise in self.kept.promises(
             self.supplies, *joins, served=left.values(), calendar=WEEKDAYS, first=self.first_day
         ):
-            if one.told:
-                self.promised.setdefault(one.line.line, []).append(one.after)
+            if promise.told:
+                self.promised.setdefault(promise.line.line, []).append(promise.after)
 
     def hear_stock(self, truck: str, sellable: int, other: int, lot: str = "", expires: date | None = None) -> None:
         known = self.lots.get(lot, FreeLot(lot, expires, 0))
@@ -76,8 +76,8 @@ class World:
         self.trucks[truck].stocked += sellable + other
         self.serve()
 
-    def hear_inbound(self, *told: Supply) -> None:
-        for supply in told:
+    def hear_inbound(self, *supplies: Supply) -> None:
+        for supply in supplies:
             self.trucks.setdefault(supply.supply_id, Truck(supply)).told = supply
         self.serve()
 
@@ -100,11 +100,11 @@ class History(RuleBasedStateMachine):
         line = a_waiting(f"o{len(self.ordered):03}", units, minute, min_life_days=min_life)
         self.ordered[line.line] = units
         before = [w.line for w in self.world.kept.queue if w.place < line.place]
-        kept = {one: self.world.promised[one][-1] for one in before}
+        kept = {earlier: self.world.promised[earlier][-1] for earlier in before}
         self.world.serve(line)
         still = {w.line for w in self.world.kept.queue}
-        assert {one: self.world.promised[one][-1] for one in before if one in still} == {
-            one: kept[one] for one in before if one in still
+        assert {earlier: self.world.promised[earlier][-1] for earlier in before if earlier in still} == {
+            earlier: kept[earlier] for earlier in before if earlier in still
         }, "who joins moves nobody before it"
 
     @rule(truck=trucks, units=st.integers(0, 12), earliest=st.integers(9, 20), width=st.integers(0, 6))
@@ -131,15 +131,20 @@ class History(RuleBasedStateMachine):
         truck = self.world.trucks[name]
         came = truck.stocked + sellable + other
         closed = replace(truck.told, units=min(truck.told.units, came))
-        one, two = deepcopy(self.world), deepcopy(self.world)
-        one.hear_stock(name, sellable, other)
-        one.hear_inbound(closed)
+        world, two = deepcopy(self.world), deepcopy(self.world)
+        world.hear_stock(name, sellable, other)
+        world.hear_inbound(closed)
         two.hear_inbound(closed)
         two.hear_stock(name, sellable, other)
-        assert (one.kept.queue, one.lots, one.owned, one.trucks) == (two.kept.queue, two.lots, two.owned, two.trucks)
-        for either in (one, two):
+        assert (world.kept.queue, world.lots, world.owned, world.trucks) == (
+            two.kept.queue,
+            two.lots,
+            two.owned,
+            two.trucks,
+        )
+        for either in (world, two):
             self._nobody_moved_away_and_back(either)
-        self.world = data.draw(st.sampled_from([one, two]))
+        self.world = data.draw(st.sampled_from([world, two]))
         self.landed += sellable
 
     @rule()

@@ -111,16 +111,16 @@ def test_a_notice_sent_in_time_brings_what_its_promise_said(
     """Silence after it is a yes until the date where the promise said so, and a no after the day to answer by."""
     past = [fact for fact in happened if fact.at < now]
     before = stands(past, now)
-    said = delay(before, latest, now)
+    text = delay(before, latest, now)
     after = stands([*past, OptionSent(now, "new", latest)], now)
-    if said.consent == "not_needed":
+    if text.consent == "not_needed":
         assert (after.due_at, after.applicable_by) == (before.due_at, before.applicable_by)
     else:
-        assert said.send_before is not None
-        assert now < said.send_before
-        assert said.answer_by is not None
-        assert after.due_at == end_of(said.answer_by, NEW_YORK)
-        assert after.asked == (said.consent == "yes_by")
+        assert text.send_before is not None
+        assert now < text.send_before
+        assert text.answer_by is not None
+        assert after.due_at == end_of(text.answer_by, NEW_YORK)
+        assert after.asked == (text.consent == "yes_by")
 
 
 @given(facts, instants)

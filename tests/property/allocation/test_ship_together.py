@@ -87,19 +87,19 @@ def _try(
     taken: Given = Counter()
     for key, queue in case.queues.items():
         for line in (line for line in queue if line.order_id == order):
-            lots, mine = _take(line, after[key])
-            part = sum(mine.values()) < line.units
+            lots, own = _take(line, after[key])
+            part = sum(own.values()) < line.units
             if order in case.orders and part and not soon(line.promised.latest if line.promised else None):
                 return None, after
             after[key] = lots
-            taken += mine
-    whole = all(_is_ready(one, taken) for one in case.orders.get(order, ()))
+            taken += own
+    whole = all(_is_ready(line, taken) for line in case.orders.get(order, ()))
     return (taken if whole else None), after
 
 
 def _take(line: WaitingLine, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
     """Unit by unit of what expires first and lives long enough."""
-    left, mine = {lot.lot: lot for lot in lots}, Given()
+    left, own = {lot.lot: lot for lot in lots}, Given()
     for _ in range(line.units):
         could = [
             (lot.expires_on or date.max, lot.lot)
@@ -109,8 +109,8 @@ def _take(line: WaitingLine, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Gi
         if could:
             _, name = min(could)
             left[name] = replace(left[name], units=left[name].units - 1)
-            mine[line.line, name] += 1
-    return list(left.values()), mine
+            own[line.line, name] += 1
+    return list(left.values()), own
 
 
 def _is_ready(one: OpenLine, taken: Given) -> bool:
@@ -125,9 +125,9 @@ def check(case: Case) -> None:
     got: Given = Counter()
     passed: set[str] = set()
     for key, grants in decided.grants.items():
-        for one in grants:
-            got[one.line.line, one.source.lot] += one.units
-            passed |= {line.order_id for line in case.queues[key] if line.place < one.line.place}
+        for grant in grants:
+            got[grant.line.line, grant.source.lot] += grant.units
+            passed |= {line.order_id for line in case.queues[key] if line.place < grant.line.place}
     assert got == one_after_another(case)
     served = {order for (order, _), _ in got}
     assert decided.passed_over == (passed & case.orders.keys()) - served

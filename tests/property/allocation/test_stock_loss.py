@@ -54,14 +54,14 @@ class Position:
     @property
     def allocated(self) -> Counter[str]:
         units: Counter[str] = Counter()
-        for (_, lot), some in self.owned.items():
-            units[lot] += some
+        for (_, lot), number in self.owned.items():
+            units[lot] += number
         return units
 
     @property
     def queue(self) -> list[WaitingLine]:
-        some = [replace(line, units=self.waiting[key]) for key, line in self.placed.items() if self.waiting[key]]
-        return sorted(some, key=lambda line: line.place)
+        lines = [replace(line, units=self.waiting[key]) for key, line in self.placed.items() if self.waiting[key]]
+        return sorted(lines, key=lambda line: line.place)
 
     def owners(self) -> list[OwnedUnits]:
         return [
@@ -90,10 +90,10 @@ class Position:
 
     def _last(self) -> list[OwnedUnits]:
         """No more than the store reads: from the end, of each short lot and of all, as many as are short."""
-        owners = sorted(self.owners(), key=lambda one: one.place, reverse=True)
+        owners = sorted(self.owners(), key=lambda owned: owned.place, reverse=True)
         short = {lot.lot: -lot.units for lot in self.lots if lot.units < 0}
-        some = [one for lot, n in short.items() for one in [o for o in owners if o.lot == lot][:n]]
-        return list({one.held: one for one in [*some, *owners[: sum(short.values())]]}.values())
+        owned_units = [owned for lot, n in short.items() for owned in [o for o in owners if o.lot == lot][:n]]
+        return list({owned.held: owned for owned in [*owned_units, *owners[: sum(short.values())]]}.values())
 
     def serve(self) -> None:
         for grant in allocate(self.queue, self.lots, self.today):
@@ -126,13 +126,13 @@ class Leaving(RuleBasedStateMachine):
     def a_count_finds_less(self, data: st.DataObject) -> None:
         lot, units = self._some(data)
         self._gone(lot, units)
-        before, free = self.at.owners(), {one.lot: one.units for one in self.at.lots}
+        before, free = self.at.owners(), {lot.lot: lot.units for lot in self.at.lots}
         changes = self.at.leave()
         revoked = Counter[LineKey]()
-        for one in changes:
-            revoked[one.line] += -one.units if one.change == "revoked" else 0
+        for change in changes:
+            revoked[change.line] += -change.units if change.change == "revoked" else 0
         assert revoked.total() <= max(0, -free[lot])
-        if all(not one.min_life_days for one in before) and self.at.today <= min(filter(None, EXPIRIES.values())):
+        if all(not owned.min_life_days for owned in before) and self.at.today <= min(filter(None, EXPIRIES.values())):
             lost = [self.at.placed[line].place for line, units in revoked.items() if units]
             kept = [self.at.placed[line].place for line, _ in self.at.owned]
             assert not lost or not kept or max(kept) <= min(lost), "nobody loses while a later line keeps units"
@@ -147,10 +147,10 @@ class Leaving(RuleBasedStateMachine):
         lot, units = self._some(data)
         line = data.draw(st.sampled_from(sorted(self.at.placed)))
         before = self.at.shipped.copy()
-        mine = self.at.waiting[line] + sum(n for (owner, _), n in self.at.owned.items() if owner == line)
+        number = self.at.waiting[line] + sum(n for (owner, _), n in self.at.owned.items() if owner == line)
         self._gone(lot, units)
         self.at.leave([ChargedUnits(line, lot, units, "ship" if reason == "ship" else "short")])
-        assert self.at.shipped[line] - before[line] == (min(units, mine) if reason == "ship" else 0)
+        assert self.at.shipped[line] - before[line] == (min(units, number) if reason == "ship" else 0)
         self.at.serve()
 
     @precondition(lambda self: self.at.on_hand.total())
@@ -161,7 +161,7 @@ class Leaving(RuleBasedStateMachine):
         self.at.on_hand[lot] -= units
         self.at.on_hand[right] += units
         changes = self.at.leave((), [LotCorrection(lot, right, units)])
-        assert all(one.change == "moved" for one in changes), "a typing error takes nothing from anyone"
+        assert all(change.change == "moved" for change in changes), "a typing error takes nothing from anyone"
         self.at.serve()
 
     @rule(units=few)
@@ -172,12 +172,12 @@ class Leaving(RuleBasedStateMachine):
     @precondition(lambda self: self.at.reworked)
     @rule(data=st.data(), lot=lot_names)
     def rework_is_done(self, data: st.DataObject, lot: str) -> None:
-        there = sum(one.units for one in self.at.reworked)
+        there = sum(rework.units for rework in self.at.reworked)
         units = data.draw(st.integers(1, there))
-        windows = {one.posted_on: one.ready for one in self.at.reworked}
+        windows = {rework.posted_on: rework.ready for rework in self.at.reworked}
         self.at.reworked = take(self.at.reworked, units)
-        assert sum(one.units for one in self.at.reworked) == there - units
-        assert all(windows[one.posted_on] == one.ready for one in self.at.reworked)
+        assert sum(rework.units for rework in self.at.reworked) == there - units
+        assert all(windows[rework.posted_on] == rework.ready for rework in self.at.reworked)
         self.units_land(lot, units)
 
     @rule()

@@ -62,8 +62,8 @@ class Books:
             return
         self.seen.add(name)
         self.waiting.append(handle)
-        while done := [one for one in self.waiting if one()]:
-            self.waiting = [one for one in self.waiting if one not in done]
+        while done := [line for line in self.waiting if line()]:
+            self.waiting = [line for line in self.waiting if line not in done]
 
     def _post(self, movements: Sequence[Movement]) -> bool:
         journal, short = post(replace(self.ledger, kept={} if self.patient else self._kept()), [movements])
@@ -73,18 +73,20 @@ class Books:
     def _kept(self) -> dict[LotKey, Kept]:
         """What left sellable for quarantine, for shipments that waited long enough."""
         kept: dict[LotKey, Kept] = {}
-        for lot in {one.movement.lot_key for one in self.posted}:
-            mine = [m for m in (one.movement for one in self.posted) if (m.lot_key, m.status) == (lot, "quarantine")]
-            put = [m for m in mine if m.delta > 0 and m.reason in ("expiry", "hold", "short")]
+        for lot in {receipt.movement.lot_key for receipt in self.posted}:
+            movements = [
+                m for m in (receipt.movement for receipt in self.posted) if (m.lot_key, m.status) == (lot, "quarantine")
+            ]
+            put = [m for m in movements if m.delta > 0 and m.reason in ("expiry", "hold", "short")]
             if put:
-                units = sum(m.delta for m in mine if m.delta < 0 or m in put)
+                units = sum(m.delta for m in movements if m.delta < 0 or m in put)
                 others = self.units((*POSITION, "quarantine", lot[2])) - max(units, 0)
                 kept[lot] = Kept(max(m.happened_at for m in put), max(others, 0))
         return kept
 
     def _count(self, count: Count) -> bool:
         later = [m.movement.delta for m in self.posted if self._is_later(m.movement, count)]
-        awaited = {one.place: one.at for one in self.awaiting if one.state == "open"}
+        awaited = {discrepancy.place: discrepancy.at for discrepancy in self.awaiting if discrepancy.state == "open"}
         journal, judged = take_counts(self.ledger, [count], {count.count_id: sum(later)}, {}, awaited)
         if judged[0].outcome == "too_early":
             return False
@@ -109,7 +111,7 @@ class Books:
         return movement.lot_place == count.place and movement.happened_at > count.counted_at
 
     def _keep(self, journal: Journal) -> None:
-        assert len({one.sequence for one in journal.posted}) <= 1
+        assert len({receipt.sequence for receipt in journal.posted}) <= 1
         if journal.posted:
             assert journal.posted[0].sequence == self.ledger.sequences[POSITION] + 1
         self.posted += journal.posted
@@ -120,10 +122,10 @@ class Books:
     def check(self) -> None:
         """What holds after whatever happened: the ledger is its movements, and nothing is negative."""
         lots: dict[LotPlace, int] = defaultdict(int)
-        for one in self.posted:
-            lots[one.movement.lot_place] += one.movement.delta
-            held = sum(units for place, units in lots.items() if place[2] == one.movement.status)
-            assert one.on_hand == held >= 0
+        for receipt in self.posted:
+            lots[receipt.movement.lot_place] += receipt.movement.delta
+            held = sum(units for place, units in lots.items() if place[2] == receipt.movement.status)
+            assert receipt.on_hand == held >= 0
         assert {place: units for place, units in self.ledger.lots.items() if units} == {
             place: units for place, units in lots.items() if units
         }
@@ -139,7 +141,7 @@ class Books:
     def units_as_of(self, place: LotPlace, at: datetime) -> int:
         """What the ledger says was there at an instant of the floor."""
         return sum(
-            one.movement.delta
-            for one in self.posted
-            if one.movement.lot_place == place and one.movement.happened_at <= at
+            receipt.movement.delta
+            for receipt in self.posted
+            if receipt.movement.lot_place == place and receipt.movement.happened_at <= at
         )

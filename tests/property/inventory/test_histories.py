@@ -67,8 +67,8 @@ def test_the_ledger_equals_the_floor_in_whatever_order_it_is_told(
     day: list[tuple[What, str, int]], data: st.DataObject
 ) -> None:
     floor, books = Floor(), Books()
-    for minute, (what, lot, units) in enumerate(day):
-        floor.happens(what, lot, units, minute)
+    for minute, (kind, lot, units) in enumerate(day):
+        floor.happens(kind, lot, units, minute)
     for number, lot in enumerate(LOTS):
         floor.happens("count", lot, 1, len(day) + number)
     often = st.lists(st.sampled_from(floor.told), max_size=4)
@@ -77,18 +77,20 @@ def test_the_ledger_equals_the_floor_in_whatever_order_it_is_told(
 
     assert books.waiting == []
     assert {lot: books.units(place_of(lot)) for lot in LOTS} == {lot: floor.lots[lot] for lot in LOTS}
-    event(f"counter-movements: {sum(one.movement.movement_id.endswith('/counted') for one in books.posted) > 0}")
+    event(
+        f"counter-movements: {sum(receipt.movement.movement_id.endswith('/counted') for receipt in books.posted) > 0}"
+    )
 
 
 @given(days)
 def test_what_is_told_in_order_is_right_at_every_count(day: list[tuple[What, str, int]]) -> None:
     floor, books = Floor(), Books()
-    for minute, (what, lot, units) in enumerate(day):
+    for minute, (kind, lot, units) in enumerate(day):
         before = len(floor.told)
-        floor.happens(what, lot, units, minute)
+        floor.happens(kind, lot, units, minute)
         for fact in floor.told[before:]:
             books.count(fact) if isinstance(fact, Count) else books.move(fact)
-        if what == "count":
+        if kind == "count":
             assert books.units(place_of(lot)) == floor.lots[lot]
 
 
@@ -109,9 +111,9 @@ _asked = (
     st.sampled_from(LOTS), st.none() | st.integers(1, 6), statuses, statuses, st.integers(0, 20).map(at),
     st.just("test/1"),
 )  # fmt: skip
-_requests = st.builds(Request, *_asked).filter(lambda one: one.asks != "lot correction")
+_requests = st.builds(Request, *_asked).filter(lambda request: request.asks != "lot correction")
 _corrections = st.builds(Request, *_asked, st.none() | st.sampled_from(["L1", "L2"]), _dates).map(
-    lambda one: replace(one, asks="lot correction", after=one.before)
+    lambda request: replace(request, asks="lot correction", after=request.before)
 )
 _shorts = st.builds(
     PickShort, st.uuids().map(str), st.just(Sku("TEE")), st.just(Node("ams")), st.sampled_from(LOTS),
@@ -129,8 +131,8 @@ def test_whatever_is_told_units_are_conserved_and_never_negative(history: list[T
         take(books, fact)
 
     by_reason = Counter[str]()
-    for one in books.posted:
-        by_reason[one.movement.reason] += one.movement.delta
+    for receipt in books.posted:
+        by_reason[receipt.movement.reason] += receipt.movement.delta
     assert sum(books.ledger.lots.values()) == sum(by_reason[reason] for reason in ("receipt", "ship", "count"))
     changes = {"hold", "unhold", "rework", "damage", "lot_correction", "correction", "short"}
     assert all(by_reason[reason] == 0 for reason in changes)
@@ -143,10 +145,10 @@ def test_as_of_its_newest_count_a_lot_is_what_was_counted(history: list[Told], p
     newest: dict[LotPlace, Count] = {}
     for fact in history:
         take(books, fact)
-    for one in books.judged:
-        known = newest.get(one.count.place)
-        if one.accepted and (known is None or one.count.counted_at >= known.counted_at):
-            newest[one.count.place] = one.count
+    for judgement in books.judged:
+        known = newest.get(judgement.count.place)
+        if judgement.accepted and (known is None or judgement.count.counted_at >= known.counted_at):
+            newest[judgement.count.place] = judgement.count
     for place, count in newest.items():
         assert books.ledger.counted[place] == count.counted_at
         assert books.units_as_of(place, count.counted_at) == count.units
@@ -159,16 +161,16 @@ def test_late_shipments_leave_what_the_floor_has_however_much_was_kept_back_mean
     day: list[tuple[What, str, int]], data: st.DataObject
 ) -> None:
     floor, books = Floor(), Books(patient=False)
-    for minute, (what, lot, units) in enumerate(day):
-        floor.happens("receipt" if what != "ship" else what, lot, units, minute)
-    told = [one for one in floor.told if isinstance(one, Movement)]
-    for receipt in (one for one in told if one.delta > 0):
+    for minute, (kind, lot, units) in enumerate(day):
+        floor.happens("receipt" if kind != "ship" else kind, lot, units, minute)
+    movements = [movement for movement in floor.told if isinstance(movement, Movement)]
+    for receipt in (movement for movement in movements if movement.delta > 0):
         books.move(receipt)
     for number, lot in enumerate(data.draw(st.lists(st.sampled_from(LOTS), max_size=4))):
-        some, hold = data.draw(st.none() | st.integers(1, 6)), f"hold-{number}"
+        group, hold = data.draw(st.none() | st.integers(1, 6)), f"hold-{number}"
         asked_at = at(len(day) + number)
-        books.ask(Request(hold, "hold", *POSITION, lot, some, "sellable", "quarantine", asked_at, "test/1"))
-    for shipment in data.draw(st.permutations([one for one in told if one.delta < 0])):
+        books.ask(Request(hold, "hold", *POSITION, lot, group, "sellable", "quarantine", asked_at, "test/1"))
+    for shipment in data.draw(st.permutations([movement for movement in movements if movement.delta < 0])):
         books.move(shipment)
 
     left = {lot: books.units(place_of(lot)) + books.units(place_of(lot, "quarantine")) for lot in LOTS}

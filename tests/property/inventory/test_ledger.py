@@ -35,14 +35,14 @@ def test_on_hand_is_the_sum_of_what_was_posted(batches: list[list[list[Movement]
             assert sequence == sequences[position] + 1
             sequences[position] = sequence
         ledger = Ledger(dict(sequences), ledger.balances, ledger.lots, ledger.expiries)
-        assert len(posted) + sum(len(batch[one.event]) for one in short) == sum(map(len, batch))
+        assert len(posted) + sum(len(batch[row.event]) for row in short) == sum(map(len, batch))
         every += posted
 
     by_lot, by_status = Counter[object](), Counter[object]()
-    for one in every:
-        by_lot[one.movement.lot_place] += one.movement.delta
-        by_status[one.movement.place] += one.movement.delta
-        assert one.on_hand == by_status[one.movement.place]
+    for receipt in every:
+        by_lot[receipt.movement.lot_place] += receipt.movement.delta
+        by_status[receipt.movement.place] += receipt.movement.delta
+        assert receipt.on_hand == by_status[receipt.movement.place]
     assert all(units >= 0 for units in ledger.lots.values())
     assert by_lot == Counter(ledger.lots)
     assert by_status == Counter(ledger.balances)

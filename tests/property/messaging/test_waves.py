@@ -19,9 +19,9 @@ FACTS = (a_node(), a_product(), an_opening(), a_receipt())
 
 told = st.tuples(st.sampled_from(FACTS), st.sampled_from(["orders", "stock"]), st.sampled_from("abc"))
 batches = st.lists(told, max_size=40).map(
-    lambda some: [
+    lambda rows: [
         Event("s", str(at), key, MONDAY, fact, None, Record(topic, 0, at, key.encode(), b"", ()))
-        for at, (fact, topic, key) in enumerate(some)
+        for at, (fact, topic, key) in enumerate(rows)
     ]
 )
 
@@ -37,7 +37,7 @@ def test_what_a_key_was_told_stays_in_order(batch: list[Event[Fact]]) -> None:
     for wave in in_waves(batch, LIFE):
         for event in wave:
             offsets.setdefault((event.record.topic, event.key), []).append(event.record.offset)
-    assert all(some == sorted(some) for some in offsets.values())
+    assert all(group == sorted(group) for group in offsets.values())
 
 
 @given(batches)

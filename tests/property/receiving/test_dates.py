@@ -44,12 +44,14 @@ def test_a_truck_that_is_due_later_is_never_ready_earlier(
 def test_what_is_open_is_what_was_found_last_or_needs_a_person(rounds: list[list[Any]]) -> None:
     known: dict[str, Discrepancy] = {}
     for now in rounds:
-        news = news_of(known.values(), [found(one, "scan", "gun/1", {}) for one in now])
+        news = news_of(known.values(), [found(row, "scan", "gun/1", {}) for row in now])
         assert all(
-            one.version == (known[one.exception_id].version if one.exception_id in known else 0) + 1 for one in news
+            discrepancy.version
+            == (known[discrepancy.exception_id].version if discrepancy.exception_id in known else 0) + 1
+            for discrepancy in news
         )
-        known |= {one.exception_id: one for one in news}
-        standing = {one.exception_class for one in known.values() if one.state == "open"}
+        known |= {discrepancy.exception_id: discrepancy for discrepancy in news}
+        standing = {discrepancy.exception_class for discrepancy in known.values() if discrepancy.state == "open"}
         assert standing - {"counter_reused"} == set(now) - {"counter_reused"}
-    ever = {one.exception_class for one in known.values()}
+    ever = {discrepancy.exception_class for discrepancy in known.values()}
     assert ("counter_reused" in ever) == any("counter_reused" in now for now in rounds)

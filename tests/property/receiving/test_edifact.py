@@ -88,13 +88,13 @@ def test_a_message_that_is_taken_after_any_change_adds_up_to_what_it_says(
     changes: list[tuple[Callable[[list[str], int, int, str], None], int, int, str]],
 ) -> None:
     segments = list(TRUCK)
-    for change, one, other, value in changes:
-        change(segments, one % len(segments), other % len(segments), value)
+    for change, number, other, value in changes:
+        change(segments, number % len(segments), other % len(segments), value)
     content = despatch(*segments, header=())
     reading = sound(edifact.read(content, NOW))
-    for said in reading.notices:
-        if isinstance(said, Notice):
-            held = [line.qty for carton in said.cartons for line in carton.lines]
+    for notice in reading.notices:
+        if isinstance(notice, Notice):
+            held = [line.qty for carton in notice.cartons for line in carton.lines]
             assert sum(held) == sum(despatched(content))
 
 
@@ -127,21 +127,21 @@ def test_what_a_supplier_loads_is_what_is_read(cartons: list[list[NoticeLine]], 
     plain = despatch(*detail).decode("latin-1").replace("UNOC:3", "UNOW:4").encode("latin-1")
     reading = edifact.read(respoken(plain, una, between), NOW)
     assert reading.faults == ()
-    ((said,),) = [reading.notices]
-    assert isinstance(said, Notice)
-    assert said.cartons == tuple(NoticeCarton(sscc(n), tuple(lines)) for n, lines in enumerate(cartons))
+    ((notice,),) = [reading.notices]
+    assert isinstance(notice, Notice)
+    assert notice.cartons == tuple(NoticeCarton(sscc(n), tuple(lines)) for n, lines in enumerate(cartons))
 
 
 def segments_for(line: NoticeLine) -> list[str]:
     """In Latin-1 letters, one for each byte of UTF-8."""
-    said = [
+    rows = [
         f"LIN+1++{line.gtin}:EN" if line.gtin else "LIN+1",
         f"PIA+1+{escaped(line.sku or '')}:IN",
         f"QTY+12:{line.qty}",
     ]
-    said += [f"PIA+1+{escaped(line.lot)}:NB"] if line.lot else []
-    said += [f"DTM+36:{line.expires_on:%Y%m%d}:102"] if line.expires_on else []
-    return [*said, *([f"RFF+ON:{escaped(line.po_number)}"] if line.po_number else [])]
+    rows += [f"PIA+1+{escaped(line.lot)}:NB"] if line.lot else []
+    rows += [f"DTM+36:{line.expires_on:%Y%m%d}:102"] if line.expires_on else []
+    return [*rows, *([f"RFF+ON:{escaped(line.po_number)}"] if line.po_number else [])]
 
 
 def escaped(text: str) -> str:
@@ -193,9 +193,9 @@ def test_any_json_in_the_place_of_any_other_is_one_reading(value: object, file: 
     sound(asn_json.read(json.dumps(value).encode(), NOW))
     sound(asn_json.read((file[: at % len(file)] + json.dumps(value)).encode(), NOW))
     try:
-        said = json.loads(file)
+        parsed = json.loads(file)
     except ValueError:
         return
-    if isinstance(said, dict):
-        field = sorted(said)[at % len(said)]
-        sound(asn_json.read(json.dumps(said | {field: value}).encode(), NOW))
+    if isinstance(parsed, dict):
+        field = sorted(parsed)[at % len(parsed)]
+        sound(asn_json.read(json.dumps(parsed | {field: value}).encode(), NOW))

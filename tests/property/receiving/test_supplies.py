@@ -17,7 +17,7 @@ from tests.unit.receiving.scanning.docks import an_asn, march
 
 DUE = st.integers(1, 28).map(march)
 LINES = st.lists(st.tuples(DUE, st.integers(1, 40)), max_size=5).map(
-    lambda some: [(f"po/{n}", due, units) for n, (due, units) in enumerate(some)]
+    lambda rows: [(f"po/{n}", due, units) for n, (due, units) in enumerate(rows)]
 )
 
 
@@ -105,18 +105,18 @@ def test_news_in_any_order_and_number_end_in_the_same_inbound(
     news: Sequence[tuple[str, int, int]], chance: random.Random
 ) -> None:
     once, again = Story(), Story()
-    for one in news:
-        once.hears(one)
-    for one in chance.sample([*news, *news], 2 * len(news)):
-        again.hears(one)
+    for row in news:
+        once.hears(row)
+    for row in chance.sample([*news, *news], 2 * len(news)):
+        again.hears(row)
     assert again.inbound() == once.inbound()
 
 
 @given(NEWS, st.integers(1, 40))
 def test_a_receipt_of_an_open_asn_lowers_nothing(news: Sequence[tuple[str, int, int]], units: int) -> None:
     story = Story()
-    for one in news:
-        story.hears(one)
+    for row in news:
+        story.hears(row)
     before, open_then = story.inbound(), not story.done
     story.hears(("receipt", 99, units))
     if open_then:
@@ -137,8 +137,15 @@ def test_what_was_judged_last_is_what_is_open(rounds: list[dict[str, int]]) -> N
     for now in rounds:
         judged = [found("short", "asn", "asn-1", {"sku": sku, "short": str(units)}, sku) for sku, units in now.items()]
         news = restated(frozenset({"short"}), known.values(), judged)
-        assert all(one.version == getattr(known.get(one.exception_id), "version", 0) + 1 for one in news)
-        known |= {one.exception_id: one for one in news}
-        standing = {one.facts["sku"]: int(one.facts["short"]) for one in known.values() if one.state == "open"}
+        assert all(
+            discrepancy.version == getattr(known.get(discrepancy.exception_id), "version", 0) + 1
+            for discrepancy in news
+        )
+        known |= {discrepancy.exception_id: discrepancy for discrepancy in news}
+        standing = {
+            discrepancy.facts["sku"]: int(discrepancy.facts["short"])
+            for discrepancy in known.values()
+            if discrepancy.state == "open"
+        }
         assert standing == now
         assert restated(frozenset({"short"}), known.values(), judged) == []

@@ -106,15 +106,15 @@ def test_a_file_whose_segments_are_lost_repeated_swapped_or_changed_tells_no_oth
         spoil(segments, data)
     reading = x12.read("".join(f"{segment}~" for segment in segments).encode("latin-1"), NOW)
     is_a_reading(reading)
-    told = [
+    announced = [
         line.qty
-        for one in reading.notices
-        if isinstance(one, Notice)
-        for carton in one.cartons
+        for notice in reading.notices
+        if isinstance(notice, Notice)
+        for carton in notice.cartons
         for line in carton.lines
     ]
     written = [segment.split("*")[2] for segment in segments if segment.startswith("SN1*")]
-    assert not reading.notices or sum(told) == sum(float(qty) for qty in written)
+    assert not reading.notices or sum(announced) == sum(float(qty) for qty in written)
 
 
 def spoil(segments: list[str], data: st.DataObject) -> None:
@@ -136,7 +136,7 @@ def spoil(segments: list[str], data: st.DataObject) -> None:
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 999), min_size=1, max_size=30))
 def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
-    items = [one for n, qty in enumerate(counts, 4) for one in (f"HL*{n}*3*I", f"LIN**SK*S{n}", f"SN1**{qty}*EA")]
+    items = [row for n, qty in enumerate(counts, 4) for row in (f"HL*{n}*3*I", f"LIN**SK*S{n}", f"SN1**{qty}*EA")]
     body = [*a_notice()[:-3], *items, f"CTT*{len(counts) + 3}*{sum(counts)}"]
     (notice,) = x12.read(a_file(body), NOW).notices
     assert isinstance(notice, Notice)
@@ -148,9 +148,9 @@ def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
 @example(AN_HOUR_THAT_COMES_TWICE, 0)
 @example(replace(AN_HOUR_THAT_COMES_TWICE, closed_at=AN_HOUR_THAT_COMES_TWICE.closed_at.replace(fold=1)), 0)
 def test_an_advice_comes_back_as_it_was_told(advice: Advice, number: int) -> None:
-    told = x12.advise(advice, receiver="MILLS", sender="FIRSTFILL", control_number=number, now=NOW)
+    announced = x12.advise(advice, receiver="MILLS", sender="FIRSTFILL", control_number=number, now=NOW)
     # A file tells instants (UT); Python holds no two datetimes of two zones equal in an hour that comes twice.
-    assert x12.read_advice(told.encode()) == replace(advice, closed_at=advice.closed_at.astimezone(UTC))
+    assert x12.read_advice(announced.encode()) == replace(advice, closed_at=advice.closed_at.astimezone(UTC))
 
 
 def test_a_truck_of_twenty_thousand_lines_takes_seconds_and_twice_as_much_twice_as_long() -> None:
@@ -162,7 +162,7 @@ def test_a_truck_of_twenty_thousand_lines_takes_seconds_and_twice_as_much_twice_
 def taken(lines: int) -> float:
     """Processor time, which a busy machine does not stretch."""
     items = [
-        one for n in range(2, lines + 2) for one in (f"HL*{n}*1*I", f"LIN**SK*S{n}", f"SN1**{n}*EA", "DTM*036*20280131")
+        row for n in range(2, lines + 2) for row in (f"HL*{n}*1*I", f"LIN**SK*S{n}", f"SN1**{n}*EA", "DTM*036*20280131")
     ]
     content = a_file([BSN, *SHIPMENT, *items, f"CTT*{lines + 1}"])
     began = time.process_time()

@@ -56,20 +56,20 @@ class Kept:
     def hear(self, supplies: Sequence[Supply], *now: WaitingLine) -> Step:
         """These supplies are all that comes from now on, and these lines wait as said; for no units: not any more."""
         was = {line.line: line for line in self.queue}
-        deltas = [delta for one in now if (delta := _delta(was.get(one.line), one)).units]
-        after = was | {one.line: one for one in now}
+        deltas = [delta for line in now if (delta := _delta(was.get(line.line), line)).units]
+        after = was | {line.line: line for line in now}
         self.queue = sorted((line for line in after.values() if line.units), key=lambda line: line.place)
         before = shifted(self.boundaries, deltas)
         wanted = targets(supplies, before, self.mark(None)) if self.queue else {"latest": [], "earliest": []}
-        self.boundaries = {ranking: [self._ends(one) for one in some] for ranking, some in wanted.items()}
+        self.boundaries = {ranking: [self._ends(target) for target in group] for ranking, group in wanted.items()}
         return Step(before, wanted, changed(before, self.boundaries))
 
     def _ends(self, target: Target) -> Boundary:
         return Boundary(target.supply_id, target.ready_on, target.units, self.first_not_completed(target.total))
 
     def stretch(self, line: WaitingLine) -> Stretch:
-        (mine,) = [one for one in stretches(self.boundaries) if one.has(line.place)]
-        return mine
+        (own,) = [stretch for stretch in stretches(self.boundaries) if stretch.has(line.place)]
+        return own
 
     @property
     def windows(self) -> dict[LineKey, Window | None]:
@@ -88,18 +88,20 @@ class Kept:
         waited = {line.line for line in self.queue}
         moved = self.hear(supplies, *now, *served).moved
         touched = {line.line for line in now}
-        lines = [line for line in self.queue if line.line in touched or any(one.has(line.place) for one in moved)]
+        lines = [
+            line for line in self.queue if line.line in touched or any(stretch.has(line.place) for stretch in moved)
+        ]
         promises = [self._promise(line, touched, waited, PromiseTerms(calendar, first)) for line in lines]
-        held = {one.line.line: one.line for one in promises}
+        held = {row.line.line: row.line for row in promises}
         self.queue = [held.get(line.line, line) for line in self.queue]
         return promises
 
     def _promise(
         self, line: WaitingLine, touched: Collection[LineKey], waited: Collection[LineKey], terms: PromiseTerms
     ) -> Promise:
-        mine = self.stretch(line)
+        stretch = self.stretch(line)
         joined, other_units = line.line not in waited, line.line in touched and line.line in waited
-        return promise(line, mine.ready, 0, mine.supply_id, terms, joined=joined, other_units=other_units)
+        return promise(line, stretch.ready, 0, stretch.supply_id, terms, joined=joined, other_units=other_units)
 
 
 def _delta(was: WaitingLine | None, now: WaitingLine) -> Delta:

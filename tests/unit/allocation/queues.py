@@ -21,17 +21,17 @@ WEEKDAYS: Final = replace(EVERY_DAY, working_days=frozenset(range(1, 6)))
 THE_8TH: Final = a_day(8)
 
 
-def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **said: Any) -> WaitingLine:
+def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **fields: Any) -> WaitingLine:
     """A line that joined so many minutes after Monday 8:00."""
     at = MONDAY + timedelta(minutes=minute)
     return WaitingLine(
-        **{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **said}
+        **{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **fields}
     )
 
 
-def in_line(*units: int, **said: Any) -> list[WaitingLine]:
+def in_line(*units: int, **fields: Any) -> list[WaitingLine]:
     """Orders a, b, c … of so many units each, one minute after another."""
-    return [a_waiting(chr(ord("a") + place), n, place, **said) for place, n in enumerate(units)]
+    return [a_waiting(chr(ord("a") + place), n, place, **fields) for place, n in enumerate(units)]
 
 
 def a_lot(lot: str = "L1", units: int = 10, expires: int | None = None) -> FreeLot:
@@ -51,8 +51,8 @@ def a_window(earliest: int, latest: int) -> Window:
 def who_got(matches: Sequence[Match[Any]]) -> list[tuple[str, str, int]]:
     """Order, source and units of each match."""
     return [
-        (one.line.order_id, getattr(one.source, "lot", "") or getattr(one.source, "supply_id", ""), one.units)
-        for one in matches
+        (grant.line.order_id, getattr(grant.source, "lot", "") or getattr(grant.source, "supply_id", ""), grant.units)
+        for grant in matches
     ]
 
 
@@ -60,18 +60,18 @@ def completing(
     queue: Sequence[WaitingLine], supplies: Sequence[Supply], ready_on: Callable[[Supply], date]
 ) -> list[Supply | None]:
     """Slow and plain: for each line the first supply with which, one after another, enough is there up to the line."""
-    by_day = sorted(supplies, key=lambda one: (ready_on(one), one.supply_id))
-    there = list(accumulate(one.units for one in by_day))
+    by_day = sorted(supplies, key=lambda supply: (ready_on(supply), supply.supply_id))
+    there = list(accumulate(supply.units for supply in by_day))
     return [
-        next((one for one, units in zip(by_day, there, strict=True) if units >= wanted), None)
+        next((supply for supply, units in zip(by_day, there, strict=True) if units >= wanted), None)
         for wanted in accumulate(line.units for line in queue)
     ]
 
 
 def full_match(queue: Sequence[WaitingLine], supplies: Sequence[Supply]) -> list[tuple[Window | None, str | None]]:
     """For each line when what completes it is ready, and what is ready last of that."""
-    latest = completing(queue, supplies, lambda one: one.ready.latest)
-    earliest = completing(queue, supplies, lambda one: one.ready.earliest)
+    latest = completing(queue, supplies, lambda supply: supply.ready.latest)
+    earliest = completing(queue, supplies, lambda supply: supply.ready.earliest)
     return [
         (Window(first.ready.earliest, last.ready.latest), last.supply_id) if first and last else (None, None)
         for first, last in zip(earliest, latest, strict=True)

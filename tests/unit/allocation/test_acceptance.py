@@ -22,9 +22,9 @@ def a_page(free: int = 0, state: State = "backorder", *instead: str) -> Page:
     return Page("in_stock" if free else state, free, (), free, instead)
 
 
-def article(sku: str = "TEE-M", **said: Any) -> Article:
+def article(sku: str = "TEE-M", **fields: Any) -> Article:
     known = {"merchant": "acme", "group": "tee", "price": 1000, "attributes": {"size": "M", "colour": "red"}}
-    return Article(**{"sku": sku, "in_stock": True, **known, **said})
+    return Article(**{"sku": sku, "in_stock": True, **known, **fields})
 
 
 def test_a_hundred_buyers_of_the_last_unit_one_gets_it_and_99_get_the_range() -> None:
@@ -79,7 +79,7 @@ def test_who_was_shown_nothing_is_never_declined() -> None:
 def test_who_was_shown_more_than_there_is_now_is_accepted_in_good_faith() -> None:
     """A page that closed a second ago is not the customer's fault."""
     answers = accept([asked(1, "in_stock", "a"), asked(1, "backorder", "b")], a_page(0, "out_of_stock"))
-    assert [(one.waits, one.fell) for one in answers if isinstance(one, AcceptedLine)] == [(1, True), (1, False)]
+    assert [(line.waits, line.fell) for line in answers if isinstance(line, AcceptedLine)] == [(1, True), (1, False)]
 
 
 def test_what_waits_before_the_launch_is_a_pre_order() -> None:

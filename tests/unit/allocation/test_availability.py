@@ -15,13 +15,13 @@ from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_window
 
 
-def coming(units: int | None = 10, earliest: int = 16, latest: int = 22, **said: Any) -> OpenSupply:
-    return OpenSupply(units, a_window(earliest, latest), **said)
+def coming(units: int | None = 10, earliest: int = 16, latest: int = 22, **fields: Any) -> OpenSupply:
+    return OpenSupply(units, a_window(earliest, latest), **fields)
 
 
-def page(*supplies: OpenSupply, free: int = 0, waiting: int = 0, calendar: Calendar = EVERY_DAY, **said: Any) -> Page:
-    terms = {name: said.pop(name) for name in ("backorderable", "launch_on", "load_days") if name in said}
-    return page_of(PageFacts(free, waiting, supplies, policy=AcceptancePolicy(**said), **terms), calendar, MONDAY)
+def page(*supplies: OpenSupply, free: int = 0, waiting: int = 0, calendar: Calendar = EVERY_DAY, **fields: Any) -> Page:
+    terms = {name: fields.pop(name) for name in ("backorderable", "launch_on", "load_days") if name in fields}
+    return page_of(PageFacts(free, waiting, supplies, policy=AcceptancePolicy(**fields), **terms), calendar, MONDAY)
 
 
 def breaks(shown: Page) -> list[tuple[int, int, int]]:

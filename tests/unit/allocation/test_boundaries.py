@@ -45,29 +45,29 @@ def rule_state(queue: Sequence[WaitingLine], *supplies: Supply) -> Kept:
 
 def ending(*ends: Mark, day: int = 20) -> Boundaries:
     """Supplies 0, 1 … that end there in both rankings, each a day after the one before."""
-    some = [Boundary(f"{n}", a_day(day + n), 1, end) for n, end in enumerate(ends)]
-    return {"latest": some, "earliest": some}
+    boundaries = [Boundary(f"{n}", a_day(day + n), 1, end) for n, end in enumerate(ends)]
+    return {"latest": boundaries, "earliest": boundaries}
 
 
 def nearest(known: Boundaries, waiting: Mark, *units: int) -> list[Mark]:
     """From where the ends of supplies of so many units are searched."""
-    supplies = [a_truck(f"{n}", some, n + 1, n + 1) for n, some in enumerate(units)]
-    return [one.nearest for one in targets(supplies, known, waiting)["latest"]]
+    supplies = [a_truck(f"{n}", number, n + 1, n + 1) for n, number in enumerate(units)]
+    return [target.nearest for target in targets(supplies, known, waiting)["latest"]]
 
 
 def places(kept: Kept, ranking: Ranking) -> list[tuple[str, Mark]]:
-    return [(one.supply_id, one.end) for one in kept.boundaries[ranking]]
+    return [(boundary.supply_id, boundary.end) for boundary in kept.boundaries[ranking]]
 
 
 def test_supplies_are_ranked_by_their_latest_and_by_their_earliest() -> None:
-    assert [one.supply_id for one in ranked([A_10_TO_30, B_12_TO_13], "latest")] == ["B", "A"]
-    assert [one.supply_id for one in ranked([B_12_TO_13, A_10_TO_30], "earliest")] == ["A", "B"]
+    assert [supply.supply_id for supply in ranked([A_10_TO_30, B_12_TO_13], "latest")] == ["B", "A"]
+    assert [supply.supply_id for supply in ranked([B_12_TO_13, A_10_TO_30], "earliest")] == ["A", "B"]
     assert (ready_on(A_10_TO_30, "latest"), ready_on(A_10_TO_30, "earliest")) == (a_day(30), a_day(10))
 
 
 def test_supplies_of_one_day_are_ranked_by_name_and_what_brings_nothing_is_none() -> None:
-    some = [a_truck("2"), a_truck("1"), a_truck("0", units=0)]
-    assert [one.supply_id for one in ranked(some, "latest")] == ["1", "2"]
+    supplies = [a_truck("2"), a_truck("1"), a_truck("0", units=0)]
+    assert [supply.supply_id for supply in ranked(supplies, "latest")] == ["1", "2"]
 
 
 def test_a_supply_ends_at_the_first_line_that_it_and_all_before_it_do_not_complete() -> None:
@@ -109,16 +109,16 @@ def test_the_end_of_the_queue_lies_after_every_place_and_no_place_after_it() -> 
 def test_more_or_less_waits_before_each_end_that_lies_behind_a_change() -> None:
     was = ending(Mark(at(1), 10, 3), Mark(at(3), 20, 5), Mark(None, 30, 8))
     now = shifted(was, [Delta(at(2), 4, 1), Delta(at(0), -2, -1), Delta(at(4), 5, 0)])
-    assert [one.end for one in now["latest"]] == [Mark(at(1), 8, 2), Mark(at(3), 22, 5), Mark(None, 37, 8)]
+    assert [boundary.end for boundary in now["latest"]] == [Mark(at(1), 8, 2), Mark(at(3), 22, 5), Mark(None, 37, 8)]
     assert now["earliest"] == now["latest"]
-    assert [(one.supply_id, one.ready_on, one.units) for one in now["latest"]] == [
+    assert [(boundary.supply_id, boundary.ready_on, boundary.units) for boundary in now["latest"]] == [
         ("0", a_day(20), 1), ("1", a_day(21), 1), ("2", a_day(22), 1),
     ]  # fmt: skip
 
 
 def test_what_changes_at_the_very_place_of_an_end_does_not_wait_before_it() -> None:
-    (one,) = shifted(ending(Mark(at(1), 10, 3)), [Delta(at(1), 4, 1), Delta(at(1), 2, 0)])["latest"]
-    assert one.end == Mark(at(1), 10, 3)
+    (boundary,) = shifted(ending(Mark(at(1), 10, 3)), [Delta(at(1), 4, 1), Delta(at(1), 2, 0)])["latest"]
+    assert boundary.end == Mark(at(1), 10, 3)
 
 
 def test_a_search_is_for_all_units_that_come_with_a_supply_and_those_before_it() -> None:
@@ -128,7 +128,7 @@ def test_a_search_is_for_all_units_that_come_with_a_supply_and_those_before_it()
 
 
 def said(wanted: Mapping[Ranking, Sequence[Target]], ranking: Ranking) -> list[tuple[object, ...]]:
-    return [(one.supply_id, one.ready_on, one.units, one.total) for one in wanted[ranking]]
+    return [(target.supply_id, target.ready_on, target.units, target.total) for target in wanted[ranking]]
 
 
 def test_a_search_begins_where_fewest_units_have_to_be_walked() -> None:
@@ -212,7 +212,7 @@ def test_lines_whose_supplies_are_gone_have_changed_to_no_date() -> None:
 def test_who_leaves_moves_those_who_get_its_units_and_nobody_else() -> None:
     queue, trucks = in_line(2, 2, 2, 2), [a_truck("1", 4, 10, 10), a_truck("2", 2, 20, 20)]
     step = rule_state(queue, *trucks).hear(trucks, gone(queue[0]))
-    assert [(one.begin.place, one.end, one.ready) for one in step.moved] == [
+    assert [(stretch.begin.place, stretch.end, stretch.ready) for stretch in step.moved] == [
         (at(2), at(3), a_window(10, 10)), (at(3), None, a_window(20, 20)),
     ]  # fmt: skip
 

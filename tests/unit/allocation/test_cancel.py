@@ -17,10 +17,10 @@ def owns(units: int, lot: str = "L1", expires: int | None = None, *, released: b
     return OwnedUnits(MONDAY, MONDAY, *LINE, lot, a_day(expires) if expires else None, units, 0, released)
 
 
-def a_line(waiting: int = 0, *owned: OwnedUnits, **said: Any) -> LineState:
+def a_line(waiting: int = 0, *owned: OwnedUnits, **fields: Any) -> LineState:
     """A line that ordered ten."""
     placed = PlacedLine(*LINE, "TEE-M", "ams", 10, 0, 1900, MONDAY, MONDAY)
-    return LineState(placed, **{"shipped": 0, "cancelled": 0, "waiting": waiting, "owned": owned, **said})
+    return LineState(placed, **{"shipped": 0, "cancelled": 0, "waiting": waiting, "owned": owned, **fields})
 
 
 def lost(units: int, lot: str = "L1", expires: int | None = None, *, released: bool = False) -> OwnershipChange:
@@ -46,10 +46,10 @@ def test_the_floor_is_asked_to_stop_each_unit_once() -> None:
 
 
 def test_of_what_is_given_back_the_last_to_expire_goes_first() -> None:
-    some = [owns(1, "L1", 20), owns(2, "L3"), owns(3, "L2", 30), owns(1, "L4")]
-    assert give_back(some, 5) == [lost(1, "L4"), lost(2, "L3"), lost(2, "L2", 30)]
-    assert give_back(some) == [lost(1, "L4"), lost(2, "L3"), lost(3, "L2", 30), lost(1, "L1", 20)]
-    assert give_back(some, 0) == []
+    owned_units = [owns(1, "L1", 20), owns(2, "L3"), owns(3, "L2", 30), owns(1, "L4")]
+    assert give_back(owned_units, 5) == [lost(1, "L4"), lost(2, "L3"), lost(2, "L2", 30)]
+    assert give_back(owned_units) == [lost(1, "L4"), lost(2, "L3"), lost(3, "L2", 30), lost(1, "L1", 20)]
+    assert give_back(owned_units, 0) == []
 
 
 def test_only_what_is_on_the_floor_is_put_back() -> None:

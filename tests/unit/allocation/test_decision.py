@@ -32,7 +32,7 @@ def decided(
     promises = kept.promises(supplies, *still_waiting(queue, grants), first=day)
     end = kept.mark(None)
     free = for_sale(lots, grants, min_life_days, day)
-    coming = [OpenSupply(one.units, one.ready) for one in supplies]
+    coming = [OpenSupply(supply.units, supply.ready) for supply in supplies]
     page = page_of(PageFacts(free, end.units, coming, backorderable), EVERY_DAY, now)
     return Decision(grants, promises, end), page
 
@@ -40,14 +40,14 @@ def decided(
 def test_free_units_serve_the_queue_the_trucks_serve_the_rest_and_what_is_left_is_for_sale() -> None:
     came_to, page = decided(in_line(2, 3), [a_lot(units=4)], a_truck(units=5))
     assert who_got(came_to.grants) == [("a", "L1", 2), ("b", "L1", 2)]
-    assert [(one.line.order_id, one.line.units) for one in came_to.promises] == [("b", 1)]
+    assert [(promise.line.order_id, promise.line.units) for promise in came_to.promises] == [("b", 1)]
     assert (ranges(came_to.promises), came_to.end) == ({"b": (16, 22)}, Mark(None, 1, 1))
     assert (page.state, page.available_to_sell, page.max_orderable) == ("backorder", 0, 4)
 
 
 def test_what_each_line_was_given_is_told_lot_by_lot() -> None:
     came_to, _ = decided(in_line(2, 3), [a_lot("1", 3), a_lot("2", 1)])
-    assert {line: who_got(some) for line, some in came_to.given.items()} == {
+    assert {line: who_got(grants) for line, grants in came_to.given.items()} == {
         ("a", "1"): [("a", "1", 2)],
         ("b", "1"): [("b", "1", 1), ("b", "2", 1)],
     }

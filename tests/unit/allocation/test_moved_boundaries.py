@@ -84,9 +84,9 @@ def test_a_line_served_by_its_truck_leaves_the_promises_behind_it_alone() -> Non
 
 def test_who_joins_before_others_moves_those_whose_units_it_takes() -> None:
     trucks = [a_truck(units=2), a_truck("asn-2", 5, 25, 26)]
-    told = holding(in_line(1, 1), *trucks).promises(trucks, a_waiting("first", 1, -1))
-    assert ranges(told) == {"first": (16, 22), "b": (25, 26)}
-    assert [p.joined for p in told] == [True, False]
+    promises = holding(in_line(1, 1), *trucks).promises(trucks, a_waiting("first", 1, -1))
+    assert ranges(promises) == {"first": (16, 22), "b": (25, 26)}
+    assert [p.joined for p in promises] == [True, False]
 
 
 def test_who_joins_behind_others_moves_nobody() -> None:
@@ -97,13 +97,18 @@ def test_who_joins_behind_others_moves_nobody() -> None:
 def test_units_that_a_line_cancels_go_to_the_next_in_line() -> None:
     queue, trucks = in_line(3, 2, 2), [a_truck(units=5), a_truck("asn-2", 5, 25, 26)]
     kept = holding(queue, *trucks)
-    told = kept.promises(trucks, replace(kept.queue[0], units=1))
-    assert ranges(told) == {"a": (16, 22), "c": (16, 22)}
-    assert [p.other_units for p in told] == [True, False]
+    promises = kept.promises(trucks, replace(kept.queue[0], units=1))
+    assert ranges(promises) == {"a": (16, 22), "c": (16, 22)}
+    assert [p.other_units for p in promises] == [True, False]
     assert kept.promises(trucks, gone(queue[1])) == []
 
 
 def test_a_line_that_waits_for_units_again_is_told_though_its_range_stays() -> None:
     kept = holding(in_line(1), a_truck(units=5))
-    (told,) = kept.promises([a_truck(units=5)], replace(kept.queue[0], units=3))
-    assert (told.before, told.after, told.other_units, told.told) == (a_window(16, 22), a_window(16, 22), True, True)
+    (promise,) = kept.promises([a_truck(units=5)], replace(kept.queue[0], units=3))
+    assert (promise.before, promise.after, promise.other_units, promise.told) == (
+        a_window(16, 22),
+        a_window(16, 22),
+        True,
+        True,
+    )

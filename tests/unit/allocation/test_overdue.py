@@ -82,11 +82,11 @@ def test_a_truck_is_left_to_receiving_until_the_night() -> None:
 
 
 def test_news_of_a_window_that_has_passed_does_not_take_back_the_one_that_was_given_since() -> None:
-    told, since = a_truck(earliest=9, latest=10), a_truck(earliest=12, latest=18)
-    assert as_told(told, None, WEEKDAYS, at(9)) == told
-    assert as_told(told, since, WEEKDAYS, at(15)).ready == a_window(12, 18)
-    assert as_told(told, since, WEEKDAYS, at(19)).ready == a_window(19, 26)
-    assert as_told(told, None, WEEKDAYS, at(15)).ready == a_window(15, 22)
+    supply, since = a_truck(earliest=9, latest=10), a_truck(earliest=12, latest=18)
+    assert as_told(supply, None, WEEKDAYS, at(9)) == supply
+    assert as_told(supply, since, WEEKDAYS, at(15)).ready == a_window(12, 18)
+    assert as_told(supply, since, WEEKDAYS, at(19)).ready == a_window(19, 26)
+    assert as_told(supply, None, WEEKDAYS, at(15)).ready == a_window(15, 22)
 
 
 @given(

@@ -27,14 +27,14 @@ FIRST = a_day(8)
 
 
 def a_page(state: State = "backorder", *breaks: tuple[int, int, int]) -> Page:
-    told = tuple(Break(units, a_window(earliest, latest)) for units, earliest, latest in breaks)
+    page_breaks = tuple(Break(units, a_window(earliest, latest)) for units, earliest, latest in breaks)
     free = 3 if state == "in_stock" else 0
-    return Page(state, free, told, max(free, told[-1].up_to_units if told else 0))
+    return Page(state, free, page_breaks, max(free, page_breaks[-1].up_to_units if page_breaks else 0))
 
 
 def settled(before: State, after: State, *, age: timedelta, by_fact: bool = False) -> ShownPage:
-    told = ShownPage(a_page(before, (5, 9, 10)), MONDAY - age)
-    return settle(told, a_page(after, (7, 20, 21)), MONDAY, FIRST, by_fact=by_fact)
+    page = ShownPage(a_page(before, (5, 9, 10)), MONDAY - age)
+    return settle(page, a_page(after, (7, 20, 21)), MONDAY, FIRST, by_fact=by_fact)
 
 
 def test_a_page_that_nobody_saw_is_told() -> None:
@@ -96,11 +96,11 @@ def test_time_alone_changes_a_state_that_is_24_hours_old_and_none_that_is_younge
 
 
 def test_a_page_that_has_to_wait_stays_whole_as_of_today_and_is_looked_at_again() -> None:
-    told = ShownPage(a_page("backorder", (5, 6, 10)), MONDAY - timedelta(hours=1))
+    page = ShownPage(a_page("backorder", (5, 6, 10)), MONDAY - timedelta(hours=1))
     wanted = a_page("out_of_stock")
-    stays = settle(told, wanted, MONDAY, FIRST, by_fact=False)
-    assert stays == ShownPage(a_page("backorder", (5, 8, 10)), told.since)
-    assert due(stays, wanted) == told.since + DAY
+    stays = settle(page, wanted, MONDAY, FIRST, by_fact=False)
+    assert stays == ShownPage(a_page("backorder", (5, 8, 10)), page.since)
+    assert due(stays, wanted) == page.since + DAY
     assert due(ShownPage(wanted, MONDAY), wanted) is None
 
 

@@ -19,7 +19,7 @@ def told(line: tuple[str, str], what: Any, units: int = 2, before: Any = None, a
 
 
 def summary(some: list[LineChange]) -> list[tuple[str, str, int, int]]:
-    return [(one.what, one.order_id, one.units, one.days) for one in some]
+    return [(change.what, change.order_id, change.units, change.days) for change in some]
 
 
 def test_losers_are_listed_before_those_who_gain() -> None:

@@ -51,19 +51,19 @@ def test_a_truck_exactly_full_serves_its_last_line() -> None:
 
 
 def test_a_promise_is_never_in_the_past() -> None:
-    (told,) = promised(in_line(1), a_truck("late", 1, 1, 3))
-    assert told.after == a_window(8, 8)
+    (announced,) = promised(in_line(1), a_truck("late", 1, 1, 3))
+    assert announced.after == a_window(8, 8)
 
 
 def test_a_range_that_began_already_begins_with_the_next_day_that_ships() -> None:
-    (told,) = promised(in_line(1), a_truck("near", 1, 1, 12))
-    assert told.after == a_window(8, 12)
+    (announced,) = promised(in_line(1), a_truck("near", 1, 1, 12))
+    assert announced.after == a_window(8, 12)
 
 
 def test_ranges_begin_and_end_on_days_that_ship() -> None:
     closed = replace(WEEKDAYS, holidays=frozenset({a_day(22)}))
-    (told,) = promised(in_line(1), a_truck("asn-1", 1, 13, 21), calendar=closed)
-    assert told.after == a_window(15, 23)
+    (announced,) = promised(in_line(1), a_truck("asn-1", 1, 13, 21), calendar=closed)
+    assert announced.after == a_window(15, 23)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -73,8 +73,8 @@ def test_trucks_of_one_day_serve_in_the_order_of_their_names(order: int) -> None
 
 
 def test_who_joins_without_supply_is_told_so() -> None:
-    (told,) = promised(in_line(1))
-    assert (told.after, told.supply_id, told.told, told.joined) == (None, None, True, True)
+    (announced,) = promised(in_line(1))
+    assert (announced.after, announced.supply_id, announced.told, announced.joined) == (None, None, True, True)
 
 
 def test_nothing_ships_before_its_own_gate() -> None:
@@ -110,16 +110,16 @@ def test_a_floor_without_a_limit_ships_any_number_of_orders_in_a_day() -> None:
 
 
 def test_a_latest_that_is_a_day_later_than_was_told_is_padded_by_two_working_days() -> None:
-    terms, told = PromiseTerms(WEEKDAYS, THE_8TH), a_window(10, 17)
-    assert padded(a_window(10, 18), told, terms) == a_window(10, 22)
-    assert padded(a_window(10, 18), told, replace(terms, padding_days=0)) == a_window(10, 18)
+    terms, told_range = PromiseTerms(WEEKDAYS, THE_8TH), a_window(10, 17)
+    assert padded(a_window(10, 18), told_range, terms) == a_window(10, 22)
+    assert padded(a_window(10, 18), told_range, replace(terms, padding_days=0)) == a_window(10, 18)
 
 
 def test_padding_ends_thirty_days_after_the_day_shown_and_a_date_beyond_them_gets_none() -> None:
-    told, shown_ship_by = a_window(10, 17), date(2027, 2, 17)  # 30 days on is Friday the 19th of March
-    assert padded(a_window(10, 17), told, TERMS, shown_ship_by) == a_window(10, 17)
-    assert padded(a_window(10, 18), told, TERMS, shown_ship_by) == a_window(10, 19)
-    assert padded(a_window(10, 22), told, TERMS, shown_ship_by) == a_window(10, 22)
+    told_range, shown_ship_by = a_window(10, 17), date(2027, 2, 17)  # 30 days on is Friday the 19th of March
+    assert padded(a_window(10, 17), told_range, TERMS, shown_ship_by) == a_window(10, 17)
+    assert padded(a_window(10, 18), told_range, TERMS, shown_ship_by) == a_window(10, 19)
+    assert padded(a_window(10, 22), told_range, TERMS, shown_ship_by) == a_window(10, 22)
 
 
 @pytest.mark.parametrize("unpadded", [a_window(10, 17), a_window(12, 16), a_window(16, 17), a_window(2, 3)])

@@ -13,12 +13,12 @@ TODAY = date(2027, 3, 8)
 TERMS = ShippingDays(TODAY, date(2027, 3, 13))
 
 
-def a_line(order_id: str = "o", completed: int = 0, start: int = 0, **said: Any) -> QueuedLine:
+def a_line(order_id: str = "o", completed: int = 0, start: int = 0, **fields: Any) -> QueuedLine:
     """Complete so many hours after noon, with so many hours of head start."""
     completed_at = NOON + timedelta(hours=completed)
     plain = {"merchant": "acme", "priority": "standard", "units": 1, "eligible": True}
     return QueuedLine(
-        order_id, "1", queue_at=completed_at - timedelta(hours=start), completed_at=completed_at, **{**plain, **said}
+        order_id, "1", queue_at=completed_at - timedelta(hours=start), completed_at=completed_at, **{**plain, **fields}
     )  # fmt: skip
 
 

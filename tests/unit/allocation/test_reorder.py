@@ -37,4 +37,4 @@ def test_it_is_never_ready_before_what_serves_those_ahead() -> None:
 def test_what_is_really_coming_serves_first_even_on_the_same_day() -> None:
     last = after_the_rest(A_REORDER, [a_truck("zz", 1, 17, 30)])
     for ranking in ("latest", "earliest"):
-        assert [one.supply_id for one in ranked([last, a_truck("zz", 1, 17, 30)], ranking)] == ["zz", REORDER]
+        assert [supply.supply_id for supply in ranked([last, a_truck("zz", 1, 17, 30)], ranking)] == ["zz", REORDER]

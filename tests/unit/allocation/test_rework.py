@@ -11,7 +11,7 @@ def posted(day: int, units: int, cause: str = "dock/1") -> Reworked:
 
 
 def left(reworked: list[Reworked]) -> list[tuple[int, int]]:
-    return [(one.posted_on.day, one.units) for one in reworked]
+    return [(rework.posted_on.day, rework.units) for rework in reworked]
 
 
 def test_rework_takes_one_to_five_working_days() -> None:
@@ -28,8 +28,8 @@ def test_units_of_one_day_are_one_supply_whose_window_stays() -> None:
 
 
 def test_the_oldest_units_leave_first() -> None:
-    some = add(add([], posted(9, 3)), posted(8, 2))
-    assert left(some) == [(8, 2), (9, 3)]
-    assert left(take(some, 1)) == [(8, 1), (9, 3)]
-    assert left(take(some, 4)) == [(9, 1)]
-    assert take(some, 5) == []
+    reworks = add(add([], posted(9, 3)), posted(8, 2))
+    assert left(reworks) == [(8, 2), (9, 3)]
+    assert left(take(reworks, 1)) == [(8, 1), (9, 3)]
+    assert left(take(reworks, 4)) == [(9, 1)]
+    assert take(reworks, 5) == []

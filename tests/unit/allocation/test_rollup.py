@@ -8,8 +8,8 @@ from tests.unit.allocation.queues import a_window
 
 
 def at_node(state: State, *breaks: tuple[int, int, int], free: int = 0) -> Page:
-    told = tuple(Break(units, a_window(earliest, latest)) for units, earliest, latest in breaks)
-    return Page(state, free, told, told[-1].up_to_units if told else 0)
+    page_breaks = tuple(Break(units, a_window(earliest, latest)) for units, earliest, latest in breaks)
+    return Page(state, free, page_breaks, page_breaks[-1].up_to_units if page_breaks else 0)
 
 
 OUT = at_node("out_of_stock")
@@ -56,7 +56,7 @@ def test_each_end_is_read_by_itself() -> None:
 
 
 def test_a_whole_shows_five_breaks() -> None:
-    nodes = [at_node("backorder", *((n, 8 + n, 8 + n) for n in some)) for some in ((1, 3, 5, 7), (2, 4, 6))]
+    nodes = [at_node("backorder", *((n, 8 + n, 8 + n) for n in group)) for group in ((1, 3, 5, 7), (2, 4, 6))]
     assert breaks(rollup(nodes)) == [(1, 9, 9), (2, 10, 10), (3, 11, 11), (4, 12, 12), (7, 13, 15)]
 
 

@@ -26,14 +26,14 @@ SOON = ShippingDays(THE_8TH, a_day(13))
 
 
 def of(
-    position: PositionKey, order: str, units: int = 1, minute: int = 0, **said: Any
+    position: PositionKey, order: str, units: int = 1, minute: int = 0, **fields: Any
 ) -> tuple[PositionKey, WaitingLine]:
     """A line of an order, named for its position."""
-    return position, a_waiting(order, units, minute, line=position[0], **said)
+    return position, a_waiting(order, units, minute, line=position[0], **fields)
 
 
-def still_open(position: PositionKey, order: str, waiting: int = 1, **said: Any) -> OpenLine:
-    return OpenLine((order, position[0]), position, waiting, **said)
+def still_open(position: PositionKey, order: str, waiting: int = 1, **fields: Any) -> OpenLine:
+    return OpenLine((order, position[0]), position, waiting, **fields)
 
 
 def decided(
@@ -46,8 +46,8 @@ def decided(
     keys = {key for key, _ in waiting} | set(more)
     queues = {key: sorted((w for k, w in waiting if k == key), key=lambda line: line.place) for key in keys}
     lots = {key: [a_lot(units=units)] for key, units in free.items()}
-    orders = {one.line[0]: [other for other in together if other.line[0] == one.line[0]] for one in together}
-    every = keys | {one.position for one in together}
+    orders = {line.line[0]: [other for other in together if other.line[0] == line.line[0]] for line in together}
+    every = keys | {line.position for line in together}
     return allocate_together(queues, lots, dict.fromkeys(every, SOON), orders)
 
 
@@ -57,14 +57,14 @@ def got(allocated: Allocation) -> dict[str, int]:
 
 
 def test_orders_that_may_ship_in_any_number_of_parcels_get_what_is_there() -> None:
-    one = decided([of(TEES, "a", 3), of(MUGS, "a", 1)], {TEES: 2})
-    assert (got(one), one.passed_over) == ({"a/TEE": 2}, frozenset())
+    allocation = decided([of(TEES, "a", 3), of(MUGS, "a", 1)], {TEES: 2})
+    assert (got(allocation), allocation.passed_over) == ({"a/TEE": 2}, frozenset())
 
 
 def test_both_lines_of_an_order_get_their_units_in_one_decision() -> None:
     open_lines = [still_open(TEES, "a", 2), still_open(MUGS, "a", 1)]
-    one = decided([of(TEES, "a", 2), of(MUGS, "a", 1)], {TEES: 2, MUGS: 1}, *open_lines)
-    assert (got(one), one.passed_over) == ({"a/TEE": 2, "a/MUG": 1}, frozenset())
+    allocation = decided([of(TEES, "a", 2), of(MUGS, "a", 1)], {TEES: 2, MUGS: 1}, *open_lines)
+    assert (got(allocation), allocation.passed_over) == ({"a/TEE": 2, "a/MUG": 1}, frozenset())
 
 
 def test_an_order_of_which_one_line_would_get_nothing_gets_nothing() -> None:
@@ -79,21 +79,21 @@ def test_nor_does_one_whose_line_would_get_a_part() -> None:
 
 def test_its_units_go_to_the_next_in_line_and_it_is_passed_over() -> None:
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a")]
-    one = decided([of(TEES, "a"), of(MUGS, "a"), of(TEES, "b", 1, 1)], {TEES: 1}, *open_lines)
-    assert (got(one), one.passed_over) == ({"b/TEE": 1}, frozenset({"a"}))
+    allocation = decided([of(TEES, "a"), of(MUGS, "a"), of(TEES, "b", 1, 1)], {TEES: 1}, *open_lines)
+    assert (got(allocation), allocation.passed_over) == ({"b/TEE": 1}, frozenset({"a"}))
 
 
 def test_who_gets_nothing_behind_the_last_that_got_something_was_not_passed_over() -> None:
     open_lines = [still_open(TEES, "z"), still_open(MUGS, "z")]
-    one = decided([of(TEES, "a"), of(TEES, "z", 1, 1), of(MUGS, "z", 1, 1)], {TEES: 5}, *open_lines)
-    assert (got(one), one.passed_over) == ({"a/TEE": 1}, frozenset())
+    allocation = decided([of(TEES, "a"), of(TEES, "z", 1, 1), of(MUGS, "z", 1, 1)], {TEES: 5}, *open_lines)
+    assert (got(allocation), allocation.passed_over) == ({"a/TEE": 1}, frozenset())
 
 
 def test_an_order_between_two_that_got_something_was_passed_over() -> None:
     open_lines = [still_open(TEES, "m"), still_open(MUGS, "m")]
     waiting = [of(TEES, "a"), of(TEES, "m", 1, 1), of(MUGS, "m", 1, 1), of(TEES, "z", 1, 2)]
-    one = decided(waiting, {TEES: 5}, *open_lines)
-    assert (got(one), one.passed_over) == ({"a/TEE": 1, "z/TEE": 1}, frozenset({"m"}))
+    allocation = decided(waiting, {TEES: 5}, *open_lines)
+    assert (got(allocation), allocation.passed_over) == ({"a/TEE": 1, "z/TEE": 1}, frozenset({"m"}))
 
 
 def test_an_order_that_got_something_was_not_passed_over() -> None:
@@ -106,8 +106,8 @@ def test_an_order_that_got_something_was_not_passed_over() -> None:
     ]
     lots = {TEES: [a_lot()], MUGS: [a_lot("short", expires=12)]}
     queues = {TEES: [waiting[0][1]], MUGS: [waiting[1][1], waiting[2][1]]}
-    one = allocate_together(queues, lots, dict.fromkeys(queues, SOON), {"a": open_lines})
-    assert (got(one), one.passed_over) == ({"a/TEE": 1, "b/MUG": 1}, frozenset())
+    allocation = allocate_together(queues, lots, dict.fromkeys(queues, SOON), {"a": open_lines})
+    assert (got(allocation), allocation.passed_over) == ({"a/TEE": 1, "b/MUG": 1}, frozenset())
 
 
 @pytest.mark.parametrize(("promised_by", "units"), [(12, {"a/TEE": 1}), (13, {"a/TEE": 1}), (14, {}), (None, {})])
@@ -162,8 +162,8 @@ def test_the_oldest_order_that_cannot_be_whole_is_left_out_first_and_the_next_ge
     """Both want a tee and a mug; the older wants two mugs, and there is one."""
     waiting = [of(TEES, "a"), of(MUGS, "a", 2), of(TEES, "b", 1, 1), of(MUGS, "b", 1, 1)]
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", 2), still_open(TEES, "b"), still_open(MUGS, "b")]
-    one = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
-    assert (got(one), one.passed_over) == ({"b/TEE": 1, "b/MUG": 1}, frozenset({"a"}))
+    allocation = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
+    assert (got(allocation), allocation.passed_over) == ({"b/TEE": 1, "b/MUG": 1}, frozenset({"a"}))
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
@@ -172,9 +172,9 @@ def test_of_two_orders_that_each_have_what_the_other_needs_the_older_is_left_out
     older, younger = names
     waiting = [of(TEES, older, 1, 0), of(MUGS, older, 1, 6), of(MUGS, younger, 1, 1), of(TEES, younger, 1, 5)]
     open_lines = [still_open(key, line.order_id) for key, line in waiting]
-    one = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
-    assert got(one) == {f"{younger}/TEE": 1, f"{younger}/MUG": 1}
-    assert one.passed_over == {older}
+    allocation = decided(waiting, {TEES: 1, MUGS: 1}, *open_lines)
+    assert got(allocation) == {f"{younger}/TEE": 1, f"{younger}/MUG": 1}
+    assert allocation.passed_over == {older}
 
 
 def test_an_order_that_is_left_out_is_left_out_everywhere() -> None:

@@ -22,10 +22,10 @@ from tests.unit.allocation.queues import THE_8TH, a_lot
 A = ("a", "1")
 
 
-def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **said: Any) -> OwnedUnits:
+def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **fields: Any) -> OwnedUnits:
     """Orders a, b, c … joined one minute after another."""
     at = MONDAY + timedelta(minutes=ord(order) - ord("a") if minute is None else minute)
-    return OwnedUnits(at, at, order, "1", lot, None, units, **said)
+    return OwnedUnits(at, at, order, "1", lot, None, units, **fields)
 
 
 def short(lot: str, units: int) -> FreeLot:
@@ -47,7 +47,7 @@ def charged(*owned: OwnedUnits, waiting: int = 0, ship: tuple[str, int] | None =
 
 
 def said(changes: Sequence[OwnershipChange]) -> list[tuple[Any, ...]]:
-    return [(one.line[0], one.change, one.lot, one.units) for one in changes]
+    return [(change.line[0], change.change, change.lot, change.units) for change in changes]
 
 
 def test_a_shipment_revokes_nobody() -> None:
@@ -84,7 +84,11 @@ def test_what_is_on_the_floor_leaves_before_what_is_not_released() -> None:
         OwnershipChange(A, "L1", "shipped", -1, released=False),
     ]
     swapped = charge(owned[:1], {A: 0}, [ChargedUnits(A, "L2", 1, "ship")])
-    assert [(one.change, one.released) for one in swapped] == [("moved", False), ("moved", False), ("shipped", False)]
+    assert [(change.change, change.released) for change in swapped] == [
+        ("moved", False),
+        ("moved", False),
+        ("shipped", False),
+    ]
 
 
 def test_what_left_for_a_line_that_nobody_knows_takes_nothing_from_the_others() -> None:

@@ -62,7 +62,7 @@ def test_an_id_that_begins_with_a_merchants_name_and_a_slash_is_his_to_give() ->
     assert names_merchant("acme/1001", "acme")
     assert names_merchant("acme/web/1001", "acme")
     assert not any(
-        names_merchant(one, "acme") for one in ("1001", "acme", "acme/", "acmes/1001", "zeta/acme/1", "ACME/1")
+        names_merchant(row, "acme") for row in ("1001", "acme", "acme/", "acmes/1001", "zeta/acme/1", "ACME/1")
     )
 
 

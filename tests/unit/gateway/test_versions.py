@@ -16,8 +16,8 @@ class Said(NamedTuple):
     words: str = ""
 
 
-def newest_of(*said: Said) -> list[Said]:
-    return newest(said, lambda one: one.subject, lambda one: one.version)
+def newest_of(*saids: Said) -> list[Said]:
+    return newest(saids, lambda row: row.subject, lambda row: row.version)
 
 
 @pytest.mark.parametrize("said", list(permutations([Said("a", 1), Said("a", 3), Said("a", 2)])))

@@ -18,8 +18,8 @@ HOUR = timedelta(hours=1)
 
 def judged(count: Count, ledger: Ledger = TEN, since: int = 0, percent: int = 0) -> tuple[str, int]:
     """The outcome, and what is on hand after it."""
-    journal, (one,) = take_counts(ledger, [count], {"c": since}, {Sku("TEE"): percent}, {})
-    return one.outcome, journal.after.units(HERE)
+    journal, (judgement,) = take_counts(ledger, [count], {"c": since}, {Sku("TEE"): percent}, {})
+    return judgement.outcome, journal.after.units(HERE)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_what_is_said_of_the_sku_goes_before_what_is_said_of_the_merchant() -> N
 
 def differing() -> list[Discrepancy]:
     """What a count of eight asks for where the ledger says ten."""
-    _, one = take_counts(TEN, [replace(COUNT, units=8)], {"c": 0}, {}, {})
-    return discrepancies_of(one, [])
+    _, judgements = take_counts(TEN, [replace(COUNT, units=8)], {"c": 0}, {}, {})
+    return discrepancies_of(judgements, [])
 
 
 def test_a_difference_asks_for_a_recount() -> None:
@@ -81,18 +81,18 @@ def test_a_difference_asks_for_a_recount() -> None:
 )
 def test_a_recount_settles_what_waits_for_it(again: Count, state: str) -> None:
     waiting = differing()
-    _, one = take_counts(TEN, [again], {"d": 0}, {}, {HERE: COUNTED})
-    (known,) = [d for d in discrepancies_of(one, waiting) if d.subject == "c"]
+    _, judgements = take_counts(TEN, [again], {"d": 0}, {}, {HERE: COUNTED})
+    (known,) = [d for d in discrepancies_of(judgements, waiting) if d.subject == "c"]
 
     assert known.state == state
 
 
 def test_a_count_that_differs_leaves_a_pickers_short_open() -> None:
     _, asked = take_shorts(TEN, [PickShort("p", *POSITION, "", 2, "o1", "1", NOON, "wms/2")])
-    _, one = take_counts(TEN, [replace(COUNT, units=5)], {"c": 0}, {}, {})
+    _, judgements = take_counts(TEN, [replace(COUNT, units=5)], {"c": 0}, {}, {})
     _, agreed = take_counts(TEN, [COUNT], {"c": 0}, {}, {})
 
-    assert {d.exception_class: d.state for d in discrepancies_of(one, asked)} == {
+    assert {d.exception_class: d.state for d in discrepancies_of(judgements, asked)} == {
         "pick_short": "open",
         "count_differs": "open",
     }
@@ -100,9 +100,9 @@ def test_a_count_that_differs_leaves_a_pickers_short_open() -> None:
 
 
 def test_only_what_has_changed_is_told_again() -> None:
-    (one,) = differing()
-    known = {one.exception_id: replace(one, version=3)}
+    (discrepancy,) = differing()
+    known = {discrepancy.exception_id: replace(discrepancy, version=3)}
 
-    assert news_of(known, [one]) == []
-    assert [again.version for again in news_of(known, [replace(one, state="settled")])] == [4]
-    assert [first.version for first in news_of({}, [one])] == [1]
+    assert news_of(known, [discrepancy]) == []
+    assert [again.version for again in news_of(known, [replace(discrepancy, state="settled")])] == [4]
+    assert [first.version for first in news_of({}, [discrepancy])] == [1]

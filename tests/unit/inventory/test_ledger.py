@@ -12,21 +12,21 @@ EMPTY = an_empty_ledger()
 def test_all_movements_of_a_position_share_its_next_sequence() -> None:
     journal, _ = post(EMPTY, [[move(3, "a")], [move(2, "b")]])
 
-    assert [(one.sequence, one.place) for one in journal.posted] == [(5, 1), (5, 2)]
+    assert [(receipt.sequence, receipt.place) for receipt in journal.posted] == [(5, 1), (5, 2)]
     assert journal.after.sequences == {POSITION: 5}
 
 
 def test_each_movement_says_what_is_on_hand_after_it_in_its_status() -> None:
     journal, _ = post(EMPTY, [[move(3, lot="A")], [move(2, lot="B")], [move(1, status="damaged")]])
 
-    assert [one.on_hand for one in journal.posted] == [3, 5, 1]
+    assert [receipt.on_hand for receipt in journal.posted] == [3, 5, 1]
 
 
 def test_more_units_than_a_lot_holds_cannot_leave_it() -> None:
     journal, short = post(EMPTY, [[move(3, lot="A")], [move(-2, lot="B")]])
 
-    assert [one.movement.delta for one in journal.posted] == [3]
-    assert [(one.event, one.lot) for one in short] == [(1, (*POSITION, "sellable", "B"))]
+    assert [receipt.movement.delta for receipt in journal.posted] == [3]
+    assert [(row.event, row.lot) for row in short] == [(1, (*POSITION, "sellable", "B"))]
     assert journal.after.lots == {(*POSITION, "sellable", "A"): 3}
 
 
@@ -54,14 +54,14 @@ def test_a_position_that_nothing_was_posted_to_keeps_its_sequence() -> None:
 def test_the_news_of_a_position_are_its_movements_in_order() -> None:
     journal, _ = post(EMPTY, [[move(1)], [move(2)], [move(3)]])
 
-    assert [one.movement.delta for one in by_position(journal.posted)[POSITION]] == [1, 2, 3]
+    assert [receipt.movement.delta for receipt in by_position(journal.posted)[POSITION]] == [1, 2, 3]
 
 
 def test_what_a_count_has_seen_changes_nothing_when_it_is_told_later() -> None:
     counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
     journal, _ = post(counted, [[move(-2, at=NOON)], [move(5, at=COUNTED)]])
 
-    assert [(one.movement.reason, one.movement.delta) for one in journal.posted] == [
+    assert [(receipt.movement.reason, receipt.movement.delta) for receipt in journal.posted] == [
         ("count", 2),
         ("receipt", -2),
         ("receipt", 5),
@@ -95,7 +95,7 @@ def test_a_lot_keeps_the_first_expiry_that_was_told() -> None:
     first, other = date(2027, 5, 1), date(2027, 6, 1)
     journal, _ = post(EMPTY, [[move(3, lot="A", expires_on=first)], [move(2, lot="A", expires_on=other)]])
 
-    assert [one.movement.expires_on for one in journal.posted] == [first, first]
+    assert [receipt.movement.expires_on for receipt in journal.posted] == [first, first]
 
 
 def test_what_was_asked_before_a_count_takes_effect_after_it() -> None:
@@ -110,7 +110,7 @@ def test_two_late_shipments_do_not_take_the_same_units_back_twice() -> None:
     ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): Kept(NOON, others=2)})
     journal, short = post(ledger, [[replace(move(-2, name), reason="ship")] for name in ("a", "b")])
 
-    assert [one.event for one in short] == [1]
+    assert [row.event for row in short] == [1]
     assert journal.after.lots == {kept_at: 3, HERE: 0}
 
 
@@ -118,7 +118,7 @@ def test_a_void_takes_nothing_back_from_quarantine() -> None:
     kept_at: LotPlace = (*POSITION, "quarantine", "")
     ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): Kept(NOON, others=0)})
 
-    assert [one.event for one in post(ledger, [[move(-2)]])[1]] == [0]
+    assert [short.event for short in post(ledger, [[move(-2)]])[1]] == [0]
 
 
 def test_units_are_taken_back_when_they_were_put_away_and_not_before_they_were_shipped() -> None:
@@ -127,4 +127,4 @@ def test_units_are_taken_back_when_they_were_put_away_and_not_before_they_were_s
     for at in (NOON, NOON + timedelta(hours=2)):
         kept = replace(ledger, kept={(*POSITION, ""): Kept(put_away, others=0)})
         journal, _ = post(kept, [[replace(move(-2, at=at), reason="ship")]])
-        assert [one.movement.happened_at for one in journal.posted] == [max(at, put_away)] * 2 + [at]
+        assert [receipt.movement.happened_at for receipt in journal.posted] == [max(at, put_away)] * 2 + [at]

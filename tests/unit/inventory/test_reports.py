@@ -13,9 +13,14 @@ NIGHTLY = replace(REPORT, kind="nightly")
 
 
 def test_an_opening_brings_the_lots_that_have_units() -> None:
-    (one,) = opening(REPORT)
+    (movement,) = opening(REPORT)
 
-    assert (one.delta, one.lot, one.expires_on, one.happened_at) == (4, "L1", date(2027, 5, 1), NOON)
+    assert (movement.delta, movement.lot, movement.expires_on, movement.happened_at) == (
+        4,
+        "L1",
+        date(2027, 5, 1),
+        NOON,
+    )
 
 
 def test_a_position_is_opened_by_its_first_opening_alone() -> None:
@@ -34,16 +39,16 @@ def test_only_the_newest_report_of_a_position_is_compared() -> None:
 
 
 def test_a_lot_that_the_report_leaves_out_differs_too() -> None:
-    told = compare(NIGHTLY, {L1: 3, ("rework", "L2"): 2}, [])
+    discrepancies = compare(NIGHTLY, {L1: 3, ("rework", "L2"): 2}, [])
 
-    assert sorted((d.facts["lot"], d.facts["difference"]) for d in told) == [("L1", "1"), ("L2", "-2")]
+    assert sorted((d.facts["lot"], d.facts["difference"]) for d in discrepancies) == [("L1", "1"), ("L2", "-2")]
 
 
 def test_a_difference_that_is_no_more_is_settled() -> None:
     known = compare(NIGHTLY, {}, [])
-    told = compare(replace(NIGHTLY, report_id="s"), {L1: 4}, known)
+    discrepancies = compare(replace(NIGHTLY, report_id="s"), {L1: 4}, known)
 
-    assert [(d.exception_id, d.state) for d in told] == [(known[0].exception_id, "settled")]
+    assert [(d.exception_id, d.state) for d in discrepancies] == [(known[0].exception_id, "settled")]
 
 
 def test_the_same_lot_is_the_same_difference_every_night() -> None:
@@ -55,13 +60,17 @@ def test_the_same_lot_is_the_same_difference_every_night() -> None:
 def test_a_lot_past_its_life_leaves_sellable_whole() -> None:
     lot = PastLife((*POSITION, *L1), date(2027, 5, 1), 30)
     ledger = an_empty_ledger({(*POSITION, *L1): 4}, expiries={"L1": date(2027, 5, 1)})
-    journal, (told,) = expire(ledger, [lot], NOON, "firstfill/inventory")
+    journal, (discrepancy,) = expire(ledger, [lot], NOON, "firstfill/inventory")
 
-    assert [(one.movement.status, one.movement.delta) for one in journal.posted] == [
+    assert [(receipt.movement.status, receipt.movement.delta) for receipt in journal.posted] == [
         ("sellable", -4),
         ("quarantine", 4),
     ]
-    assert (told.place[2], told.facts["units"], told.facts["expires_on"]) == ("quarantine", "4", "2027-05-01")
+    assert (discrepancy.place[2], discrepancy.facts["units"], discrepancy.facts["expires_on"]) == (
+        "quarantine",
+        "4",
+        "2027-05-01",
+    )
 
 
 def test_a_lot_that_has_gone_needs_no_taking_out() -> None:

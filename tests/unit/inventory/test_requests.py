@@ -21,11 +21,11 @@ def test_a_hold_takes_as_many_units_as_it_gives() -> None:
     journal, refused = carry_out(TEN, [HOLD])
 
     assert refused == []
-    assert [(one.movement.movement_id, one.movement.delta) for one in journal.posted] == [
+    assert [(receipt.movement.movement_id, receipt.movement.delta) for receipt in journal.posted] == [
         ("request/h/1", -3),
         ("request/h/2", 3),
     ]
-    assert {one.sequence for one in journal.posted} == {5}
+    assert {receipt.sequence for receipt in journal.posted} == {5}
 
 
 def test_without_units_all_that_are_there_are_meant() -> None:
@@ -37,7 +37,7 @@ def test_without_units_all_that_are_there_are_meant() -> None:
 def test_each_request_sees_what_the_one_before_it_left() -> None:
     _, refused = carry_out(TEN, [HOLD, replace(HOLD, request_id="i", units=8)])
 
-    assert [(one.request.request_id, one.there) for one in refused] == [("i", 7)]
+    assert [(refusal.request.request_id, refusal.there) for refusal in refused] == [("i", 7)]
 
 
 @pytest.mark.parametrize(
@@ -55,21 +55,21 @@ def test_a_change_of_status_has_the_reason_that_it_means(before: Status, after: 
     ledger = an_empty_ledger({(*POSITION, before, ""): 3})
     journal, _ = carry_out(ledger, [replace(HOLD, asks="status change", before=before, after=after)])
 
-    assert {one.movement.reason for one in journal.posted} == {reason}
+    assert {receipt.movement.reason for receipt in journal.posted} == {reason}
 
 
 def test_units_carry_their_expiry_into_another_status() -> None:
     journal, _ = carry_out(LOT, [replace(HOLD, lot="L1")])
 
-    assert [one.movement.expires_on for one in journal.posted] == [MAY, MAY]
+    assert [receipt.movement.expires_on for receipt in journal.posted] == [MAY, MAY]
 
 
 def test_a_corrected_lot_keeps_the_expiry_unless_another_is_said() -> None:
     kept, _ = carry_out(LOT, [replace(TYPO, right_lot="L2")])
-    said, _ = carry_out(LOT, [replace(TYPO, right_lot="L2", right_expires_on=JUNE)])
+    journal, _ = carry_out(LOT, [replace(TYPO, right_lot="L2", right_expires_on=JUNE)])
 
-    assert [one.movement.expires_on for one in kept.posted] == [MAY, MAY]
-    assert [one.movement.expires_on for one in said.posted] == [MAY, JUNE]
+    assert [receipt.movement.expires_on for receipt in kept.posted] == [MAY, MAY]
+    assert [receipt.movement.expires_on for receipt in journal.posted] == [MAY, JUNE]
 
 
 def test_units_join_a_known_lot_under_its_own_expiry() -> None:
@@ -77,7 +77,7 @@ def test_units_join_a_known_lot_under_its_own_expiry() -> None:
     joined, _ = carry_out(both, [replace(TYPO, right_lot="L2")])
     _, refused = carry_out(both, [replace(TYPO, right_lot="L2", right_expires_on=MAY)])
 
-    assert [one.movement.expires_on for one in joined.posted] == [MAY, JUNE]
+    assert [receipt.movement.expires_on for receipt in joined.posted] == [MAY, JUNE]
     assert "L2 expires on 2027-06-01" in refused[0].instead
 
 
@@ -91,15 +91,15 @@ def test_what_was_asked_before_a_count_was_not_seen_by_it() -> None:
     counted = an_empty_ledger({HERE: 10}, counted={(*POSITION, "quarantine", ""): COUNTED})
     journal, _ = carry_out(counted, [HOLD])
 
-    assert all(one.movement.happened_at > COUNTED for one in journal.posted)
-    assert len({one.movement.happened_at for one in journal.posted}) == 1
+    assert all(receipt.movement.happened_at > COUNTED for receipt in journal.posted)
+    assert len({receipt.movement.happened_at for receipt in journal.posted}) == 1
 
 
 def test_a_refusal_says_what_was_asked_what_is_there_and_what_to_do() -> None:
     _, refused = carry_out(TEN, [replace(HOLD, units=11)])
-    told = refusal_of(refused[0])
+    discrepancy = refusal_of(refused[0])
 
-    assert (told.exception_class, told.subject, told.state) == ("request_refused", "h", "open")
-    assert told.facts["asked"] == "hold of 11 units from sellable to quarantine"
-    assert told.facts["there"] == "10"
-    assert told.facts["todo"].startswith("only 10 units are sellable: ask for 10 at most")
+    assert (discrepancy.exception_class, discrepancy.subject, discrepancy.state) == ("request_refused", "h", "open")
+    assert discrepancy.facts["asked"] == "hold of 11 units from sellable to quarantine"
+    assert discrepancy.facts["there"] == "10"
+    assert discrepancy.facts["todo"].startswith("only 10 units are sellable: ask for 10 at most")

@@ -14,8 +14,8 @@ NOW = datetime(2027, 3, 8, 8, tzinfo=UTC)
 
 def test_a_file_handed_in_here_and_over_http_is_the_same_file(tmp_path: Path) -> None:
     (file := tmp_path / "truck.edi").write_bytes(b"UNB+UNOC:3'")
-    told = read_file(file, "mills", NOW)
-    assert (told.format, told.file_id) == ("edifact", file_id_of("mills", b"UNB+UNOC:3'"))
+    asn_file_received = read_file(file, "mills", NOW)
+    assert (asn_file_received.format, asn_file_received.file_id) == ("edifact", file_id_of("mills", b"UNB+UNOC:3'"))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ LIFE = (NodeUpserted, MerchantUpserted, ProductUpserted, OnHandReported, Receipt
 
 
 def events(*facts: Fact) -> list[Event[Fact]]:
-    told = [announcement(fact, "test", None, MONDAY) for fact in facts]
-    return [read(Record(topic, 0, at, key, body, head)) for at, (topic, key, body, head) in enumerate(told)]
+    announced = [announcement(fact, "test", None, MONDAY) for fact in facts]
+    return [read(Record(topic, 0, at, key, body, head)) for at, (topic, key, body, head) in enumerate(announced)]
 
 
 def waves(*facts: Fact) -> list[list[Fact]]:

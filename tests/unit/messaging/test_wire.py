@@ -20,8 +20,8 @@ def a_record(fact: Fact | None = None, trace: str | None = None, **changed: byte
     """The record of a fact, with headers replaced, or left out where None."""
     topic, key, body, headers = announcement(fact or a_receipt(), "test", trace, MONDAY)
     named = {name.replace("-", "_"): name for name, _ in headers}
-    told = {**dict(headers), **{named.get(name, name): value for name, value in changed.items()}}
-    kept: Headers = tuple((name, value) for name, value in told.items() if isinstance(value, bytes))
+    announced = {**dict(headers), **{named.get(name, name): value for name, value in changed.items()}}
+    kept: Headers = tuple((name, value) for name, value in announced.items() if isinstance(value, bytes))
     return Record(topic, 0, 7, key, body, kept)
 
 
@@ -34,15 +34,15 @@ def test_what_was_announced_can_be_read() -> None:
 
 def test_every_header_of_cloudevents_is_there() -> None:
     _, key, _, headers = announcement(a_receipt(), "firstfill/receiving", None, datetime(2027, 3, 8, 9, tzinfo=UTC))
-    told = {name: (value or b"").decode() for name, value in headers}
-    assert told["ce_specversion"] == "1.0"
-    assert UUID(told["ce_id"]).version == 7
-    assert told["ce_type"] == "ReceiptPosted"
-    assert told["ce_source"] == "firstfill/receiving"
-    assert told["ce_subject"] == key.decode()
-    assert told["ce_time"] == "2027-03-08T09:00:00Z"
-    assert told["content-type"] == "application/json"
-    assert "sequence" not in told
+    announced = {name: (value or b"").decode() for name, value in headers}
+    assert announced["ce_specversion"] == "1.0"
+    assert UUID(announced["ce_id"]).version == 7
+    assert announced["ce_type"] == "ReceiptPosted"
+    assert announced["ce_source"] == "firstfill/receiving"
+    assert announced["ce_subject"] == key.decode()
+    assert announced["ce_time"] == "2027-03-08T09:00:00Z"
+    assert announced["content-type"] == "application/json"
+    assert "sequence" not in announced
 
 
 def test_news_of_stock_carry_their_sequence() -> None:
@@ -107,10 +107,10 @@ def test_a_broken_header_is_named(changed: dict[str, bytes | None], reason: str)
 )
 def test_a_broken_key_or_body_is_named_and_never_quoted(key: bytes | None, body: bytes | None, reason: str) -> None:
     whole = a_record()
-    with pytest.raises(Poison, match=reason) as told:
+    with pytest.raises(Poison, match=reason) as info:
         read(Record(whole.topic, 0, 7, key, body, whole.headers))
-    assert SECRET not in str(told.value)
-    assert "TEE-M" not in str(told.value)
+    assert SECRET not in str(info.value)
+    assert "TEE-M" not in str(info.value)
 
 
 def test_a_record_without_body_erases_its_key_where_the_topic_allows_it() -> None:
@@ -139,5 +139,5 @@ def test_fields_of_a_later_version_are_left_aside() -> None:
 
 def test_the_longest_cause_fits_where_it_is_told() -> None:
     event = read(a_record(ce_source=b"s" * 200, ce_id=b"i" * 200))
-    told = Movement(movement_id="m", reason="receipt", cause=event.cause, status="sellable", delta=1, on_hand=1)
-    assert told.cause == event.cause
+    movement = Movement(movement_id="m", reason="receipt", cause=event.cause, status="sellable", delta=1, on_hand=1)
+    assert movement.cause == event.cause

@@ -23,7 +23,7 @@ def news(*lines: Line) -> News:
 
 def said(of: News) -> list[tuple[str, list[tuple[str, int, int, date | None]]]]:
     return [
-        (one.kind, [(x.line_id, x.line_version, x.units, x.refund_by) for x in one.lines]) for one in ended(of)
+        (notice.kind, [(x.line_id, x.line_version, x.units, x.refund_by) for x in notice.lines]) for notice in ended(of)
     ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_a_refund_that_comes_while_the_end_is_being_told_is_told_after_it() -> N
 )
 def test_only_what_we_cancel_waits_for_its_refund(what: What, refunds: int, waits: timedelta) -> None:
     of = news(a_line(Ending(2, what, 1), refunds=refunds))
-    assert [quiet(one, of) for one in ended(of)] == [waits]
+    assert [quiet(notice, of) for notice in ended(of)] == [waits]
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,11 @@ AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
 RANGE = Range(date(2027, 3, 16), date(2027, 3, 22))
 
 
-def a_letter(kind: Kind = "confirmed", name: str = "Anna", email: str = "anna@customer.example", **said: str) -> Letter:
-    lines = (LetterLine(said.pop("product", "Tee"), 1, 1, RANGE, None, refund_by=RANGE.latest),)
-    texts = {"order_number": "1001", "merchant": "Acme", "sender": "hello@acme.example", "colour": "#1f6f5c", **said}
+def a_letter(
+    kind: Kind = "confirmed", name: str = "Anna", email: str = "anna@customer.example", **fields: str
+) -> Letter:
+    lines = (LetterLine(fields.pop("product", "Tee"), 1, 1, RANGE, None, refund_by=RANGE.latest),)
+    texts = {"order_number": "1001", "merchant": "Acme", "sender": "hello@acme.example", "colour": "#1f6f5c", **fields}
     return Letter(NoticeId("n1"), OrderId("o1"), kind, name=name, email=email, lines=lines, **texts)
 
 

@@ -143,8 +143,8 @@ def test_a_wholly_released_order_hears_only_of_its_release() -> None:
 
 
 def test_news_that_was_dropped_unsent_and_is_true_again_is_another_notice() -> None:
-    one, both = [a_line(2, days(19, 25), TOLD)], [a_line(2, days(19, 25), TOLD), a_line(2, days(19, 25), TOLD, "2")]
-    first = plan_of(one, [])
+    lines, both = [a_line(2, days(19, 25), TOLD)], [a_line(2, days(19, 25), TOLD), a_line(2, days(19, 25), TOLD, "2")]
+    first = plan_of(lines, [])
     second = plan_of(both, unsent_of(first))
     third = plan_of([both[0], a_line(3, days(16, 22), TOLD, "2")], unsent_of(second), dropped=1)
     assert told_by(first) == told_by(third)

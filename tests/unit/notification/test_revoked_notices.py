@@ -41,7 +41,10 @@ def planned(line: Line, *fresh: Notice, unsent: Notice | None = None, sending: b
 
 
 def said(made: Plan) -> list[tuple[str, int, int, bool]]:
-    return [(one.kind, one.lines[0].line_version, one.lines[0].units, one.lines[0].returned) for one in made.planned]
+    return [
+        (notice.kind, notice.lines[0].line_version, notice.lines[0].units, notice.lines[0].returned)
+        for notice in made.planned
+    ]
 
 
 def test_a_promise_of_what_was_said_to_be_packed_is_told_even_if_its_range_is_the_same() -> None:

@@ -8,13 +8,13 @@ from services.receiving.domain.scanning.scans import reused
 from tests.unit.receiving.scanning.docks import a_scan
 
 
-def a_discrepancy(exception_class: ExceptionClass = "unknown_asn", **said: Any) -> Discrepancy:
-    return replace(found(exception_class, "scan", "gun/1", {"gtin": "1", "lot": None}), **said)
+def a_discrepancy(exception_class: ExceptionClass = "unknown_asn", **fields: Any) -> Discrepancy:
+    return replace(found(exception_class, "scan", "gun/1", {"gtin": "1", "lot": None}), **fields)
 
 
 def test_what_is_found_is_told_without_what_is_not_known() -> None:
-    (one,) = news_of([], [a_discrepancy()])
-    assert (one.version, one.state, one.facts) == (1, "open", {"gtin": "1"})
+    (discrepancy,) = news_of([], [a_discrepancy()])
+    assert (discrepancy.version, discrepancy.state, discrepancy.facts) == (1, "open", {"gtin": "1"})
 
 
 def test_what_is_found_again_is_no_news() -> None:
@@ -22,14 +22,14 @@ def test_what_is_found_again_is_no_news() -> None:
 
 
 def test_what_was_missing_and_came_is_settled_once() -> None:
-    (one,) = news_of([a_discrepancy()], [])
-    assert (one.version, one.state) == (2, "settled")
-    assert news_of([one], []) == []
+    (discrepancy,) = news_of([a_discrepancy()], [])
+    assert (discrepancy.version, discrepancy.state) == (2, "settled")
+    assert news_of([discrepancy], []) == []
 
 
 def test_what_is_missing_again_is_open_again() -> None:
-    (one,) = news_of([a_discrepancy(version=2, state="settled")], [a_discrepancy()])
-    assert (one.version, one.state) == (3, "open")
+    (discrepancy,) = news_of([a_discrepancy(version=2, state="settled")], [a_discrepancy()])
+    assert (discrepancy.version, discrepancy.state) == (3, "open")
 
 
 def test_what_a_person_must_decide_stays_open_and_is_told_once() -> None:
@@ -40,8 +40,8 @@ def test_what_a_person_must_decide_stays_open_and_is_told_once() -> None:
 
 def test_what_is_found_with_other_facts_is_told_again() -> None:
     known = a_discrepancy("over")
-    (one,) = news_of([known], [replace(known, facts={"units": "5"})])
-    assert (one.version, one.state, one.facts) == (2, "open", {"units": "5"})
+    (discrepancy,) = news_of([known], [replace(known, facts={"units": "5"})])
+    assert (discrepancy.version, discrepancy.state, discrepancy.facts) == (2, "open", {"units": "5"})
 
 
 def test_every_other_content_under_a_used_scan_id_is_named() -> None:

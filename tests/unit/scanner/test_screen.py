@@ -20,8 +20,8 @@ def shown(*answers: tuple[ScanAnswered, str | None], terminal: bool = False) -> 
     """The screen after these answers and the list."""
     out = io.StringIO()
     screen = Screen(Console(file=out, width=100, force_terminal=terminal, highlight=False))
-    for said, void_of in answers:
-        screen.answered(said, void_of)
+    for answered, void_of in answers:
+        screen.answered(answered, void_of)
     screen.list()
     return out.getvalue()
 

@@ -18,11 +18,11 @@ async def next_load(tx: Tx, most: int) -> list[str]:
     days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
     released = await day_loads.loads(tx, days)
     left = {node: room(calendar, released.get(node, 0), tx.now) for node, calendar in calendars.items()}
-    places = {node: most if some is None else min(some, most) for node, some in left.items() if some != 0}
+    places = {node: most if number is None else min(number, most) for node, number in left.items() if number != 0}
     if not places:
         return []
     await day_loads.forget(tx, places)
-    return sorted({turn[2] for some in (await day_loads.next_unloaded(tx, places)).values() for turn in some})
+    return sorted({turn[2] for rows in (await day_loads.next_unloaded(tx, places)).values() for turn in rows})
 
 
 async def release_load(tx: Tx, order_ids: Collection[str]) -> None:

@@ -25,8 +25,8 @@ async def look_at_lines(tx: Tx, lines: Collection[LineKey]) -> None:
     if ended:
         book = await read_orders(tx, order_ids)
         asks = {line: RuleCancelEvent(tx.source, tx.source, RuleCancel(line[0])) for line in ended}
-        for line, one in ended.items():
-            cancel_open_units(book, asks[line], book.parts_of(line), REASONS[one.cause])
+        for line, end in ended.items():
+            cancel_open_units(book, asks[line], book.parts_of(line), REASONS[end.cause])
         why = Why("a deadline of the law is over", tx.source, None)
         await settle(tx, book, locked, dict.fromkeys((order_id for order_id, _ in ended), why))
         await end_lines(tx, book, ended, asks)

@@ -34,7 +34,7 @@ async def decide_due(worker: Worker) -> None:
 
 async def decide_once(worker: Worker) -> int:
     """Decides one set of each thing whose time has come; how many."""
-    return sum([await decide_some(worker, one) for one in _DUE])
+    return sum([await decide_some(worker, work) for work in _DUE])
 
 
 async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
@@ -58,12 +58,14 @@ async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:
     known = await know(tx, locked)
     late = _late(await orders.together(tx, order_ids, known.days(tx.now)), known, tx)
     ahead = await orders.unreleased(tx, {line[0] for line in late})
-    given = {key: give_back([one for one in some if one.line in late]) for key, some in ahead.items()}
-    if given := {key: some for key, some in given.items() if some}:
+    given = {
+        key: give_back([owned for owned in owned_units if owned.line in late]) for key, owned_units in ahead.items()
+    }
+    if given := {key: changes for key, changes in given.items() if changes}:
         again = await positions.lock_positions(tx, given)
         await allocations.give_back(tx, given, again)
         why = Why("the rest of the order is not ready", tx.source, None)
-        await serve(tx, again, {key: _news(some, why) for key, some in given.items()})
+        await serve(tx, again, {key: _news(changes, why) for key, changes in given.items()})
 
 
 _DUE: Final = (
@@ -78,10 +80,10 @@ _DUE: Final = (
 def _late(together: Mapping[Group, Sequence[OpenLine]], known: PositionFacts, tx: Tx) -> set[LineKey]:
     """Lines that ship with one that is neither owned whole nor promised soon, though it could have had what is free."""
     return {
-        one.line
-        for some in together.values()
-        if any(not ready(one, known.terms(one.position, tx.now)) for one in some)
-        for one in some
+        line.line
+        for lines in together.values()
+        if any(not ready(line, known.terms(line.position, tx.now)) for line in lines)
+        for line in lines
     }
 
 

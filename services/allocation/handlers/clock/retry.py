@@ -54,4 +54,4 @@ async def _put_off(worker: Worker, due: DueWork, reason: str) -> None:
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         found = await due.find(tx, 1)
         await due.put_off(tx, found, tx.now + _PUT_OFF)
-    log.error("put off, since it cannot be decided", due=[str(one) for one in found], reason=reason)
+    log.error("put off, since it cannot be decided", due=[str(entry) for entry in found], reason=reason)

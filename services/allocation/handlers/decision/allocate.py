@@ -53,7 +53,7 @@ async def allocate(
     most = {key: _enough(free, *waiting[key]) for key, free in _to_give(tx, known, lots).items() if waiting[key][0]}
     while True:
         queues = await queue.next_in_line(tx, most) if most else {}
-        named = {line.order_id for some in queues.values() for line in some if line.together}
+        named = {line.order_id for lines in queues.values() for line in lines if line.together}
         together = await orders.together(tx, named | set(asked), known.days(tx.now))
         allocated = allocate_together(queues, lots, _terms(tx, known, together), together)
         more = [key for key in most if len(queues[key]) == most[key] and _left(lots[key], allocated.grants[key])]
@@ -61,7 +61,7 @@ async def allocate(
             break
         most |= {key: 2 * most[key] for key in more}
     whole = _whole(together, allocated.grants, known)
-    ahead = await orders.unreleased(tx, {*asked, *(one.line[0] for group in whole for one in together[group])})
+    ahead = await orders.unreleased(tx, {*asked, *(line.line[0] for group in whole for line in together[group])})
     releases = _releases(allocated.grants, group_of(together), whole, ahead, asked)
     unfinished = _unfinished(together, allocated.grants, known)
     idle = {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions}
@@ -73,18 +73,18 @@ def _terms(
 ) -> dict[PositionKey, ShippingDays]:
     """Of all positions of these orders, those included that are not decided here."""
     terms = {key: known.terms(key, tx.now) for key in known.positions}
-    for some in together.values():
-        merchants = (known.product(one.position).merchant for one in some if one.position in known.positions)
+    for lines in together.values():
+        merchants = (known.product(line.position).merchant for line in lines if line.position in known.positions)
         merchant = next(merchants, None)
         terms |= {
-            one.position: known.terms(one.position, tx.now, merchant) for one in some if one.position not in terms
+            line.position: known.terms(line.position, tx.now, merchant) for line in lines if line.position not in terms
         }
     return terms
 
 
 def _to_give(tx: Tx, known: PositionFacts, lots: Lots) -> dict[PositionKey, int]:
     """Free units by position; none of what has not launched."""
-    free = {key: sum(lot.units for lot in some) for key, some in lots.items() if known.launched(key, tx.now)}
+    free = {key: sum(lot.units for lot in group) for key, group in lots.items() if known.launched(key, tx.now)}
     return {key: units for key, units in free.items() if units}
 
 
@@ -102,17 +102,17 @@ def _whole(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: 
     got = got_by(grants)
     return {
         group
-        for group, some in together.items()
-        if all(one.position in known.positions and got.get(one.line, 0) == one.waiting for one in some)
+        for group, lines in together.items()
+        if all(line.position in known.positions and got.get(line.line, 0) == line.waiting for line in lines)
     }
 
 
 def _unfinished(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: PositionFacts) -> set[str]:
     got = got_by(grants)
     return {
-        some[0].line[0]
-        for some in together.values()
-        if any(one.line in got for one in some) and any(one.position not in known.positions for one in some)
+        lines[0].line[0]
+        for lines in together.values()
+        if any(line.line in got for line in lines) and any(line.position not in known.positions for line in lines)
     }
 
 
@@ -126,11 +126,11 @@ def _releases(
     """What was given now, and ahead of this: of groups once they are whole, of other lines at once."""
     releases: dict[PositionKey, dict[LineKey, list[OwnedUnits]]] = {}
     for key, owned in ahead.items():
-        for one in owned:
-            if of_line[one.line] in whole if one.line in of_line else one.order_id in asked:
-                releases.setdefault(key, {}).setdefault(one.line, []).append(one)
-    for key, some in grants.items():
-        for grant in some:
+        for owned_units in owned:
+            if of_line[owned_units.line] in whole if owned_units.line in of_line else owned_units.order_id in asked:
+                releases.setdefault(key, {}).setdefault(owned_units.line, []).append(owned_units)
+    for key, group in grants.items():
+        for grant in group:
             line = grant.line.line
             if line not in of_line or of_line[line] in whole:
                 releases.setdefault(key, {}).setdefault(line, []).append(_owned(grant))

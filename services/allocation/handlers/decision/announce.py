@@ -52,19 +52,21 @@ async def tell(
     ]
     for event, lines in kinds:
         by_order = await _by_order(tx, bundles.said(event, lines))
-        async for order_id, mine in _now_and_then(tx, by_order.items()):
-            tx.announce(event(order_id=order_id, lines=tuple(mine)), traces.get(order_id))
-    for one in served:
-        if one.queue_version != one.position.queue_version:
-            tx.announce(_queue(one), one.news.why.traceparent)
-        if one.is_page_new:
-            node, page = one.position.node, one.shows.standing.page
-            tell_page(tx, one.product, node, page, one.shows.version, [known.calendars[node]], one.news.why)
+        async for order_id, own in _now_and_then(tx, by_order.items()):
+            tx.announce(event(order_id=order_id, lines=tuple(own)), traces.get(order_id))
+    for position in served:
+        if position.queue_version != position.position.queue_version:
+            tx.announce(_queue(position), position.news.why.traceparent)
+        if position.is_page_new:
+            node, page = position.position.node, position.shows.standing.page
+            tell_page(
+                tx, position.product, node, page, position.shows.version, [known.calendars[node]], position.news.why
+            )
 
 
 def _traces(served: Iterable[DecidedPosition]) -> dict[str, str | None]:
     """For each order that is told something: the trace of the event that caused it."""
-    return {line[0]: one.news.of(line).traceparent for one in served for line in one.told}
+    return {line[0]: position.news.of(line).traceparent for position in served for line in position.told}
 
 
 async def _by_order(tx: Tx, lines: Iterable[tuple[str, L]]) -> Mapping[str, list[L]]:
@@ -76,34 +78,43 @@ async def _by_order(tx: Tx, lines: Iterable[tuple[str, L]]) -> Mapping[str, list
 
 async def _now_and_then(tx: Tx, some: Iterable[L]) -> AsyncIterator[L]:
     """All of these; what was announced by then is written after each thousand."""
-    for number, one in enumerate(some, 1):
-        yield one
+    for number, first in enumerate(some, 1):
+        yield first
         if number % _AT_ONCE == 0:
             await tx.flush()
 
 
 def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, CancelledLine]]:
-    for one in served:
-        for cancelled in one.news.cancelled:
-            yield cancelled.line[0], CancelledLine(
-                line_id=cancelled.line[1], line_version=versions[cancelled.line, "cancelled"], sku=one.position.sku,
-                node=one.position.node, units=cancelled.units, left=cancelled.left,
-                new_line_id=cancelled.new_line_id, reason=cancelled.why.reason, cause=cancelled.why.cause,
-            )  # fmt: skip
+    for position in served:
+        for cancelled in position.news.cancelled:
+            yield (
+                cancelled.line[0],
+                CancelledLine(
+                    line_id=cancelled.line[1],
+                    line_version=versions[cancelled.line, "cancelled"],
+                    sku=position.position.sku,
+                    node=position.position.node,
+                    units=cancelled.units,
+                    left=cancelled.left,
+                    new_line_id=cancelled.new_line_id,
+                    reason=cancelled.why.reason,
+                    cause=cancelled.why.cause,
+                ),
+            )
 
 
 def _allocated(
     served: Iterable[DecidedPosition], versions: Versions, *, released: bool
 ) -> Iterator[tuple[str, AllocatedLine]]:
-    for one in served:
-        given = one.decision.given
-        for line in one.allocated:
-            if (line in one.releases) == released:
+    for position in served:
+        given = position.decision.given
+        for line in position.allocated:
+            if (line in position.releases) == released:
                 lots = [
                     AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units)
                     for g in given[line]
                 ]
-                yield line[0], AllocatedLine(**_of(one, line, versions[line, "allocated"], lots))
+                yield line[0], AllocatedLine(**_of(position, line, versions[line, "allocated"], lots))
 
 
 def _of(one: DecidedPosition, line: LineKey, line_version: int, lots: Sequence[AllocatedLot]) -> dict[str, Any]:
@@ -114,19 +125,19 @@ def _of(one: DecidedPosition, line: LineKey, line_version: int, lots: Sequence[A
 
 
 def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
-    for one in served:
-        for line in one.released:
-            owned = one.releases[line]
+    for position in served:
+        for line in position.released:
+            owned = position.releases[line]
             waited = waited_seconds(tx.now, owned[0].completed_at)
-            said = _of(one, line, versions[line, "released"], lots_of(owned))
-            yield line[0], ReleasedLine(**said, waited_seconds=waited)
+            fields = _of(position, line, versions[line, "released"], lots_of(owned))
+            yield line[0], ReleasedLine(**fields, waited_seconds=waited)
 
 
 def _promised(served: Iterable[DecidedPosition], versions: Versions, kind: str) -> Iterator[tuple[str, PromisedLine]]:
-    for one in served:
-        for promise in one.decision.promises:
-            if promise.told and _kind(one, promise) == kind:
-                yield promise.line.order_id, _promised_line(one, promise, versions)
+    for position in served:
+        for promise in position.decision.promises:
+            if promise.told and _kind(position, promise) == kind:
+                yield promise.line.order_id, _promised_line(position, promise, versions)
 
 
 def _kind(one: DecidedPosition, promise: Promise) -> Literal["made", "moved", "withdrawn"]:
@@ -160,8 +171,11 @@ def tell_page(
 ) -> None:
     """What the page of a SKU shows at a node, or over all nodes where none is named, until one of them cuts off."""
     breaks = tuple(
-        Break(up_to_units=one.up_to_units, ships=DateRange(earliest=one.ships.earliest, latest=one.ships.latest))
-        for one in page.breaks
+        Break(
+            up_to_units=page_break.up_to_units,
+            ships=DateRange(earliest=page_break.ships.earliest, latest=page_break.ships.latest),
+        )
+        for page_break in page.breaks
     )
     fact = AvailabilityChanged(
         sku=product.sku, node=node, merchant=product.merchant, version=version, state=page.state,

@@ -19,9 +19,9 @@ _NAMES: Final = UUID("01a4391b-ff24-7832-8f33-c40332f2dfba")
 
 def revoked(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, RevokedLine]]:
     """Each line that lost units, once, with the first reason."""
-    for one in served:
-        for line, lost in _by_line(one.news.lost).items():
-            yield line[0], _revoked(one, lost, versions[line, "lost"])
+    for position in served:
+        for line, lost in _by_line(position.news.lost).items():
+            yield line[0], _revoked(position, lost, versions[line, "lost"])
 
 
 def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int) -> RevokedLine:
@@ -35,12 +35,12 @@ def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int)
 
 def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     """Released lines whose lots are others now: all that they own, in place of what the floor was told before."""
-    for one in served:
-        for line, owned in _by_line(one.news.again).items():
+    for position in served:
+        for line, owned in _by_line(position.news.again).items():
             lots = lots_of(owned)
             yield line[0], ReleasedLine(
-                line_id=line[1], line_version=versions[line, "again"], sku=one.position.sku,
-                node=one.position.node, units=sum(lot.units for lot in lots), lots=lots, again=True,
+                line_id=line[1], line_version=versions[line, "again"], sku=position.position.sku,
+                node=position.position.node, units=sum(lot.units for lot in lots), lots=lots, again=True,
                 waited_seconds=waited_seconds(tx.now, owned[0].completed_at),
             )  # fmt: skip
 
@@ -48,8 +48,8 @@ def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions
 def lots_of(owned: Sequence[OwnedUnits]) -> tuple[AllocatedLot, ...]:
     """Units by lot, each lot once."""
     units: dict[tuple[str, date | None], int] = defaultdict(int)
-    for one in owned:
-        units[one.lot, one.expires_on] += one.units
+    for owned_units in owned:
+        units[owned_units.lot, owned_units.expires_on] += owned_units.units
     return tuple(AllocatedLot(lot=lot or None, expires_on=day, units=n) for (lot, day), n in units.items())
 
 
@@ -57,10 +57,10 @@ def floor_must_know(
     served: Iterable[DecidedPosition], versions: Versions
 ) -> Iterator[tuple[ExceptionChanged, str | None]]:
     """Units that the floor may have in hand and must put back, but those whose picker told us."""
-    for one in served:
-        for line, lost in _by_line(x for x in one.news.lost if x.released and not x.by_picker).items():
-            told = _revoked(one, lost, versions[line, "lost"])
-            yield _exception(line, told), lost[0].why.traceparent
+    for position in served:
+        for line, lost in _by_line(x for x in position.news.lost if x.released and not x.by_picker).items():
+            revoked_line = _revoked(position, lost, versions[line, "lost"])
+            yield _exception(line, revoked_line), lost[0].why.traceparent
 
 
 def _exception(line: LineKey, told: RevokedLine) -> ExceptionChanged:
@@ -77,6 +77,6 @@ def _exception(line: LineKey, told: RevokedLine) -> ExceptionChanged:
 
 def _by_line(some: Iterable[T]) -> Mapping[LineKey, list[T]]:
     lines: dict[LineKey, list[T]] = defaultdict(list)
-    for one in some:
-        lines[one.line].append(one)
+    for row in some:
+        lines[row.line].append(row)
     return lines

@@ -31,6 +31,6 @@ def _page(tx: Tx, known: PositionFacts, key: PositionKey, shown: dict[PositionKe
 async def follow_pages(tx: Tx, served: Iterable[DecidedPosition]) -> None:
     """Bundles are looked at again where the page of a component changed."""
     changed: Sequence[PositionKey] = [
-        one.position.key for one in served if one.is_page_new and not one.product.components
+        position.position.key for position in served if position.is_page_new and not position.product.components
     ]
     await bundles.decide_with(tx, changed)

@@ -63,8 +63,8 @@ class _BundleNews:
         before = self.bundle.told
         cancelled = self.now_is.cancelled > before.cancelled
         promised = is_new(before, self.now_is, promised=self.bundle.promised)
-        told = {"cancelled": cancelled, "stock": self.of_stock, "promised": promised}
-        return [one for one in ("cancelled", "stock", "promised") if told[one]]
+        announced = {"cancelled": cancelled, "stock": self.of_stock, "promised": promised}
+        return [row for row in ("cancelled", "stock", "promised") if announced[row]]
 
     def version(self, telling: Literal["cancelled", "stock", "promised"]) -> int:
         return self.bundle.version + self.told.index(telling) + 1
@@ -82,39 +82,40 @@ class _DecidedComponents:
 
 async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition], versions: Versions) -> BundleEvents:
     """Keeps what became of the bundles whose components were decided, and says what is told of them."""
-    changed = {change.line for one in served for change in one.news.changes}
-    lines = {line for line, _ in versions} | changed | {line for one in served for line in one.waits}
+    changed = {change.line for position in served for change in position.news.changes}
+    lines = {line for line, _ in versions} | changed | {line for position in served for line in position.waits}
     named = [line for line in lines if may_be_component(line[1])]
     locked = await bundles.lock(tx, named) if named else {}
     if not locked:
         return BundleEvents()
     parts = await bundles.parts(tx, locked)
     decided = _DecidedComponents(
-        {one.position.key: one for one in served},
-        {promise.line.line: promise for one in served for promise in one.decision.promises},
-        {cancelled.line: cancelled.new_line_id for one in served for cancelled in one.news.cancelled},
+        {position.position.key: position for position in served},
+        {promise.line.line: promise for position in served for promise in position.decision.promises},
+        {cancelled.line: cancelled.new_line_id for position in served for cancelled in position.news.cancelled},
         versions,
     )
     news = await _ask(tx, known, [_news(bundle, parts[line], decided) for line, bundle in locked.items()])
     await bundles.tell(
         tx,
-        [(one.bundle.line, len(one.told), one.now_is) for one in news],
-        [_row(one) for one in news if "promised" in one.told],
+        [(bundle_news.bundle.line, len(bundle_news.told), bundle_news.now_is) for bundle_news in news],
+        [_row(bundle_news) for bundle_news in news if "promised" in bundle_news.told],
     )
     return _told(news)
 
 
 async def _ask(tx: Tx, known: PositionFacts, news: Sequence[_BundleNews]) -> list[_BundleNews]:
     """What the law asks of their customers goes by the range of the whole."""
-    told = {
-        one.bundle.line: ToldRange(
-            known.calendars[one.bundle.node].zone, one.now_is.promised.latest if one.now_is.promised else None
+    announced = {
+        bundle_news.bundle.line: ToldRange(
+            known.calendars[bundle_news.bundle.node].zone,
+            bundle_news.now_is.promised.latest if bundle_news.now_is.promised else None,
         )
-        for one in news
-        if "promised" in one.told
+        for bundle_news in news
+        if "promised" in bundle_news.told
     }
-    asked = await options_of(tx, told)
-    return [replace(one, asked=asked.get(one.bundle.line, one.asked)) for one in news]
+    asked = await options_of(tx, announced)
+    return [replace(bundle_news, asked=asked.get(bundle_news.bundle.line, bundle_news.asked)) for bundle_news in news]
 
 
 def _news(bundle: Bundle, parts: Sequence[Part], decided: _DecidedComponents) -> _BundleNews:
@@ -131,8 +132,8 @@ def _news(bundle: Bundle, parts: Sequence[Part], decided: _DecidedComponents) ->
 
 def _ends(part: Part) -> tuple[bool, date]:
     """When a component is ready, later than all that are not waited for; who waits without a date comes last."""
-    one = part.component
-    return (one.waiting > 0, one.promised.latest if one.promised else date.max)
+    component = part.component
+    return (component.waiting > 0, component.promised.latest if component.promised else date.max)
 
 
 def _row(one: _BundleNews) -> bundles.PromiseRow:
@@ -145,14 +146,22 @@ def _row(one: _BundleNews) -> bundles.PromiseRow:
 
 def _told(news: Sequence[_BundleNews]) -> BundleEvents:
     own: dict[Callable[..., Any], list[tuple[str, Any]]] = {}
-    for one in news:
-        order_id = one.bundle.line[0]
-        if "cancelled" in one.told:
-            own.setdefault(LineCancelled, []).append((order_id, _cancelled(one)))
-        if "promised" in one.told:
-            own.setdefault(_event(one), []).append((order_id, _promised(one)))
-    got = {part.line: _of(one, one.now_is.whole - one.bundle.told.whole) for one in news for part in one.parts}
-    lost = {part.line: _of(one, one.bundle.told.whole - one.now_is.whole) for one in news for part in one.parts}
+    for row in news:
+        order_id = row.bundle.line[0]
+        if "cancelled" in row.told:
+            own.setdefault(LineCancelled, []).append((order_id, _cancelled(row)))
+        if "promised" in row.told:
+            own.setdefault(_event(row), []).append((order_id, _promised(row)))
+    got = {
+        part.line: _of(bundle_news, bundle_news.now_is.whole - bundle_news.bundle.told.whole)
+        for bundle_news in news
+        for part in bundle_news.parts
+    }
+    lost = {
+        part.line: _of(bundle_news, bundle_news.bundle.told.whole - bundle_news.now_is.whole)
+        for bundle_news in news
+        for part in bundle_news.parts
+    }
     return BundleEvents(own, got, lost)
 
 

@@ -20,7 +20,7 @@ async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Seque
 
     Who is served at once, without having waited, is the day's ordinary business: only who waited is counted.
     """
-    asking = _asking(known, given, {one.line for one in waits if one.is_new})
+    asking = _asking(known, given, {wait.line for wait in waits if wait.is_new})
     if not asking:
         return given
     days = {node: known.calendars[node].next_shipping_day(tx.now) for node in asking}
@@ -28,7 +28,7 @@ async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Seque
     left = {node: max(0, (known.calendars[node].orders_per_day or 0) - released[node]) for node in asking}
     ahead = await day_loads.next_unloaded(tx, left)
     goes = {node: admitted(turns.values(), ahead.get(node, ()), left[node]) for node, turns in asking.items()}
-    await day_loads.add(tx, days, {node: len(some) for node, some in goes.items()})
+    await day_loads.add(tx, days, {node: len(group) for node, group in goes.items()})
     later = [(node, turn) for node, turns in asking.items() for turn in turns.values() if turn[2] not in goes[node]]
     await day_loads.unload(tx, later)
     return _without(
@@ -43,7 +43,7 @@ def _asking(
     asking: dict[str, dict[LineKey, Turn]] = defaultdict(dict)
     for key, lines in given.releases.items():
         for line, owned in lines.items():
-            waited = line not in new or any(not one.released for one in owned)
+            waited = line not in new or any(not owned_units.released for owned_units in owned)
             if waited and known.calendar(key).orders_per_day:
                 asking[key[1]][line] = _turn(owned[0])
     return asking

@@ -39,20 +39,22 @@ async def serve(
     `asked` orders ship together, and are released if they own all that they want.
     """
     known = await know(tx, locked)
-    waits = await queue.wait(tx, {line: units for one in news.values() for line, units in one.waits.items() if units})
+    waits = await queue.wait(
+        tx, {line: units for position_news in news.values() for line, units in position_news.waits.items() if units}
+    )
     lots = await positions.free_lots(tx, [*locked])
-    moved = [wait for one in news.values() for wait in one.left]
+    moved = [wait for position_news in news.values() for wait in position_news.left]
     given = await load(tx, known, await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked), waits)
     await list_passed_over(tx, given.passed_over)
     got = got_by(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
     promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved, news), given.idle)
     promised = await add_delay_options(tx, known, promised)
-    facts = {key for key, one in news.items() if one.by_fact or promised[key].late}
+    facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
     served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
     versions = await _write(tx, served)
-    await settle_passed_over(tx, {line[0] for one in served for line in one.told} | {*asked})
+    await settle_passed_over(tx, {line[0] for position in served for line in position.told} | {*asked})
     bundles = await follow(tx, known, served, versions)
     await look_later(tx, known, given, waits, promised, served)
     await announce.tell(tx, known, served, versions, bundles)
@@ -64,9 +66,9 @@ async def serve(
 def _waiting(locked: Mapping[PositionKey, Position], waits: Iterable[Wait]) -> dict[PositionKey, tuple[int, int]]:
     """Lines and units that wait."""
     found = {key: position.waiting[:2] for key, position in locked.items()}
-    for one in waits:
-        lines_, units = found[one.key]
-        found[one.key] = (lines_ + one.change.lines, units + one.change.units)
+    for wait in waits:
+        lines_, units = found[wait.key]
+        found[wait.key] = (lines_ + wait.change.lines, units + wait.change.units)
     return found
 
 
@@ -74,13 +76,13 @@ def _touched(
     waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait], news: Mapping[PositionKey, PositionNews]
 ) -> TouchedLines:
     """Lines that still wait: those that joined, those that wait for other units, those at another place or late."""
-    still = [one for one in waits if one.units > got.get(one.line, 0)]
-    at_another = {one.line for one in moved}
-    joined = {one.line for one in still if not one.waited}
-    late = {line for one in news.values() for line in one.late}
-    terms = {key: one.terms_before for key, one in news.items() if one.terms_before}
+    still = [wait for wait in waits if wait.units > got.get(wait.line, 0)]
+    at_another = {wait.line for wait in moved}
+    joined = {wait.line for wait in still if not wait.waited}
+    late = {line for position_news in news.values() for line in position_news.late}
+    terms = {key: position_news.terms_before for key, position_news in news.items() if position_news.terms_before}
     return TouchedLines(
-        joined - at_another, {one.line for one in still if one.waited}, at_another & joined | late, terms
+        joined - at_another, {wait.line for wait in still if wait.waited}, at_another & joined | late, terms
     )
 
 
@@ -104,11 +106,11 @@ def _served(
     shows: PageDecision,
     key: PositionKey,
 ) -> DecidedPosition:
-    mine = {one.line: one for one in waits if one.key == key}
+    own = {wait.line: wait for wait in waits if wait.key == key}
     decision = Decision(given.grants.get(key, ()), promised.promises, promised.end)
     news = replace(news, changed={**promised.late, **news.changed}) if promised.late else news
     return DecidedPosition(
-        known.positions[key], known.product(key), news, mine, decision, given.releases.get(key, {}), shows
+        known.positions[key], known.product(key), news, own, decision, given.releases.get(key, {}), shows
     )
 
 
@@ -116,12 +118,12 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     """The version of each line at which it is told of each thing."""
     versions = await _change_lines(tx, served)
     await _grant(tx, served)
-    promises = [(one, promise) for one in served for promise in one.decision.promises if promise.told]
-    await queue.promise(tx, ((one.position.key, promise) for one, promise in promises))
+    promises = [(position, promise) for position in served for promise in position.decision.promises if promise.told]
+    await queue.promise(tx, ((position.position.key, promise) for position, promise in promises))
     rows = (
-        (one.position.key, one.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
-        for one, p in promises
-        for why in (one.news.behind(p),)
+        (position.position.key, position.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
+        for position, p in promises
+        for why in (position.news.behind(p),)
     )
     await lines.add_promises(tx, rows)
     await positions.set_positions(tx, map(_position_row, served))
@@ -131,29 +133,36 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
 async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
     """Lines own the units of lots that they were granted; with all that they lost before it is kept for ever."""
     given = [
-        (one, OwnershipChange(grant.line.line, grant.source.lot, "given", grant.units, grant.line.line in one.releases))
-        for one in served
-        for grant in one.decision.grants
+        (
+            position,
+            OwnershipChange(
+                grant.line.line, grant.source.lot, "given", grant.units, grant.line.line in position.releases
+            ),
+        )
+        for position in served
+        for grant in position.decision.grants
     ]
     await allocations.hold(tx, [change for _, change in given])
-    await allocations.release(tx, {line for one in served for line in one.ahead})
-    await allocations.allocate_lots(tx, ((one.position.key, change) for one, change in given))
-    every = [*((one, change) for one in served for change in one.news.changes), *given]
-    await allocations.add_allocations(tx, ((one.position.key, one.version, change) for one, change in every))
-    await orders.count_parcels(tx, {line[0] for one in served for line in one.releases})
+    await allocations.release(tx, {line for position in served for line in position.ahead})
+    await allocations.allocate_lots(tx, ((position.position.key, change) for position, change in given))
+    every = [*((position, change) for position in served for change in position.news.changes), *given]
+    await allocations.add_allocations(
+        tx, ((position.position.key, position.version, change) for position, change in every)
+    )
+    await orders.count_parcels(tx, {line[0] for position in served for line in position.releases})
 
 
 async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     """Lines own what they were granted; all that they are told of counts their versions up."""
     units: dict[LineKey, int] = defaultdict(int)
-    for one in served:
-        for grant in one.decision.grants:
+    for decided_position in served:
+        for grant in decided_position.decision.grants:
             units[grant.line.line] += grant.units
-    told = {line: tellings for one in served for line, tellings in one.told.items()}
-    last = await lines.change_lines(tx, [(*line, units.get(line, 0), len(told[line])) for line in told])
+    announced = {line: tellings for position in served for line, tellings in position.told.items()}
+    last = await lines.change_lines(tx, [(*line, units.get(line, 0), len(announced[line])) for line in announced])
     return {
         (line, event): last[line] - later
-        for line, tellings in told.items()
+        for line, tellings in announced.items()
         for later, event in enumerate(reversed(tellings))
     }
 

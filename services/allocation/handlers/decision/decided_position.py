@@ -132,18 +132,18 @@ class DecidedPosition:
     def told(self) -> dict[LineKey, list[LineEvent]]:
         """Of what each line is told, in this order: each is one version of it more."""
         lines: list[tuple[LineEvent, Iterable[LineKey]]] = [
-            ("cancelled", (one.line for one in self.news.cancelled)),
-            ("lost", (one.line for one in self.news.lost)),
-            ("again", (one.line for one in self.news.again)),
+            ("cancelled", (line.line for line in self.news.cancelled)),
+            ("lost", (loss.line for loss in self.news.lost)),
+            ("again", (owned.line for owned in self.news.again)),
             ("allocated", self.allocated),
             ("released", self.released),
-            ("promised", (one.line.line for one in self.decision.promises if one.told)),
+            ("promised", (promise.line.line for promise in self.decision.promises if promise.told)),
         ]
-        told: dict[LineKey, list[LineEvent]] = defaultdict(list)
-        for telling, some in lines:
-            for line in dict.fromkeys(some):
-                told[line].append(telling)
-        return told
+        announced: dict[LineKey, list[LineEvent]] = defaultdict(list)
+        for telling, group in lines:
+            for line in dict.fromkeys(group):
+                announced[line].append(telling)
+        return announced
 
     @property
     def allocated(self) -> list[LineKey]:
@@ -168,13 +168,13 @@ class DecidedPosition:
     @property
     def ahead(self) -> list[LineKey]:
         """Lines whose units were allocated ahead of their release, and go to the floor now."""
-        return [line for line, owned in self.releases.items() if any(not one.released for one in owned)]
+        return [line for line, owned in self.releases.items() if any(not owned_units.released for owned_units in owned)]
 
     @property
     def waiting(self) -> tuple[int, int, int]:
         """Lines, units and value that wait now."""
         granted = sum(grant.units * grant.line.unit_price for grant in self.decision.grants)
-        joined = sum(one.delta * one.unit_price for one in (*self.waits.values(), *self.news.left))
+        joined = sum(wait.delta * wait.unit_price for wait in (*self.waits.values(), *self.news.left))
         return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + joined - granted)
 
     @property
@@ -188,5 +188,5 @@ class DecidedPosition:
     @property
     def turned(self) -> bool:
         """Whether the SKU came in stock here, or is no longer."""
-        told, now_is = self.position.told, self.shows.standing
-        return (told is not None and told.page.state == "in_stock") != (now_is.page.state == "in_stock")
+        page, now_is = self.position.told, self.shows.standing
+        return (page is not None and page.page.state == "in_stock") != (now_is.page.state == "in_stock")

@@ -43,18 +43,21 @@ async def add_delay_options(
 
     Components of bundles ask nothing: their bundle does.
     """
-    told = {
+    announced = {
         promise.line.line: ToldRange(known.calendar(key).zone, promise.after.latest if promise.after else None)
-        for key, one in promised.items()
-        for promise in one.promises
+        for key, position_promises in promised.items()
+        for promise in position_promises.promises
         if promise.told and promise.line.shown_ship_by
     }
-    asked = await options_of(tx, told)
+    asked = await options_of(tx, announced)
     if not asked:
         return dict(promised)
     return {
-        key: replace(one, promises=[_with_option(promise, asked.get(promise.line.line)) for promise in one.promises])
-        for key, one in promised.items()
+        key: replace(
+            position_promises,
+            promises=[_with_option(promise, asked.get(promise.line.line)) for promise in position_promises.promises],
+        )
+        for key, position_promises in promised.items()
     }
 
 
@@ -64,7 +67,9 @@ def _with_option(promise: Promise, asked: DelayOption | None) -> Promise:
 
 async def options_of(tx: Tx, told: Mapping[LineKey, ToldRange]) -> dict[LineKey, DelayOption]:
     """What the law says of ranges that are told now of ordered lines; nothing of those that it does not look at."""
-    rule_states = await store.rule_states(tx, {line: one.zone for line, one in told.items()}) if told else {}
+    rule_states = (
+        await store.rule_states(tx, {line: told_range.zone for line, told_range in told.items()}) if told else {}
+    )
     return {line: _option(kept, told[line].latest, tx.now) for line, kept in rule_states.items()}
 
 

@@ -27,9 +27,13 @@ async def look_later(
     days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
     await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
-    turned = {(one.product.merchant, one.product.group) for one in served if one.product.group and one.turned}
+    turned = {
+        (position.product.merchant, position.product.group)
+        for position in served
+        if position.product.group and position.turned
+    }
     await timers.decide_groups(tx, turned)
-    moved = {p.line.order_id for one in served for p in one.decision.promises if p.line.together}
+    moved = {p.line.order_id for position in served for p in position.decision.promises if p.line.together}
     await timers.look_at(tx, moved | set(given.unfinished), known.positions)
     await timers.look_again(tx, set(_nearer(tx, known, served)))
 
@@ -39,9 +43,9 @@ def _nearer(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> 
 
     At once where it is soon already, and was not before.
     """
-    for one in served:
-        key = one.position.key
-        for promise in one.decision.promises:
+    for position in served:
+        key = position.position.key
+        for promise in position.decision.promises:
             if promise.line.together and promise.after:
                 soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
                 was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key, tx.now))
@@ -51,7 +55,7 @@ def _nearer(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> 
 
 def _gates(tx: Tx, known: PositionFacts, waits: Iterable[Wait]) -> Iterator[tuple[PositionKey, date]]:
     """Days from which lines may own units, and SKUs are for sale."""
-    yield from ((one.key, one.gate_on) for one in waits if one.units and not one.eligible and one.gate_on)
+    yield from ((wait.key, wait.gate_on) for wait in waits if wait.units and not wait.eligible and wait.gate_on)
     for key in known.positions:
         launch_on = known.product(key).launch_on
         if launch_on and not known.launched(key, tx.now):
@@ -62,10 +66,12 @@ def _of_pages(
     tx: Tx, known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]
 ) -> Iterator[tuple[PositionKey, date]]:
     """Days on which the first of the supplies that are too far off to be sold ahead is near enough."""
-    for key, one in promised.items():
+    for key, position_promises in promised.items():
         longest = timedelta(days=known.policy(key).accepts.longest_wait_days)
         today = tx.now.astimezone(known.calendar(key).zone).date()
-        near = [s.ready.latest - longest for s in one.supplies if s.units and s.ready.latest - longest > today]
+        near = [
+            s.ready.latest - longest for s in position_promises.supplies if s.units and s.ready.latest - longest > today
+        ]
         if near:
             yield key, min(near)
 
@@ -73,12 +79,12 @@ def _of_pages(
 def _lying(known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]) -> set[tuple[PositionKey, datetime]]:
     """When the first latest that somebody may be promised cannot be met any more."""
     return {
-        (key, min(lies_from(supply, known.calendar(key)) for supply in some))
-        for key, one in promised.items()
-        if (some := [supply for supply in one.supplies if supply.units])
+        (key, min(lies_from(supply, known.calendar(key)) for supply in supplies))
+        for key, position_promises in promised.items()
+        if (supplies := [supply for supply in position_promises.supplies if supply.units])
     }
 
 
 def _steady(served: Iterable[DecidedPosition]) -> set[tuple[PositionKey, datetime]]:
     """When pages whose state had to stay may show another."""
-    return {(one.position.key, one.shows.again_at) for one in served if one.shows.again_at}
+    return {(position.position.key, position.shows.again_at) for position in served if position.shows.again_at}

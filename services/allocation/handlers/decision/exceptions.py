@@ -12,10 +12,12 @@ async def tell_exceptions(tx: Tx, found: Iterable[tuple[ExceptionChanged, str | 
     """Tells what was found, each with its trace, and keeps it until somebody settles it."""
     if not (news := list(found)):
         return
-    rows = [(one.exception_id, one.exception_class, one.subject, one.facts) for one, _ in news]
+    rows = [
+        (exception.exception_id, exception.exception_class, exception.subject, exception.facts) for exception, _ in news
+    ]
     await exceptions.add_exceptions(tx, rows)
-    for one, trace in news:
-        tx.announce(one, trace)
+    for exception_changed, trace in news:
+        tx.announce(exception_changed, trace)
 
 
 async def settle_exceptions(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
@@ -30,5 +32,5 @@ async def settle_exceptions(tx: Tx, requests: Sequence[Event[ExceptionSettleRequ
 
 async def settle(tx: Tx, asked: Mapping[str, tuple[str, str]], traces: Mapping[str, str | None]) -> None:
     """Of these exceptions (by whom, and why) those that are open are settled."""
-    for row in await exceptions.settle_exceptions(tx, ((name, *said) for name, said in asked.items())):
+    for row in await exceptions.settle_exceptions(tx, ((name, *row) for name, row in asked.items())):
         tx.announce(ExceptionChanged(**row), traces.get(row["exception_id"]))

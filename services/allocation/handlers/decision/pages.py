@@ -42,19 +42,21 @@ async def show(
         outlook = _outlook(known, key, free[key], promised[key])
         wanted[key] = bundles.get(key) or page_of(outlook, calendar, tx.now)
         settled[key] = settle(position.told, wanted[key], tx.now, first_day, by_fact=key in by_fact)
-    others = await instead(tx, {key: known.product(key) for key, one in settled.items() if _is_out(one.page)})
+    others = await instead(tx, {key: known.product(key) for key, page in settled.items() if _is_out(page.page)})
     return {
-        key: _shows(tx, known, key, replace(one, page=replace(one.page, alternatives=others.get(key, ()))), wanted[key])
-        for key, one in settled.items()
+        key: _shows(
+            tx, known, key, replace(page, page=replace(page.page, alternatives=others.get(key, ()))), wanted[key]
+        )
+        for key, page in settled.items()
     }
 
 
 def _outlook(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
     product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
     coming = [
-        OpenSupply(_units(one), one.ready, one.on_time_share, loads.get(one.supply_id, 0))
-        for one in promised.supplies
-        if one.supply_id != IN_STOCK
+        OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.supply_id, 0))
+        for supply in promised.supplies
+        if supply.supply_id != IN_STOCK
     ]
     accepts = known.policy(key).accepts
     return PageFacts(free, promised.end.units, coming, product.backorderable, product.launch_on, accepts)
@@ -69,10 +71,11 @@ def _loads(promised: PositionPromises, orders_per_day: int | None) -> dict[str, 
     """Working days that the floor needs for those who wait for the same supply as the next customer would."""
     if not orders_per_day:
         return {}
-    some = promised.boundaries["latest"]
-    before = [0, *(one.end.lines for one in some)]
+    boundaries = promised.boundaries["latest"]
+    before = [0, *(boundary.end.lines for boundary in boundaries)]
     return {
-        one.supply_id: (promised.end.lines - lines) // orders_per_day for one, lines in zip(some, before, strict=False)
+        boundary.supply_id: (promised.end.lines - lines) // orders_per_day
+        for boundary, lines in zip(boundaries, before, strict=False)
     }
 
 
@@ -83,9 +86,9 @@ def _is_out(page: Page) -> bool:
 def _shows(tx: Tx, known: PositionFacts, key: PositionKey, standing: ShownPage, wanted: Page) -> PageDecision:
     """Another text and version only where a reader, as of today, would see something else."""
     position = known.positions[key]
-    told, first_day = position.told, known.calendar(key).next_shipping_day(tx.now)
+    page, first_day = position.told, known.calendar(key).next_shipping_day(tx.now)
     again_at = due(standing, wanted)
-    if position.shown and not changed(told.page if told else None, standing.page, first_day):
+    if position.shown and not changed(page.page if page else None, standing.page, first_day):
         return PageDecision(standing, position.shown, position.availability_version, again_at)
     return PageDecision(standing, written(standing.page), position.availability_version + 1, again_at)
 
@@ -114,20 +117,24 @@ def _article(product: Product, *, in_stock: bool) -> Article:
 
 async def roll_up(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> None:
     """SKUs whose pages changed, or whose alternatives may have, show what holds over their nodes."""
-    why = {one.position.sku: one.news.why for one in served if one.is_page_new or _is_out(one.shows.standing.page)}
+    why = {
+        position.position.sku: position.news.why
+        for position in served
+        if position.is_page_new or _is_out(position.shows.standing.page)
+    }
     if not why:
         return
-    told = await rollups.lock_rollups(tx, why)
+    announced = await rollups.lock_rollups(tx, why)
     of_skus = defaultdict(list)
     for (sku, node), page in await rollups.pages(tx, why):
         of_skus[sku].append((node, page))
-    calendars = await settings.calendars(tx, {node for some in of_skus.values() for node, _ in some})
+    calendars = await settings.calendars(tx, {node for group in of_skus.values() for node, _ in group})
     first_days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
-    whole = {sku: rollup([as_of(page, first_days[node]) for node, page in some]) for sku, some in of_skus.items()}
+    whole = {sku: rollup([as_of(page, first_days[node]) for node, page in group]) for sku, group in of_skus.items()}
     others = await instead(tx, {(sku, _EVERYWHERE): known.products[sku] for sku in whole if _is_out(whole[sku])})
     rows = []
     for sku, page in whole.items():
-        shown, version = told[sku]
+        shown, version = announced[sku]
         now_is = replace(page, alternatives=others.get((sku, _EVERYWHERE), ()))
         if changed(shown, now_is, min(first_days[node] for node, _ in of_skus[sku])):
             rows.append((sku, written(now_is), version + 1))

@@ -21,8 +21,8 @@ async def list_passed_over(tx: Tx, passed_over: Collection[str]) -> None:
 
 async def settle_passed_over(tx: Tx, order_ids: Collection[str]) -> None:
     """Of these orders those that were listed and are split, released or cancelled now are settled."""
-    said = (tx.source, "it is split, or nothing of it waits any more")
-    await settle(tx, {_name(order_id): said for order_id in await orders.unlist(tx, order_ids)}, {})
+    row = (tx.source, "it is split, or nothing of it waits any more")
+    await settle(tx, {_name(order_id): row for order_id in await orders.unlist(tx, order_ids)}, {})
 
 
 def _name(order_id: str) -> str:

@@ -70,7 +70,7 @@ async def repromise(
     comes = await what_comes(tx, known, ends, idle, before)
     wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
     after = await boundaries.find(tx, wanted, ends)
-    await boundaries.keep(tx, {key: mine for key, mine in after.items() if mine != stored[key]})
+    await boundaries.keep(tx, {key: later for key, later in after.items() if later != stored[key]})
     promises = await _promises(tx, known, before, after, touched)
     return {
         key: PositionPromises(ends[key], comes[key].supplies, after[key], promises[key], comes[key].late)
@@ -80,17 +80,17 @@ async def repromise(
 
 def _ends(was: Mapping[PositionKey, Mark], waits: Iterable[Wait]) -> dict[PositionKey, Mark]:
     ends = dict(was)
-    for one in waits:
-        end = ends[one.key]
-        ends[one.key] = Mark(None, end.units + one.change.units, end.lines + one.change.lines)
+    for wait in waits:
+        end = ends[wait.key]
+        ends[wait.key] = Mark(None, end.units + wait.change.units, end.lines + wait.change.lines)
     return ends
 
 
 def _shifted(stored: Mapping[PositionKey, Boundaries], waits: Iterable[Wait]) -> dict[PositionKey, Boundaries]:
     deltas = defaultdict(list)
-    for one in waits:
-        deltas[one.key].append(one.change)
-    return {key: shifted(mine, deltas[key]) for key, mine in stored.items()}
+    for wait in waits:
+        deltas[wait.key].append(wait.change)
+    return {key: shifted(position_key, deltas[key]) for key, position_key in stored.items()}
 
 
 async def _promises(
@@ -101,7 +101,9 @@ async def _promises(
     touched: TouchedLines,
 ) -> dict[PositionKey, list[Promise]]:
     moved = [(key, stretch) for key in after for stretch in changed(before[key], after[key])]
-    as_before = {(key, one) for key in touched.terms for one in stretches(after[key]) if one.ready} - {*moved}
+    as_before = {(key, stretch) for key in touched.terms for stretch in stretches(after[key]) if stretch.ready} - {
+        *moved
+    }
     lines = await _lines(tx, known, after, [*moved, *as_before], touched.lines)
     promises: dict[PositionKey, list[Promise]] = {key: [] for key in after}
     terms = {key: _terms(tx, known, key) for key in {key for key, *_ in lines}}
@@ -142,7 +144,7 @@ async def _lines(
     rest = touched - {line.line for *_, line in found} if touched else ()
     if rest:
         found += await _single(tx, known, after, await queue.lines_at(tx, rest))
-    return sorted(found, key=lambda one: (one[0], one[3].place))
+    return sorted(found, key=lambda row: (row[0], row[3].place))
 
 
 async def _single(
@@ -153,11 +155,11 @@ async def _single(
 ) -> list[tuple[PositionKey, Stretch, int, WaitingLine]]:
     """Each line with its stretch; the lines before it are counted only where the floor's capacity asks for them."""
     cut = {key: stretches(after[key]) for key in {key for key, _ in lines}}
-    placed = [(key, next(one for one in cut[key] if one.has(line.place)), line) for key, line in lines]
+    placed = [(key, next(stretch for stretch in cut[key] if stretch.has(line.place)), line) for key, line in lines]
     counted = await queue.lines_between(
-        tx, [(key, one.begin, line.place) for key, one, line in placed if known.calendar(key).orders_per_day]
+        tx, [(key, stretch.begin, line.place) for key, stretch, line in placed if known.calendar(key).orders_per_day]
     )
     return [
-        (key, one, one.begin.lines + counted[line.line] if line.line in counted else one.lines_before, line)
-        for key, one, line in placed
+        (key, stretch, stretch.begin.lines + counted[line.line] if line.line in counted else stretch.lines_before, line)
+        for key, stretch, line in placed
     ]

@@ -68,9 +68,9 @@ class Lots:
         return [(*lot, self.delta.get(lot, 0), self.owned.get(lot, 0)) for lot in self.delta.keys() | self.owned.keys()]
 
     def own(self, changes: Changes) -> None:
-        for key, some in changes.items():
-            for one in some:
-                self.owned[*key, one.lot] += one.units
+        for key, group in changes.items():
+            for change in group:
+                self.owned[*key, change.lot] += change.units
 
 
 async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[PositionKey, PositionNews]:
@@ -78,18 +78,18 @@ async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[PositionKey, Posi
 
     After it no lot has fewer units than lines own. Says for each position what lines lost, and which wait again.
     """
-    sellable = [one for one in moved if one.movement.status == "sellable"]
+    sellable = [line for line in moved if line.movement.status == "sellable"]
     lots = Lots()
-    for one in sellable:
-        lots.delta[one.lot] += one.movement.delta
+    for row in sellable:
+        lots.delta[row.lot] += row.movement.delta
     await _know_lots(tx, sellable)
-    charged = await _charge(tx, [one for one in sellable if _names_a_line(one)])
+    charged = await _charge(tx, [moved for moved in sellable if _names_a_line(moved)])
     await allocations.hold(tx, _every(charged))
     lots.own(charged)
     settled = await _settle(tx, lots, sellable)
     await allocations.hold(tx, _every(settled))
     lots.own(settled)
-    sequences = {one.key: one.event.body.sequence for one in moved}
+    sequences = {line.key: line.event.body.sequence for line in moved}
     await positions.change_stock(tx, sequences, lots.rows())
     return await _news(tx, moved, charged, settled)
 
@@ -97,8 +97,8 @@ async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[PositionKey, Posi
 async def _know_lots(tx: Tx, sellable: Iterable[Moved]) -> None:
     """The ledger names the expiry of a lot with each movement; the last that is named is right."""
     expiries: dict[LotKey, date | None] = {}
-    for one in sellable:
-        expiries[one.lot] = one.movement.expires_on or expiries.get(one.lot)
+    for moved in sellable:
+        expiries[moved.lot] = moved.movement.expires_on or expiries.get(moved.lot)
     await positions.create_lots(tx, [(*lot, expires_on) for lot, expires_on in expiries.items()])
 
 
@@ -111,17 +111,17 @@ async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
     """What left in the name of lines; units shipped to lines that nobody has told of are remembered for them."""
     if not named:
         return {}
-    waiting = await allocations.named_lines(tx, {(*_line(one), *one.key) for one in named})
-    known = [one for one in named if _line(one) in waiting.get(one.key, {})]
-    owned = await allocations.owned_by(tx, {_line(one) for one in known})
+    waiting = await allocations.named_lines(tx, {(*_line(moved), *moved.key) for moved in named})
+    known = [moved for moved in named if _line(moved) in waiting.get(moved.key, {})]
+    owned = await allocations.owned_by(tx, {_line(moved) for moved in known})
     takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
-    for one in known:
-        takings[one.key].append(_taking(one))
+    for fact in known:
+        takings[fact.key].append(_taking(fact))
     unknown = [moved for moved in named if moved not in known and moved.movement.reason == "ship"]
     await allocations.add_unknown_shipments(
         tx, [(*_line(moved), *moved.lot, -moved.movement.delta) for moved in unknown]
     )
-    return {key: charge(owned.get(key, ()), waiting[key], some) for key, some in takings.items()}
+    return {key: charge(owned.get(key, ()), waiting[key], charges) for key, charges in takings.items()}
 
 
 def _line(one: Moved) -> LineKey:
@@ -151,23 +151,23 @@ def _corrections(sellable: Iterable[Moved]) -> dict[PositionKey, list[LotCorrect
     """Units that left one lot and came to another for the same cause."""
     wrong: dict[tuple[PositionKey, str], str] = {}
     corrections: dict[PositionKey, list[LotCorrection]] = defaultdict(list)
-    for one in sellable:
-        m = one.movement
+    for moved in sellable:
+        m = moved.movement
         if m.reason == "lot_correction" and m.delta < 0:
-            wrong[one.key, m.cause] = m.lot or ""
-        elif m.reason == "lot_correction" and (one.key, m.cause) in wrong:
-            corrections[one.key].append(LotCorrection(wrong[one.key, m.cause], m.lot or "", m.delta))
+            wrong[moved.key, m.cause] = m.lot or ""
+        elif m.reason == "lot_correction" and (moved.key, m.cause) in wrong:
+            corrections[moved.key].append(LotCorrection(wrong[moved.key, m.cause], m.lot or "", m.delta))
     return corrections
 
 
 def _every(changes: Changes) -> list[OwnershipChange]:
-    return [one for some in changes.values() for one in some]
+    return [change for group in changes.values() for change in group]
 
 
 async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Changes) -> dict[PositionKey, PositionNews]:
-    news = {one.key: PositionNews(Why("stock changed", one.movement.cause, one.event.traceparent)) for one in moved}
+    news = {line.key: PositionNews(Why("stock changed", line.movement.cause, line.event.traceparent)) for line in moved}
     changes = {key: [*charged.get(key, ()), *settled.get(key, ())] for key in charged.keys() | settled.keys()}
-    came_to = {key: sums(some) for key, some in changes.items()}
+    came_to = {key: sums(group) for key, group in changes.items()}
     if came_to:
         await allocations.charge_lines(tx, came_to.values())
     whys = _whys(moved)
@@ -178,48 +178,52 @@ async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Chang
     again = await _again(tx, moved, settled)
     return {
         key: replace(
-            one,
+            position_news,
             waits=came_to[key].waiting if key in came_to else {},
             whys={x.line: x.why for x in lost.get(key, ())},
             changes=changes.get(key, ()),
             lost=lost.get(key, ()),
             again=again.get(key, ()),
         )
-        for key, one in news.items()
+        for key, position_news in news.items()
     }
 
 
 def _whys(moved: Iterable[Moved]) -> Whys:
     """Why a lot has fewer units; a shipment only where nothing else took any."""
-    less = sorted((one for one in moved if one.movement.delta < 0), key=lambda one: one.movement.reason != "ship")
-    return {(one.lot, one.movement.reason == "short"): one.why for one in less}
+    less = sorted(
+        (line for line in moved if line.movement.delta < 0), key=lambda moved: moved.movement.reason != "ship"
+    )
+    return {(moved.lot, moved.movement.reason == "short"): moved.why for moved in less}
 
 
 def _lost(key: PositionKey, changes: Changes, whys: Whys, *, by_picker: bool) -> list[LostUnits]:
     return [
         LostUnits(
-            one.line, FreeLot(one.lot, one.expires_on, -one.units), one.released, by_picker,
-            whys.get(((*key, one.because), by_picker)) or whys[(*key, one.because), not by_picker],
+            change.line, FreeLot(change.lot, change.expires_on, -change.units), change.released, by_picker,
+            whys.get(((*key, change.because), by_picker)) or whys[(*key, change.because), not by_picker],
         )
-        for one in changes.get(key, ())
-        if one.change == "revoked"
+        for change in changes.get(key, ())
+        if change.change == "revoked"
     ]  # fmt: skip
 
 
 async def _again(tx: Tx, moved: Iterable[Moved], settled: Changes) -> dict[PositionKey, list[OwnedUnits]]:
     """All that released lines own whose lots, or the dates of these, are not what the floor was told."""
-    corrected = [one for one in moved if one.movement.reason == "lot_correction" and one.movement.status == "sellable"]
-    left = {(one.lot, one.movement.cause) for one in corrected if one.movement.delta < 0}
+    corrected = [
+        line for line in moved if line.movement.reason == "lot_correction" and line.movement.status == "sellable"
+    ]
+    left = {(moved.lot, moved.movement.cause) for moved in corrected if moved.movement.delta < 0}
     redated = {
-        one.lot: one.movement.delta
-        for one in corrected
-        if one.movement.delta > 0 and (one.lot, one.movement.cause) in left
+        moved.lot: moved.movement.delta
+        for moved in corrected
+        if moved.movement.delta > 0 and (moved.lot, moved.movement.cause) in left
     }
     owners = await allocations.last_of_lots(tx, redated) if redated else {}
-    named = {one.line for some in owners.values() for one in some}
-    named |= {one.line for some in settled.values() for one in some if one.change == "moved"}
+    named = {owned.line for owned_units in owners.values() for owned in owned_units}
+    named |= {change.line for changes in settled.values() for change in changes if change.change == "moved"}
     owned = await allocations.owned_by(tx, named) if named else {}
-    return {key: [one for one in some if one.released] for key, some in owned.items()}
+    return {key: [owned for owned in owned_units if owned.released] for key, owned_units in owned.items()}
 
 
 async def take_unknown_shipments(tx: Tx, placed: Sequence[PlacedLine]) -> Changes:
@@ -234,6 +238,6 @@ async def take_unknown_shipments(tx: Tx, placed: Sequence[PlacedLine]) -> Change
     for order_id, line_id, sku, node, lot, units in unknown_shipments:
         if (order_id, line_id) in waiting.get((sku, node), {}):
             takings[sku, node].append(ChargedUnits((order_id, line_id), lot, units, "ship"))
-    got = {key: charge((), waiting[key], some) for key, some in takings.items()}
-    await allocations.charge_lines(tx, [sums(some) for some in got.values()])
+    got = {key: charge((), waiting[key], charges) for key, charges in takings.items()}
+    await allocations.charge_lines(tx, [sums(changes) for changes in got.values()])
     return got

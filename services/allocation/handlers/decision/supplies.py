@@ -36,17 +36,17 @@ async def what_comes(
 
     `idle` are free units that those who wait may not have yet, `before` where supplies ended until now.
     """
-    told = await positions.supplies(tx, [*ends])
-    stale = {key: [*told.get(key, ()), *_in_stock(tx, known, key, idle, before[key])] for key in ends}
-    stale = {key: [*some, *_reorder(tx, known, key, ends[key], some)] for key, some in stale.items()}
-    fresh = {key: [_in_time(tx, known, key, one) for one in some] for key, some in stale.items()}
-    moved = {key: [one for one in some if one not in stale[key]] for key, some in fresh.items()}
+    announced = await positions.supplies(tx, [*ends])
+    stale = {key: [*announced.get(key, ()), *_in_stock(tx, known, key, idle, before[key])] for key in ends}
+    stale = {key: [*supplies, *_reorder(tx, known, key, ends[key], supplies)] for key, supplies in stale.items()}
+    fresh = {key: [_in_time(tx, known, key, supply) for supply in supplies] for key, supplies in stale.items()}
+    moved = {key: [supply for supply in supplies if supply not in stale[key]] for key, supplies in fresh.items()}
     await _keep(tx, known, fresh, moved)
     return {
         key: PositionSupplies(
-            _reorder_last(some), {one.supply_id: Why(one.reason, one.cause, None) for one in moved[key]}
+            _reorder_last(supplies), {supply.supply_id: Why(supply.reason, supply.cause, None) for supply in moved[key]}
         )
-        for key, some in fresh.items()
+        for key, supplies in fresh.items()
     }
 
 
@@ -56,7 +56,10 @@ def _in_stock(
     """Free units for lines that may not own them yet: ready since the day on which some were first kept for these."""
     if not idle.get(key):
         return []
-    was = [next((one.ready_on for one in before[end] if one.supply_id == IN_STOCK), None) for end in RANKINGS]
+    was = [
+        next((boundary.ready_on for boundary in before[end] if boundary.supply_id == IN_STOCK), None)
+        for end in RANKINGS
+    ]
     today = known.calendar(key).next_shipping_day(tx.now)
     latest, earliest = (day or today for day in was)
     return [Supply(IN_STOCK, idle[key], Window(earliest, latest), "", "it is in stock")]
@@ -64,7 +67,7 @@ def _in_stock(
 
 def _reorder(tx: Tx, known: PositionFacts, key: PositionKey, end: Mark, others: Sequence[Supply]) -> list[Supply]:
     """Those whom no other supply serves wait for what will be ordered: ready as was said to the first of them."""
-    if end.units <= sum(one.units for one in others):
+    if end.units <= sum(supply.units for supply in others):
         return []
     ready = known.positions[key].reorder or _first_reorder(tx, known, key)
     return [Supply(REORDER, UNLIMITED, ready, "", "it will be ordered again")] if ready else []
@@ -103,13 +106,21 @@ async def _keep(
     moved: Mapping[PositionKey, Sequence[Supply]],
 ) -> None:
     """What is in stock is kept with its boundary, all else here."""
-    told = [(key, one) for key, some in moved.items() for one in some if one.supply_id not in (IN_STOCK, REORDER)]
-    await supply_windows.move(tx, told)
-    reorders = {key: next((one.ready for one in some if one.supply_id == REORDER), None) for key, some in comes.items()}
+    rows = [
+        (key, supply)
+        for key, supplies in moved.items()
+        for supply in supplies
+        if supply.supply_id not in (IN_STOCK, REORDER)
+    ]
+    await supply_windows.move(tx, rows)
+    reorders = {
+        key: next((supply.ready for supply in supplies if supply.supply_id == REORDER), None)
+        for key, supplies in comes.items()
+    }
     now_are = {key: ready for key, ready in reorders.items() if ready != known.positions[key].reorder}
     await supply_windows.set_reorders(tx, now_are)
 
 
 def _reorder_last(supplies: Sequence[Supply]) -> list[Supply]:
-    rest = [one for one in supplies if one.supply_id != REORDER]
-    return [*rest, *(after_the_rest(one, rest) for one in supplies if one.supply_id == REORDER)]
+    rest = [supply for supply in supplies if supply.supply_id != REORDER]
+    return [*rest, *(after_the_rest(supply, rest) for supply in supplies if supply.supply_id == REORDER)]

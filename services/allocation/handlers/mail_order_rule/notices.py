@@ -16,15 +16,15 @@ async def keep_told(tx: Tx, sent: Sequence[Event[NoticeSent]]) -> None:
 
     It gave the option to cancel where the promise of that version asks for an answer.
     """
-    told: dict[tuple[str, str], int] = {}
+    announced: dict[tuple[str, str], int] = {}
     options = []
     for event in sent:
         for line in event.body.lines if event.body.kind != "released" else ():
             key = (event.body.order_id, line.line_id)
-            told[key] = max(line.line_version, told.get(key, 0))
+            announced[key] = max(line.line_version, announced.get(key, 0))
             options.append((*key, line.line_version, event.body.notice_id, event.body.sent_at))
     await watch.hear_options(tx, options)
-    await lines.keep_told(tx, told)
+    await lines.keep_told(tx, announced)
 
 
 async def keep_bounced(tx: Tx, failed: Sequence[Event[NoticeFailed]]) -> None:

@@ -13,7 +13,7 @@ from shared.messaging.wire import Event
 
 async def stop_clocks(tx: Tx, confirmed: Sequence[Event[ShipmentConfirmed]]) -> None:
     """Units in the carrier's hands are shipped in law since they were handed over, each shipment once for ever."""
-    await watch.hear(tx, [one for event in confirmed for one in _shipped(event.body)])
+    await watch.hear(tx, [fact for event in confirmed for fact in _shipped(event.body)])
 
 
 def _shipped(body: ShipmentConfirmed) -> list[LineFact]:

@@ -32,15 +32,15 @@ async def watch_orders(tx: Tx, orders: Iterable[OrderPlaced], placed: Collection
         if mail_order_rule.under_the_rule(order.market)
         for line in order.lines
     }
-    mine = [line for line in placed if line.ordered in shown and not line.declined]
-    await _watch(tx, [(line, line.completed_at, shown[line.ordered]) for line in mine])
+    lines = [line for line in placed if line.ordered in shown and not line.declined]
+    await _watch(tx, [(line, line.completed_at, shown[line.ordered]) for line in lines])
 
 
 async def watch_more(tx: Tx, placed: Collection[PlacedLine]) -> None:
     """Lines that join an order later were shown no date: 30 days are counted from when they joined."""
     markets = await store.markets(tx, {line.order_id for line in placed}) if placed else {}
-    mine = [line for line in placed if mail_order_rule.under_the_rule(markets[line.order_id])]
-    await _watch(tx, [(line, max(line.completed_at, min(line.queue_at, tx.now)), None) for line in mine])
+    lines = [line for line in placed if mail_order_rule.under_the_rule(markets[line.order_id])]
+    await _watch(tx, [(line, max(line.completed_at, min(line.queue_at, tx.now)), None) for line in lines])
 
 
 async def _watch(tx: Tx, placed: Sequence[tuple[PlacedLine, datetime, date | None]]) -> None:
@@ -74,8 +74,8 @@ async def hear(tx: Tx, happened: Sequence[LineFact]) -> None:
     """
     if not happened:
         return
-    ordered = await lock(tx, {one.line for one in happened})
-    await store.add_facts(tx, ((one.line, one.name, one.at, one.fact) for one in happened))
+    ordered = await lock(tx, {fact.line for fact in happened})
+    await store.add_facts(tx, ((fact.line, fact.name, fact.at, fact.fact) for fact in happened))
     await judge(tx, ordered)
 
 

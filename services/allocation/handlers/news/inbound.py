@@ -69,19 +69,19 @@ def _news(event: Event[InboundChanged], before: Iterable[Supply]) -> PositionNew
 def _window(tx: Tx, supply: contract.Supply, before: Iterable[Supply], calendar: Calendar) -> Window:
     """As it was told, unless it has passed already."""
     window = Window(supply.window.earliest, supply.window.latest)
-    told = Supply(supply.supply_id, supply.expected_units, window, supply.cause, supply.reason)
-    known = next((one for one in before if one.supply_id == supply.supply_id), None)
-    return as_told(told, known, calendar, tx.now).ready
+    announced = Supply(supply.supply_id, supply.expected_units, window, supply.cause, supply.reason)
+    known = next((earlier for earlier in before if earlier.supply_id == supply.supply_id), None)
+    return as_told(announced, known, calendar, tx.now).ready
 
 
 def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supply_windows.SupplierRow]:
     """What was told last of how often each supplier is on time."""
-    told = {
+    announced = {
         supply.supplier_id: (supply.supplier_id, supply.on_time_share, event.at)
         for event in sorted(inbound, key=lambda event: event.at)
         for supply in event.body.supplies
     }
-    return list(told.values())
+    return list(announced.values())
 
 
 def _row(body: InboundChanged, supply: contract.Supply, window: Window) -> positions.SupplyRow:

@@ -63,7 +63,7 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
         (
             p.sku, p.version, p.merchant, p.backorderable, p.min_life_days, p.launch_on, p.group,
             json.dumps(p.attributes), p.price, p.supplier_id, p.lead_time_days,
-            json.dumps({one.sku: one.units for one in p.components}),
+            json.dumps({component.sku: component.units for component in p.components}),
         )
         for p in newest.values()
     ]  # fmt: skip
@@ -89,7 +89,7 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 
 async def _keep_bundles(tx: Tx, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
     """A bundle of bundles is refused; what can be had of a bundle is looked at as soon as it is known."""
-    new = [sku for sku, one in after.items() if one.components and one != before.get(sku)]
+    new = [sku for sku, product in after.items() if product.components and product != before.get(sku)]
     if not new:
         return
     await bundles.one_at_a_time(tx)

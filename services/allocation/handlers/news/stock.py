@@ -30,7 +30,9 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     news = await follow_stops(tx, await settle_stock(tx, moved))
     await positions.add_stocked(tx, _stocked(moved))
     reworked = await rework(tx, moved)
-    await serve(tx, changed, {key: replace(one, changed=reworked.get(key, {})) for key, one in news.items()})
+    await serve(
+        tx, changed, {key: replace(position_news, changed=reworked.get(key, {})) for key, position_news in news.items()}
+    )
 
 
 def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[PositionKey, int]) -> bool:
@@ -48,9 +50,9 @@ def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[PositionKey, i
 
 def _stocked(moved: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
     landed: dict[tuple[str, str, str], int] = defaultdict(int)
-    for one in moved:
-        if one.movement.reason == "receipt" and one.movement.supply_id:
-            landed[*one.key, one.movement.supply_id] += one.movement.delta
+    for line in moved:
+        if line.movement.reason == "receipt" and line.movement.supply_id:
+            landed[*line.key, line.movement.supply_id] += line.movement.delta
     return [(*supply, units) for supply, units in landed.items()]
 
 
@@ -59,15 +61,15 @@ async def rework(tx: Tx, moved: Iterable[Moved]) -> dict[PositionKey, dict[str, 
 
     Another name of their lot neither brings nor takes any.
     """
-    some = [one for one in moved if one.movement.status == "rework" and one.movement.reason != "lot_correction"]
-    if not some:
+    group = [line for line in moved if line.movement.status == "rework" and line.movement.reason != "lot_correction"]
+    if not group:
         return {}
-    keys = {one.key for one in some}
+    keys = {moved.key for moved in group}
     known = await positions.rework(tx, keys)
     calendars = await settings.calendars(tx, {node for _, node in keys})
     reworked = {key: list(known.get(key, ())) for key in keys}
     changed: dict[PositionKey, dict[str, Why]] = defaultdict(dict)
-    for key, event, m in some:
+    for key, event, m in group:
         if m.delta < 0:
             reworked[key] = take(reworked[key], -m.delta)
         else:

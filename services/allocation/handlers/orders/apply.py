@@ -81,7 +81,7 @@ async def settle(tx: Tx, book: OrderChanges, locked: Mapping[PositionKey, Positi
     await allocations.give_back(tx, book.changes, locked)
     await lines.add_lines(tx, book.placed)
     await watch.watch_more(tx, book.placed)
-    await order_changes.cancel(tx, {line: one.units for line, one in book.cancelled.items()})
+    await order_changes.cancel(tx, {line: cancelled_line.units for line, cancelled_line in book.cancelled.items()})
     await order_changes.hold(tx, book.holds)
     await order_changes.unhold(tx, book.unholds)
     await order_changes.split(tx, book.parcels)
@@ -107,31 +107,31 @@ async def _move(tx: Tx, book: OrderChanges) -> list[Wait]:
 
 
 def _news(book: OrderChanges, key: PositionKey, why: Why, left: Sequence[Wait]) -> PositionNews:
-    mine = {line for line, state in book.lines.items() if state.placed.key == key}
+    own = {line for line, state in book.lines.items() if state.placed.key == key}
     return PositionNews(
         why,
-        waits={line: units for line, units in book.waits.items() if line in mine},
-        whys={line: one for line, one in book.whys.items() if line in mine},
+        waits={line: units for line, units in book.waits.items() if line in own},
+        whys={line: why for line, why in book.whys.items() if line in own},
         changes=book.changes.get(key, ()),
         lost=book.lost.get(key, ()),
-        cancelled=[one for line, one in book.cancelled.items() if line in mine],
-        left=[one for one in left if one.key == key],
+        cancelled=[cancelled_line for line, cancelled_line in book.cancelled.items() if line in own],
+        left=[wait for wait in left if wait.key == key],
     )
 
 
 def _tell(tx: Tx, book: OrderChanges, whys: Mapping[str, Why]) -> None:
-    for one in book.stops:
-        line = book.lines[one.line]
+    for stop in book.stops:
+        line = book.lines[stop.line]
         stopped = StoppedLine(
-            line_id=one.line[1], line_version=line.version, sku=line.placed.sku, node=line.placed.node,
-            units=one.units, lots=lots_of([own for own in line.owned if own.released]),
+            line_id=stop.line[1], line_version=line.version, sku=line.placed.sku, node=line.placed.node,
+            units=stop.units, lots=lots_of([own for own in line.owned if own.released]),
         )  # fmt: skip
-        asked = StopRequested(order_id=one.line[0], stop_id=one.stop_id, lines=(stopped,))
-        tx.announce(asked, whys[one.line[0]].traceparent)
+        asked = StopRequested(order_id=stop.line[0], stop_id=stop.stop_id, lines=(stopped,))
+        tx.announce(asked, whys[stop.line[0]].traceparent)
     for event, line_id, units, reason in book.refused:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)
-        told = CancelRefused(order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_)
-        tx.announce(told, event.traceparent)
+        refused = CancelRefused(order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_)
+        tx.announce(refused, event.traceparent)
 
 
 def _impossible(event: ChangeRequest, todo: str) -> ExceptionChanged:

@@ -96,7 +96,7 @@ async def decline_bundles(
 ) -> set[LineKey]:
     """Bundles that were shown out of stock are declined whole, unless each of their components is at hand by now."""
     doubted: dict[LineKey, list[PlacedLine]] = defaultdict(list)
-    for line in sorted(placed, key=lambda one: (one.queue_at, one.completed_at, one.line)):
+    for line in sorted(placed, key=lambda line: (line.queue_at, line.completed_at, line.line)):
         if line.bundle and line.shown == "out_of_stock":
             doubted[line.order_id, line.bundle.line_id].append(line)
     free = {line.key: _free(locked[line.key]) for lines in doubted.values() for line in lines}
@@ -120,8 +120,8 @@ async def _tell(tx: Tx, declined: Sequence[PlacedLine], why: Mapping[str, Why]) 
     products = await settings.products(tx, {bundle.sku for _, bundle in bundles})
     others = await instead(tx, {(bundle.sku, line.node): products[bundle.sku] for line, bundle in bundles})
     for line, bundle in bundles:
-        said = DeclinedLine(
+        declined_line = DeclinedLine(
             line_id=bundle.line_id, line_version=1, sku=bundle.sku, node=line.node, units=bundle.units,
             reason=REASON, alternatives=others[bundle.sku, line.node],
         )  # fmt: skip
-        tx.announce(LineDeclined(order_id=line.order_id, lines=(said,)), why[line.order_id].traceparent)
+        tx.announce(LineDeclined(order_id=line.order_id, lines=(declined_line,)), why[line.order_id].traceparent)

@@ -35,8 +35,8 @@ async def decline(
     others = await instead(tx, {key: products[key[0]] for key in doubted})
     declined: dict[str, list[allocations.DeclinedLine]] = defaultdict(list)
     for key in sorted(doubted):
-        told = locked[key].told
-        page = replace(told.page if told else _NOTHING, alternatives=others[key])
+        shown_page = locked[key].told
+        page = replace(shown_page.page if shown_page else _NOTHING, alternatives=others[key])
         for line, answer in _declined([line for line in placed if line.key == key], page):
             declined[line.order_id].append(_said(line, answer))
     for order_id, lines in declined.items():
@@ -47,7 +47,11 @@ async def decline(
 def _declined(placed: Sequence[PlacedLine], page: Page) -> list[tuple[PlacedLine, DeclinedLine]]:
     queued = sorted(placed, key=lambda line: (line.queue_at, line.completed_at, line.line))
     answers = accept((RequestedLine(line.line, line.units, line.shown) for line in queued), page)
-    return [(line, one) for line, one in zip(queued, answers, strict=True) if isinstance(one, DeclinedLine)]
+    return [
+        (line, declined_line)
+        for line, declined_line in zip(queued, answers, strict=True)
+        if isinstance(declined_line, DeclinedLine)
+    ]
 
 
 def _said(line: PlacedLine, answer: DeclinedLine) -> allocations.DeclinedLine:

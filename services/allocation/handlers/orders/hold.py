@@ -33,4 +33,4 @@ async def unhold_orders(tx: Tx, unheld: Sequence[Event[OrderUnheld]]) -> None:
     paid: list[Event[OrderUnheld]] = []
     book = await change(tx, unheld, read)
     if book and paid:
-        await payments.settle_payments(tx, paid, {name: one.authorized_until for name, one in book.orders.items()})
+        await payments.settle_payments(tx, paid, {name: row.authorized_until for name, row in book.orders.items()})

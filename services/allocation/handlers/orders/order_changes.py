@@ -86,14 +86,14 @@ class OrderChanges:
         components = self.bundles.get(line)
         if components is None:
             return [(self.lines[line], 1)]
-        return [(self.lines[one], bundle.per) for one, bundle in components.items()]
+        return [(self.lines[component], bundle.per) for component, bundle in components.items()]
 
     def given_up(self, line: LineKey) -> int:
         """Units of a line that were cancelled just now, or bundles."""
         parts = self.parts_of(line)
-        now = {one.line: self.cancelled[one.line].units for one, _ in parts if one.line in self.cancelled}
-        before = min((one.cancelled - now.get(one.line, 0)) // per for one, per in parts)
-        return cancelled_of([_component(one, per) for one, per in parts]) - before if now else 0
+        now = {line.line: self.cancelled[line.line].units for line, _ in parts if line.line in self.cancelled}
+        before = min((line.cancelled - now.get(line.line, 0)) // per for line, per in parts)
+        return cancelled_of([_component(line, per) for line, per in parts]) - before if now else 0
 
     def unit_price(self, line: LineKey) -> int:
         """What a unit of a line costs, or a whole bundle, in minor units."""
@@ -172,7 +172,7 @@ class OrderChanges:
 
 
 def _component(line: LineState, per: int) -> Component:
-    owned = sum(one.units for one in line.owned)
+    owned = sum(owned.units for owned in line.owned)
     return Component(per, line.shipped + line.on_the_floor, line.cancelled, line.waiting, owned=owned)
 
 

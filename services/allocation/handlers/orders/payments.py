@@ -35,8 +35,8 @@ async def look_at_payments(tx: Tx, order_ids: Collection[str]) -> None:
     }
     for order_id, why in whys.items():
         book.hold(order_id, "payment", why)
-    told = (_ends(order_id, until, is_held=order_id in whys) for order_id, until in unpaid.items())
-    await tell_exceptions(tx, ((one, None) for one in told))
+    exceptions = (_ends(order_id, until, is_held=order_id in whys) for order_id, until in unpaid.items())
+    await tell_exceptions(tx, ((exception, None) for exception in exceptions))
     again = {order_id: unpaid.get(order_id) if order_id not in whys else None for order_id in ends}
     await orders.look_at_payments(tx, again)
     if whys:

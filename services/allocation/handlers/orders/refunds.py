@@ -54,10 +54,10 @@ async def end_lines(
     """Lines are at their end in law; one RefundDue for all of an order whose money is due for one reason."""
     await store.end(tx, ended)
     refunds: dict[tuple[str, date, str, Cause], list[RefundedLine]] = defaultdict(list)
-    for line, one in ended.items():
-        amount = one.units * book.unit_price(line)
-        due = (line[0], one.vests_on, asks[line].cause, one.cause)
-        refunds[due].append(RefundedLine(line_id=line[1], units=one.units, amount=amount))
+    for line, end in ended.items():
+        amount = end.units * book.unit_price(line)
+        due = (line[0], end.vests_on, asks[line].cause, end.cause)
+        refunds[due].append(RefundedLine(line_id=line[1], units=end.units, amount=amount))
     traces = {(line[0], ask.cause): ask.traceparent for line, ask in asks.items()}
     for (order_id, vests_on, cause, because), lines in refunds.items():
         tx.announce(

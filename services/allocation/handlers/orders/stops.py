@@ -27,14 +27,14 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
     for event in answered:
         if event.body.stop_id not in known:
             tx.park(event, f"stop:{event.body.stop_id}")
-    said = await _first_heard(tx, [e for e in answered if e.body.stopped and e.body.stop_id in known])
-    if not said:
+    events = await _first_heard(tx, [e for e in answered if e.body.stopped and e.body.stop_id in known])
+    if not events:
         return
-    order_ids = {known[event.body.stop_id].line[0] for event in said}
+    order_ids = {known[event.body.stop_id].line[0] for event in events}
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
     await order_changes.lock_orders(tx, order_ids)
     open_stops = {stop.stop_id: stop for stop in await order_changes.open_stops(tx, order_ids)}
-    of_open = [event for event in said if event.body.stop_id in open_stops]
+    of_open = [event for event in events if event.body.stop_id in open_stops]
     if not of_open:
         return
     book = await read_orders(tx, order_ids)
@@ -70,7 +70,7 @@ def _put_back(book: OrderChanges, event: Event[StopAnswered], stop: Stop, before
 
 async def follow_stops(tx: Tx, news: Mapping[PositionKey, PositionNews]) -> dict[PositionKey, PositionNews]:
     """Units that left before the floor answered: shipped ones cannot be cancelled, those not found wait no more."""
-    touched = {change.line[0] for one in news.values() for change in one.changes}
+    touched = {change.line[0] for position_news in news.values() for change in position_news.changes}
     stops: dict[LineKey, list[Stop]] = defaultdict(list)
     for stop in await order_changes.open_stops(tx, touched) if touched else ():
         stops[stop.line].append(stop)
@@ -111,9 +111,9 @@ def _follow(
         return news
     cancelled[line.line] = unfound
     why = Why(asked[0].reason, asked[0].cause, news.why.traceparent)
-    told = CancelledLine(line.line, unfound, line.wanted - unfound, why)
+    cancelled_line = CancelledLine(line.line, unfound, line.wanted - unfound, why)
     waits = {**news.waits, line.line: waiting - line.waiting - unfound}
-    return replace(news, waits=waits, cancelled=[*news.cancelled, told])
+    return replace(news, waits=waits, cancelled=[*news.cancelled, cancelled_line])
 
 
 def _too_late(stop: Stop, units: int) -> CancelRefused:

@@ -104,11 +104,11 @@ class Trial:
 
     async def _decide(self, keys: Collection[PositionKey], whole: Collection[str]) -> None:
         """What the leader does next because of it; of too many positions only some are tried."""
-        some = sorted(keys)[:MOST_POSITIONS]
-        self.undecided += len(keys) - len(some)
-        await self.look(some)
-        if some:
-            await decide_positions(self.tx, some)
+        group = sorted(keys)[:MOST_POSITIONS]
+        self.undecided += len(keys) - len(group)
+        await self.look(group)
+        if group:
+            await decide_positions(self.tx, group)
         if whole:
             await self.look(await orders.positions_of(self.tx, whole))
             await look_at_orders(self.tx, whole)
@@ -134,7 +134,7 @@ async def outcome(tried: Trial) -> Preview:
     tx = tried.tx
     await tx.flush()
     facts = [read(Record(topic, 0, 0, key, body, unpack(packed))).body for topic, key, body, packed in tx.told]
-    lines = await _own(tried, changes(one for fact in facts for one in _told(fact)))
+    lines = await _own(tried, changes(news for fact in facts for news in _told(fact)))
     pages = await _own_pages(tried, _pages(tried, facts))
     return Preview(
         tx.now, totals(lines), lines[:_MOST_LISTED], len(lines[_MOST_LISTED:]), pages[:_MOST_LISTED],
@@ -179,16 +179,16 @@ async def _own(tried: Trial, lines: list[LineChange]) -> list[LineChange]:
     """For a key of one merchant: lines of his orders, of his SKUs."""
     if tried.merchant is None:
         return lines
-    known = await orders.orders(tried.tx, {one.order_id for one in lines})
-    skus = await _skus(tried, {one.sku for one in lines})
-    return [one for one in lines if one.sku in skus and known[one.order_id].merchant == tried.merchant]
+    known = await orders.orders(tried.tx, {change.order_id for change in lines})
+    skus = await _skus(tried, {change.sku for change in lines})
+    return [change for change in lines if change.sku in skus and known[change.order_id].merchant == tried.merchant]
 
 
 async def _own_pages(tried: Trial, pages: list[PageChange]) -> list[PageChange]:
     if tried.merchant is None:
         return pages
-    skus = await _skus(tried, {one.sku for one in pages})
-    return [one for one in pages if one.sku in skus]
+    skus = await _skus(tried, {change.sku for change in pages})
+    return [change for change in pages if change.sku in skus]
 
 
 async def _skus(tried: Trial, skus: Collection[str]) -> set[str]:

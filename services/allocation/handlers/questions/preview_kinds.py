@@ -46,15 +46,15 @@ async def receive(trial: Trial, asked: ReceiptAsked) -> None:
     key = (asked.sku, asked.node)
     position = (await positions.lock_positions(trial.tx, [key]))[key]
     comes = (await previews.listed(trial.tx, [key])).get(key, ())
-    if asked.supply_id and asked.supply_id not in {one.supply_id for one in comes}:
+    if asked.supply_id and asked.supply_id not in {supply.supply_id for supply in comes}:
         raise _no_supply()
     await trial.look([key])
     movement = Movement(
         movement_id=_NAME, reason="receipt", supply_id=asked.supply_id, cause=_NAME, lot=asked.lot,
         expires_on=asked.expires_on, status="sellable", delta=asked.units, on_hand=asked.units,
     )  # fmt: skip
-    told = StockAdjusted(sku=asked.sku, node=asked.node, sequence=position.stock_sequence + 1, movements=(movement,))
-    await trial.hear(stock.serve_from_stock, told)
+    news = StockAdjusted(sku=asked.sku, node=asked.node, sequence=position.stock_sequence + 1, movements=(movement,))
+    await trial.hear(stock.serve_from_stock, news)
 
 
 async def slip(trial: Trial, asked: SlipAsked) -> None:
@@ -65,14 +65,14 @@ async def slip(trial: Trial, asked: SlipAsked) -> None:
     locked = await positions.lock_positions(trial.tx, keys)
     comes = await previews.listed(trial.tx, keys)
     await trial.look(keys)
-    told = [
+    inbounds = [
         InboundChanged(
             sku=sku, node=node, version=locked[sku, node].inbound_version + 1,
-            supplies=tuple(_supply(one, asked) for one in comes.get((sku, node), ())),
+            supplies=tuple(_supply(supply, asked) for supply in comes.get((sku, node), ())),
         )
         for sku, node in keys
     ]  # fmt: skip
-    await trial.hear(inbound.repromise, *told)
+    await trial.hear(inbound.repromise, *inbounds)
 
 
 async def _for_supply(trial: Trial, asked: SlipAsked) -> list[PositionKey]:
@@ -92,17 +92,17 @@ async def _for_supply(trial: Trial, asked: SlipAsked) -> list[PositionKey]:
 
 def _supply(one: Listed, asked: SlipAsked) -> Supply:
     """What allocation does not look at (basis, supplier) is nobody's."""
-    mine = one.supply_id == asked.supply_id
+    is_so = one.supply_id == asked.supply_id
     window = DateRange(earliest=one.earliest, latest=one.latest)
-    if mine and asked.window:
+    if is_so and asked.window:
         window = asked.window
-    elif mine and asked.later_by_days:
+    elif is_so and asked.later_by_days:
         by = timedelta(days=asked.later_by_days)
         window = DateRange(earliest=one.earliest + by, latest=one.latest + by)
     return Supply(
-        supply_id=one.supply_id, expected_units=asked.units if mine and asked.units else one.expected, window=window,
-        basis="asn", supplier_id=_NAME, on_time_share=one.on_time_share, cause=_NAME if mine else one.cause,
-        reason=_NAME if mine else one.reason,
+        supply_id=one.supply_id, expected_units=asked.units if is_so and asked.units else one.expected, window=window,
+        basis="asn", supplier_id=_NAME, on_time_share=one.on_time_share, cause=_NAME if is_so else one.cause,
+        reason=_NAME if is_so else one.reason,
     )  # fmt: skip
 
 
@@ -123,25 +123,25 @@ async def change_policy(trial: Trial, asked: PolicyUpserted) -> None:
 
 async def move(trial: Trial, asked: MoveAsked) -> None:
     """A person moves a line in its queue."""
-    mine = await lines.lines(trial.tx, {asked.order_id})
+    own = await lines.lines(trial.tx, {asked.order_id})
     order = (await lines.orders(trial.tx, {asked.order_id})).get(asked.order_id)
     if order is None or trial.merchant not in (None, order.merchant):
         raise NotThere("order", "order_id", "name an order that was placed")
     kits = await bundles.of_orders(trial.tx, {asked.order_id})
     named = (asked.order_id, asked.line_id)
     components = {part for kit in kits.values() for part in kit}
-    asked_for: Mapping[LineKey, Iterable[LineKey]] = {**{line: [line] for line in mine.keys() - components}, **kits}
+    asked_for: Mapping[LineKey, Iterable[LineKey]] = {**{line: [line] for line in own.keys() - components}, **kits}
     if named not in asked_for:
         raise NotThere("line", "line_id", f"it is one of {', '.join(sorted(name for _, name in asked_for))[:300]}")
     keys: Collection[PositionKey] = await lines.positions_of(trial.tx, {asked.order_id})
     await positions.lock_positions(trial.tx, keys)
     await trial.look(keys)
-    queue_at = asked.queue_at or min([await _front(trial, mine[line].placed.key) for line in asked_for[named]])
-    told = LinePriorityChanged(
+    queue_at = asked.queue_at or min([await _front(trial, own[line].placed.key) for line in asked_for[named]])
+    changed = LinePriorityChanged(
         order_id=asked.order_id, change_no=1, changed_at=trial.tx.now, line_id=asked.line_id, queue_at=queue_at,
         by=_NAME, reason=_NAME,
     )  # fmt: skip
-    await trial.hear(move_lines, told)
+    await trial.hear(move_lines, changed)
 
 
 async def _front(trial: Trial, key: PositionKey) -> datetime:

@@ -99,7 +99,7 @@ async def _waits(
     line, key = asked.line, asked.key
     known = await _know(tx, key)
     ends = (await boundaries.boundaries(tx, {key: asked.queue_end}))[key]
-    stretch = next(one for one in stretches(ends) if one.has(line.place))
+    stretch = next(stretch for stretch in stretches(ends) if stretch.has(line.place))
     lines, units = await store.waits_between(tx, key, stretch.begin, line.place)
     ahead = await store.lines_before(tx, key, after, line.place, limit + 1)
     page = ahead[:limit]
@@ -107,7 +107,7 @@ async def _waits(
     return WaitingAnswer(
         line.units, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
         await _supply(tx, key, stretch.supply_id), line.eligible, await _not_eligible(tx, asked, known),
-        [_passed(one, merchant) for one in passed], [_before(one, line, merchant) for one in page],
+        [_passed(line, merchant) for line in passed], [_before(queued_line, line, merchant) for queued_line in page],
         written(page[-1].place) if len(ahead) > limit else None,
     )  # fmt: skip
 
@@ -122,7 +122,7 @@ async def _know(tx: Tx, key: PositionKey) -> PositionFacts:
 async def _supply(tx: Tx, key: PositionKey, supply_id: str | None) -> Supply | None:
     """None where nothing that has a name comes for it: not ordered yet, or free units that it may not own yet."""
     comes = (await positions.supplies(tx, [key])).get(key, ())
-    return next((one for one in comes if one.supply_id == supply_id), None)
+    return next((supply for supply in comes if supply.supply_id == supply_id), None)
 
 
 async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts) -> list[str]:
@@ -131,7 +131,7 @@ async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts
     if asked.together:
         whole = {asked.line.order_id: asked.together == asked.line.order_id}
         rest = await orders.open_lines(tx, whole, known.days(tx.now))
-        others = [one for one in rest.get(asked.together, ()) if one.line[1] != asked.line.line_id]
+        others = [line for line in rest.get(asked.together, ()) if line.line[1] != asked.line.line_id]
     gates = Gates(asked.holds, asked.ship_not_before, known.product(key).launch_on, others)
     today = tx.now.astimezone(known.calendar(key).zone).date()
     return why_not_eligible(gates, today, known.terms(key, tx.now))
@@ -139,8 +139,10 @@ async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts
 
 def _before(one: QueuedLine, line: QueuedLine, merchant: str | None) -> LineBefore:
     order_id, line_id = _name(one, merchant)
-    told = one if order_id or one.moved_by is None else replace(one, moved_by="support", moved_why="not yours to know")
-    why = why_before(told, line)
+    queued_line = (
+        one if order_id or one.moved_by is None else replace(one, moved_by="support", moved_why="not yours to know")
+    )
+    why = why_before(queued_line, line)
     return LineBefore(order_id, line_id, one.units, one.completed_at, one.queue_at, one.eligible, one.promised, why)
 
 

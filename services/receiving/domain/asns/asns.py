@@ -94,7 +94,7 @@ def covered(announced: Mapping[str | None, int], received: int, *, done: bool) -
 def _as_came(announced: Mapping[str | None, int], received: int) -> dict[str | None, int]:
     came: dict[str | None, int] = {}
     last = None
-    for number in sorted(announced, key=lambda one: (one is None, one or "")):
+    for number in sorted(announced, key=lambda row: (row is None, row or "")):
         came[number] = min(received, announced[number])
         received -= came[number]
         last = number
@@ -133,9 +133,9 @@ def orders_named(asns: Iterable[Asn], lines: Iterable[Line]) -> set[str]:
 
 def findings(asn: Asn, lines: Iterable[Line], catalogue: Catalogue) -> list[Discrepancy]:
     """What a person must look at in the lines of an ASN: an unknown SKU, an unknown pack, a pack that differs."""
-    mine = [line for line in lines if line.asn_id == asn.asn_id and line.revision == asn.revision]
-    found_in = [] if asn.cancelled else [_finding(line, catalogue) for line in mine]
-    return list({one.exception_id: one for one in found_in if one}.values())
+    own = [line for line in lines if line.asn_id == asn.asn_id and line.revision == asn.revision]
+    found_in = [] if asn.cancelled else [_finding(line, catalogue) for line in own]
+    return list({discrepancy.exception_id: discrepancy for discrepancy in found_in if discrepancy}.values())
 
 
 def _finding(line: Line, catalogue: Catalogue) -> Discrepancy | None:

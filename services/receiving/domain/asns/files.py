@@ -66,14 +66,14 @@ def asn_id_of(said: Notice | Cancellation, codes: Codes) -> str:
 
 def unknown_nodes(reading: FileReading, codes: Codes) -> set[str]:
     """The codes of nodes in a file that nobody has told us of."""
-    return {one.node for one in reading.notices if isinstance(one, Notice)} - codes.nodes.keys()
+    return {notice.node for notice in reading.notices if isinstance(notice, Notice)} - codes.nodes.keys()
 
 
 def judge(file: AsnFile, reading: FileReading, codes: Codes, *, again: bool) -> Verdict:
     """Takes a file whole, or refuses it whole; `again` says that the same content was accepted before."""
     if reading.faults:
         return Verdict(file, reading, reading.faults)
-    return Verdict(file, reading, taken=tuple(_taken(one, codes) for one in reading.notices), again=again)
+    return Verdict(file, reading, taken=tuple(_taken(notice, codes) for notice in reading.notices), again=again)
 
 
 def _taken(one: Notice | Cancellation, codes: Codes) -> Taken:

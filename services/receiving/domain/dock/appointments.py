@@ -141,16 +141,16 @@ def answers(
     refused is told the next free slots of the door it asked for, or of all.
     """
     held = {appointment.asn_id: appointment for appointment in standing}
-    taken = {node: taken_by(one for one in standing if one.node == node) for node in docks}
+    taken = {node: taken_by(appointment for appointment in standing if appointment.node == node) for node in docks}
     found = list[Answer]()
     for request in requests:
-        asn, mine = asns[request.asn_id], held.get(request.asn_id)
-        others = _without(taken[asn.node], mine if mine and mine.node == asn.node else None)
+        asn, own = asns[request.asn_id], held.get(request.asn_id)
+        others = _without(taken[asn.node], own if own and own.node == asn.node else None)
         answer = _answer(request, asn, docks[asn.node], others, now)
         if booked := answer.booked:
             taken[asn.node] = _with(others, booked.slot)
             held[asn.asn_id] = booked
-        found.append(replace(answer, gives_up=mine) if booked else answer)
+        found.append(replace(answer, gives_up=own) if booked else answer)
     return found
 
 
@@ -225,7 +225,7 @@ def _without(taken: Taken, mine: Appointment | None) -> Taken:
     if mine is None:
         return taken
     there = taken.get(mine.slot.door, [])
-    return {**taken, mine.slot.door: [one for one in there if one != (mine.slot.starts_at, mine.slot.ends_at)]}
+    return {**taken, mine.slot.door: [ats for ats in there if ats != (mine.slot.starts_at, mine.slot.ends_at)]}
 
 
 def _with(taken: Taken, slot: Slot) -> Taken:
@@ -244,12 +244,12 @@ def ranked(awaited: Iterable[Awaited], limit: int) -> list[Suggestion]:
     same SKU count the same customers: whichever comes first serves them. Money is in minor units, rounded down.
     """
     trucks: dict[AsnId, Suggestion] = {}
-    for one in awaited:
-        units = min(one.open_units, one.waiting_units)
-        value = units * one.waiting_value // one.waiting_units if units else 0
-        eta = Window(one.eta_earliest, one.eta_latest)
-        so_far = trucks.get(one.asn_id, Suggestion(one.asn_id, one.supplier_id, eta))
-        trucks[one.asn_id] = replace(
+    for row in awaited:
+        units = min(row.open_units, row.waiting_units)
+        value = units * row.waiting_value // row.waiting_units if units else 0
+        eta = Window(row.eta_earliest, row.eta_latest)
+        so_far = trucks.get(row.asn_id, Suggestion(row.asn_id, row.supplier_id, eta))
+        trucks[row.asn_id] = replace(
             so_far, waiting_units=so_far.waiting_units + units, waiting_value=so_far.waiting_value + value
         )
     return sorted(trucks.values(), key=lambda s: (-s.waiting_value, -s.waiting_units, s.eta.latest, s.asn_id))[:limit]

@@ -46,12 +46,12 @@ def figures(lines: Iterable[ClosedLine]) -> list[list[str | int]]:
 
 def with_room(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> list[ClosedLine]:
     """The lines for which one event has room, in bytes of each: those that came as announced are left out first."""
-    told = set()
-    for line, size in sorted(zip(lines, sizes, strict=True), key=lambda one: one[0].as_announced):
+    partial_type = set()
+    for line, size in sorted(zip(lines, sizes, strict=True), key=lambda row: row[0].as_announced):
         room -= size
         if room >= 0:
-            told.add(line.sku)
-    return [line for line in lines if line.sku in told]
+            partial_type.add(line.sku)
+    return [line for line in lines if line.sku in partial_type]
 
 
 def shorts(asn_id: str, lines: Iterable[ClosedLine], tolerances: Mapping[Sku, Tolerance]) -> list[Discrepancy]:

@@ -141,8 +141,8 @@ def _reworked(rework: deque[tuple[AsnId | None, int]], step: Step) -> list[Ready
         taken = min(units, leaving)
         if units > taken:
             rework.appendleft((supply_id, units - taken))
-        if supply_id and (some := min(taken, sellable)):
-            ready.append(Ready(supply_id, step.sku, step.at, some, reworked=True))
+        if supply_id and (number := min(taken, sellable)):
+            ready.append(Ready(supply_id, step.sku, step.at, number, reworked=True))
         leaving, sellable = leaving - taken, sellable - min(taken, sellable)
     return ready
 
@@ -150,37 +150,37 @@ def _reworked(rework: deque[tuple[AsnId | None, int]], step: Step) -> list[Ready
 def lead_times(done: Done, ready: Iterable[Ready], calendar: Calendar, zone: ZoneInfo) -> list[LeadTime]:
     """What each supply of a truck took, leg by leg; a supply of which nothing became sellable teaches nothing."""
     by_sku: dict[Sku, list[Ready]] = defaultdict(list)
-    for one in ready:
-        by_sku[one.sku].append(one)
+    for row in ready:
+        by_sku[row.sku].append(row)
 
     def days(first: datetime | None, last: datetime | None) -> int | None:
         return _days(first, last, calendar, zone)
 
     found = []
-    for sku, some in sorted(by_sku.items()):
-        units, ready_at = sum(one.units for one in some), max(one.at for one in some)
+    for sku, readies in sorted(by_sku.items()):
+        units, ready_at = sum(ready.units for ready in readies), max(ready.at for ready in readies)
         ordered, shipped, docked = done.ordered_at.get(sku), done.shipped_at, done.arrived_at
         due_on = done.due_on.get(sku)
         legs = (days(ordered, shipped), days(shipped, docked), days(docked, ready_at), days(ordered, ready_at))
         late = working_days_between(due_on, ready_at.astimezone(zone).date(), calendar) if due_on else None
         if units > 0:
-            whose = (done.asn_id, sku, done.node, done.supplier_id, units)
-            found.append(LeadTime(*whose, ordered, shipped, docked, ready_at, *legs, late))
+            owner = (done.asn_id, sku, done.node, done.supplier_id, units)
+            found.append(LeadTime(*owner, ordered, shipped, docked, ready_at, *legs, late))
     return found
 
 
 def truck_time(done: Done, ready: Sequence[Ready], calendar: Calendar, zone: ZoneInfo) -> TruckTime | None:
     """What a truck took until its last unit was sellable; none if nothing of it became sellable."""
-    if sum(one.units for one in ready) <= 0:
+    if sum(row.units for row in ready) <= 0:
         return None
-    ready_at = max(one.at for one in ready)
+    ready_at = max(row.at for row in ready)
     last = ready_at.astimezone(zone).date()
     units: Counter[int] = Counter()
-    for one in ready:
-        if (after := _days(done.arrived_at, one.at, calendar, zone)) is not None:
-            units[after] += one.units
-    reworked = [one.at for one in ready if one.reworked]
-    belated = [one.due_to_ready for one in lead_times(done, ready, calendar, zone) if one.due_to_ready is not None]
+    for entry in ready:
+        if (after := _days(done.arrived_at, entry.at, calendar, zone)) is not None:
+            units[after] += entry.units
+    reworked = [row.at for row in ready if row.reworked]
+    belated = [time.due_to_ready for time in lead_times(done, ready, calendar, zone) if time.due_to_ready is not None]
     return TruckTime(
         done.asn_id, done.node, done.supplier_id, ready_at,
         working_days_between(done.eta.earliest, last, calendar), working_days_between(done.eta.latest, last, calendar),
@@ -189,7 +189,7 @@ def truck_time(done: Done, ready: Sequence[Ready], calendar: Calendar, zone: Zon
         _minutes(done.arrived_at, done.begun_at), _minutes(done.begun_at or done.arrived_at, done.first_scan_at),
         _minutes(done.first_scan_at, done.last_scan_at),
         _minutes(done.last_scan_at, max(reworked)) if reworked else None,
-        {day: some for day, some in units.items() if some > 0},
+        {day: number for day, number in units.items() if number > 0},
     )  # fmt: skip
 
 

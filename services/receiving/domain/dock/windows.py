@@ -106,8 +106,8 @@ def on_time_share(last: Collection[WindowError]) -> int | None:
     where that is known, else six after the ETA. Learned windows are no measure: they forgive whoever is always late.
     """
     in_time = [
-        one.eta_latest <= OF_AN_ASN.slowest if one.due is None else one.due <= OF_A_PURCHASE_ORDER.slowest
-        for one in last
+        error.eta_latest <= OF_AN_ASN.slowest if error.due is None else error.due <= OF_A_PURCHASE_ORDER.slowest
+        for error in last
     ]
     return 100 * sum(in_time) // len(in_time) if in_time else None
 
@@ -132,17 +132,17 @@ def stand(
     its cause and its reason. Days that have passed count as today.
     """
     (before, _), (asn, truck) = known, now
-    first, said = before.revision == 0, _said(asn, truck, node.zone)
+    first, dock = before.revision == 0, _said(asn, truck, node.zone)
     known_said = _said(*known, node.zone)
-    if not first and (before.node, known_said.basis, known_said.due) == (asn.node, said.basis, said.due):
+    if not first and (before.node, known_said.basis, known_said.due) == (asn.node, dock.basis, dock.due):
         return replace(
             asn, window=before.window, basis=before.basis, cause=before.cause, reason=before.reason,
             overdue_at=before.overdue_at,
         )  # fmt: skip
-    moved = _ready(asn, said, at, node, spans[said.basis])
+    moved = _ready(asn, dock, at, node, spans[dock.basis])
     if not first and (before.node, before.basis, before.window) == (asn.node, moved.basis, moved.window):
         return replace(moved, cause=before.cause, reason=before.reason)
-    reason = f"{because.saying}; {said.reason}" if because.saying else said.reason
+    reason = f"{because.saying}; {dock.reason}" if because.saying else dock.reason
     return replace(moved, cause=because.cause, reason=reason)
 
 
@@ -165,10 +165,10 @@ def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, so
 
     It moves before it lies (`overdue_at`), so at most once a day.
     """
-    said, today = _said(asn, truck, node.zone), _local_day(at, node.zone)
-    moved = _ready(asn, replace(said, due=Window(today, today)), at, node, spans[said.basis])
-    missing = "in stock" if said.basis == "arrived" else "here"
-    return replace(moved, cause=f"{source}/overdue/{asn.asn_id}/{today}", reason=f"not {missing} yet; {said.reason}")
+    dock, today = _said(asn, truck, node.zone), _local_day(at, node.zone)
+    moved = _ready(asn, replace(dock, due=Window(today, today)), at, node, spans[dock.basis])
+    missing = "in stock" if dock.basis == "arrived" else "here"
+    return replace(moved, cause=f"{source}/overdue/{asn.asn_id}/{today}", reason=f"not {missing} yet; {dock.reason}")
 
 
 def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:

@@ -88,8 +88,8 @@ def keep_windows(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[
 
     A window stays with its cause and its reason, and so do these if it is set anew to where it was.
     """
-    before = {one.supply_id: one for one in known}
-    return [_standing(one, before.get(one.supply_id)) for one in told]
+    before = {line.supply_id: line for line in known}
+    return [_standing(line, before.get(line.supply_id)) for line in told]
 
 
 def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderLine]:
@@ -103,7 +103,7 @@ def cover(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
     Lines are (name, day due, units ordered); the one that is due first is filled first, no line above what it says.
     """
     filled: dict[str, int] = {}
-    for line, _, ordered in sorted(lines, key=lambda one: (one[1], one[0])):
+    for line, _, ordered in sorted(lines, key=lambda row: (row[1], row[0])):
         filled[line] = min(units, ordered)
         units -= filled[line]
     return filled
@@ -115,7 +115,7 @@ def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int
     Each share names its supply; what no line owes is the last share, and names none.
     """
     shares: list[tuple[str | None, int]] = []
-    for line in sorted(lines, key=lambda one: (one.due_on, one.po_number, one.line)):
+    for line in sorted(lines, key=lambda line: (line.due_on, line.po_number, line.line)):
         taken = min(units, line.units)
         shares += [(line.supply_id, taken)] if taken else []
         units -= taken

@@ -57,7 +57,7 @@ def sentence(
     if state in ("voided", "void"):
         return "taken back"
     words = _WORDS if at_known_node else _AT_NO_NODE
-    if troubles := dict.fromkeys(words[one] for one in exceptions if one in words):
+    if troubles := dict.fromkeys(words[exception] for exception in exceptions if exception in words):
         return "; ".join(troubles)[:_LONGEST]
     if state in ("replaced", "set_aside"):
         return "this carton is counted unit by unit"

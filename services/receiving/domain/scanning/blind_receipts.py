@@ -33,7 +33,7 @@ def share_out(
 
 def _consume(first: Iterable[OpenLine], then: Iterable[OpenLine], units: int) -> list[tuple[str | None, int]]:
     shares = consume(first, units)
-    rest = sum(some for supply, some in shares if supply is None)
+    rest = sum(number for supply, number in shares if supply is None)
     return [share for share in shares if share[0]] + (consume(then, rest) if rest else [])
 
 

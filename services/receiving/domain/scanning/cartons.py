@@ -65,5 +65,5 @@ def shortages(of: CartonId, carton: Carton, lines: Iterable[Line], counted: Mapp
 
 
 def _facts(of: CartonId, sku: Sku, expected: int, missing: int) -> dict[str, str]:
-    told = {"expected": str(expected), "units": str(missing)}
-    return {"asn_id": of[0], "carton_id": of[1], "sku": sku, **told}
+    announced = {"expected": str(expected), "units": str(missing)}
+    return {"asn_id": of[0], "carton_id": of[1], "sku": sku, **announced}

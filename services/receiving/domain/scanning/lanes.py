@@ -19,7 +19,7 @@ def lane_for(units: int, waiting: int, lanes: Iterable[Lane]) -> str | None:
     """The first lane with room for all these units while customers wait for any; None is putaway."""
     if waiting <= 0:
         return None
-    return next((one.lane for one in lanes if one.units + units <= one.capacity), None)
+    return next((lane.lane for lane in lanes if lane.units + units <= lane.capacity), None)
 
 
 def direction(lane: str | None, waiting: int) -> str:

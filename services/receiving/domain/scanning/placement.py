@@ -129,8 +129,8 @@ def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, c
     if asn and carton and lot and _names_another_lot(dock.cartons[asn.asn_id, asn.revision, carton], sku, lot):
         doubts.append("lot_wrong")
     part = _part(scan, asn, 1, sku, units, lot, expires_on, doubts, carton)
-    told = tuple(named(scan, doubt, 1, units, sku=sku, lot=lot) for doubt in doubts)
-    return Count(scan, "counted", asn.revision if asn else None, carton or None, (part,), told)
+    discrepancies = tuple(named(scan, doubt, 1, units, sku=sku, lot=lot) for doubt in doubts)
+    return Count(scan, "counted", asn.revision if asn else None, carton or None, (part,), discrepancies)
 
 
 def _by_carton(dock: Dock, asn: Asn, kept: KeptScan, carton: str, on: date) -> Count:
@@ -140,19 +140,19 @@ def _by_carton(dock: Dock, asn: Asn, kept: KeptScan, carton: str, on: date) -> C
     """
     scan, revision = kept.scan, kept.revision or asn.revision
     parts: list[Part] = []
-    told: list[Discrepancy] = []
+    discrepancies: list[Discrepancy] = []
     for line in dock.cartons[asn.asn_id, revision, carton]:
         if line.sku is None or line.units is None or (asn.asn_id, line.sku) in dock.uncounted:
-            told.append(named(scan, "pack_unknown", line.line))
+            discrepancies.append(named(scan, "pack_unknown", line.line))
             continue
         product = dock.catalogue.products[line.sku]
         doubts = _doubts(scan, product, line.lot, line.expires_on, on)
         part = _part(scan, asn, line.line, line.sku, line.units, line.lot, line.expires_on, doubts, carton)
         parts.append(part)
-        told += [named(scan, doubt, line.line, line.units, sku=line.sku, lot=line.lot) for doubt in doubts]
-    waits = any(one.exception_class == "pack_unknown" for one in told)
+        discrepancies += [named(scan, doubt, line.line, line.units, sku=line.sku, lot=line.lot) for doubt in doubts]
+    waits = any(discrepancy.exception_class == "pack_unknown" for discrepancy in discrepancies)
     state: State = "waiting" if waits else "counted"
-    return Count(scan, state, revision, carton, tuple(parts), tuple(told), _need(scan) if waits else None)
+    return Count(scan, state, revision, carton, tuple(parts), tuple(discrepancies), _need(scan) if waits else None)
 
 
 def _part(

@@ -156,8 +156,8 @@ def receipts_for(
 def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dict[str, list[Posted]]]:
     """Earlier receipts by part and disposition, in the order in which they were posted."""
     places: dict[PartKey, dict[str, list[Posted]]] = defaultdict(lambda: defaultdict(list))
-    for key, disposition, one in posted:
-        places[key][disposition].append(one)
+    for key, disposition, receipt in posted:
+        places[key][disposition].append(receipt)
     return places
 
 
@@ -178,7 +178,7 @@ def subject_of(asn_id: str, sku: str) -> str:
 
 def _differences(before: Part | None, after: Part | None) -> list[tuple[Disposition, int, Part]]:
     was, now, part = shares(before), shares(after), after or before
-    return [(one, now[one] - was[one], part) for one in sorted(was | now) if part and now[one] != was[one]]
+    return [(wa, now[wa] - was[wa], part) for wa in sorted(was | now) if part and now[wa] != was[wa]]
 
 
 def _receipt(part: Part, disposition: Disposition, units: int, posted: Mapping[str, list[Posted]]) -> Receipt:
@@ -192,6 +192,6 @@ def _receipt(part: Part, disposition: Disposition, units: int, posted: Mapping[s
     name += f"~{correction_no}" if correction_no > 1 else ""
     receipt_id = name if len(name) <= _LONGEST_ID else str(uuid5(NAMESPACE_URL, name))
     brought = earlier if units < 0 else posted.get("quarantine", []) if disposition == "sellable" else []
-    last = next((one for one in reversed(brought) if one.units > 0), None)
+    last = next((receipt for receipt in reversed(brought) if receipt.units > 0), None)
     lane = last.lane if last and units < 0 else None
     return Receipt(receipt_id, part, units, disposition, correction_no, last.receipt_id if last else None, lane)

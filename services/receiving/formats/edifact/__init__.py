@@ -27,13 +27,13 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
     """
     findings = Findings(unknown_nodes)
     found = interchanges_of(segments_of(content, findings), findings)
-    said: dict[tuple[str, int], EdifactSegment] = {}
+    fields: dict[tuple[str, int], EdifactSegment] = {}
     notices: list[Notice | Cancellation] = []
     for interchange in found:
         for message in interchange.messages:
             if notice := notice_of(message, interchange.head, findings):
                 notices.append(notice)
-                _said_once(notice, message.head, said, findings)
+                _said_once(notice, message.head, fields, findings)
     sender, receiver = [found[0].head.said(party) or None for party in (SENDER, RECEIVER)] if found else (None, None)
     answer = acknowledged(found, findings, content, now)
     if findings.all:

@@ -32,17 +32,25 @@ def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, conten
 
     Its reference is made of the file and the time, so that the same answer has the same one and no other has it.
     """
-    if not found or any(message.head.said(TYPE) == "CONTRL" for one in found for message in one.messages):
+    if not found or any(
+        message.head.said(TYPE) == "CONTRL" for edifact_interchange in found for message in edifact_interchange.messages
+    ):
         return None
-    if not all(one.sender and one.head.at(3) and one.head.said(INTERCHANGE_REF) for one in found):
+    if not all(
+        edifact_interchange.sender and edifact_interchange.head.at(3) and edifact_interchange.head.said(INTERCHANGE_REF)
+        for edifact_interchange in found
+    ):
         return None
     reference = f"{now:%y%m%d}{crc32(content + now.isoformat().encode()):08X}"
-    first, begun = found[0].head, [one.head.number for one in found]
+    first, begun = found[0].head, [edifact_interchange.head.number for edifact_interchange in found]
     wrong = defaultdict[int, list[EdifactFinding]](list)
     for finding in findings.all:
         wrong[bisect_right(begun, finding.at.number if finding.at else 0)].append(finding)
     action = _REJECTED if findings.all else _ACKNOWLEDGED
-    reports = [(_CONTRL, list(_report(one, wrong[n], action))) for n, one in enumerate(found, 1)]
+    reports = [
+        (_CONTRL, list(_report(edifact_interchange, wrong[n], action)))
+        for n, edifact_interchange in enumerate(found, 1)
+    ]
     return interchange(_copied(first, 3)[:2], _copied(first, 2)[:2], reference, now, reports)
 
 
@@ -92,8 +100,8 @@ def _message_report(message: Message, wrong: Sequence[EdifactFinding], action: s
     service = next((finding for finding in wrong if _tag(finding) in ("UNH", "UNT")), None)
     yield "UCM", [message.head.said(MESSAGE_REF), _copied(message.head, 2), action, *_service_error(service)]
     within = [(finding.at, finding) for finding in wrong if finding.at and _tag(finding) not in ("UNH", "UNT")]
-    for number, told in groupby(sorted(within, key=_number)[:_MOST_TOLD], key=_number):
-        yield from _segment_report(str(number - message.head.number + 1), [finding for _, finding in told])
+    for number, rows in groupby(sorted(within, key=_number)[:_MOST_TOLD], key=_number):
+        yield from _segment_report(str(number - message.head.number + 1), [finding for _, finding in rows])
 
 
 def _number(pair: tuple[EdifactSegment, EdifactFinding]) -> int:
@@ -121,8 +129,8 @@ def _tag(finding: EdifactFinding) -> str:
 def _service_error(finding: EdifactFinding | None) -> Elements:
     if not finding:
         return []
-    told = [finding.code, _tag(finding)]
-    return [*told, _position(finding)] if _has_place(finding) else told
+    announced = [finding.code, _tag(finding)]
+    return [*announced, _position(finding)] if _has_place(finding) else announced
 
 
 def _position(finding: EdifactFinding) -> Sequence[str]:

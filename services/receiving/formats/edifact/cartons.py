@@ -140,14 +140,14 @@ class _Loading:
     ) -> list[tuple[str, int]]:
         """How much of a line each of its cartons holds."""
         parts = [(self._numbers(group), self._part(group)) for group in marked[1:]]
-        said = sum(part for _, part in parts if part)
+        units = sum(part for _, part in parts if part)
         numbered = [(numbers, part) for numbers, part in parts if numbers]
         own = self._numbers(marked[0])
-        if said and (said != qty or own or any(bool(numbers) != bool(part) for numbers, part in parts if numbered)):
-            reason = f"the quantities of the line's packages are {said} together"
+        if units and (units != qty or own or any(bool(numbers) != bool(part) for numbers, part in parts if numbered)):
+            reason = f"the quantities of the line's packages are {units} together"
             self._findings.add(WRONG_COUNT, reason, lin, value=str(qty))
             return []
-        if said and numbered:
+        if units and numbered:
             return [share for numbers, part in numbered for share in self._evenly(part, numbers, lin)]
         every = (*own, *(number for numbers, _ in numbered for number in numbers))
         return self._evenly(qty, every or package.cartons or (self._document,), lin)
@@ -179,10 +179,10 @@ class _Loading:
     def _range(self, gin: EdifactSegment, element: int) -> list[str]:
         """From the one to the other SSCC, counted without their check digits."""
         spots = [Spot("GIN C208/7402", element, component) for component in (1, 2)]
-        said = [sscc(gin, spot, self._findings) for spot in spots if gin.said(spot)]
-        if not said or None in said:
+        rows = [sscc(gin, spot, self._findings) for spot in spots if gin.said(spot)]
+        if not rows or None in rows:
             return []
-        first, last = (int((said[n] or "")[:-1]) for n in (0, -1))
+        first, last = (int((rows[n] or "")[:-1]) for n in (0, -1))
         if last < first or not self._findings.claim(last - first + 1, gin):
             self._findings.add(INVALID, "a range of SSCC goes from a lower to a higher one", gin, spots[1])
             return []

@@ -226,8 +226,8 @@ def _window(earliest: EdifactSegment, latest: EdifactSegment, findings: Findings
 def _count_lines(message: Message, findings: Findings) -> None:
     lines = sum(segment.tag == "LIN" for segment in message.body)
     for segment in message.body:
-        said = segment.said(_CONTROL).lstrip("0") or "0"
-        if segment.tag == "CNT" and segment.at(1) == "2" and said != str(lines):
+        text = segment.said(_CONTROL).lstrip("0") or "0"
+        if segment.tag == "CNT" and segment.at(1) == "2" and text != str(lines):
             findings.add(
                 WRONG_COUNT,
                 f"{lines} is expected, the number of lines (LIN): is one missing or doubled?",

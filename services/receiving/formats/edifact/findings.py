@@ -87,8 +87,8 @@ class Findings:
         value: str | None = None,
     ) -> None:
         """A value is read at the spot unless it is given."""
-        said = value if value is not None else at.said(spot) if at and spot else None
-        self.all.append(EdifactFinding(code, reason, at, spot, said or None))
+        text = value if value is not None else at.said(spot) if at and spot else None
+        self.all.append(EdifactFinding(code, reason, at, spot, text or None))
 
     def claim(self, parts: int, at: EdifactSegment) -> bool:
         """Whether the file may hold so many lines or cartons more; the first that does not fit is a fault."""

@@ -197,8 +197,8 @@ class _Envelope:
         self._references.add(key)
 
     def _counted(self, segment: EdifactSegment, spot: Spot, count: int, what: str) -> None:
-        said = segment.said(spot)
-        if not (said.isascii() and said.isdigit() and said.lstrip("0") == str(count)):
+        text = segment.said(spot)
+        if not (text.isascii() and text.isdigit() and text.lstrip("0") == str(count)):
             reason = f"{count} is expected, the number of {what}: is a part missing or doubled?"
             self._findings.add(WRONG_COUNT, reason, segment, spot)
 

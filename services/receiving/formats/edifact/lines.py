@@ -81,7 +81,7 @@ def _named(own: Sequence[EdifactSegment]) -> list[_Named]:
 
 
 def _first(named: Iterable[_Named], kinds: Sequence[str]) -> _Named | None:
-    return next((one for one in named if one.kind in kinds), None)
+    return next((moved for moved in named if moved.kind in kinds), None)
 
 
 def sent(segments: Iterable[EdifactSegment]) -> list[EdifactSegment]:
@@ -109,10 +109,10 @@ def _quantity(own: Sequence[EdifactSegment], every: Iterable[EdifactSegment], fi
 
 
 def _units_per(every: Iterable[EdifactSegment], findings: Findings) -> int | None:
-    said = [segment for segment in every if segment.tag == "QTY" and segment.at(1) in _UNITS_PER]
-    numbers = [whole(segment, QUANTITY, findings) for segment in said]
+    segments = [segment for segment in every if segment.tag == "QTY" and segment.at(1) in _UNITS_PER]
+    numbers = [whole(segment, QUANTITY, findings) for segment in segments]
     if len(set(numbers)) > 1:
-        findings.add(DUPLICATE, "a line says once how many units one holds", said[-1], QUANTITY)
+        findings.add(DUPLICATE, "a line says once how many units one holds", segments[-1], QUANTITY)
     return numbers[0] if numbers else None
 
 

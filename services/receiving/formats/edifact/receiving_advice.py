@@ -58,8 +58,8 @@ def _line(number: int, line: AdviceLine) -> Iterator[tuple[str, Elements]]:
         yield "PIA", ["1", [line.sku, "IN"]]
     yield "QTY", [[_RECEIVED, str(line.received)]]
     yield "QTY", [[_ADVISED, str(line.expected)]]
-    told = ((-line.short, _SHORT), (-line.damaged, _DAMAGED), (line.over, _OVER), (line.wrong, _WRONG))
-    for units, (quantity, discrepancy, reason) in told:
+    announced = ((-line.short, _SHORT), (-line.damaged, _DAMAGED), (line.over, _OVER), (line.wrong, _WRONG))
+    for units, (quantity, discrepancy, reason) in announced:
         if units:
             yield "QVR", [[str(units), quantity], discrepancy, [reason]]
 
@@ -68,7 +68,7 @@ def read_advice(content: bytes) -> Advice:
     """The advice that `advise` wrote; raises NotOurAdvice for anything else."""
     findings = Findings()
     found = interchanges_of(segments_of(content, findings), findings)
-    messages = [message for one in found for message in one.messages]
+    messages = [message for edifact_interchange in found for message in edifact_interchange.messages]
     if findings.all or [message.head.said(TYPE) for message in messages] != ["RECADV"]:
         raise NotOurAdvice(NotOurAdvice.__doc__)
     try:
@@ -78,14 +78,14 @@ def read_advice(content: bytes) -> Advice:
 
 
 def _advice(body: Sequence[EdifactSegment]) -> Advice:
-    said = {(s.tag, s.exactly(1)): s for s in body if s.tag in ("DTM", "RFF", "NAD")}
+    fields = {(s.tag, s.exactly(1)): s for s in body if s.tag in ("DTM", "RFF", "NAD")}
     version = next(s for s in body if s.tag == "BGM").exactly(2).rpartition("/")[2]
-    closed_at = datetime.strptime(said["DTM", "50"].exactly(1, 2), _INSTANT).replace(tzinfo=UTC)
+    closed_at = datetime.strptime(fields["DTM", "50"].exactly(1, 2), _INSTANT).replace(tzinfo=UTC)
     starts = [n for n, segment in enumerate(body) if segment.tag == "LIN"]
     parts = [body[start:end] for start, end in pairwise([*starts, len(body)])]
     return Advice(
-        said["RFF", "ZZZ"].exactly(1, 2), int(version),
-        said["NAD", "SU"].exactly(2), said["NAD", "DP"].exactly(2), closed_at, tuple(map(_line_of, parts)),
+        fields["RFF", "ZZZ"].exactly(1, 2), int(version),
+        fields["NAD", "SU"].exactly(2), fields["NAD", "DP"].exactly(2), closed_at, tuple(map(_line_of, parts)),
     )  # fmt: skip
 
 

@@ -140,15 +140,17 @@ class _Reader:
         return _CHARSETS.get(syntax, _LATIN)
 
     def _split(self, raw: str) -> EdifactSegment:
-        said, released = self._said, self._released
-        if not released or said.release not in raw:
-            tag, *elements = (tuple(element.split(said.component)) for element in raw.split(said.element))
+        delimiters, released = self._said, self._released
+        if not released or delimiters.release not in raw:
+            tag, *elements = (tuple(element.split(delimiters.component)) for element in raw.split(delimiters.element))
         else:
             tag, *elements = (
-                tuple(released.sub(r"\1", value) for value in _pieces(element, said.component, said.release))
-                for element in _pieces(raw, said.element, said.release)
+                tuple(
+                    released.sub(r"\1", value) for value in _pieces(element, delimiters.component, delimiters.release)
+                )
+                for element in _pieces(raw, delimiters.element, delimiters.release)
             )
-        return EdifactSegment(self._number, tag[0], tuple(elements), said.marks)
+        return EdifactSegment(self._number, tag[0], tuple(elements), delimiters.marks)
 
     def _check(self, raw: str, segment: EdifactSegment) -> None:
         if len(raw) > LONGEST_COMPONENT:

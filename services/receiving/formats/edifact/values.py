@@ -111,11 +111,11 @@ def _moment(value: str, form: str, zone: str | None = None) -> datetime | None:
 def _offset(zone: str) -> timedelta | None:
     if zone in _ZONES:
         return timedelta(hours=_ZONES[zone])
-    said = _ZONE.fullmatch(zone)
-    if not said or int(said[2]) > 14 or int(said[3] or 0) > 59:
+    grant = _ZONE.fullmatch(zone)
+    if not grant or int(grant[2]) > 14 or int(grant[3] or 0) > 59:
         return None
-    offset = timedelta(hours=int(said[2]), minutes=int(said[3] or 0))
-    return -offset if said[1] == "-" else offset
+    offset = timedelta(hours=int(grant[2]), minutes=int(grant[3] or 0))
+    return -offset if grant[1] == "-" else offset
 
 
 def day(moment: Period) -> date:
@@ -125,9 +125,9 @@ def day(moment: Period) -> date:
 
 def whole(segment: EdifactSegment, spot: Spot, findings: Findings) -> int | None:
     """A positive whole number; 10.000 is ten, with the decimal mark that UNA declares."""
-    said = re.fullmatch(rf"([0-9]{{1,15}})(?:[{re.escape(segment.marks)}]0+)?", segment.said(spot))
-    if said and 0 < int(said[1]) <= MOST_UNITS:
-        return int(said[1])
+    grant = re.fullmatch(rf"([0-9]{{1,15}})(?:[{re.escape(segment.marks)}]0+)?", segment.said(spot))
+    if grant and 0 < int(grant[1]) <= MOST_UNITS:
+        return int(grant[1])
     reason = f"a whole number of 1 or more is expected; the decimal mark is {' or '.join(segment.marks)}"
     findings.add(INVALID if segment.said(spot) else MISSING, reason, segment, spot)
     return None
@@ -153,17 +153,17 @@ def unit_of(segment: EdifactSegment, spot: Spot, units_per: int | None, findings
 
 def gtin(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
     """8, 12, 13 or 14 digits, the last of them right."""
-    said = segment.said(spot)
-    if len(said) not in (8, 12, 13, 14) or not _DIGITS.fullmatch(said):
+    text = segment.said(spot)
+    if len(text) not in (8, 12, 13, 14) or not _DIGITS.fullmatch(text):
         findings.add(INVALID, "a GTIN of 8, 12, 13 or 14 digits is expected", segment, spot)
         return None
-    return _checked(said, segment, spot, "GTIN", findings)
+    return _checked(text, segment, spot, "GTIN", findings)
 
 
 def sscc(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
     """18 digits, the last of them right; the 00 that a barcode shows before them is left away."""
-    said = segment.said(spot)
-    number = said[2:] if len(said) == 20 and said.startswith("00") else said
+    text = segment.said(spot)
+    number = text[2:] if len(text) == 20 and text.startswith("00") else text
     if len(number) != 18 or not _DIGITS.fullmatch(number):
         findings.add(INVALID, "an SSCC of 18 digits is expected", segment, spot)
         return None
@@ -180,11 +180,11 @@ def _checked(number: str, segment: EdifactSegment, spot: Spot, kind: str, findin
 
 def name(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
     """A number or code that others know a thing by; nothing where nothing is said."""
-    said = segment.said(spot)
-    if len(said) > LONGEST_NAME:
+    text = segment.said(spot)
+    if len(text) > LONGEST_NAME:
         findings.add(TOO_LONG, f"at most {LONGEST_NAME} characters are expected", segment, spot)
         return None
-    if "|" in said:
+    if "|" in text:
         findings.add(INVALID, "a code or number without | is expected", segment, spot)
         return None
-    return said or None
+    return text or None

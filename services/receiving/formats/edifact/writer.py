@@ -36,12 +36,12 @@ def interchange(
 
 def _message(number: int, kind: str, body: Body) -> list[Segment]:
     head = _segment("UNH", [str(number), kind.split(":")])
-    return [head, *(_segment(*one) for one in body), _segment("UNT", [str(len(body) + 2), str(number)])]
+    return [head, *(_segment(*row) for row in body), _segment("UNT", [str(len(body) + 2), str(number)])]
 
 
 def _segment(tag: str, elements: Elements) -> Segment:
     """Without the empty elements at its end."""
-    said = [element if isinstance(element, str) else list(element) for element in elements]
-    while said and not any(said[-1]):
-        said.pop()
-    return Segment(tag, *said)
+    rows = [element if isinstance(element, str) else list(element) for element in elements]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return Segment(tag, *rows)

@@ -40,26 +40,26 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
     faults = Faults(unknown_nodes)
     interchanges = assemble(content, faults)
     check(interchanges, _SHIP_NOTICES, faults)
-    said = _notices(interchanges, faults)
-    if not said and not faults:
+    notices = _notices(interchanges, faults)
+    if not notices and not faults:
         faults.of_file("the file holds no ship notice (856)", interchanges[0].header if interchanges else None)
     sender, receiver = [interchanges[0].header.get(at) or None for at in (6, 8)] if interchanges else (None, None)
     answer = acknowledge(interchanges, faults.found, now)
     if faults:
         return FileReading(sender, faults=faults.told(), answer=answer, receiver=receiver)
-    return FileReading(sender, said, answer=answer, receiver=receiver)
+    return FileReading(sender, notices, answer=answer, receiver=receiver)
 
 
 def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[Notice | Cancellation, ...]:
-    said: dict[tuple[str, int], Notice | Cancellation] = {}
-    for group, one in sets_of(interchanges):
-        if faults.full or one.header.get(1) != _SHIP_NOTICES.number:
+    fields: dict[tuple[str, int], Notice | Cancellation] = {}
+    for group, document in sets_of(interchanges):
+        if faults.full or document.header.get(1) != _SHIP_NOTICES.number:
             continue
-        told = notice(faults, group, one)
-        if told and (told.asn_id, told.revision) in said:
+        announced = notice(faults, group, document)
+        if announced and (announced.asn_id, announced.revision) in fields:
             faults.of_element(
-                BAD_CODE, "this notice came before in this file, of the same date and time", one.body[0], 2
+                BAD_CODE, "this notice came before in this file, of the same date and time", document.body[0], 2
             )
-        elif told:
-            said[told.asn_id, told.revision] = told
-    return tuple(said.values())
+        elif announced:
+            fields[announced.asn_id, announced.revision] = announced
+    return tuple(fields.values())

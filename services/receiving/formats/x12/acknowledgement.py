@@ -26,7 +26,7 @@ def acknowledge(interchanges: Iterable[X12Interchange], findings: Sequence[X12Fi
     and without a code where it has none: X12 has no code for "refused with the rest of the file". An answer carries
     the control numbers of what it answers. Acknowledgements themselves (FA) are never acknowledged.
     """
-    answers = [_answer(one, findings, now) for one in interchanges]
+    answers = [_answer(interchange, findings, now) for interchange in interchanges]
     return "".join(answer for answer in answers if answer) or None
 
 
@@ -58,20 +58,20 @@ def _group(group: X12Group, findings: Sequence[X12Finding], now: datetime, numbe
 
 def _verdict(group: X12Group, findings: Sequence[X12Finding]) -> Iterator[list[str]]:
     yield ["AK1", group.header.get(1), group.header.get(6)]
-    for one in group.sets:
-        yield ["AK2", one.header.get(1), one.header.get(2)]
-        yield from _reasons(one, findings)
+    for document in group.sets:
+        yield ["AK2", document.header.get(1), document.header.get(2)]
+        yield from _reasons(document, findings)
     sets = len(group.sets)
-    said = group.trailer.get(1) if group.trailer else ""
-    own = [one.code for one in findings if one.part == "group" and _within(one, group)]
+    text = group.trailer.get(1) if group.trailer else ""
+    own = [finding.code for finding in findings if finding.part == "group" and _within(finding, group)]
     codes = list(dict.fromkeys(own))[:_MOST_CODES]
-    included = said if said.isascii() and said.isdigit() and len(said) <= 6 else str(sets)
+    included = text if text.isascii() and text.isdigit() and len(text) <= 6 else str(sets)
     yield ["AK9", "R" if findings else "A", included, str(sets), "0" if findings else str(sets), *codes]
 
 
 def _reasons(one: TransactionSet, findings: Sequence[X12Finding]) -> Iterator[list[str]]:
-    mine = [found for found in findings if found.part in ("segment", "element") and _within(found, one)]
-    for (number, tag, kind), found in groupby(mine, key=_place):
+    own = [found for found in findings if found.part in ("segment", "element") and _within(found, one)]
+    for (number, tag, kind), found in groupby(own, key=_place):
         position = str((number or 0) - one.header.number + 1)
         several = list(found)
         code = _ELEMENTS_IN_ERROR if kind == "element" else several[0].code
@@ -79,7 +79,7 @@ def _reasons(one: TransactionSet, findings: Sequence[X12Finding]) -> Iterator[li
         if kind == "element":
             yield from ([*_element(finding, one.header.delimiters)] for finding in several)
     codes = [found.code for found in findings if found.part == "set" and _within(found, one)]
-    codes += [_SEGMENTS_IN_ERROR] if mine else []
+    codes += [_SEGMENTS_IN_ERROR] if own else []
     yield ["AK5", "R" if findings else "A", *list(dict.fromkeys(codes))[:_MOST_CODES]]
 
 

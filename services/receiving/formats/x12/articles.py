@@ -41,11 +41,11 @@ def article(faults: Faults, lin: X12Segment, uom: UnitOfMeasure) -> tuple[str | 
     """
     given = _pairs(lin)
     orders = (_OF_UNITS, _OF_PACKS) if uom == "each" else (_OF_PACKS, _OF_UNITS)
-    coded_as = next((one for order in orders for one in order if one in given), None)
+    coded_as = next((row for order in orders for row in order if row in given), None)
     gtin = _gtin(faults, lin, given[coded_as], coded_as) if coded_as else None
-    named = next((one for one in _OURS if one in given), None)
+    named = next((our for our in _OURS if our in given), None)
     if named is None and coded_as is None:
-        named = next((one for one in _THEIRS if one in given), None)
+        named = next((their for their in _THEIRS if their in given), None)
     if named is None and coded_as is None:
         expected = "expected an article: SK, IN, BP, CB, VN, VP or MG and a number, or UP, UK, EN, UA and a barcode"
         faults.of_element(MISSING, expected, lin, 2)

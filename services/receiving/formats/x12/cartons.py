@@ -95,10 +95,10 @@ def _lines(faults: Faults, item: Level) -> Iterator[tuple[Level, NoticeLine]]:
     if counted is None:
         reason = "this item has no quantity; expected SN1 under HL*I"
         faults.of_segment(_MISSING_SEGMENT, reason, item.header, "SN1")
-    told = quantity(faults, counted) if counted else None
-    if lin is None or told is None:
+    announced = quantity(faults, counted) if counted else None
+    if lin is None or announced is None:
         return
-    qty, uom = told
+    qty, uom = announced
     sku, gtin = article(faults, lin, uom)
     order = _order(faults, item)
     line = NoticeLine(sku, gtin, qty, uom, lot=lot_of(faults, lin), po_number=order)
@@ -129,11 +129,11 @@ def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: NoticeLin
         if count is None:
             reason = "this package has no quantity, while others of its item do; expected SN1"
             faults.of_segment(_MISSING_SEGMENT, reason, package.header, "SN1")
-        elif told := quantity(faults, count):
-            total += told[0]
-            if told[1] != line.uom:
+        elif announced := quantity(faults, count):
+            total += announced[0]
+            if announced[1] != line.uom:
                 faults.of_element(BAD_CODE, "expected the unit of measure of the item", count, 3)
-            yield package, told[0]
+            yield package, announced[0]
     if sn1 and total != line.qty:
         faults.of_element(BAD_CODE, f"expected the sum of the packages' own quantities, which is {total}", sn1, 2)
 
@@ -160,8 +160,8 @@ def _lot(faults: Faults, level: Level) -> str | None:
 
 def _expiry(faults: Faults, level: Level) -> date | None:
     dated = level.first("DTM", *_EXPIRES)
-    told = window(faults, dated) if dated else None
-    return told.latest if told else None
+    told_range = window(faults, dated) if dated else None
+    return told_range.latest if told_range else None
 
 
 def _order(faults: Faults, item: Level) -> str | None:

@@ -36,8 +36,8 @@ def check(interchanges: Iterable[X12Interchange], kind: Kind, faults: Faults) ->
         for group in interchange.groups:
             _check_group(group, kind, groups, faults)
             numbers: set[str] = set()
-            for one in group.sets:
-                _check_set(one, kind, numbers, faults)
+            for document in group.sets:
+                _check_set(document, kind, numbers, faults)
 
 
 def _check_interchange(interchange: X12Interchange, seen: set[str], senders: set[str], faults: Faults) -> None:

@@ -35,7 +35,7 @@ class Level:
 
     def all(self, tag: str, *codes: str) -> Iterator[X12Segment]:
         """The level's own segments of a tag; with codes, those whose first element is one of them, in their order."""
-        return (one for code in codes or ("",) for one in self._found.get((tag, code), ()))
+        return (segment for code in codes or ("",) for segment in self._found.get((tag, code), ()))
 
     def first(self, tag: str, *codes: str) -> X12Segment | None:
         """The first of them."""
@@ -47,7 +47,7 @@ def tree(body: list[X12Segment], faults: Faults) -> list[Level]:
     known: dict[str, Level] = {}
     before: list[X12Segment] = []
     levels: list[Level] = []
-    told = len(faults)
+    number = len(faults)
     for segment in body:
         if segment.tag == "HL":
             levels.append(_level(segment, known, faults))
@@ -60,7 +60,7 @@ def tree(body: list[X12Segment], faults: Faults) -> list[Level]:
         reason = f"a notice has at most {MOST_LEVELS} HL segments"
         faults.of_segment(_LOOPS_TOO_OFTEN, reason, levels[MOST_LEVELS].header)
     # A package whose items went astray is not empty.
-    for level in levels if len(faults) == told else ():
+    for level in levels if len(faults) == number else ():
         _check_holds(level, faults)
     for segment in before if levels else ():
         levels[0].put(segment)
@@ -74,7 +74,7 @@ def _level(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> Le
     elif number in known:
         faults.of_element(BAD_CODE, "expected a number that no other HL of the set has", header, 1)
     if code not in _ABOVE:
-        expected = ", ".join(f"{one} ({name})" for one, name in _NAMES.items())
+        expected = ", ".join(f"{row} ({name})" for row, name in _NAMES.items())
         faults.of_element(BAD_CODE if code else MISSING, f"expected one of {expected}", header, 3)
         return Level(header, "", {})
     above = _parent(header, known, faults)
@@ -99,7 +99,7 @@ def _parent(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> L
     if above is None:
         faults.of_element(BAD_CODE, "expected the number of an HL that came before in this set", header, 2)
     elif above.code and (above.code not in _ABOVE[code] or code in above.path):
-        names = " or ".join(_NAMES[one] for one in _ABOVE[code]) or "nothing"
+        names = " or ".join(_NAMES[row] for row in _ABOVE[code]) or "nothing"
         reason = f"this {_NAMES[code]} is put under a {_NAMES[above.code]}; expected {names} above it, each level once"
         faults.of_element(BAD_CODE, reason, header, 2)
     return above

@@ -54,8 +54,8 @@ def sets_of(interchanges: list[X12Interchange]) -> Iterator[tuple[X12Group, Tran
     """All documents of a file with their groups."""
     for interchange in interchanges:
         for group in interchange.groups:
-            for one in group.sets:
-                yield group, one
+            for document in group.sets:
+                yield group, document
 
 
 def _check(segment: X12Segment, faults: Faults) -> None:

@@ -29,11 +29,11 @@ _ANNOUNCED: frozenset[ExceptionClass] = frozenset({"unknown_sku", "pack_unknown"
 async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     """The newest revision of each ASN replaces what was expected of it; what was received stays received."""
     newest = await _newest_to_known_nodes(tx, received)
-    told = {asn_id: asn for asn_id, (_, asn) in newest.items()}
+    announced = {asn_id: asn for asn_id, (_, asn) in newest.items()}
     await catalogue.hold_catalogue(tx)
-    await asns.create_asns(tx, told.values())
-    known = await asns.lock_asns(tx, told)
-    revised = {asn_id: asn for asn_id in told if (asn := domain.revise(known[asn_id], told[asn_id]))}
+    await asns.create_asns(tx, announced.values())
+    known = await asns.lock_asns(tx, announced)
+    revised = {asn_id: asn for asn_id in announced if (asn := domain.revise(known[asn_id], announced[asn_id]))}
     if not revised:
         return
     revised = await windows_of_revisions(tx, known, revised)
@@ -83,7 +83,7 @@ async def name_findings(tx: Tx, asn_ids: Collection[AsnId], traces: Traces) -> N
 async def _name_findings(
     tx: Tx, judged: Mapping[AsnId, Asn], lines: Sequence[Line], products: Catalogue, traces: Traces
 ) -> None:
-    found = [one for asn in judged.values() for one in domain.findings(asn, lines, products)]
+    found = [discrepancy for asn in judged.values() for discrepancy in domain.findings(asn, lines, products)]
     await tell_judged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
     await tell_empty_cartons(tx, {asn_id: traces[asn_id] for asn_id in judged})
 

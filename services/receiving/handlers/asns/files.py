@@ -32,9 +32,9 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     for event in received:
         fresh.setdefault(event.body.file_id, event)
     known = await files.known_files(tx, fresh)
-    told = _first_few(tx, [event for file_id, event in fresh.items() if file_id not in known])
+    announced = _first_few(tx, [event for file_id, event in fresh.items() if file_id not in known])
     # In a thread, so that other work of this process goes on meanwhile.
-    read = [await asyncio.to_thread(_read, event, tx.now) for event in told.values()]
+    read = [await asyncio.to_thread(_read, event, tx.now) for event in announced.values()]
     codes = await _codes(tx, [reading for _, reading in read])
     read = [(file, await asyncio.to_thread(_refused, file, reading, codes, tx.now)) for file, reading in read]
     digests = {file.file_id: sha256(file.content).digest() for file, _ in read}
@@ -43,7 +43,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     for file, reading in read:
         verdict, bodies = _judged(file, reading, codes, again)
         verdicts.append(verdict)
-        _tell(tx, verdict, bodies, told[file.file_id].traceparent)
+        _tell(tx, verdict, bodies, announced[file.file_id].traceparent)
     await files.keep_files(tx, verdicts)
 
 
@@ -71,9 +71,9 @@ def _refused(file: AsnFile, reading: FileReading, codes: Codes, now: datetime) -
 
 
 async def _codes(tx: Tx, readings: Iterable[FileReading]) -> Codes:
-    said = [notice for reading in readings for notice in reading.notices]
-    nodes = {notice.node for notice in said if isinstance(notice, Notice)}
-    return await files.codes(tx, {notice.supplier for notice in said}, nodes)
+    notices = [notice for reading in readings for notice in reading.notices]
+    nodes = {notice.node for notice in notices if isinstance(notice, Notice)}
+    return await files.codes(tx, {notice.supplier for notice in notices}, nodes)
 
 
 def _judged(
@@ -130,5 +130,5 @@ def _tell(tx: Tx, verdict: Verdict, bodies: Iterable[AsnReceived | AsnCancelled]
 
 def _fault(fault: Fault) -> FileFault:
     """A fault as far as an event has room for it."""
-    element, value = (said[:500].replace("\0", "") if said else said for said in (fault.element, fault.value))
+    element, value = (text[:500].replace("\0", "") if text else text for text in (fault.element, fault.value))
     return FileFault(segment=fault.segment, element=element, value=value, reason=fault.reason[:500])

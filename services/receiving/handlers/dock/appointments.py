@@ -39,10 +39,12 @@ async def book_appointments(tx: Tx, requested: Sequence[Event[AppointmentRequest
     events = {event.body.request_id: event for event in fresh}
     for answer in found:
         _tell(tx, answer, known[answer.request.asn_id].node, events[answer.request.request_id].traceparent)
-    booked = {one.asn_id: one for answer in found if (one := answer.booked)}
-    after = {asn_id: replace(trucks[asn_id], appointment=one) for asn_id, one in booked.items()}
-    because = {asn_id: WindowCause(events[one.request_id].cause) for asn_id, one in booked.items()}
-    traces: dict[str, str | None] = {asn_id: events[one.request_id].traceparent for asn_id, one in booked.items()}
+    booked = {first.asn_id: first for answer in found if (first := answer.booked)}
+    after = {asn_id: replace(trucks[asn_id], appointment=appointment) for asn_id, appointment in booked.items()}
+    because = {asn_id: WindowCause(events[appointment.request_id].cause) for asn_id, appointment in booked.items()}
+    traces: dict[str, str | None] = {
+        asn_id: events[appointment.request_id].traceparent for asn_id, appointment in booked.items()
+    }
     await move_windows(tx, known, trucks, after, because, traces)
 
 
@@ -59,7 +61,7 @@ async def withdraw_appointments(tx: Tx, withdrawn: Sequence[Event[AppointmentWit
 async def free_doors(tx: Tx, known: Mapping[AsnId, Asn], because: Mapping[AsnId, WindowCause], traces: Traces) -> None:
     """Gives up the appointments of locked ASNs, where they have one."""
     trucks = await appointments.trucks(tx, because)
-    freed = {asn_id: one for asn_id, truck in trucks.items() if (one := truck.appointment)}
+    freed = {asn_id: row for asn_id, truck in trucks.items() if (row := truck.appointment)}
     await appointments.give_up(tx, freed.values())
     for asn_id, appointment in freed.items():
         tx.announce(_cancelled(appointment), traces.get(asn_id))
@@ -82,29 +84,30 @@ async def _unanswered(tx: Tx, asked: Sequence[Event[Asked]], known: Collection[s
 async def _keep(tx: Tx, found: Sequence[Answer], docks: Mapping[Node, Doors], trucks: Mapping[AsnId, Truck]) -> None:
     """Writes answers; an appointment may be given up in the same set in which it is booked."""
     given_up = [answer.gives_up for answer in found if answer.gives_up]
-    over = {one.request_id for one in given_up}
+    over = {appointment.request_id for appointment in given_up}
     there = {asn_id for asn_id, truck in trucks.items() if truck.arrived_at}
     rows = ((a.request.request_id, a.request.asn_id, "booked" if a.booked else "refused") for a in found)
     await appointments.add_requests(tx, rows)
     await appointments.give_up(tx, given_up)
-    booked = [one for answer in found if (one := answer.booked)]
+    booked = [row for answer in found if (row := answer.booked)]
     look_at = {
-        one.request_id: one.slot.starts_at + docks[one.node].no_show
-        for one in booked
-        if one.request_id not in over and one.asn_id not in there
+        appointment.request_id: appointment.slot.starts_at + docks[appointment.node].no_show
+        for appointment in booked
+        if appointment.request_id not in over and appointment.asn_id not in there
     }
     await appointments.add_appointments(
-        tx, [(one, look_at.get(one.request_id), one.request_id in over) for one in booked]
+        tx,
+        [(appointment, look_at.get(appointment.request_id), appointment.request_id in over) for appointment in booked],
     )
 
 
 def _tell(tx: Tx, answer: Answer, node: Node, trace: str | None) -> None:
-    whose = {"asn_id": answer.request.asn_id, "request_id": answer.request.request_id, "node": node}
+    owner = {"asn_id": answer.request.asn_id, "request_id": answer.request.request_id, "node": node}
     if answer.booked:
-        tx.announce(AppointmentBooked(**whose, slot=slot_told(answer.booked.slot)), trace)
+        tx.announce(AppointmentBooked(**owner, slot=slot_told(answer.booked.slot)), trace)
     else:
         others = tuple(map(slot_told, answer.next_free))
-        tx.announce(AppointmentRefused(**whose, reason=answer.reason, next_free=others), trace)
+        tx.announce(AppointmentRefused(**owner, reason=answer.reason, next_free=others), trace)
     if answer.gives_up:
         tx.announce(_cancelled(answer.gives_up), trace)
 

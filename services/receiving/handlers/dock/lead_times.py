@@ -28,13 +28,13 @@ async def observe_trucks(tx: Tx, at_once: int) -> int:
         return 0
     done = await lead_times.trucks_done(tx, await asns.lock_asns(tx, waiting))
     ready, in_rework = _ready(await lead_times.steps_of(tx, done))
-    rhythms = await appointments.rhythms(tx, {one.node for one in done.values()})
-    ended = {asn_id: one for asn_id, one in done.items() if asn_id not in in_rework}
+    rhythms = await appointments.rhythms(tx, {row.node for row in done.values()})
+    ended = {asn_id: row for asn_id, row in done.items() if asn_id not in in_rework}
     supplies, trucks = [], []
-    for asn_id, one in ended.items():
-        calendar, zone = rhythms[one.node].calendar, rhythms[one.node].zone
-        supplies += domain.lead_times(one, ready[asn_id], calendar, zone)
-        if truck := domain.truck_time(one, ready[asn_id], calendar, zone):
+    for asn_id, line in ended.items():
+        calendar, zone = rhythms[line.node].calendar, rhythms[line.node].zone
+        supplies += domain.lead_times(line, ready[asn_id], calendar, zone)
+        if truck := domain.truck_time(line, ready[asn_id], calendar, zone):
             trucks.append(truck)
     await lead_times.add_lead_times(tx, supplies)
     await lead_times.add_truck_times(tx, trucks)
@@ -50,11 +50,11 @@ def _ready(steps: Iterable[Step]) -> tuple[dict[AsnId, list[Ready]], set[AsnId]]
         positions[step.sku, step.node].append(step)
     ready: dict[AsnId, list[Ready]] = defaultdict(list)
     in_rework: set[AsnId] = set()
-    for some in positions.values():
-        found, still = domain.attributed(some)
+    for group in positions.values():
+        found, still = domain.attributed(group)
         in_rework |= still
-        for one in found:
-            ready[one.supply_id].append(one)
+        for entry in found:
+            ready[entry.supply_id].append(entry)
     return ready, in_rework
 
 
@@ -62,16 +62,16 @@ def _steps(event: Event[StockAdjusted]) -> list[Step]:
     """Units of supplies that became sellable, and those that went into rework or left it for good or ill."""
     body, found = event.body, list[Step]()
     place, mended = (Sku(body.sku), Node(body.node)), Counter[str]()
-    for one in body.movements:
-        if (one.reason, one.status) == ("rework", "sellable"):
-            mended[one.cause] += one.delta
-    for one in body.movements:
-        supply_id = AsnId(one.supply_id) if one.supply_id and one.reason == "receipt" else None
-        ready = one.delta if one.status == "sellable" and supply_id else 0
-        if one.status == "rework" and one.delta < 0:
-            ready = min(-one.delta, mended[one.cause])
-            mended[one.cause] -= ready
-        rework = one.delta if one.status == "rework" else 0
+    for movement in body.movements:
+        if (movement.reason, movement.status) == ("rework", "sellable"):
+            mended[movement.cause] += movement.delta
+    for movement in body.movements:
+        supply_id = AsnId(movement.supply_id) if movement.supply_id and movement.reason == "receipt" else None
+        ready = movement.delta if movement.status == "sellable" and supply_id else 0
+        if movement.status == "rework" and movement.delta < 0:
+            ready = min(-movement.delta, mended[movement.cause])
+            mended[movement.cause] -= ready
+        rework = movement.delta if movement.status == "rework" else 0
         if ready or rework:
-            found.append(Step(one.movement_id, *place, supply_id, body.sequence, event.at, ready, rework))
+            found.append(Step(movement.movement_id, *place, supply_id, body.sequence, event.at, ready, rework))
     return found

@@ -32,8 +32,8 @@ async def tell_closed(tx: Tx, traces: Traces) -> None:
     if not closed:
         return
     lines = await receiving_advices.closed_lines(tx, closed)
-    told = await receiving_advices.advised(tx, closed)
-    before = {asn_id: told.get(asn_id, (0, None)) for asn_id in closed}
+    announced = await receiving_advices.advised(tx, closed)
+    before = {asn_id: announced.get(asn_id, (0, None)) for asn_id in closed}
     news = {asn_id: version + 1 for asn_id, (version, was) in before.items() if was != figures(lines[asn_id])}
     written = await _written(tx, {asn_id: closed[asn_id] for asn_id in news}, lines, news)
     kept = [(asn_id, version, figures(lines[asn_id]), written[asn_id]) for asn_id, version in news.items()]
@@ -70,8 +70,10 @@ def _document(advice: Advice, by: Origin, us: str, number: int, now: datetime) -
 def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
     """What is told in the partner's own codes; the number of the notice is his anyway."""
     number = asn_id.removeprefix(f"{closed.supplier_id}/")
-    told = tuple(AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines)
-    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, told)
+    announced = tuple(
+        AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines
+    )
+    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, announced)
 
 
 def _tell(
@@ -84,12 +86,12 @@ def _tell(
     trace: str | None,
 ) -> None:
     """Tells as much of a truck as an event has room for; all of it can be asked for."""
-    told = {line.sku: _told(line) for line in lines}
-    sizes = [len(told[line.sku].model_dump_json().encode()) + 1 for line in lines]
+    announced = {line.sku: _told(line) for line in lines}
+    sizes = [len(announced[line.sku].model_dump_json().encode()) + 1 for line in lines]
     room = with_room(lines, sizes, _ROOM)
     left_out = len(lines) - len(room)
-    some = tuple(told[line.sku] for line in room)
-    plain = tuple(ClosedLineTold(**one.model_dump(exclude={"gtin"})) for one in some)
+    group = tuple(announced[line.sku] for line in room)
+    plain = tuple(ClosedLineTold(**line.model_dump(exclude={"gtin"})) for line in group)
     tx.announce(
         ReceivingClosed(asn_id=asn_id, node=closed.node, closed_at=closed.closed_at, lines=plain, left_out=left_out),
         trace,
@@ -97,7 +99,7 @@ def _tell(
     fits = len(written.document or "") <= _LONGEST and sum(sizes) + len(json.dumps(written.document)) <= _ROOM
     advised = ReceivingAdvised(
         asn_id=asn_id, version=version, supplier_id=closed.supplier_id, node=closed.node, closed_at=closed.closed_at,
-        lines=some, left_out=left_out, format=written.format, document=written.document if fits else None,
+        lines=group, left_out=left_out, format=written.format, document=written.document if fits else None,
     )  # fmt: skip
     tx.announce(advised, trace)
 
@@ -113,6 +115,6 @@ def _told(line: ClosedLine) -> AdvisedLine:
 async def _name_shorts(
     tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], traces: Traces
 ) -> None:
-    tolerances = await catalogue.tolerances(tx, {line.sku for some in lines.values() for line in some})
-    found = [one for asn_id in closed for one in shorts(asn_id, lines[asn_id], tolerances)]
+    tolerances = await catalogue.tolerances(tx, {line.sku for closed_line in lines.values() for line in closed_line})
+    found = [discrepancy for asn_id in closed for discrepancy in shorts(asn_id, lines[asn_id], tolerances)]
     await tell_judged(tx, frozenset({"short"}), {asn_id: traces[asn_id] for asn_id in closed}, found)

@@ -26,13 +26,16 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
     orders = {number: _order(event.body) for number, event in newer.items()}
     before = await purchase_orders.order_lines(tx, orders)
     spans = await _spans(tx, {(order.supplier_id, order.node) for order in orders.values()}, rhythms)
-    told = [line for event in newer.values() for line in _lines(tx, event, rhythms, spans)]
-    products = await catalogue.catalogue(tx, (), more_skus={line.sku for line in told})
+    announced = [line for event in newer.values() for line in _lines(tx, event, rhythms, spans)]
+    products = await catalogue.catalogue(tx, (), more_skus={line.sku for line in announced})
     nodes = await purchase_orders.nodes(tx, orders)
     stay = [line for line in before if nodes[line.po_number] == orders[line.po_number].node]
-    lines = domain.count_lines(domain.keep_windows(told, stay), products)
-    touched = {*await supplies.supplies_of(tx, {one.supply_id for one in [*before, *told]}), *_supplies(orders, lines)}
-    traces = {line.supply_id: newer[line.po_number].traceparent for line in [*before, *told]}
+    lines = domain.count_lines(domain.keep_windows(announced, stay), products)
+    touched = {
+        *await supplies.supplies_of(tx, {line.supply_id for line in [*before, *announced]}),
+        *_supplies(orders, lines),
+    }
+    traces = {line.supply_id: newer[line.po_number].traceparent for line in [*before, *announced]}
     async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await purchase_orders.keep_orders(tx, orders, lines)
         await coverage.expect_orders(tx, touched)
@@ -90,11 +93,11 @@ def _lines(
     spans: Mapping[tuple[str, Node], Spans],
 ) -> list[OrderLine]:
     body, node = event.body, Node(event.body.node)
-    whose = (rhythms[node], spans[body.supplier_id, node])
+    row = (rhythms[node], spans[body.supplier_id, node])
     return [
         OrderLine(
             body.po_number, x.line, Sku(x.sku), x.qty, x.uom, x.units_per, x.due_on, x.final,
-            *domain.ready_after_due(x.due_on, tx.now, *whose), event.cause,
+            *domain.ready_after_due(x.due_on, tx.now, *row), event.cause,
             domain.due(body.po_number, x.line, x.due_on),
         )
         for x in body.lines

@@ -68,16 +68,16 @@ async def answer_scans(
 
 def _result(count: Count, counts: Mapping[ScanId, Count]) -> Result:
     carton = (count.scan.asn_id, count.carton)
-    replaced = {(one.scan.asn_id, one.carton) for one in counts.values() if one.state == "replaced"}
+    replaced = {(count.scan.asn_id, count.carton) for count in counts.values() if count.state == "replaced"}
     return result_of(count.state, replaces=count.carton is not None and carton in replaced)
 
 
 async def _answer_all(tx: Tx, asked: Sequence[Asked]) -> None:
     if not asked:
         return
-    seen = await _look(tx, {one.scan.scan_id for one in asked})
-    for one in asked:
-        tx.announce(_answer(seen, one), one.trace)
+    seen = await _look(tx, {request.scan.scan_id for request in asked})
+    for row in asked:
+        tx.announce(_answer(seen, row), row.trace)
 
 
 async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
@@ -85,10 +85,10 @@ async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
     of_scans: dict[ScanId, list[Part]] = {scan_id: [] for scan_id in kept}
     for part in (await parts.parts_of(tx, scan_ids)).values():
         of_scans[part.scan_id].append(part)
-    every = [part for some in of_scans.values() for part in some]
-    voided = [one.scan.void_of for one in kept.values() if one.scan.void_of and one.state == "void"]
+    every = [part for group in of_scans.values() for part in group]
+    voided = [scan.scan.void_of for scan in kept.values() if scan.scan.void_of and scan.state == "void"]
     taken_back = await parts.received_of(tx, voided)
-    counted = {*map(_counted, every), *(one for some in taken_back.values() for one in some)}
+    counted = {*map(_counted, every), *(row for rows in taken_back.values() for row in rows)}
     seen = _Seen(
         kept,
         of_scans,
@@ -96,11 +96,11 @@ async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
         await parts.posted_receipts(tx, scan_ids),
         await lanes.waiting_units(tx, {part.position for part in every}),
         await parts.tallies(tx, _tally_keys(counted)),
-        await scans.places(tx, {one.scan.node for one in kept.values()}),
+        await scans.places(tx, {scan.scan.node for scan in kept.values()}),
     )
-    subjects = {subject for one in kept.values() for subject in _subjects(one, of_scans[one.scan.scan_id])}
-    for one in await discrepancies.open_discrepancies(tx, subjects):
-        seen.odd.setdefault((one.about, one.subject), []).append(one.exception_class)
+    subjects = {subject for scan in kept.values() for subject in _subjects(scan, of_scans[scan.scan.scan_id])}
+    for discrepancy in await discrepancies.open_discrepancies(tx, subjects):
+        seen.odd.setdefault((discrepancy.about, discrepancy.subject), []).append(discrepancy.exception_class)
     return seen
 
 
@@ -117,22 +117,22 @@ def _subjects(kept: KeptScan, some: Sequence[Part]) -> list[tuple[About, str]]:
 
 
 def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
-    kept, some = seen.kept[asked.scan.scan_id], seen.parts[asked.scan.scan_id]
-    odd = [one for subject in _subjects(kept, some) for one in seen.odd.get(subject, ()) if one != "carton_short"]
-    odd = [one for one in odd if asked.reused or one != "counter_reused"]
-    counted = {*map(_counted, some), *seen.taken_back.get(kept.scan.void_of or ScanId(""), ())}
+    kept, group = seen.kept[asked.scan.scan_id], seen.parts[asked.scan.scan_id]
+    odd = [row for subject in _subjects(kept, group) for row in seen.odd.get(subject, ()) if row != "carton_short"]
+    odd = [row for row in odd if asked.reused or row != "counter_reused"]
+    counted = {*map(_counted, group), *seen.taken_back.get(kept.scan.void_of or ScanId(""), ())}
     skus = {sku for _, sku, _ in counted}
-    staged = _staged(seen, some)
+    staged = _staged(seen, group)
     lane = staged[0][0] if staged else None
     # Its own units may stand in a lane by now: they go where people waited.
-    waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in some})
+    waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in group})
     waiting = max(0, waiting + sum(units for _, units in staged))
     says = sentence(kept.state, odd, lane, waiting, at_known_node=kept.scan.node in seen.nodes)
     tallies = [seen.tallies[key] for key in _tally_keys(counted)]
     return ScanAnswered(
         device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
         exceptions=tuple(dict.fromkeys(odd)), says=says,
-        sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in some)), lane=lane,
+        sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in group)), lane=lane,
         waiting=as_told(waiting), expected=as_told(sum(expected for _, expected in tallies)),
         so_far=as_told(sum(tally.units for tally, _ in tallies)),
     )  # fmt: skip
@@ -149,4 +149,6 @@ def _tally_keys(counted: Iterable[Counted]) -> set[TallyKey]:
 def _staged(seen: _Seen, some: Sequence[Part]) -> list[tuple[str, int]]:
     """The lanes of parts that were put in one, and the units that stand there."""
     last = [seen.posted.get(part.key, {}).get("sellable", [])[-1:] for part in some]
-    return [(one.lane, one.units) for receipts in last for one in receipts if one.lane and one.units > 0]
+    return [
+        (receipt.lane, receipt.units) for receipts in last for receipt in receipts if receipt.lane and receipt.units > 0
+    ]

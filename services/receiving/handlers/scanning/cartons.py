@@ -19,9 +19,11 @@ async def close_cartons(tx: Tx, closed: Sequence[Event[CartonClosed]]) -> None:
         if event.body.asn_id not in known:
             tx.park(event, f"asn:{event.body.asn_id}")
     of_known = [event for event in closed if event.body.asn_id in known]
-    said = {(AsnId(e.body.asn_id), carton_of(e.body.carton_id)): (e.body.device_id, e.body.closed_at) for e in of_known}
-    await scans.close_cartons(tx, said)
-    await tell_cartons(tx, said, closed[0].traceparent)
+    fields = {
+        (AsnId(e.body.asn_id), carton_of(e.body.carton_id)): (e.body.device_id, e.body.closed_at) for e in of_known
+    }
+    await scans.close_cartons(tx, fields)
+    await tell_cartons(tx, fields, closed[0].traceparent)
 
 
 async def tell_empty_cartons(tx: Tx, traces: Traces) -> None:
@@ -37,7 +39,7 @@ async def tell_cartons(tx: Tx, touched: Collection[CartonId], trace: str | None)
     newest = await asns.lock_asns(tx, {asn_id for asn_id, _ in empty})
     lines = await asns.carton_lines(tx, [(asn_id, newest[asn_id].revision, carton) for asn_id, carton in empty])
     counted = await tallies.units_in_cartons(tx, empty)
-    odd = [one for of, carton in known.items() for one in counted_twice(of, carton)]
+    odd = [discrepancy for of, carton in known.items() for discrepancy in counted_twice(of, carton)]
     for of in empty:
         expected = lines.get((of[0], newest[of[0]].revision, of[1]), ())
         odd += shortages(of, known[of], expected, counted.get(of, {}))

@@ -56,8 +56,8 @@ def _choose(receipts: Iterable[Receipt], waiting: dict[Position, int], known: di
         if receipt.lane:
             waiting[position] = waiting.get(position, 0) - receipt.units
             known[node] = [
-                replace(one, units=one.units + receipt.units) if one.lane == receipt.lane else one
-                for one in known.get(node, ())
+                replace(lane, units=lane.units + receipt.units) if lane.lane == receipt.lane else lane
+                for lane in known.get(node, ())
             ]
         chosen.append(receipt)
     return chosen

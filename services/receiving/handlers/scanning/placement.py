@@ -18,15 +18,17 @@ Symbols = Mapping[ScanId, Symbol]
 def symbols_of(some: Collection[KeptScan]) -> dict[ScanId, Symbol]:
     """The barcodes of scans, taken apart."""
     return {
-        one.scan.scan_id: parse(one.scan.barcode, one.scan.symbology) for one in some if one.scan.barcode is not None
+        scan.scan.scan_id: parse(scan.scan.barcode, scan.scan.symbology)
+        for scan in some
+        if scan.scan.barcode is not None
     }
 
 
 async def read_dock(tx: Tx, known: Mapping[AsnId, Asn], some: Collection[KeptScan], symbols: Symbols) -> Dock:
     """Reads what must be known to place scans of locked ASNs."""
-    cartons = {key for one in some for key in _cartons(known, one, symbols)}
+    cartons = {key for scan in some for key in _cartons(known, scan, symbols)}
     lines = await asns.carton_lines(tx, cartons)
-    gtins = {one.scan.gtin for one in some if one.scan.gtin}
+    gtins = {scan.scan.gtin for scan in some if scan.scan.gtin}
     gtins |= {value for symbol in symbols.values() for ai, value in symbol.elements if ai in ("01", "02")}
     products = await catalogue.catalogue(tx, [line for of_carton in lines.values() for line in of_carton], gtins)
     suppliers = {asn.supplier_id for asn in known.values()}
@@ -36,7 +38,7 @@ async def read_dock(tx: Tx, known: Mapping[AsnId, Asn], some: Collection[KeptSca
         lines,
         products,
         await scans.uncounted_skus(tx, known),
-        await scans.places(tx, {one.scan.node for one in some}),
+        await scans.places(tx, {scan.scan.node for scan in some}),
         await scans.date_orders(tx, suppliers),
         symbols,
     )

@@ -28,28 +28,28 @@ Counts = dict[ScanId, Count]
 
 async def count_scans(tx: Tx, recorded: Sequence[Event[ScanRecorded]]) -> None:
     """Keeps every scan and counts those that can be placed; the others wait for what they lack."""
-    told = [(event, _scan(event.body)) for event in recorded]
-    kept = await scans.keep_scans(tx, {scan.scan_id: scan for _, scan in reversed(told)}.values())
+    rows = [(event, _scan(event.body)) for event in recorded]
+    kept = await scans.keep_scans(tx, {scan.scan_id: scan for _, scan in reversed(rows)}.values())
     traces: dict[str, str | None] = dict.fromkeys(kept, recorded[0].traceparent)
-    traces |= {scan.scan_id: event.traceparent for event, scan in reversed(told)}
-    counts, cartons = await _judge(tx, kept, {scan.scan_id for _, scan in told})
+    traces |= {scan.scan_id: event.traceparent for event, scan in reversed(rows)}
+    counts, cartons = await _judge(tx, kept, {scan.scan_id for _, scan in rows})
     await _post(tx, counts, kept, cartons, traces)
-    await _tell_reused(tx, kept, told)
-    tx.arrived(*(f"scan:{scan.scan_id}" for _, scan in told))
-    for event, scan in told:
+    await _tell_reused(tx, kept, rows)
+    tx.arrived(*(f"scan:{scan.scan_id}" for _, scan in rows))
+    for event, scan in rows:
         if scan.scan_id in counts and (need := counts[scan.scan_id].waits_for):
             tx.park(event, need)
-    await answer_scans(tx, told, kept, counts)
+    await answer_scans(tx, rows, kept, counts)
 
 
 async def place_scans(tx: Tx, placed: Sequence[Event[ScanPlaced]]) -> None:
     """What a person says of a scan that waits stands; of a scan that has been placed meanwhile, nothing changes."""
-    said = {ScanId(event.body.scan_id): event for event in reversed(placed)}
-    kept = await scans.lock_scans(tx, said)
+    fields = {ScanId(event.body.scan_id): event for event in reversed(placed)}
+    kept = await scans.lock_scans(tx, fields)
     for event in placed:
         if event.body.scan_id not in kept:
             tx.park(event, f"scan:{event.body.scan_id}")
-    open_ = {scan_id: said[scan_id] for scan_id in said.keys() & kept.keys() if _may_be_placed(kept[scan_id])}
+    open_ = {scan_id: fields[scan_id] for scan_id in fields.keys() & kept.keys() if _may_be_placed(kept[scan_id])}
     await scans.add_placings(tx, [_placing(event.body) for event in open_.values()])
     counts = {
         scan_id: placed_by_hand(kept[scan_id].scan, _part(kept[scan_id].scan, e.body)) for scan_id, e in open_.items()
@@ -64,16 +64,16 @@ async def place_scans(tx: Tx, placed: Sequence[Event[ScanPlaced]]) -> None:
 async def _judge(tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId]) -> tuple[Counts, dict[CartonId, Carton]]:
     """What became of scans that were told, of those that they take back, and of the labels of their cartons."""
     counts = _voids(kept)
-    known = await asns.lock_asns(tx, {one.scan.asn_id for one in kept.values() if one.scan.asn_id})
+    known = await asns.lock_asns(tx, {scan.scan.asn_id for scan in kept.values() if scan.scan.asn_id})
     waiting = [kept[scan_id] for scan_id in sorted(told - counts.keys()) if _waits(kept[scan_id])]
     voided = [kept[scan_id] for scan_id, count in counts.items() if count.state == "voided"]
     labels = await _labels(tx, known, waiting, voided)
     every = [*waiting, *labels]
     dock = await read_dock(tx, known, every, symbols_of(every))
-    counts |= {one.scan.scan_id: place(dock, one) for one in waiting}
+    counts |= {scan.scan.scan_id: place(dock, scan) for scan in waiting}
     await scans.set_scans(tx, counts.values())
     touched = {(c.scan.asn_id, c.carton) for c in counts.values() if c.scan.asn_id and c.carton}
-    touched |= {(one.scan.asn_id, one.carton) for one in voided if one.scan.asn_id and one.carton}
+    touched |= {(scan.scan.asn_id, scan.carton) for scan in voided if scan.scan.asn_id and scan.carton}
     cartons = await scans.read_cartons(tx, touched)
     changed = _count_labels(dock, cartons, counts)
     await scans.set_scans(tx, changed.values())
@@ -83,7 +83,7 @@ async def _judge(tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId]) -> 
 def _voids(kept: Mapping[ScanId, KeptScan]) -> Counts:
     """Voids, and the scans that they take back, as far as both are known."""
     counts: Counts = {}
-    for void in (one.scan for one in kept.values() if one.scan.void_of and one.state == "waiting"):
+    for void in (scan.scan for scan in kept.values() if scan.scan.void_of and scan.state == "waiting"):
         target = kept.get(void.void_of) if void.void_of else None
         state = state_of_void(target.scan if target else None)
         found = () if state == "void" else (named(void, "void_unknown", void_of=void.void_of),)
@@ -105,15 +105,15 @@ async def _labels(
     """The labels of the cartons that these scans may mean."""
     symbols = symbols_of(waiting)
     meant = {
-        (one.scan.asn_id, name)
-        for one in waiting
-        for name in cartons_named(one.scan, symbols.get(one.scan.scan_id, Symbol("")))
-        if one.scan.asn_id in known
+        (scan.scan.asn_id, name)
+        for scan in waiting
+        for name in cartons_named(scan.scan, symbols.get(scan.scan.scan_id, Symbol("")))
+        if scan.scan.asn_id in known
     }
-    meant |= {(one.scan.asn_id, one.carton) for one in voided if one.carton}
-    told = {one.scan.scan_id for one in (*waiting, *voided)}
+    meant |= {(scan.scan.asn_id, scan.carton) for scan in voided if scan.carton}
+    ids = {scan.scan.scan_id for scan in (*waiting, *voided)}
     cartons = await scans.read_cartons(tx, {(asn_id, name) for asn_id, name in meant if asn_id})
-    return [label for one in cartons.values() for label in one.labels if label.scan.scan_id not in told]
+    return [label for carton in cartons.values() for label in carton.labels if label.scan.scan_id not in ids]
 
 
 def _count_labels(dock: Dock, cartons: Mapping[CartonId, Carton], counts: Counts) -> Counts:
@@ -140,7 +140,7 @@ async def _post(
     traces = {**dict.fromkeys(counts, anyone), **traces}
     named = {number for count in counts.values() if (number := count.scan.po_number)}
     await count_anew(tx, await _shared_out(tx, counts, named), traces, named)
-    found = [one for count in counts.values() for one in count.discrepancies]
+    found = [discrepancy for count in counts.values() for discrepancy in count.discrepancies]
     await tell_discrepancies(tx, "scan", {scan_id: traces[scan_id] for scan_id in counts}, found)
     await tell_cartons(tx, list(cartons), anyone)
     settled = (kept[scan_id].waits_for for scan_id, count in counts.items() if scan_id in kept and not count.waits_for)
@@ -154,7 +154,7 @@ async def _shared_out(tx: Tx, counts: Counts, named: Collection[str]) -> dict[Sc
     if without:
         owed, unknown = await purchase_orders.open_lines(tx, {count.parts[0].position for count in without}, named)
         split = blind_receipts.share_out([(count.parts[0], count.scan.po_number) for count in without], owed, unknown)
-        parts |= {count.scan.scan_id: some for count, some in zip(without, split, strict=True)}
+        parts |= {count.scan.scan_id: parts for count, parts in zip(without, split, strict=True)}
     return parts
 
 

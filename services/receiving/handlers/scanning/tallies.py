@@ -35,7 +35,7 @@ async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Tra
     `orders` are the purchase orders that these scans name: they owe less, or more again.
     """
     before = await parts.parts_of(tx, scans)
-    every = [*before.values(), *(part for some in scans.values() for part in some)]
+    every = [*before.values(), *(part for scan_id in scans.values() for part in scan_id)]
     if not every:
         return
     touched: dict[SupplyKey, str | None] = {
@@ -55,7 +55,7 @@ async def make_room(tx: Tx, supplies: Iterable[SupplyKey], traces: Traces) -> No
 async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
     """Writes what scans stand for, and holds or frees units whose lot has two dates."""
     before = await parts.parts_of(tx, scans)
-    after = {part.key: part for some in scans.values() for part in some}
+    after = {part.key: part for scan_id in scans.values() for part in scan_id}
     same = {
         key
         for key in before.keys() & after.keys()
@@ -74,7 +74,7 @@ async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
 
 async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces: Traces) -> None:
     """Makes sellable what may be, posts the difference, and tells what is odd."""
-    keys = {part.tally_key for some in (change.before, change.after) for part in some.values() if part.tally_key}
+    keys = {part.tally_key for group in (change.before, change.after) for part in group.values() if part.tally_key}
     keys |= set(touched)
     before, after = await _limited(tx, change, keys, traces)
     receipts = counting.receipts_for(
@@ -102,12 +102,14 @@ async def _limited(
         tallies[key], room[key] = counting.recount(tally, was[key], now[key], most)
     over = await parts.parts_over(tx, {key: units for key, units in room.items() if units})
     promoted = {
-        part.key: part for key, some in _by_tally(over.values()).items() for part in counting.promote(some, room[key])
+        part.key: part for key, group in _by_tally(over.values()).items() for part in counting.promote(group, room[key])
     }
     free = {key: counting.without_asn(part) for key, part in change.after.items() if part.asn_id is None}
     await parts.set_parts(tx, [*promoted.values(), *free.values()])
     await parts.keep_tallies(tx, tallies)
-    odd = [one for key, tally in tallies.items() for one in counting.oddities(key, tally, known[key][1])]
+    odd = [
+        discrepancy for key, tally in tallies.items() for discrepancy in counting.oddities(key, tally, known[key][1])
+    ]
     subjects = {counting.subject_of(asn_id, sku): next(iter(traces.values()), None) for asn_id, sku, _ in keys}
     await tell_discrepancies(tx, "sku", subjects, odd)
     before = {**{key: over[key] for key in promoted if key not in change.after}, **change.before}
@@ -117,7 +119,7 @@ async def _limited(
 async def _tell_lots(tx: Tx, touched: Collection[Lot], trace: str | None) -> None:
     """Names the lots that were read with two dates."""
     first, others = await parts.first_dates(tx, touched), await parts.other_dates(tx, touched)
-    odd = [one for lot, days in others.items() for one in lots.with_two_dates(lot, first[lot], days)]
+    odd = [discrepancy for lot, days in others.items() for discrepancy in lots.with_two_dates(lot, first[lot], days)]
     await tell_discrepancies(tx, "lot", dict.fromkeys(map(lots.subject_of, touched), trace), odd)
 
 

@@ -50,7 +50,11 @@ async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
     """Keeps files as they came, with what came of them."""
     verdicts = list(verdicts)
     await tx.connection.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 11))
-    taken = [(one.file.file_id, place, *_taken(asn)) for one in verdicts for place, asn in enumerate(one.taken, 1)]
+    taken = [
+        (verdict.file.file_id, place, *_taken(asn))
+        for verdict in verdicts
+        for place, asn in enumerate(verdict.taken, 1)
+    ]
     await tx.connection.execute(QUERIES["keep_file_asns"], *columns(taken, 7))
 
 
@@ -59,7 +63,7 @@ async def file_result(tx: Tx, file_id: str) -> FileResult | None:
     row = await tx.connection.fetchrow(QUERIES["file_result"], file_id)
     if row is None:
         return None
-    faults = tuple(Fault(**one) for one in json.loads(row["faults"]))
+    faults = tuple(Fault(**load) for load in json.loads(row["faults"]))
     return FileResult(**{**row, "faults": faults, "asns": tuple(row["asns"])})
 
 
@@ -67,8 +71,8 @@ def _row(one: Verdict) -> tuple[Any, ...]:
     file, reading = one.file, one.reading
     faults = json.dumps([asdict(fault) for fault in one.faults])
     state = "refused" if one.faults else "accepted"
-    told = (reading.sender, reading.receiver, state, faults, one.answer)
-    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *told)
+    announced = (reading.sender, reading.receiver, state, faults, one.answer)
+    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *announced)
 
 
 def _taken(asn: Taken) -> tuple[Any, ...]:

@@ -79,18 +79,24 @@ async def add_requests(tx: Tx, answers: Iterable[tuple[str, str, str]]) -> None:
 
 async def give_up(tx: Tx, appointments: Iterable[Appointment]) -> None:
     """Frees doors."""
-    await tx.connection.execute(QUERIES["give_up"], [one.request_id for one in appointments])
+    await tx.connection.execute(QUERIES["give_up"], [appointment.request_id for appointment in appointments])
 
 
 async def add_appointments(tx: Tx, booked: Iterable[tuple[Appointment, datetime | None, bool]]) -> None:
     """(Appointment, when to look whether the truck came, whether it was given up at once)."""
     rows = (
         (
-            one.request_id, one.asn_id, one.node, one.slot.door, one.slot.starts_at, one.slot.ends_at,
-            no_show_at, given_up,
+            appointment.request_id,
+            appointment.asn_id,
+            appointment.node,
+            appointment.slot.door,
+            appointment.slot.starts_at,
+            appointment.slot.ends_at,
+            no_show_at,
+            given_up,
         )
-        for one, no_show_at, given_up in booked
-    )  # fmt: skip
+        for appointment, no_show_at, given_up in booked
+    )
     await tx.connection.execute(QUERIES["add_appointments"], *columns(rows, 8))
 
 
@@ -146,7 +152,7 @@ async def begun(tx: Tx, asn_ids: Collection[str]) -> set[str]:
 
 async def miss(tx: Tx, appointments: Iterable[Appointment]) -> None:
     """These trucks did not come."""
-    await tx.connection.execute(QUERIES["miss"], [one.request_id for one in appointments])
+    await tx.connection.execute(QUERIES["miss"], [appointment.request_id for appointment in appointments])
 
 
 async def appointments_on(tx: Tx, node: str, begin: datetime, end: datetime, limit: int) -> list[Visit]:

@@ -23,25 +23,27 @@ async def order_supplies(tx: Tx, po_numbers: Collection[str], skus: Collection[s
 async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
     """Decides anew what locked ASNs cover of locked purchase orders, SKU by SKU."""
     rows = await tx.connection.fetch(QUERIES["announced"], *columns(asked, 2))
-    said: dict[AsnSku, dict[str | None, int]] = defaultdict(dict)
+    fields: dict[AsnSku, dict[str | None, int]] = defaultdict(dict)
     state: dict[AsnSku, tuple[int, bool]] = {}
     for row in rows:
         key = (row["asn_id"], row["sku"])
         # What the ASN does not list counts for the purchase order that it names as a whole.
-        said[key][row["po_number"] if row["units"] else row["header"]] = row["units"] or 0
+        fields[key][row["po_number"] if row["units"] else row["header"]] = row["units"] or 0
         state[key] = (row["received"], row["done"])
-    shares = {key: covered(said[key], received, done=done) for key, (received, done) in state.items()}
-    told = [(number, sku, asn_id, units) for (asn_id, sku), some in shares.items() for number, units in some.items()]
+    shares = {key: covered(fields[key], received, done=done) for key, (received, done) in state.items()}
+    announced = [
+        (number, sku, asn_id, units) for (asn_id, sku), group in shares.items() for number, units in group.items()
+    ]
     await tx.connection.execute(QUERIES["forget_coverage"], *columns(asked, 2))
-    await tx.connection.execute(QUERIES["keep_coverage"], *columns(told, 4))
+    await tx.connection.execute(QUERIES["keep_coverage"], *columns(announced, 4))
 
 
 async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:
     """Lines of locked purchase orders are expected to bring what no ASN covers, and what did not come without one."""
     rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
     filled: dict[str, int] = {}
-    for (_, _, by_others), some in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
-        filled |= cover([(row["supply_id"], row["due_on"], row["units"]) for row in some], by_others)
+    for (_, _, by_others), records in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
+        filled |= cover([(row["supply_id"], row["due_on"], row["units"]) for row in records], by_others)
     changed = [row for row in rows if row["covered"] != filled[row["supply_id"]]]
     await _cover(tx, {row["supply_id"]: filled[row["supply_id"]] for row in changed})
     await expect_orders(tx, [(row["supply_id"], row["sku"], row["node"]) for row in changed])

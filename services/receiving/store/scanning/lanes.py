@@ -39,13 +39,15 @@ async def staged_units(tx: Tx, positions: Collection[Position]) -> dict[Position
 async def keep_staged(tx: Tx, staged: Staged) -> None:
     """Writes what of locked positions stands in lanes."""
     await tx.connection.execute(QUERIES["forget_staged"], *columns(staged, 2))
-    rows = [(*position, lane, units) for position, some in staged.items() for lane, units in some.items() if units > 0]
+    rows = [
+        (*position, lane, units) for position, group in staged.items() for lane, units in group.items() if units > 0
+    ]
     await tx.connection.execute(QUERIES["keep_staged"], *columns(rows, 4))
 
 
 async def add_staged_to_queues(tx: Tx, units: Mapping[Position, int]) -> None:
     """What was put in lanes since allocation told how much waits, or taken out again when negative."""
-    rows = [(*position, some) for position, some in units.items()]
+    rows = [(*position, number) for position, number in units.items()]
     await tx.connection.execute(QUERIES["add_staged_to_queues"], *columns(rows, 3))
 
 

@@ -88,7 +88,7 @@ async def date_orders(tx: Tx, supplier_ids: Collection[str]) -> dict[str, DateOr
 
 async def close_cartons(tx: Tx, closed: Mapping[CartonId, tuple[str, datetime]]) -> None:
     """Keeps which cartons are empty, by which device's word and since when."""
-    rows = [(*carton, *said) for carton, said in closed.items()]
+    rows = [(*carton, *row) for carton, row in closed.items()]
     await tx.connection.execute(QUERIES["close_cartons"], *columns(rows, 4))
 
 

@@ -49,8 +49,8 @@ async def page(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> tuple[str, 
     return last.state, last.available_to_sell, last.max_orderable
 
 
-def a_policy(version: int = 1, **said: Any) -> PolicyUpserted:
-    return PolicyUpserted(**{"merchant": "acme", "version": version, **said})
+def a_policy(version: int = 1, **fields: Any) -> PolicyUpserted:
+    return PolicyUpserted(**{"merchant": "acme", "version": version, **fields})
 
 
 def shown(state: str) -> Shown:
@@ -106,12 +106,12 @@ async def test_what_was_shown_out_of_stock_is_declined_with_alternatives_and_the
     out = shown("out_of_stock")
     await desk.hear(an_order("o1", a_line("1", "RED-M", 2, shown=out), a_line("2", "TEE-M", shown=shown("in_stock"))))
 
-    (told,) = await desk.told(LineDeclined)
-    (line,) = told.lines
-    assert (told.order_id, line.line_id, line.line_version, line.units) == ("o1", "1", 1, 2)
+    (event,) = await desk.told(LineDeclined)
+    (line,) = event.lines
+    assert (event.order_id, line.line_id, line.line_version, line.units) == ("o1", "1", 1, 2)
     assert line.alternatives == ("RED-L", "BLUE-M", "BLUE-L"), "fewest other attributes, then the nearest price"
     (allocated,) = await desk.told(LineAllocated)
-    assert [one.line_id for one in allocated.lines] == ["2"]
+    assert [line.line_id for line in allocated.lines] == ["2"]
     assert await desk.waiting() == []
 
 
@@ -120,20 +120,20 @@ async def test_what_was_shown_out_of_stock_and_came_since_is_sold(desk: Desk) ->
     await desk.hear(landed(2, supply_id=None))
     out = shown("out_of_stock")
     await desk.hear(an_order("o1", a_line(units=2, shown=out)), an_order("o2", a_line(shown=out)))
-    assert [told.order_id for told in await desk.told(LineAllocated)] == ["o1"]
-    assert [told.order_id for told in await desk.told(LineDeclined)] == ["o2"]
+    assert [event.order_id for event in await desk.told(LineAllocated)] == ["o1"]
+    assert [event.order_id for event in await desk.told(LineDeclined)] == ["o2"]
 
 
 async def test_alternatives_follow_what_is_in_stock(desk: Desk) -> None:
     await desk.know("A", "B", group="tee")
     await desk.hear(an_inbound(sku="A"))
-    assert [(told.state, told.alternatives) for told in await pages(desk, "A")] == [("out_of_stock", ())]
+    assert [(announced.state, announced.alternatives) for announced in await pages(desk, "A")] == [("out_of_stock", ())]
     await desk.hear(landed(1, sku="B", supply_id=None))
     await sweep(desk)
     await desk.hear(an_order("o1", a_line("1", "B")))
     await sweep(desk)
-    assert [told.alternatives for told in await pages(desk, "A")] == [(), ("B",), ()]
-    assert [told.alternatives for told in await desk.told(AvailabilityChanged, "A")] == [(), ("B",), ()]
+    assert [announced.alternatives for announced in await pages(desk, "A")] == [(), ("B",), ()]
+    assert [event.alternatives for event in await desk.told(AvailabilityChanged, "A")] == [(), ("B",), ()]
 
 
 async def test_a_page_is_told_when_what_it_shows_changes_and_not_otherwise(desk: Desk) -> None:
@@ -145,9 +145,9 @@ async def test_a_page_is_told_when_what_it_shows_changes_and_not_otherwise(desk:
     await set_clock(desk.admin, MONDAY + timedelta(days=1))
     await desk.hear(an_inbound(a_supply(units=10), version=3))  # what was ready on Monday ships on Tuesday, by itself
     assert len(await pages(desk)) == before + 1, "three units came off the truck, which brings as many fewer"
-    told = (await pages(desk))[-1]
-    assert (told.breaks[0].up_to_units, told.ships_by) == (5, a_day(8))
-    assert told.valid_until == MONDAY.replace(hour=16)
+    announced = (await pages(desk))[-1]
+    assert (announced.breaks[0].up_to_units, announced.ships_by) == (5, a_day(8))
+    assert announced.valid_until == MONDAY.replace(hour=16)
 
 
 async def test_a_sku_over_its_nodes_shows_the_best_state_and_all_units_at_a_version_of_its_own(desk: Desk) -> None:
@@ -158,7 +158,10 @@ async def test_a_sku_over_its_nodes_shows_the_best_state_and_all_units_at_a_vers
     await desk.hear(landed(2, supply_id=None))
 
     whole = await desk.told(AvailabilityChanged, "TEE-M")
-    assert [(told.node, told.version, told.state, told.available_to_sell, told.max_orderable) for told in whole] == [
+    assert [
+        (announced.node, announced.version, announced.state, announced.available_to_sell, announced.max_orderable)
+        for announced in whole
+    ] == [
         (None, 1, "backorder", 0, 3),
         (None, 2, "in_stock", 4, 4),
         (None, 3, "in_stock", 6, 5),
@@ -204,4 +207,4 @@ async def test_a_holiday_moves_what_pages_show(desk: Desk) -> None:
     await desk.hear(an_inbound(a_supply(units=10)))
     await desk.hear(a_node(zone="UTC", version=2, holidays=frozenset({a_day(22)})))
     await sweep(desk)
-    assert [told.ships_by for told in await pages(desk)] == [a_day(22), a_day(23)]
+    assert [announced.ships_by for announced in await pages(desk)] == [a_day(22), a_day(23)]

@@ -21,14 +21,14 @@ def a_bundle(sku: str = "KIT", **units: int) -> ProductUpserted:
     return a_product(sku, packs=(), components=tuple(Component(sku=name, units=n) for name, n in parts.items()))
 
 
-def comes(sku: str, units: int, latest: int, **said: Any) -> Fact:
+def comes(sku: str, units: int, latest: int, **fields: Any) -> Fact:
     """Units of a SKU that ship between a day of March and the one after it."""
-    return an_inbound(a_supply(f"{sku}-truck", units, latest - 1, latest), sku=sku, **said)
+    return an_inbound(a_supply(f"{sku}-truck", units, latest - 1, latest), sku=sku, **fields)
 
 
-def a_kit(order: str = "o1", units: int = 1, **said: Any) -> OrderPlaced:
+def a_kit(order: str = "o1", units: int = 1, **fields: Any) -> OrderPlaced:
     """An order of kits."""
-    return an_order(order, a_line("1", "KIT", units), **said)
+    return an_order(order, a_line("1", "KIT", units), **fields)
 
 
 def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
@@ -59,8 +59,8 @@ async def test_a_bundle_is_promised_once_at_its_latest_component(camp: Desk) -> 
     await camp.hear(comes("TENT", 5, 12), comes("MAT", 10, 18))
     await camp.hear(a_kit(units=2))
 
-    (told,) = await camp.told(BackorderPromised)
-    (line,) = told.lines
+    (event,) = await camp.told(BackorderPromised)
+    (line,) = event.lines
     assert (line.line_id, line.sku, line.units) == ("1", "KIT", 2)
     assert (line.after.earliest.day, line.after.latest.day, line.supply_id) == (17, 18, "MAT-truck")
     assert await camp.waiting() == [("o1", 4, (17, 18)), ("o1", 2, (11, 12))]
@@ -154,8 +154,11 @@ async def test_a_split_lets_the_components_go_that_are_there(camp: Desk) -> None
 async def test_a_bundle_in_stock_is_allocated_at_once_and_never_promised(camp: Desk) -> None:
     await camp.hear(landed(5, sku="MAT", supply_id=None), landed(5, sku="TENT", supply_id=None))
     await camp.hear(a_kit(units=2))
-    (told,) = await camp.told(LineAllocated)
-    assert {line.line_id: (line.units, line.bundle.units) for line in told.lines} == {"1/TENT": (2, 2), "1/MAT": (4, 2)}
+    (event,) = await camp.told(LineAllocated)
+    assert {line.line_id: (line.units, line.bundle.units) for line in event.lines} == {
+        "1/TENT": (2, 2),
+        "1/MAT": (4, 2),
+    }
     assert await camp.told(BackorderPromised) == []
 
 
@@ -164,8 +167,8 @@ async def test_a_cancelled_bundle_gives_all_its_components_to_the_next_in_line(c
     await camp.hear(a_kit("o1", 1), a_kit("o2", 1, completed_at=MONDAY + timedelta(minutes=1)))
     await camp.hear(OrderLineCancelled(**said(), line_id="1", units=1))
 
-    (told,) = await camp.told(LineCancelled)
-    assert [(line.line_id, line.sku, line.units, line.left) for line in told.lines] == [("1", "KIT", 1, 0)]
+    (event,) = await camp.told(LineCancelled)
+    assert [(line.line_id, line.sku, line.units, line.left) for line in event.lines] == [("1", "KIT", 1, 0)]
     assert await promised(camp, PromiseMoved) == [("1", 2, 1, 12)]
     assert {order for order, *_ in await camp.waiting()} == {"o2"}
 
@@ -226,9 +229,9 @@ async def test_everything_of_a_bundle_comes_twice_and_counts_once(camp: Desk) ->
         landed(5, sku="TENT", supply_id=None),
         landed(5, sku="MAT", supply_id=None),
     ]
-    sent = [one for fact in story for one in await camp.hear(fact)]
+    sent = [record for fact in story for record in await camp.hear(fact)]
     await camp.decide_due()
-    rows, told = await camp.business(), await camp.admin.fetchval("select count(*) from outbox")
+    rows, announced = await camp.business(), await camp.admin.fetchval("select count(*) from outbox")
     await camp.hear(*sent)
     await camp.hear(*story)
-    assert (await camp.business(), await camp.admin.fetchval("select count(*) from outbox")) == (rows, told)
+    assert (await camp.business(), await camp.admin.fetchval("select count(*) from outbox")) == (rows, announced)

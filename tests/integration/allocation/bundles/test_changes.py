@@ -44,9 +44,9 @@ async def lines(desk: Desk) -> dict[str, int]:
 async def page(desk: Desk, sku: str = "KIT") -> tuple[Any, ...]:
     """State, units for sale, most that may be ordered, and the last day of each break."""
     await desk.decide_due()
-    told = (await desk.told(AvailabilityChanged, f"{sku}|ams"))[-1]
-    breaks = [(one.up_to_units, one.ships.latest.day) for one in told.breaks]
-    return (told.state, told.available_to_sell, told.max_orderable, breaks)
+    announced = (await desk.told(AvailabilityChanged, f"{sku}|ams"))[-1]
+    breaks = [(row.up_to_units, row.ships.latest.day) for row in announced.breaks]
+    return (announced.state, announced.available_to_sell, announced.max_orderable, breaks)
 
 
 async def test_more_bundles_wait_as_a_line_of_their_own(camp: Desk) -> None:
@@ -60,8 +60,8 @@ async def test_fewer_bundles_are_a_cancel(camp: Desk) -> None:
     await camp.hear(a_kit(units=3))
     await camp.hear(OrderLineChanged(**said(), line_id="1", units=1))
     assert await lines(camp) == {"o1:1/MAT": 2, "o1:1/TENT": 1}
-    (told,) = await camp.told(LineCancelled)
-    assert [(line.line_id, line.units, line.left) for line in told.lines] == [("1", 2, 1)]
+    (event,) = await camp.told(LineCancelled)
+    assert [(line.line_id, line.units, line.left) for line in event.lines] == [("1", 2, 1)]
 
 
 async def test_a_bundle_is_swapped_for_a_plain_article_and_back(camp: Desk) -> None:
@@ -92,8 +92,8 @@ async def test_all_components_of_a_moved_bundle_move(camp: Desk) -> None:
 async def test_a_component_is_not_cancelled_without_its_bundle(camp: Desk) -> None:
     await camp.hear(a_kit())
     await camp.hear(OrderLineCancelled(**said(), line_id="1/MAT", units=1))
-    (told,) = await camp.told(ExceptionChanged)
-    assert told.facts["todo"] == "line 1/MAT is a component of line 1: name that"
+    (event,) = await camp.told(ExceptionChanged)
+    assert event.facts["todo"] == "line 1/MAT is a component of line 1: name that"
     assert await lines(camp) == {"o1:1/MAT": 2, "o1:1/TENT": 1}
 
 
@@ -118,8 +118,8 @@ async def test_a_released_bundle_is_cancelled_once_the_floor_stopped_every_compo
         assert await camp.told(LineCancelled) == []
         answer = {"order_id": "o1", "stop_id": stop.stop_id, "line_id": line, "units": stop.lines[0].units}
         await camp.hear(StopAnswered(**answer, stopped=True, answered_at=MONDAY))
-    (told,) = await camp.told(LineCancelled)
-    assert [(line.line_id, line.units, line.left) for line in told.lines] == [("1", 1, 0)]
+    (event,) = await camp.told(LineCancelled)
+    assert [(line.line_id, line.units, line.left) for line in event.lines] == [("1", 1, 0)]
 
 
 async def test_a_lost_component_makes_the_bundle_wait_again(camp: Desk) -> None:
@@ -128,8 +128,8 @@ async def test_a_lost_component_makes_the_bundle_wait_again(camp: Desk) -> None:
     await camp.decide_due()
     await camp.hear(landed(-1, 2, sku="TENT", supply_id=None, reason="count"))
 
-    (told,) = await camp.told(AllocationRevoked)
-    (lost,) = told.lines
+    (event,) = await camp.told(AllocationRevoked)
+    (lost,) = event.lines
     assert (lost.line_id, lost.bundle.line_id, lost.bundle.line_version, lost.bundle.units) == ("1/TENT", "1", 3, 1)
     assert await promised(camp, PromiseWithdrawn) == [("1", 4, 1, None)]
     await camp.hear(landed(1, 3, sku="TENT", supply_id=None))
@@ -141,8 +141,8 @@ async def test_a_bundle_shown_out_of_stock_is_declined_as_one_line(camp: Desk) -
     await camp.hear(landed(5, sku="MAT", supply_id=None))
     shown = Shown(state="out_of_stock")
     await camp.hear(an_order("o1", a_line("1", "KIT", shown=shown)))
-    (told,) = await camp.told(LineDeclined)
-    assert [(line.line_id, line.sku, line.units) for line in told.lines] == [("1", "KIT", 1)]
+    (event,) = await camp.told(LineDeclined)
+    assert [(line.line_id, line.sku, line.units) for line in event.lines] == [("1", "KIT", 1)]
     assert (await camp.told(BackorderPromised), await lines(camp)) == ([], {})
 
     await camp.hear(landed(1, sku="TENT", supply_id=None))

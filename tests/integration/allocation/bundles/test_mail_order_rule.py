@@ -29,10 +29,10 @@ from tests.integration.allocation.support.mail_order_rule import (
 PRICE = 1900  # which three equal components cannot share without a rest
 
 
-def a_kit_sold(units: int = 1, **said: Any) -> OrderPlaced:
+def a_kit_sold(units: int = 1, **fields: Any) -> OrderPlaced:
     """Kits sold to the United States, and shown to ship until Monday 22 March: T."""
-    shown = said.pop("shown", Shown(state="backorder", earliest=a_day(16), latest=a_day(22)))
-    return an_order("o1", a_line("1", "KIT", units, shown=shown), **{"market": "US", **said})
+    shown = fields.pop("shown", Shown(state="backorder", earliest=a_day(16), latest=a_day(22)))
+    return an_order("o1", a_line("1", "KIT", units, shown=shown), **{"market": "US", **fields})
 
 
 def carried(sku: str, units: int, when: datetime) -> ShipmentConfirmed:
@@ -49,8 +49,8 @@ async def camp(desk: Desk) -> Desk:
     return desk
 
 
-async def sold_and_told(camp: Desk, **said: Any) -> None:
-    await camp.hear(a_kit_sold(**said))
+async def sold_and_told(camp: Desk, **fields: Any) -> None:
+    await camp.hear(a_kit_sold(**fields))
     await camp.hear(left(1, at(8, 9), "confirmation"))
 
 
@@ -66,14 +66,14 @@ async def mats_come_late(camp: Desk, day: date = LATE) -> int:
 
 async def cancelled(camp: Desk) -> list[tuple[str, int, int]]:
     """Line, units, and how many it still wants."""
-    return [(x.line_id, x.units, x.left) for told in await camp.told(LineCancelled) for x in told.lines]
+    return [(x.line_id, x.units, x.left) for event in await camp.told(LineCancelled) for x in event.lines]
 
 
 async def test_a_bundle_is_watched_as_one_line_from_the_day_it_was_shown_to_ship(camp: Desk) -> None:
     await sold_and_told(camp)
 
-    (told,) = await camp.told(BackorderPromised)
-    assert [(x.line_id, x.applicable_by, x.consent) for x in told.lines] == [("1", a_day(22), "not_needed")]
+    (event,) = await camp.told(BackorderPromised)
+    assert [(x.line_id, x.applicable_by, x.consent) for x in event.lines] == [("1", a_day(22), "not_needed")]
     watched = await camp.admin.fetch("select line_id, open_units from rule_states")
     assert [tuple(row) for row in watched] == [("1", 1)]
 
@@ -160,20 +160,20 @@ async def test_a_yes_to_a_bundle_moves_its_day(camp: Desk) -> None:
 
 async def test_an_answer_that_names_a_component_is_nobodys(camp: Desk) -> None:
     await sold_and_told(camp)
-    said = {"order_id": "o1", "change_no": 1, "changed_at": at(9), "answered_at": at(9)}
-    await camp.hear(DelayRefused(**said, line_ids=("1/TENT",)))
+    fields = {"order_id": "o1", "change_no": 1, "changed_at": at(9), "answered_at": at(9)}
+    await camp.hear(DelayRefused(**fields, line_ids=("1/TENT",)))
 
-    (told,) = await camp.told(ExceptionChanged)
-    assert told.facts["todo"] == "line 1/TENT is a component of line 1: name that"
+    (event,) = await camp.told(ExceptionChanged)
+    assert event.facts["todo"] == "line 1/TENT is a component of line 1: name that"
     assert (await cancelled(camp), await refunds(camp), (await stands(camp))[3]) == ([], [], None)
 
 
 async def test_a_cancel_of_all_bundles_is_paid_back_and_one_of_some_keeps_the_clock_of_the_others(camp: Desk) -> None:
     await sold_and_told(camp, units=3)
-    said = {"order_id": "o1", "line_id": "1", "changed_at": at(11)}
-    await camp.hear(OrderLineCancelled(**said, change_no=1, units=1))
+    fields = {"order_id": "o1", "line_id": "1", "changed_at": at(11)}
+    await camp.hear(OrderLineCancelled(**fields, change_no=1, units=1))
     assert (await refunds(camp), (await stands(camp))[3]) == ([], None)
-    await camp.hear(OrderLineCancelled(**said, change_no=2, units=2))
+    await camp.hear(OrderLineCancelled(**fields, change_no=2, units=2))
 
     assert await refunds(camp) == [("o1", 2, 2 * PRICE, a_day(11), a_day(22))]
 
@@ -220,8 +220,8 @@ async def test_the_clock_of_a_bundle_runs_on_the_floor_until_its_components_are_
     assert {name: stop.lines[0].units for name, stop in asked.items()} == {"1/TENT": 1, "1/MAT": 2}
     for name, stop in asked.items():
         assert await cancelled(camp) == []
-        said = {"stop_id": stop.stop_id, "line_id": name, "units": stop.lines[0].units}
-        await camp.hear(StopAnswered(order_id="o1", **said, stopped=True, answered_at=at(23)))
+        fields = {"stop_id": stop.stop_id, "line_id": name, "units": stop.lines[0].units}
+        await camp.hear(StopAnswered(order_id="o1", **fields, stopped=True, answered_at=at(23)))
 
     assert await cancelled(camp) == [("1", 1, 0)]
     assert await refunds(camp) == [("o1", 1, PRICE, a_day(22), a_day(31))]
@@ -230,8 +230,8 @@ async def test_the_clock_of_a_bundle_runs_on_the_floor_until_its_components_are_
 async def test_a_bundle_wanted_instead_was_shown_no_day_and_has_thirty_from_the_swap(camp: Desk) -> None:
     await camp.know("HAT")
     await camp.hear(an_order("o1", a_line("1", "HAT"), market="US"))
-    said = {"order_id": "o1", "change_no": 1, "changed_at": at(8)}
-    await camp.hear(LineSwapped(**said, line_id="1", new_line_id="2", sku="KIT", unit_price=5))
+    fields = {"order_id": "o1", "change_no": 1, "changed_at": at(8)}
+    await camp.hear(LineSwapped(**fields, line_id="1", new_line_id="2", sku="KIT", unit_price=5))
 
     rows = await camp.admin.fetch("select line_id, applicable_by from rule_states order by line_id")
     assert [tuple(row) for row in rows if row["line_id"] != "1"] == [("2", date(2027, 4, 7))]
@@ -250,7 +250,7 @@ async def test_a_bundle_of_another_market_is_left_alone(camp: Desk) -> None:
 async def test_hearing_all_of_a_bundle_twice_changes_nothing(camp: Desk) -> None:
     await sold_and_told(camp, units=3)
     facts = [left(await mats_come_late(camp), at(10)), yes(a_day(31), at(11)), carried("TENT", 1, at(12))]
-    first = [one for fact in facts for one in await camp.hear(fact)]
+    first = [record for fact in facts for record in await camp.hear(fact)]
     before = await camp.business()
     await camp.hear(*first)
     await camp.hear(*facts)

@@ -48,6 +48,6 @@ async def test_a_line_that_is_swapped_for_a_kit_names_the_kits_line_and_a_kit_th
     await desk.hear(LineSwapped(**said(1), line_id="1", new_line_id="2", sku="KIT", unit_price=5))
     await desk.hear(LineSwapped(**said(2), line_id="2", new_line_id="3", sku="HAT", unit_price=5))
 
-    told = [(x.line_id, x.units, x.new_line_id) for event in await desk.told(LineCancelled) for x in event.lines]
-    assert told == [("1", 2, "2"), ("2", 2, "3")]
+    announced = [(x.line_id, x.units, x.new_line_id) for event in await desk.told(LineCancelled) for x in event.lines]
+    assert announced == [("1", 2, "2"), ("2", 2, "3")]
     assert [row[:2] for row in await desk.waiting()] == [("o1", 2)]

@@ -29,18 +29,18 @@ async def test_who_asks_for_a_bundle_is_told_as_what_it_waits(two_kits: Desk) ->
 
 
 async def test_a_component_owns_nothing_while_the_rest_of_its_bundle_is_not_ready(two_kits: Desk) -> None:
-    told = await answer(two_kits, "queue", order_id="o2", line_id="1/MAT")
+    announced = await answer(two_kits, "queue", order_id="o2", line_id="1/MAT")
 
-    (why,) = told["waiting"]["not_eligible"]
+    (why,) = announced["waiting"]["not_eligible"]
     assert why == "it ships together with line 1/TENT of TENT, which is not ready: without a date"
-    assert [one["line_id"] for one in told["waiting"]["before"]] == ["1/MAT"]
+    assert [row["line_id"] for row in announced["waiting"]["before"]] == ["1/MAT"]
 
 
 async def test_a_preview_moves_a_bundle_with_all_its_components(two_kits: Desk) -> None:
     before = await everything(two_kits)
-    told = await answer(two_kits, "move", {"order_id": "o2", "line_id": "1"})
+    announced = await answer(two_kits, "move", {"order_id": "o2", "line_id": "1"})
 
-    found = {(one["what"], one["order_id"], one["line_id"], one["sku"]) for one in told["lines"]}
+    found = {(row["what"], row["order_id"], row["line_id"], row["sku"]) for row in announced["lines"]}
     assert found == {("loses_date", "o1", "1", "KIT"), ("first_date", "o2", "1", "KIT")}
     assert await everything(two_kits) == before
 

@@ -28,15 +28,15 @@ async def at(desk: Desk, day: int, hour: int = 8) -> None:
 
 
 async def released(desk: Desk) -> list[str]:
-    return [told.order_id for told in await desk.told(BackorderReleased)]
+    return [event.order_id for event in await desk.told(BackorderReleased)]
 
 
 async def test_more_than_a_day_ships_own_their_units_at_once_and_go_in_day_loads_oldest_first(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", "d", "e")
     await desk.hear(landed(5, supply_id=None))
     assert await released(desk) == ["a", "b"]
-    told = await desk.told(LineAllocated)
-    assert [(one.order_id, one.release) for one in told] == [(name, "later") for name in "cde"]
+    events = await desk.told(LineAllocated)
+    assert [(row.order_id, row.release) for row in events] == [(name, "later") for name in "cde"]
     assert await desk.waiting() == [], "nobody waits for units any more"
     await at(desk, 8, 17)
     assert await released(desk) == ["a", "b"], "the load of Tuesday goes on Tuesday"
@@ -89,7 +89,10 @@ async def test_who_is_served_at_once_takes_no_place_in_a_load(desk: Desk) -> Non
     await waiting(desk, "a", "b", per_day=1)
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(an_order("new"))
-    assert [(one.order_id, one.release) for one in await desk.told(LineAllocated)] == [("b", "later"), ("new", "now")]
+    assert [(event.order_id, event.release) for event in await desk.told(LineAllocated)] == [
+        ("b", "later"),
+        ("new", "now"),
+    ]
     await at(desk, 9)
     assert await released(desk) == ["a", "b"]
 
@@ -98,7 +101,7 @@ async def test_units_that_are_lost_are_taken_from_who_is_not_released_yet(desk: 
     await waiting(desk, "a", "b", "c", per_day=1)
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(counted(-1, 2))
-    assert [told.order_id for told in await desk.told(AllocationRevoked)] == ["c"]
+    assert [event.order_id for event in await desk.told(AllocationRevoked)] == ["c"]
     await at(desk, 9)
     await at(desk, 10)
     assert await released(desk) == ["a", "b"]
@@ -107,9 +110,9 @@ async def test_units_that_are_lost_are_taken_from_who_is_not_released_yet(desk: 
 async def test_who_is_held_or_cancelled_before_his_load_goes_leaves_his_place_to_the_next(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", "d", per_day=1)
     await desk.hear(landed(4, supply_id=None))
-    said = {"change_no": 1, "changed_at": MONDAY}
-    await desk.hear(OrderHeld(order_id="b", **said, kind="fraud"))
-    await desk.hear(OrderLineCancelled(order_id="c", **said, line_id="1", units=1))
+    fields = {"change_no": 1, "changed_at": MONDAY}
+    await desk.hear(OrderHeld(order_id="b", **fields, kind="fraud"))
+    await desk.hear(OrderLineCancelled(order_id="c", **fields, line_id="1", units=1))
     await at(desk, 9)
     assert await released(desk) == ["a", "d"]
     await desk.hear(OrderUnheld(order_id="b", change_no=2, changed_at=MONDAY, kind="fraud"))

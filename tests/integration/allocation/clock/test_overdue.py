@@ -34,9 +34,9 @@ async def three_days_of_rework(desk: Desk) -> None:
 async def moves(desk: Desk) -> list[tuple[str, int, int, str]]:
     """Order, first and last day of March, and why, of every move."""
     return [
-        (told.order_id, line.after.earliest.day, line.after.latest.day, line.reason)
-        for told in await desk.told(PromiseMoved)
-        for line in told.lines
+        (event.order_id, line.after.earliest.day, line.after.latest.day, line.reason)
+        for event in await desk.told(PromiseMoved)
+        for line in event.lines
     ]
 
 
@@ -130,9 +130,9 @@ async def test_a_gate_that_is_later_than_what_is_late_moves_nobody(desk: Desk) -
     await desk.know()
     await desk.hear(an_order("o1", a_line(), ship_not_before=a_day(26)))
     await desk.hear(landed(1, supply_id=None))
-    told = len(await desk.told(PromiseMoved))
+    number = len(await desk.told(PromiseMoved))
     for day in range(9, 26):
         await at(desk, day)
-    assert len(await desk.told(PromiseMoved)) == told
+    assert len(await desk.told(PromiseMoved)) == number
     await at(desk, 26)
     assert await desk.waiting() == []

@@ -20,12 +20,12 @@ async def in_line(desk: Desk, *supplies: tuple[str, int, int]) -> None:
 
 async def moves(desk: Desk) -> dict[str, list[tuple[int, int, str]]]:
     """First and last day of March, and why, of every move of each order."""
-    told: dict[str, list[tuple[int, int, str]]] = {}
+    announced: dict[str, list[tuple[int, int, str]]] = {}
     for event in await desk.told(PromiseMoved):
-        told.setdefault(event.order_id, []).extend(
+        announced.setdefault(event.order_id, []).extend(
             (line.after.earliest.day, line.after.latest.day, line.reason) for line in event.lines
         )
-    return told
+    return announced
 
 
 async def test_a_launch_that_moves_later_moves_exactly_the_lines_that_would_ship_before_it_once(desk: Desk) -> None:
@@ -83,9 +83,9 @@ async def test_an_earlier_cut_off_and_a_slower_floor_count(desk: Desk) -> None:
     await desk.hear(slower.model_copy(update={"cut_off": time(7)}))
     await desk.decide_due()
     why = "the node's calendar changed"
-    told = await moves(desk)
-    assert (told["near"], told["second"][-1]) == ([(9, 9, why)], (9, 11, why))
-    assert "far" not in told
+    announced = await moves(desk)
+    assert (announced["near"], announced["second"][-1]) == ([(9, 9, why)], (9, 11, why))
+    assert "far" not in announced
 
 
 async def test_two_changes_before_anyone_is_told_are_one_move(desk: Desk) -> None:

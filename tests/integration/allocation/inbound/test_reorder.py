@@ -17,14 +17,14 @@ async def replenished(desk: Desk, *orders: str) -> None:
 
 
 async def moved(desk: Desk) -> list[str]:
-    return [told.order_id for told in await desk.told(PromiseMoved)]
+    return [event.order_id for event in await desk.told(PromiseMoved)]
 
 
 async def test_a_line_that_no_supply_serves_is_told_the_lead_time(desk: Desk) -> None:
     await replenished(desk, "o1")
     assert await desk.waiting() == [("o1", 1, (15, 26))], "five working days, and nine more"
-    (told,) = await desk.told(BackorderPromised)
-    assert (told.lines[0].supply_id, told.lines[0].reason) == (None, "an order was placed")
+    (event,) = await desk.told(BackorderPromised)
+    assert (event.lines[0].supply_id, event.lines[0].reason) == (None, "an order was placed")
 
 
 async def test_the_window_is_fixed_on_the_day_it_is_first_used(desk: Desk) -> None:
@@ -69,10 +69,10 @@ async def test_what_was_not_ordered_in_time_is_promised_as_if_it_were_ordered_th
     assert await moved(desk) == []
     await set_clock(desk.admin, MONDAY.replace(day=26, hour=16))
     await desk.decide_due()
-    (told,) = await desk.told(PromiseMoved)
-    after = told.lines[0].after
+    (event,) = await desk.told(PromiseMoved)
+    after = event.lines[0].after
     assert (after.earliest.isoformat(), after.latest.isoformat()) == ("2027-04-02", "2027-04-15")
-    assert told.lines[0].reason == "nothing has been ordered yet"
+    assert event.lines[0].reason == "nothing has been ordered yet"
 
 
 async def test_a_supplier_who_is_seldom_on_time_gives_no_date(desk: Desk) -> None:

@@ -21,19 +21,19 @@ async def in_line(desk: Desk, orders: int, *supplies: object) -> None:
 
 async def moves(desk: Desk) -> dict[str, list[PromisedLine]]:
     """The moves that each order was told of."""
-    told: dict[str, list[PromisedLine]] = {}
+    announced: dict[str, list[PromisedLine]] = {}
     for event in [*await desk.told(PromiseMoved), *await desk.told(PromiseWithdrawn)]:
-        told.setdefault(event.order_id, []).extend(event.lines)
-    return told
+        announced.setdefault(event.order_id, []).extend(event.lines)
+    return announced
 
 
 async def test_a_slip_moves_exactly_the_lines_it_serves(desk: Desk) -> None:
     await in_line(desk, 5, NEAR, FAR)
     slipped = a_supply("far", 9, 26, 29, cause="edi/far/2", reason="far slips")
     await desk.hear(an_inbound(NEAR, slipped, version=2))
-    told = await moves(desk)
-    assert set(told) == {"d", "e"}
-    (line,) = told["d"]
+    announced = await moves(desk)
+    assert set(announced) == {"d", "e"}
+    (line,) = announced["d"]
     assert (line.before and line.before.latest, line.after and line.after.latest) == (a_day(24), a_day(29))
     assert (line.cause, line.reason, line.supply_id) == ("edi/far/2", "far slips", "far")
 
@@ -41,8 +41,8 @@ async def test_a_slip_moves_exactly_the_lines_it_serves(desk: Desk) -> None:
 async def test_an_asn_that_comes_early_moves_its_lines_to_an_earlier_range(desk: Desk) -> None:
     await in_line(desk, 4, NEAR, FAR)
     await desk.hear(an_inbound(a_supply("near", 3, 10, 12), FAR, version=2))
-    told = await moves(desk)
-    assert {order: lines[0].after and lines[0].after.latest for order, lines in told.items()} == dict.fromkeys(
+    announced = await moves(desk)
+    assert {order: lines[0].after and lines[0].after.latest for order, lines in announced.items()} == dict.fromkeys(
         "abc", a_day(12)
     )
 
@@ -70,9 +70,9 @@ async def test_units_that_landed_damaged_move_exactly_the_lines_no_longer_covere
     await desk.hear(landed(2, 1, supply_id="near"))
     assert await moves(desk) == {}
     await desk.hear(landed(1, 2, supply_id="near", status="damaged"))
-    told = await moves(desk)
-    assert list(told) == ["c"]
-    assert [line.after and line.after.latest for line in told["c"]] == [a_day(24)]
+    announced = await moves(desk)
+    assert list(announced) == ["c"]
+    assert [line.after and line.after.latest for line in announced["c"]] == [a_day(24)]
     assert await desk.waiting() == [("c", 1, (23, 24)), ("d", 1, (23, 24))]
 
 
@@ -84,8 +84,8 @@ async def test_a_close_moves_exactly_the_short_lines_whichever_news_comes_first(
     close = an_inbound(a_supply("near", 2, 16, 17), FAR, version=2)
     for fact in [*stock, close] if stock_first else [close, *stock]:
         await desk.hear(fact)
-    told = await moves(desk)
-    assert {order: [line.after and line.after.latest for line in lines] for order, lines in told.items()} == {
+    announced = await moves(desk)
+    assert {order: [line.after and line.after.latest for line in lines] for order, lines in announced.items()} == {
         "b": [a_day(24)],
         "c": [a_day(24)],
     }
@@ -145,8 +145,8 @@ async def test_a_truck_that_lands_out_of_turn_brings_those_behind_forward(desk: 
     """The far truck lands first: it serves the head of the queue, and the near one comes to those behind."""
     await in_line(desk, 5, NEAR, FAR)
     await desk.hear(landed(2, 1, supply_id="far"))
-    told = await moves(desk)
-    assert {order: lines[0].after and lines[0].after.latest for order, lines in told.items()} == {
+    announced = await moves(desk)
+    assert {order: lines[0].after and lines[0].after.latest for order, lines in announced.items()} == {
         "d": a_day(17),
         "e": a_day(17),
     }

@@ -87,7 +87,7 @@ async def test_truck_a_10th_to_30th_and_truck_b_12th_to_13th(desk: Desk) -> None
     assert await desk.waiting() == [("a", 1, (10, 15)), ("b", 1, (12, 30))]
     await desk.hear(landed(1, 1, supply_id="B"))
 
-    assert [told.order_id for told in await desk.told(BackorderReleased)] == ["a"]
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["a"]
     assert await desk.waiting() == [("b", 1, (10, 30))]
 
 
@@ -112,8 +112,8 @@ async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_at_once(desk
     await desk.hear_at_once("orders", *(landed(5, 1, sku=sku, supply_id=None) for sku in "AB"))
     await desk.decide_due()
 
-    (told,) = await desk.told(BackorderReleased)
-    assert {line.line_id: line.units for line in told.lines} == {"1": 2, "2": 3}
+    (event,) = await desk.told(BackorderReleased)
+    assert {line.line_id: line.units for line in event.lines} == {"1": 2, "2": 3}
     assert (await desk.waiting(), await desk.dead()) == ([], [])
 
 
@@ -131,7 +131,7 @@ async def test_a_cancel_racing_with_a_release(desk: Desk, first: str) -> None:
     assert len(stops) == (first == "release")
     await desk.hear(*map(put_back, stops))
 
-    assert [(x.units, x.left) for told in await desk.told(LineCancelled) for x in told.lines] == [(2, 0)]
+    assert [(x.units, x.left) for event in await desk.told(LineCancelled) for x in event.lines] == [(2, 0)]
     assert await owned(desk) == [("o1", "1", 0, 0), ("o2", "1", 1, 0)]
     assert await on_hand(desk) == [("", 2, 1), ("all", 2, 1)]
 
@@ -187,16 +187,19 @@ async def answers(desk: Desk) -> list[Fact]:
     """What the floor, the mail server and support say to what they were asked and told."""
     confirmations = [
         {
-            "notice_id": f"{told.order_id}/{line.line_version}", "order_id": told.order_id, "kind": "confirmed",
+            "notice_id": f"{event.order_id}/{line.line_version}", "order_id": event.order_id, "kind": "confirmed",
             "lines": (CoveredLine(line_id=line.line_id, line_version=line.line_version),), "caused_at": MONDAY,
         }
-        for told in await desk.told(BackorderPromised)
-        for line in told.lines
+        for event in await desk.told(BackorderPromised)
+        for line in event.lines
     ]  # fmt: skip
     return [
         *map(put_back, await desk.told(StopRequested)),
-        *(NoticeSent(**one, sent_at=MONDAY, message_id="m") for one in confirmations),
-        *(NoticeFailed(**one, failed_at=MONDAY, reason="550 no such user") for one in confirmations[:1]),
+        *(NoticeSent(**confirmation, sent_at=MONDAY, message_id="m") for confirmation in confirmations),
+        *(
+            NoticeFailed(**confirmation, failed_at=MONDAY, reason="550 no such user")
+            for confirmation in confirmations[:1]
+        ),
         *(
             ExceptionSettleRequested(exception_id=found.exception_id, by="iris", why="there was never a line 7")
             for found in await desk.told(ExceptionChanged)
@@ -231,7 +234,7 @@ async def test_every_event_delivered_twice_shuffled_across_keys_and_replayed_fro
     assert (await desk.parked(), await desk.dead()) == ([], [])
     assert await essence(desk) == once
 
-    rows, told = await desk.business(), await outbox(desk)
+    rows, number = await desk.business(), await outbox(desk)
     await desk.hear(*sent)
     await desk.hear(*facts, *answered)
-    assert (await desk.business(), await outbox(desk)) == (rows, told)
+    assert (await desk.business(), await outbox(desk)) == (rows, number)

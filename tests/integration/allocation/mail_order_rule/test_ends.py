@@ -34,10 +34,10 @@ async def test_a_refusal_cancels_at_once_and_the_money_is_due_from_that_day(desk
 
 async def test_a_customers_cancel_is_paid_back_and_one_of_some_units_keeps_the_clock_of_the_others(desk: Desk) -> None:
     await sold_and_told(desk, units=3)
-    said = {"order_id": "o1", "line_id": "1", "changed_at": at(11)}
-    await desk.hear(OrderLineCancelled(**said, change_no=1, units=1))
+    fields = {"order_id": "o1", "line_id": "1", "changed_at": at(11)}
+    await desk.hear(OrderLineCancelled(**fields, change_no=1, units=1))
     assert (await refunds(desk), (await stands(desk))[3]) == ([], None)
-    await desk.hear(OrderLineCancelled(**said, change_no=2, units=2))
+    await desk.hear(OrderLineCancelled(**fields, change_no=2, units=2))
 
     assert await refunds(desk) == [("o1", 2, 3800, a_day(11), a_day(22))]
 
@@ -62,8 +62,8 @@ async def test_the_clock_runs_on_the_floor_and_a_cancel_there_is_honoured_when_t
         StopAnswered(order_id="o1", stop_id=stop_id, line_id="1", units=2, stopped=True, answered_at=at(23))
     )
 
-    (told,) = await desk.told(LineCancelled)
-    assert [(x.units, x.left) for x in told.lines] == [(2, 0)]
+    (event,) = await desk.told(LineCancelled)
+    assert [(x.units, x.left) for x in event.lines] == [(2, 0)]
     assert len(await desk.told(BackorderReleased, "o2")) == 1, "the next in line has them"
 
 
@@ -92,7 +92,7 @@ async def test_of_a_line_that_shipped_in_part_the_rest_is_cancelled(desk: Desk) 
     await day_comes(desk, at(23))
 
     assert await refunds(desk) == [("o1", 1, 1900, a_day(22), a_day(31))]
-    assert [x.units for told in await desk.told(LineCancelled) for x in told.lines] == [1]
+    assert [x.units for event in await desk.told(LineCancelled) for x in event.lines] == [1]
 
 
 async def test_a_shipment_heard_before_its_order_counts(desk: Desk) -> None:
@@ -128,7 +128,7 @@ async def test_hearing_everything_twice_changes_nothing(desk: Desk) -> None:
     await sold_and_told(desk, units=3)
     moved = await late_until(desk, a_day(24))
     facts = [left(moved.line_version, at(10)), yes(a_day(31), at(11)), handed_over(1, at(12)), bounced(1, at(12), "n0")]
-    first = [one for fact in facts for one in await desk.hear(fact)]
+    first = [record for fact in facts for record in await desk.hear(fact)]
     before = await desk.business()
     await desk.hear(*first)
     await desk.hear(*facts)

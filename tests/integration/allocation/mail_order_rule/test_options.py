@@ -29,9 +29,9 @@ T_30 = date(2027, 4, 21)
 async def test_what_keeps_the_day_shown_is_no_delay(desk: Desk) -> None:
     await sold_and_told(desk)
 
-    (told,) = await desk.told(BackorderPromised)
-    assert (told.lines[0].applicable_by, told.lines[0].consent) == (a_day(22), "not_needed")
-    assert (told.lines[0].answer_by, told.lines[0].send_before) == (None, None)
+    (event,) = await desk.told(BackorderPromised)
+    assert (event.lines[0].applicable_by, event.lines[0].consent) == (a_day(22), "not_needed")
+    assert (event.lines[0].answer_by, event.lines[0].send_before) == (None, None)
     assert await stands(desk) == (a_day(22), False, False, None)
 
 
@@ -63,8 +63,8 @@ async def test_who_was_told_of_no_delay_by_the_day_shown_is_cancelled_and_paid_w
     assert await desk.told(LineCancelled) == []
     await day_comes(desk, at(23))
 
-    (told,) = await desk.told(LineCancelled)
-    assert [(x.units, x.left) for x in told.lines] == [(2, 0)]
+    (event,) = await desk.told(LineCancelled)
+    assert [(x.units, x.left) for x in event.lines] == [(2, 0)]
     assert await refunds(desk) == [("o1", 2, 3800, a_day(22), a_day(31))]
     assert (await desk.waiting(), (await stands(desk))[3]) == ([], "no_notice")
 
@@ -204,8 +204,8 @@ async def test_who_was_shown_stock_and_waits_gets_the_option_with_the_confirmati
     await desk.hear(an_inbound(a_supply()))
     await desk.hear(sold(shown=Shown(state="in_stock", latest=a_day(23))))
 
-    (told,) = await desk.told(BackorderPromised)
-    assert (told.lines[0].consent, told.lines[0].answer_by) == ("silent_until", a_day(22))
+    (event,) = await desk.told(BackorderPromised)
+    assert (event.lines[0].consent, event.lines[0].answer_by) == ("silent_until", a_day(22))
     await desk.hear(left(1, at(8, 9)))
     assert await stands(desk) == (a_day(23), False, True, None)
 

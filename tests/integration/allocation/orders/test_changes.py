@@ -49,8 +49,8 @@ async def test_units_that_are_cancelled_while_they_wait_move_those_behind_up(des
     await three_wait(desk, 4, 6, 2)
     await desk.hear(OrderLineCancelled(**said(order="a"), line_id="1", units=2))
 
-    (told,) = await desk.told(LineCancelled)
-    assert [(x.line_id, x.units, x.left, x.line_version) for x in told.lines] == [("1", 2, 2, 2)]
+    (event,) = await desk.told(LineCancelled)
+    assert [(x.line_id, x.units, x.left, x.line_version) for x in event.lines] == [("1", 2, 2, 2)]
     (moved,) = await desk.told(PromiseMoved, "c")
     assert moved.lines[0].after.latest == a_day(22)
     assert await desk.waiting() == [("a", 2, (16, 22)), ("b", 6, (16, 22)), ("c", 2, (16, 22))]
@@ -88,8 +88,8 @@ async def test_a_released_cancel_asks_the_floor_and_leaves_the_units_where_they_
     await desk.hear(an_order("o1", a_line(units=3)))
     await desk.hear(OrderLineCancelled(**said(), line_id="1", units=2))
 
-    (told,) = await desk.told(StopRequested)
-    assert [(x.line_id, x.units) for x in told.lines] == [("1", 2)]
+    (event,) = await desk.told(StopRequested)
+    assert [(x.line_id, x.units) for x in event.lines] == [("1", 2)]
     assert await desk.told(LineCancelled) == []
 
 
@@ -115,8 +115,8 @@ async def test_units_that_the_floor_put_back_go_to_the_next_in_line(desk: Desk) 
     await desk.hear(stop, stop)
     await desk.hear(answered(name, 2))
 
-    (told,) = await desk.told(LineCancelled)
-    assert [(x.units, x.left) for x in told.lines] == [(2, 1)]
+    (event,) = await desk.told(LineCancelled)
+    assert [(x.units, x.left) for x in event.lines] == [(2, 1)]
     assert {r.order_id: r.lines[0].units for r in await desk.told(BackorderReleased)} == {"o2": 1}
 
 
@@ -129,14 +129,14 @@ async def test_a_floor_that_cannot_stop_leaves_it_open_until_it_ships(desk: Desk
     (refused,) = await desk.told(CancelRefused)
     assert (refused.change_no, [(x.line_id, x.units) for x in refused.lines]) == (1, [("1", 1)])
     await desk.hear(answered(name, 1))
-    assert [x.units for told in await desk.told(LineCancelled) for x in told.lines] == [1]
+    assert [x.units for event in await desk.told(LineCancelled) for x in event.lines] == [1]
 
 
 async def test_units_to_be_stopped_that_no_picker_found_are_cancelled_and_not_awaited(desk: Desk) -> None:
     await released_and_stopping(desk)
     await desk.hear(shorted(3, 2))
 
-    assert [x.units for told in await desk.told(LineCancelled) for x in told.lines] == [2]
+    assert [x.units for event in await desk.told(LineCancelled) for x in event.lines] == [2]
     assert await desk.told(CancelRefused) == []
     assert [row[:2] for row in await desk.waiting()] == [("o1", 1), ("o2", 1)]
 
@@ -154,9 +154,9 @@ async def test_a_line_that_the_order_has_not_got_is_named_to_a_person(desk: Desk
     await three_wait(desk, 4, 6, 2)
     await desk.hear(OrderLineCancelled(**said(order="c"), line_id="7", units=1))
 
-    (told,) = await desk.told(ExceptionChanged)
-    assert (told.exception_class, told.subject) == ("request_refused", "c")
-    assert "no line 7" in told.facts["todo"]
+    (event,) = await desk.told(ExceptionChanged)
+    assert (event.exception_class, event.subject) == ("request_refused", "c")
+    assert "no line 7" in event.facts["todo"]
 
 
 async def test_a_person_settles_what_he_has_dealt_with_and_his_name_and_reason_are_kept(desk: Desk) -> None:
@@ -194,7 +194,7 @@ async def test_a_swapped_line_leaves_its_queue_and_joins_the_other_as_of_the_swa
 
     assert await desk.waiting() == [("l", 2, (16, 22)), ("a", 4, None), ("b", 4, (16, 22))]
     (cancelled,) = await desk.told(LineCancelled)
-    assert [(one.units, one.new_line_id) for one in cancelled.lines] == [(4, "2")]
+    assert [(line.units, line.new_line_id) for line in cancelled.lines] == [(4, "2")]
 
 
 async def test_an_order_held_for_two_reasons_waits_until_both_are_gone(desk: Desk) -> None:
@@ -245,7 +245,7 @@ async def test_an_answer_of_the_floor_under_a_new_id_counts_once(desk: Desk) -> 
     await desk.hear(answered(name, 1))
     await desk.hear(answered(name, 1))
 
-    assert [x.units for told in await desk.told(LineCancelled) for x in told.lines] == [1]
+    assert [x.units for event in await desk.told(LineCancelled) for x in event.lines] == [1]
 
 
 async def test_further_units_have_the_head_start_of_their_order(desk: Desk) -> None:

@@ -14,8 +14,8 @@ DAY = timedelta(days=1)
 
 
 async def exceptions(desk: Desk, kind: str) -> list[tuple[str, int, str]]:
-    told = await desk.told(ExceptionChanged)
-    return [(one.subject, one.version, one.state) for one in told if one.exception_class == kind]
+    events = await desk.told(ExceptionChanged)
+    return [(row.subject, row.version, row.state) for row in events if row.exception_class == kind]
 
 
 async def passed_over(desk: Desk, times: int) -> None:
@@ -34,8 +34,8 @@ async def test_a_no_split_order_passed_over_is_offered_a_split(desk: Desk) -> No
     await desk.hear(an_order("x2", a_line("1", "HOT"), completed_at=MONDAY + minutes(2)))
     await desk.hear(landed(1, 2, sku="HOT", supply_id=None))
     assert await exceptions(desk, "passed_over") == [("o1", 1, "open")]
-    told = (await desk.told(ExceptionChanged))[-1]
-    assert "OrderSplit" in told.facts["todo"]
+    announced = (await desk.told(ExceptionChanged))[-1]
+    assert "OrderSplit" in announced.facts["todo"]
 
 
 async def test_support_is_asked_once_however_often_the_order_is_passed_over(desk: Desk) -> None:

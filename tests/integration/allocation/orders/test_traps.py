@@ -59,8 +59,8 @@ async def test_the_same_sku_on_two_lines(desk: Desk) -> None:
 
     (promised,) = await desk.told(BackorderPromised)
     assert [(line.line_id, line.after.latest) for line in promised.lines] == [("1", a_day(17)), ("2", a_day(24))]
-    (told,) = await desk.told(BackorderReleased)
-    assert [(line.line_id, line.units, line.line_version) for line in told.lines] == [("1", 2, 2), ("2", 1, 2)]
+    (event,) = await desk.told(BackorderReleased)
+    assert [(line.line_id, line.units, line.line_version) for line in event.lines] == [("1", 2, 2), ("2", 1, 2)]
     assert await desk.waiting() == [("o1", 1, (23, 24))]
 
 
@@ -75,10 +75,10 @@ async def test_editing_one_backorder_must_not_fill_another_while_stock_is_negati
     for place, order in enumerate(("o1", "o2", "edited", "other")):
         await desk.hear(an_order(order, a_line(units=3), completed_at=MONDAY + minutes(place)))
     await desk.hear(counted(-3, 2, lot="L1"))
-    told = [*await desk.told(LineAllocated), *await desk.told(BackorderReleased)]
+    events = [*await desk.told(LineAllocated), *await desk.told(BackorderReleased)]
     await desk.hear(OrderLineChanged(**said(order="edited"), line_id="1", units=units, new_line_id="2"))
 
-    assert [*await desk.told(LineAllocated), *await desk.told(BackorderReleased)] == told
+    assert [*await desk.told(LineAllocated), *await desk.told(BackorderReleased)] == events
     assert {(order, units) for order, _, units, _ in await owned(desk) if units} == {("o1", 2)}
     assert [row for row in await desk.waiting() if row[0] != "edited"] == [
         ("o1", 1, None),
@@ -95,8 +95,8 @@ async def test_1_unit_on_day_5_and_200_on_day_40_only_a_1_unit_need_gets_day_5(d
     on_day_40 = a_supply("ship", 200, window=DateRange(earliest=day_40, latest=day_40))
     await desk.hear(an_inbound(a_supply("van", 1, day_5.day, day_5.day), on_day_40))
 
-    (told,) = await desk.told(AvailabilityChanged, "TEE-M|ams")
-    assert [(b.up_to_units, b.ships.latest) for b in told.breaks] == [(1, day_5), (201, day_40)]
+    (event,) = await desk.told(AvailabilityChanged, "TEE-M|ams")
+    assert [(b.up_to_units, b.ships.latest) for b in event.breaks] == [(1, day_5), (201, day_40)]
     await desk.hear(an_order("one"))
     await desk.hear(an_order("two", a_line(units=2), completed_at=MONDAY + minutes(1)))
     promised = {p.order_id: p.lines[0].after.latest for p in await desk.told(BackorderPromised)}
@@ -162,8 +162,13 @@ async def test_stock_lands_before_the_street_date(desk: Desk) -> None:
         await desk.hear(an_order(f"o{place}", line, completed_at=MONDAY + minutes(place)))
     await desk.hear(landed(5, 2, supply_id=None))
     await desk.decide_due()
-    told = (await desk.told(AvailabilityChanged, "TEE-M|ams"))[-1]
-    assert (told.state, told.available_to_sell, told.max_orderable, told.ships_by) == ("preorder", 0, 3, a_day(15))
+    announced = (await desk.told(AvailabilityChanged, "TEE-M|ams"))[-1]
+    assert (announced.state, announced.available_to_sell, announced.max_orderable, announced.ships_by) == (
+        "preorder",
+        0,
+        3,
+        a_day(15),
+    )
     assert await desk.told(LineAllocated) == await released(desk) == []
 
     await set_clock(desk.admin, MONDAY + timedelta(days=7))
@@ -211,7 +216,7 @@ async def test_an_order_that_is_held_while_units_are_kept_for_it_gives_them_to_t
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "SOON"), max_shipments=1))
     await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
     await desk.hear(landed(1, sku="HOT", supply_id=None))
-    assert [told.order_id for told in await desk.told(LineAllocated)] == ["o1"]
+    assert [event.order_id for event in await desk.told(LineAllocated)] == ["o1"]
     await desk.hear(OrderHeld(**said(), kind="payment"))
 
     assert await released(desk) == [("o2", 1)]
@@ -262,7 +267,7 @@ async def test_a_lot_typo_revokes_nobody(desk: Desk) -> None:
     await served(desk)
     await desk.hear(relabelled(4, 2, {"lot": "L1"}, {"lot": "L7", "expires_on": a_day(9)}))
     assert await desk.told(AllocationRevoked) == []
-    again = [line for told in await desk.told(BackorderReleased) for line in told.lines if line.again]
+    again = [line for event in await desk.told(BackorderReleased) for line in event.lines if line.again]
     assert [(line.line_version, line.units, [lot.lot for lot in line.lots]) for line in again] == [
         (3, 2, ["L7"]),
         (3, 2, ["L7"]),

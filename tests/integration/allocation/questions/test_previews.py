@@ -47,7 +47,7 @@ async def three_wait(desk: Desk) -> None:
 
 
 def by_order(told: dict[str, Any]) -> list[tuple[str, str, int]]:
-    return [(one["what"], one["order_id"], one["units"]) for one in told["lines"]]
+    return [(row["what"], row["order_id"], row["units"]) for row in told["lines"]]
 
 
 @pytest.mark.parametrize("what", QUESTIONS)
@@ -55,18 +55,18 @@ async def test_a_preview_leaves_everything_as_it_was(desk: Desk, what: str) -> N
     await three_wait(desk)
     before = await everything(desk)
     desk.worker.bell.rung.clear()
-    told = await answer(desk, what, QUESTIONS[what])
-    assert told["lines"] or told["pages"]
+    announced = await answer(desk, what, QUESTIONS[what])
+    assert announced["lines"] or announced["pages"]
     assert await everything(desk) == before
     assert not desk.worker.bell.rung.is_set()
 
 
 async def test_a_receipt_says_who_gets_the_units_and_whose_date_moves(desk: Desk) -> None:
     await three_wait(desk)
-    told = await answer(desk, "receipt", RECEIPT)
-    assert by_order(told) == [("earlier", "c", 2), ("released", "a", 4), ("released", "b", 3)]
-    assert told["totals"]["released"] == {"lines": 2, "units": 7, "days": 0}
-    assert told["lines"][0]["before"] == {"earliest": "2027-03-25", "latest": "2027-03-26"}
+    announced = await answer(desk, "receipt", RECEIPT)
+    assert by_order(announced) == [("earlier", "c", 2), ("released", "a", 4), ("released", "b", 3)]
+    assert announced["totals"]["released"] == {"lines": 2, "units": 7, "days": 0}
+    assert announced["lines"][0]["before"] == {"earliest": "2027-03-25", "latest": "2027-03-26"}
 
     await desk.hear(landed(7, supply_id=None))
     released = {r.order_id: r.lines[0].units for r in await desk.told(BackorderReleased)}
@@ -75,45 +75,45 @@ async def test_a_receipt_says_who_gets_the_units_and_whose_date_moves(desk: Desk
 
 async def test_a_receipt_of_the_truck_itself_moves_nobody_else(desk: Desk) -> None:
     await three_wait(desk)
-    told = await answer(desk, "receipt", {**RECEIPT, "supply_id": "asn-1", "units": 4})
-    assert by_order(told) == [("released", "a", 4)]
+    announced = await answer(desk, "receipt", {**RECEIPT, "supply_id": "asn-1", "units": 4})
+    assert by_order(announced) == [("released", "a", 4)]
 
 
 async def test_a_slip_lists_the_losers_with_their_dates(desk: Desk) -> None:
     await three_wait(desk)
-    told = await answer(desk, "asn-slip", {"supply_id": "asn-1", "later_by_days": 7})
-    assert by_order(told) == [("later", "a", 4), ("later", "b", 6)]
-    assert told["totals"]["later"]["lines"] == 2
-    assert all(one["days"] >= 7 for one in told["lines"])
+    announced = await answer(desk, "asn-slip", {"supply_id": "asn-1", "later_by_days": 7})
+    assert by_order(announced) == [("later", "a", 4), ("later", "b", 6)]
+    assert announced["totals"]["later"]["lines"] == 2
+    assert all(row["days"] >= 7 for row in announced["lines"])
 
     await desk.hear(an_inbound(a_supply(units=10, earliest=23, latest=24), a_supply("far", 90, 25, 26), version=2))
     moved = {m.order_id: m.lines[0].after.latest.isoformat() for m in await desk.told(PromiseMoved) if m.lines[0].after}
-    assert {one["order_id"]: one["after"]["latest"] for one in told["lines"]} == moved
+    assert {row["order_id"]: row["after"]["latest"] for row in announced["lines"]} == moved
 
 
 async def test_a_truck_that_brings_less_loses_the_last_their_date(desk: Desk) -> None:
     await three_wait(desk)
     await desk.hear(an_inbound(a_supply(units=12, earliest=16, latest=17), version=2))
-    told = await answer(desk, "asn-slip", {**TRUCK, "units": 10})
-    assert by_order(told) == [("loses_date", "c", 2)]
-    assert told["lines"][0]["after"] is None
+    announced = await answer(desk, "asn-slip", {**TRUCK, "units": 10})
+    assert by_order(announced) == [("loses_date", "c", 2)]
+    assert announced["lines"][0]["after"] is None
 
 
 async def test_a_slip_of_a_whole_truck_is_tried_at_every_position(desk: Desk) -> None:
     await desk.know("A", "B")
     for sku in "AB":
         await desk.hear(an_inbound(a_supply(units=5), sku=sku), an_order(f"of-{sku}", a_line(sku=sku)))
-    told = await answer(desk, "asn-slip", {"supply_id": "asn-1", "later_by_days": 30})
-    assert {one["sku"] for one in told["lines"]} == {"A", "B"}
+    announced = await answer(desk, "asn-slip", {"supply_id": "asn-1", "later_by_days": 30})
+    assert {row["sku"] for row in announced["lines"]} == {"A", "B"}
     at_one = await answer(desk, "asn-slip", {**TRUCK, "sku": "A", "later_by_days": 30})
-    assert {one["sku"] for one in at_one["lines"]} == {"A"}
+    assert {row["sku"] for row in at_one["lines"]} == {"A"}
 
 
 async def test_a_policy_shows_which_pages_change_and_from_what(desk: Desk) -> None:
     await three_wait(desk)
     body = {"merchant": "acme", "version": 1, "longest_wait_days": 60}
-    told = await answer(desk, "policy", body)
-    pages = {one["node"]: (one["before"]["state"], one["after"]["state"]) for one in told["pages"]}
+    announced = await answer(desk, "policy", body)
+    pages = {row["node"]: (row["before"]["state"], row["after"]["state"]) for row in announced["pages"]}
     assert pages == {"ams": ("out_of_stock", "backorder"), None: ("out_of_stock", "backorder")}
 
     await desk.hear(PolicyUpserted(**body))
@@ -124,8 +124,8 @@ async def test_a_policy_shows_which_pages_change_and_from_what(desk: Desk) -> No
 
 async def test_a_move_shows_who_stands_behind_it_then(desk: Desk) -> None:
     await three_wait(desk)
-    told = await answer(desk, "move", {"order_id": "c", "line_id": "1"})
-    assert by_order(told) == [("later", "b", 6), ("earlier", "c", 2)]
+    announced = await answer(desk, "move", {"order_id": "c", "line_id": "1"})
+    assert by_order(announced) == [("later", "b", 6), ("earlier", "c", 2)]
 
     await desk.hear(
         LinePriorityChanged(
@@ -134,16 +134,16 @@ async def test_a_move_shows_who_stands_behind_it_then(desk: Desk) -> None:
         )
     )  # fmt: skip
     moved = {m.order_id: m.lines[0].after.latest.isoformat() for m in await desk.told(PromiseMoved) if m.lines[0].after}
-    assert {one["order_id"]: one["after"]["latest"] for one in told["lines"]} == moved
+    assert {row["order_id"]: row["after"]["latest"] for row in announced["lines"]} == moved
 
 
 async def test_more_lines_than_a_person_reads_are_counted_and_not_listed(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=5000)))
     await desk.hear(*(an_order(f"o{n}") for n in range(1_050)))
-    told = await answer(desk, "asn-slip", {**TRUCK, "later_by_days": 20})
-    assert told["totals"]["later"]["lines"] == 1_050
-    assert (len(told["lines"]), told["more_lines"]) == (1_000, 50)
+    announced = await answer(desk, "asn-slip", {**TRUCK, "later_by_days": 20})
+    assert announced["totals"]["later"]["lines"] == 1_050
+    assert (len(announced["lines"]), announced["more_lines"]) == (1_000, 50)
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ async def test_a_policy_that_is_older_than_the_one_in_force_is_refused(desk: Des
 async def test_a_merchant_previews_what_is_his_and_learns_nothing_of_another(desk: Desk) -> None:
     await three_wait(desk)
     await desk.hear(a_merchant("zeta"), a_product("ZED", merchant="zeta"))
-    for what, body in QUESTIONS.items():
-        his = await ask(desk, what, body, merchant="acme")
-        anothers = await ask(desk, what, body, merchant="zeta")
+    for question, body in QUESTIONS.items():
+        his = await ask(desk, question, body, merchant="acme")
+        anothers = await ask(desk, question, body, merchant="zeta")
         assert his.status_code == 200, his.text
         assert anothers.status_code == 404
         assert "TEE" not in anothers.text
@@ -197,8 +197,8 @@ async def test_a_mixed_order_shows_each_merchant_only_his_own_lines(desk: Desk) 
     await desk.retry()
     every = await answer(desk, "receipt", RECEIPT)
     his = await answer(desk, "receipt", RECEIPT, merchant="acme")
-    assert {one["order_id"] for one in every["lines"]} == {"acme/1", "zeta/1"}
-    assert {one["order_id"] for one in his["lines"]} == {"acme/1"}
+    assert {row["order_id"] for row in every["lines"]} == {"acme/1", "zeta/1"}
+    assert {row["order_id"] for row in his["lines"]} == {"acme/1"}
 
 
 async def test_a_position_that_is_being_decided_is_not_waited_for(desk: Desk) -> None:
@@ -230,9 +230,9 @@ async def test_the_locks_of_a_preview_are_let_go_even_if_its_caller_hangs_up(des
 
 async def test_previews_side_by_side_with_real_news_change_nothing_of_it(desk: Desk) -> None:
     await three_wait(desk)
-    asked = [ask(desk, what, body) for what, body in QUESTIONS.items()]
+    asked = [ask(desk, question, body) for question, body in QUESTIONS.items()]
     got, *_ = await asyncio.gather(asyncio.gather(*asked), desk.hear(landed(4)), desk.hear(an_order("d")))
-    assert {one.status_code for one in got} <= {200, 503}
+    assert {response.status_code for response in got} <= {200, 503}
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["a"]
     assert {row[0] for row in await desk.waiting()} == {"b", "c", "d"}
     assert await desk.dead() == []

@@ -11,12 +11,12 @@ from tests.integration.allocation.support.http import answer, ask
 
 
 async def queue_of(desk: Desk, order: str, **asked: Any) -> dict[str, Any]:
-    told = await answer(desk, "queue", order_id=order, line_id="1", **asked)
-    return dict(told["waiting"])
+    announced = await answer(desk, "queue", order_id=order, line_id="1", **asked)
+    return dict(announced["waiting"])
 
 
 def why(told: dict[str, Any]) -> dict[str, str]:
-    return {one["order_id"]: one["why"] for one in told["before"]}
+    return {row["order_id"]: row["why"] for row in told["before"]}
 
 
 def minutes(n: float) -> timedelta:
@@ -37,16 +37,16 @@ async def test_each_line_before_says_why_it_is(desk: Desk) -> None:
             reason="a birthday",
         )
     )  # fmt: skip
-    told = await queue_of(desk, "mine")
-    assert why(told) == {
+    announced = await queue_of(desk, "mine")
+    assert why(announced) == {
         "big": "head start of wholesale 48 h",
         "gift": "moved by kim: a birthday",
         "early": "completed earlier",
     }
-    assert (told["lines_before"], told["units_before"]) == (3, 7)
-    assert told["overtaken_within_hours"] == 48
-    assert told["supply"]["supply_id"] == "far"
-    assert (told["eligible"], told["not_eligible"], told["next"]) == (True, [], None)
+    assert (announced["lines_before"], announced["units_before"]) == (3, 7)
+    assert announced["overtaken_within_hours"] == 48
+    assert announced["supply"]["supply_id"] == "far"
+    assert (announced["eligible"], announced["not_eligible"], announced["next"]) == (True, [], None)
     gift = await answer(desk, "queue", order_id="gift", line_id="1")
     assert gift["moved"] == "moved by kim: a birthday"
 
@@ -58,13 +58,13 @@ async def test_a_long_queue_is_told_page_by_page_and_counted_whole(desk: Desk) -
         *(an_order(f"o{n:03}", a_line(units=1 + n % 3), completed_at=MONDAY + minutes(n)) for n in range(45))
     )
     for place in (0, 7, 23, 44):
-        told = await queue_of(desk, f"o{place:03}", limit=10)
+        announced = await queue_of(desk, f"o{place:03}", limit=10)
         units = sum(1 + n % 3 for n in range(place))
-        assert (told["lines_before"], told["units_before"]) == (place, units)
-        seen = [one["order_id"] for one in told["before"]]
-        while told["next"]:
-            told = await queue_of(desk, f"o{place:03}", limit=10, after=told["next"])
-            seen += [one["order_id"] for one in told["before"]]
+        assert (announced["lines_before"], announced["units_before"]) == (place, units)
+        seen = [row["order_id"] for row in announced["before"]]
+        while announced["next"]:
+            announced = await queue_of(desk, f"o{place:03}", limit=10, after=announced["next"])
+            seen += [row["order_id"] for row in announced["before"]]
         assert seen == [f"o{n:03}" for n in range(place)]
 
 
@@ -83,16 +83,16 @@ async def test_a_line_that_was_passed_says_by_whom_and_why(desk: Desk) -> None:
         ("gated", "it is not to ship before 2027-03-20"),
         ("both", "it ships together with line 2 of CAP, which is not ready: promised by 2027-03-30"),
     ):
-        told = await queue_of(desk, order)
-        assert told["not_eligible"] == [because]
-        assert [(one["order_id"], one["units"]) for one in told["passed_by"]] == [("next", 1)]
+        announced = await queue_of(desk, order)
+        assert announced["not_eligible"] == [because]
+        assert [(row["order_id"], row["units"]) for row in announced["passed_by"]] == [("next", 1)]
 
 
 async def test_a_line_that_waits_for_nothing_stands_nowhere(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(3, supply_id=None), an_order("o1", a_line(units=2)))
-    told = await answer(desk, "queue", order_id="o1", line_id="1")
-    assert (told["waiting"], told["allocated_units"]) == (None, 2)
+    announced = await answer(desk, "queue", order_id="o1", line_id="1")
+    assert (announced["waiting"], announced["allocated_units"]) == (None, 2)
 
 
 async def test_what_is_anothers_and_what_is_nobodys_are_not_there_in_the_same_words(desk: Desk) -> None:
@@ -108,8 +108,8 @@ async def test_another_merchants_order_before_a_line_has_no_name(desk: Desk) -> 
     await desk.know()
     await desk.hear(a_merchant("zeta"), an_order("zeta/1", merchant="zeta", completed_at=MONDAY - minutes(1)))
     await desk.hear(an_order("acme/1"))
-    told = await answer(desk, "queue", merchant="acme", order_id="acme/1", line_id="1")
-    (before,) = told["waiting"]["before"]
+    announced = await answer(desk, "queue", merchant="acme", order_id="acme/1", line_id="1")
+    (before,) = announced["waiting"]["before"]
     assert (before["order_id"], before["line_id"], before["why"]) == (None, None, "completed earlier")
 
 

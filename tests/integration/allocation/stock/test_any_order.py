@@ -36,18 +36,18 @@ def story(sku: str, chance: random.Random) -> list[Fact]:
         for n in range(12)
     ]
     lots, rework = {"L1": 0, "L2": 0}, 0
-    told: list[Fact] = [an_inbound(a_supply(units=30), sku=sku)]
+    facts: list[Fact] = [an_inbound(a_supply(units=30), sku=sku)]
     for sequence in range(1, STEPS):
         lot = chance.choice(sorted(lots))
-        what = chance.choice(["land", "land", "count", "short", "ship", "ship", "label", "rework", "done"])
-        units = min(chance.randint(1, 3), rework if what == "done" else 3 if what in ("land", "rework") else lots[lot])
-        told.append(_news(sku, sequence, what, lot, units, f"{sku}-{chance.randint(0, 14)}"))
+        kind = chance.choice(["land", "land", "count", "short", "ship", "ship", "label", "rework", "done"])
+        units = min(chance.randint(1, 3), rework if kind == "done" else 3 if kind in ("land", "rework") else lots[lot])
+        facts.append(_news(sku, sequence, kind, lot, units, f"{sku}-{chance.randint(0, 14)}"))
         other = next(name for name in lots if name != lot)
-        lots[lot] += {"land": units, "rework": 0, "done": units}.get(what, -units)
-        lots[other] += units if what == "label" else 0
-        rework += {"rework": units, "done": -units}.get(what, 0)
+        lots[lot] += {"land": units, "rework": 0, "done": units}.get(kind, -units)
+        lots[other] += units if kind == "label" else 0
+        rework += {"rework": units, "done": -units}.get(kind, 0)
         lots[lot] += 0 if units else 1
-    return [*orders, *told]
+    return [*orders, *facts]
 
 
 def _news(sku: str, sequence: int, what: str, lot: str, units: int, order: str) -> StockAdjusted:
@@ -62,8 +62,8 @@ def _news(sku: str, sequence: int, what: str, lot: str, units: int, order: str) 
         "rework": lambda: adjusted(sequence, a_movement(units, "receipt", status="rework", lot=lot)),
         "done": lambda: turned(units, sequence, "rework", "sellable", lot=lot),
     }
-    said = news[what]() if units else landed(1, sequence, supply_id=None, **at)
-    return said.model_copy(update={"sku": sku})
+    stock_adjusted = news[what]() if units else landed(1, sequence, supply_id=None, **at)
+    return stock_adjusted.model_copy(update={"sku": sku})
 
 
 def shuffled(facts: Sequence[Fact], chance: random.Random) -> list[Fact]:
@@ -71,9 +71,9 @@ def shuffled(facts: Sequence[Fact], chance: random.Random) -> list[Fact]:
     places = defaultdict(list)
     for fact in facts:
         places[TOPIC_OF[type(fact)].name, fact.key()].append(fact)
-    turns = [place for place, some in places.items() for _ in some]
+    turns = [place for place, facts in places.items() for _ in facts]
     chance.shuffle(turns)
-    streams = {place: iter(some) for place, some in places.items()}
+    streams = {place: iter(facts) for place, facts in places.items()}
     return [next(streams[turn]) for turn in turns]
 
 
@@ -94,10 +94,10 @@ async def test_the_books_are_right_after_every_batch_and_a_replay_changes_nothin
         last = max((f for f in every if isinstance(f, StockAdjusted) and f.sku == sku), key=lambda f: f.sequence)
         assert await desk.admin.fetchval("select stock_sequence from positions where sku = $1", sku) == last.sequence
     assert await _ledger(every) == await _kept(desk)
-    rows, told = await desk.business(), await desk.admin.fetchval("select count(*) from outbox")
+    rows, announced = await desk.business(), await desk.admin.fetchval("select count(*) from outbox")
     await desk.hear(*sent)
     await desk.hear(*every)
-    assert (await desk.business(), await desk.admin.fetchval("select count(*) from outbox")) == (rows, told)
+    assert (await desk.business(), await desk.admin.fetchval("select count(*) from outbox")) == (rows, announced)
 
 
 async def _ledger(facts: Sequence[Fact]) -> dict[tuple[str, str], int]:

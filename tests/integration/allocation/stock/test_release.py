@@ -29,8 +29,8 @@ async def test_an_order_from_stock_is_allocated_at_once(desk: Desk) -> None:
     await desk.hear(landed(10, supply_id=None))
     await desk.hear(an_order("o1", a_line(units=4)))
 
-    (told,) = await desk.told(LineAllocated)
-    assert [(line.line_id, line.units, line.line_version) for line in told.lines] == [("1", 4, 1)]
+    (event,) = await desk.told(LineAllocated)
+    assert [(line.line_id, line.units, line.line_version) for line in event.lines] == [("1", 4, 1)]
     pages = await desk.told(AvailabilityChanged, "TEE-M|ams")
     assert [(page.state, page.available_to_sell, page.version) for page in pages] == [
         ("in_stock", 10, 1),
@@ -105,8 +105,8 @@ async def test_each_lot_that_a_line_gets_is_named(desk: Desk) -> None:
     )
     await desk.hear(an_order("o1", a_line(units=3)))
 
-    (told,) = await desk.told(LineAllocated)
-    assert [(lot.lot, lot.expires_on) for lot in told.lines[0].lots] == [
+    (event,) = await desk.told(LineAllocated)
+    assert [(lot.lot, lot.expires_on) for lot in event.lines[0].lots] == [
         ("L1", a_day(20)),
         ("L2", a_day(30)),
         (None, None),
@@ -119,7 +119,7 @@ async def test_a_line_for_which_no_free_lot_lives_long_enough_waits_for_the_truc
     await desk.hear(an_order("strict"), an_order("easy", a_line(min_life_days=5)))
 
     assert await desk.waiting() == [("strict", 1, (16, 22))]
-    assert [told.order_id for told in await desk.told(LineAllocated)] == ["easy"]
+    assert [event.order_id for event in await desk.told(LineAllocated)] == ["easy"]
     page = (await desk.told(AvailabilityChanged))[-1]
     assert (page.state, page.available_to_sell, page.max_orderable) == ("backorder", 0, 9)
 
@@ -164,11 +164,11 @@ async def test_each_line_hears_of_its_own_cause(desk: Desk) -> None:
     headers = {(record.key or b"").decode(): dict(record.headers) for record in sent}
     promised = await desk.told(BackorderPromised)
     assert {p.order_id: p.lines[0].cause.encode() for p in promised} == {
-        order: b"test/" + (said["ce_id"] or b"") for order, said in headers.items()
+        order: b"test/" + (fields["ce_id"] or b"") for order, fields in headers.items()
     }
     rows = await desk.admin.fetch("select key, headers from outbox where topic = 'promises.v1'")
     assert {row["key"].decode(): trace(dict(unpack(row["headers"]))) for row in rows} == {
-        order: trace(said) for order, said in headers.items()
+        order: trace(fields) for order, fields in headers.items()
     }
 
 

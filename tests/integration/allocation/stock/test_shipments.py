@@ -10,9 +10,9 @@ from shared.testing.builders import a_day, a_line, a_supply, an_inbound, an_orde
 from tests.integration.allocation.conftest import Desk
 
 
-def shipped(units: int, sequence: int, order: str = "o1", line: str = "1", **said: Any) -> StockAdjusted:
+def shipped(units: int, sequence: int, order: str = "o1", line: str = "1", **fields: Any) -> StockAdjusted:
     """Units of a line that were handed to the carrier."""
-    return landed(-units, sequence, supply_id=None, **{"reason": "ship", "order_id": order, "line_id": line, **said})
+    return landed(-units, sequence, supply_id=None, **{"reason": "ship", "order_id": order, "line_id": line, **fields})
 
 
 async def owned(desk: Desk) -> list[tuple[Any, ...]]:
@@ -68,8 +68,8 @@ async def test_units_shipped_to_a_line_that_still_waited_for_them_are_what_it_wa
     await desk.hear(landed(3, 1, supply_id=None, lot="late", expires_on=a_day(1)))
     await desk.hear(shipped(2, 2, lot="late"))
     assert await owned(desk) == [("o1", "1", 0, 2)]
-    (told,) = await desk.told(PromiseMoved)
-    assert (told.lines[0].units, told.lines[0].before == told.lines[0].after) == (3, True)
+    (event,) = await desk.told(PromiseMoved)
+    assert (event.lines[0].units, event.lines[0].before == event.lines[0].after) == (3, True)
     await desk.hear(shipped(1, 3, lot="late"), landed(2, 4))
     assert await owned(desk) == [("o1", "1", 2, 3)]
     assert await desk.waiting() == []
@@ -93,8 +93,8 @@ async def test_an_order_that_is_told_after_its_parcel_left_has_got_its_units(des
     await desk.hear(an_order("o1", a_line(units=4)))
     assert await owned(desk) == [("o1", "1", 1, 3)]
     assert await desk.waiting() == []
-    (told,) = await desk.told(LineAllocated)
-    assert told.lines[0].units == 1, "the floor must not pick again what has left"
+    (event,) = await desk.told(LineAllocated)
+    assert event.lines[0].units == 1, "the floor must not pick again what has left"
 
 
 async def test_a_shipment_of_another_sku_under_the_lines_name_takes_nothing_of_what_the_line_owns(desk: Desk) -> None:

@@ -33,7 +33,7 @@ async def served(desk: Desk) -> None:
 
 def lines_of(told: list[Any]) -> list[tuple[Any, ...]]:
     """Order, version, units."""
-    return [(one.order_id, line.line_version, line.units) for one in told for line in one.lines]
+    return [(row.order_id, line.line_version, line.units) for row in told for line in row.lines]
 
 
 async def test_a_count_that_finds_less_revokes_the_last_in_line_and_tells_everyone(desk: Desk) -> None:
@@ -109,7 +109,7 @@ async def test_a_customer_who_never_waited_does_not_hear_of_other_units(desk: De
 async def test_a_mistyped_expiry_of_the_same_lot_is_mended_and_told_to_the_floor(desk: Desk) -> None:
     await served(desk)
     await desk.hear(relabelled(4, 2, {"lot": "L1"}, {"lot": "L1", "expires_on": a_day(25)}))
-    again = [line for told in await desk.told(BackorderReleased) for line in told.lines if line.again]
+    again = [line for event in await desk.told(BackorderReleased) for line in event.lines if line.again]
     assert [lot.expires_on for line in again for lot in line.lots] == [a_day(25), a_day(25)]
 
 
@@ -120,8 +120,8 @@ async def test_a_mis_pick_swaps_the_lots_between_the_lines(desk: Desk) -> None:
     await desk.hear(shipped(1, 3, "o1", lot="L2"))
     assert await owned(desk) == [("o1", "1", 0, 1), ("o2", "1", 1, 0)]
     assert await on_hand(desk) == [("L1", 1, 1), ("L2", 0, 0), ("all", 1, 1)]
-    (told,) = await desk.told(BackorderReleased)
-    assert (told.order_id, told.lines[0].again, told.lines[0].lots[0].lot) == ("o2", True, "L1")
+    (event,) = await desk.told(BackorderReleased)
+    assert (event.order_id, event.lines[0].again, event.lines[0].lots[0].lot) == ("o2", True, "L1")
     assert await desk.told(AllocationRevoked) == []
 
 
@@ -147,7 +147,7 @@ async def test_a_void_receipt_opens_its_supply_again(desk: Desk) -> None:
     await served(desk)
     await desk.hear(landed(-4, 2, supply_id="near", lot="L1"))
     assert await desk.waiting() == [("o1", 2, (16, 17)), ("o2", 2, (16, 17))]
-    assert [line.reason for told in await desk.told(AllocationRevoked) for line in told.lines] == [
+    assert [line.reason for event in await desk.told(AllocationRevoked) for line in event.lines] == [
         "a receipt was taken back"
     ] * 2
     assert len(await desk.told(PromiseMoved)) == 2, "the same range again: they wait again"
@@ -177,8 +177,8 @@ async def test_how_much_waits_is_told_when_it_changes_and_only_then(desk: Desk) 
     await desk.hear(landed(1, 2))
     await desk.hear(landed(1, 3))
     await desk.hear(counted(-4, 4))
-    told = await desk.told(QueueChanged)
-    assert [(q.version, q.waiting_lines, q.waiting_units, q.waiting_value) for q in told] == [
+    events = await desk.told(QueueChanged)
+    assert [(q.version, q.waiting_lines, q.waiting_units, q.waiting_value) for q in events] == [
         (1, 2, 3, 4300),
         (2, 1, 1, 500),
         (3, 0, 0, 0),

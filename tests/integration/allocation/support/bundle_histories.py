@@ -43,9 +43,9 @@ class BundleHistory(History):
     @rule(data=st.data())
     def a_line_is_swapped_for_a_kit(self, data: st.DataObject) -> None:
         order, line, _ = data.draw(st.sampled_from(self.lines))
-        said = self.said(order)
-        new = f"k{said['change_no']}"
-        self.hear(LineSwapped(**said, line_id=line, new_line_id=new, sku="KIT", unit_price=5))
+        fields = self.said(order)
+        new = f"k{fields['change_no']}"
+        self.hear(LineSwapped(**fields, line_id=line, new_line_id=new, sku="KIT", unit_price=5))
         self._know_of(order, new, "KIT")
 
     def _know_of(self, order: str, line: str, sku: str) -> None:
@@ -69,9 +69,9 @@ class BundleHistory(History):
     @rule(data=st.data(), days=st.none() | st.integers(0, 20), is_yes=st.booleans())
     def a_customer_answers(self, data: st.DataObject, days: int | None, is_yes: bool) -> None:
         order, line, _ = data.draw(st.sampled_from(self.lines))
-        said = self.said(order, line_ids=(line,), answered_at=self.now)
+        fields = self.said(order, line_ids=(line,), answered_at=self.now)
         revised_by = None if days is None else self.now.date() + timedelta(days=days)
-        self.hear(DelayConsented(**said, revised_by=revised_by) if is_yes else DelayRefused(**said))
+        self.hear(DelayConsented(**fields, revised_by=revised_by) if is_yes else DelayRefused(**fields))
 
     @precondition(lambda self: self.lines)
     @rule(data=st.data(), units=few)

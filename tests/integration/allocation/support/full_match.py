@@ -30,9 +30,9 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
         for line in sorted(waiting[key], key=lambda line: line.place):
             before += line.units
             ready, supply_id = _ready(comes[key[0]], before)
-            mine = terms[key[0]]
-            unpadded = ship_dates(ready_for(line, ready, supply_id, mine), line, 0, mine)
-            assert _is_so(line.promised, unpadded, mine), (line, unpadded)
+            promise_terms = terms[key[0]]
+            unpadded = ship_dates(ready_for(line, ready, supply_id, promise_terms), line, 0, promise_terms)
+            assert _is_so(line.promised, unpadded, promise_terms), (line, unpadded)
 
 
 async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:

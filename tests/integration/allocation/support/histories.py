@@ -82,8 +82,8 @@ class History(RuleBasedStateMachine):
     def a_product_changes(self, sku: str, launch: int | None, lead: int | None) -> None:
         """Its launch is on another day, or it is known how long it takes to come."""
         self.products[sku] += 1
-        said = {"min_life_days": 2, "launch_on": a_day(launch) if launch else None, "lead_time_days": lead}
-        self.hear(a_product(sku, version=1 + self.products[sku], **said))
+        fields = {"min_life_days": 2, "launch_on": a_day(launch) if launch else None, "lead_time_days": lead}
+        self.hear(a_product(sku, version=1 + self.products[sku], **fields))
         self.runner.run(self.desk.decide_due())
 
     @rule(holidays=st.frozensets(st.integers(9, 19).map(a_day), max_size=2))
@@ -129,8 +129,8 @@ class History(RuleBasedStateMachine):
         """New, slipped, pulled in, revised or gone."""
         self.inbound[sku][truck] = a_supply(truck, units, day, day + width)
         self.versions[sku] += 1
-        told = [supply for supply in self.inbound[sku].values() if supply.expected_units]
-        self.hear(an_inbound(*told, sku=sku, version=self.versions[sku]))
+        supplies = [supply for supply in self.inbound[sku].values() if supply.expected_units]
+        self.hear(an_inbound(*supplies, sku=sku, version=self.versions[sku]))
 
     def stock(self, sku: str, *movements: Movement) -> None:
         self.sequences[sku] += 1
@@ -144,10 +144,10 @@ class History(RuleBasedStateMachine):
 
     @rule(sku=skus, truck=st.none() | trucks, units=few, lot=lots, bad=st.integers(0, 2))
     def a_receipt_lands(self, sku: str, truck: str | None, units: int, lot: str, bad: int) -> None:
-        said: dict[str, Any] = {"lot": lot or None, "expires_on": EXPIRES[lot]}
-        movements = [a_movement(units, "receipt", supply_id=truck, **said)]
+        fields: dict[str, Any] = {"lot": lot or None, "expires_on": EXPIRES[lot]}
+        movements = [a_movement(units, "receipt", supply_id=truck, **fields)]
         if bad:
-            movements.append(a_movement(bad, "receipt", supply_id=truck, status="rework", **said))
+            movements.append(a_movement(bad, "receipt", supply_id=truck, status="rework", **fields))
         self.stock(sku, *movements)
 
     @rule(sku=skus, units=st.integers(-4, 3), lot=lots)
@@ -178,9 +178,9 @@ class History(RuleBasedStateMachine):
     @rule(data=st.data(), units=few)
     def another_number_is_wanted(self, data: st.DataObject, units: int) -> None:
         order, line, sku = data.draw(st.sampled_from(self.lines))
-        said = self.said(order)
-        new = f"c{said['change_no']}"
-        self.hear(OrderLineChanged(**said, line_id=line, units=units, new_line_id=new))
+        fields = self.said(order)
+        new = f"c{fields['change_no']}"
+        self.hear(OrderLineChanged(**fields, line_id=line, units=units, new_line_id=new))
         self._know_of(order, new, sku)
 
     @precondition(lambda self: self.lines)
@@ -188,9 +188,9 @@ class History(RuleBasedStateMachine):
     def a_line_is_swapped(self, data: st.DataObject) -> None:
         order, line, sku = data.draw(st.sampled_from(self.lines))
         other = "B" if sku == "A" else "A"
-        said = self.said(order)
-        new = f"s{said['change_no']}"
-        self.hear(LineSwapped(**said, line_id=line, new_line_id=new, sku=other, unit_price=5))
+        fields = self.said(order)
+        new = f"s{fields['change_no']}"
+        self.hear(LineSwapped(**fields, line_id=line, new_line_id=new, sku=other, unit_price=5))
         self._know_of(order, new, other)
 
     def _know_of(self, order: str, line: str, sku: str) -> None:

@@ -53,8 +53,8 @@ def announced(records: list[tuple[str, bytes, bytes | None, bytes]]) -> list[tup
 def _plain(body: bytes | None) -> str:
     def without(value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: without(one) for name, one in value.items() if name not in WORDS}
-        return [without(one) for one in value] if isinstance(value, list) else value
+            return {name: without(row) for name, row in value.items() if name not in WORDS}
+        return [without(row) for row in value] if isinstance(value, list) else value
 
     return json.dumps(without(json.loads(body or b"{}")))
 

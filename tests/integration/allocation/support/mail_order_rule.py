@@ -16,10 +16,10 @@ def at(day: int, hour: int = 0, month: int = 3) -> datetime:
     return datetime(2027, month, day, hour, tzinfo=UTC)
 
 
-def sold(order: str = "o1", units: int = 1, **said: Any) -> OrderPlaced:
+def sold(order: str = "o1", units: int = 1, **fields: Any) -> OrderPlaced:
     """Sold to the United States, and shown to ship until Monday 22 March: T."""
-    shown = said.pop("shown", Shown(state="backorder", earliest=a_day(16), latest=a_day(22)))
-    return an_order(order, a_line(units=units, shown=shown), **{"market": "US", **said})
+    shown = fields.pop("shown", Shown(state="backorder", earliest=a_day(16), latest=a_day(22)))
+    return an_order(order, a_line(units=units, shown=shown), **{"market": "US", **fields})
 
 
 def left(version: int, sent_at: datetime, name: str = "n1", order: str = "o1") -> NoticeSent:
@@ -55,11 +55,11 @@ def handed_over(units: int, when: datetime, name: str = "s1") -> ShipmentConfirm
     return a_shipment("o1", line, shipment_id=name, handed_over_at=when)
 
 
-async def sold_and_told(desk: Desk, **said: Any) -> None:
+async def sold_and_told(desk: Desk, **fields: Any) -> None:
     """o1 waits for a truck of ten that is ready by T, and its customer was told so."""
     await desk.know()
     await desk.hear(an_inbound(a_supply()))
-    await desk.hear(sold(**said))
+    await desk.hear(sold(**fields))
     await desk.hear(left(1, at(8, 9), "confirmation"))
 
 
@@ -74,8 +74,8 @@ async def late_until(desk: Desk, latest: date | None) -> PromisedLine:
 
 async def promises(desk: Desk) -> list[PromisedLine]:
     """Every promise to o1 but the first."""
-    told = [*await desk.told(PromiseMoved, "o1"), *await desk.told(PromiseWithdrawn, "o1")]
-    return sorted((event.lines[0] for event in told), key=lambda line: line.line_version)
+    events = [*await desk.told(PromiseMoved, "o1"), *await desk.told(PromiseWithdrawn, "o1")]
+    return sorted((event.lines[0] for event in events), key=lambda line: line.line_version)
 
 
 async def day_comes(desk: Desk, when: datetime) -> None:
@@ -86,8 +86,8 @@ async def day_comes(desk: Desk, when: datetime) -> None:
 
 async def refunds(desk: Desk) -> list[tuple[str, int, int, date, date]]:
     """Order, units, money, when the right to it vested and when it must be sent."""
-    told = await desk.told(RefundDue)
-    return [(r.order_id, x.units, x.amount, r.vests_on, r.due_by) for r in told for x in r.lines]
+    events = await desk.told(RefundDue)
+    return [(r.order_id, x.units, x.amount, r.vests_on, r.due_by) for r in events for x in r.lines]
 
 
 async def stands(desk: Desk, order: str = "o1") -> tuple[date | None, bool, bool, str | None]:

@@ -31,17 +31,17 @@ class Previewed(History):
         assert tried == self.runner.run(outbox(self.desk, mark))
 
     async def tried(self, ask: Callable[[Trial], Awaitable[None]]) -> list[tuple[str, str, str, str]]:
-        async with trial(self.desk.worker, None) as one:
-            await ask(one)
-            return announced(one.tx.outgoing)
+        async with trial(self.desk.worker, None) as row:
+            await ask(row)
+            return announced(row.tx.outgoing)
 
     @rule(sku=skus, units=few, lot=lots)
     def a_receipt_is_previewed(self, sku: str, units: int, lot: str) -> None:
         asked = ReceiptAsked(sku=sku, node="ams", units=units, lot=lot or None, expires_on=EXPIRES[lot])
         came = a_movement(units, "receipt", lot=lot or None, expires_on=EXPIRES[lot], supply_id=None)
-        self.both(lambda one: receive(one, asked), lambda: self.stock(sku, came))
+        self.both(lambda row: receive(row, asked), lambda: self.stock(sku, came))
 
-    @precondition(lambda self: any(s.expected_units for some in self.inbound.values() for s in some.values()))
+    @precondition(lambda self: any(s.expected_units for group in self.inbound.values() for s in group.values()))
     @rule(sku=skus, truck=trucks, units=st.none() | few, day=st.integers(9, 24))
     def a_slip_is_previewed(self, sku: str, truck: str, units: int | None, day: int) -> None:
         known = self.inbound[sku].get(truck)
@@ -54,10 +54,10 @@ class Previewed(History):
         def happens() -> None:
             self.inbound[sku][truck] = changed
             self.versions[sku] += 1
-            told = [supply for supply in self.inbound[sku].values() if supply.expected_units]
-            self.hear(an_inbound(*told, sku=sku, version=self.versions[sku]))
+            supplies = [supply for supply in self.inbound[sku].values() if supply.expected_units]
+            self.hear(an_inbound(*supplies, sku=sku, version=self.versions[sku]))
 
-        self.both(lambda one: slip(one, asked), happens)
+        self.both(lambda row: slip(row, asked), happens)
 
     @precondition(lambda self: self.lines)
     @rule(which=st.integers(0, 99), minute=st.integers(-9, 9))
@@ -65,18 +65,18 @@ class Previewed(History):
         order, line, _ = self.lines[which % len(self.lines)]
         at = MONDAY + timedelta(minutes=minute)
         self.changes[order] += 1
-        told = LinePriorityChanged(
+        changed = LinePriorityChanged(
             order_id=order, change_no=self.changes[order], changed_at=MONDAY, line_id=line, queue_at=at, by="kim",
             reason="asked",
         )  # fmt: skip
         asked = MoveAsked(order_id=order, line_id=line, queue_at=at)
-        self.both(lambda one: move(one, asked), lambda: self.hear(told))
+        self.both(lambda row: move(row, asked), lambda: self.hear(changed))
 
     @rule(hold=st.integers(0, 20), longest=st.integers(0, 30), padding=st.integers(0, 5))
     def a_policy_is_previewed(self, hold: int, longest: int, padding: int) -> None:
         self.versions["policy"] += 1
-        told = PolicyUpserted(
+        policy = PolicyUpserted(
             merchant="acme", version=self.versions["policy"], hold_days=hold, longest_wait_days=longest,
             padding_days=padding,
         )  # fmt: skip
-        self.both(lambda one: change_policy(one, told), lambda: self.hear(told))
+        self.both(lambda row: change_policy(row, policy), lambda: self.hear(policy))

@@ -31,29 +31,29 @@ ASN = "mills/ASN-1"
 async def test_a_file_becomes_what_is_on_its_way(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order("PO-8"), a_file(NOTICE))
     assert await dock.inbound() == [(1, {"PO-8/1": 10}, None), (2, {ASN: 10}, None)]
-    (told,) = await dock.world.bus.told(AsnAcknowledged)
-    assert told.asns == (AcknowledgedAsn(asn_id=ASN, revision=REVISION),)
-    assert "AK5*A" in told.answer
+    (event,) = await dock.world.bus.told(AsnAcknowledged)
+    assert event.asns == (AcknowledgedAsn(asn_id=ASN, revision=REVISION),)
+    assert "AK5*A" in event.answer
     (asn,) = await dock.world.bus.told(AsnReceived)
     assert (asn.supplier_id, asn.node, asn.po_number) == ("mills", "ams", "PO-8")
 
 
 async def test_a_bad_file_is_refused_whole_and_kept(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_file(BAD))
-    (told,) = await dock.world.bus.told(AsnRefused)
-    assert [(fault.element, fault.value) for fault in told.faults] == [("SN102", "ten")]
-    assert "AK5*R" in told.answer
+    (event,) = await dock.world.bus.told(AsnRefused)
+    assert [(fault.element, fault.value) for fault in event.faults] == [("SN102", "ten")]
+    assert "AK5*R" in event.answer
     assert await dock.world.bus.told(AsnReceived) == []
     assert bytes(await dock.world.admin.fetchval("select content from receiving.files")) == BAD
 
 
 async def test_a_node_that_nobody_knows_is_named_with_its_place_and_the_mend(dock: Dock) -> None:
     await dock.hears(a_node(), MILLS, a_product(), a_file(NOTICE))
-    (told,) = await dock.world.bus.told(AsnRefused)
-    (fault,) = told.faults
+    (event,) = await dock.world.bus.told(AsnRefused)
+    (fault,) = event.faults
     assert (fault.element, fault.value) == ("N104", "EAST")
     assert "NodeUpserted.also_known_as" in fault.reason
-    assert "AK5*R" in told.answer
+    assert "AK5*R" in event.answer
 
     await dock.hears(a_node(version=2, also_known_as=("EAST",)), a_file(NOTICE, "file-2"))
     assert await dock.inbound() == [(1, {ASN: 10}, None)]
@@ -76,7 +76,7 @@ async def test_the_same_file_again_does_nothing(dock: Dock) -> None:
 
 async def test_the_same_content_under_another_id_is_acknowledged_and_announces_nothing(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_file(NOTICE), a_file(NOTICE, "file-2"))
-    assert [told.file_id for told in await dock.world.bus.told(AsnAcknowledged)] == ["file-1", "file-2"]
+    assert [event.file_id for event in await dock.world.bus.told(AsnAcknowledged)] == ["file-1", "file-2"]
     assert len(await dock.world.bus.told(AsnReceived)) == 1
 
 
@@ -87,12 +87,12 @@ async def test_a_cancellation_by_file_takes_the_asn_back(dock: Dock) -> None:
 
 
 async def test_a_json_file_keeps_the_purchase_order_of_each_line(dock: Dock) -> None:
-    said = {
+    fields = {
         "asn_id": "asn-1", "revision": 1, "supplier_id": "mills", "node": "ams",
         "eta": {"earliest": "2027-03-09", "latest": "2027-03-10"},
         "cartons": [{"carton_id": "c1", "lines": [{"sku": "TEE-M", "qty": 4, "po_number": "po"}]}],
     }  # fmt: skip
-    await dock.hears(*KNOWN, a_purchase_order(), a_file(json.dumps(said).encode(), format="json"))
+    await dock.hears(*KNOWN, a_purchase_order(), a_file(json.dumps(fields).encode(), format="json"))
     assert (await dock.inbound())[-1] == (2, {"mills/asn-1": 4, "po/1": 6}, None)
 
 
@@ -116,8 +116,8 @@ async def test_a_despatch_advice_is_answered_by_a_recadv(dock: Dock) -> None:
     name = f"{despatch_advices.SUPPLIER}/DES1"
     assert await dock.inbound() == [(1, {name: 24}, None)]
     await dock.hears(a_close(name))
-    (told,) = await dock.world.bus.told(ReceivingAdvised)
-    read = edifact.read_advice(told.document.encode())
+    (event,) = await dock.world.bus.told(ReceivingAdvised)
+    read = edifact.read_advice(event.document.encode())
     assert [(x.sku, x.gtin, x.expected, x.received, x.short) for x in read.lines] == [
         ("TEE-M", "04006381333931", 24, 0, 24)
     ]

@@ -31,28 +31,34 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2027, 3, day, hour, minute, tzinfo=UTC)
 
 
-def a_docked_node(**said: Any) -> NodeUpserted:
+def a_docked_node(**fields: Any) -> NodeUpserted:
     """A node with two doors, from 07:00 to 17:00 local time."""
-    return a_node(dock=DockHours(doors=("D1", "D2"), opens=time(7), closes=time(17), **said))
+    return a_node(dock=DockHours(doors=("D1", "D2"), opens=time(7), closes=time(17), **fields))
 
 
 THURSDAY = at(11, 8)
 
 
 def wanted(
-    request_id: str = "r1", starts_at: datetime = THURSDAY, asn_id: str = "asn-1", **said: Any
+    request_id: str = "r1", starts_at: datetime = THURSDAY, asn_id: str = "asn-1", **fields: Any
 ) -> AppointmentRequested:
-    told = {"request_id": request_id, "asn_id": asn_id, "node": "ams", "starts_at": starts_at, "requested_at": MONDAY}
-    return AppointmentRequested(**{**told, **said})
+    announced = {
+        "request_id": request_id,
+        "asn_id": asn_id,
+        "node": "ams",
+        "starts_at": starts_at,
+        "requested_at": MONDAY,
+    }
+    return AppointmentRequested(**{**announced, **fields})
 
 
 def withdrawn(request_id: str = "w1", asn_id: str = "asn-1") -> AppointmentWithdrawn:
     return AppointmentWithdrawn(request_id=request_id, asn_id=asn_id, withdrawn_at=MONDAY)
 
 
-def arrived(when: datetime | None = None, asn_id: str = "asn-1", **said: Any) -> TruckArrived:
+def arrived(when: datetime | None = None, asn_id: str = "asn-1", **fields: Any) -> TruckArrived:
     when = when or at(11, 7, 12)
-    return TruckArrived(**{"asn_id": asn_id, "node": "ams", "door": "D1", "arrived_at": when, **said})
+    return TruckArrived(**{"asn_id": asn_id, "node": "ams", "door": "D1", "arrived_at": when, **fields})
 
 
 KNOWN = (a_docked_node(), a_product(), an_asn())
@@ -60,8 +66,8 @@ KNOWN = (a_docked_node(), a_product(), an_asn())
 
 async def windows(dock: Dock) -> list[tuple[str, int, int, str]]:
     """Basis, first and last day, and reason of each news about the supply."""
-    told = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
-    return [(s.basis, s.window.earliest.day, s.window.latest.day, s.reason) for news in told for s in news.supplies]
+    events = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
+    return [(s.basis, s.window.earliest.day, s.window.latest.day, s.reason) for news in events for s in news.supplies]
 
 
 async def test_a_door_is_kept_and_the_window_narrows_to_it(dock: Dock) -> None:
@@ -88,7 +94,7 @@ async def test_the_same_request_twice_is_answered_once(dock: Dock) -> None:
     await dock.hears(*KNOWN, wanted(), wanted(), wanted(starts_at=at(12, 8)))
     await dock.hears_at_once(wanted("r2", at(10, 8)), wanted("r2", at(10, 8)), withdrawn(), withdrawn())
     assert len(await dock.world.bus.told(AppointmentBooked)) == 2
-    assert [one.request_id for one in await dock.world.bus.told(AppointmentCancelled)] == ["r1", "r2"]
+    assert [event.request_id for event in await dock.world.bus.told(AppointmentCancelled)] == ["r1", "r2"]
     assert await dock.world.bus.told(AppointmentRefused) == []
 
 
@@ -98,12 +104,12 @@ async def test_a_new_booking_gives_up_the_old_one_and_a_refusal_does_not(dock: D
     (given_up,) = await dock.world.bus.told(AppointmentCancelled)
     assert (given_up.request_id, given_up.slot.starts_at) == ("r1", at(11, 8))
     await dock.hears(an_asn("asn-2"), wanted("r4", asn_id="asn-2", door="D1"))
-    assert {one.request_id for one in await dock.world.bus.told(AppointmentBooked)} == {"r1", "r3", "r4"}
+    assert {event.request_id for event in await dock.world.bus.told(AppointmentBooked)} == {"r1", "r3", "r4"}
 
 
 async def test_a_withdrawn_truck_frees_its_door_and_has_the_window_of_its_eta(dock: Dock) -> None:
     await dock.hears(*KNOWN, wanted(), withdrawn(), withdrawn("w2"))
-    assert [one.request_id for one in await dock.world.bus.told(AppointmentCancelled)] == ["r1"]
+    assert [event.request_id for event in await dock.world.bus.told(AppointmentCancelled)] == ["r1"]
     assert (await windows(dock))[2:] == [("asn", 10, 18, "appointment withdrawn; ASN asn-1 revision 1: ETA 9–10 March")]
 
 
@@ -119,9 +125,11 @@ async def test_what_is_told_of_a_truck_before_its_asn_waits_for_it(dock: Dock) -
 
 async def test_an_arrival_is_told_once_and_an_earlier_time_corrects_it(dock: Dock) -> None:
     await dock.hears(*KNOWN, arrived(), arrived(at(11, 9)), arrived())
-    assert [one.arrived_at for one in await dock.world.bus.told(AsnArrived)] == [at(11, 7, 12)]
+    assert [event.arrived_at for event in await dock.world.bus.told(AsnArrived)] == [at(11, 7, 12)]
     await dock.hears_at_once(arrived(at(10, 9)), arrived(at(10, 8), door=None))
-    assert [(one.arrived_at, one.door) for one in await dock.world.bus.told(AsnArrived)][1:] == [(at(10, 8), None)]
+    assert [(event.arrived_at, event.door) for event in await dock.world.bus.told(AsnArrived)][1:] == [
+        (at(10, 8), None)
+    ]
     assert await dock.world.admin.fetchval("select door from receiving.trucks") == "D1"
     assert [window[:3] for window in await windows(dock)] == [("asn", 10, 18), ("arrived", 12, 16), ("arrived", 11, 15)]
 
@@ -130,7 +138,7 @@ async def test_a_truck_at_another_node_waits_for_the_asn_to_say_so(dock: Dock) -
     await dock.hears(*KNOWN, a_node("ber"), arrived(node="ber"))
     assert await dock.waiting() == ["asn:asn-1"]
     await dock.hears(an_asn(revision=2, node="ber"))
-    assert [one.node for one in await dock.world.bus.told(AsnArrived)] == ["ber"]
+    assert [event.node for event in await dock.world.bus.told(AsnArrived)] == ["ber"]
 
 
 async def test_two_processes_give_one_slot_to_one_truck(dock: Dock) -> None:
@@ -140,7 +148,7 @@ async def test_two_processes_give_one_slot_to_one_truck(dock: Dock) -> None:
         await dock.hears_at_once(*asns)
         await dock.hears_at_once(*(wanted(f"r{n}", asn_id=f"asn-{n}") for n in range(12)))
         booked = await dock.world.bus.told(AppointmentBooked)
-        assert sorted(one.slot.door for one in booked) == ["D1", "D2"]
+        assert sorted(booking.slot.door for booking in booked) == ["D1", "D2"]
         assert len(await dock.world.bus.told(AppointmentRefused)) == 10
 
 
@@ -151,7 +159,7 @@ async def test_a_truck_that_does_not_come_is_told_once(dock: Dock) -> None:
     assert await dock.world.bus.told(NoShow) == []
     await dock.is_now(at(11, 9, 0))
     missed = await until(lambda: dock.world.bus.told(NoShow))
-    assert [(one.asn_id, one.slot.starts_at) for one in missed] == [("asn-1", at(11, 8))]
+    assert [(row.asn_id, row.slot.starts_at) for row in missed] == [("asn-1", at(11, 8))]
     await dock.idle()
     news = (await dock.world.bus.told(InboundChanged))[-1].supplies[0]
     assert (news.basis, news.window.earliest.day, news.window.latest.day) == ("asn", 12, 18)
@@ -160,7 +168,7 @@ async def test_a_truck_that_does_not_come_is_told_once(dock: Dock) -> None:
     await dock.is_now(at(11, 18))
     await dock.hears(wanted("r3", at(12, 8)))
     assert len(await dock.world.bus.told(NoShow)) == 1
-    assert [one.request_id for one in await dock.world.bus.told(AppointmentCancelled)] == ["r1"]
+    assert [event.request_id for event in await dock.world.bus.told(AppointmentCancelled)] == ["r1"]
 
 
 async def test_a_truck_that_is_scanned_is_no_no_show(dock: Dock) -> None:
@@ -200,7 +208,7 @@ async def test_a_done_truck_or_one_that_goes_elsewhere_frees_its_door(dock: Dock
     freed = "select bool_and(is_given_up) from receiving.appointments"
     await until(lambda: dock.world.admin.fetchval(freed))
     await dock.idle()
-    assert {one.request_id for one in await dock.world.bus.told(AppointmentCancelled)} == {"r1", "r2"}
+    assert {event.request_id for event in await dock.world.bus.told(AppointmentCancelled)} == {"r1", "r2"}
 
 
 async def test_the_day_on_which_the_clocks_change_has_its_hours(dock: Dock) -> None:

@@ -16,8 +16,8 @@ MUG = "09520123450014"
 
 async def test_free_slots_are_those_that_nobody_has(dock: Dock, web: httpx.AsyncClient) -> None:
     await dock.hears(*KNOWN, wanted(door="D1"))
-    told = await answer(web, "/free-slots", node="ams", **{"from": "2027-03-11T08:00:00Z"}, limit=2)
-    assert told["slots"] == [
+    announced = await answer(web, "/free-slots", node="ams", **{"from": "2027-03-11T08:00:00Z"}, limit=2)
+    assert announced["slots"] == [
         {"door": "D2", "starts_at": "2027-03-11T08:00:00Z", "ends_at": "2027-03-11T09:00:00Z"},
         {"door": "D1", "starts_at": "2027-03-11T09:00:00Z", "ends_at": "2027-03-11T10:00:00Z"},
     ]
@@ -27,8 +27,8 @@ async def test_free_slots_are_those_that_nobody_has(dock: Dock, web: httpx.Async
 
 async def test_the_appointments_of_a_local_day(dock: Dock, web: httpx.AsyncClient) -> None:
     await dock.hears(*KNOWN, an_asn("asn-2"), wanted(), wanted("r2", at(12, 8), "asn-2"), arrived())
-    told = await answer(web, "/appointments", node="ams", day="2027-03-11")
-    assert [(one["asn_id"], one["door"], one["arrived_at"]) for one in told["appointments"]] == [
+    announced = await answer(web, "/appointments", node="ams", day="2027-03-11")
+    assert [(row["asn_id"], row["door"], row["arrived_at"]) for row in announced["appointments"]] == [
         ("asn-1", "D1", "2027-03-11T07:12:00Z")
     ]
     assert (await answer(web, "/appointments", node="ams"))["day"] == "2027-03-08"
@@ -38,15 +38,15 @@ async def test_the_truck_that_most_value_waits_for_is_suggested_first(dock: Dock
     shirts = [an_asn(f"asn-{n}", a_carton("c1", an_asn_line(qty=n))) for n in (1, 2, 3)]
     waiting = QueueChanged(sku="TEE-M", node="ams", version=1, waiting_lines=9, waiting_units=10, waiting_value=19_000)
     await dock.hears(a_docked_node(), a_product(), *shirts, waiting, wanted("r3", asn_id="asn-3"))
-    told = (await answer(web, "/suggestions", node="ams"))["suggestions"]
-    assert [(one["asn_id"], one["waiting_value"]) for one in told] == [("asn-2", 3_800), ("asn-1", 1_900)]
-    assert told[0]["next_free"][0] == {
+    announced = (await answer(web, "/suggestions", node="ams"))["suggestions"]
+    assert [(row["asn_id"], row["waiting_value"]) for row in announced] == [("asn-2", 3_800), ("asn-1", 1_900)]
+    assert announced[0]["next_free"][0] == {
         "door": "D1",
         "starts_at": "2027-03-09T06:00:00Z",
         "ends_at": "2027-03-09T07:00:00Z",
     }
     everyone = (await answer(web, "/suggestions", node="ams", booked_too=True))["suggestions"]
-    assert [one["asn_id"] for one in everyone] == ["asn-3", "asn-2", "asn-1"]
+    assert [row["asn_id"] for row in everyone] == ["asn-3", "asn-2", "asn-1"]
 
 
 async def test_an_asn_is_shown_with_what_came_of_it(dock: Dock, web: httpx.AsyncClient) -> None:
@@ -132,16 +132,16 @@ async def test_a_truck_is_observed_when_its_last_unit_left_rework(dock: Dock, we
     await dock.hears(mended, mended)
     observed = "select observed_at is not null from receiving.asns"
     await until(lambda: dock.world.admin.fetchval(observed))
-    told = await answer(web, "/dock-to-stock", node="ams", asn_id="asn-1")
-    (truck,) = told["trucks"]
+    announced = await answer(web, "/dock-to-stock", node="ams", asn_id="asn-1")
+    (truck,) = announced["trucks"]
     assert (truck["docked_to_ready"], truck["booked_to_ready"], truck["eta_error"]) == (4, 5, 2)
     assert (truck["waiting_minutes"], truck["unloading_minutes"], truck["counting_minutes"]) == (20, 10, 40)
     assert truck["rework_minutes"] == (5 * 24 + 17) * 60 + 10
-    assert (told["by_unit"], told["by_last_unit"]) == (
+    assert (announced["by_unit"], announced["by_last_unit"]) == (
         {"p10": 1, "p50": 1, "p90": 4, "of": 9},
         {"p10": 4, "p50": 4, "p90": 4, "of": 1},
     )
-    assert (told["target_days"], told["breaches"]) == (3, ["asn-1"])
+    assert (announced["target_days"], announced["breaches"]) == (3, ["asn-1"])
     legs = (await answer(web, "/lead-times", supplier_id="mills", sku="TEE-M", node="ams"))["working_days"]
     assert {leg: figures["p50"] for leg, figures in legs.items()} == {
         "ordered_to_shipped": None, "shipped_to_docked": 6, "docked_to_ready": 4, "ordered_to_ready": None,
@@ -163,7 +163,7 @@ async def test_thirty_trucks_teach_the_next_one_its_window(dock: Dock, web: http
     await dock.hears_at_once(*(arrived(at(10, 8), name) for name in names))
     await dock.hears_at_once(*(a_scan(f"g/{name}", 10, asn_id=name) for name in names))
     stock = [posted(n, ("receipt", "sellable", 10), supply_id=name) for n, name in enumerate(names, 1)]
-    await dock.hears_at_once(*(told_at(one, at(11 if n < 15 else 12, 8)) for n, one in enumerate(stock)))
+    await dock.hears_at_once(*(told_at(news, at(11 if n < 15 else 12, 8)) for n, news in enumerate(stock)))
     await dock.hears_at_once(*(a_close(name) for name in names))
     await until(lambda: dock.world.admin.fetchval("select count(*) = 30 from receiving.truck_times"))
 

@@ -83,26 +83,26 @@ async def test_the_contracts_story_comes_out_as_told(dock: Dock) -> None:
 
 async def _assert_inbound_is_the_storys(dock: Dock) -> None:
     """The story tells of the ASN alone: neither what its booking and arrival say, nor what the purchase order owes."""
-    told = await _told(InboundChanged, dock)
+    announced = await _told(InboundChanged, dock)
     # By version: what is on a compacted topic may be published again.
-    news = list({one["version"]: one for one in told if one["sku"] == "acme/VITC-60"}.values())
+    news = list({row["version"]: row for row in announced if row["sku"] == "acme/VITC-60"}.values())
     asn, order = (
-        [supply for one in news for supply in one["supplies"] if supply["supply_id"] == name]
+        [supply for row in news for supply in row["supplies"] if supply["supply_id"] == name]
         for name in ("northwind/ASN-4711", "acme/PO-204/10")
     )
-    meant = [one for one in _meant(InboundChanged) if one["sku"] == "acme/VITC-60"]
-    assert [supply for supply in asn if supply["basis"] == "asn"] == [s for one in meant for s in one["supplies"]]
+    meant = [row for row in _meant(InboundChanged) if row["sku"] == "acme/VITC-60"]
+    assert [supply for supply in asn if supply["basis"] == "asn"] == [s for row in meant for s in row["supplies"]]
     assert [supply["basis"] for supply in asn] == ["asn", "asn", "appointment", "arrived"]
     assert news[-1]["after_sequence"] == meant[-1]["after_sequence"]
     assert [supply["expected_units"] for supply in order] == [240, 120, 120, 120, 120, 240 - 108]
-    assert [len(one["supplies"]) for one in news] == [1, 2, 2, 2, 2, 1]
+    assert [len(row["supplies"]) for row in news] == [1, 2, 2, 2, 2, 1]
 
 
 def _plain(body: Any) -> dict[str, Any]:
     """All but the time of closing, the lane, the wording of a reason, and what a purchase order owes at a close."""
     left_out: Any = {"closed_at": True, "lane": True, "lines": {"__all__": {"owed_on_po"}}}
-    said: dict[str, Any] = body.model_dump(exclude=left_out)
-    return said | {"supplies": [s | {"reason": ""} for s in said.get("supplies", ())]}
+    fields: dict[str, Any] = body.model_dump(exclude=left_out)
+    return fields | {"supplies": [s | {"reason": ""} for s in fields.get("supplies", ())]}
 
 
 async def _told(kind: type[Fact], dock: Dock) -> list[dict[str, Any]]:

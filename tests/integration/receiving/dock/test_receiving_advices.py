@@ -18,8 +18,8 @@ BIG = a_purchase_order("po", an_order_line(qty=30))
 
 async def shorts(dock: Dock) -> list[tuple[str, str | None]]:
     """State and units of each news of something short."""
-    told = await dock.world.bus.told(ExceptionChanged)
-    return [(one.state, one.facts.get("short")) for one in told if one.exception_class == "short"]
+    events = await dock.world.bus.told(ExceptionChanged)
+    return [(row.state, row.facts.get("short")) for row in events if row.exception_class == "short"]
 
 
 async def test_a_close_says_what_came_and_what_is_still_owed(dock: Dock) -> None:
@@ -52,8 +52,8 @@ async def test_closing_twice_is_once(dock: Dock) -> None:
 
 async def test_a_late_scan_is_told_with_the_next_version_and_settles_what_was_short(dock: Dock) -> None:
     await dock.hears(*KNOWN, an_asn(), a_scan(times=7), a_close(), a_scan("gun/2", 2), a_scan("gun/3", 1))
-    told = await dock.world.bus.told(ReceivingAdvised)
-    assert [(one.version, one.lines[0].received) for one in told] == [(1, 7), (2, 9), (3, 10)]
+    events = await dock.world.bus.told(ReceivingAdvised)
+    assert [(row.version, row.lines[0].received) for row in events] == [(1, 7), (2, 9), (3, 10)]
     assert await shorts(dock) == [("open", "3"), ("open", "1"), ("settled", "1")]
 
 
@@ -74,7 +74,7 @@ async def test_an_asn_can_be_asked_for(dock: Dock) -> None:
     pool = await create_pool(dock.world.url_of("receiving"), "receiving")
     async with pool, reading(pool, "test") as tx:
         status = await asn_status.asn_status(tx, "asn-1")
-        states = [one.state for name in ("asn-2", "asn-3") if (one := await asn_status.asn_status(tx, name))]
+        states = [row.state for name in ("asn-2", "asn-3") if (row := await asn_status.asn_status(tx, name))]
         assert await asn_status.asn_status(tx, "asn-9") is None
         assert await asn_status.open_asns(tx, "ams", 9) == ["asn-1"]
     assert status is not None

@@ -17,9 +17,9 @@ KNOWN = (a_docked_node(), a_product())
 
 async def windows(dock: Dock, supply_id: str = "po/1") -> list[tuple[str, str]]:
     """First and last day of each news about a supply."""
-    told = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
-    mine = [supply.window for news in told for supply in news.supplies if supply.supply_id == supply_id]
-    return [(str(window.earliest)[5:], str(window.latest)[5:]) for window in mine]
+    events = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
+    own = [supply.window for news in events for supply in news.supplies if supply.supply_id == supply_id]
+    return [(str(window.earliest)[5:], str(window.latest)[5:]) for window in own]
 
 
 async def observed(dock: Dock, trucks: int) -> None:
@@ -65,7 +65,7 @@ async def test_thirty_deliveries_teach_the_window_of_the_next_order(dock: Dock, 
     await dock.hears_at_once(*(an_asn(name, po_number=f"po-{name}") for name in names))
     await dock.hears_at_once(*(a_scan(f"g/{name}", 10, asn_id=name) for name in names))
     stock = [posted(n, ("receipt", "sellable", 10), supply_id=name) for n, name in enumerate(names, 1)]
-    await dock.hears_at_once(*(told_at(one, at(11 if n < 15 else 12, 8)) for n, one in enumerate(stock)))
+    await dock.hears_at_once(*(told_at(news, at(11 if n < 15 else 12, 8)) for n, news in enumerate(stock)))
     await dock.hears_at_once(*(a_close(name) for name in names))
     await observed(dock, 30)
 
@@ -116,8 +116,8 @@ async def test_an_order_that_owes_nothing_is_never_overdue(dock: Dock) -> None:
     final = a_purchase_order("final", an_order_line(final=True))
     await dock.hears(*KNOWN, a_purchase_order(), final, an_asn(po_number="po"))
     await _stays(dock, at(25, 9))
-    told = await windows(dock)
-    assert told == [("03-10", "03-23")]
+    announced = await windows(dock)
+    assert announced == [("03-10", "03-23")]
 
 
 async def _stays(dock: Dock, when: datetime) -> None:

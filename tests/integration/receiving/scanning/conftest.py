@@ -54,8 +54,8 @@ class Desk:
         rows = await self.admin.fetch(
             "select body, headers from outbox where topic = $1 order by id", TOPIC_OF[kind].name
         )
-        mine = [row for row in rows if dict(unpack(row["headers"]))["ce_type"] == kind.__name__.encode()]
-        return [kind.model_validate_json(row["body"]) for row in mine]
+        records = [row for row in rows if dict(unpack(row["headers"]))["ce_type"] == kind.__name__.encode()]
+        return [kind.model_validate_json(row["body"]) for row in records]
 
     async def retry(self) -> None:
         """What is parked is tried again, as the sweep does once its time has come."""

@@ -67,14 +67,14 @@ def _label_parts(truck: Truck, labels: list[ScanRecorded], by_unit: set[str | No
     for scan in sorted(labels, key=lambda s: (s.scanned_at, s.scan_id)):
         of[scan.carton_id or ""].append(scan)
     parts: list[Part] = []
-    for carton, some in of.items():
+    for carton, scans in of.items():
         if carton not in truck.cartons:
-            found.odd |= {("unknown_carton", s.scan_id, 0) for s in some}
+            found.odd |= {("unknown_carton", s.scan_id, 0) for s in scans}
         elif carton not in by_unit:
-            if len(some) > 1:
+            if len(scans) > 1:
                 found.odd.add(("carton_counted_twice", f"asn-1/{carton}", 0))
             lines = enumerate(truck.cartons[carton], 1)
-            parts += [_part(truck, some[0], carton, line, n, found) for n, line in lines]
+            parts += [_part(truck, scans[0], carton, line, n, found) for n, line in lines]
     return parts
 
 
@@ -133,12 +133,12 @@ def _give(truck: Truck, parts: list[Part], found: Outcome) -> None:
 def _look_into(truck: Truck, parts: list[Part], labelled: set[str | None], found: Outcome) -> None:
     """What empty cartons lack that were counted unit by unit, or not at all."""
     for carton in truck.empty:
-        mine = [p for p in parts if p[1] == carton]
+        own = [p for p in parts if p[1] == carton]
         expected: Counter[str] = Counter()
         for sku, units, _, _ in truck.cartons[carton]:
             expected[sku] += units
-        by_label = carton in labelled and not any(p[0][1].startswith("unit") for p in mine)
+        by_label = carton in labelled and not any(p[0][1].startswith("unit") for p in own)
         for sku, units in expected.items():
-            missing = units - sum(p[4] for p in mine if p[3] == sku)
+            missing = units - sum(p[4] for p in own if p[3] == sku)
             if missing > 0 and not by_label:
                 found.odd.add(("carton_short", f"asn-1/{carton}", missing))

@@ -57,8 +57,8 @@ VOIDS = st.integers(0, 12)
 
 def scans_of(units: list[dict[str, Any]], labels: list[dict[str, Any]], voids: list[int]) -> list[ScanRecorded]:
     """Unit scans, label scans, and voids of any of these, of voids, or of what never comes."""
-    scans = [a_scan(f"unit/{n}", **said) for n, said in enumerate(units)]
-    scans += [a_scan(f"label/{n}", mode="by_carton", gtin=None, **said) for n, said in enumerate(labels)]
+    scans = [a_scan(f"unit/{n}", **fields) for n, fields in enumerate(units)]
+    scans += [a_scan(f"label/{n}", mode="by_carton", gtin=None, **fields) for n, fields in enumerate(labels)]
     names = [scan.scan_id for scan in scans] + [f"void/{n}" for n in range(len(voids))] + ["never"]
     return scans + [a_scan(f"void/{n}", void_of=names[target % len(names)]) for n, target in enumerate(voids)]
 

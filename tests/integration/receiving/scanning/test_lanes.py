@@ -77,8 +77,8 @@ async def test_the_device_is_told_the_trouble_in_words(desk: Desk) -> None:
     await know(desk, 0)
     await desk.hears(a_scan("gun/1", asn_id="asn-9"), a_carton_scan("gun/2"), a_scan("gun/3", carton_id="c1"))
     await desk.hears(a_carton_scan("gun/4"), a_scan("gun/5", gtin=None, barcode="4006381333930"))
-    told = [(a.scan_id, a.result, a.exceptions, a.says.split(":")[0]) for a in await desk.told(ScanAnswered)]
-    assert told == [
+    announced = [(a.scan_id, a.result, a.exceptions, a.says.split(":")[0]) for a in await desk.told(ScanAnswered)]
+    assert announced == [
         ("gun/1", "waiting", ("unknown_asn",), "no such truck is announced here"),
         ("gun/2", "accepted", (), "putaway"),
         ("gun/3", "replaced", (), "putaway"),
@@ -112,7 +112,9 @@ async def test_the_opening_list_begins_with_what_most_customers_wait_for(desk: D
     await desk.hears(a_node(), a_product(), a_product("MUG", packs=()), an_asn("asn-1", *cartons), a_queue(8))
     async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
         opened = await scans.opening_list(tx, "asn-1")
-    assert [(one.carton_id, one.waiting_units, one.units) for one in opened] == [
+    assert [
+        (carton_to_open.carton_id, carton_to_open.waiting_units, carton_to_open.units) for carton_to_open in opened
+    ] == [
         ("c3", 8, 10),
         ("c2", 5, 5),
         ("c1", 0, 9),

@@ -27,7 +27,7 @@ async def test_large_files_that_come_together_are_read_one_step_after_the_other_
     names = [f"file-{n}" for n in range(8)]
     await desk.hears(EAST)
     await desk.hears_at_once(*(a_file(a_long_notice(5_000 if n < 6 else 1, "|"), f"file-{n}") for n in range(8)))
-    assert [told.file_id for told in await desk.told(AsnRefused)] == names
+    assert [event.file_id for event in await desk.told(AsnRefused)] == names
     steps = await desk.admin.fetch("select sum(length(content)) as bytes from files group by xmin")
     assert max(step["bytes"] for step in steps) <= LARGEST_FILE
     assert len(steps) < 6, "small ones are read together"

@@ -125,9 +125,11 @@ async def test_an_item_that_a_revision_adds_was_never_wrong(desk: Desk) -> None:
 
 async def test_a_lot_with_two_dates_holds_the_second_until_the_first_is_taken_back(desk: Desk) -> None:
     line = an_asn_line("VITC", 20, lot="L1", expires_on=a_day(31))
-    said = {"gtin": "09520123450014", "lot": "L1"}
+    fields = {"gtin": "09520123450014", "lot": "L1"}
     await desk.hears(a_node(), VITAMIN, an_asn("asn-1", a_carton("c1", line)))
-    await desk.hears(a_scan("gun/1", 3, expires_on=a_day(30), **said), a_scan("gun/2", 5, expires_on=a_day(31), **said))
+    await desk.hears(
+        a_scan("gun/1", 3, expires_on=a_day(30), **fields), a_scan("gun/2", 5, expires_on=a_day(31), **fields)
+    )
     assert await desk.units() == {("VITC", "sellable"): 3, ("VITC", "quarantine"): 5}
     (facts,) = await desk.facts("lot_with_two_dates")
     assert (facts["expires_on"], facts["other"], facts["units"]) == ("2027-03-30", "2027-03-31", "5")
@@ -166,12 +168,12 @@ async def test_units_without_an_asn_wait_where_they_are_not_allowed(desk: Desk) 
 
 
 async def test_a_person_places_what_nothing_else_can(desk: Desk) -> None:
-    said = ScanPlaced(
+    placed = ScanPlaced(
         node="ams", scan_id="gun/1", sku="TEE-M", units=3, disposition="quarantine", placed_by="maria", placed_at=MONDAY
     )
-    await desk.hears(a_node(), a_product(), said)
+    await desk.hears(a_node(), a_product(), placed)
     assert await desk.parked() == ["scan:gun/1"]
-    await desk.hears(a_scan("gun/1", gtin="00000000000024", asn_id=None), said)
+    await desk.hears(a_scan("gun/1", gtin="00000000000024", asn_id=None), placed)
     assert (await desk.units(), await desk.open(), await desk.parked()) == ({QUARANTINE: 3}, set(), [])
     await desk.hears(a_scan("gun/2", asn_id=None, void_of="gun/1"))
     assert await desk.units() == {}
@@ -196,5 +198,5 @@ async def test_a_used_counter_is_named_and_the_first_scan_stands(desk: Desk, oth
 async def test_what_is_settled_and_wrong_again_is_open_again(desk: Desk) -> None:
     await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 12), a_scan("gun/2", void_of="gun/1"))
     await desk.hears(a_scan("gun/3", 11))
-    told = [(e.version, e.state) for e in await desk.told(ExceptionChanged)]
-    assert told == [(1, "open"), (2, "settled"), (3, "open")]
+    announced = [(e.version, e.state) for e in await desk.told(ExceptionChanged)]
+    assert announced == [(1, "open"), (2, "settled"), (3, "open")]

@@ -35,7 +35,7 @@ async def test_a_line_of_too_many_units_waits_alone_until_its_pack_is_mended(des
     assert await desk.open() == {("pack_unknown", "asn-1")}
     await desk.hears(MENDED)
     last = (await desk.told(InboundChanged))[-1]
-    assert {one.supply_id: one.expected_units for one in last.supplies} == {"asn-1": 1200, "po/1": 1200}
+    assert {supply.supply_id: supply.expected_units for supply in last.supplies} == {"asn-1": 1200, "po/1": 1200}
     assert await desk.open() == set()
 
 
@@ -51,12 +51,12 @@ async def test_figures_that_add_up_mistakes_are_told_as_the_most_there_can_be(de
 
 
 async def test_a_file_with_too_many_units_is_refused_where_it_says_so(desk: Desk) -> None:
-    said = {
+    fields = {
         "asn_id": "asn-1", "revision": 1, "supplier_id": "mills", "node": "ams",
         "eta": {"earliest": "2027-03-09", "latest": "2027-03-10"},
         "cartons": [{"carton_id": "c1", "lines": [{"sku": "TEE-M", "qty": MOST, "uom": "case", "units_per": 2}]}],
     }  # fmt: skip
-    await desk.hears(a_node(), a_file(json.dumps(said).encode(), format="json"))
+    await desk.hears(a_node(), a_file(json.dumps(fields).encode(), format="json"))
     (refused,) = await desk.told(AsnRefused)
     assert [fault.element for fault in refused.faults] == ["cartons.0.lines.0"]
     assert "at most 1,000,000,000 units: mend one of them, or split the line" in refused.faults[0].reason

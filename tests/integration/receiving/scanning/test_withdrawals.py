@@ -30,4 +30,4 @@ async def test_each_of_two_withdrawals_of_a_truck_is_answered_and_the_first_is_w
     assert news.supplies[0].cause == f"test/{dict(first.headers)['ce_id'].decode()}"  # type: ignore[union-attr]
 
     await desk.hears(wanted("r2"), withdrawn("w1"), withdrawn("w2"))
-    assert [one.request_id for one in await desk.told(AppointmentCancelled)] == ["r1"], "r2 stands"
+    assert [event.request_id for event in await desk.told(AppointmentCancelled)] == ["r1"], "r2 stands"

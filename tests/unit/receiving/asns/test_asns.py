@@ -12,8 +12,8 @@ from tests.unit.receiving.scanning.docks import AMS, ASN, CASE, EACH, TEE, WEEKD
 CATALOGUE = catalogue_of(products())
 
 
-def units(**said: Any) -> int | None:
-    (line,) = count_lines([a_line(**said)], CATALOGUE)
+def units(**fields: Any) -> int | None:
+    (line,) = count_lines([a_line(**fields)], CATALOGUE)
     return line.units
 
 
@@ -56,9 +56,9 @@ def test_a_pack_that_is_not_known_has_no_number_of_units() -> None:
     assert classes(line, catalogue_of([sizes])) == ["pack_unknown"]
 
 
-def classes(line: Line, catalogue: Catalogue = CATALOGUE, **said: Any) -> list[str]:
+def classes(line: Line, catalogue: Catalogue = CATALOGUE, **fields: Any) -> list[str]:
     """The classes of what is found in a line."""
-    return [one.exception_class for one in findings(an_asn(**said), [line], catalogue)]
+    return [discrepancy.exception_class for discrepancy in findings(an_asn(**fields), [line], catalogue)]
 
 
 def test_an_unknown_sku_or_barcode_is_named_and_is_no_missing_pack() -> None:
@@ -116,8 +116,8 @@ def test_a_revision_that_is_not_newer_changes_nothing(revision: int) -> None:
 
 
 def test_a_newer_revision_replaces_the_one_before_it() -> None:
-    told = an_asn(2, due=(11, 12))
-    assert revise(an_asn(1), told) == told
+    asn = an_asn(2, due=(11, 12))
+    assert revise(an_asn(1), asn) == asn
 
 
 def test_a_revision_does_not_reopen_what_is_closed() -> None:

@@ -61,6 +61,6 @@ def test_the_answer_to_a_file_for_an_unknown_node_refuses_it() -> None:
 
 def test_a_file_is_taken_whole_or_refused_whole() -> None:
     codes = Codes({}, {"EAST": "ams"})
-    assert [one.asn_id for one in judge(FILE, x12.read(X12, NOW), codes, again=False).taken] == ["MILLS-01/ASN-1"]
+    assert [taken.asn_id for taken in judge(FILE, x12.read(X12, NOW), codes, again=False).taken] == ["MILLS-01/ASN-1"]
     refused = judge(FILE, FileReading("MILLS", faults=(Fault("no"),), answer="997"), codes, again=False)
     assert (refused.taken, refused.answer) == ((), "997")

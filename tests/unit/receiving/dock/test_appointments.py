@@ -34,11 +34,11 @@ NOW = datetime(2027, 3, 8, 7, tzinfo=UTC)  # Monday 08:00 in Amsterdam
 OTHER = AsnId("asn-2")
 
 
-def doors(**said: Any) -> Doors:
+def doors(**fields: Any) -> Doors:
     """Two doors, Monday to Friday from 07:00 to 17:00, an hour for each truck."""
     return Doors(**{
         "node": AMS, "zone": AMSTERDAM, "calendar": WEEKDAYS, "doors": ("D1", "D2"), "opens": time(7),
-        "closes": time(17), "slot": HOUR, "no_show": HOUR, **said,
+        "closes": time(17), "slot": HOUR, "no_show": HOUR, **fields,
     })  # fmt: skip
 
 
@@ -47,13 +47,13 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2027, 3, day, hour, minute, tzinfo=AMSTERDAM)
 
 
-def a_request(request_id: str = "r1", starts_at: datetime | None = None, **said: Any) -> Request:
-    return replace(Request(request_id, ASN, AMS, starts_at or at(11, 9)), **said)
+def a_request(request_id: str = "r1", starts_at: datetime | None = None, **fields: Any) -> Request:
+    return replace(Request(request_id, ASN, AMS, starts_at or at(11, 9)), **fields)
 
 
-def kept(request_id: str = "r0", starts_at: datetime | None = None, door: str = "D1", **said: Any) -> Appointment:
+def kept(request_id: str = "r0", starts_at: datetime | None = None, door: str = "D1", **fields: Any) -> Appointment:
     starts_at = (starts_at or at(11, 9)).astimezone(UTC)
-    return replace(Appointment(request_id, OTHER, AMS, Slot(door, starts_at, starts_at + HOUR)), **said)
+    return replace(Appointment(request_id, OTHER, AMS, Slot(door, starts_at, starts_at + HOUR)), **fields)
 
 
 def asked(*requests: Request, standing: tuple[Appointment, ...] = (), dock: Doors | None = None) -> list[Answer]:
@@ -62,7 +62,7 @@ def asked(*requests: Request, standing: tuple[Appointment, ...] = (), dock: Door
 
 
 def local(moments: list[datetime]) -> list[str]:
-    return [f"{one.astimezone(AMSTERDAM):%H:%M}" for one in moments]
+    return [f"{moment.astimezone(AMSTERDAM):%H:%M}" for moment in moments]
 
 
 def test_slots_follow_each_other_from_opening_to_closing() -> None:
@@ -97,9 +97,9 @@ def test_a_dock_that_opens_by_day_has_its_hours_whatever_the_night_did(day: date
 
 
 def test_any_door_that_is_free_is_booked() -> None:
-    (one,) = asked(a_request(), standing=(kept(),))
-    assert one.booked == kept("r1", door="D2", asn_id=ASN)
-    assert one.gives_up is None
+    (answer,) = asked(a_request(), standing=(kept(),))
+    assert answer.booked == kept("r1", door="D2", asn_id=ASN)
+    assert answer.gives_up is None
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,15 @@ def test_any_door_that_is_free_is_booked() -> None:
     ],
 )
 def test_a_refusal_says_why(request_: Request, dock: Doors, reason: str) -> None:
-    (one,) = asked(request_, standing=(kept(),), dock=dock)
-    assert (one.booked, one.reason) == (None, reason)
+    (answer,) = asked(request_, standing=(kept(),), dock=dock)
+    assert (answer.booked, answer.reason) == (None, reason)
 
 
 def test_a_refusal_names_the_next_free_slots_of_the_door_that_was_asked_for() -> None:
     standing = (kept("a"), kept("b", at(11, 11)), kept("c", at(11, 10), "D2"))
-    (one,) = asked(a_request(door="D1"), standing=standing)
-    assert [slot.door for slot in one.next_free] == ["D1"] * 5
-    assert local([slot.starts_at for slot in one.next_free]) == ["10:00", "12:00", "13:00", "14:00", "15:00"]
+    (answer,) = asked(a_request(door="D1"), standing=standing)
+    assert [slot.door for slot in answer.next_free] == ["D1"] * 5
+    assert local([slot.starts_at for slot in answer.next_free]) == ["10:00", "12:00", "13:00", "14:00", "15:00"]
 
 
 def test_who_asks_first_gets_the_slot() -> None:
@@ -147,23 +147,25 @@ def test_who_asks_first_gets_the_slot() -> None:
 
 
 def test_a_truck_gives_up_its_appointment_only_for_another_one() -> None:
-    mine, others = kept("r0", at(10, 9), asn_id=ASN), kept("x")
-    refused, booked = asked(a_request("r1", door="D1"), a_request("r2", door="D2"), standing=(mine, others))
+    appointment, others = kept("r0", at(10, 9), asn_id=ASN), kept("x")
+    refused, booked = asked(a_request("r1", door="D1"), a_request("r2", door="D2"), standing=(appointment, others))
     assert (refused.booked, refused.gives_up) == (None, None)
-    assert booked.gives_up == mine
+    assert booked.gives_up == appointment
 
 
 def test_what_a_truck_gives_up_is_free_at_once() -> None:
-    mine = kept("r0", asn_id=ASN)
-    moved, next_one = asked(a_request("r1", at(11, 10)), a_request("r2", door="D1", asn_id=OTHER), standing=(mine,))
-    assert moved.gives_up == mine
+    appointment = kept("r0", asn_id=ASN)
+    moved, next_one = asked(
+        a_request("r1", at(11, 10)), a_request("r2", door="D1", asn_id=OTHER), standing=(appointment,)
+    )
+    assert moved.gives_up == appointment
     assert next_one.booked
 
 
 def test_a_truck_is_not_in_its_own_way() -> None:
-    mine = kept("r0", asn_id=ASN)
-    (one,) = asked(a_request(door="D1"), standing=(mine,))
-    assert one.booked == replace(mine, request_id="r1")
+    appointment = kept("r0", asn_id=ASN)
+    (answer,) = asked(a_request(door="D1"), standing=(appointment,))
+    assert answer.booked == replace(appointment, request_id="r1")
 
 
 def test_an_appointment_of_a_former_rhythm_takes_the_slots_that_it_overlaps() -> None:
@@ -186,7 +188,7 @@ def waits(asn_id: AsnId, open_units: int, waiting_units: int, waiting_value: int
 
 
 def test_the_truck_for_which_most_value_waits_comes_first() -> None:
-    mine = [waits(ASN, 100, 10, 19_000), waits(ASN, 3, 6, 9_001, "MUG")]
-    trucks = ranked([*mine, waits(OTHER, 5, 10, 100_000), waits(OTHER, 9, 0, 0, "CUP")], limit=5)
+    awaited = [waits(ASN, 100, 10, 19_000), waits(ASN, 3, 6, 9_001, "MUG")]
+    trucks = ranked([*awaited, waits(OTHER, 5, 10, 100_000), waits(OTHER, 9, 0, 0, "CUP")], limit=5)
     assert [(t.asn_id, t.waiting_units, t.waiting_value) for t in trucks] == [(OTHER, 5, 50_000), (ASN, 13, 23_500)]
     assert len(ranked([waits(ASN, 1, 1, 1), waits(OTHER, 1, 1, 1)], limit=1)) == 1

@@ -21,7 +21,9 @@ def test_what_came_is_short_over_or_wrong(
 @pytest.mark.parametrize(("percent", "named"), [(0, True), (9, True), (10, False), (100, False)])
 def test_short_is_named_above_what_the_merchant_tolerates(percent: int, named: bool) -> None:
     tolerances = {TEE: Tolerance(short_percent=percent)}
-    assert [one.facts["short"] for one in shorts(ASN, [ClosedLine(TEE, 120, 108, 0)], tolerances)] == ["12"] * named
+    assert [discrepancy.facts["short"] for discrepancy in shorts(ASN, [ClosedLine(TEE, 120, 108, 0)], tolerances)] == [
+        "12"
+    ] * named
 
 
 def test_nothing_short_is_tolerated_where_nobody_said_so() -> None:

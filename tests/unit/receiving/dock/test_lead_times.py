@@ -34,8 +34,8 @@ def step(sequence: int, ready: int, rework: int = 0, supply: AsnId | None = ASN,
     return Step(f"m{sequence}", TEE, AMS, supply, sequence, at(day), ready, rework)
 
 
-def ready(units: int, when: datetime, **said: Any) -> Ready:
-    return replace(Ready(ASN, TEE, when, units), **said)
+def ready(units: int, when: datetime, **fields: Any) -> Ready:
+    return replace(Ready(ASN, TEE, when, units), **fields)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_friday_afternoon_to_monday_morning_is_one_working_day() -> None:
 
 
 def test_the_last_unit_counts_and_so_does_each_unit() -> None:
-    some = [ready(90, at(12, 17)), ready(8, at(15)), ready(2, at(18), reworked=True)]
-    truck = truck_time(DONE, some, WEEKDAYS, AMSTERDAM)
+    readies = [ready(90, at(12, 17)), ready(8, at(15)), ready(2, at(18), reworked=True)]
+    truck = truck_time(DONE, readies, WEEKDAYS, AMSTERDAM)
     assert truck is not None
     assert (truck.docked_to_ready, truck.ready_days) == (4, {0: 90, 1: 8, 4: 2})
     assert truck.rework_minutes == 3 * 24 * 60
@@ -130,14 +130,14 @@ def test_what_nobody_told_is_not_known() -> None:
     assert truck is not None
     assert (truck.docked_to_ready, truck.booked_to_ready, truck.eta_error, truck.ready_days) == (None, None, None, {})
     assert truck.eta_latest_to_ready == 2
-    (one,) = lead_times(silent, [ready(1, at(15))], WEEKDAYS, AMSTERDAM)
-    assert (one.ordered_to_ready, one.shipped_to_docked, one.docked_to_ready) == (None, None, None)
+    (time,) = lead_times(silent, [ready(1, at(15))], WEEKDAYS, AMSTERDAM)
+    assert (time.ordered_to_ready, time.shipped_to_docked, time.docked_to_ready) == (None, None, None)
 
 
 def test_every_leg_from_order_to_sellable_by_sku() -> None:
     done = replace(DONE, ordered_at={TEE: at(1)}, due_on={TEE: march(11)})
-    some = [ready(4, at(15)), ready(6, at(16)), ready(1, at(15), sku=VITAMIN)]
-    tee, vitamin = lead_times(done, some, WEEKDAYS, AMSTERDAM)
+    readies = [ready(4, at(15)), ready(6, at(16)), ready(1, at(15), sku=VITAMIN)]
+    tee, vitamin = lead_times(done, readies, WEEKDAYS, AMSTERDAM)
     assert (tee.units, tee.ready_at, tee.due_to_ready) == (10, at(16), 3)
     legs = (tee.ordered_to_shipped, tee.shipped_to_docked, tee.docked_to_ready, tee.ordered_to_ready)
     assert legs == (5, 4, 2, 11)
@@ -146,11 +146,11 @@ def test_every_leg_from_order_to_sellable_by_sku() -> None:
 
 def test_a_truck_is_as_belated_as_the_most_belated_of_what_was_ordered() -> None:
     done = replace(DONE, due_on={TEE: march(11), VITAMIN: march(5)})
-    some = [ready(4, at(15)), ready(1, at(15), sku=VITAMIN)]
-    truck = truck_time(done, some, WEEKDAYS, AMSTERDAM)
+    readies = [ready(4, at(15)), ready(1, at(15), sku=VITAMIN)]
+    truck = truck_time(done, readies, WEEKDAYS, AMSTERDAM)
     assert truck is not None
     assert truck.due_to_ready == 6
-    silent = truck_time(DONE, some, WEEKDAYS, AMSTERDAM)
+    silent = truck_time(DONE, readies, WEEKDAYS, AMSTERDAM)
     assert silent is not None
     assert silent.due_to_ready is None
 

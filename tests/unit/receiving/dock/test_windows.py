@@ -27,20 +27,20 @@ from tests.unit.receiving.scanning.docks import AMS, AMSTERDAM, ASN, NODE, NOTHI
 STRANGER = Truck()
 
 
-def booked(day: int, **said: Any) -> Truck:
+def booked(day: int, **fields: Any) -> Truck:
     slot = Slot("D1", at(day, 9), at(day, 10))
-    return Truck(replace(Appointment("r1", ASN, AMS, slot), **said))
+    return Truck(replace(Appointment("r1", ASN, AMS, slot), **fields))
 
 
-def stands(before: Asn, after: Asn, was: Truck = STRANGER, now: Truck = STRANGER, day: int = 8, **said: Any) -> Asn:
-    because = WindowCause("dock/7", **said)
+def stands(before: Asn, after: Asn, was: Truck = STRANGER, now: Truck = STRANGER, day: int = 8, **fields: Any) -> Asn:
+    because = WindowCause("dock/7", **fields)
     return stand((before, was), (after, now), NODE, NOTHING_KNOWN, at(day), because)
 
 
 def first(due: tuple[int, int] = (9, 10), now: Truck = STRANGER, day: int = 8) -> Asn:
     """What stands after an ASN is heard of for the first time."""
-    told = an_asn(1, due)
-    return stands(replace(told, revision=0), told, now, now, day)
+    asn = an_asn(1, due)
+    return stands(replace(asn, revision=0), asn, now, now, day)
 
 
 def days(asn: Asn) -> tuple[int, int]:
@@ -165,9 +165,14 @@ def test_learned_windows_are_of_the_whole_way() -> None:
     assert spans_of(NODE, ways) == {
         "asn": Span(3, 3), "appointment": Span(1, 1), "arrived": Span(2, 2), "purchase_order": Span(4, 4),
     }  # fmt: skip
-    told = an_asn(1)
+    announced = an_asn(1)
     asn = stand(
-        (replace(told, revision=0), STRANGER), (told, STRANGER), NODE, spans_of(NODE, ways), at(8), WindowCause("x")
+        (replace(announced, revision=0), STRANGER),
+        (announced, STRANGER),
+        NODE,
+        spans_of(NODE, ways),
+        at(8),
+        WindowCause("x"),
     )
     assert days(asn) == (12, 15)
 

@@ -112,9 +112,9 @@ VECTORS: list[tuple[str, str | None]] = [
 @pytest.mark.parametrize(("barcode", "broken"), VECTORS)
 @pytest.mark.parametrize("symbology", ["]C1", "]d2"])
 def test_the_rules_of_gs1(barcode: str, broken: str | None, symbology: str) -> None:
-    said = read(parse(symbology + GS * (symbology == "]d2") + barcode), ON).broken
-    assert said is None if broken is None else said is not None
-    assert (broken or "") in (said or "")
+    text = read(parse(symbology + GS * (symbology == "]d2") + barcode), ON).broken
+    assert text is None if broken is None else text is not None
+    assert (broken or "") in (text or "")
 
 
 @pytest.mark.parametrize("before", ["]C1", "]d2", "]e0", "]Q3", GS, ""])

@@ -16,8 +16,8 @@ def files(folder: str) -> list[Path]:
 
 
 def expected(folder: str) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads((CORPUS / folder / "expected.json").read_text(encoding="utf-8"))
-    return said
+    fields: dict[str, Any] = json.loads((CORPUS / folder / "expected.json").read_text(encoding="utf-8"))
+    return fields
 
 
 def told(reading: FileReading) -> dict[str, Any]:
@@ -43,5 +43,5 @@ def _told(notice: Notice | Cancellation) -> dict[str, Any]:
 
 def _line(line: NoticeLine) -> str:
     unit = f"{line.uom} of {line.units_per}" if line.units_per else line.uom
-    said = {"sku": line.sku, "gtin": line.gtin, "lot": line.lot, "expires": line.expires_on, "order": line.po_number}
-    return " ".join([f"{line.qty} {unit}", *(f"{name} {value}" for name, value in said.items() if value)])
+    fields = {"sku": line.sku, "gtin": line.gtin, "lot": line.lot, "expires": line.expires_on, "order": line.po_number}
+    return " ".join([f"{line.qty} {unit}", *(f"{name} {value}" for name, value in fields.items() if value)])

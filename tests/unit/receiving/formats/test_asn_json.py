@@ -41,8 +41,8 @@ def test_every_expectation_has_its_file() -> None:
 
 
 def test_cancelled_is_true_or_false_or_not_said() -> None:
-    said = {"asn_id": "asn-1", "revision": 2, "supplier_id": "mills", "cancelled": "yes"}
-    assert ("cancelled", "yes") in faults(said)
+    fields = {"asn_id": "asn-1", "revision": 2, "supplier_id": "mills", "cancelled": "yes"}
+    assert ("cancelled", "yes") in faults(fields)
 
 
 def test_an_asn_keeps_the_name_that_it_was_given() -> None:
@@ -53,8 +53,8 @@ def test_an_asn_keeps_the_name_that_it_was_given() -> None:
 
 
 def test_a_cancellation_needs_no_goods() -> None:
-    said = {"asn_id": "asn-1", "revision": 2, "supplier_id": "mills", "cancelled": True}
-    assert asn_json.read(json.dumps(said).encode(), NOW).notices == (Cancellation("asn-1", 2, "mills"),)
+    fields = {"asn_id": "asn-1", "revision": 2, "supplier_id": "mills", "cancelled": True}
+    assert asn_json.read(json.dumps(fields).encode(), NOW).notices == (Cancellation("asn-1", 2, "mills"),)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_a_cancellation_needs_no_goods() -> None:
     ],
 )
 def test_a_bad_field_is_named_by_its_path(field: str, value: object, place: str | None) -> None:
-    said = ASN | {
+    fields = ASN | {
         "cartons": [{"carton_id": "c1", "lines": [{"sku": "TEE-M", "qty": 24}, {"sku": "A", "qty": 1, field: value}]}]
     }
-    assert faults(said) == [(f"cartons.0.lines.1.{field}", place)]
-    assert faults([ASN, said | {"asn_id": "asn-2"}]) == [(f"1.cartons.0.lines.1.{field}", place)]
+    assert faults(fields) == [(f"cartons.0.lines.1.{field}", place)]
+    assert faults([ASN, fields | {"asn_id": "asn-2"}]) == [(f"1.cartons.0.lines.1.{field}", place)]
 
 
 @pytest.mark.parametrize("field", ["asn_id", "revision", "supplier_id", "node", "eta", "cartons"])

@@ -67,20 +67,20 @@ def test_what_is_owed_for_too_long_is_as_if_it_were_due_today() -> None:
 def test_a_line_due_on_the_same_day_keeps_its_window_and_its_cause() -> None:
     """Whatever was learned of the supplier since, and also after the window has moved on for being overdue."""
     known = an_order_line()
-    told = an_order_line(cause="erp/2", qty=12, window=Window(march(9), march(10)), overdue_at=at(9))
-    (kept,) = keep_windows([told], [known])
+    line = an_order_line(cause="erp/2", qty=12, window=Window(march(9), march(10)), overdue_at=at(9))
+    (kept,) = keep_windows([line], [known])
     assert (kept.qty, told_of(kept)) == (12, told_of(known))
 
 
 def test_a_version_that_moves_the_window_is_its_cause() -> None:
-    told = an_order_line(cause="erp/2", due_on=march(10), window=Window(march(11), march(24)), overdue_at=at(20))
-    assert keep_windows([told], [an_order_line()]) == [told]
+    line = an_order_line(cause="erp/2", due_on=march(10), window=Window(march(11), march(24)), overdue_at=at(20))
+    assert keep_windows([line], [an_order_line()]) == [line]
 
 
 def test_a_window_that_is_the_same_for_another_day_keeps_its_cause() -> None:
-    told = an_order_line(cause="erp/2", due_on=march(8), overdue_at=at(20))
-    (kept,) = keep_windows([told], [an_order_line()])
-    assert told_of(kept) == (told.window, "erp/1", march(20))
+    line = an_order_line(cause="erp/2", due_on=march(8), overdue_at=at(20))
+    (kept,) = keep_windows([line], [an_order_line()])
+    assert told_of(kept) == (line.window, "erp/1", march(20))
 
 
 def test_units_without_an_asn_go_to_the_line_that_is_due_first() -> None:

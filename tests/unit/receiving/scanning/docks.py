@@ -31,26 +31,26 @@ def march(day: int) -> date:
     return date(2027, 3, day)
 
 
-def an_asn(revision: int = 1, due: tuple[int, int] = (9, 10), **said: Any) -> Asn:
+def an_asn(revision: int = 1, due: tuple[int, int] = (9, 10), **fields: Any) -> Asn:
     window = Window(march(due[0]), march(due[1]))
     return Asn(**{
         "asn_id": ASN, "revision": revision, "supplier_id": "mills", "node": AMS, "window": window,
-        "cause": f"edi/{revision}", "reason": f"revision {revision}", "eta": window, **said,
+        "cause": f"edi/{revision}", "reason": f"revision {revision}", "eta": window, **fields,
     })  # fmt: skip
 
 
-def a_line(line: int = 1, qty: int = 10, **said: Any) -> Line:
+def a_line(line: int = 1, qty: int = 10, **fields: Any) -> Line:
     return Line(**{
         "asn_id": ASN, "revision": 1, "line": line, "carton_id": "c1", "sku": TEE, "gtin": None, "qty": qty,
-        "uom": "each", **said,
+        "uom": "each", **fields,
     })  # fmt: skip
 
 
-def an_order_line(qty: int = 10, **said: Any) -> OrderLine:
+def an_order_line(qty: int = 10, **fields: Any) -> OrderLine:
     return OrderLine(**{
         "po_number": "po", "line": "1", "sku": TEE, "qty": qty, "uom": "each", "units_per": None, "due_on": march(9),
         "final": False, "window": Window(march(10), march(23)), "overdue_at": datetime(2027, 3, 19, tzinfo=UTC),
-        "cause": "erp/1", "reason": "due 9 March", **said,
+        "cause": "erp/1", "reason": "due 9 March", **fields,
     })  # fmt: skip
 
 
@@ -59,16 +59,16 @@ def an_open_line(supply_id: str, units: int, due: int) -> OpenLine:
     return OpenLine(supply_id, po_number, line, march(due), units)
 
 
-def a_scan(scan_id: str = "gun/1", times: int = 1, **said: Any) -> Scan:
+def a_scan(scan_id: str = "gun/1", times: int = 1, **fields: Any) -> Scan:
     return Scan(**{
         "scan_id": ScanId(scan_id), "device_id": "gun", "node": AMS, "asn_id": ASN, "carton_id": None,
         "mode": "by_unit", "gtin": EACH, "lot": None, "expires_on": None, "times": times, "disposition": "sellable",
-        "scanned_at": datetime(2027, 3, 10, 9, tzinfo=UTC), **said,
+        "scanned_at": datetime(2027, 3, 10, 9, tzinfo=UTC), **fields,
     })  # fmt: skip
 
 
-def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **said: Any) -> Scan:
-    return a_scan(scan_id, mode="by_carton", gtin=None, carton_id=carton_id, **said)
+def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **fields: Any) -> Scan:
+    return a_scan(scan_id, mode="by_carton", gtin=None, carton_id=carton_id, **fields)
 
 
 def products() -> list[Product]:

@@ -16,7 +16,7 @@ from tests.unit.receiving.scanning.docks import AMS, ASN, TEE, VITAMIN, VITAMIN_
 LOT: dict[str, Any] = {"lot": "L1", "expires_on": march(31)}
 
 
-def a_dock(*lines: Line, **said: Any) -> Dock:
+def a_dock(*lines: Line, **fields: Any) -> Dock:
     """A dock that knows one ASN with these lines, ten shirts if none; vitamins live 100 days and need 10."""
     cartons: dict[tuple[AsnId, int, str], tuple[Line, ...]] = defaultdict(tuple)
     for line in lines or (a_line(units=10),):
@@ -25,7 +25,7 @@ def a_dock(*lines: Line, **said: Any) -> Dock:
     vitamin = Product(VITAMIN, True, (Pack(VITAMIN_EACH, 1, "each"),), "acme", 100, 10)
     known = {"asns": {ASN: an_asn()}, "cartons": dict(cartons), "catalogue": catalogue_of([*products(), vitamin])}
     places = {AMS: Place(ZoneInfo("Europe/Amsterdam"), blind_receipts=False)}
-    return Dock(**{**known, "uncounted": uncounted, "places": places, "date_orders": {"mills": "DMY"}, **said})
+    return Dock(**{**known, "uncounted": uncounted, "places": places, "date_orders": {"mills": "DMY"}, **fields})
 
 
 def placed(scan: Scan, dock: Dock | None = None, **kept: Any) -> Count:
@@ -45,7 +45,7 @@ def stands_for(count: Count) -> list[tuple[str, str, int]]:
     return [(part.sku, part.wished, part.units) for part in count.parts]
 
 
-def a_part(scan_id: str = "gun/1", units: int = 10, **said: Any) -> Part:
+def a_part(scan_id: str = "gun/1", units: int = 10, **fields: Any) -> Part:
     """Good shirts off the ASN."""
     return Part(
         **{
@@ -61,6 +61,6 @@ def a_part(scan_id: str = "gun/1", units: int = 10, **said: Any) -> Part:
             "chosen": "sellable",
             "wished": "sellable",
             "scanned_at": march(10),
-            **said,
+            **fields,
         }
     )

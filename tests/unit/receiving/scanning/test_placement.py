@@ -29,8 +29,8 @@ def a_label(barcode: str) -> Scan:
     return a_scan(mode="by_carton", gtin=None, barcode=barcode)
 
 
-def a_vitamin(**said: Any) -> Scan:
-    return a_scan(gtin=VITAMIN_EACH, **said)
+def a_vitamin(**fields: Any) -> Scan:
+    return a_scan(gtin=VITAMIN_EACH, **fields)
 
 
 def test_a_case_scanned_as_one_is_its_units() -> None:
@@ -40,18 +40,18 @@ def test_a_case_scanned_as_one_is_its_units() -> None:
 def test_a_pallet_label_says_how_many_cases_it_holds() -> None:
     scan = a_scan(gtin=None, times=2, barcode=f"00{SSCC}02{CASE}3704", carton_id=SSCC)
     dock = a_dock(a_line(units=10, carton_id=SSCC))
-    one = placed(scan, dock)
-    assert (stands_for(one), one.carton) == ([(TEE, "sellable", 96)], SSCC)
+    count = placed(scan, dock)
+    assert (stands_for(count), count.carton) == ([(TEE, "sellable", 96)], SSCC)
 
 
 def test_a_carton_is_accepted_as_the_asn_has_it() -> None:
     dock = a_dock(a_line(1, units=10), a_line(2, sku=VITAMIN, units=5, **LOT), a_line(3, units=7, carton_id="c2"))
-    one = placed(a_carton_scan(), dock)
-    assert [(p.line, p.sku, p.units, p.lot, p.expires_on) for p in one.parts] == [
+    count = placed(a_carton_scan(), dock)
+    assert [(p.line, p.sku, p.units, p.lot, p.expires_on) for p in count.parts] == [
         (1, TEE, 10, None, None),
         (2, VITAMIN, 5, "L1", march(31)),
     ]
-    assert (one.state, one.revision, one.carton, one.discrepancies) == ("counted", 1, "c1", ())
+    assert (count.state, count.revision, count.carton, count.discrepancies) == ("counted", 1, "c1", ())
 
 
 @pytest.mark.parametrize("said", [f"00{SSCC}", SSCC, f"]C100{SSCC}"])
@@ -77,15 +77,15 @@ def test_a_suppliers_own_number_is_his_carton_whatever_it_looks_like(number: str
     ],
 )
 def test_dated_units_need_lot_and_expiry(said: dict[str, Any], missing: list[str]) -> None:
-    one = placed(a_vitamin(times=2, **said), VITAMINS)
-    assert stands_for(one) == [(VITAMIN, "quarantine" if missing else "sellable", 2)]
-    assert named(one) == missing
+    count = placed(a_vitamin(times=2, **said), VITAMINS)
+    assert stands_for(count) == [(VITAMIN, "quarantine" if missing else "sellable", 2)]
+    assert named(count) == missing
 
 
 @pytest.mark.parametrize(("day", "doubt"), [(9, "expired"), (10, "life_too_short"), (19, "life_too_short"), (20, None)])
 def test_units_that_live_too_short_go_to_quarantine(day: int, doubt: str | None) -> None:
-    one = placed(a_vitamin(lot="L1", expires_on=march(day)), VITAMINS)
-    assert (named(one), one.parts[0].wished) == (([doubt], "quarantine") if doubt else ([], "sellable"))
+    count = placed(a_vitamin(lot="L1", expires_on=march(day)), VITAMINS)
+    assert (named(count), count.parts[0].wished) == (([doubt], "quarantine") if doubt else ([], "sellable"))
 
 
 def test_the_day_of_a_scan_is_the_nodes() -> None:
@@ -105,8 +105,8 @@ def test_the_day_of_a_scan_is_the_nodes() -> None:
     ],
 )
 def test_the_surest_word_on_expiry_counts(said: dict[str, Any], expires_on: date) -> None:
-    one = placed(a_scan(gtin=None, **said), VITAMINS)
-    assert [(part.lot, part.expires_on) for part in one.parts] == [("L1", expires_on)]
+    count = placed(a_scan(gtin=None, **said), VITAMINS)
+    assert [(part.lot, part.expires_on) for part in count.parts] == [("L1", expires_on)]
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_the_surest_word_on_expiry_counts(said: dict[str, Any], expires_on: date
     ],
 )
 def test_a_date_that_cannot_be_right_is_asked_again(said: dict[str, Any]) -> None:
-    one = placed(a_vitamin(**said), VITAMINS)
-    assert (one.state, named(one), one.parts, one.waits_for) == ("waiting", ["date_doubtful"], (), None)
+    count = placed(a_vitamin(**said), VITAMINS)
+    assert (count.state, named(count), count.parts, count.waits_for) == ("waiting", ["date_doubtful"], (), None)
 
 
 def test_another_lot_than_announced_is_accepted_and_named() -> None:
-    one = placed(a_vitamin(carton_id="c1", lot="L9", expires_on=march(31)), VITAMINS)
-    assert (stands_for(one), named(one)) == ([(VITAMIN, "sellable", 1)], ["lot_wrong"])
+    count = placed(a_vitamin(carton_id="c1", lot="L9", expires_on=march(31)), VITAMINS)
+    assert (stands_for(count), named(count)) == ([(VITAMIN, "sellable", 1)], ["lot_wrong"])
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_another_lot_than_announced_is_accepted_and_named() -> None:
     ],
 )
 def test_what_needs_work_is_no_quarantine(said: dict[str, Any], disposition: str) -> None:
-    one = placed(a_scan(**said))
-    assert one.parts[0].wished == disposition
-    assert named(one) == ["unlabelled"] * bool(said.get("unlabelled"))
+    count = placed(a_scan(**said))
+    assert count.parts[0].wished == disposition
+    assert named(count) == ["unlabelled"] * bool(said.get("unlabelled"))
 
 
 @pytest.mark.parametrize(
@@ -161,13 +161,13 @@ def test_what_needs_work_is_no_quarantine(said: dict[str, Any], disposition: str
     ],
 )
 def test_what_cannot_be_placed_is_named_and_waits(scan: Scan, why: str, need: str | None) -> None:
-    one = placed(scan)
-    assert (one.state, named(one), one.waits_for, one.parts) == ("waiting", [why], need, ())
+    count = placed(scan)
+    assert (count.state, named(count), count.waits_for, count.parts) == ("waiting", [why], need, ())
 
 
 def test_a_broken_barcode_is_named_by_its_rule() -> None:
-    one = placed(a_scan(gtin=None, barcode="10ABC\x1d17270401", symbology="]C1"))
-    (found,) = one.discrepancies
+    count = placed(a_scan(gtin=None, barcode="10ABC\x1d17270401", symbology="]C1"))
+    (found,) = count.discrepancies
     assert found.facts["rule"] == "(10) needs (01) or (02) or (03) or (8006) or (8026)"
     assert found.facts["barcode"] == "10ABC<GS>17270401"
 
@@ -180,8 +180,13 @@ def test_where_the_node_allows_it_units_need_no_asn() -> None:
 
 
 def test_a_sku_waits_while_a_line_of_it_cannot_be_counted() -> None:
-    one = placed(a_scan(times=11), a_dock(a_line(1, units=10), a_line(2, uom="case")))
-    assert (one.state, named(one), one.waits_for, one.revision) == ("waiting", ["pack_unknown"], f"asn:{ASN}", None)
+    count = placed(a_scan(times=11), a_dock(a_line(1, units=10), a_line(2, uom="case")))
+    assert (count.state, named(count), count.waits_for, count.revision) == (
+        "waiting",
+        ["pack_unknown"],
+        f"asn:{ASN}",
+        None,
+    )
 
 
 def test_a_carton_with_a_line_that_cannot_be_counted_is_counted_in_part() -> None:

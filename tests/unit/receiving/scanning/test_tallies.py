@@ -63,8 +63,8 @@ def test_what_is_over_or_not_announced_is_named_for_the_asn() -> None:
 
 def test_a_part_is_posted_by_disposition() -> None:
     part = a_part("gun/1", 13, sellable=10)
-    told = [(r.receipt_id, r.units, r.disposition, r.corrects) for r in receipts_for({}, {part.key: part}, {})]
-    assert told == [("gun/1/1/quarantine", 3, "quarantine", None), ("gun/1/1", 10, "sellable", None)]
+    announced = [(r.receipt_id, r.units, r.disposition, r.corrects) for r in receipts_for({}, {part.key: part}, {})]
+    assert announced == [("gun/1/1/quarantine", 3, "quarantine", None), ("gun/1/1", 10, "sellable", None)]
 
 
 def test_what_is_taken_back_names_the_receipt_that_brought_it() -> None:
@@ -77,8 +77,8 @@ def test_what_is_taken_back_names_the_receipt_that_brought_it() -> None:
 def test_promoted_units_move_without_being_missing_meanwhile() -> None:
     part = a_part("gun/1", 13, sellable=10)
     posted = {part.key: {"sellable": [Posted("gun/1/1", 1, 10)], "quarantine": [Posted("gun/1/1/quarantine", 1, 3)]}}
-    told = receipts_for({part.key: part}, {part.key: replace(part, sellable=12)}, posted)
-    assert [(r.units, r.disposition, r.corrects) for r in told] == [
+    receipts = receipts_for({part.key: part}, {part.key: replace(part, sellable=12)}, posted)
+    assert [(r.units, r.disposition, r.corrects) for r in receipts] == [
         (2, "sellable", "gun/1/1/quarantine"),
         (-2, "quarantine", "gun/1/1/quarantine"),
     ]
@@ -143,14 +143,14 @@ def test_a_void_waits_for_its_scan_and_takes_back_no_void() -> None:
 def test_units_without_an_asn_go_to_the_oldest_order_that_owes() -> None:
     owed = {(TEE, AMS): [an_open_line("old/1", 4, 9), an_open_line("new/1", 5, 12)]}
     parts = [(a_part("a", 6, asn_id=None), None), (a_part("b", 7, asn_id=None), "new")]
-    shares = [[(part.line, part.supply_id, part.units) for part in some] for some in share_out(parts, owed)]
+    shares = [[(part.line, part.supply_id, part.units) for part in group] for group in share_out(parts, owed)]
     assert shares == [[(1, "old/1", 4), (2, "new/1", 2)], [(1, "new/1", 3), (2, None, 4)]]
 
 
 def test_units_for_an_order_that_is_not_known_yet_are_taken_from_no_other() -> None:
     owed = {(TEE, AMS): [an_open_line("old/1", 4, 9)]}
     parts = [(a_part("a", 3, asn_id=None), "to come"), (a_part("b", 5, asn_id=None), None)]
-    shares = [[(part.supply_id, part.units) for part in some] for some in share_out(parts, owed, {"to come"})]
+    shares = [[(part.supply_id, part.units) for part in group] for group in share_out(parts, owed, {"to come"})]
     assert shares == [[(None, 3)], [("old/1", 4), (None, 1)]]
 
 

@@ -51,9 +51,9 @@ def notice(content: bytes) -> Notice:
     return only
 
 
-def line(*said: str) -> NoticeLine:
+def line(*row: str) -> NoticeLine:
     """What a message with these segments after CPS says of its one line."""
-    ((only,),) = [carton.lines for carton in notice(despatch("CPS+1", *said)).cartons]
+    ((only,),) = [carton.lines for carton in notice(despatch("CPS+1", *row)).cartons]
     return only
 
 

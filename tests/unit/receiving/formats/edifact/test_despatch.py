@@ -29,8 +29,8 @@ GOODS = ("CPS+1", LIN, QTY)
 
 
 def test_a_notice_is_named_by_its_supplier_and_his_number() -> None:
-    said = notice(despatch(*GOODS))
-    assert (said.asn_id, said.supplier, said.node) == (f"{SUPPLIER}/DES1", SUPPLIER, NODE)
+    text = notice(despatch(*GOODS))
+    assert (text.asn_id, text.supplier, text.node) == (f"{SUPPLIER}/DES1", SUPPLIER, NODE)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_notice_is_named_by_its_supplier_and_his_number() -> None:
     ids=["seller, ship to", "consignor, ultimate consignee", "the nearest of each", "the sender", "a name is no code"],
 )
 def test_supplier_and_node_are_found_in_the_nearest_role(parties: tuple[str, ...], supplier: str, node: str) -> None:
-    said = notice(despatch(*GOODS, header=(BGM, DATED, DUE, *parties)))
-    assert (said.supplier, said.node) == (supplier, node)
+    text = notice(despatch(*GOODS, header=(BGM, DATED, DUE, *parties)))
+    assert (text.supplier, text.node) == (supplier, node)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_supplier_and_node_are_found_in_the_nearest_role(parties: tuple[str, ...
     ],
 )
 def test_a_truck_is_due_when_the_supplier_says(dates: tuple[str, ...], window: tuple[int, int]) -> None:
-    said = notice(despatch(*GOODS, header=(BGM, DATED, *dates, *PARTIES)))
-    assert said.eta == Window(march(window[0]), march(window[1]))
+    text = notice(despatch(*GOODS, header=(BGM, DATED, *dates, *PARTIES)))
+    assert text.eta == Window(march(window[0]), march(window[1]))
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_a_cancellation_needs_no_goods() -> None:
     ("orders", "po_number"), [(("PO1",), "PO1"), (("PO1", "PO1"), "PO1"), (("PO1", "PO2"), None), ((), None)]
 )
 def test_a_truck_of_several_orders_is_of_none(orders: tuple[str, ...], po_number: str | None) -> None:
-    said = notice(despatch(*GOODS, header=(*HEADER[:3], *(f"RFF+ON:{order}" for order in orders), *PARTIES)))
-    assert said.po_number == po_number
+    text = notice(despatch(*GOODS, header=(*HEADER[:3], *(f"RFF+ON:{order}" for order in orders), *PARTIES)))
+    assert text.po_number == po_number
 
 
 @pytest.mark.parametrize(
@@ -187,5 +187,5 @@ def test_d96a_and_later_are_read(kind: str) -> None:
 
 
 def test_a_date_of_a_month_is_its_last_day() -> None:
-    said = notice(despatch("CPS+1", LIN, QTY, "DTM+36:202802:610"))
-    assert said.cartons[0].lines[0].expires_on == date(2028, 2, 29)
+    text = notice(despatch("CPS+1", LIN, QTY, "DTM+36:202802:610"))
+    assert text.cartons[0].lines[0].expires_on == date(2028, 2, 29)

@@ -167,12 +167,12 @@ def test_a_truck_of_twenty_thousand_lines_is_read_in_a_single_pass() -> None:
         detail = [part for n in range(lines) for part in (f"CPS+{n + 2}+1", f"GIN+ML+{n}", LIN, "QTY+12:1")]
         content, began = despatch("CPS+1", *detail), time.process_time()
         reading = edifact.read(content, NOW)
-        assert [len(said.cartons) for said in reading.notices if isinstance(said, Notice)] == [lines]
+        assert [len(text.cartons) for text in reading.notices if isinstance(text, Notice)] == [lines]
         return time.process_time() - began
 
     assert took(20_000) < 40 * max(took(2_000), 0.05)
 
 
 def test_an_sscc_is_counted_up_with_its_check_digit() -> None:
-    said = notice(despatch("CPS+1", f"GIN+BJ+{sscc(9)}:{sscc(10)}", LIN, QTY))
-    assert [carton.carton_id for carton in said.cartons] == [sscc(9), sscc(10)]
+    text = notice(despatch("CPS+1", f"GIN+BJ+{sscc(9)}:{sscc(10)}", LIN, QTY))
+    assert [carton.carton_id for carton in text.cartons] == [sscc(9), sscc(10)]

@@ -38,8 +38,8 @@ def fault_places(content: bytes) -> list[str]:
          "packs", "decimals", "ordered and free beside", "content in the package", "part for a shop"],
 )  # fmt: skip
 def test_a_quantity_is_read_to_the_unit(quantities: tuple[str, ...], read: tuple[int, str, int | None]) -> None:
-    said = line(LIN, *quantities)
-    assert (said.qty, said.uom, said.units_per) == read
+    notice_line = line(LIN, *quantities)
+    assert (notice_line.qty, notice_line.uom, notice_line.units_per) == read
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_a_content_said_twice_is_said_alike() -> None:
          "the supplier's beside a GTIN", "a substitute is another"],
 )  # fmt: skip
 def test_an_article_is_known_by_gtin_and_by_our_number(named: tuple[str, ...], article: tuple[str, str]) -> None:
-    said = line(*named, QTY)
-    assert (said.sku, said.gtin) == article
+    notice_line = line(*named, QTY)
+    assert (notice_line.sku, notice_line.gtin) == article
 
 
 @pytest.mark.parametrize("gtin", ["5412345000014", "541234500001", "ABCDEFGHIJKLM", "54123450000130001"])
@@ -157,8 +157,8 @@ def test_a_line_is_in_the_nearest_package_that_has_a_number() -> None:
 
 def test_packages_alike_share_a_quantity_equally() -> None:
     packages = f"GIN+BJ+{sscc(8)}:{sscc(11)}+{sscc(20)}"
-    said = cartons("CPS+1", "PAC+5", "PCI+33E", packages, LIN, "QTY+12:40", LIN, "QTY+12:5")
-    assert said == {sscc(number): [8, 1] for number in (8, 9, 10, 11, 20)}
+    fields = cartons("CPS+1", "PAC+5", "PCI+33E", packages, LIN, "QTY+12:40", LIN, "QTY+12:5")
+    assert fields == {sscc(number): [8, 1] for number in (8, 9, 10, 11, 20)}
 
 
 def test_what_cannot_be_shared_equally_is_refused() -> None:
@@ -167,9 +167,9 @@ def test_what_cannot_be_shared_equally_is_refused() -> None:
 
 
 def test_packages_under_a_line_can_say_how_much_each_holds() -> None:
-    one, two = ("PCI+33E", "QTY+12:1", f"GIN+BJ+{sscc(1)}"), ("PCI+33E", "QTY+12:2", f"GIN+BJ+{sscc(2)}")
-    assert cartons("CPS+1", LIN, "QTY+12:3", *one, *two) == {sscc(1): [1], sscc(2): [2]}
-    assert fault(despatch("CPS+1", LIN, "QTY+12:4", *one, *two))[:2] == (9, "LIN")
+    first, two = ("PCI+33E", "QTY+12:1", f"GIN+BJ+{sscc(1)}"), ("PCI+33E", "QTY+12:2", f"GIN+BJ+{sscc(2)}")
+    assert cartons("CPS+1", LIN, "QTY+12:3", *first, *two) == {sscc(1): [1], sscc(2): [2]}
+    assert fault(despatch("CPS+1", LIN, "QTY+12:4", *first, *two))[:2] == (9, "LIN")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_a_file_without_fault_is_accepted() -> None:
 def test_an_answer_goes_back_to_the_sender_with_his_control_number() -> None:
     answer = read(a_notice()).answer or ""
     isa = answer.split("~")[0].split("*")
-    assert [one.strip() for one in isa[5:9]] == ["ZZ", "FIRSTFILL", "ZZ", "MILLS"]
+    assert [row.strip() for row in isa[5:9]] == ["ZZ", "FIRSTFILL", "ZZ", "MILLS"]
     assert isa[9:14] == ["270308", "0900", "U", "00401", "000000101"]
     assert "GS*FA*FIRSTFILL*MILLS*20270308*0900*1*X*004010~" in answer
 
@@ -52,7 +52,7 @@ def test_sets_that_were_fine_are_rejected_without_a_reason_of_their_own() -> Non
     bad = a_set(a_notice("LIN**SK*A", "SN1**0*EA", bsn="BSN*00*ASN-2*20270308*0801"), "0002")
     other = a_set(a_notice(bsn="BSN*00*ASN-3*20270308*0801"))
     file = an_interchange(a_group(a_set(a_notice()), bad), a_group(other, number="2"))
-    assert [said for said in answered(*file) if said[:3] in ("AK5", "AK9")] == [
+    assert [text for text in answered(*file) if text[:3] in ("AK5", "AK9")] == [
         "AK5*R",
         "AK5*R*5",
         "AK9*R*2*2*0",
@@ -101,4 +101,4 @@ def test_a_notice_that_another_makers_software_wrote_is_read() -> None:
     (notice,) = reading.notices
     assert isinstance(notice, Notice)
     assert notice.asn_id == "MILLS-01/SHP-1"
-    assert [(one.gtin, one.qty, one.po_number) for one in notice.cartons[0].lines] == [("614141007349", 24, "PO-8")]
+    assert [(line.gtin, line.qty, line.po_number) for line in notice.cartons[0].lines] == [("614141007349", 24, "PO-8")]

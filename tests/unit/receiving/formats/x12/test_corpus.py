@@ -31,7 +31,7 @@ def said_by(reading: FileReading) -> dict[str, Any]:
     """A reading in short: a line of text per carton line, fault and verdict."""
     return {
         "sender": reading.sender,
-        "notices": [told(one) for one in reading.notices],
+        "notices": [told(notice) for notice in reading.notices],
         "faults": [" | ".join(str(value) for value in asdict(fault).values()) for fault in reading.faults],
         "verdicts": verdicts(reading.answer) if reading.answer else [],
     }

@@ -24,7 +24,7 @@ OTHER_SSCC = "006141400000000020"
 
 def shipped(*extra: str, without: str = "") -> list[str]:
     """A notice whose shipment says something else."""
-    return a_notice(shipment=[*(one for one in SHIPMENT if not without or not one.startswith(without)), *extra])
+    return a_notice(shipment=[*(row for row in SHIPMENT if not without or not row.startswith(without)), *extra])
 
 
 def test_the_date_and_time_of_the_document_are_its_revision() -> None:
@@ -72,7 +72,7 @@ def test_the_supplier_is_named_by_his_code_or_else_by_the_groups_sender(parties:
 
 
 def test_orders_may_name_the_node_when_they_agree() -> None:
-    without = [one for one in SHIPMENT if not one.startswith("N1*ST")]
+    without = [row for row in SHIPMENT if not row.startswith("N1*ST")]
     assert the_notice(a_notice(shipment=without, order=[*ORDER, "N1*ST**92*WEST"])).node == "WEST"
     assert refusals(read(a_notice(order=[*ORDER, "N1*ST**92*WEST"]))) == [("N104", "WEST")]
 
@@ -172,14 +172,14 @@ def test_a_carton_told_twice_under_one_order_is_refused() -> None:
 )
 def test_an_item_above_its_packages_is_shared_out(counts: tuple[str, str], held: list[int]) -> None:
     packages = [["HL*3*2*P", f"MAN*GM*{SSCC}", counts[0]], ["HL*4*2*P", f"MAN*GM*{OTHER_SSCC}", counts[1]]]
-    body = [BSN, *SHIPMENT, "HL*2*1*I", *ITEM, *(one for package in packages for one in package if one)]
+    body = [BSN, *SHIPMENT, "HL*2*1*I", *ITEM, *(row for package in packages for row in package if row)]
     assert [qty for _, _, qty in the_lines(body)] == held
 
 
 @pytest.mark.parametrize("counts", [("SN1**7*EA", "SN1**4*EA"), ("SN1**7*EA", ""), ("SN1**7*EA", "SN1**3*CA")])
 def test_packages_that_do_not_add_up_to_their_item_are_refused(counts: tuple[str, str]) -> None:
     packages = [["HL*3*2*P", f"MAN*GM*{SSCC}", counts[0]], ["HL*4*2*P", f"MAN*GM*{OTHER_SSCC}", counts[1]]]
-    body = [BSN, *SHIPMENT, "HL*2*1*I", *ITEM, *(one for package in packages for one in package if one)]
+    body = [BSN, *SHIPMENT, "HL*2*1*I", *ITEM, *(row for package in packages for row in package if row)]
     assert refusals(read(body))
 
 

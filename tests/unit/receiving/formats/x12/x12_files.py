@@ -31,7 +31,7 @@ def a_set(body: Sequence[str], number: str = "0001", kind: str = "856") -> list[
 
 
 def a_group(*sets: Sequence[str], number: str = "1", version: str = "004010", kind: str = "SH") -> list[str]:
-    segments = [segment for one in sets for segment in one]
+    segments = [segment for row in sets for segment in row]
     return [f"GS*{kind}*MILLS*FIRSTFILL*20270308*0801*{number}*X*{version}", *segments, f"GE*{len(sets)}*{number}"]
 
 

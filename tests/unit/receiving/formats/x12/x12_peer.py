@@ -10,13 +10,18 @@ SHIPMENT = {"shipment_id": "SHP-1", "scac": "UPSN", "shipped_on": "2027-03-08", 
 
 def verdicts(answer: str) -> list[str]:
     """The AK segments of all 997s in an answer."""
-    sets = [one for text in x12.split(answer) for _, one in x12.parse(text).messages()]
-    return ["*".join([said.tag, *said.elements]) for one in sets for said in one.segments if said.tag.startswith("AK")]
+    sets = [message for text in x12.split(answer) for _, message in x12.parse(text).messages()]
+    return [
+        "*".join([parsed.tag, *parsed.elements])
+        for row in sets
+        for parsed in row.segments
+        if parsed.tag.startswith("AK")
+    ]
 
 
 def complaints(text: str) -> list[str]:
     """What the peer finds wrong with the envelopes and the known sets of a file."""
-    reports = [validate.validate(x12.parse(one)) for one in x12.split(text) if one.strip()]
+    reports = [validate.validate(x12.parse(row)) for row in x12.split(text) if row.strip()]
     envelopes = [finding.note for report in reports for finding in report.interchange_findings]
     groups = [note for report in reports for errors in report.group_errors.values() for _, note in errors]
     sets = [note for report in reports for message in report.messages for _, note in message.set_errors]
