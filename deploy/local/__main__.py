@@ -24,7 +24,7 @@ from rich.table import Table
 from deploy.local import asn_file, summary
 from deploy.local.addresses import of_the_run
 from deploy.local.clock import move_clock
-from deploy.local.expected import expected
+from deploy.local.expected_figures import expected
 from deploy.local.nodes import nodes_of
 from deploy.local.places import CannotRun, project_folder, run_places, sessions_folder
 from deploy.local.preview import NOT_ON, Wanted

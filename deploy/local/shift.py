@@ -14,7 +14,7 @@ from rich.console import Console
 
 from deploy.local import sample_files as sample
 from deploy.local.clock import next_monday, start_clock, time_at
-from deploy.local.drained import Readers, wait_until_drained
+from deploy.local.drain import Readers, wait_until_drained
 from deploy.local.places import CannotRun
 from deploy.local.processes import Program
 from deploy.local.servers import Servers

@@ -10,7 +10,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.expected import Expected
+from deploy.local.expected_figures import Expected
 from deploy.local.sample_files import rows
 from shared.db.queries import Queries
 

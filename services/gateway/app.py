@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from services.gateway.forgetting import forget_each_hour
 from services.gateway.handlers import advices, dock, exceptions, lines, owners, promises, scans, supply
+from services.gateway.handlers.old_answers import forget_each_hour
 from services.gateway.http.api import api
 from shared.contracts import allocations
 from shared.contracts import dock as at_the_dock

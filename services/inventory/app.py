@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.inventory import http
-from services.inventory.handlers import catalogue, counts, expiring, goods, reports, requests, shorts
+from services.inventory.handlers import catalogue, counts, expiry, goods, reports, requests, shorts
 from shared.contracts.counts import CountRecorded, OnHandReported
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.products import ProductUpserted
@@ -37,7 +37,7 @@ HANDLERS: Final[Handlers] = {
     PickShorted: shorts.keep_back_shorts,
     ShipmentConfirmed: goods.take_shipments_from_stock,
 }
-SERVICE: Final = Service("inventory", HANDLERS, (expiring.take_out_past_life,), http.app)
+SERVICE: Final = Service("inventory", HANDLERS, (expiry.take_out_past_life,), http.app)
 
 if __name__ == "__main__":
     serve(SERVICE)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.inventory.domain.discrepancies import AWAIT_COUNT
-from services.inventory.store import reading as store
+from services.inventory.store import reads as store
 from shared.contracts.fields import LARGEST, Id
 from shared.messaging.faults import is_transient
 from shared.messaging.service import Asgi

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from services.notification.handlers import ending, knowing, planning, sending
+from services.notification.handlers import contacts, endings, plan, send
 from services.notification.mailer import MailSettings
 from shared.contracts import allocations
 from shared.contracts.contacts import ContactGiven
@@ -21,27 +21,27 @@ from shared.messaging.wire import Tombstone
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    MerchantUpserted: knowing.keep_merchants,
-    ProductUpserted: knowing.keep_products,
-    ContactGiven: knowing.keep_contacts,
-    OrderPlaced: knowing.keep_orders,
-    BackorderPromised: planning.tell_of_promises,
-    PromiseMoved: planning.tell_of_promises,
-    PromiseWithdrawn: planning.tell_of_promises,
-    allocations.LineDeclined: ending.tell_of_declines,
-    allocations.LineCancelled: ending.tell_of_cancels,
-    allocations.RefundDue: ending.tell_of_refunds,
-    allocations.LineAllocated: planning.tell_of_allocations,
-    allocations.BackorderReleased: planning.tell_of_releases,
-    allocations.AllocationRevoked: planning.tell_of_revocations,
-    ShipmentConfirmed: planning.tell_of_shipments,
-    Tombstone: knowing.erase_contacts,
+    MerchantUpserted: contacts.keep_merchants,
+    ProductUpserted: contacts.keep_products,
+    ContactGiven: contacts.keep_contacts,
+    OrderPlaced: contacts.keep_orders,
+    BackorderPromised: plan.tell_of_promises,
+    PromiseMoved: plan.tell_of_promises,
+    PromiseWithdrawn: plan.tell_of_promises,
+    allocations.LineDeclined: endings.tell_of_declines,
+    allocations.LineCancelled: endings.tell_of_cancels,
+    allocations.RefundDue: endings.tell_of_refunds,
+    allocations.LineAllocated: plan.tell_of_allocations,
+    allocations.BackorderReleased: plan.tell_of_releases,
+    allocations.AllocationRevoked: plan.tell_of_revocations,
+    ShipmentConfirmed: plan.tell_of_shipments,
+    Tombstone: contacts.erase_contacts,
 }
 
 
 def notification(settings: MailSettings) -> Service:
     """The service, sending through this mail server."""
-    return Service("notification", HANDLERS, (partial(sending.send_notices, settings),))
+    return Service("notification", HANDLERS, (partial(send.send_notices, settings),))
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from deploy.local import summary
-from deploy.local.expected import expected
+from deploy.local.expected_figures import expected
 from deploy.local.places import session_places
 from deploy.local.servers import Servers, running_servers
 from deploy.local.services import LocalService, revive, running_services

@@ -1,4 +1,4 @@
-"""Code stays small enough to be read in one go (the numbers are style.md's)."""
+"""Code stays small enough to be read in one go."""
 
 from __future__ import annotations
 

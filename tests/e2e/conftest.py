@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from deploy.local.addresses import Addresses
-from deploy.local.drained import Readers, wait_until_drained
-from deploy.local.expected import expected
+from deploy.local.drain import Readers, wait_until_drained
+from deploy.local.expected_figures import expected
 from deploy.local.places import PROJECT
 from deploy.local.sample_files import rows, settings
 from deploy.local.services import topics_read_by

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from deploy.local.expected import expected
+from deploy.local.expected_figures import expected
 from deploy.local.sample_files import MERCHANT, NODE, SUPPLIER, rows
 from deploy.local.trucks import cartons
 from services.receiving.formats.x12.receiving_advice import read_advice

@@ -9,7 +9,7 @@ import asyncpg
 
 from deploy.invariants.__main__ import check
 from deploy.local.addresses import Addresses
-from deploy.local.expected import expected
+from deploy.local.expected_figures import expected
 from deploy.local.sample_files import rows
 from deploy.local.trucks import cartons
 from services.receiving.formats import edifact

@@ -11,7 +11,7 @@ import pytest
 from deploy.invariants.__main__ import check
 from deploy.local.addresses import Addresses
 from deploy.local.clock import time_at
-from deploy.local.expected import expected
+from deploy.local.expected_figures import expected
 from deploy.local.sample_files import NODE, SUPPLIER, edi
 from shared.testing.shift import Played
 from shared.testing.until import until

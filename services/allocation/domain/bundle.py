@@ -40,7 +40,7 @@ def may_be_component(line_id: str) -> bool:
 def may_ship_in_parts(max_shipments: int | None, lines: int) -> bool:
     """Components of a bundle ship together, unless the order allows more parcels than it has `lines`.
 
-    A bundle counts as one line (promises.md, "Eligible"), and an order that sets no limit asks for one parcel of each.
+    A bundle counts as one line, and an order that sets no limit asks for one parcel of each.
     """
     return max_shipments is not None and max_shipments > lines
 

@@ -18,7 +18,7 @@ class WaitingLine:
 
     `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
     `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T where
-    the rule on delays is on (law.py).
+    the rule on delays is on (mail_order_rule.py).
     """
 
     queue_at: datetime

@@ -63,7 +63,7 @@ def why_before(other: QueuedLine, line: QueuedLine) -> str:
 
 
 def overtaken_within(line: QueuedLine, head_starts: Mapping[str, int]) -> float:
-    """Hours: no line that joins more than this after it goes before it, manual moves apart (promises.md)."""
+    """Hours: no line that joins more than this after it goes before it, manual moves apart."""
     return max(0.0, max((0, *head_starts.values())) - line.head_start)
 
 

@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from services.gateway.http.admission import Gate
 from services.gateway.http.document import Api, Json, asked, previewed, queued, uploaded, written
-from services.gateway.http.files import PATH, write_file
-from services.gateway.http.owners import OWNED, Owners
-from services.gateway.http.previews import LINE_QUEUE, PREVIEWS, line_queue, preview
-from services.gateway.http.reads import READS, read
-from services.gateway.http.refusals import Refused, failed, gone, not_here, refused
-from services.gateway.http.writes import WRITES, write
+from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.refusals import Refused, failed, gone, not_here, refused
+from services.gateway.http.reads.owners import OWNED, Owners
+from services.gateway.http.reads.previews import LINE_QUEUE, PREVIEWS, line_queue, preview
+from services.gateway.http.reads.read_models import READS, read
+from services.gateway.http.writes.events import WRITES, write
+from services.gateway.http.writes.files import PATH, write_file
 from shared.messaging.service import Asgi, Receive, Scope, Send
 from shared.messaging.worker import Worker
 

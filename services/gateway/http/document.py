@@ -6,11 +6,11 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.gateway.http.files import FileQuery
-from services.gateway.http.order_changes import COUNTED
-from services.gateway.http.previews import PREVIEWS, Preview, QueuePage
-from services.gateway.http.reads import Read
-from services.gateway.http.writes import MOST_SCANS, WRITES, Write
+from services.gateway.http.reads.previews import PREVIEWS, Preview, QueuePage
+from services.gateway.http.reads.read_models import Read
+from services.gateway.http.writes.events import MOST_SCANS, WRITES, Write
+from services.gateway.http.writes.files import FileQuery
+from services.gateway.http.writes.order_changes import COUNTED
 from shared.contracts.fields import Fact
 from shared.contracts.orders import OrderChange
 from shared.contracts.story import examples_of

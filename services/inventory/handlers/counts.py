@@ -6,7 +6,7 @@ from datetime import datetime
 from services.inventory.domain.counts import Count, discrepancies_of, take_counts, tolerance_of
 from services.inventory.domain.discrepancies import AWAIT_COUNT
 from services.inventory.domain.ledger import Node, Sku
-from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, units_at, write
+from services.inventory.handlers.post import of_known_positions, tell_discrepancies, units_at, write
 from services.inventory.store import catalogue, counts, discrepancies, ledger
 from shared.contracts.counts import CountRecorded
 from shared.messaging.transaction import Tx

@@ -9,7 +9,7 @@ from services.inventory.domain import ledger as rules
 from services.inventory.domain.discrepancies import settled
 from services.inventory.domain.ledger import Kept, LotKey, LotPlace, Movement, Node, Position, Sku, happened_by, named
 from services.inventory.domain.shipments import is_late, not_on_hand
-from services.inventory.handlers.posting import F, Wanted, of_known_positions, tell_discrepancies, units_at, write
+from services.inventory.handlers.post import F, Wanted, of_known_positions, tell_discrepancies, units_at, write
 from services.inventory.store import discrepancies, ledger
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.returns import ReturnReceived

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.inventory.domain.ledger import Node, Sku, post
 from services.inventory.domain.reports import Report, StatusLot, compare, newest, opening, to_open
-from services.inventory.handlers.posting import Traces, of_known_positions, tell_discrepancies, write
+from services.inventory.handlers.post import Traces, of_known_positions, tell_discrepancies, write
 from services.inventory.store import counts, discrepancies, ledger
 from shared.contracts.counts import OnHandReported
 from shared.messaging.transaction import Tx

@@ -7,7 +7,7 @@ from typing import TypeVar
 from services.inventory.domain.discrepancies import name_of, settled
 from services.inventory.domain.ledger import Node, Sku, Status, named
 from services.inventory.domain.requests import Ask, Request, carry_out, refusal_of
-from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, write
+from services.inventory.handlers.post import of_known_positions, tell_discrepancies, write
 from services.inventory.store import discrepancies, ledger
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.stock_requests import (

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.inventory.domain.discrepancies import name_of
 from services.inventory.domain.ledger import Node, Sku
 from services.inventory.domain.shorts import PickShort, take_shorts
-from services.inventory.handlers.posting import of_known_positions, tell_discrepancies, write
+from services.inventory.handlers.post import of_known_positions, tell_discrepancies, write
 from services.inventory.store import discrepancies, ledger
 from shared.contracts.shipments import PickShorted
 from shared.messaging.transaction import Tx

@@ -50,7 +50,7 @@ def what_of(cause: str, *, swapped: bool) -> What:
 
 
 def quiet(notice: Notice, news: News) -> timedelta:
-    """How long a notice waits: what we cancelled for its refund's day, at most the quiet window of promises.md."""
+    """How long a notice waits: what we cancelled for its refund's day, at most the quiet window."""
     ours = {line.line_id for line in news.lines if any(ending.what == "ours" for ending in line.endings)}
     waits = notice.kind == "declined" and any(x.line_id in ours and not x.refunds for x in notice.lines)
     return QUIET if waits else timedelta()

@@ -54,7 +54,7 @@ def working_days_between(first: date, last: date, calendar: Calendar) -> int:
 def ready_window(due: Window, calendar: Calendar, span: Span = OF_AN_ASN) -> Window:
     """When units that are due between two dates are ready to ship: `span` working days after the first and the last.
 
-    Until there is a history to learn from, one and six for what is announced (design: promises.md, "The range").
+    Until there is a history to learn from, one and six for what is announced.
     """
     earliest = add_working_days(due.earliest, span.soonest, calendar)
     return Window(earliest, max(earliest, add_working_days(due.latest, span.slowest, calendar)))

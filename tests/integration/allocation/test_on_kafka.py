@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from deploy.local.drained import Readers, wait_until_drained
+from deploy.local.drain import Readers, wait_until_drained
 from services.allocation.app import SERVICE
 from shared.contracts.allocations import BackorderReleased, LineAllocated
 from shared.contracts.availability import AvailabilityChanged

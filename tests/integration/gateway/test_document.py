@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from services.gateway.http.files import PATH
-from services.gateway.http.owners import OWNED
-from services.gateway.http.previews import PREVIEWS
-from services.gateway.http.reads import READS
-from services.gateway.http.writes import WRITES
+from services.gateway.http.reads.owners import OWNED
+from services.gateway.http.reads.previews import PREVIEWS
+from services.gateway.http.reads.read_models import READS
+from services.gateway.http.writes.events import WRITES
+from services.gateway.http.writes.files import PATH
 from tests.integration.gateway.conftest import Site
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.gateway.http.owners import OWNED
-from services.gateway.http.reads import READS
-from services.gateway.http.writes import WRITES
+from services.gateway.http.reads.owners import OWNED
+from services.gateway.http.reads.read_models import READS
+from services.gateway.http.writes.events import WRITES
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.fields import Fact
 from shared.contracts.queues import QueueChanged

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.gateway.http.order_changes import COUNTED
-from services.gateway.http.writes import WRITES, Write
+from services.gateway.http.writes.events import WRITES, Write
+from services.gateway.http.writes.order_changes import COUNTED
 from shared.contracts.fields import Fact
 from shared.contracts.orders import LineSwapped, OrderChange, OrderHeld, OrderLineCancelled
 from shared.contracts.story import examples_of

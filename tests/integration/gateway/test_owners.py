@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.places import LOOPBACK, free_port
 from services.gateway.http.api import HttpSettings
-from services.gateway.http.owners import OWNED
+from services.gateway.http.reads.owners import OWNED
 from shared.messaging.worker import Worker
 from tests.integration.gateway.conftest import Site, site_of
 

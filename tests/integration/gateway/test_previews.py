@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.gateway.http.previews import PREVIEWS, Preview
+from services.gateway.http.reads.previews import PREVIEWS, Preview
 from shared.messaging.worker import Worker
 from tests.integration.gateway.conftest import Site
 from tests.integration.gateway.test_owners import an_owner, asking, says, silence

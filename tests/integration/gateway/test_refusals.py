@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.gateway.http.bodies import LARGEST
-from services.gateway.http.owners import OWNED
-from services.gateway.http.previews import PREVIEWS
-from services.gateway.http.reads import READS
-from services.gateway.http.writes import WRITES, Write
+from services.gateway.http.door.bodies import LARGEST
+from services.gateway.http.reads.owners import OWNED
+from services.gateway.http.reads.previews import PREVIEWS
+from services.gateway.http.reads.read_models import READS
+from services.gateway.http.writes.events import WRITES, Write
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.scans import ScanRecorded

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from services.gateway.forgetting import forget
+from services.gateway.handlers.old_answers import forget
 from shared.messaging.worker import Worker
 from tests.integration.gateway.conftest import Site
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.gateway.domain.callers import SCOPES
-from services.gateway.http.writes import WRITES, Write
+from services.gateway.http.writes.events import WRITES, Write
 from shared.contracts.asns import LARGEST_FILE, AsnFileReceived
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.scans import ScanRecorded

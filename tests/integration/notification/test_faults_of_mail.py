@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from services.notification.handlers import sending
+from services.notification.handlers import send
 from shared.contracts.notices import NoticeFailed, NoticeSent
 from shared.testing.builders import a_contact, a_merchant, a_promised_line, an_order, moved, promised
 from shared.testing.until import until
@@ -105,7 +105,7 @@ async def test_a_crash_between_the_servers_yes_and_the_commit_loses_nothing(
         raise RuntimeError("crashed after 250")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "_settle", crash)
+        patch.setattr(send, "_settle", crash)
         async with shop.start():
             await shop.open()
             await shop.world.bus.publish(promised())

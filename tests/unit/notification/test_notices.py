@@ -20,7 +20,7 @@ from services.notification.domain.notices import (
     Unsent,
     notice_of,
 )
-from services.notification.domain.planning import plan, worth_telling
+from services.notification.domain.plan import plan, worth_telling
 
 ORDER = OrderId("o1")
 AT = datetime(2027, 3, 8, 8, tzinfo=UTC)

@@ -18,7 +18,7 @@ from services.notification.domain.notices import (
     Unsent,
     notice_of,
 )
-from services.notification.domain.planning import plan
+from services.notification.domain.plan import plan
 
 ORDER = OrderId("o1")
 RANGE = Range(date(2027, 3, 16), date(2027, 3, 22))

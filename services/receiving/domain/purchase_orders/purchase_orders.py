@@ -60,8 +60,7 @@ class OpenLine:
 def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime]:
     """When units that are due on a day are ready to ship, and from when on that would be a lie.
 
-    One working day after it at best, ten at worst, until there is a history to learn from (design: promises.md,
-    "The range").
+    One working day after it at best, ten at worst, until there is a history to learn from.
     """
     return ready_by(Window(due_on, due_on), at, node, spans["purchase_order"])
 
@@ -122,12 +121,12 @@ def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int
     return [*shares, (None, units)] if units else shares
 
 
-def _standing(told: OrderLine, before: OrderLine | None) -> OrderLine:
-    if before and told.due_on == before.due_on:
-        told = replace(told, window=before.window, overdue_at=before.overdue_at)
-    if before and told.window == before.window:
-        return replace(told, cause=before.cause, reason=before.reason)
-    return told
+def _standing(line: OrderLine, before: OrderLine | None) -> OrderLine:
+    if before and line.due_on == before.due_on:
+        line = replace(line, window=before.window, overdue_at=before.overdue_at)
+    if before and line.window == before.window:
+        return replace(line, cause=before.cause, reason=before.reason)
+    return line
 
 
 def _counted(line: OrderLine, catalogue: Catalogue) -> OrderLine:

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from services.gateway.domain.callers import Scope
 from services.gateway.domain.days import bounds_of
-from services.gateway.http.admission import WITHIN, Gate
-from services.gateway.http.refusals import Refused, invalid
-from services.gateway.store.asked import Question, ask, zone_of
+from services.gateway.http.door.admission import WITHIN, Gate
+from services.gateway.http.door.refusals import Refused, invalid
+from services.gateway.store.reads import Question, ask, zone_of
 from shared.contracts.exceptions import ExceptionClass
 from shared.contracts.fields import Day, Id, Text
 

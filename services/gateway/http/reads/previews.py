@@ -9,11 +9,11 @@ from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.http.admission import Gate
-from services.gateway.http.bodies import json_of
-from services.gateway.http.owners import Owners
-from services.gateway.http.reads import Query
-from services.gateway.http.refusals import invalid
+from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.bodies import json_of
+from services.gateway.http.door.refusals import invalid
+from services.gateway.http.reads.owners import Owners
+from services.gateway.http.reads.read_models import Query
 from shared.contracts.fields import Part, Text
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted

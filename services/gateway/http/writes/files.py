@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.domain.files import file_id_of, format_of
-from services.gateway.http.admission import Gate
-from services.gateway.http.announcing import announce
-from services.gateway.http.bodies import body_of
-from services.gateway.http.refusals import Refused, invalid
+from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.bodies import body_of
+from services.gateway.http.door.refusals import Refused, invalid
+from services.gateway.http.writes.announcements import announce
 from shared.contracts.asns import LARGEST_FILE, AsnFileReceived, FileFormat
 from shared.contracts.fields import Id, Text
 

@@ -23,7 +23,7 @@ from services.notification.domain.notices import (
 def worth_telling(told: Range | None, now: Range | None) -> bool:
     """Whether a customer must hear of a change: a day or more later, a range lost, or the first one after none.
 
-    Earlier is no news: who was told "by Friday" is not let down by Thursday (promises.md, "Moving").
+    Earlier is no news: who was told "by Friday" is not let down by Thursday.
     """
     if told is None or now is None:
         return told != now

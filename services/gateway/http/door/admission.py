@@ -12,7 +12,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
 from services.gateway.domain.callers import Caller, Scope, ShownKey, hash_of, is_right, neighbourhood, opens, shown_key
-from services.gateway.http.refusals import Refused
+from services.gateway.http.door.refusals import Refused
 from services.gateway.store import callers as store
 from shared.messaging.worker import Worker
 

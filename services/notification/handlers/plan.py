@@ -17,7 +17,7 @@ from services.notification.domain.notices import (
     Unsent,
     notice_of,
 )
-from services.notification.domain.planning import plan as planned
+from services.notification.domain.plan import plan as planned
 from services.notification.store import Cause, letters
 from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, LineAllocated, OfBundle
 from shared.contracts.fields import OrderFact

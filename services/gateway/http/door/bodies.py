@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from services.gateway.http.refusals import Refused
+from services.gateway.http.door.refusals import Refused
 
 LARGEST: Final = 1_000_000
 _DIGITS: Final = 10

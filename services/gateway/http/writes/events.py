@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.domain.callers import Scope
-from services.gateway.http.admission import Gate
-from services.gateway.http.announcing import announce
-from services.gateway.http.bodies import json_of
-from services.gateway.http.refusals import invalid
+from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.bodies import json_of
+from services.gateway.http.door.refusals import invalid
+from services.gateway.http.writes.announcements import announce
 from shared.contracts.asns import AsnCancelled, AsnReceived
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.counts import CountRecorded, OnHandReported

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-from services.gateway.http.refusals import Refused
+from services.gateway.http.door.refusals import Refused
 from services.gateway.store import order_changes as store
 from shared.contracts.fields import Fact
 from shared.contracts.orders import OrderChange

@@ -8,7 +8,7 @@ tells nothing of others.
 from collections.abc import Sequence
 
 from services.gateway.domain.callers import names_merchant
-from services.gateway.http.refusals import Refused
+from services.gateway.http.door.refusals import Refused
 from services.gateway.store import callers as store
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.fields import Fact

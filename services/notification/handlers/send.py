@@ -12,7 +12,7 @@ import structlog
 from services.notification import store
 from services.notification.domain.letters import Letter
 from services.notification.domain.notices import NoticeId
-from services.notification.handlers.planning import covered_by, plan
+from services.notification.handlers.plan import covered_by, plan
 from services.notification.mailer import Answer, Mailer, MailSettings, message_id
 from services.notification.store import Settled, letters
 from shared.contracts.notices import Notice, NoticeFailed, NoticeSent

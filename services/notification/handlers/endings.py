@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.notification import store
 from services.notification.domain.endings import what_of
 from services.notification.domain.letters import one_line
-from services.notification.handlers.planning import causes_of, of_known_lines, of_known_orders, plan
+from services.notification.handlers.plan import causes_of, of_known_lines, of_known_orders, plan
 from shared.contracts.allocations import LineCancelled, LineDeclined, RefundDue
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event

@@ -12,8 +12,8 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.http.admission import Gate
-from services.gateway.http.refusals import Refused
+from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.refusals import Refused
 
 log = structlog.get_logger(__name__)
 _WITHIN: Final = 2.0

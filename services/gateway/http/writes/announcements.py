@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.domain.callers import sealed
-from services.gateway.http.admission import WITHIN, Visit
-from services.gateway.http.merchants import guard
-from services.gateway.http.order_changes import count
-from services.gateway.http.refusals import Refused
+from services.gateway.http.door.admission import WITHIN, Visit
+from services.gateway.http.door.refusals import Refused
+from services.gateway.http.writes.merchants import guard
+from services.gateway.http.writes.order_changes import count
 from services.gateway.store import callers as store
 from shared.contracts.fields import Fact
 from shared.messaging.transaction import TooLarge, Tx, begin

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from services.inventory.domain.expiry import expire
-from services.inventory.handlers.posting import tell_discrepancies, write
+from services.inventory.handlers.post import tell_discrepancies, write
 from services.inventory.store import ledger
 from shared.messaging.faults import patiently
 from shared.messaging.transaction import begin

@@ -1,0 +1,1 @@
+"""Who comes in, what they bring, and how they are refused."""
