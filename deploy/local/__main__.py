@@ -188,7 +188,8 @@ def chosen(servers: Servers) -> Table:
     """What runs, in the version that the server itself names, and where."""
     table = Table("server", "version", "address", "log or files", box=None, pad_edge=False, header_style="bold")
     for server in (servers.postgres, servers.kafka, servers.smtp):
-        table.add_row(server.name, server.version, without_password(server.url), str(server.traces or "not ours"))
+        address = server.url if server.traces else without_password(server.url)  # ours are this machine's alone
+        table.add_row(server.name, server.version, address, str(server.traces or "not ours"))
     return table
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from deploy.databases import prepare_database
+from deploy.local.clock import make_movable
 from deploy.local.places import Places, on_free_ports
 from deploy.local.postgres import prepare_postgres, start_postgres
 from deploy.local.processes import Supervisor
@@ -58,9 +59,14 @@ async def create_database(server: str, template: str | None = None) -> str:
 
 
 async def build_template(database: str) -> None:
-    """Brings an empty database to the newest schema of every service, with the roles and their rights."""
+    """Bring an empty database to the newest schema of every service, with roles, rights and a clock that can move."""
     roles = (migrations.CHECKER, *map(migrations.role_of, SERVICES))
     await prepare_database(database, dict.fromkeys(roles, ROLE_PASSWORD))
+    admin = await asyncpg.connect(database)
+    try:
+        await make_movable(admin)
+    finally:
+        await admin.close()
 
 
 async def wipe_database(database: str) -> str:

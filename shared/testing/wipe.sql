@@ -10,11 +10,12 @@ begin
     end loop;
     select string_agg(c.oid::regclass::text, ', ') into touched
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema)' and c.relname <> 'schema_migrations'
+    where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema)' and c.relname not in ('schema_migrations', 'local_clock')
       and pg_relation_size(c.oid) > 0;
     if touched is not null then
         execute 'truncate ' || touched || ' restart identity cascade';
     end if;
+    update public.local_clock set ahead = '0';
 end
 $$;
 

@@ -10,6 +10,7 @@ import asyncpg
 from deploy.invariants.__main__ import check
 from deploy.local.addresses import Addresses
 from deploy.local.expected_figures import expected
+from deploy.local.places import PROJECT
 from deploy.local.sample_files import rows
 from deploy.local.trucks import cartons
 from services.receiving.formats import edifact
@@ -118,3 +119,15 @@ async def traces(bus: Bus, topic: str, kind: bytes) -> set[bytes]:
     """The trace ids on a topic, of one type of event."""
     records = [dict(record.headers) for record in await bus.raw(topic)]
     return {headers["traceparent"][3:35] for headers in records if headers["ce_type"] == kind}
+
+
+def test_the_readme_shows_what_the_shift_prints(shift: Played) -> None:
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    shown = text[text.index("the shift begins") : text.index("every figure is what the files imply")].splitlines()[1:]
+    printed = {without_days(line) for line in shift.printed.splitlines()}
+    assert [line for line in shown if line != "…" and without_days(line) not in printed] == []
+
+
+def without_days(line: str) -> str:
+    """A line as it is printed on any day, and however wide its columns are."""
+    return re.sub(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d", "#", re.sub(r"\s+", " ", line)).strip()

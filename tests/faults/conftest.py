@@ -13,10 +13,17 @@ from typing import Any
 import pytest
 
 from deploy.local.places import PROJECT, free_port
+from shared.contracts.topic import Topic
 from tests.integration import conftest
 from tests.integration.conftest import World
 
-world, topics = conftest.world, conftest.topics
+world = conftest.world
+
+
+@pytest.fixture
+def topics() -> tuple[Topic, ...]:
+    """Those of inventory, on which faults are tried."""
+    return conftest.topics_around("inventory")
 
 
 @dataclass(slots=True)

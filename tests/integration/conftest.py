@@ -9,7 +9,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.topics import create_topics, every_topic
+from shared.contracts.dead_letters import dead_letter_topics
 from shared.contracts.topic import Topic
+from shared.contracts.topics import SERVICES, TOPICS
 from shared.db.migrations import role_of, url_for
 from shared.messaging.service import Running, Service, Settings, running
 from shared.testing.bus import Bus, bus_at
@@ -47,9 +49,16 @@ class World:
 
 
 @pytest.fixture
-def topics() -> tuple[Topic, ...]:
-    """The topics of a world; tests that need few may say so."""
-    return every_topic()
+def topics(request: pytest.FixtureRequest) -> tuple[Topic, ...]:
+    """The topics of a world: those that the service reads and writes whose folder the test is in, else all."""
+    service = next((part for part in request.path.parts if part in SERVICES), None)
+    return topics_around(service) if service else every_topic()
+
+
+def topics_around(service: str) -> tuple[Topic, ...]:
+    """What a service reads and writes, and the topics of its dead letters."""
+    own = [topic for topic in TOPICS if service in (*topic.read_by, *topic.written_by)]
+    return (*own, *(letters for letters in dead_letter_topics() if letters.name.endswith(f".{service}.dlq")))
 
 
 @pytest.fixture

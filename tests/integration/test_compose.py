@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def test_the_file_is_valid_without_a_warning() -> None:
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "docker-compose.yml"
     text = (PROJECT / "docker-compose.yml").read_text()
-    broken.write_text(text.replace("    image: postgres:18\n", "    imagine: postgres:18\n"))
+    broken.write_text(text.replace("    image: postgres:18.6\n", "    imagine: postgres:18.6\n"))
     done = compose(broken, "-q")
     assert done.returncode != 0
     assert "imagine" in done.stderr
@@ -70,3 +71,8 @@ def test_what_runs_is_what_the_image_holds(services: dict[str, Any]) -> None:
     for name in SERVICES:
         assert services[name]["command"] == ["python", "-m", f"services.{name}.app"]
         assert services[name]["build"]["dockerfile"] == "deploy/Dockerfile"
+
+
+def test_every_image_that_is_not_ours_is_pinned_by_a_tag(services: dict[str, Any]) -> None:
+    images = {service["image"] for service in services.values()} - {"firstfill"}
+    assert [image for image in images if not re.fullmatch(r"[\w/.-]+:v?\d+(\.\d+)+", image)] == []

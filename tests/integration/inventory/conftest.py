@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from deploy.local.clock import make_movable, start_clock
+from deploy.local.clock import start_clock
 from services.inventory.app import SERVICE
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
@@ -98,7 +98,6 @@ async def floor(world: World) -> AsyncIterator[Floor]:
 
     Whatever a test does, the invariants hold at its end.
     """
-    await make_movable(world.admin)
     await start_clock(world.admin_url, NOW)
     async with world.start(SERVICE):
         yield Floor(world)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from deploy.local.clock import make_movable, start_clock
+from deploy.local.clock import start_clock
 from shared.contracts.fields import Fact
 from shared.testing.builders import a_node, a_product, a_receipt
 from shared.testing.stock_facts import a_hold, a_status_change, an_unhold
@@ -22,7 +22,6 @@ Move = Callable[[datetime], Awaitable[None]]
 @pytest.fixture
 async def move(world: World) -> Move:
     """Moves the clock; it stands in March 2029 at first."""
-    await make_movable(world.admin)
     await start_clock(world.admin_url, datetime(2029, 3, 1, tzinfo=UTC))
 
     async def to(at: datetime) -> None:

@@ -12,7 +12,6 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from deploy.local.clock import make_movable
 from services.receiving.app import HANDLERS, SERVICE
 from services.receiving.http import reads
 from shared.contracts.exceptions import ExceptionChanged
@@ -117,7 +116,6 @@ class Dock:
 @pytest.fixture
 async def dock(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIterator[Dock]:
     """The service at work, on a Monday; in the end nothing is dead and every invariant holds."""
-    await make_movable(world.admin)
     async with AIOKafkaConsumer(bootstrap_servers=world.bus.bootstrap) as reader, world.start(SERVICE):
         row = Dock(world, kafka_admin, reader)
         await row.is_now(MONDAY)
