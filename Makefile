@@ -24,11 +24,11 @@ test: ## Run the gates and every test
 check: ## Run the gates and the fast tests (before every commit)
 	@$(INSTALL) dev
 	@$(MAKE) --no-print-directory gates
-	@$(PYTEST) $(FAST_TESTS)
+	@$(PYTEST) -n 2 $(FAST_TESTS)
 
 soak: ## Run what takes hours: thousands of histories, three fresh checkouts on a busy machine
 	@$(INSTALL) dev
-	@$(PYTHON) -m pytest tests/soak
+	@HISTORIES=20000 $(PYTHON) -m pytest tests/property/allocation tests/soak
 
 gates:
 	$(PYTHON) -m ruff format --check

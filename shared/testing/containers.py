@@ -42,7 +42,7 @@ def compose_service(name: str) -> dict[str, Any]:
 
 
 def postgres_container() -> PostgresContainer:
-    """Describe PostgreSQL as docker-compose.yml runs it; it forgets on power loss."""
+    """Return PostgreSQL as docker-compose.yml runs it, but that it forgets on power loss. It asks the engine."""
     service = compose_service("postgres")
     command = [*service["command"], "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200"]
     container = PostgresContainer(service["image"], username="postgres", password="only-for-tests", dbname="postgres")
@@ -50,7 +50,7 @@ def postgres_container() -> PostgresContainer:
 
 
 def kafka_container() -> KafkaContainer:
-    """Describe one Kafka broker of the image that docker-compose.yml names; topics are made by the tests alone."""
+    """Return one Kafka broker of the image that docker-compose.yml names; topics are made by the tests alone."""
     container = KafkaContainer(compose_service("kafka")["image"]).with_kraft()
     for name in ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS"):
         container = container.with_env(name, compose_service("kafka")["environment"][name])

@@ -1,5 +1,6 @@
 """Whatever happens to a position, in whatever order: what is owned stays owned, and promises move on facts alone."""
 
+import os
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -195,4 +196,6 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=250, stateful_step_count=20, deadline=None)
+TestHistory.settings = settings(
+    max_examples=int(os.environ.get("HISTORIES", "120")), stateful_step_count=20, deadline=None
+)
