@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -18,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from deploy.local.places import PROJECT
 from shared.contracts.fields import Fact
 from shared.contracts.inbound import Supply
 from shared.contracts.notices import CoveredLine, NoticeSent
@@ -271,7 +269,7 @@ class History(RuleBasedStateMachine):
 def run_histories(machine: type[History], database: str, *, histories: int, steps: int) -> None:
     """Run so many histories on one database; if one breaks a rule, find the shortest and the step that breaks it.
 
-    Failures are kept in a database of examples, and tried first at the next run.
+    Failures are kept in the database of examples, and tried first at the next run.
     """
     chosen = settings(
         max_examples=histories,
@@ -280,7 +278,6 @@ def run_histories(machine: type[History], database: str, *, histories: int, step
         print_blob=True,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
-        database=DirectoryBasedExampleDatabase(PROJECT / ".hypothesis" / machine.__name__),
     )
     with asyncio.Runner() as runner:
         at_desk = desk_at(database)
