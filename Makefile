@@ -24,7 +24,7 @@ test: ## Run the gates and every test
 check: ## Run the gates and the fast tests (before every commit)
 	@$(INSTALL) dev
 	@$(MAKE) --no-print-directory gates
-	@$(PYTEST) -n 2 $(FAST_TESTS)
+	@HISTORIES=200 $(PYTEST) -n 2 $(FAST_TESTS)
 
 soak: ## Run what takes hours: thousands of histories, three fresh checkouts on a busy machine
 	@$(INSTALL) dev

@@ -15,7 +15,7 @@ from services.allocation.domain.window import Window
 from tests.unit.allocation.kept_queue import Kept, Step, gone
 from tests.unit.allocation.queues import a_truck, a_waiting, completing, full_match
 
-HISTORIES = int(os.environ.get("HISTORIES", "600"))  # make soak asks for more
+HISTORIES = int(os.environ.get("HISTORIES", "5000"))  # make check asks for fewer, make soak for more
 STEPS = 8
 
 

@@ -197,5 +197,5 @@ class History(RuleBasedStateMachine):
 
 TestHistory = History.TestCase
 TestHistory.settings = settings(
-    max_examples=int(os.environ.get("HISTORIES", "120")), stateful_step_count=20, deadline=None
+    max_examples=int(os.environ.get("HISTORIES", "250")), stateful_step_count=20, deadline=None
 )

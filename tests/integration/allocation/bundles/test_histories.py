@@ -5,4 +5,4 @@ from tests.integration.allocation.support.histories import run_histories
 
 
 def test_bundles_are_what_their_components_came_to_after_any_history(desk_database: str) -> None:
-    run_histories(BundleHistory, desk_database, histories=40, steps=12)
+    run_histories(BundleHistory, desk_database, histories=100, steps=12)

@@ -5,4 +5,4 @@ from tests.integration.allocation.support.previewed_histories import Previewed
 
 
 def test_what_is_previewed_is_what_happens(desk_database: str) -> None:
-    run_histories(Previewed, desk_database, histories=25, steps=12)
+    run_histories(Previewed, desk_database, histories=40, steps=12)
