@@ -1,4 +1,4 @@
-"""Clients of Kafka in the hands of a person."""
+"""Clients of Kafka for the tools that people use."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 @asynccontextmanager
 async def started(client: Client) -> AsyncIterator[Client]:
-    """A client that is stopped afterwards, even if it could not start."""
+    """Start a client that is stopped afterwards, even if it could not start."""
     try:
         await client.start()
         yield client

@@ -1,4 +1,4 @@
-"""Gives every service its schema and its login role."""
+"""Schemas and login roles of every service."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from shared.db.migrations import CHECKER, create_role, grant, migrate, role_of
 
 
 async def prepare_database(admin_url: str, passwords: Mapping[str, str]) -> None:
-    """Brings every schema up to date, and gives each role the password and the rights it needs.
+    """Bring every schema up to date, and give each role the password and the rights it needs.
 
     `passwords` maps roles to passwords. Run it as an owner of the database that may create roles.
     """

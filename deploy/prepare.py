@@ -1,4 +1,4 @@
-"""Prepares servers that run already: topics on Kafka, schemas and roles in PostgreSQL. Safe to run again.
+"""The preparation of servers that run already: topics on Kafka, schemas and roles in PostgreSQL. Safe to run again.
 
     KAFKA_BOOTSTRAP_SERVERS=… DATABASE_URL=… ROLE_PASSWORD=… python -m deploy.prepare
 
@@ -23,7 +23,7 @@ from shared.db.migrations import CHECKER, MigrationFailed, role_of
 
 
 class Settings(BaseSettings):
-    """Where the servers are, and how large topics are made."""
+    """The addresses of the servers, and how large topics are made."""
 
     kafka_bootstrap_servers: str = Field(min_length=1)
     database_url: str = Field(min_length=1)
@@ -33,7 +33,7 @@ class Settings(BaseSettings):
 
 
 async def prepare(settings: Settings) -> None:
-    """Creates what is missing and says what it did."""
+    """Create what is missing and print what was done."""
     await prepare_database(settings.database_url, _passwords(settings))
     print(f"schemas are up to date: {', '.join(SERVICES)}")
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
@@ -55,7 +55,7 @@ def _passwords(settings: Settings) -> dict[str, str]:
 
 
 def main() -> None:
-    """Ends with one clear line when something is missing or refuses."""
+    """Prepare the servers; end with one clear line when something is missing or refuses."""
     try:
         asyncio.run(prepare(Settings()))
     except ValidationError as error:

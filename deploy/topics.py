@@ -1,4 +1,4 @@
-"""Creates the topics on a broker, from the contracts."""
+"""Topics on a broker, created from the contracts."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from shared.contracts.topics import TOPICS
 
 
 def every_topic() -> tuple[Topic, ...]:
-    """All topics, and those that take dead letters."""
+    """Return all topics, and those that take dead letters."""
     return (*TOPICS, *dead_letter_topics())
 
 
@@ -22,7 +22,7 @@ async def create_topics(
     most_partitions: int | None = None,
     replication: int = 1,
 ) -> list[str]:
-    """Creates those that are missing; the names of the new ones. The partitions of a topic are fixed for ever."""
+    """Create the topics that are missing and return their names. The partitions of a topic are fixed for ever."""
     wanted = [
         NewTopic(
             prefix + topic.name,
@@ -41,7 +41,7 @@ async def create_topics(
 
 
 def configuration(topic: Topic) -> dict[str, str]:
-    """Retention and compaction as Kafka's settings."""
+    """Return retention and compaction as Kafka's settings."""
     policies = [*(["compact"] if topic.compacted else []), *(["delete"] if topic.keeps else [])]
     keeps = int(topic.keeps.total_seconds() * 1000) if topic.keeps else -1
     return {"cleanup.policy": ",".join(policies), "retention.ms": str(keeps)}

@@ -79,7 +79,7 @@ def _needs_no_server(config: pytest.Config) -> bool:
 
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """The addresses of the servers that the tests of this session ask for, and the name of a template."""
+    """Return the addresses of the servers that the tests of this session ask for, and the name of a template."""
     if given := getattr(request.config, "workerinput", {}).get("servers"):
         yield given
         return
@@ -94,19 +94,19 @@ def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def postgres_server(servers: dict[str, str]) -> str:
-    """The address of a PostgreSQL server, as its superuser."""
+    """Return the address of a PostgreSQL server, as its superuser."""
     return servers[POSTGRES]
 
 
 @pytest.fixture(scope="session")
 def kafka_server(servers: dict[str, str]) -> str:
-    """The bootstrap address of a Kafka broker."""
+    """Return the bootstrap address of a Kafka broker."""
     return servers[KAFKA]
 
 
 @pytest.fixture(scope="session")
 def template(servers: dict[str, str]) -> str:
-    """The name of a database with the newest schema of every service, to be cloned."""
+    """Return the name of a database with the newest schema of every service, to be cloned."""
     return servers[TEMPLATE]
 
 
@@ -128,7 +128,7 @@ class Databases:
         return database
 
     async def give_back(self, database: str) -> None:
-        """Empty a database for the next test; drop one whose schema the test changed."""
+        """Return empty a database for the next test; drop one whose schema the test changed."""
         if await postgres.wipe_database(database) == self.fingerprint:
             self.free.append(database)
         else:
@@ -137,7 +137,7 @@ class Databases:
 
 @pytest.fixture(scope="session")
 async def databases(postgres_server: str, template: str) -> AsyncIterator[Databases]:
-    """The databases of this session; emptying one costs a tenth of cloning another."""
+    """Return the databases of this session; emptying one costs a tenth of cloning another."""
     databases = Databases(postgres_server, template)
     yield databases
     for database in databases.free:
@@ -146,7 +146,7 @@ async def databases(postgres_server: str, template: str) -> AsyncIterator[Databa
 
 @pytest.fixture
 async def database(databases: Databases) -> AsyncIterator[str]:
-    """The address of an empty database of this test's own, as superuser."""
+    """Return the address of an empty database of this test's own, as superuser."""
     url = await databases.take()
     yield url
     await databases.give_back(url)
@@ -154,7 +154,7 @@ async def database(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def kafka_admin(kafka_server: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    """A client that makes and removes topics."""
+    """Return a client that makes and removes topics."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
     await admin.start()
     yield admin
@@ -163,5 +163,5 @@ async def kafka_admin(kafka_server: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 @pytest.fixture
 def topic_prefix() -> str:
-    """What this test's topics and groups begin with, so that no other test can see them."""
+    """Return what this test's topics and groups begin with, so that no other test can see them."""
     return f"t{secrets.token_hex(4)}."

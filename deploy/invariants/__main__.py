@@ -1,4 +1,4 @@
-"""Checks, on a live or finished installation, what must always be true: `python -m deploy.invariants`.
+"""The check of a live or finished installation for what must always be true: `python -m deploy.invariants`.
 
 Reads DATABASE_URL as the checker, or else the local run. Looks at one moment, changes nothing, prints every row that
 breaks a rule, and ends with 1 if there is any.
@@ -32,7 +32,7 @@ Broken = dict[str, list[dict[str, Any]]]
 
 
 async def check(url: str) -> Broken:
-    """Every invariant by name, with the rows that break it."""
+    """Return every invariant by name, with the rows that break it."""
     database = await asyncpg.connect(url)
     try:
         async with database.transaction(isolation="repeatable_read", readonly=True):
@@ -55,7 +55,7 @@ async def _run(database: asyncpg.Connection, owner: str, checks: Queries) -> Bro
 
 
 async def _unserved(database: asyncpg.Connection) -> list[dict[str, Any]]:
-    """I4, now: `match` over a position's free lots and its waiting lines grants nothing."""
+    """Check I4 now: `match` over a position's free lots and its waiting lines grants nothing."""
     lots: dict[tuple[str, str], list[FreeLot]] = defaultdict(list)
     queues: dict[tuple[str, str], list[WaitingLine]] = defaultdict(list)
     for row in await database.fetch(_UNSERVED["free_lots"]):
@@ -76,7 +76,7 @@ def _calendar(row: asyncpg.Record) -> Calendar:
 
 
 def show(console: Console, broken: Broken) -> bool:
-    """Prints each invariant and what breaks it; true when nothing does."""
+    """Print each invariant and what breaks it; return whether nothing does."""
     table = Table("invariant", "", box=None, pad_edge=False, header_style="bold")
     for name, rows in broken.items():
         table.add_row(name, f"[bold red]{len(rows)} broken[/]" if rows else "[green]holds[/]")
@@ -88,7 +88,7 @@ def show(console: Console, broken: Broken) -> bool:
 
 
 def main() -> None:
-    """Checks the installation that DATABASE_URL names, or the local one."""
+    """Check the installation that DATABASE_URL names, or the local one."""
     try:
         url = os.environ.get("DATABASE_URL") or recall().checker
         broken = asyncio.run(check(url))

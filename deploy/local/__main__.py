@@ -1,4 +1,4 @@
-"""Runs Firstfill on this machine: `python -m deploy.local up`."""
+"""Firstfill on this machine: `python -m deploy.local up`."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def preview(
     order: Annotated[str, typer.Option(envvar="ORDER", help="which line is moved; else the last that waits")] = "",
     line: Annotated[str, typer.Option(envvar="LINE")] = "1",
 ) -> None:
-    """Say who would gain and who would lose by a slip, a receipt and a move; nothing is changed."""
+    """Show who would gain and who would lose by a slip, a receipt and a move; nothing is changed."""
     try:
         addresses, _ = of_the_run()
     except CannotRun:
@@ -178,14 +178,14 @@ def clean() -> None:
 
 
 def serve(look: Callable[[], None]) -> NoReturn:
-    """Serves until a signal comes; services that end are started again."""
+    """Serve until a signal comes; start services again that end."""
     while True:
         look()
         time.sleep(0.2)
 
 
 def chosen(servers: Servers) -> Table:
-    """What runs, in the version that the server itself names, and where."""
+    """Show what runs, in the version that the server itself names, and where."""
     table = Table("server", "version", "address", "log or files", box=None, pad_edge=False, header_style="bold")
     for server in (servers.postgres, servers.kafka, servers.smtp):
         address = server.url if server.traces else without_password(server.url)  # ours are this machine's alone
@@ -194,7 +194,7 @@ def chosen(servers: Servers) -> Table:
 
 
 def at_work(servers: Servers, services: list[LocalService]) -> Table:
-    """The services, and where each says how it is."""
+    """Show the services and their addresses of health."""
     table = Table("service", "health", "log", box=None, pad_edge=False, header_style="bold")
     for service in services:
         table.add_row(service.name, service.health, str(servers.supervisor.log(service.name)))
@@ -202,13 +202,13 @@ def at_work(servers: Servers, services: list[LocalService]) -> Table:
 
 
 def without_password(url: str) -> str:
-    """The address as it may be shown."""
+    """Return the address as it may be shown."""
     password = urlsplit(url).password if "://" in url else None
     return url.replace(f":{password}@", "@") if password else url
 
 
 def stop_on_signals() -> None:
-    """The first signal ends the run in order; further ones wait for that."""
+    """End the run in order at the first signal; further ones wait for that."""
 
     def interrupt(*_: object) -> NoReturn:
         for number in STOPPING:
@@ -220,7 +220,7 @@ def stop_on_signals() -> None:
 
 
 def fail(message: str) -> NoReturn:
-    """Ends with one clear line."""
+    """End with one clear line."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"Firstfill: {message}", markup=False)
     raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""Where the servers of the local run are, for commands that come later, such as `make clock`."""
+"""Addresses of the local run's servers, for commands that come later, such as `make clock`."""
 
 import asyncio
 import json
@@ -27,14 +27,14 @@ class Addresses:
 
 
 def remember(folder: Path, addresses: Addresses) -> None:
-    """Keeps the addresses where only this user can read them: they hold passwords."""
+    """Keep the addresses where only this user can read them, since they hold passwords."""
     file = os.open(folder / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "w") as out:
         json.dump(asdict(addresses), out)
 
 
 def recall() -> Addresses:
-    """The addresses of the run that is on now, or was last."""
+    """Return the addresses of the run that is on now, or was last."""
     try:
         return Addresses(**json.loads((run_places().data / _FILE).read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -42,7 +42,7 @@ def recall() -> Addresses:
 
 
 def of_the_run() -> tuple[Addresses, datetime]:
-    """The addresses of the run that is on, and what its clock says."""
+    """Return the addresses of the run that is on, and what its clock says."""
     addresses = recall()
     try:
         return addresses, asyncio.run(time_at(addresses.database))

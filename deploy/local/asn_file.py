@@ -1,4 +1,4 @@
-"""Hands a supplier's file in and shows what became of it: `make asn FILE=…`."""
+"""A supplier's file, handed in, and its outcome shown: `make asn FILE=…`."""
 
 import asyncio
 import base64
@@ -26,7 +26,7 @@ Answer = AsnAcknowledged | AsnRefused
 
 
 def read_file(path: Path, sender: str, now: datetime) -> AsnFileReceived:
-    """A file as a fact; the same content from the same sender is the same file for ever, over HTTP too."""
+    """Read a file as a fact; the same content from the same sender is the same file for ever, over HTTP too."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -48,7 +48,7 @@ def read_file(path: Path, sender: str, now: datetime) -> AsnFileReceived:
 
 
 async def hand_in(bootstrap: str, file: AsnFileReceived, now: datetime) -> Answer:
-    """Publishes the file, and waits for what receiving says to it, now or when it came the first time."""
+    """Publish the file, and wait for receiving's answer to it, now or when it came the first time."""
     try:
         reader = AIOKafkaConsumer(_ANSWERS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
         async with started(reader) as consumer:
@@ -73,7 +73,7 @@ async def _answer(consumer: AIOKafkaConsumer, file_id: str) -> Answer:
 
 
 def show(console: Console, answer: Answer) -> bool:
-    """Prints what became of the file; true when it was taken."""
+    """Print the outcome of the file; return whether it was accepted."""
     if isinstance(answer, AsnAcknowledged):
         for asn in answer.asns:
             console.print(f"[bold green]taken[/]    {asn.asn_id} revision {asn.revision}")

@@ -1,4 +1,4 @@
-"""The local clock: starts on a given day and can be moved forward. Nothing outside a local run can do that."""
+"""The local clock, which starts on a given day and can be moved forward. Nothing outside a local run can do that."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,14 +16,14 @@ _NOW: Final = "select now() + ahead from public.local_clock"
 
 
 def next_monday(zone: str, now: datetime) -> datetime:
-    """Eight o'clock on the Monday after `now`, in the zone."""
+    """Return eight o'clock on the Monday after `now`, in the zone."""
     today = now.astimezone(ZoneInfo(zone)).date()
     monday = today + timedelta(days=7 - today.weekday())
     return datetime(monday.year, monday.month, monday.day, 8, tzinfo=ZoneInfo(zone))
 
 
 async def make_movable(admin: asyncpg.Connection) -> None:
-    """Lets every service's clock() follow one table; a clock that was moved before keeps its time."""
+    """Let every service's clock() follow one table; a clock that was moved before keeps its time."""
     await admin.execute("create table if not exists public.local_clock (ahead interval not null)")
     await admin.execute(
         "insert into public.local_clock select interval '0' where not exists (select from public.local_clock)"
@@ -37,20 +37,20 @@ async def make_movable(admin: asyncpg.Connection) -> None:
 
 
 async def time_at(admin_url: str) -> datetime:
-    """What the local clock says."""
+    """Return the time of the local clock."""
     async with _connected(admin_url) as admin:
         now: datetime = await admin.fetchval(_NOW)
         return now
 
 
 async def start_clock(admin_url: str, at: datetime) -> None:
-    """Sets the time, unless it is later already."""
+    """Set the time, unless it is later already."""
     async with _connected(admin_url) as admin:
         await admin.execute("update public.local_clock set ahead = greatest(ahead, $1 - now())", at)
 
 
 async def move_clock(admin_url: str, to: datetime) -> None:
-    """Sets the time; only forward, because what happened cannot be undone."""
+    """Set the time; only forward, because what happened cannot be undone."""
     if to.year > _LAST_YEAR:
         raise CannotRun(f"the clock goes no further than the year {_LAST_YEAR}: no event tells a date after 2199")
     async with _connected(admin_url) as admin:

@@ -1,4 +1,4 @@
-"""Whether everything that was said has had all its effects."""
+"""The wait until every event has had all its effects."""
 
 import asyncio
 import time
@@ -18,14 +18,14 @@ _GIVE_UP_AFTER: Final = 120.0  # seconds in which nothing changes
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who reads what: consumer groups and their topics, and the schemas with an outbox."""
+    """Consumer groups and their topics, and the schemas with an outbox."""
 
     groups: Mapping[str, Iterable[str]]
     schemas: Iterable[str]
 
 
 async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, look: Callable[[], None]) -> None:
-    """Returns when two looks in a row find no lag, nothing unsent, parked or to be told, and no new record between."""
+    """Return when two looks in a row find no lag, nothing unsent, parked or to be told, and no new record between."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     database = await asyncpg.connect(admin_url)
@@ -51,7 +51,7 @@ async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, l
 async def _look(
     consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, database: asyncpg.Connection, readers: Readers
 ) -> tuple[list[str], dict[TopicPartition, int]]:
-    """What still waits, and the end of every topic that somebody reads."""
+    """Return what still waits, and the end of every topic that somebody reads."""
     topics = {topic for group in readers.groups.values() for topic in group}
     described = await admin.describe_topics(sorted(topics))
     partitions = [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]

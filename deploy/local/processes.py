@@ -1,4 +1,4 @@
-"""Starts and stops our child processes, and cleans up after a runner that was killed with -9."""
+"""Child processes, started, stopped, and cleaned up after a runner that was killed with -9."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deploy.local.leftovers import record, see_end, stop_leftover
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run, where and as whom, and the signal that asks it to stop."""
+    """A program: what to run, where and as whom, and the signal that asks it to stop."""
 
     name: str
     command: tuple[str | Path, ...]
@@ -37,7 +37,7 @@ class Stopping(Exception):
 
 
 class Supervisor:
-    """Owns the children of one runner; pid and start time of each are on file for the next runner."""
+    """The owner of one runner's children; pid and start time of each are on file for the next runner."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._stopping = folder, False
@@ -47,11 +47,11 @@ class Supervisor:
             stop_leftover(left)
 
     def log(self, name: str) -> Path:
-        """The file that takes what this child prints."""
+        """Return the file that takes what this child prints."""
         return self._folder / "logs" / f"{name}.log"
 
     def start(self, program: Program) -> None:
-        """Starts a program in a session of its own, out of reach of the terminal's Ctrl-C."""
+        """Start a program in a session of its own, out of reach of the terminal's Ctrl-C."""
         if self._stopping:
             raise Stopping(program.name)
         self.log(program.name).parent.mkdir(exist_ok=True)
@@ -61,42 +61,42 @@ class Supervisor:
         record(self._record(program.name), child.pid, program.stop_with)
 
     def may_start_again(self, name: str) -> bool:
-        """Whether a child that ended has ended no more than five times in a minute."""
+        """Return whether a child that ended has ended no more than five times in a minute."""
         recent = [at for at in self._endings.get(name, ()) if time.monotonic() - at < _A_MINUTE]
         return len(recent) < _MOST_ENDINGS
 
     def start_again(self, name: str) -> None:
-        """Starts a child that ended by itself once more, as it was."""
+        """Start a child that ended by itself once more, as it was."""
         self._endings.setdefault(name, []).append(time.monotonic())
         self.start(self._children[name][1])
 
     def pid(self, name: str) -> int:
-        """The process id of a child, for tests that freeze it."""
+        """Return the process id of a child, for tests that freeze it."""
         return self._children[name][0].pid
 
     def runs(self, name: str) -> bool:
-        """Whether this child was started and neither stopped nor ended."""
+        """Return whether this child was started and neither stopped nor ended."""
         return name in self._children and self._children[name][0].poll() is None
 
     def ended(self) -> list[str]:
-        """The children that ended without being asked to."""
+        """Return the children that ended without being asked to."""
         return [name for name, (child, _) in list(self._children.items()) if child.poll() is not None]
 
     def stop(self, *names: str) -> None:
-        """Asks these children to stop, all at once, and kills those that do not."""
+        """Ask these children to stop, all at once, and kill those that do not."""
         for child, program in [self._children[name] for name in names]:
             child.send_signal(program.stop_with)
         for name in names:
             self._bury(name)
 
     def stop_all(self) -> None:
-        """Stops every child, the last started first, and starts no other."""
+        """Stop every child, the last started first, and start no other."""
         self._stopping = True
         for name in reversed(list(self._children)):
             self.stop(name)
 
     def kill(self, name: str) -> None:
-        """Kills one child with -9, as a crash would, and waits until its own children have noticed."""
+        """Kill one child with -9, as a crash would, and wait until its own children have noticed."""
         family = psutil.Process(self.pid(name)).children(recursive=True)
         os.kill(self.pid(name), signal.SIGKILL)
         self._bury(name)

@@ -14,7 +14,7 @@ LONGEST = 900.0  # seconds after which even a busy child is given up
 
 
 class Progress:
-    """Watches the CPU that a child has used and what it has printed."""
+    """The CPU that a child has used and what it has printed."""
 
     def __init__(self, supervisor: Supervisor, name: str) -> None:
         self._supervisor, self._name = supervisor, name

@@ -21,7 +21,7 @@ class AlreadyRunning(CannotRun):
 
 @contextmanager
 def only_runner(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Holds the folder until this process ends, however it ends."""
+    """Hold the folder until this process ends, however it ends."""
     with (folder / LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -34,21 +34,21 @@ def only_runner(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
 
 def empty(folder: Path) -> None:
-    """Removes all that is in a folder which this runner holds, except the lock."""
+    """Remove everything in a folder which this runner holds, except the lock."""
     for left in folder.iterdir():
         if left.name != LOCK:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def remove(folder: Path) -> None:
-    """Stops what a dead runner left running, and removes its folder; refuses while the runner lives."""
+    """Stop what a dead runner left running, and remove its folder; refuse while the runner lives."""
     with only_runner(folder):
         Supervisor(folder)
         shutil.rmtree(folder)
 
 
 def remove_dead(folders: Iterator[Path]) -> None:
-    """Removes the folders whose runners are dead."""
+    """Remove the folders whose runners are dead."""
     for folder in filter(Path.is_dir, folders):
         with suppress(AlreadyRunning):
             remove(folder)

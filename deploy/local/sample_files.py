@@ -22,18 +22,18 @@ SUPPLIER: Final = "north-trading"
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    """The rows of a CSV file."""
+    """Read the rows of a CSV file."""
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def catalogue() -> list[Fact]:
-    """What is known before the shift begins."""
+    """Return what is known before the shift begins."""
     return [*settings(), *products()]
 
 
 def settings() -> list[NodeUpserted | MerchantUpserted]:
-    """One node that works Monday to Friday and ships until 16:00, with two doors and two lanes; and one merchant."""
+    """Return a merchant, and one node that works Monday to Friday until 16:00, with two doors and two lanes."""
     return [
         NodeUpserted(
             node=NODE,
@@ -56,7 +56,7 @@ def settings() -> list[NodeUpserted | MerchantUpserted]:
 
 
 def products() -> Iterator[ProductUpserted]:
-    """What the merchant sells, by the unit and by the case."""
+    """Return what the merchant sells, by the unit and by the case."""
     for row in rows("products"):
         packs = (
             Pack(gtin=row["gtin"], units=1, level="each"),
@@ -69,7 +69,7 @@ def products() -> Iterator[ProductUpserted]:
 
 
 def opening(start: datetime) -> Iterator[OnHandReported]:
-    """What is on hand before the shift begins."""
+    """Return what is on hand before the shift begins."""
     lots: dict[str, list[ReportedLot]] = {}
     for row in rows("opening"):
         expires_on = start.date() + timedelta(days=int(row["expires_day"])) if row["expires_day"] else None
@@ -82,7 +82,7 @@ def opening(start: datetime) -> Iterator[OnHandReported]:
 
 
 def edi(name: str, start: datetime) -> AsnFileReceived:
-    """A supplier's file, with the days of the shift filled in."""
+    """Return a supplier's file, with the days of the shift filled in."""
     text = (FOLDER / name).read_text(encoding="utf-8")
     content = base64.b64encode(text.format_map(_Days(start)).encode()).decode()
     form: FileFormat = "x12" if name.endswith(".x12") else "edifact"
@@ -100,7 +100,7 @@ class _Days(dict[str, datetime]):
 
 
 def asn(name: str, start: datetime) -> AsnReceived:
-    """An ASN that a supplier's system publishes as an event."""
+    """Return an ASN that a supplier's system publishes as an event."""
     parsed = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     first, last = (start.date() + timedelta(days=day) for day in parsed["eta_days"])
     cartons = tuple(

@@ -29,7 +29,7 @@ GIVEN_BY: dict[str, tuple[str, Callable[[str], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server as it really runs: what it says it is, where it is, and where its traces are."""
+    """A server as it really runs: its own version, its address, and its log or files."""
 
     name: str
     version: str
@@ -49,7 +49,7 @@ class Servers:
 
     @property
     def database_url(self) -> str:
-        """The administrator's address of our database."""
+        """Return the administrator's address of our database."""
         return self.postgres.url
 
     @property
@@ -63,7 +63,7 @@ class Servers:
 
 @contextmanager
 def running_servers(places: Places, say: Say, *, keep: bool) -> Iterator[Servers]:
-    """Runs the servers on emptied data (or kept data), and stops all that the supervisor has in the end."""
+    """Run the servers on emptied data (or kept data), and stop all that the supervisor has in the end."""
     with only_runner(places.data):
         supervisor = Supervisor(places.data)
         if not keep:
@@ -75,7 +75,7 @@ def running_servers(places: Places, say: Say, *, keep: bool) -> Iterator[Servers
 
 
 def _start(supervisor: Supervisor, places: Places, say: Say) -> Servers:
-    """Asks the servers that are given, then starts the others side by side."""
+    """Ask the servers that are given, then start the others side by side."""
     given = {name: _ask(name, *ask) for name, ask in GIVEN_BY.items() if os.environ.get(ask[0])}
     jars = [] if "Kafka" in given else fetch_jars(cache_folder(places.programs) / "jars", say)
     starts = {
@@ -125,7 +125,7 @@ def _smtp(supervisor: Supervisor, places: Places) -> Server:
 
 
 def _ask(name: str, variable: str, question: Callable[[str], str]) -> Server:
-    """A server that a variable of the environment names, if it answers."""
+    """Ask the server that a variable of the environment names, if it answers."""
     address = os.environ[variable]
     try:
         return Server(name, question(address), address, None)

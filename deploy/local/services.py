@@ -1,4 +1,4 @@
-"""Starts the five services as processes of their own, each with its own database role."""
+"""The five services as processes of their own, each with its own database role."""
 
 import asyncio
 import importlib
@@ -35,7 +35,7 @@ _ASKED_BY_GATEWAY: Final = ("receiving", "inventory", "allocation")
 
 @dataclass(frozen=True, slots=True)
 class LocalService:
-    """A service of this run, and where it says how it is."""
+    """A service of this run, and its address of health."""
 
     name: str
     health: str
@@ -43,13 +43,13 @@ class LocalService:
 
 
 def topics_read_by(name: str) -> list[str]:
-    """The topics on which a service's handlers find their events."""
+    """Return the topics on which a service's handlers find their events."""
     handlers: Handlers = importlib.import_module(f"services.{name}.app").HANDLERS
     return topics_of(handlers)
 
 
 def prepare(servers: Servers) -> dict[str, str]:
-    """Creates topics, schemas and roles; the address of the database for each role."""
+    """Create topics, schemas and roles; return the address of the database for each role."""
     passwords = {role: secrets.token_urlsafe(16) for role in (CHECKER, *map(role_of, SERVICES))}
     asyncio.run(_prepare(servers, passwords))
     return {role: url_for(servers.database_url, role, password) for role, password in passwords.items()}
@@ -75,7 +75,7 @@ async def _topics(bootstrap: str) -> None:
 
 @contextmanager
 def running_services(servers: Servers, say: Say) -> Iterator[list[LocalService]]:
-    """Creates what the services need, runs them, and stops them all at once in the end."""
+    """Create what the services need, run them, and stop them all at once in the end."""
     urls = prepare(servers)
     ports = {name: free_port(_FIRST_PORT + place) for place, name in enumerate(SERVICES)}
     at = f"http://{LOOPBACK}:{ports['gateway']}"
@@ -89,7 +89,7 @@ def running_services(servers: Servers, say: Say) -> Iterator[list[LocalService]]
 
 
 def _start(servers: Servers, urls: dict[str, str], ports: Mapping[str, int], say: Say) -> list[LocalService]:
-    """Starts all services side by side and waits until each says that it is ready."""
+    """Start all services side by side and wait until each says that it is ready."""
     services = [_service(servers, name, urls[role_of(name)], ports) for name in SERVICES]
     for service in services:
         servers.supervisor.start(service.program)
@@ -100,7 +100,7 @@ def _start(servers: Servers, urls: dict[str, str], ports: Mapping[str, int], say
 
 
 def revive(servers: Servers, say: Say) -> None:
-    """Start again what ended by itself, servers too; what ends again and again cannot be helped."""
+    """Start again what ended by itself, servers too; give up what ends again and again."""
     for name in servers.supervisor.ended():
         if not servers.supervisor.may_start_again(name):
             raise CannotRun(f"{name} ends again and again, see {servers.supervisor.log(name)}")
@@ -124,7 +124,7 @@ def _service(servers: Servers, name: str, url: str, ports: Mapping[str, int]) ->
 
 
 def _wait_until_ready(servers: Servers, service: LocalService, say: Say) -> None:
-    """Wait for as long as the service gets on; what ends meanwhile is started again."""
+    """Wait for as long as the service gets on; start again what ends meanwhile."""
     progress = Progress(servers.supervisor, service.name)
     while not _is_ready(service):
         revive(servers, say)

@@ -1,4 +1,4 @@
-"""Plays the sample shift: suppliers, a shop, a dock and a floor that know nothing but the topics."""
+"""The sample shift: suppliers, a shop, a dock and a floor that know nothing but the topics."""
 
 import asyncio
 import subprocess
@@ -29,7 +29,7 @@ _STOREFRONT: Final = "storefront"
 
 @dataclass
 class Shift:
-    """One shift on running services. Played again on the same data it changes nothing: everything was said before."""
+    """One shift on running services. Played again on the same data it changes nothing."""
 
     servers: Servers
     console: Console
@@ -39,7 +39,7 @@ class Shift:
     phase: int = 0
 
     def play(self) -> None:
-        """Every phase ends when all that it caused has happened."""
+        """Play the shift; every phase ends when all that it caused has happened."""
         asyncio.run(start_clock(self.servers.database_url, self.start))
         self._phase("settings, products and opening stock", *sample.catalogue(), *sample.opening(self.start))
         self._open_the_doors()
@@ -63,7 +63,7 @@ class Shift:
 
     @cached_property
     def start(self) -> datetime:
-        """Monday eight o'clock at the node; on kept data the Monday of the shift that was played there."""
+        """Return Monday eight o'clock at the node; on kept data the Monday of the shift that was played there."""
         file = self.servers.places.data / "shift-starts-at"
         if not file.exists():
             file.write_text(next_monday(sample.ZONE, datetime.now(UTC)).isoformat())
@@ -90,7 +90,7 @@ class Shift:
         await wait_until_drained(servers.kafka_bootstrap, servers.database_url, readers, self._print_what_is_heard)
 
     def _now(self) -> datetime:
-        """The time on every clock of the shift."""
+        """Return the time on every clock of the shift."""
         return asyncio.run(time_at(self.servers.database_url)).astimezone(self.start.tzinfo)
 
     def _orders(self, wave: str) -> Program:
@@ -104,14 +104,14 @@ class Shift:
         return _program("stockkeeper", self.servers.kafka_bootstrap, sample.NODE, when, self._now().isoformat())
 
     async def _publish(self, facts: Iterable[Fact]) -> None:
-        """What a shop's and a supplier's systems would put on the topics, or gateway for them."""
+        """Publish what a shop's and a supplier's systems would, or gateway for them."""
         async with AIOKafkaProducer(bootstrap_servers=self.servers.kafka_bootstrap, acks="all") as producer:
             for fact in facts:
                 topic, key, body, headers = announcement(fact, "sample", None, self.start)
                 await producer.send(topic, body, key=key, headers=list(headers))
 
     def _print_what_is_heard(self) -> None:
-        """Prints what the storefront printed since the last look, and looks after the services."""
+        """Print what the storefront printed since the last look, and look after the services."""
         self.look()
         log = self.servers.supervisor.log(_STOREFRONT)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []

@@ -34,7 +34,7 @@ def start_sink(supervisor: Supervisor, port: int, folder: Path) -> str:
 
 
 def smtp_answers(url: str) -> str:
-    """What the mail server at this address says it is."""
+    """Return what the mail server at this address says it is."""
     address = urlsplit(url)
     try:
         with (smtplib.SMTP_SSL if address.scheme == "smtps" else smtplib.SMTP)(timeout=5) as client:

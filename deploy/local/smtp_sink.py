@@ -16,7 +16,7 @@ from deploy.local.places import LOOPBACK
 
 
 class KeepAsFiles:
-    """Writes messages as `000001 someone@example.com.eml`; the number goes on after a restart."""
+    """A handler that writes messages as `000001 someone@example.com.eml`; the number goes on after a restart."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ class KeepAsFiles:
         self._numbers = count(max(used, default=0) + 1)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd
-        """Answers 250 only after the file is on disk under its final name."""
+        """Answer 250 only after the file is on disk under its final name."""
         receivers = ", ".join(envelope.rcpt_tos)
         head = f"Return-Path: <{envelope.mail_from}>\r\nDelivered-To: {receivers}\r\n"
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
@@ -35,7 +35,7 @@ class KeepAsFiles:
 
 
 def keep(file: Path, content: bytes) -> None:
-    """Writes a file so that nobody ever sees half of it, and a crash cannot take it back."""
+    """Write a file so that nobody ever sees half of it, and a crash cannot take it back."""
     beside = file.with_suffix(".new")
     with beside.open("wb") as handle:
         handle.write(content)
@@ -45,7 +45,7 @@ def keep(file: Path, content: bytes) -> None:
 
 
 async def serve(port: int, folder: Path) -> None:
-    """Accepts mail on the loopback address until SIGTERM."""
+    """Accept mail on the loopback address until SIGTERM."""
     handler = KeepAsFiles(folder)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, (stop := asyncio.Event()).set)
@@ -56,7 +56,7 @@ async def serve(port: int, folder: Path) -> None:
 
 
 def main(port: int = 1025, folder: Path = Path("mail")) -> None:
-    """Accepts all mail on --port and keeps it in --folder."""
+    """Accept all mail on --port and keep it in --folder."""
     asyncio.run(serve(port, folder))
 
 

@@ -1,4 +1,4 @@
-"""What the shift came to, beside what the files imply."""
+"""The figures of the shift, beside what the files imply."""
 
 import asyncio
 from collections import Counter
@@ -27,7 +27,7 @@ _NUMBERS: Final = MappingProxyType(
 
 
 async def actual(admin_url: str) -> Expected:
-    """The figures as the services have them."""
+    """Return the figures as the services have them."""
     database = await asyncpg.connect(admin_url)
     try:
         rows = {name: await database.fetch(_QUERIES[name]) for name in (*_COLUMNS, "notices")}
@@ -40,7 +40,7 @@ async def actual(admin_url: str) -> Expected:
 
 
 def show(console: Console, admin_url: str, expected: Expected, mail: Path | None) -> bool:
-    """Prints the summary; true when every figure is what the files imply."""
+    """Print the summary; return whether every figure is what the files imply."""
     found = asyncio.run(actual(admin_url))
     wrong: list[str] = []
     console.print(_by_sku(found, expected, wrong))

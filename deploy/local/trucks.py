@@ -1,4 +1,4 @@
-"""What each truck of the sample shift holds, read off its file in the plainest way and without the services."""
+"""The content of each truck of the sample shift, read off its file in the plainest way and without the services."""
 
 import json
 import re
@@ -17,13 +17,13 @@ _ETA: Final = {
 
 
 def file_of(asn: str, revision: int) -> Path:
-    """The file of a revision, whatever its format."""
+    """Return the file of a revision, whatever its format."""
     return next(FOLDER.glob(f"{asn.lower()}-revision-{revision}.*"))
 
 
 @cache
 def eta_days(asn: str, revision: int) -> tuple[int, int]:
-    """The first and last day on which a truck is due, counted from the shift's."""
+    """Return the first and last day on which a truck is due, counted from the shift's."""
     file = file_of(asn, revision)
     if file.suffix == ".json":
         first, last = json.loads(file.read_text())["eta_days"]
@@ -34,7 +34,7 @@ def eta_days(asn: str, revision: int) -> tuple[int, int]:
 
 @cache
 def cartons(asn: str) -> Cartons:
-    """The units of each SKU in each carton."""
+    """Return the units of each SKU in each carton."""
     file = file_of(asn, 1)
     if file.suffix == ".json":
         return _json(file.read_text())
@@ -56,7 +56,7 @@ def _json(text: str) -> Cartons:
 
 
 def _edi(segments: list[list[str]]) -> Cartons:
-    """Labels stand before what is in their carton, the SKU before its quantity."""
+    """Read segments: labels stand before what is in their carton, the SKU before its quantity."""
     per_case = {row["sku"]: int(row["units_per_case"]) for row in rows("products")}
     found: Cartons = defaultdict(Counter)
     carton = sku = ""

@@ -1,4 +1,4 @@
-"""Everything a device said, on its own disk before it is sent: a dead battery or network loses nothing."""
+"""The journal of a device, on its own disk before anything is sent: a dead battery or network loses nothing."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class Journal:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """What was said before, by whichever process."""
+        """Open the journal with what was recorded before, by whichever process."""
         folder.mkdir(parents=True, exist_ok=True)
         path, sent = folder / "said.jsonl", folder / "sent"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -34,16 +34,16 @@ class Journal:
 
     @property
     def scans(self) -> int:
-        """How many scans the device has counted."""
+        """Return how many scans the device has counted."""
         return sum(isinstance(fact, ScanRecorded) for fact in self.facts)
 
     def void_of(self, scan_id: str) -> str | None:
-        """Which scan this one takes back, if it takes back any."""
+        """Return which scan this one takes back, if it takes back any."""
         scans = (fact for fact in reversed(self.facts) if isinstance(fact, ScanRecorded))
         return next((scan.void_of for scan in scans if scan.scan_id == scan_id), None)
 
     def add(self, fact: Fact) -> None:
-        """Keeps a fact; once this returns it survives the machine."""
+        """Keep a fact; once this returns it survives the machine."""
         line = json.dumps({"type": type(fact).__name__, "body": fact.model_dump(mode="json", exclude_none=True)})
         with (self.folder / "said.jsonl").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
@@ -52,11 +52,11 @@ class Journal:
         self.facts.append(fact)
 
     def unsent(self) -> list[Fact]:
-        """What the broker does not have yet, oldest first."""
+        """Return what the broker does not have yet, oldest first."""
         return self.facts[self.sent :]
 
     def has_sent(self, more: int) -> None:
-        """The broker has this many more."""
+        """Note that the broker has this many more."""
         self.sent += more
         beside = self.folder / "sent.new"
         beside.write_text(str(self.sent))
@@ -64,7 +64,7 @@ class Journal:
 
 
 def _facts(lines: list[str]) -> Iterator[Fact]:
-    """The facts of whole lines; a line that was cut off by a dying machine was never shown as accepted."""
+    """Return the facts of whole lines; a line that was cut off by a dying machine was never shown as accepted."""
     for line in lines:
         try:
             parsed = json.loads(line)

@@ -1,4 +1,4 @@
-"""What the person sees and hears: colour, a bell for trouble, and expected against scanned."""
+"""The screen of a device: colour, a bell for trouble, and expected against scanned."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,7 +23,7 @@ class Screen:
     by_scan: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def answered(self, answer: ScanAnswered, void_of: str | None = None) -> None:
-        """One line for each scan; trouble is yellow or red and rings."""
+        """Show one line for each scan; trouble is yellow or red and rings."""
         fine = answer.result in _GOOD and not answer.exceptions
         colour = "green" if fine else "yellow" if answer.result in _GOOD else "red"
         self._count(answer, void_of)
@@ -35,7 +35,7 @@ class Screen:
             self.bell()
 
     def _count(self, answer: ScanAnswered, void_of: str | None) -> None:
-        """Keeps what the list shows; the answer to a void names no SKU."""
+        """Keep what the list shows; the answer to a void names no SKU."""
         if answer.sku and answer.result != "repeated":
             self.counted[answer.sku] = (answer.so_far, answer.expected)
             self.by_scan[answer.scan_id] = (answer.sku, answer.units)
@@ -45,7 +45,7 @@ class Screen:
             self.counted[sku] = (so_far - units, expected)
 
     def trouble(self, says: str) -> None:
-        """Something that was typed is of no use."""
+        """Show that a typed line is of no use."""
         self.console.print(Text.assemble((" ? ", "bold reverse red"), " ", (says, "red")))
         self.bell()
 
@@ -53,7 +53,7 @@ class Screen:
         self.console.print(Text(f"   {says}", style="dim"))
 
     def bell(self) -> None:
-        """Rings, where there is someone to hear."""
+        """Ring, where there is someone to hear."""
         if self.console.is_terminal:
             self.console.bell()
 
@@ -64,7 +64,7 @@ class Screen:
         self.console.print(table)
 
     def list(self) -> None:
-        """Expected against scanned, of every SKU that was answered for."""
+        """Show expected against scanned, of every SKU that was answered for."""
         if not self.counted:
             self.note("nothing is counted yet")
             return
@@ -76,7 +76,7 @@ class Screen:
 
 
 def bar(so_far: int, expected: int) -> str:
-    """How much of what is expected was scanned."""
+    """Draw how much of what is expected was scanned."""
     if not expected:
         return f"{so_far}, none expected"
     filled = min(_WIDTH, so_far * _WIDTH // expected)

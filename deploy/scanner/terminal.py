@@ -42,7 +42,7 @@ class Terminal:
     offline: bool = False
 
     async def run(self) -> None:
-        """Until the input ends; then waits a little for answers."""
+        """Work until the input ends; then wait a little for answers."""
         self.screen.note(f"{self.hand.device_id} at {self.hand.node}, {self.hand.holds}; type help")
         self.unanswered.update(fact.scan_id for fact in self.journal.unsent() if isinstance(fact, ScanRecorded))
         self.said.set()
@@ -55,7 +55,7 @@ class Terminal:
         self.screen.list()
 
     async def _type(self) -> None:
-        """Lines from the wedge, until `quit` or the end of input."""
+        """Read lines from the wedge, until `quit` or the end of input."""
         while line := await asyncio.to_thread(sys.stdin.readline):
             text = line.rstrip("\r\n").strip(" ")
             if text == "quit":
@@ -85,7 +85,7 @@ class Terminal:
         return None
 
     async def _finish(self) -> None:
-        """Waits a little for the network and for answers; what is not sent stays in the journal."""
+        """Wait a little for the network and for answers; what is not sent stays in the journal."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 while self.journal.unsent() or self.unanswered:
@@ -97,7 +97,7 @@ class Terminal:
             self.screen.trouble(f"{len(self.unanswered)} sent and not answered yet: nothing is lost")
 
     async def _send(self) -> None:
-        """Sends what is in the journal, in order; without a network it waits and tries again."""
+        """Send what is in the journal, in order; without a network wait and try again."""
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.said.wait(), _AGAIN)
@@ -125,7 +125,7 @@ class Terminal:
                 self.progress.set()
 
     async def _hear(self) -> None:
-        """Shows what this device is answered; a broker that goes away comes back."""
+        """Show what this device is answered; a broker that goes away comes back."""
         while True:
             try:
                 async with started(AIOKafkaConsumer(_ANSWERS, bootstrap_servers=self.bootstrap)) as consumer:
@@ -146,7 +146,7 @@ class Terminal:
 
 
 async def _ended(work: Collection[asyncio.Task[None]]) -> None:
-    """Ends tasks for good: a client that is just starting swallows being cancelled."""
+    """End tasks for good: a client that is just starting swallows being cancelled."""
     running = set(work)
     while running:
         for task in running:

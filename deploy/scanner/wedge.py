@@ -1,4 +1,4 @@
-"""What a keyboard wedge types: barcodes, and the few words that a person types or scans from a command card."""
+"""Input of a keyboard wedge: barcodes, and the few words that a person types or scans from a command card."""
 
 import re
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class NotUnderstood(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What the person holds: the device, its counter, the truck, the carton, and what was said of the next scan."""
+    """What the person holds: the device, its counter, the truck, the carton, and the marks for the next scan."""
 
     device_id: str
     node: str
@@ -54,7 +54,7 @@ class Hand:
 
     @property
     def holds(self) -> str:
-        """In one line, what the next scan will mean."""
+        """Describe in one line what the next scan will mean."""
         rows = [f"truck {self.asn_id}" if self.asn_id else "no truck"]
         rows += ["scan the carton's label"] * self.opening
         rows += [f"carton {self.carton_id}, unit by unit"] * (self.carton_id is not None)
@@ -65,7 +65,7 @@ class Hand:
 
 
 def read(hand: Hand, line: str, now: datetime) -> tuple[Hand, Fact | None]:
-    """What a line means: the hand after it, and what is to be published, if anything.
+    """Read a line: return the hand after it, and what is to be published, if anything.
 
     Raises NotUnderstood, with what to do instead.
     """
@@ -79,7 +79,7 @@ def read(hand: Hand, line: str, now: datetime) -> tuple[Hand, Fact | None]:
 
 
 def an_id(name: str, said: str) -> str:
-    """What names a thing. Raises NotUnderstood where nothing could be called so."""
+    """Return an id; raise NotUnderstood where nothing could have it."""
     try:
         return _ID.validate_python(said)
     except ValidationError:
@@ -87,7 +87,7 @@ def an_id(name: str, said: str) -> str:
 
 
 def closing(fact: Fact) -> str:
-    """What is over once this is said; nothing where it is a scan, which is answered."""
+    """Return what is over once this is published; None for a scan, which is answered."""
     if isinstance(fact, CartonClosed):
         return f"carton {fact.carton_id} is empty"
     return f"nothing more comes off truck {fact.asn_id}" if isinstance(fact, CloseRequested) else ""
@@ -109,7 +109,7 @@ def _scan(hand: Hand, barcode: str, now: datetime) -> tuple[Hand, Fact | None]:
 
 
 def _after(hand: Hand, scan_id: str) -> Hand:
-    """What was said of one scan does not hold for the next."""
+    """Return the hand without the marks of one scan, which do not hold for the next."""
     kept = (hand.device_id, hand.node, hand.counter + 1, hand.asn_id, hand.carton_id)
     return Hand(*kept, last=scan_id)
 

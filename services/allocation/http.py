@@ -1,6 +1,6 @@
-"""What may be asked of allocation over HTTP, by our own gateway: it changes nothing.
+"""Questions that gateway asks of allocation over HTTP; none of them changes anything.
 
-Gateway names the merchant whose key it was in the header Firstfill-Merchant; without it all may be seen.
+Gateway names the merchant of the caller's key in the header Firstfill-Merchant; without it everything may be seen.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ def _is_place(text: str) -> str:
 
 
 def _merchant(said: Annotated[str | None, Header(alias="Firstfill-Merchant")] = None) -> str | None:
-    """Percent-encoded, since a header holds no more than ASCII."""
+    """Decode the merchant, percent-encoded since a header holds no more than ASCII."""
     return unquote(said) if said is not None else None
 
 
@@ -64,7 +64,7 @@ class QueueAsked(BaseModel):
 
 @routes.get("/queue")
 async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchant: Merchant) -> QueueAnswer:
-    """Who is before a line, and why."""
+    """Answer who is before a line, and why."""
     worker: Worker = request.app.state.worker
     async with asyncio.timeout(_WITHIN), reading(worker.pool, worker.source) as tx:
         found = await line_in_queue(tx, (asked.order_id, asked.line_id))
@@ -75,7 +75,7 @@ async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchan
 
 
 async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:
-    """A bundle stands in no queue itself."""
+    """Answer 404; a bundle stands in no queue itself."""
     bundle = (await bundles.of_orders(tx, {asked.order_id})).get((asked.order_id, asked.line_id), {})
     row = await line_in_queue(tx, next(iter(bundle))) if bundle else None
     if row is None or merchant not in (None, row.line.merchant):
@@ -86,30 +86,30 @@ async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:
 
 @routes.post("/previews/receipt")
 async def receipt(asked: Annotated[ReceiptAsked, Body()], request: Request, merchant: Merchant) -> Preview:
-    """Who would get the units of a receipt."""
+    """Answer who would get the units of a receipt."""
     return await _try(request, merchant, lambda tried: preview_kinds.receive(tried, asked))
 
 
 @routes.post("/previews/asn-slip")
 async def asn_slip(asked: Annotated[SlipAsked, Body()], request: Request, merchant: Merchant) -> Preview:
-    """Whose promise would move."""
+    """Answer whose promise would move."""
     return await _try(request, merchant, lambda tried: preview_kinds.slip(tried, asked))
 
 
 @routes.post("/previews/policy")
 async def policy(asked: Annotated[PolicyUpserted, Body()], request: Request, merchant: Merchant) -> Preview:
-    """Which pages and promises would change."""
+    """Answer which pages and promises would change."""
     return await _try(request, merchant, lambda tried: preview_kinds.change_policy(tried, asked))
 
 
 @routes.post("/previews/move")
 async def move(asked: Annotated[MoveAsked, Body()], request: Request, merchant: Merchant) -> Preview:
-    """Who would stand behind a line that is moved."""
+    """Answer who would stand behind a line that is moved."""
     return await _try(request, merchant, lambda tried: preview_kinds.move(tried, asked))
 
 
 async def _try(request: Request, merchant: str | None, ask: Callable[[Trial], Awaitable[None]]) -> Preview:
-    """One preview at a time: real news must always find a connection, and positions that are free."""
+    """Run one preview at a time: real news must always find a connection, and positions that are free."""
     async with _turn(request), trial(request.app.state.worker, merchant) as tried:
         await ask(tried)
         return await outcome(tried)
@@ -122,7 +122,7 @@ async def _turn(request: Request) -> AsyncIterator[None]:
 
 
 def app(worker: Worker) -> Asgi:
-    """Everything that may be asked."""
+    """Build the HTTP API of allocation."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     api.state.worker = worker
     api.state.one_at_a_time = asyncio.Lock()
@@ -137,7 +137,7 @@ def app(worker: Worker) -> Asgi:
 
 
 async def _name_field(_: Request, error: Exception) -> JSONResponse:
-    """Names the first field that is wrong, and never repeats what was sent."""
+    """Answer 422 naming the first wrong field, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:])

@@ -1,4 +1,4 @@
-"""The gateway service: all that is said over HTTP, and what was heard, kept for whoever asks."""
+"""The gateway service: everything that is written and asked over HTTP, and read models of what others announce."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Makes, lists and revokes the keys of callers: `python -m services.gateway.keys`, with gateway's DATABASE_URL."""
+"""Keys of callers, made, listed and revoked: `python -m services.gateway.keys`, with gateway's DATABASE_URL."""
 
 import asyncio
 import secrets
@@ -24,7 +24,7 @@ console = Console(width=None if sys.stdout.isatty() else 200)
 
 
 async def create_key(pool: asyncpg.Pool, name: str, scopes: frozenset[Scope], merchant: str | None = None) -> ShownKey:
-    """Makes a key. Whoever gets the answer is the only one who ever knows its secret."""
+    """Make a key. Only the answer holds its secret."""
     key = ShownKey(secrets.token_hex(4), secrets.token_urlsafe(SECRET_BYTES))
     await store.make_key(pool, Caller(key.prefix, name, frozenset(scopes), merchant), hash_of(key.secret))
     return key
@@ -37,7 +37,7 @@ def create(
     scope: Annotated[list[str], typer.Option(help=f"what it opens, one or more of {', '.join(SCOPES)}")],
     merchant: Annotated[str | None, typer.Option(help="binds it to this merchant")] = None,
 ) -> None:
-    """Makes a key and prints it, once."""
+    """Make a key and print it, once."""
     scopes = frozenset(row for row in SCOPES if row in scope)
     if unknown := sorted(set(scope) - set(SCOPES)):
         sys.exit(f"--scope: there is no {', '.join(unknown)}; it is one of {', '.join(SCOPES)}")
@@ -45,7 +45,7 @@ def create(
     if merchant is not None:
         _checked("--merchant", merchant)
         if "/" in merchant:
-            sys.exit("--merchant: must not contain /, which ends the merchant's name in his ids, such as acme/1001")
+            sys.exit("--merchant: must not contain /, which ends the merchant's name in ids, such as acme/1001")
     key = _with_pool(database_url, lambda pool: create_key(pool, name, scopes, merchant))
     typer.echo(key.text())
     typer.echo("It is shown this once. Send it as the header Authorization: Bearer <key>.", err=True)
@@ -53,7 +53,7 @@ def create(
 
 @app.command("list")
 def list_keys(database_url: Url) -> None:
-    """Lists all keys, without their secrets."""
+    """List all keys, without their secrets."""
     table = Table("prefix", "name", "scopes", "merchant", "made", "revoked")
     for row in _with_pool(database_url, store.keys):
         made, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (row["made_at"], row["revoked_at"]))
@@ -63,7 +63,7 @@ def list_keys(database_url: Url) -> None:
 
 @app.command()
 def revoke(database_url: Url, prefix: str) -> None:
-    """Ends a key at once."""
+    """End a key at once."""
     if not _with_pool(database_url, lambda pool: store.revoke_key(pool, prefix)):
         sys.exit(f"no key {prefix} is in force: see `list`")
     typer.echo(f"{prefix} is revoked")

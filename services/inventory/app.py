@@ -1,4 +1,4 @@
-"""The inventory service: what comes, goes, is kept back and is counted becomes stock."""
+"""The inventory service: it turns receipts, shipments, requests and counts into stock."""
 
 from typing import Final
 

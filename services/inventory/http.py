@@ -1,4 +1,4 @@
-"""What may be asked of inventory over HTTP, by our own gateway: it changes nothing."""
+"""Questions that gateway asks of inventory over HTTP; none of them changes anything."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -23,7 +23,7 @@ FIXES: Final = {"missing": "add this parameter", "extra_forbidden": "leave this 
 
 
 class NotThere(Exception):
-    """What a parameter names does not exist."""
+    """The thing that a parameter names does not exist."""
 
     def __init__(self, what: str, parameter: str, fix: str) -> None:
         super().__init__(f"no such {what}")
@@ -31,7 +31,7 @@ class NotThere(Exception):
 
 
 class Asked(BaseModel):
-    """What a request may say; anything else in it is an error, so that no misspelt filter is left aside."""
+    """The parameters of a request; any other one is an error, so that no misspelt filter is ignored."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -62,13 +62,13 @@ class DifferencesAsked(Asked):
 
 
 class CountsAsked(DifferencesAsked):
-    """What still asks for a count, or what a count has settled."""
+    """Counts that are still asked for, or discrepancies that a count has settled."""
 
     state: Literal["open", "settled"] = "open"
 
 
 class ExpiringAsked(Asked):
-    """The soonest first."""
+    """Lots that expire, the soonest first."""
 
     node: Id | None = None
     within_days: Annotated[int, Field(ge=0, le=3650)] = 30
@@ -77,7 +77,7 @@ class ExpiringAsked(Asked):
 
 @routes.get("/stock")
 async def stock(asked: Annotated[StockAsked, Query()], request: Request) -> dict[str, Any]:
-    """What is on hand by status, and by lot, first expired first out."""
+    """Answer what is on hand by status and by lot, first expired first out."""
     async with _reading(request) as tx:
         await _expect_known(tx, asked.sku, asked.node)
         positions, more = await store.stock_of(tx, asked.sku, asked.node, asked.limit)
@@ -86,7 +86,7 @@ async def stock(asked: Annotated[StockAsked, Query()], request: Request) -> dict
 
 @routes.get("/ledger")
 async def ledger(asked: Annotated[LedgerAsked, Query()], request: Request) -> dict[str, Any]:
-    """The movements of a position."""
+    """Answer the movements of a position."""
     async with _reading(request) as tx:
         await _expect_known(tx, asked.sku, asked.node)
         movements = await store.entries(tx, asked.sku, asked.node, asked.after_sequence, asked.limit)
@@ -96,7 +96,7 @@ async def ledger(asked: Annotated[LedgerAsked, Query()], request: Request) -> di
 
 @routes.get("/differences")
 async def differences(asked: Annotated[DifferencesAsked, Query()], request: Request) -> dict[str, Any]:
-    """Where the floor's newest report and the ledger still differ."""
+    """Answer where the floor's newest report and the ledger still differ."""
     async with _reading(request) as tx:
         found = await store.discrepancies_after(
             tx, asked.node, ["on_hand_differs"], "open", asked.after, asked.limit + 1
@@ -106,7 +106,7 @@ async def differences(asked: Annotated[DifferencesAsked, Query()], request: Requ
 
 @routes.get("/counts")
 async def counts(asked: Annotated[CountsAsked, Query()], request: Request) -> dict[str, Any]:
-    """Counts that wait for a recount, and picker's shorts that ask for a count; or those that got one."""
+    """Answer the counts that wait for a recount and the pick shorts that ask for a count, or those that got one."""
     async with _reading(request) as tx:
         found = await store.discrepancies_after(tx, asked.node, AWAIT_COUNT, asked.state, asked.after, asked.limit + 1)
     return _page("counts", found, asked.limit)
@@ -114,14 +114,14 @@ async def counts(asked: Annotated[CountsAsked, Query()], request: Request) -> di
 
 @routes.get("/expiring")
 async def expiring(asked: Annotated[ExpiringAsked, Query()], request: Request) -> dict[str, Any]:
-    """Sellable lots that soon have less life left than their product needs."""
+    """Answer the sellable lots that soon have less life left than their product needs."""
     async with _reading(request) as tx:
         found = await store.expiring(tx, asked.node, asked.within_days, asked.limit + 1)
     return _page("lots", found, asked.limit)
 
 
 def app(worker: Worker) -> Asgi:
-    """Everything that may be asked."""
+    """Build the HTTP API of inventory."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     api.state.worker = worker
     api.include_router(routes)
@@ -149,7 +149,7 @@ async def _expect_known(tx: Tx, sku: str, node: str | None) -> None:
 
 
 async def _name_parameter(_: Request, error: Exception) -> JSONResponse:
-    """Names the first parameter that is wrong, and never repeats what was sent."""
+    """Answer 422 naming the first wrong parameter, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     fix = FIXES.get(first["type"], "ask again with a value as described")

@@ -1,4 +1,4 @@
-"""The notification service: promises and releases become e-mails."""
+"""The notification service: it turns promises, releases and endings of lines into e-mails to customers."""
 
 import sys
 from functools import partial
@@ -40,12 +40,12 @@ HANDLERS: Final[Handlers] = {
 
 
 def notification(settings: MailSettings) -> Service:
-    """The service, sending through this mail server."""
+    """Build the notification service, which sends through the mail server of these settings."""
     return Service("notification", HANDLERS, (partial(send.send_notices, settings),))
 
 
 def main() -> None:
-    """Serves, or says what is missing."""
+    """Run the service until it is stopped; print what is missing if it cannot start."""
     try:
         settings = MailSettings()
     except ValidationError as error:

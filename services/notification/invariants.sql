@@ -34,7 +34,7 @@ where not exists (select from notice_lines n join notices using (notice_id)
   and not exists (select from line_endings e where e.order_id = r.order_id and e.line_id = r.line_id);
 
 -- name: nobody_believes_in_what_came_back
--- Whose units came back after he was told that they are packed, and who holds a newer promise of them, has a notice of
+-- A customer whose units came back after they were told as packed, and who holds a newer promise of them, has a notice of
 -- it: sent, unsent or failed.
 select v.order_id, v.line_id, v.line_version
 from revocations v

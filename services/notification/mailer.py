@@ -1,4 +1,4 @@
-"""Letters as e-mail: how they read, and how they leave over SMTP."""
+"""Letters as e-mails: their text and HTML, and how they leave over SMTP."""
 
 import asyncio
 import re
@@ -50,7 +50,7 @@ _TEMPLATES.filters |= {"amount": amount, "day": day, "when": when}
 
 
 class MailSettings(BaseSettings):
-    """What this service reads from its environment besides."""
+    """The settings of mail that this service reads from its environment."""
 
     smtp_url: str = Field(min_length=1)
     smtp_connections: int = Field(default=4, ge=1, le=64)
@@ -74,7 +74,7 @@ class NoSuchSender(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a letter. A reason never holds the server's words, since they repeat the address.
+    """The outcome of sending a letter. A reason never repeats the server's words, since they repeat the address.
 
     sent: the server took it. refused: it never will. later: it will not now. unreachable: no letter can leave now.
     in_doubt: the connection broke before the answer, so it may have been taken.
@@ -88,12 +88,12 @@ IN_DOUBT: Final = Answer("in_doubt")
 
 
 def message_id(notice_id: NoticeId) -> str:
-    """The same for every attempt, so that a repeat can be recognised."""
+    """Return the Message-ID of a notice, the same for every attempt, so that a repeat can be recognised."""
     return f"<{notice_id}@firstfill>"
 
 
 def compose(letter: Letter, at: datetime) -> EmailMessage:
-    """A letter as text and as HTML, in the merchant's name."""
+    """Compose a letter as text and HTML, in the merchant's name."""
     message = EmailMessage()
     message["From"] = _address(letter.merchant, letter.sender, NoSuchSender)
     message["To"] = _address(letter.name, letter.email, NoSuchAddress)
@@ -115,7 +115,7 @@ def _address(name: str, address: str, problem: type[Exception]) -> Address:
 
 
 class Mailer:
-    """Sends letters over a few connections that stay open."""
+    """A sender of letters over a few connections that stay open."""
 
     def __init__(self, settings: MailSettings) -> None:
         url = urlsplit(settings.smtp_url)
@@ -139,7 +139,7 @@ class Mailer:
             client.close()
 
     async def send(self, letters: Sequence[Letter], at: datetime, answers: dict[NoticeId, Answer]) -> None:
-        """Sends letters and notes each answer at once; letters without an answer were never begun."""
+        """Send letters and note each answer at once; a letter without an answer was never begun."""
         share = len(self._clients)
         lanes = (self._send(client, letters[n::share], at, answers) for n, client in enumerate(self._clients))
         await asyncio.gather(*lanes)
@@ -158,7 +158,7 @@ class Mailer:
 
 
 async def _open(client: SMTP) -> Answer | None:
-    """Connects where there is no connection; what keeps it from that."""
+    """Connect unless connected; return what prevents it, if anything."""
     if client.is_connected:
         return None
     try:
@@ -187,7 +187,7 @@ async def _attempt(client: SMTP, letter: Letter, at: datetime) -> Answer:
 
 
 def _judge(error: SMTPResponseException) -> Answer:
-    """5xx is for good, but for the sender's address: that is the merchant's to mend, and the customer's no loss."""
+    """Translate an SMTP error: 5xx is final, except for the sender's address, which the merchant must mend."""
     if error.code == _SERVICE_CLOSING:
         return Answer("unreachable", _reason(error))
     if error.code < 500 or isinstance(error, SMTPSenderRefused):
@@ -196,7 +196,7 @@ def _judge(error: SMTPResponseException) -> Answer:
 
 
 def _reason(error: Exception) -> str:
-    """Codes only: the text after them may name the customer."""
+    """Return the codes of an SMTP error only, since the text after them may name the customer."""
     if not isinstance(error, SMTPResponseException):
         return type(error).__name__
     enhanced = _ENHANCED.match(error.message)

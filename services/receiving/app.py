@@ -1,4 +1,4 @@
-"""The receiving service: ASNs become what is on its way, and scans become receipts."""
+"""The receiving service: it turns ASNs into inbound supplies, and scans into receipts."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What may be asked of receiving over HTTP: ASNs and files, the dock and its trucks, and how long things take."""
+"""Questions that gateway asks of receiving over HTTP: ASNs and files, the dock and its trucks, and lead times."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
@@ -38,7 +38,7 @@ _STEPS: Final = ("waiting_minutes", "unloading_minutes", "counting_minutes", "re
 
 
 class Unclear(Exception):
-    """What a parameter says cannot be answered."""
+    """The value of a parameter cannot be answered."""
 
     status = 400
 
@@ -48,7 +48,7 @@ class Unclear(Exception):
 
 
 class NotThere(Unclear):
-    """What a parameter names does not exist."""
+    """The thing that a parameter names does not exist."""
 
     status = 404
 
@@ -66,7 +66,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def reads(worker: Worker) -> Asgi:
-    """The application that answers, beside `/health`."""
+    """Build the HTTP API of receiving, beside `/health`."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.worker = worker
     app.include_router(ROUTER)
@@ -77,7 +77,7 @@ def reads(worker: Worker) -> Asgi:
 
 @ROUTER.get("/asns")
 async def asns(tx: Reading, asn_id: Id | None = None, node: Id | None = None) -> AsnStatus | dict[str, Any]:
-    """How far an ASN is; or the ASNs to a node of which more may come, the one that is ready first before others."""
+    """Answer how far an ASN is; or the open ASNs to a node, the one that is ready first before others."""
     if asn_id:
         return await _asn(tx, asn_id)
     if not node:
@@ -88,14 +88,14 @@ async def asns(tx: Reading, asn_id: Id | None = None, node: Id | None = None) ->
 
 @ROUTER.get("/opening-list")
 async def opening_list(tx: Reading, asn_id: Id) -> dict[str, Any]:
-    """The cartons of an ASN in the order in which to open them: those that most customers wait for first."""
+    """Answer the cartons of an ASN in the order in which to open them: those that most customers wait for first."""
     await _asn(tx, asn_id)
     return {"asn_id": asn_id, "cartons": await scans.opening_list(tx, asn_id)}
 
 
 @ROUTER.get("/receiving-advice")
 async def receiving_advice(tx: Reading, asn_id: Id) -> LastAdvice:
-    """What the supplier was told last of a truck, in his own format where he announced it by file, however long."""
+    """Answer the last advice of a truck, in the supplier's own format if they announced it by file, however long."""
     await _asn(tx, asn_id)
     if (advice := await receiving_advices.last_advice(tx, asn_id)) is None:
         raise NotThere(
@@ -106,7 +106,7 @@ async def receiving_advice(tx: Reading, asn_id: Id) -> LastAdvice:
 
 @ROUTER.get("/files")
 async def file_of_asns(tx: Reading, file_id: Id) -> FileResult:
-    """What came of a file of ASNs: the ASNs, or why it was refused, and the answer for its sender."""
+    """Answer the outcome of a file of ASNs: its ASNs, or why it was refused, and the answer for its sender."""
     if (result := await files.file_result(tx, file_id)) is None:
         raise NotThere("no such file was read", "file_id", "check it, or ask again in a moment: files are read in turn")
     return result
@@ -120,7 +120,7 @@ async def next_free_slots(
     door: Id | None = None,
     limit: Limit = NEXT_FREE,
 ) -> dict[str, Any]:
-    """The next slots that nobody has, of a door or of all."""
+    """Answer the next free slots, of a door or of all."""
     doors = await _doors(tx, node)
     if door and door not in doors.doors:
         fix = f"leave it out, or ask for one of {', '.join(doors.doors)}"
@@ -132,7 +132,7 @@ async def next_free_slots(
 
 @ROUTER.get("/appointments")
 async def appointments(tx: Reading, node: Id, day: Day | None = None) -> dict[str, Any]:
-    """Who comes to a node on a local day, today if none is given, and what became of it."""
+    """Answer the appointments at a node on a local day, today if none is given, with their outcome."""
     zone = (await _doors(tx, node)).zone
     day = day or tx.now.astimezone(zone).date()
     visits = await dock.appointments_on(tx, node, day_at(day, zone), day_at(day + DAY, zone), _AT_MOST)
@@ -141,7 +141,7 @@ async def appointments(tx: Reading, node: Id, day: Day | None = None) -> dict[st
 
 @ROUTER.get("/suggestions")
 async def suggestions(tx: Reading, node: Id, limit: Limit = 20, booked_too: bool = False) -> dict[str, Any]:
-    """Trucks by the value of the backorders that wait for what they bring, each with its next free slots."""
+    """Answer trucks by the value of the backorders that wait for their load, each with its next free slots."""
     doors = await _doors(tx, node)
     taken = taken_by(await dock.doors_taken(tx, [node], tx.now))
     trucks = ranked(await dock.waiting_for(tx, node, booked_too=booked_too), limit)
@@ -162,7 +162,7 @@ async def suggestions(tx: Reading, node: Id, limit: Limit = 20, booked_too: bool
 async def lead_times_of(
     tx: Reading, supplier_id: Id | None = None, sku: Id | None = None, node: Id | None = None
 ) -> dict[str, Any]:
-    """Working days from order to sellable, leg by leg, of the last supplies of a supplier, a SKU or a node."""
+    """Answer working days from order to sellable, leg by leg, of the last supplies of a supplier, a SKU or a node."""
     if not (supplier_id or sku or node):
         raise Unclear("nothing says of what", "supplier_id", "give supplier_id, sku or node, or several of them")
     supplies = await lead_times.lead_times(tx, supplier_id, sku, node, _AT_MOST)
@@ -175,7 +175,7 @@ async def lead_times_of(
 async def dock_to_stock(
     tx: Reading, node: Id, asn_id: Id | None = None, since: AwareDatetime | None = None
 ) -> dict[str, Any]:
-    """Working days from arrival to sellable at a node, since a moment, 90 days ago if none is given."""
+    """Answer working days from arrival to sellable at a node, since a moment, 90 days ago if none is given."""
     rhythm = await _rhythm(tx, node)
     trucks = await lead_times.truck_times(tx, node, since or tx.now - _LATELY, asn_id, _AT_MOST)
     came = [truck for truck in trucks if truck.docked_to_ready is not None]
@@ -223,7 +223,7 @@ def _figures(values: Iterable[int | None]) -> dict[str, int | None]:
 
 
 def _weighed(weights: Counter[int]) -> dict[str, int | None]:
-    """Nearest-rank percentiles, and of how much; without figures where nothing was seen."""
+    """Return nearest-rank percentiles and their weight; without figures where nothing was seen."""
     figures = {f"p{percent}": percentile(weights, percent) if weights else None for percent in (10, 50, 90)}
     return {**figures, "of": weights.total()}
 
@@ -234,7 +234,7 @@ async def _unclear(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:
-    """Names the first parameter that is wrong, and never repeats what was sent."""
+    """Answer 422 naming the first wrong parameter, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     fix = "add this parameter" if first["type"] == "missing" else "ask again with a value as described"

@@ -12,7 +12,7 @@ from shared.contracts.products import Gtin
 Document = Annotated[
     str,
     StringConstraints(max_length=400_000, pattern=r"^[^\x00]*$"),
-    Field(description="to be sent to the partner as it is, in his own format"),
+    Field(description="to be sent to the partner as it is, in their own format"),
 ]
 
 
@@ -57,13 +57,13 @@ class AsnRefused(Fact):
 
 
 class AdvisedLine(ClosedLine):
-    """What became of one SKU, by the barcode that the supplier used."""
+    """The result of one SKU, by the barcode that the supplier used."""
 
     gtin: Gtin | None = None
 
 
 class ReceivingAdvised(Fact):
-    """What became of a truck: at its close, and again when a late scan changes it."""
+    """The result of a truck: at its close, and again when a late scan changes it."""
 
     asn_id: Id
     version: Version

@@ -54,7 +54,7 @@ class AllocatedLine(Part):
 
     @property
     def ordered(self) -> OfBundle:
-        """The line as its customer ordered it: of a component its bundle, of which no unit may have become whole."""
+        """Return the line as its customer ordered it: for a component its bundle, of which no unit may be whole yet."""
         return self.bundle or OfBundle(
             line_id=self.line_id, line_version=self.line_version, sku=self.sku, units=self.units
         )

@@ -1,4 +1,4 @@
-"""Describes topics and events to outsiders: AsyncAPI 3, JSON Schemas, the flow and the story.
+"""Descriptions of topics and events for outsiders: AsyncAPI 3, JSON Schemas, the flow and the story.
 
 `python -m shared.contracts.asyncapi` writes them all to generated/ after a change of a contract.
 """
@@ -28,7 +28,7 @@ _RULES: Final = (
 
 
 def asyncapi(service: str | None = None) -> Json:
-    """The AsyncAPI 3.0.0 document of the topics that `service` writes or reads; without one, of all."""
+    """Return the AsyncAPI 3.0.0 document of the topics that `service` writes or reads; without one, of all."""
     topics = [topic for topic in TOPICS if service in (None, *topic.written_by, *topic.read_by)]
     events = [event for topic in topics for event in topic.events]
     _, schemas = models_json_schema([(event, "validation") for event in events], ref_template=ref("schemas", "{model}"))
@@ -58,12 +58,12 @@ def asyncapi(service: str | None = None) -> Json:
 
 
 def schema(event: type[Fact]) -> Json:
-    """The JSON Schema of the body of one event."""
+    """Return the JSON Schema of the body of one event."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | event.model_json_schema()
 
 
 def documents() -> dict[str, str]:
-    """All that stands in generated/, by path."""
+    """Return everything that stands in generated/, by path."""
     return {
         "README.md": f"# Who tells whom what\n\n```mermaid\n{flow()}\n```\n\n# The examples as a story\n\n{story()}\n",
         "asyncapi.json": _text(asyncapi()),
@@ -73,7 +73,7 @@ def documents() -> dict[str, str]:
 
 
 def breaks(published: Path) -> list[str]:
-    """What today's events break of the schemas in a folder. To break one on purpose, delete its file there."""
+    """Return what today's events break of the schemas in a folder. To break one on purpose, delete its file there."""
     today = {f"{event.__name__}.v1.json": schema(event) for event in TOPIC_OF}
     return [
         f"{path.name}: {change}"

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def channel(topic: Topic) -> Json:
-    """A topic: who writes and reads it, its key, how long it keeps what, and its settings in Kafka."""
+    """Describe a topic: who writes and reads it, its key, how long it keeps what, and its settings in Kafka."""
     kept = f"{topic.keeps.days} days" if topic.keeps else "for ever"
     shape = f"The last record of each key is kept {kept}" if topic.compacted else f"Every record is kept {kept}"
     deletes = " A record without a body erases its key." if topic.tombstones else ""
@@ -36,7 +36,7 @@ def channel(topic: Topic) -> Json:
 
 
 def message(event: type[Fact]) -> Json:
-    """An event: its headers, its body and its examples."""
+    """Describe an event: its headers, its body and its examples."""
     return {
         "name": event.__name__,
         "summary": getdoc(event),
@@ -53,5 +53,5 @@ def message(event: type[Fact]) -> Json:
 
 
 def ref(kind: str, name: str) -> str:
-    """The place of a component in the document."""
+    """Return the place of a component in the document."""
     return f"#/components/{kind}/{name}"

@@ -1,4 +1,4 @@
-"""Tells whether a changed JSON Schema still serves those who read and write by the old one."""
+"""Compatibility of a changed JSON Schema with those who read and write by the old one."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -7,10 +7,14 @@ _ANNOTATIONS: Final = {"title", "description", "examples", "$schema"}
 
 
 def breaking_changes(old: object, new: object, at: str = "body") -> Iterator[str]:
-    """What differs, but for what is additive: a new optional field, a new value of an enumeration, other words.
+    """Return what differs, except what is additive: a new optional field, a new value of an enumeration, other words.
 
     A new value is safe only where readers are upgraded before writers.
     """
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from breaking_changes(before, after, f"{at}.{number}")
+        return
     if not (isinstance(old, dict) and isinstance(new, dict)):
         if old != new:
             yield f"{at}: {'removed' if new is None else 'changed'}"
@@ -21,13 +25,13 @@ def breaking_changes(old: object, new: object, at: str = "body") -> Iterator[str
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """Without words, and with a constant as an enumeration of one."""
+    """Return a schema without words, and with a constant as an enumeration of one."""
     enum = {"enum": [schema["const"]]} if "const" in schema else {}
     return {name: value for name, value in schema.items() if name not in {"const", *_ANNOTATIONS}} | enum
 
 
 def _named(old: dict[str, Any] | None, new: dict[str, Any] | None, at: str) -> Iterator[str]:
-    """Each that was there is still there; whether a new one may be left out, `required` says."""
+    """Compare named parts: each must still be there; whether a new one may be left out, `required` says."""
     for name, schema in (old or {}).items():
         if name in (new or {}):
             yield from breaking_changes(schema, (new or {})[name], f"{at}.{name}")

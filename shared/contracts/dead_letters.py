@@ -1,4 +1,4 @@
-"""Where each service keeps what it could not handle."""
+"""Dead-letter topics, where each service keeps what it could not handle."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from shared.contracts.topics import SERVICES, TOPICS
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:
-    """One topic for each service and each topic that it reads; of personal data seven days and no body."""
+    """Return one topic for each service and each topic that it reads; of personal data seven days and no body."""
     return tuple(
         Topic(
             topic.dead_letters_of(service),

@@ -1,4 +1,4 @@
-"""dock-requests.v1 and dock.v1: what is asked of the dock, and what happened there."""
+"""dock-requests.v1 and dock.v1: requests to the dock, and what happened there."""
 
 from typing import Annotated
 
@@ -102,7 +102,7 @@ class AsnArrived(TruckFact):
 
 
 class ClosedLine(Part):
-    """What one SKU of a closed ASN came to, in units."""
+    """The result of one SKU of a closed ASN, in units."""
 
     sku: Sku
     expected: Count

@@ -26,14 +26,14 @@ LARGEST = 9_007_199_254_740_991  # the largest integer that every JSON reader ke
 
 
 def _written_out(value: object) -> object:
-    """Numbers are no times: a reader would have to guess seconds or milliseconds, and 0 would be 1970."""
+    """Refuse numbers as times: a reader would have to guess seconds or milliseconds, and 0 would be 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and not re.search(r"\d[-:]\d", value)):
         raise ValueError("must be written out, such as 2027-03-08, 08:00:00 or 2027-03-08T08:00:00Z")
     return value
 
 
 def _of_our_times(value: D) -> D:
-    """A date that nobody gave is often 1970, 0001 or 9999: it would be computed with, and be wrong for ever."""
+    """Refuse dates far from today: a date that nobody gave is often 1970, 0001 or 9999, and would be wrong for ever."""
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise ValueError(f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return value
@@ -46,7 +46,7 @@ def _without_offset(value: time) -> time:
 
 
 def without_naming_one(must: str) -> WrapValidator:
-    """A name in a mapping is data too: an error that told which one is wrong would quote it."""
+    """Check the names of a mapping without quoting a wrong one, since a name is data too."""
 
     def checked(value: object, check: ValidatorFunctionWrapHandler) -> object:
         try:
@@ -58,7 +58,7 @@ def without_naming_one(must: str) -> WrapValidator:
 
 
 def in_units(qty: int, units_per: int | None) -> int:
-    """A quantity in units; more than any other event has room for is refused where it is said."""
+    """Return a quantity in units; refuse more than any other event has room for."""
     if (units := qty * (units_per or 1)) > MOST_UNITS:
         raise ValueError(f"qty × units_per must be at most {MOST_UNITS:,} units: mend one of them, or split the line")
     return units
@@ -135,7 +135,7 @@ class Fact(Part):
     """The body of an event: something that happened, told in the past tense."""
 
     def key(self) -> str:
-        """The record key: events of one key stay in order."""
+        """Return the record key: events of one key stay in order."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""Draws who tells whom what: the services, and the topics that carry events today."""
+"""A drawing of the flow: the services, and the topics that carry events today."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,7 +13,7 @@ _OURS: Final = (_ALL, _CALLERS, _READ_MODELS, *SERVICES)
 
 
 def flow() -> str:
-    """A Mermaid flowchart: one line for each topic, services green, outsiders grey."""
+    """Draw a Mermaid flowchart: one line for each topic, services green, outsiders grey."""
     live = [topic for topic in TOPICS if topic.events]
     parties = sorted({party for topic in live for party in (*_writers(topic), *_readers(topic))})
     return "\n    ".join(
@@ -41,7 +41,7 @@ def _readers(topic: Topic) -> list[str]:
 
 
 def _together(names: Iterable[str]) -> tuple[str, ...]:
-    """All services under one name, since an arrow to each would hide the others; none that is still to come."""
+    """Draw all services as one node, since an arrow to each would hide the others; leave out those still to come."""
     return (_ALL,) if set(SERVICES) <= set(names) else tuple(name for name in names if name not in PLANNED_SERVICES)
 
 

@@ -1,4 +1,4 @@
-"""What would happen if: questions to allocation, asked through gateway. They are no events: nothing is said by them."""
+"""Previews: questions to allocation, asked through gateway. They are no events: nothing is announced by them."""
 
 from typing import Annotated, Self
 
@@ -8,7 +8,7 @@ from shared.contracts.fields import DateRange, Day, Id, Instant, Lot, Node, Part
 
 
 class ReceiptAsked(Part):
-    """What if so many sellable units came."""
+    """A preview of a receipt of so many sellable units."""
 
     sku: Sku
     node: Node
@@ -19,7 +19,7 @@ class ReceiptAsked(Part):
 
 
 class SlipAsked(Part):
-    """What if a supply came on other days, or brought other units: at every position that it is for, or at one."""
+    """A preview of a supply that comes on other days, or brings other units: at all its positions, or at one."""
 
     supply_id: Annotated[Id, Field(description="an asn_id, or po_number/line")]
     sku: Sku | None = None
@@ -45,7 +45,7 @@ class SlipAsked(Part):
 
 
 class MoveAsked(Part):
-    """What if a person moved a line in its queue."""
+    """A preview of a person's move of a line in its queue."""
 
     order_id: Id
     line_id: Id

@@ -107,7 +107,7 @@ class NodeUpserted(Fact):
 
 
 class MerchantUpserted(Fact):
-    """Whose goods they are, where their orders ship from and whose name is on a notice."""
+    """The merchant: where their orders ship from and whose name is on a notice."""
 
     merchant: Id
     version: Version
@@ -121,14 +121,14 @@ class MerchantUpserted(Fact):
 
 
 class SupplierUpserted(Fact):
-    """Who sends goods, what files call him, and how he prints dates."""
+    """A supplier: their code in files, and the order in which they print dates."""
 
     supplier_id: Id
     version: Version
     name: Text
-    also_known_as: Annotated[tuple[Id, ...], Field(description="codes that stand for him in files")] = ()
+    also_known_as: Annotated[tuple[Id, ...], Field(description="codes that stand for the supplier in files")] = ()
     printed_dates: Annotated[
-        DateOrder, Field(description="the order of the digits that he prints; without a day it is the month's last")
+        DateOrder, Field(description="the order of the digits that they print; without a day it is the month's last")
     ] = "YMD"
 
     def key(self) -> str:
@@ -136,7 +136,7 @@ class SupplierUpserted(Fact):
 
 
 class PolicyUpserted(Fact):
-    """What a merchant tolerates, for one SKU or for all of them; what is said of the SKU goes first."""
+    """What the merchant tolerates, for one SKU or for all of them; the SKU's policy goes first."""
 
     merchant: Id
     sku: Annotated[Sku | None, Field(description="absent: every SKU of the merchant that has no policy of its own")] = (

@@ -27,44 +27,44 @@ class Example:
 
     @property
     def name(self) -> str:
-        """What tells it from others."""
+        """Return what tells it from others."""
         return self.file.removesuffix(".json")
 
     @property
     def event(self) -> type[Fact]:
-        """The model of the body."""
+        """Return the model of the body."""
         return EVENTS[self.file.split(".")[0]]
 
     @property
     def topic(self) -> Topic:
-        """Where it is published."""
+        """Return where it is published."""
         return TOPIC_OF[self.event]
 
     @property
     def at(self) -> datetime:
-        """When it was published."""
+        """Return when it was published."""
         return datetime.fromisoformat(self.headers["ce_time"])
 
     @property
     def cause(self) -> str:
-        """How the effects of this event name it."""
+        """Return how the effects of this event name it."""
         return f"{self.headers['ce_source']}/{self.headers['ce_id']}"
 
 
 @cache
 def examples() -> tuple[Example, ...]:
-    """Every example, as time went by."""
+    """Return every example in the order of time."""
     read = (Example(path.name, **json.loads(path.read_text(encoding="utf-8"))) for path in EXAMPLES.glob("*.json"))
     return tuple(sorted(read, key=lambda example: (example.at, example.file)))
 
 
 def examples_of(event: type[Fact]) -> tuple[Example, ...]:
-    """The examples of one event."""
+    """Return the examples of one event."""
     return tuple(example for example in examples() if example.event is event)
 
 
 def story() -> str:
-    """The story as a table in Markdown."""
+    """Write the story as a table in Markdown."""
     rows = (
         f"| {example.at:%a %d %b %H:%M:%S} | {example.headers['ce_source']} "
         f"| [{example.name}](../examples/{example.file}) | {example.topic.name} | {example.says} |"

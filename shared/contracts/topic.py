@@ -1,4 +1,4 @@
-"""What is said of a topic."""
+"""A topic as data."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,10 +24,10 @@ class Topic:
     partitions: int = 24
 
     def dead_letters_of(self, service: str) -> str:
-        """The topic that takes what `service` could not handle."""
+        """Return the topic that takes what `service` could not handle."""
         return f"{self.name}.{service}.dlq"
 
     @property
     def cleanup(self) -> tuple[str, ...]:
-        """Kafka's cleanup.policy: both where compacted records are not kept for ever either."""
+        """Return Kafka's cleanup.policy: both where compacted records are not kept for ever either."""
         return ("compact",) * self.compacted + ("delete",) * (self.keeps is not None)

@@ -1,4 +1,4 @@
-"""Every topic as data: who writes it, who reads it, what its key is and how long it is kept.
+"""Every topic as data: who writes it, who reads it, its key and how long it is kept.
 
 Topics are created from this, and AsyncAPI, the flow diagram and consumers' subscriptions are made from it.
 """

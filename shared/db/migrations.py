@@ -1,4 +1,4 @@
-"""Brings a service's schema up to date, and gives its login role what it needs and nothing more."""
+"""Migrations of a service's schema, and the rights of its login role: what it needs and nothing more."""
 
 import os
 import subprocess
@@ -20,12 +20,12 @@ class MigrationFailed(Exception):
 
 
 def role_of(service: str) -> str:
-    """The login role of a service. It owns nothing."""
+    """Return the login role of a service. It owns nothing."""
     return f"firstfill_{service}"
 
 
 def url_for(admin_url: str, role: str, password: str) -> str:
-    """The same server and database, as another role."""
+    """Return the same server and database, as another role."""
     parts = urlsplit(admin_url)
     address = parts.netloc.rpartition("@")[2]
     login = ":".join(quote(part, safe="") for part in (role, password))
@@ -33,7 +33,7 @@ def url_for(admin_url: str, role: str, password: str) -> str:
 
 
 def migrate(admin_url: str, service: str) -> None:
-    """Applies the messaging tables and the service's own migrations to the schema named as the service."""
+    """Apply the messaging tables and the service's own migrations to the schema named as the service."""
     folders = [_MESSAGING, _ROOT / "services" / service / "migrations"]
     options = [option for folder in folders for option in ("--migrations-dir", str(folder))]
     dbmate = Path(sysconfig.get_path("scripts")) / "dbmate"
@@ -50,7 +50,7 @@ def migrate(admin_url: str, service: str) -> None:
 
 
 async def create_role(admin: asyncpg.Connection, role: str, password: str) -> None:
-    """Creates a login role, or sets its password anew."""
+    """Create a login role, or set its password anew."""
     exists = await admin.fetchval("select exists(select from pg_roles where rolname = $1)", role)
     verb = "alter" if exists else "create"
     template = f"{verb} role %I login nosuperuser nocreatedb nocreaterole password %L"
@@ -58,7 +58,7 @@ async def create_role(admin: asyncpg.Connection, role: str, password: str) -> No
 
 
 async def grant(admin: asyncpg.Connection, service: str) -> None:
-    """Gives the service's role its schema and the checker a look at it; what is append-only can only be added to."""
+    """Grant the service's role its schema, and the checker a look at it; append-only tables can only be added to."""
     grants = _GRANTS.read_text(encoding="utf-8")
     for name, value in {"schema": service, "role": role_of(service), "checker": CHECKER}.items():
         grants = grants.replace(f"%{name}%", value)

@@ -19,17 +19,17 @@ _COMMON: Final = MappingProxyType(
 
 
 def settings_for(schema: str) -> dict[str, str]:
-    """Server settings of every connection of a service."""
+    """Return the server settings of every connection of a service."""
     return {**_COMMON, "search_path": schema, "application_name": f"firstfill/{schema}"}
 
 
 async def create_pool(url: str, schema: str, size: int = 4) -> asyncpg.Pool:
-    """A pool whose connections see only the tables of `schema`."""
+    """Create a pool whose connections see only the tables of `schema`."""
     return await asyncpg.create_pool(
         url, min_size=1, max_size=size, timeout=10, command_timeout=60, server_settings=settings_for(schema)
     )
 
 
 async def connect(url: str, schema: str, settings: Mapping[str, str] = MappingProxyType({})) -> asyncpg.Connection:
-    """One direct connection, outside the pool, for locks and notifications that live as long as it does."""
+    """Open one direct connection, outside the pool, for locks and notifications that live as long as it does."""
     return await asyncpg.connect(url, timeout=10, server_settings={**settings_for(schema), **settings})

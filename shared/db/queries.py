@@ -33,5 +33,5 @@ class Queries(Mapping[str, str]):
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
-    """Rows of `width` values turned into the arrays that a statement over sets takes."""
+    """Turn rows of `width` values into the arrays that a statement over sets takes."""
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

@@ -1,4 +1,4 @@
-"""The one subscriber of a process. FastStream's defaults lose messages; what is set here is what keeps them."""
+"""The one subscriber of a process. FastStream's defaults lose messages; these settings keep them."""
 
 import asyncio
 import logging
@@ -25,19 +25,19 @@ _PAUSE: Final = 1.0
 
 
 def topics_of(handlers: Handlers) -> list[str]:
-    """The topics on which a service's handlers find their events."""
+    """Return the topics on which a service's handlers find their events."""
     kinds = set(handlers)
     return [topic.name for topic in TOPICS if kinds & set(topic.events)]
 
 
 def broker_at(bootstrap: str) -> KafkaBroker:
-    """A broker that only consumes: the relay publishes."""
+    """Return a broker that only consumes: the relay publishes."""
     return KafkaBroker(bootstrap, consumer_only=True, graceful_timeout=10.0, logger=_LOG, log_level=logging.DEBUG)
 
 
 @dataclass(slots=True)
 class Consumer:
-    """Feeds a worker from Kafka. `end` is called when this process must not live on."""
+    """The feed of a worker from Kafka. `end` is called when this process must not live on."""
 
     worker: Worker
     prefix: str
@@ -49,7 +49,7 @@ class Consumer:
     stopping: asyncio.Future[None] | None = None
 
     def subscribe(self, broker: KafkaBroker) -> None:
-        """Adds the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
+        """Add the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
         names = [self.prefix + name for name in topics_of(self.worker.handlers)]
         self.subscriber = broker.subscriber(
             *names,
@@ -69,7 +69,7 @@ class Consumer:
         self.subscriber(self.take)
 
     async def take(self, message: KafkaMessage) -> None:
-        """Handles a batch and only then lets Kafka forget it."""
+        """Handle a batch and only then let Kafka forget it."""
         try:
             await self.worker.handle([self._record(raw) for raw in message.raw_message])
         except TooManyDead as error:
@@ -82,9 +82,9 @@ class Consumer:
             await self._ack(message)
 
     def give_up(self, error: TooManyDead) -> None:
-        """Consumes no more, acknowledges nothing and leaves the partitions to others; the process lives on, not ready.
+        """Consume no more, acknowledge nothing and leave the partitions to others; the process lives on, not ready.
 
-        Not by FastStream's StopConsume: it cancels the very task that stops the consumer, which then keeps them.
+        FastStream's StopConsume would cancel the very task that stops the consumer, which then keeps them.
         """
         self.stopped = error.__doc__
         log.critical("stopped", reason=self.stopped)
@@ -92,7 +92,7 @@ class Consumer:
         self.stopping = asyncio.ensure_future(self.subscriber.stop())
 
     async def _ack(self, message: KafkaMessage) -> None:
-        """An acknowledgement may fail in a rebalance, since the inbox knows better; not again and again."""
+        """Acknowledge a batch; a failure in a rebalance is no harm, since the inbox knows better."""
         try:
             await message.ack()
         except KafkaError as error:
@@ -104,7 +104,7 @@ class Consumer:
             self.acks_failed = 0
 
     async def _as_it_came(self, batch: Sequence[ConsumerRecord]) -> KafkaMessage:
-        """FastStream's own parser dies of a header that is null or not UTF-8; ours looks at nothing."""
+        """Pass a batch on unread: FastStream's own parser dies of a header that is null or not UTF-8."""
         return KafkaAckableMessage(body=b"", raw_message=batch, consumer=self.subscriber.consumer)
 
     def _record(self, raw: ConsumerRecord) -> Record:

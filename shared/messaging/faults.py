@@ -1,4 +1,4 @@
-"""Which failures pass by themselves, and how long to be patient with the others."""
+"""Failures: which pass by themselves, and how long to be patient with the others."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ _LONGEST: Final = 2.0
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed later, with nothing mended."""
+    """Return whether the same work may succeed later, with nothing mended."""
     if isinstance(error, asyncpg.InvalidCachedStatementError):
         return True  # a migration ran; asyncpg has forgotten its plans by now
     if isinstance(error, asyncpg.PostgresError):
@@ -40,7 +40,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the connection is gone. Why, asyncpg cannot always tell: the server may have spoken to nobody."""
+    """Return whether the connection is gone. Why, asyncpg cannot always tell: the server may have spoken to nobody."""
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state[:2] == "08" or state == "25P03"
@@ -48,7 +48,7 @@ def is_lost(error: BaseException) -> bool:
 
 
 def reason_of(error: BaseException, *, personal: bool = False) -> str:
-    """What may be told of an error: not the row that PostgreSQL adds as detail, and of personal data only the kind."""
+    """Return what may be told of an error: without PostgreSQL's detail of rows, of personal data only the kind."""
     if personal:
         return type(error).__name__
     message = error.args[0] if isinstance(error, asyncpg.PostgresError) and error.args else error
@@ -56,7 +56,7 @@ def reason_of(error: BaseException, *, personal: bool = False) -> str:
 
 
 async def patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Does the work, waiting out transient faults for as long as they last; any other error is raised."""
+    """Do the work, waiting out transient faults for as long as they last; raise any other error."""
     pause = 0.05
     while True:
         try:
@@ -70,7 +70,7 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def stubbornly(work: Callable[[], Awaitable[T]]) -> T:
-    """Patiently, and three times before an error that is not transient counts."""
+    """Do the work patiently, and try three times before an error that is not transient counts."""
     for attempt in range(1, _ATTEMPTS):
         try:
             return await patiently(work)

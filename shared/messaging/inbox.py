@@ -1,4 +1,4 @@
-"""Takes each event once, keeps those that came too early, and buries those that cannot be handled."""
+"""The inbox: each event is taken once, kept if it came too early, and buried if it cannot be handled."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -18,12 +18,12 @@ _LARGE_HEAD: Final = 150_000  # and without key and headers above this
 
 
 def behind(topic: str, key: str) -> str:
-    """What an event waits for when the one before it, of the same key, is dead."""
+    """Return what an event waits for when the one before it, of the same key, is dead."""
     return f"dead:{topic}/{key}"
 
 
 async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
-    """The events that are ours to handle now, in the order given: each once, and none past a dead one."""
+    """Claim the events that are ours to handle now, in the order given: each once, and none past a dead one."""
     fresh = {(e.source, e.id): e for e in reversed(events) if e.record.parked_id is None}
     topics = [e.record.topic for e in fresh.values()]
     rows = await tx.connection.fetch(QUERIES["claim"], *columns(fresh, 2), topics)
@@ -54,7 +54,7 @@ async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
 
 
 async def settle(tx: Tx, events: Sequence[Event[Any]]) -> bool:
-    """Writes what became of events that were claimed; true when parked events may now go on."""
+    """Write the outcome of claimed events; return whether parked events may now go on."""
     waiting = {id(parked.event) for parked in tx.parked}
     done = [event for event in events if event.record.parked_id is not None and id(event) not in waiting]
     await _set_outcome(tx, done, "done")
@@ -80,7 +80,7 @@ def _parked_row(event: Event[Any], waits_for: str) -> tuple[Any, ...]:
 
 
 async def due(pool: asyncpg.Pool) -> list[Record]:
-    """Parked records that may be tried now, oldest first."""
+    """Read parked records that may be tried now, oldest first."""
     rows = await pool.fetch(QUERIES["due_parked"], DUE_AT_ONCE)
     return [
         Record(
@@ -100,7 +100,7 @@ async def due(pool: asyncpg.Pool) -> list[Record]:
 
 
 async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
-    """Keeps a record that could not be handled, and tells operators on its dead-letter topic; false if done before."""
+    """Keep a record that could not be handled, and tell operators on its dead-letter topic; False if done before."""
     source, event_id = identity(record)
     topic = BY_NAME[record.topic]
     if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, topic.name):
@@ -115,7 +115,7 @@ async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
 
 
 def _copy(record: Record, topic: Topic, reason: str) -> tuple[bytes, bytes | None, Headers]:
-    """Key, body and headers of what operators are told: no personal data, and never too large to be published."""
+    """Return key, body and headers for operators: no personal data, and never too large to be published."""
     announced = f"{topic.name} partition {record.partition} offset {record.offset}: {reason}"
     key, headers = record.key or b"", (*record.headers, ("dead_letter_reason", announced.encode()))
     if topic.personal:

@@ -1,9 +1,9 @@
-"""What a process holds while it lives: a slot in its group, and at most one of them the lead.
+"""Leases that a process holds while it lives: a slot in its group, and at most one of them the lead.
 
-Both are advisory locks of one direct connection. PostgreSQL ends that connection when the process dies, and when it
-is frozen for more than five seconds; a process that finds its connection gone must end itself, because another may
-already stand in its place. The connection belongs to a thread with an event loop of its own: work that computes for
-long holds up the process's event loop, and never its lease.
+Both are advisory locks of one direct connection. PostgreSQL ends that connection when the process dies, and when it is
+frozen for more than five seconds; a process that finds its connection gone must end itself, because another may already
+stand in its place. The connection belongs to a thread with an event loop of its own: work that computes for long holds
+up the process's event loop, and never its lease.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Lease:
 
     @property
     def member(self) -> str:
-        """The static name of this process in its consumer group."""
+        """Return the static name of this process in its consumer group."""
         return f"{self.group}-{self.slot}"
 
     async def give_back(self) -> None:

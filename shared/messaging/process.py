@@ -1,4 +1,4 @@
-"""Starts a service as its own process, with logs as lines and `/health` over HTTP."""
+"""The process of a service, with logs as lines and `/health` over HTTP."""
 
 import asyncio
 import json
@@ -34,14 +34,14 @@ _NOISE_EVERY: Final = 10.0
 
 
 class OncePerWhile(logging.Filter):
-    """Lets the same line of a library pass once in ten seconds: aiokafka logs hundreds when a broker dies."""
+    """A filter that passes a library's line once in ten seconds: aiokafka logs hundreds when a broker dies."""
 
     def __init__(self) -> None:
         super().__init__()
         self._passed: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this line may pass."""
+        """Return whether this line may pass."""
         last = self._passed.get(str(record.msg), 0.0)
         if record.created - last < _NOISE_EVERY:
             return False
@@ -50,11 +50,11 @@ class OncePerWhile(logging.Filter):
 
 
 class _Server(uvicorn.Server):
-    """Ends when asked to; uvicorn's own would then end the process by the same signal, before the service stopped."""
+    """A server that ends when asked to; uvicorn's would end the process by the same signal, before the service."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Takes SIGTERM and SIGINT for good: a second one changes nothing."""
+        """Take SIGTERM and SIGINT for good: a second one changes nothing."""
         for asked in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(asked, self._end)
         yield
@@ -64,7 +64,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(service: Service) -> None:
-    """Runs until SIGTERM or SIGINT."""
+    """Run a service until SIGTERM or SIGINT."""
     _log_as_lines()
     try:
         settings = Settings()

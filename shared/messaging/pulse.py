@@ -1,4 +1,4 @@
-"""How long this process ran: a frozen one must not take its own absence for slowness of its work."""
+"""The time for which this process ran: a frozen one must not take its own absence for slowness of its work."""
 
 import time
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ _LONGEST_BEAT: Final = (
 
 @dataclass(slots=True)
 class Pulse:
-    """Counts the seconds in which this process ran, be it that it computed or that it waited."""
+    """A count of the seconds in which this process ran, computing or waiting."""
 
     seconds: float = field(default=0.0)
 
     def beat(self) -> None:
-        """Counts for ever, in a thread of its own: what computes long holds up the event loop."""
+        """Count for ever, in a thread of its own: what computes long holds up the event loop."""
         last = time.monotonic()
         while True:
             time.sleep(_BEAT)
@@ -30,7 +30,7 @@ class Pulse:
 
 @cache
 def pulse() -> Pulse:
-    """The one of this process."""
+    """Return the pulse of this process."""
     row = Pulse()
     Thread(target=row.beat, name="pulse", daemon=True).start()
     return row

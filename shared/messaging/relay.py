@@ -1,4 +1,4 @@
-"""Publishes the outbox: in commit order per key, at least once, by one leader per service."""
+"""The relay, which publishes the outbox: in commit order per key, at least once, by one leader per service."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Flight:
 
 @dataclass(slots=True)
 class Relay:
-    """Runs in the process that leads."""
+    """The publisher in the process that leads."""
 
     pool: asyncpg.Pool
     bootstrap: str
@@ -43,7 +43,7 @@ class Relay:
     tidy_at: float = 0.0
 
     async def run(self) -> None:
-        """Publishes for as long as this process leads; after any failure, anew from the lowest row."""
+        """Publish for as long as this process leads; after any failure, begin again from the lowest row."""
         # A leader before us may have frozen with old rows in hand. Once its producer has timed out, what compacted
         # topics should end with is sent once more.
         self.send_again_at = asyncio.get_running_loop().time() + _SEND_AGAIN_AFTER
@@ -73,7 +73,7 @@ class Relay:
             await asyncio.gather(*(ack for flight in flights for ack in flight.acks), return_exceptions=True)
 
     async def _publish(self, producer: AIOKafkaProducer, flights: list[Flight]) -> None:
-        """Reads and sends the next rows while the last ones are still on their way."""
+        """Read and send the next rows while the last ones are still on their way."""
         while True:
             self.bell.rung.clear()
             on_their_way = [row for flight in flights for row in flight.ids]
@@ -87,7 +87,7 @@ class Relay:
                 await self._rest(producer, flights)
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], flight: Flight) -> None:
-        """Fills the flight as it goes, so that after an error in the middle the first half is waited for too."""
+        """Fill the flight row by row, so that after an error in the middle the first half is waited for too."""
         for row in rows:
             headers = list(unpack(row["headers"]))
             ack = await producer.send(self.prefix + row["topic"], row["body"], key=row["key"], headers=headers)

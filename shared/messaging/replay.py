@@ -1,4 +1,4 @@
-"""Brings dead letters back to life, or gives them up: `python -m shared.messaging.replay SERVICE`, with DATABASE_URL.
+"""Dead letters handed back or given up: `python -m shared.messaging.replay SERVICE`, with DATABASE_URL.
 
 Replayed, they go before what was parked behind them; discarded, what was parked behind them goes on without. The
 service that runs handles both within a second.
@@ -29,12 +29,12 @@ class NotDead(Exception):
 
 
 async def replay(pool: asyncpg.Pool, topic: str | None = None) -> int:
-    """Hands the dead letters of one topic, or of all, back to the service; the number of them."""
+    """Hand the dead letters of one topic, or of all, back to the service; return the number of them."""
     return len(await pool.fetch(QUERIES["exhume"], topic))
 
 
 async def discard(pool: asyncpg.Pool, places: Sequence[Place], by: str, why: str) -> list[asyncpg.Record]:
-    """Gives up the dead letters at these places for good: all or, where one is not dead, none. Twice is as once."""
+    """Give up the dead letters at these places for good: all or, where one is not dead, none. Twice is as once."""
     asked = columns(sorted(set(places)), 3)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(QUERIES["discard"], *asked, by, why)
@@ -53,7 +53,7 @@ def main(
     by: Annotated[str, typer.Option(help="who discards it")] = "",
     why: Annotated[str, typer.Option(help="why it is discarded")] = "",
 ) -> None:
-    """Hands dead letters back to the service that gave them up; or shows them; or discards some for good."""
+    """Hand dead letters back to the service that gave them up; or show them; or discard some for good."""
     if service not in SERVICES:
         sys.exit(f"there is no service {service}; it is one of {', '.join(SERVICES)}")
     if discarded:

@@ -40,7 +40,7 @@ class CannotStart(Exception):
 
 
 class Settings(BaseSettings):
-    """What every service reads from its environment."""
+    """The settings that every service reads from its environment."""
 
     kafka_bootstrap_servers: str = Field(min_length=1)
     database_url: str = Field(min_length=1)
@@ -70,7 +70,7 @@ class Running:
     lease: Lease
 
     async def health(self) -> dict[str, Any]:
-        """Whether it is ready for work, and how much waits."""
+        """Return whether it is ready for work, and how much waits."""
         async with asyncio.timeout(2):
             state = await self.consumer.worker.pool.fetchrow(QUERIES["state"])
         return {
@@ -83,7 +83,7 @@ class Running:
 
 
 def end_process(reason: str) -> None:
-    """Ends this process at once: another may already stand in its place."""
+    """End this process at once: another may already stand in its place."""
     log.critical("process ends", reason=reason)
     os._exit(_EXIT)
 
@@ -157,7 +157,7 @@ async def _task(work: Awaitable[None]) -> AsyncIterator[None]:
 
 
 async def _lead(service: Service, settings: Settings, consumer: Consumer, lease: Lease) -> None:
-    """What only one process of the service does: publish, sweep, and its own business."""
+    """Do what only one process of the service does: publish, sweep, and its own business."""
     await lease.leading.wait()
     worker = consumer.worker
     worker.bell.leading = True
@@ -170,7 +170,7 @@ async def _lead(service: Service, settings: Settings, consumer: Consumer, lease:
 
 
 async def _pool(service: Service, settings: Settings) -> asyncpg.Pool:
-    """Waits for a database that is not there yet, but not for one that turns us away."""
+    """Wait for a database that is not there yet, but not for one that turns us away."""
     try:
         return await patiently(partial(create_pool, settings.database_url, service.name))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
@@ -178,7 +178,7 @@ async def _pool(service: Service, settings: Settings) -> asyncpg.Pool:
 
 
 async def _wait_for_topics(service: Service, settings: Settings) -> None:
-    """An absent broker or topic would raise at start; both may come a little later."""
+    """Wait for broker and topics, which may come a little later; an absent one would raise at start."""
     read = topics_of(service.handlers)
     dead = [BY_NAME[topic].dead_letters_of(service.name) for topic in read]
     names = {settings.topic_prefix + name for name in (*read, *dead)}

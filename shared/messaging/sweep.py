@@ -1,4 +1,4 @@
-"""What the leader looks after each second: parked events whose time has come, and what may be forgotten."""
+"""The leader's look each second: parked events whose time has come, and claims that may be forgotten."""
 
 import asyncio
 from datetime import timedelta
@@ -23,7 +23,7 @@ _MARGIN: Final = timedelta(days=2)
 
 
 async def run(consumer: Consumer) -> None:
-    """Sweeps until this process no longer leads."""
+    """Sweep until this process no longer leads."""
     rounds = 0
     while consumer.stopped is None:
         try:
@@ -40,17 +40,17 @@ async def run(consumer: Consumer) -> None:
 
 
 async def _look_around(worker: Worker) -> None:
-    """Names what waits too long."""
+    """Log what waits too long."""
     for row in await waiting_too_long(worker):
         log.warning("waits too long", waits_for=row["waits_for"], since=str(row["since"]), events=row["events"])
 
 
 async def waiting_too_long(worker: Worker) -> list[asyncpg.Record]:
-    """What has been waited for longest, since when, and by how many events."""
+    """Return what has been waited for longest, since when, and by how many events."""
     return await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG)
 
 
 async def forget(worker: Worker) -> None:
-    """Forgets the claims of events that their topics no longer keep."""
+    """Forget the claims of events that their topics no longer keep."""
     kept = {topic.name: topic.keeps + _MARGIN for topic in TOPICS if topic.keeps and not topic.compacted}
     await worker.pool.execute(QUERIES["forget_inbox"], list(kept), list(kept.values()))

@@ -1,4 +1,4 @@
-"""One transaction of a service: what it changes, what it announces and what it leaves for later commit together."""
+"""One transaction of a service: its changes, its announcements and its parked events commit together."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -37,7 +37,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class Tx:
-    """What handlers work with. `now` is the business time of the whole transaction."""
+    """The transaction that handlers work with. `now` is the business time of the whole transaction."""
 
     connection: asyncpg.pool.PoolConnectionProxy
     source: str
@@ -48,12 +48,12 @@ class Tx:
     announced: bool = False
 
     def announce(self, body: Fact, traceparent: str | None) -> None:
-        """Publishes a fact once this transaction has committed."""
+        """Publish a fact once this transaction has committed."""
         topic, key, value, headers = announcement(body, self.source, traceparent, self.now)
         self.send(topic, key, value, headers)
 
     def send(self, topic: str, key: bytes, body: bytes | None, headers: Headers) -> None:
-        """Publishes a record as it is."""
+        """Publish a record as it is."""
         packed = pack(headers)
         if len(key) + len(body or b"") + len(packed) > MAX_RECORD:
             raise TooLarge
@@ -62,7 +62,7 @@ class Tx:
         self.outgoing.append((topic, key, body, packed))
 
     async def flush(self) -> None:
-        """Writes what was announced so far, to be published with all the rest once this transaction has committed.
+        """Write what was announced so far, to be published with all the rest once this transaction has committed.
 
         Long work does so now and then: the server ends a transaction that leaves it idle, and other work of this
         process has its turn.
@@ -72,11 +72,11 @@ class Tx:
         self.outgoing.clear()
 
     def park(self, event: Event[Any], waits_for: str) -> None:
-        """Keeps an event until `waits_for` has arrived."""
+        """Keep an event until `waits_for` has arrived."""
         self.parked.append(Waiting(event, waits_for))
 
     def arrived(self, *needs: str) -> None:
-        """Wakes the events that wait for these."""
+        """Wake the events that wait for these."""
         self.needs_met.update(needs)
 
 
@@ -85,7 +85,7 @@ Handler: TypeAlias = Callable[[Tx, Sequence[Event[Any]]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Bell:
-    """Tells the relay that there is something to publish: in this process, or in the one that leads."""
+    """The bell of the relay, rung when there is something to publish, in this process or in the one that leads."""
 
     channel: str
     leading: bool = False
@@ -94,14 +94,14 @@ class Bell:
 
 @asynccontextmanager
 async def reading(pool: asyncpg.Pool, source: str) -> AsyncIterator[Tx]:
-    """A transaction that sees one state of everything and changes nothing."""
+    """Begin a transaction that sees one state of everything and changes nothing."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         yield Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
 
 
 @asynccontextmanager
 async def begin(pool: asyncpg.Pool, source: str, bell: Bell) -> AsyncIterator[Tx]:
-    """A transaction that ends by writing the outbox, and wakes the relay when it has committed."""
+    """Begin a transaction that ends by writing the outbox, and wakes the relay when it has committed."""
     async with pool.acquire() as connection, connection.transaction():
         tx = Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
         yield tx

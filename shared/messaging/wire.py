@@ -1,4 +1,4 @@
-"""What travels on Kafka, and how a record becomes an event and an event a record."""
+"""Records on Kafka, and how a record becomes an event and an event a record."""
 
 import json
 import re
@@ -51,7 +51,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Event(Generic[B]):
-    """A fact that somebody told us."""
+    """A fact that was published."""
 
     source: str
     id: str
@@ -63,12 +63,12 @@ class Event(Generic[B]):
 
     @property
     def cause(self) -> str:
-        """How the effects of this event name it."""
+        """Return how the effects of this event name it."""
         return f"{self.source}/{self.id}"
 
 
 def identity(record: Record) -> tuple[str, str]:
-    """Source and id of the event in a record; of a broken record, its place on the topic."""
+    """Return source and id of the event in a record; of a broken record, its place on the topic."""
     headers = dict(record.headers)
     try:
         return _required(headers, "ce_source"), _required(headers, "ce_id")
@@ -77,7 +77,7 @@ def identity(record: Record) -> tuple[str, str]:
 
 
 def read(record: Record) -> Event[Any]:
-    """The event in a record; Poison says what is wrong with it."""
+    """Read the event in a record; Poison says what is wrong with it."""
     headers = dict(record.headers)
     if record.body is None:
         return _tombstone(record)
@@ -92,7 +92,7 @@ def read(record: Record) -> Event[Any]:
 
 
 def announcement(body: Fact, source: str, traceparent: str | None, at: datetime) -> tuple[str, bytes, bytes, Headers]:
-    """Topic, key, body and headers of a new event."""
+    """Return topic, key, body and headers of a new event."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": str(uuid7()),
@@ -110,12 +110,12 @@ def announcement(body: Fact, source: str, traceparent: str | None, at: datetime)
 
 
 def pack(headers: Headers) -> bytes:
-    """Headers as bytes that a table can keep; any byte survives."""
+    """Pack headers as bytes that a table can keep; any byte survives."""
     return json.dumps([(name, None if value is None else value.decode("latin-1")) for name, value in headers]).encode()
 
 
 def unpack(packed: bytes) -> Headers:
-    """The headers that were packed."""
+    """Unpack headers."""
     return tuple((name, None if value is None else value.encode("latin-1")) for name, value in json.loads(packed))
 
 
@@ -172,7 +172,7 @@ def _trace_of(headers: Mapping[str, bytes | None]) -> str | None:
 
 
 def _next_span(traceparent: str | None) -> str:
-    """A child of the causing span, or a new trace (W3C Trace Context)."""
+    """Return a child of the causing span, or a new trace (W3C Trace Context)."""
     known = _TRACEPARENT.fullmatch(traceparent or "")
     trace, flags = (known[1], known[3]) if known else (secrets.token_hex(16), "01")
     return f"00-{trace}-{secrets.token_hex(8)}-{flags}"

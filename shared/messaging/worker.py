@@ -1,4 +1,4 @@
-"""Turns records into effects: in waves, a transaction each, halved until the bad event stands alone."""
+"""The worker: it turns records into effects in waves, a transaction each, halved until the bad event stands alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class TooManyDead(Exception):
 
 
 def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> list[list[Event[Any]]]:
-    """Groups events by type in life order; a new round begins where a key would go backwards."""
+    """Group events by type in life order; a new round begins where a key would go backwards."""
     rank = {kind: place for place, kind in enumerate(life_order)}
     last: dict[tuple[str, str], tuple[int, int]] = {}
     waves: dict[tuple[int, int], list[Event[Any]]] = {}
@@ -43,7 +43,7 @@ def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> 
 
 @dataclass(slots=True)
 class Worker:
-    """Handles the records of one service."""
+    """The handling of one service's records."""
 
     service: str
     pool: asyncpg.Pool
@@ -56,13 +56,13 @@ class Worker:
         return f"firstfill/{self.service}"
 
     async def handle(self, records: Sequence[Record]) -> None:
-        """Gives every record its effect, once, or keeps it parked or dead; then does so for what that woke."""
+        """Give every record its effect, once, or keep it parked or dead; then do so for what that woke."""
         woken = await self._handle(records)
         while woken:
             woken = await self.handle_due()
 
     async def handle_due(self) -> bool:
-        """Tries the parked records whose time has come; true when more may be due now."""
+        """Try the parked records whose time has come; return whether more may be due now."""
         records = await patiently(partial(inbox.due, self.pool))
         return await self._handle(records) or len(records) == inbox.DUE_AT_ONCE
 
@@ -86,7 +86,7 @@ class Worker:
         return any(woken)
 
     async def _work(self, events: Sequence[Event[Any]]) -> bool:
-        """One transaction, waited for; if it fails, each half alone; alone and failing three times, buried."""
+        """Handle events in one transaction; if it fails, each half alone; alone and failing three times, bury it."""
         try:
             if len(events) == 1:
                 return await stubbornly(partial(self._transact, events))
@@ -101,7 +101,7 @@ class Worker:
         return await self._work(second) or woken
 
     async def _transact(self, events: Sequence[Event[Any]]) -> bool:
-        """Raises TooSlow where the connection was lost by our own fault: the same work would lose it again."""
+        """Handle events in a transaction; raise TooSlow where we lost the connection ourselves: a retry would too."""
         begun = inf
         try:
             async with begin(self.pool, self.source, self.bell) as tx:

@@ -1,4 +1,4 @@
-"""What allocation decides of lines, for tests of its readers."""
+"""Facts of allocation about lines, for tests of its readers."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from shared.testing.builders import MONDAY, a_day
 
 
 def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **fields: Any) -> RevokedLine:
-    """Units of TEE-M that a count did not find."""
+    """Return units of TEE-M that a count did not find."""
     return RevokedLine(
         **{
             "line_id": line_id,
@@ -37,12 +37,12 @@ def a_revoked_line(line_version: int = 4, units: int = 1, line_id: str = "1", **
 
 
 def revoked(order_id: str = "o1", *lines: RevokedLine) -> AllocationRevoked:
-    """Lines that wait again for what the floor had."""
+    """Return lines that wait again for what the floor had."""
     return AllocationRevoked(order_id=order_id, lines=lines or (a_revoked_line(),))
 
 
 def ahead(order_id: str = "o1", line_version: int = 2, units: int = 1, line_id: str = "1") -> LineAllocated:
-    """Units of TEE-M that a line owns ahead of its release."""
+    """Return units of TEE-M that a line owns ahead of its release."""
     line = AllocatedLine(
         line_id=line_id, line_version=line_version, sku="TEE-M", node="ams", units=units,
         lots=(AllocatedLot(units=units),),
@@ -53,7 +53,7 @@ def ahead(order_id: str = "o1", line_version: int = 2, units: int = 1, line_id: 
 def a_cancelled_line(
     line_version: int = 3, units: int = 1, left: int = 0, line_id: str = "1", **fields: Any
 ) -> CancelledLine:
-    """Units of TEE-M that the shop asked to cancel."""
+    """Return units of TEE-M that the shop asked to cancel."""
     return CancelledLine(
         **{
             "line_id": line_id,
@@ -70,18 +70,18 @@ def a_cancelled_line(
 
 
 def cancelled(order_id: str = "o1", *lines: CancelledLine) -> LineCancelled:
-    """Units that nobody wants any more."""
+    """Return units that the shop cancels."""
     return LineCancelled(order_id=order_id, lines=lines or (a_cancelled_line(),))
 
 
 def cancelled_by_us(order_id: str = "o1", line_version: int = 3, units: int = 1, left: int = 0) -> LineCancelled:
-    """Units that allocation cancels of itself."""
+    """Return units that allocation cancels of itself."""
     fields = {"reason": "it cannot ship in time", "cause": "firstfill/allocation"}
     return cancelled(order_id, a_cancelled_line(line_version, units, left, **fields))
 
 
 def declined(order_id: str = "o1", line_id: str = "1", units: int = 1, **fields: Any) -> LineDeclined:
-    """A TEE-M that was shown to be out of stock, where there is a TEE-L."""
+    """Return a TEE-M that was shown to be out of stock, where there is a TEE-L."""
     line = DeclinedLine(
         **{
             "line_id": line_id,
@@ -98,7 +98,7 @@ def declined(order_id: str = "o1", line_id: str = "1", units: int = 1, **fields:
 
 
 def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **fields: Any) -> RefundDue:
-    """Money that must be sent back by a day of March 2027."""
+    """Return money that must be sent back by a day of March 2027."""
     line = RefundedLine(line_id=fields.pop("line_id", "1"), units=units, amount=1900 * units)
     return RefundDue(
         **{

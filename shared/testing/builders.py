@@ -1,4 +1,4 @@
-"""Facts for tests: everything said that a test does not care about."""
+"""Facts for tests, with everything filled in that a test does not care about."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -24,7 +24,7 @@ GTIN = "04006381333931"
 
 
 def a_node(node: str = "ams", **fields: Any) -> NodeUpserted:
-    """A node that works Monday to Friday."""
+    """Return a node that works Monday to Friday."""
     zone = fields.pop("zone", "Europe/Amsterdam")
     return NodeUpserted(
         node=node, zone=zone, working_days=frozenset(range(1, 6)), cut_off=time(16), **{"version": 1, **fields}
@@ -32,14 +32,14 @@ def a_node(node: str = "ams", **fields: Any) -> NodeUpserted:
 
 
 def a_merchant(merchant: str = "acme", **fields: Any) -> MerchantUpserted:
-    """A merchant whose orders ship from ams."""
+    """Return a merchant whose orders ship from ams."""
     return MerchantUpserted(
         **{"merchant": merchant, "version": 1, "name": "Acme", "hub": "ams", "sender": "hello@acme.example", **fields}
     )
 
 
 def a_product(sku: str = "TEE-M", **fields: Any) -> ProductUpserted:
-    """A product sold by the unit and packed in cases of 12."""
+    """Return a product sold by the unit and packed in cases of 12."""
     packs = (Pack(gtin=GTIN, units=1, level="each"), Pack(gtin="14006381333938", units=12, level="case"))
     return ProductUpserted(
         **{"sku": sku, "merchant": "acme", "version": 1, "name": f"The {sku}", "packs": packs, "price": 1900, **fields}
@@ -47,7 +47,7 @@ def a_product(sku: str = "TEE-M", **fields: Any) -> ProductUpserted:
 
 
 def an_opening(sku: str = "TEE-M", units: int = 10, node: str = "ams", **fields: Any) -> OnHandReported:
-    """A first balance without lots."""
+    """Return a first balance without lots."""
     return OnHandReported(
         **{
             "report_id": f"open/{sku}/{node}",
@@ -62,7 +62,7 @@ def an_opening(sku: str = "TEE-M", units: int = 10, node: str = "ams", **fields:
 
 
 def a_receipt(receipt_id: str = "r1", sku: str = "TEE-M", units: int = 5, **fields: Any) -> ReceiptPosted:
-    """Sellable units of an ASN."""
+    """Return sellable units of an ASN."""
     return ReceiptPosted(
         **{
             "receipt_id": receipt_id,
@@ -78,7 +78,7 @@ def a_receipt(receipt_id: str = "r1", sku: str = "TEE-M", units: int = 5, **fiel
 
 
 def a_shipment(order_id: str = "o1", *lines: ShippedLine, **fields: Any) -> ShipmentConfirmed:
-    """A parcel with one unit of one line, or with the lines given."""
+    """Return a parcel with one unit of one line, or with the lines given."""
     return ShipmentConfirmed(
         **{
             "order_id": order_id,
@@ -93,17 +93,17 @@ def a_shipment(order_id: str = "o1", *lines: ShippedLine, **fields: Any) -> Ship
 
 
 def a_day(day: int) -> date:
-    """A day of March 2027; the 8th is a Monday."""
+    """Return a day of March 2027; the 8th is a Monday."""
     return date(2027, 3, day)
 
 
 def an_inbound(*supplies: Supply, sku: str = "TEE-M", **fields: Any) -> InboundChanged:
-    """The whole inbound of a position."""
+    """Return the whole inbound of a position."""
     return InboundChanged(**{"sku": sku, "node": "ams", "version": 1, "supplies": supplies, **fields})
 
 
 def a_supply(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22, **fields: Any) -> Supply:
-    """Units that are ready to ship between two days of March 2027."""
+    """Return units that are ready to ship between two days of March 2027."""
     return Supply(
         **{
             "supply_id": supply_id,
@@ -121,7 +121,7 @@ def a_supply(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, late
 def landed(
     units: int, sequence: int = 1, *, sku: str = "TEE-M", supply_id: str | None = "asn-1", **fields: Any
 ) -> StockAdjusted:
-    """Units that came to a position, or left it when negative."""
+    """Return units that came to a position, or left it when negative."""
     movement = Movement(
         **{
             "movement_id": f"{sku}/{sequence}",
@@ -138,7 +138,7 @@ def landed(
 
 
 def an_order(order_id: str = "o1", *lines: OrderLine, **fields: Any) -> OrderPlaced:
-    """An order of one TEE-M, or of the lines given, complete on Monday 8:00 UTC."""
+    """Return an order of one TEE-M, or of the lines given, complete on Monday 8:00 UTC."""
     return OrderPlaced(
         **{
             "order_id": order_id,
@@ -154,12 +154,12 @@ def an_order(order_id: str = "o1", *lines: OrderLine, **fields: Any) -> OrderPla
 
 
 def a_line(line_id: str = "1", sku: str = "TEE-M", units: int = 1, **fields: Any) -> OrderLine:
-    """Units of one SKU."""
+    """Return units of one SKU."""
     return OrderLine(**{"line_id": line_id, "sku": sku, "units": units, "unit_price": 1900, **fields})
 
 
 def a_contact(order_id: str = "o1", **fields: Any) -> ContactGiven:
-    """Anna, who can be reached."""
+    """Return Anna's contact."""
     email = f"anna+{order_id}@customer.example"
     return ContactGiven(
         **{
@@ -177,7 +177,7 @@ def a_contact(order_id: str = "o1", **fields: Any) -> ContactGiven:
 def a_promised_line(
     line_version: int = 1, ships: tuple[int, int] | None = (16, 22), line_id: str = "1", **fields: Any
 ) -> PromisedLine:
-    """A waiting unit of TEE-M, promised to ship between two days of March 2027, or without a date."""
+    """Return a waiting unit of TEE-M, promised to ship between two days of March 2027, or without a date."""
     range_ = DateRange(earliest=a_day(ships[0]), latest=a_day(ships[1])) if ships else None
     return PromisedLine(
         **{
@@ -196,22 +196,22 @@ def a_promised_line(
 
 
 def promised(order_id: str = "o1", *lines: PromisedLine) -> BackorderPromised:
-    """The first promise of an order."""
+    """Return the first promise of an order."""
     return BackorderPromised(order_id=order_id, lines=lines or (a_promised_line(),))
 
 
 def moved(order_id: str = "o1", *lines: PromisedLine) -> PromiseMoved:
-    """Another range."""
+    """Return a promise of another range."""
     return PromiseMoved(order_id=order_id, lines=lines or (a_promised_line(2, (19, 25)),))
 
 
 def withdrawn(order_id: str = "o1", *lines: PromisedLine) -> PromiseWithdrawn:
-    """No range any more."""
+    """Return a promise without a range."""
     return PromiseWithdrawn(order_id=order_id, lines=lines or (a_promised_line(2, None),))
 
 
 def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", **fields: Any) -> ReleasedLine:
-    """Units of TEE-M that waited an hour."""
+    """Return units of TEE-M that waited an hour."""
     return ReleasedLine(
         **{
             "line_id": line_id,
@@ -227,12 +227,12 @@ def a_released_line(line_version: int = 3, units: int = 1, line_id: str = "1", *
 
 
 def released(order_id: str = "o1", *lines: ReleasedLine) -> BackorderReleased:
-    """Waiting lines that the floor may pick."""
+    """Return waiting lines that the floor may pick."""
     return BackorderReleased(order_id=order_id, lines=lines or (a_released_line(),))
 
 
 def an_asn(asn_id: str = "asn-1", *cartons: AsnCarton, due: tuple[int, int] = (9, 10), **fields: Any) -> AsnReceived:
-    """A truck to ams that is due between two days of March 2027, with one carton or those given."""
+    """Return a truck to ams that is due between two days of March 2027, with one carton or those given."""
     return AsnReceived(
         **{
             "asn_id": asn_id,
@@ -247,17 +247,17 @@ def an_asn(asn_id: str = "asn-1", *cartons: AsnCarton, due: tuple[int, int] = (9
 
 
 def a_carton(carton_id: str = "c1", *lines: AsnLine) -> AsnCarton:
-    """A carton with ten TEE-M, or with the lines given."""
+    """Return a carton with ten TEE-M, or with the lines given."""
     return AsnCarton(carton_id=carton_id, lines=lines or (an_asn_line(),))
 
 
 def an_asn_line(sku: str | None = "TEE-M", qty: int = 10, **fields: Any) -> AsnLine:
-    """A quantity of one SKU, by the unit."""
+    """Return a quantity of one SKU, by the unit."""
     return AsnLine(**{"sku": sku, "qty": qty, **fields})
 
 
 def a_scan(scan_id: str = "gun/1", times: int = 1, **fields: Any) -> ScanRecorded:
-    """Units of TEE-M scanned one by one off asn-1."""
+    """Return units of TEE-M scanned one by one off asn-1."""
     return ScanRecorded(
         **{
             "scan_id": scan_id,
@@ -274,10 +274,10 @@ def a_scan(scan_id: str = "gun/1", times: int = 1, **fields: Any) -> ScanRecorde
 
 
 def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **fields: Any) -> ScanRecorded:
-    """A carton of asn-1 accepted by its label."""
+    """Return a carton of asn-1 accepted by its label."""
     return a_scan(scan_id, **{"mode": "by_carton", "carton_id": carton_id, "gtin": None, **fields})
 
 
 def a_close(asn_id: str = "asn-1") -> CloseRequested:
-    """Nothing more comes off the truck."""
+    """Return a close: nothing more comes off the truck."""
     return CloseRequested(asn_id=asn_id, requested_at=MONDAY)

@@ -1,4 +1,4 @@
-"""Speaks to a service under test as the outside world does: over Kafka."""
+"""A bus for tests, which speaks to a service as the outside world does: over Kafka."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ class Sent:
 
 
 def record_of(body: Fact, event_id: str | None = None, source: str = "test") -> Sent:
-    """A fact as a record."""
+    """Turn a fact into a record."""
     topic, key, value, headers = announcement(body, source, None, datetime.now(UTC))
     if event_id:
         headers = tuple((name, event_id.encode() if name == "ce_id" else text) for name, text in headers)
@@ -34,14 +34,14 @@ def record_of(body: Fact, event_id: str | None = None, source: str = "test") -> 
 
 @dataclass(slots=True)
 class Bus:
-    """Publishes to and reads from the topics of one test."""
+    """A publisher and reader of the topics of one test."""
 
     producer: AIOKafkaProducer
     bootstrap: str
     prefix: str
 
     async def publish(self, *facts: Fact | Sent) -> list[Sent]:
-        """Publishes in the order given, and waits until the broker has them."""
+        """Publish in the order given, and wait until the broker has them."""
         records = [fact if isinstance(fact, Sent) else record_of(fact) for fact in facts]
         acks = [
             await self.producer.send(
@@ -53,7 +53,7 @@ class Bus:
         return records
 
     async def raw(self, topic: str) -> list[Any]:
-        """Every record of a topic, in the order of each partition."""
+        """Read every record of a topic, in the order of each partition."""
         consumer = AIOKafkaConsumer(self.prefix + topic, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
         await consumer.start()
         try:
@@ -62,7 +62,7 @@ class Bus:
             await consumer.stop()
 
     async def told(self, kind: type[Fact], key: str | None = None) -> list[Any]:
-        """Every event of one type, of one key if given."""
+        """Read every event of one type, of one key if given."""
         records = await self.raw(TOPIC_OF[kind].name)
         name = kind.__name__.encode()
         own = [r for r in records if dict(r.headers).get("ce_type") == name]
@@ -80,7 +80,7 @@ async def _until_end(consumer: AIOKafkaConsumer) -> list[Any]:
 
 @asynccontextmanager
 async def bus_at(bootstrap: str, prefix: str) -> AsyncIterator[Bus]:
-    """A bus on the topics that begin with `prefix`."""
+    """Open a bus on the topics that begin with `prefix`."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()
     try:

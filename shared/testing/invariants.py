@@ -1,4 +1,4 @@
-"""What must always be true of a service's tables."""
+"""The invariants of a service's tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.db.queries import Queries
 
 
 async def broken_invariants(admin: asyncpg.Connection, service: str) -> dict[str, list[dict[str, Any]]]:
-    """The service's invariants that do not hold, by name, with the rows that break them; empty while all is well."""
+    """Return the service's invariants that do not hold, by name, with the rows that break them."""
     checks = Queries(PROJECT / "services" / service / "invariants.sql")
     async with admin.transaction(isolation="repeatable_read", readonly=True):
         await admin.execute("select set_config('search_path', $1, true)", service)

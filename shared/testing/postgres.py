@@ -36,7 +36,7 @@ def start_for_tests(supervisor: Supervisor, places: Places) -> str:
 
 
 def with_database(url: str, name: str) -> str:
-    """The same server and login, another database."""
+    """Return the address of another database on the same server, with the same login."""
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 

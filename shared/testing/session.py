@@ -13,7 +13,7 @@ from deploy.local.runner import only_runner, remove_dead
 
 @contextmanager
 def session_servers() -> Iterator[tuple[Supervisor, Places]]:
-    """A supervisor in a data folder of its own; what killed sessions left behind is removed first."""
+    """Return a supervisor in a data folder of its own; remove first what killed sessions left behind."""
     with ExitStack() as held:
         with only_runner(sessions_folder(), wait=True):
             remove_dead(sessions_folder().iterdir())

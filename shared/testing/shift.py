@@ -17,7 +17,7 @@ from deploy.local.shift import Shift
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A shift that was played; its services still run. `printed` is all that a person saw."""
+    """A shift that was played; its services still run. `printed` is everything that a person saw."""
 
     servers: Servers
     services: list[LocalService]
@@ -27,7 +27,7 @@ class Played:
 
 @contextmanager
 def played(while_playing: Callable[[Servers, int], None] = lambda _servers, _phase: None) -> Iterator[Played]:
-    """Plays the shift; `while_playing` is called at least twice in each of its phases, and may break things."""
+    """Play the shift; `while_playing` is called at least twice in each of its phases, and may break things."""
     console = Console(file=io.StringIO(), width=160)
     with (
         running_servers(session_places(), console.print, keep=False) as servers,

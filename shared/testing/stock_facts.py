@@ -1,4 +1,4 @@
-"""Facts of the floor for tests: what is asked of stock, counted, reported, sent back and not found."""
+"""Facts of the floor for tests: requests about stock, counts, reports, returns and shorts."""
 
 from typing import Any
 
@@ -18,31 +18,31 @@ _ASKED: dict[str, Any] = {"sku": "TEE-M", "node": "ams", "requested_by": "joris"
 
 
 def a_hold(request_id: str = "hold-1", units: int | None = 1, **fields: Any) -> HoldRequested:
-    """Sellable units of TEE-M are to be kept back."""
+    """Return a request to hold sellable units of TEE-M."""
     return HoldRequested(**{**_ASKED, "request_id": request_id, "units": units, **fields})
 
 
 def an_unhold(request_id: str = "unhold-1", units: int | None = 1, **fields: Any) -> UnholdRequested:
-    """Units of TEE-M that were kept back may be sold."""
+    """Return a request to unhold units of TEE-M."""
     return UnholdRequested(**{**_ASKED, "request_id": request_id, "units": units, **fields})
 
 
 def a_status_change(
     before: str, after: str, request_id: str = "change-1", units: int | None = 1, **fields: Any
 ) -> StatusChangeRequested:
-    """Units of TEE-M are to have another status."""
+    """Return a request for another status of units of TEE-M."""
     return StatusChangeRequested(
         **{**_ASKED, "request_id": request_id, "units": units, "before": before, "after": after, **fields}
     )
 
 
 def a_lot_correction(request_id: str = "typo-1", units: int | None = None, **fields: Any) -> LotCorrectionRequested:
-    """Units of TEE-M carry another lot or expiry than was said."""
+    """Return a request to correct the lot or expiry of units of TEE-M."""
     return LotCorrectionRequested(**{**_ASKED, "request_id": request_id, "units": units, **fields})
 
 
 def a_count(count_id: str = "count-1", units: int = 10, **fields: Any) -> CountRecorded:
-    """A blind count of the sellable TEE-M without a lot."""
+    """Return a blind count of the sellable TEE-M without a lot."""
     return CountRecorded(
         **{
             "sku": "TEE-M",
@@ -58,12 +58,12 @@ def a_count(count_id: str = "count-1", units: int = 10, **fields: Any) -> CountR
 
 
 def a_recount(count_id: str = "count-2", units: int = 10, **fields: Any) -> CountRecorded:
-    """A recount of the sellable TEE-M without a lot."""
+    """Return a recount of the sellable TEE-M without a lot."""
     return a_count(count_id, units, **{"kind": "recount", **fields})
 
 
 def a_nightly(report_id: str = "night-1", *lots: ReportedLot, **fields: Any) -> OnHandReported:
-    """All that the floor holds of TEE-M, after the day's work."""
+    """Return everything that the floor holds of TEE-M, after the day's work."""
     return OnHandReported(
         **{
             "sku": "TEE-M",
@@ -78,7 +78,7 @@ def a_nightly(report_id: str = "night-1", *lots: ReportedLot, **fields: Any) -> 
 
 
 def a_return(return_id: str = "ret-1", *lines: ReturnedLine, **fields: Any) -> ReturnReceived:
-    """A parcel with one TEE-M that came back, or with the lines given."""
+    """Return a parcel with one TEE-M that came back, or with the lines given."""
     return ReturnReceived(
         **{
             "order_id": "o1",
@@ -91,7 +91,7 @@ def a_return(return_id: str = "ret-1", *lines: ReturnedLine, **fields: Any) -> R
 
 
 def a_short(short_id: str = "pick-1", units: int = 1, **fields: Any) -> PickShorted:
-    """Units of TEE-M that a picker did not find for line 1 of o1."""
+    """Return units of TEE-M that a picker did not find for line 1 of o1."""
     return PickShorted(
         **{
             "order_id": "o1",
@@ -107,5 +107,5 @@ def a_short(short_id: str = "pick-1", units: int = 1, **fields: Any) -> PickShor
 
 
 def a_policy(count_percent: int, sku: str | None = None, **fields: Any) -> PolicyUpserted:
-    """By how much counts of acme's units may differ."""
+    """Return a policy on how many percent counts of acme's units may differ."""
     return PolicyUpserted(**{"merchant": "acme", "version": 1, "sku": sku, "count_percent": count_percent, **fields})

@@ -1,4 +1,4 @@
-"""What is ordered from suppliers, for tests: everything said that a test does not care about."""
+"""Facts of suppliers for tests, with everything filled in that a test does not care about."""
 
 import base64
 from typing import Any
@@ -9,12 +9,12 @@ from shared.testing.builders import MONDAY, a_day
 
 
 def an_order_line(line: str = "1", qty: int = 10, due: int = 9, **fields: Any) -> PurchaseOrderLine:
-    """A quantity of TEE-M that a supplier owes until a day of March 2027, by the unit."""
+    """Return a quantity of TEE-M that a supplier owes until a day of March 2027, by the unit."""
     return PurchaseOrderLine(**{"line": line, "sku": "TEE-M", "qty": qty, "due_on": a_day(due), **fields})
 
 
 def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **fields: Any) -> PurchaseOrderUpserted:
-    """Ten TEE-M ordered from mills for ams, or the lines given."""
+    """Return ten TEE-M ordered from mills for ams, or the lines given."""
     return PurchaseOrderUpserted(
         **{
             "po_number": po_number,
@@ -29,12 +29,12 @@ def a_purchase_order(po_number: str = "po", *lines: PurchaseOrderLine, **fields:
 
 
 def a_cancellation(asn_id: str = "asn-1", revision: int = 2) -> AsnCancelled:
-    """The supplier takes back an ASN."""
+    """Return a supplier's cancellation of an ASN."""
     return AsnCancelled(asn_id=asn_id, revision=revision)
 
 
 def a_file(content: bytes, file_id: str = "file-1", **fields: Any) -> AsnFileReceived:
-    """A file of ASNs in X12 that mills has handed in."""
+    """Return a file of ASNs in X12 that mills has handed in."""
     encoded = base64.b64encode(content).decode()
     return AsnFileReceived(
         **{

@@ -21,7 +21,7 @@ async def until(condition: Callable[[], Value], timeout: float = ..., every: flo
 
 
 async def until(condition: Callable[[], object], timeout: float = 30.0, every: float = 0.02) -> object:
-    """Returns the condition's first true value; after `timeout` seconds fails, saying what was waited for."""
+    """Return the condition's first true value; fail after `timeout` seconds, saying what was waited for."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -35,7 +35,7 @@ async def until(condition: Callable[[], object], timeout: float = 30.0, every: f
 
 
 def _source(condition: Callable[..., object]) -> str:
-    """The line that was waited for, or its name where there is no source."""
+    """Return the line that was waited for, or its name where there is no source."""
     try:
         return inspect.getsource(condition).strip()
     except (OSError, TypeError):

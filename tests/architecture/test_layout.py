@@ -77,7 +77,7 @@ def test_sql_lives_in_sql_files() -> None:
 
 
 def statements(source: str) -> list[int]:
-    """The lines of string literals that read like SQL; docstrings are prose."""
+    """Return the lines of string literals that read like SQL; docstrings are prose."""
     tree = ast.parse(source)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return sorted(

@@ -22,7 +22,7 @@ def files(*folders: str) -> list[Path]:
 
 
 def bodies(file: Path) -> Iterator[tuple[str, int]]:
-    """Each function's place, and the lines of its body without the docstring."""
+    """Return each function's place, and the lines of its body without the docstring."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             stmts = node.body[1:] if ast.get_docstring(node) else node.body

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,19 @@ NO_NAMES = {"one", "some", "said", "told", "mine", "whose", "what"}
 # Nouns of the trade that end like a gerund, and adverbs nowhere.
 ALLOWED = {"receiving", "messaging", "scanning", "testing", "padding", "test_receiving", "test_padding"}
 ADVERBS = {"later", "coming", "across", "together", "ahead", "again", "few"}
+VERBS = (
+    "accept acknowledge add allocate announce answer append apply ask attribute be begin bind bring build call cancel "
+    "carry change charge check choose claim close commit compare complete compose connect consume copy correct count "
+    "create cut decide decode defer delete describe do download draw drop empty end erase expect extend fill find "
+    "forget format free give go grant group hand handle hash have hear hold install join judge keep kill lay let "
+    "limit list listen lock log look loop make mark match merge move name note open pack pad parse pass ping place "
+    "plan play post prepare print promise publish put rank read refuse release remove replace replay report request "
+    "return revoke ring run say seal sell send serve set settle share shift ship show sort split start stop store "
+    "strand subtract sum sweep take tell total translate try turn undo unpack wait wake walk work write "
+)
+# Handlers of allocation are rewritten as one decision, and their docstrings with them.
+REWRITTEN = PROJECT / "services/allocation/handlers"
+PEOPLE = re.compile(r"\b(he|his|him|himself)\b", re.IGNORECASE)
 DOCUMENT = re.compile(r"[\w./-]*\b[\w-]+\.md\b")
 
 
@@ -24,21 +38,56 @@ def python_files(*folders: str) -> Iterator[Path]:
         yield from sorted((PROJECT / folder).rglob("*.py"))
 
 
-def names_bound(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The variables of functions: of loops, comprehensions and assignments."""
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            for node in ast.walk(function):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    yield node.lineno, node.id
+@cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def names_bound(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Return the variables of functions: of loops, comprehensions and assignments."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    waiting: list[tuple[ast.AST, bool]] = [(node, False) for node in tree.body]
+    while waiting:
+        node, inside = waiting.pop()
+        if inside and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        inside = inside or isinstance(node, functions)
+        waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
 
 
 def test_variables_carry_their_type() -> None:
     found = [
         f"{file.relative_to(PROJECT)}:{line} {name}"
         for file in python_files()
-        for line, name in names_bound(ast.parse(file.read_text(encoding="utf-8")))
+        for line, name in names_bound(tree_of(file))
         if name in NO_NAMES
+    ]
+    assert found == []
+
+
+def test_docstrings_of_functions_begin_with_a_verb() -> None:
+    found = [
+        f"{file.relative_to(PROJECT)}:{function.lineno} {docstring.splitlines()[0]}"
+        for file in python_files()
+        if not file.is_relative_to(REWRITTEN)
+        for function in ast.walk(tree_of(file))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not function.name.startswith("test_")
+        for docstring in [ast.get_docstring(function)]
+        if docstring and docstring.split()[0].strip(":,.;").lower() not in VERBS.split()
+    ]
+    assert found == [], "begin with a verb such as Return, Read, Store (a new one: add it to VERBS)"
+
+
+def test_people_are_they() -> None:
+    here = Path(__file__)
+    found = [
+        f"{file.relative_to(PROJECT)}:{number} {line.strip()}"
+        for folder in FOLDERS
+        for file in sorted((PROJECT / folder).rglob("*"))
+        if file.suffix in {".py", ".sql", ".md"} and not file.is_relative_to(REWRITTEN)
+        if file != here and "generated" not in file.parts  # the story there is about people with names
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if PEOPLE.search(line)
     ]
     assert found == []
 
@@ -50,7 +99,7 @@ def test_modules_are_nouns_or_verbs_with_their_object() -> None:
 
 
 def is_bare(stem: str) -> bool:
-    """Whether a module is called by a single gerund, participle or adverb."""
+    """Return whether a module is called by a single gerund, participle or adverb."""
     words = stem.removeprefix("test_").split("_")
     return len(words) == 1 and (words[0] in ADVERBS or re.fullmatch(r"\w{2,}(ing|ed)", words[0]) is not None)
 
@@ -64,20 +113,24 @@ def test_a_bare_gerund_is_told_from_a_noun(stem: str, bare: bool) -> None:
 def test_a_class_name_means_one_thing_in_its_service(service: Path) -> None:
     classes: dict[str, list[str]] = defaultdict(list)
     for file in sorted(service.parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.ClassDef):
                 classes[node.name.lstrip("_")].append(str(file.relative_to(PROJECT)))
     assert {name: files for name, files in classes.items() if len(files) > 1} == {}
 
 
 def test_no_source_cites_a_document_that_is_not_here() -> None:
-    known = {file.name for file in PROJECT.rglob("*.md") if ".venv" not in file.parts}
+    known = {
+        file.name for folder in (*FOLDERS, "") for file in (PROJECT / folder).glob("**/*.md" if folder else "*.md")
+    }
     files = [file for folder in FOLDERS for file in sorted((PROJECT / folder).rglob("*")) if file.is_file()]
     cited = [
         f"{file.relative_to(PROJECT)}: {name}"
         for file in files
         if file.suffix in {".py", ".sql", ".md", ".sh", ".toml"}
-        for name in DOCUMENT.findall(file.read_text(encoding="utf-8"))
+        for text in [file.read_text(encoding="utf-8")]
+        if ".md" in text
+        for name in DOCUMENT.findall(text)
         if Path(name).name not in known
     ]
     assert cited == []

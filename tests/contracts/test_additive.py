@@ -24,7 +24,7 @@ OLD: dict[str, Any] = {
 
 
 def _with(path: str, value: object) -> dict[str, Any]:
-    """OLD with the value at a path, or without what is there when the value is None."""
+    """Return OLD with the value at a path, or without what is there when the value is None."""
     new: dict[str, Any] = json.loads(json.dumps(OLD))
     *steps, last = path.split("/")
     place = new
@@ -44,6 +44,7 @@ def _with(path: str, value: object) -> dict[str, Any]:
         _with("properties/state/enum", ["open", "paused", "settled"]),
         _with("properties/kind", {"enum": ["opening", "nightly"]}),
         _with("properties/units/description", "units, at least 1"),
+        _with("properties/lot/anyOf", [{"type": "string", "description": "lot number"}, {"type": "null"}]),
         _with("$defs/Line/properties/units", {"type": "integer"}),
         _with("$defs/Tote", {"type": "string"}),
     ],

@@ -164,7 +164,7 @@ def _changed(body: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
 
 
 def _with_news(part: Any) -> Any:
-    """The body with a field of tomorrow in it and in each of its parts."""
+    """Return the body with a field of tomorrow in it and in each of its parts."""
     if isinstance(part, list):
         return [_with_news(item) for item in part]
     if isinstance(part, dict):
@@ -185,7 +185,7 @@ def _error(example: Example, body: dict[str, Any]) -> str:
 
 
 def _refusal(example: Example, path: Path, bad: object) -> str:
-    """The error text, which names the field or a whole that it is in, and repeats no value."""
+    """Return the error text, which names the field or a whole that it is in, and repeats no value."""
     text = _error(example, _changed(example.body, path, bad))
     wholes = {".".join(map(str, path[:length])) for length in range(1, len(path) + 1)}
     assert wholes & set(text.splitlines()), text

@@ -115,6 +115,6 @@ def test_dead_letters_of_personal_data_live_a_week_and_others_longest() -> None:
 
 
 def _all_facts(event: type[Fact]) -> set[type[Fact]]:
-    """All models of contracts below `event`."""
+    """Return all models of contracts below `event`."""
     below = {sub for sub in event.__subclasses__() if sub.__module__.startswith("shared.contracts.")}
     return below | {deep for sub in below for deep in _all_facts(sub)}

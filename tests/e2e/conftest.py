@@ -36,18 +36,18 @@ class Caller:
     client: httpx.Client
 
     def ask(self, path: str, **asked: str | int) -> Any:
-        """What is answered to a question."""
+        """Return what is answered to a question."""
         answer = self.client.get(path, params=asked or None)  # an empty one would take away what the path asks
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def rows(self, path: str, **asked: str | int) -> list[Row]:
-        """The rows of an answer of gateway's own."""
+        """Return the rows of an answer of gateway's own."""
         (rows,) = self.ask(path, **asked).values()
         return list(rows)
 
     def tell(self, path: str, body: Any, **asked: str) -> Row:
-        """What is answered to a fact that is told, or to a file."""
+        """Return what is answered to a fact that is told, or to a file."""
         fields = {"content": body} if isinstance(body, bytes) else {"json": body}
         answer = self.client.post(path, params=asked, **fields)
         assert answer.status_code == 202, answer.text
@@ -56,27 +56,27 @@ class Caller:
 
 @pytest.fixture(scope="package")
 def shift() -> Iterator[Played]:
-    """The sample shift, played once for all tests here."""
+    """Return the sample shift, played once for all tests here."""
     with played() as row:
         yield row
 
 
 @pytest.fixture(scope="package")
 def addresses(shift: Played) -> Addresses:
-    """Where its servers are."""
+    """Return where its servers are."""
     return Addresses(**json.loads((shift.servers.places.data / "addresses.json").read_text()))
 
 
 @pytest.fixture(scope="package", autouse=True)
 def mails(shift: Played) -> list[EmailMessage]:
-    """What customers got until the shift was over, in the order of arrival."""
+    """Return what customers got until the shift was over, in the order of arrival."""
     files = sorted(shift.servers.places.mail.glob("*.eml"))
     return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
 
 @pytest.fixture(scope="package")
 def caller(shift: Played, addresses: Addresses) -> Iterator[Callable[..., Caller]]:
-    """Makes keys as `make key` does, each for one caller."""
+    """Make keys as `make key` does, each for one caller."""
     (gateway,) = (service for service in shift.services if service.name == "gateway")
     clients: list[httpx.Client] = []
 
@@ -92,12 +92,12 @@ def caller(shift: Played, addresses: Addresses) -> Iterator[Callable[..., Caller
 
 @pytest.fixture(scope="package")
 def reader(caller: Callable[..., Caller]) -> Caller:
-    """Who may read."""
+    """Return who may read."""
     return caller("read")
 
 
 def key(addresses: Addresses, scopes: tuple[str, ...]) -> str:
-    """A new key."""
+    """Return a new key."""
     options = [part for scope in scopes for part in ("--scope", scope)]
     command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", "tests", *options)
     env = {**os.environ, "DATABASE_URL": addresses.database}
@@ -106,7 +106,7 @@ def key(addresses: Addresses, scopes: tuple[str, ...]) -> str:
 
 
 def waiting() -> Counter[str]:
-    """The units that the files leave waiting, by SKU."""
+    """Return the units that the files leave waiting, by SKU."""
     stocked = {row["sku"] for row in rows("opening")}
     wanted = Counter[str]()
     for row in rows("orders"):
@@ -115,18 +115,18 @@ def waiting() -> Counter[str]:
 
 
 def start_of(shift: Played) -> datetime:
-    """When the shift began by its own clock."""
+    """Return when the shift began by its own clock."""
     return datetime.fromisoformat((shift.servers.places.data / "shift-starts-at").read_text())
 
 
 async def settled(shift: Played) -> None:
-    """Waits until all that was said has had its effects."""
+    """Wait until all that was said has had its effects."""
     readers = Readers({name: topics_read_by(name) for name in SERVICES}, SERVICES)
     await wait_until_drained(shift.servers.kafka_bootstrap, shift.servers.database_url, readers, lambda: None)
 
 
 async def open_doors(shift: Played, admin: Caller) -> None:
-    """The node of the sample gets a door and a staging lane."""
+    """Give the sample's node a door and a staging lane."""
     (node,) = (node for node in settings() if isinstance(node, NodeUpserted))
     dock = DockHours(doors=("1",), opens=time(8), closes=time(17))
     node_upserted = node.model_copy(update={"version": 2, "dock": dock, "lanes": (Lane(lane="A", capacity=100),)})

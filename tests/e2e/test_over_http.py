@@ -150,7 +150,7 @@ def test_the_dock_knows_that_the_truck_is_done(reader: Caller) -> None:
 
 
 def announced(asn: str) -> Counter[str]:
-    """The units of each SKU that a truck was announced with."""
+    """Return the units of each SKU that a truck was announced with."""
     return sum(cartons(asn).values(), Counter[str]())
 
 

@@ -43,7 +43,7 @@ class Gun:
         await self.process.stdin.drain()
 
     async def shows(self, *words: str) -> str:
-        """The next line with all these words."""
+        """Return the next line with all these words."""
         assert self.process.stdout
         async with asyncio.timeout(60):
             while line := (await self.process.stdout.readline()).decode():
@@ -55,7 +55,7 @@ class Gun:
 
 @asynccontextmanager
 async def a_gun(device: str, truck: str, folder: Path, at: Addresses, kafka: str) -> AsyncIterator[Gun]:
-    """A device that is switched on, and off in the end."""
+    """Return a device that is switched on, and off in the end."""
     ahead = (await time_at(at.database) - datetime.now(UTC)).total_seconds()
     fields = {"bootstrap": kafka, "node": NODE, "asn": truck, "device": device, "folder": folder, "ahead": ahead}
     options = [part for name, value in fields.items() for part in (f"--{name}", str(value))]
@@ -74,7 +74,7 @@ async def a_gun(device: str, truck: str, folder: Path, at: Addresses, kafka: str
 
 @pytest.fixture(scope="module")
 async def trucks(shift: Played, caller: Callable[..., Caller]) -> None:
-    """Two are announced by topic: of one SKU of the first some wait, of the other nobody does."""
+    """Announce two by topic: of one SKU of the first some wait, of the other nobody does."""
     first = an_asn(TRUCK, a_carton(MORTARS, an_asn_line("WAIT-09", 8)), a_carton(CANDLES, an_asn_line("HOME-05", 4)))
     second = an_asn(LATER, a_carton("LP-3002", an_asn_line("HOME-06", 4)))
     today = DateRange(earliest=start_of(shift).date(), latest=start_of(shift).date() + timedelta(days=1))

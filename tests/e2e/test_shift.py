@@ -31,7 +31,7 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def an_order_of_only(sku: str) -> str:
-    """The first order of the sample that wants this and nothing else."""
+    """Return the first order of the sample that wants this and nothing else."""
     lines: dict[str, list[str]] = {}
     for row in rows("orders"):
         lines.setdefault(row["order"], []).append(row["sku"])
@@ -116,7 +116,7 @@ async def test_every_record_carries_an_envelope(shift: Played) -> None:
 
 
 async def traces(bus: Bus, topic: str, kind: bytes) -> set[bytes]:
-    """The trace ids on a topic, of one type of event."""
+    """Return the trace ids on a topic, of one type of event."""
     records = [dict(record.headers) for record in await bus.raw(topic)]
     return {headers["traceparent"][3:35] for headers in records if headers["ce_type"] == kind}
 
@@ -129,5 +129,5 @@ def test_the_readme_shows_what_the_shift_prints(shift: Played) -> None:
 
 
 def without_days(line: str) -> str:
-    """A line as it is printed on any day, and however wide its columns are."""
+    """Return a line as it is printed on any day, and however wide its columns are."""
     return re.sub(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d", "#", re.sub(r"\s+", " ", line)).strip()

@@ -23,7 +23,7 @@ LONG = 60.0
 
 @pytest.fixture(scope="module")
 async def writer(shift: Played, caller: Callable[..., Caller]) -> Caller:
-    """Who may do everything; the node has a door since he said so."""
+    """Return an admin, who has given the node a door."""
     admin = caller("admin")
     await open_doors(shift, admin)
     return admin
@@ -31,12 +31,12 @@ async def writer(shift: Played, caller: Callable[..., Caller]) -> Caller:
 
 @pytest.fixture
 async def now(addresses: Addresses) -> str:
-    """The time on the clock of the installation."""
+    """Return the time on the clock of the installation."""
     return (await time_at(addresses.database)).isoformat()
 
 
 async def one_of(caller: Caller, path: str, **asked: str | int) -> Row:
-    """The only row of an answer, once there is one."""
+    """Return the only row of an answer, once there is one."""
     found = await until(partial(caller.rows, path, **asked), LONG)
     assert len(found) == 1
     return found[0]
@@ -148,6 +148,6 @@ def at(text: str) -> datetime:
 
 
 def stock_of(caller: Caller, sku: str) -> dict[str, int]:
-    """On hand by status."""
+    """Return the units on hand by status."""
     (position,) = caller.ask("/v1/stock", sku=sku, node=NODE)["positions"]
     return dict(position["by_status"])

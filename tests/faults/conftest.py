@@ -22,7 +22,7 @@ world = conftest.world
 
 @pytest.fixture
 def topics() -> tuple[Topic, ...]:
-    """Those of inventory, on which faults are tried."""
+    """Return those of inventory, on which faults are tried."""
     return conftest.topics_around("inventory")
 
 
@@ -35,7 +35,7 @@ class Process:
     log: Path
 
     async def health(self) -> dict[str, Any] | None:
-        """What it says of itself; None while nobody answers."""
+        """Return what it says of itself; None while nobody answers."""
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(b"GET /health HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n")
@@ -47,7 +47,7 @@ class Process:
         return {"status": int(head.split()[1]), **json.loads(body)}
 
     async def ended(self) -> int:
-        """Its exit code, once it has one."""
+        """Return its exit code, once it has one."""
         return await asyncio.to_thread(self.popen.wait, 60)
 
 
@@ -78,7 +78,7 @@ class Starter:
 
 @pytest.fixture
 def start(world: World, tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    """Starts a module as a process with the settings of inventory."""
+    """Start a module as a process with the settings of inventory."""
     starter = Starter(world, tmp_path)
     yield starter
     for process in starter.processes:

@@ -20,13 +20,13 @@ async def publish_products(world: World) -> None:
 
 
 async def publish_receipts(world: World, first: int, count: int) -> None:
-    """Receipts of one unit each, over all SKUs."""
+    """Return receipts of one unit each, over all SKUs."""
     numbers = range(first, first + count)
     await world.bus.publish(*(a_receipt(f"r{number}", SKUS[number % len(SKUS)], units=1) for number in numbers))
 
 
 async def every_receipt_counted_once(world: World, count: int, within: float = 60) -> None:
-    """Waits until all receipts are in the ledger and all news are out, and then looks at everything."""
+    """Wait until all receipts are in the ledger and all news are out, and then looks at everything."""
     await until(lambda: world.admin.fetchval("select count(*) >= $1 from inventory.movements", count), within)
     await world.settled("inventory")
     assert await world.admin.fetchval("select sum(on_hand) from inventory.balances") == count
@@ -38,7 +38,7 @@ async def every_receipt_counted_once(world: World, count: int, within: float = 6
 
 
 async def _news_without_gap(world: World) -> None:
-    """Each position's sequence counts from 1; a repeated record is the same event again."""
+    """Return each position's sequence counts from 1; a repeated record is the same event again."""
     announced: dict[bytes, tuple[str, int]] = {}
     for record in await world.bus.raw("stock.v1"):
         body = StockAdjusted.model_validate_json(record.value)

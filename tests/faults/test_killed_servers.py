@@ -53,7 +53,7 @@ def servers_to_kill() -> Iterator[Servers]:
 
 @asynccontextmanager
 async def a_world(servers: Servers) -> AsyncIterator[World]:
-    """A world on servers that come and go."""
+    """Return a world on servers that come and go."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers.bootstrap)
     await admin.start()
     await create_topics(admin, every_topic(), most_partitions=2)
@@ -64,7 +64,7 @@ async def a_world(servers: Servers) -> AsyncIterator[World]:
 
 
 async def keep_running(world: World, deaths: list[str]) -> None:
-    """Starts the service anew each time it ends itself, as a supervisor of processes does."""
+    """Start the service anew each time it ends itself, as a supervisor of processes does."""
     while True:
         ended = asyncio.Event()
 
@@ -77,7 +77,7 @@ async def keep_running(world: World, deaths: list[str]) -> None:
 
 
 async def publish_meanwhile(world: World, count: int) -> None:
-    """Receipts published a few at a time."""
+    """Return receipts published a few at a time."""
     for first in range(0, count, 20):
         await publish_receipts(world, first, 20)
         await asyncio.sleep(0.01)

@@ -18,7 +18,7 @@ _PASSES = 2  # so often it lives on
 
 
 def die_after(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """The same work, and at last the end."""
+    """Return the same work, and at last the end."""
     times = count(1)
 
     async def deadly(*given: Any) -> Any:
@@ -31,7 +31,7 @@ def die_after(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 
 
 def publish_and_die(land: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Waits for the broker, and dies before it forgets what was published."""
+    """Wait for the broker, and dies before it forgets what was published."""
 
     async def acknowledged(flights: list[Flight]) -> None:
         await asyncio.gather(*(ack for flight in flights for ack in flight.acks))
@@ -47,7 +47,7 @@ def publish_and_die(land: Callable[..., Awaitable[None]]) -> Callable[..., Await
 
 
 def die_before(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """The same work, and at last the end instead of it."""
+    """Return the same work, and at last the end instead of it."""
 
     async def nothing(*_: Any) -> None:
         return None
@@ -62,7 +62,7 @@ def die_before(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
 
 
 def arm(step: str) -> None:
-    """Puts the end where it was asked for."""
+    """Put the end where it was asked for."""
     if step == "before-commit":
         setattr(inbox, "settle", die_after(inbox.settle))  # noqa: B010 mypy would not have it
     elif step == "after-commit":

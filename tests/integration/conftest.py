@@ -29,11 +29,11 @@ class World:
     ended: list[str] = field(default_factory=list)
 
     def url_of(self, service: str) -> str:
-        """The database as that service's role."""
+        """Return the database as that service's role."""
         return url_for(self.admin_url, role_of(service), ROLE_PASSWORD)
 
     def start(self, service: Service, end: Callable[[str], None] | None = None) -> AbstractAsyncContextManager[Running]:
-        """Runs a service until the block is left."""
+        """Run a service until the block is left."""
         settings = Settings(
             kafka_bootstrap_servers=self.bus.bootstrap,
             database_url=self.url_of(service.name),
@@ -42,7 +42,7 @@ class World:
         return running(service, settings, end or self.ended.append)
 
     async def settled(self, service: str) -> None:
-        """Waits until nothing is waiting in a service's outbox."""
+        """Wait until nothing is waiting in a service's outbox."""
         await until(
             lambda: self.admin.fetchval(f"select not exists (select from {service}.outbox where sent_at is null)")
         )
@@ -50,13 +50,13 @@ class World:
 
 @pytest.fixture
 def topics(request: pytest.FixtureRequest) -> tuple[Topic, ...]:
-    """The topics of a world: those that the service reads and writes whose folder the test is in, else all."""
+    """Return the topics of a world: those that the service reads and writes whose folder the test is in, else all."""
     service = next((part for part in request.path.parts if part in SERVICES), None)
     return topics_around(service) if service else every_topic()
 
 
 def topics_around(service: str) -> tuple[Topic, ...]:
-    """What a service reads and writes, and the topics of its dead letters."""
+    """Return what a service reads and writes, and the topics of its dead letters."""
     own = [topic for topic in TOPICS if service in (*topic.read_by, *topic.written_by)]
     return (*own, *(letters for letters in dead_letter_topics() if letters.name.endswith(f".{service}.dlq")))
 
@@ -65,7 +65,7 @@ def topics_around(service: str) -> tuple[Topic, ...]:
 async def world(
     kafka_server: str, kafka_admin: AIOKafkaAdminClient, topic_prefix: str, database: str, topics: tuple[Topic, ...]
 ) -> AsyncIterator[World]:
-    """Its topics, empty, and every schema, empty."""
+    """Return its topics, empty, and every schema, empty."""
     await create_topics(kafka_admin, topics, topic_prefix, most_partitions=2)
     admin = await asyncpg.connect(database)
     async with bus_at(kafka_server, topic_prefix) as bus:

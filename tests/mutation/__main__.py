@@ -19,7 +19,7 @@ NOTICED: Final = ("killed", "timeout", "segfault")
 
 
 def main() -> int:
-    """Prints the score; 1 if it is below 85 percent, or some mutants were not tried."""
+    """Print the score; 1 if it is below 85 percent, or some mutants were not tried."""
     by_module: dict[str, dict[str, str]] = defaultdict(dict)
     for mutant, outcome in outcomes():
         by_module[mutant.rpartition(".")[0]][mutant.rpartition(".")[2]] = outcome
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def outcomes() -> Iterator[tuple[str, str]]:
-    """Each mutant by its name, and what became of it."""
+    """Return each mutant by its name, and what became of it."""
     mutmut = [str(Path(sys.executable).with_name("mutmut")), "results", "--all", "true"]
     text = subprocess.run(mutmut, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     for line in text.splitlines():
@@ -43,7 +43,7 @@ def outcomes() -> Iterator[tuple[str, str]]:
 
 
 def table(by_module: Mapping[str, Mapping[str, str]]) -> Table:
-    """A row for each module, and one for all of them."""
+    """Return a row for each module, and one for all of them."""
     shown = Table("module", title="mutants of the rules of allocation")
     for name in ("mutants", "killed", "survived", "no test", "score"):
         shown.add_column(name, justify="right")
@@ -70,7 +70,7 @@ def percent(outcome: Counter[str]) -> float:
 
 
 def place(module: str, mutant: str) -> str:
-    """Where a mutant differs from the code, and how."""
+    """Return where a mutant differs from the code, and how."""
     file = Path(*module.split(".")).with_suffix(".py")
     name = mutant.rpartition("__mutmut_")[0]
     mutated = functions(MUTATED / file)
@@ -83,7 +83,7 @@ def place(module: str, mutant: str) -> str:
 
 @cache
 def functions(file: Path) -> Mapping[str, tuple[int, Sequence[str]]]:
-    """Where each function begins, and its lines."""
+    """Return where each function begins, and its lines."""
     text = file.read_text(encoding="utf-8")
     lines = text.splitlines()
     found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))

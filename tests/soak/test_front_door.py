@@ -21,7 +21,7 @@ WITHIN = 3600  # seconds
 
 @contextmanager
 def a_busy_machine(folder: Path) -> Iterator[None]:
-    """Loops that compute, that start interpreters and that write through to the disk."""
+    """Loop that compute, that start interpreters and that write through to the disk."""
     with ExitStack() as running:
         for number in range(OF_EACH):
             for name, loop in LOOPS.items():

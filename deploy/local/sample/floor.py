@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
-    """CloudEvents 1.0, binary mode."""
+    """Return the headers of CloudEvents 1.0, binary mode."""
     fields = {
         "ce_specversion": "1.0",
         "ce_id": str(uuid.uuid4()),
@@ -32,13 +32,13 @@ def headers(event: str, at: str) -> list[tuple[str, bytes]]:
 
 
 def shorts() -> dict[tuple[str, str], dict[str, str]]:
-    """What is not where it should be, by order and line."""
+    """Read what is not where it should be, by order and line."""
     rows = csv.DictReader(Path(__file__).with_name("shorts.csv").open(encoding="utf-8"))
     return {(f"hearth/{row['order']}", row["line"]): row for row in rows}
 
 
 def short(order: dict[str, Any], line: dict[str, Any], row: dict[str, str], at: str) -> dict[str, object]:
-    """Takes what was not found off the line to be packed, and says so."""
+    """Take what was not found off the line to be packed, and report it."""
     line["lots"][0]["units"] -= int(row["units"])
     answer = {"sku": line["sku"], "node": line["node"], "units": int(row["units"]), "reason": "shelf is empty"}
     fields = {
@@ -51,7 +51,7 @@ def short(order: dict[str, Any], line: dict[str, Any], row: dict[str, str], at: 
 
 
 def shipment(order: dict[str, Any], at: str) -> dict[str, object]:
-    """The parcel for the lines of one LineAllocated or BackorderReleased; it was packed if they are released again."""
+    """Return the parcel of one LineAllocated or BackorderReleased; it was packed if its lines are released again."""
     versions = "+".join(f"{line['line_id']}v{line['line_version']}" for line in order["lines"])
     lines = [
         {"line_id": line["line_id"], "sku": line["sku"], "node": line["node"], **packed(lot)}

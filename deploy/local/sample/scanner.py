@@ -18,13 +18,13 @@ from aiokafka import AIOKafkaProducer
 
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
-    """CloudEvents 1.0, binary mode."""
+    """Return the headers of CloudEvents 1.0, binary mode."""
     fields = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "dock", "ce_time": at}
     return [(name, text.encode()) for name, text in {**fields, "content-type": "application/json"}.items()]
 
 
 def scan(row: dict[str, str], node: str, now: datetime) -> dict[str, object]:
-    """A row of the file as ScanRecorded. The scanner's own id makes it the same scan for ever."""
+    """Turn a row of the file into ScanRecorded. The scanner's own id makes it the same scan for ever."""
     fields = {
         "scan_id": row["scan"],
         "device_id": row["scan"].rpartition("-")[0],

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
-    """CloudEvents 1.0, binary mode."""
+    """Return the headers of CloudEvents 1.0, binary mode."""
     fields = {
         "ce_specversion": "1.0",
         "ce_id": str(uuid.uuid4()),
@@ -28,7 +28,7 @@ def headers(event: str, at: str) -> list[tuple[str, bytes]]:
 
 
 def event(row: dict[str, str], node: str, now: str) -> tuple[str, str, dict[str, object]]:
-    """A row as an event: its topic, its type and its body. The id makes it the same request or count for ever."""
+    """Turn a row into an event: its topic, its type and its body. Its id makes it the same request for ever."""
     subject, units = row["what"], int(row["units"])
     place = {"sku": row["sku"], "node": node, "units": units} | ({"lot": row["lot"]} if row["lot"] else {})
     if subject in ("count", "recount"):

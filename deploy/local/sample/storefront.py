@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 
 def headers(event: str, at: str) -> list[tuple[str, bytes]]:
-    """CloudEvents 1.0, binary mode."""
+    """Return the headers of CloudEvents 1.0, binary mode."""
     fields = {"ce_specversion": "1.0", "ce_id": str(uuid.uuid4()), "ce_type": event, "ce_source": "shop", "ce_time": at}
     return [(name, text.encode()) for name, text in {**fields, "content-type": "application/json"}.items()]
 

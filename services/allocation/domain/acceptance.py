@@ -1,4 +1,4 @@
-"""What happens to an order line, given what the customer was shown; and what he may have instead."""
+"""Acceptance of order lines, given what the customer was shown, and the alternatives to a line."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ class DeclinedLine:
 
 
 def accept(asked: Iterable[RequestedLine], now_is: Page, *, launched: bool = True) -> list[AcceptedLine | DeclinedLine]:
-    """Lines in order of service: each gets what is still free and waits for the rest.
+    """Accept lines in order of service: each gets what is still free and waits for the rest.
 
-    Only what was shown out of stock is declined, unless all of it is at hand by now. Whoever was shown anything else,
-    or nothing, is accepted even where the page has closed since: the shop took the order in good faith.
+    Only a line that was shown out of stock is declined, unless all of it is at hand by now. A line that was shown
+    anything else, or nothing, is accepted even where the page has closed since: the shop took the order in good faith.
     """
     free = now_is.available_to_sell
     answers: list[AcceptedLine | DeclinedLine] = []
@@ -66,13 +66,13 @@ def _accepted(one: RequestedLine, at_once: int, *, launched: bool) -> AcceptedLi
 
 
 def falls(shown: State | None, waits: int) -> bool:
-    """Whether a line must be told that it fell from in stock: it was shown so, and units of it wait."""
+    """Return whether a line fell from in stock: it was shown in stock, and units of it wait."""
     return shown == "in_stock" and waits > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a SKU is to a customer who looks for another like it. `price` is in minor units."""
+    """A SKU as a customer compares it with another. `price` is in minor units."""
 
     sku: str
     merchant: str
@@ -83,9 +83,9 @@ class Article:
 
 
 def alternatives(wanted: Article, others: Iterable[Article]) -> tuple[str, ...]:
-    """Of the same merchant and group and in stock: fewest differing attributes, nearest price, lowest SKU; 5 at most.
+    """Return the alternatives in stock: fewest differing attributes, nearest price, lowest SKU; 5 at most.
 
-    An attribute that only one of the two has differs.
+    They have the same merchant and group. An attribute that only one of the two has differs.
     """
     if wanted.group is None:
         return ()

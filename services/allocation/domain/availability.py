@@ -1,4 +1,4 @@
-"""What of a position is accepted from a new customer: its state, how many units, and when they would ship."""
+"""Availability of a position to a new customer: its state, how many units, and when they would ship."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class OpenSupply:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """All that the page of a position depends on: free units, waiting units, what comes, and on which terms.
+    """The facts that the page of a position depends on: free units, waiting units, inbound and terms.
 
     `load_days` are the working days that the floor needs before it ships what is free.
     """
@@ -57,9 +57,10 @@ class _Days:
 
 
 def page_of(outlook: PageFacts, calendar: Calendar, now: datetime) -> Page:
-    """In stock while units are for sale; pre-order until launch; backorder while relied-on supply is left; else out.
+    """Return the page of a position: in stock, pre-order until launch, backorder while supply is left, else out.
 
-    Before the launch nothing is for sale: units at hand are for those who pre-ordered, as if they came that day.
+    It is in stock while units are for sale. Before the launch nothing is for sale: units at hand are for those who
+    pre-ordered, as if they came that day. Only supply that is relied on counts.
     """
     today = now.astimezone(calendar.zone).date()
     first = calendar.next_shipping_day(now)
@@ -81,7 +82,7 @@ def _after_launch(outlook: PageFacts, days: _Days) -> Page:
 
 
 def _before_launch(outlook: PageFacts, days: _Days) -> Page:
-    """Until a supply is named the cap alone limits pre-orders, and no date can be said."""
+    """Return the page before a launch: until a supply is named only the cap limits pre-orders, without a date."""
     at_hand = OpenSupply(outlook.free_units, Window(days.first, days.first), load_days=outlook.load_days)
     coming = [supply for supply in (at_hand, *outlook.coming) if supply.units != 0]
     left = _left(outlook, coming, lambda _: outlook.policy.preorders)
@@ -92,13 +93,13 @@ def _before_launch(outlook: PageFacts, days: _Days) -> Page:
 
 
 def _is_relied_on(one: OpenSupply, policy: AcceptancePolicy, today: date) -> bool:
-    """Ready by its latest within the longest wait, from a supplier who is on time or not known."""
+    """Return whether a supply is ready by its latest within the longest wait, its supplier not known as late."""
     in_time = one.ready.latest <= today + timedelta(days=policy.longest_wait_days)
     return in_time and (one.on_time_share is None or one.on_time_share >= policy.on_time_limit)
 
 
 def _room(outlook: PageFacts) -> int:
-    """How many units more may wait before there are more than the cap."""
+    """Return how many units more may wait before there are more than the cap."""
     cap = outlook.policy.cap_units
     return UNLIMITED if cap is None else max(0, cap - outlook.waiting_units)
 
@@ -107,7 +108,7 @@ _Left = tuple[int, OpenSupply]
 
 
 def _left(outlook: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[[OpenSupply], bool]) -> list[_Left]:
-    """Up to how many units each relied-on supply brings a new customer: matched to no line, and within the cap."""
+    """Return up to how many units each relied-on supply brings a new customer: unmatched, and within the cap."""
     most = min(_room(outlook), UNLIMITED - outlook.free_units)
     by_latest = sorted(coming, key=lambda supply: supply.ready.latest)
     left: list[_Left] = []
@@ -122,7 +123,10 @@ def _left(outlook: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[
 def _breaks(
     coming: Iterable[OpenSupply], left: Sequence[_Left], waiting: int, days: _Days, latest: date
 ) -> list[Break]:
-    """Latest read off what is relied on, by latest; earliest off all that comes, by earliest, as a promise reads it."""
+    """Return when orders of up to so many units would ship, both ends read as a promise reads them.
+
+    The latest is read off what is relied on, by latest; the earliest off all that comes, by earliest.
+    """
     by_latest: list[tuple[int, date]] = []
     for up_to, open_supply in left:
         latest = max(latest, days.ships(open_supply.ready.latest, open_supply.load_days))
@@ -147,7 +151,7 @@ def _up_to(coming: Iterable[OpenSupply], waiting: int) -> list[tuple[int, date]]
 
 
 def _unmatched(coming: Iterable[OpenSupply], waiting: int) -> Iterator[tuple[OpenSupply, int]]:
-    """What each supply has left once the waiting lines were laid against all of them in this order."""
+    """Return what each supply has left once the waiting lines were laid against all of them in this order."""
     for supply in coming:
         units = UNLIMITED + waiting if supply.units is None else supply.units
         matched = min(units, waiting)

@@ -1,8 +1,8 @@
-"""Where in the queue each supply ends: kept by walking only the lines that an event moves.
+"""Boundaries: where in the queue each supply ends, kept by walking only the lines that an event moves.
 
 Supplies of a position are ranked twice, by their latest and by their earliest. Laid end to end against the waiting
-units in queue order, each supply ends at one line: the first that it, and all ranked before it, do not complete. So
-a line's supply is the first whose end lies after the line: a comparison, no sums.
+units in queue order, each supply ends at one line: the first that it, and all ranked before it, do not complete. So a
+line's supply is the first whose end lies after the line: a comparison, no sums.
 """
 
 from bisect import bisect_left, bisect_right
@@ -36,7 +36,7 @@ START: Final = Mark((_LONG_AGO, _LONG_AGO, "", ""), 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Where a supply of so many units ends in one ranking, and the day by which it is ranked there."""
+    """The place where a supply of so many units ends in one ranking, and the day by which it is ranked there."""
 
     supply_id: str
     ready_on: date
@@ -49,7 +49,7 @@ Boundaries: TypeAlias = Mapping[Ranking, Sequence[Boundary]]
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A line waits for `units` more or less; `lines` is 1 where it joined, -1 where it left, else 0."""
+    """A line that waits for `units` more or less; `lines` is 1 where it joined, -1 where it left, else 0."""
 
     place: Place
     units: int
@@ -58,7 +58,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The end of a supply is to be found: `total` units come with it and all ranked before it, `nearest` is known."""
+    """The end of a supply, to be found: `total` units come with it and all ranked before it, `nearest` is known."""
 
     supply_id: str
     ready_on: date
@@ -85,7 +85,7 @@ class Stretch:
 
 
 def ranked(supplies: Iterable[Supply], ranking: Ranking) -> list[Supply]:
-    """Supplies that bring anything, by their latest or by their earliest; of one day by name, reorders last."""
+    """Rank supplies that bring anything, by their latest or by their earliest; of one day by name, reorders last."""
 
     def rank(one: Supply) -> tuple[date, bool, str]:
         return (ready_on(one, ranking), one.supply_id == REORDER, one.supply_id)
@@ -98,7 +98,7 @@ def ready_on(supply: Supply, ranking: Ranking) -> date:
 
 
 def shifted(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
-    """The same places after lines joined and left: more or less waits before each."""
+    """Shift boundaries after lines joined and left: the same places, with more or fewer units before each."""
     by_place = sorted(deltas, key=lambda delta: delta.place)
     places = [delta.place for delta in by_place]
     units = [0, *accumulate(delta.units for delta in by_place)]
@@ -115,7 +115,7 @@ def shifted(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
 
 
 def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Mapping[Ranking, Sequence[Target]]:
-    """What is to be found of each supply; `waiting` is the end of the queue, with all that waits before it."""
+    """Return the ends to be found; `waiting` is the end of the queue, with everything that waits before it."""
     marks = [
         *sorted({START, *(boundary.end for boundaries in known.values() for boundary in boundaries)}, key=_units),
         waiting,
@@ -136,7 +136,7 @@ def _units(mark: Mark) -> int:
 
 
 def _nearest(marks: Sequence[Mark], units: int) -> Mark:
-    """Of the marks in order the one from which fewest units have to be walked; at the end there is nothing to walk."""
+    """Return the mark from which the fewest units have to be walked; from the end there is nothing to walk."""
     if units >= marks[-1].units:
         return marks[-1]
     above = bisect_right(marks, units, key=_units)
@@ -144,12 +144,12 @@ def _nearest(marks: Sequence[Mark], units: int) -> Mark:
 
 
 def stretches(boundaries: Boundaries) -> list[Stretch]:
-    """The whole queue cut into stretches that are ready within one window each, from its beginning to its end."""
+    """Cut the whole queue into stretches that are ready within one window each, from its beginning to its end."""
     return [stretch for stretch, _ in _overlaid(boundaries, boundaries)]
 
 
 def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
-    """The stretches whose window is another than it was; `before` is what was, at the places where it was."""
+    """Return the stretches whose window changed; `before` are the earlier boundaries, at the places where they were."""
     found: list[Stretch] = []
     for stretch, was in _overlaid(after, before):
         if stretch.ready != was:
@@ -158,7 +158,7 @@ def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
 
 
 def _overlaid(now: Boundaries, was: Boundaries) -> list[tuple[Stretch, Window | None]]:
-    """The stretches of `now`, cut where either begins anew, and what each was."""
+    """Cut the stretches of `now` where either begins anew, each with what it was."""
     marks = {
         boundary.end.place: boundary.end for boundaries in (*now.values(), *was.values()) for boundary in boundaries
     }
@@ -177,7 +177,7 @@ def _window(boundaries: Boundaries, at: Mark) -> Window | None:
 
 
 def _after(some: Sequence[Boundary], at: Mark) -> Boundary | None:
-    """The first in its ranking that ends after a place."""
+    """Return the first boundary in its ranking that ends after a place."""
     return next((boundary for boundary in some if ends_after(boundary.end, at)), None)
 
 

@@ -24,7 +24,7 @@ class BundleInBundle(Exception):
 
 
 def component_line(line_id: str, sku: str) -> str:
-    """The name of a component's line: that of the bundle's line and the component, never longer than a name may be."""
+    """Return the id of a component's line: that of the bundle's line and the component, never too long for an id."""
     name = f"{line_id}/{sku}"
     if len(name) <= _LONGEST_NAME:
         return name
@@ -33,12 +33,12 @@ def component_line(line_id: str, sku: str) -> str:
 
 
 def may_be_component(line_id: str) -> bool:
-    """Whether a line may be a component's, by its name; an ordered line may be named so too."""
+    """Return whether a line may be a component's, by its id; an ordered line may have such an id too."""
     return "/" in line_id
 
 
 def may_ship_in_parts(max_shipments: int | None, lines: int) -> bool:
-    """Components of a bundle ship together, unless the order allows more parcels than it has `lines`.
+    """Return whether components may ship apart: only if the order allows more parcels than it has `lines`.
 
     A bundle counts as one line, and an order that sets no limit asks for one parcel of each.
     """
@@ -46,9 +46,10 @@ def may_ship_in_parts(max_shipments: int | None, lines: int) -> bool:
 
 
 def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-    """What a unit of each component is worth in a bundle of this price: as (units, list price) share it; minor units.
+    """Return what a unit of each component is worth in a bundle of this price, in minor units.
 
-    Rounded down, so that the components are never worth more than the bundle.
+    The price is shared by units times list price, and rounded down, so that the components are never worth more than
+    the bundle.
     """
     whole = sum(units * each for units, each in components.values())
     if not whole:
@@ -58,7 +59,7 @@ def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, i
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What became of the units of a component; `gone` were shipped or are on the floor, `waiting` are in its queue.
+    """The units of a component: `gone` were shipped or are on the floor, `waiting` are in its queue.
 
     `owned` are on the floor, or kept for it.
     """
@@ -73,7 +74,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class BundleState:
-    """What a bundle came to: bundles that are whole on the floor, that are cancelled and that still wait; their range.
+    """The bundles that are whole on the floor, that are cancelled and that still wait; and their range.
 
     The range is that of the latest component, none where one that waits has none.
     """
@@ -85,7 +86,7 @@ class BundleState:
 
 
 def state_of_bundle(components: Sequence[Component]) -> BundleState:
-    """A bundle is whole when all its components are, and waits while one of them does."""
+    """Return the state of a bundle: whole when all its components are, waiting while one of them does."""
     return BundleState(
         min(component.gone // component.per for component in components),
         cancelled_of(components),
@@ -95,7 +96,7 @@ def state_of_bundle(components: Sequence[Component]) -> BundleState:
 
 
 def cancelled_of(components: Sequence[Component]) -> int:
-    """Bundles are cancelled when all their components are, or did not ship whole and nothing is left to ship."""
+    """Return how many bundles are cancelled: every component is, or they did not ship whole and nothing is left."""
     if any(component.waiting or component.owned for component in components):
         return min(component.cancelled // component.per for component in components)
     ordered = max((component.gone + component.cancelled) // component.per for component in components)
@@ -103,7 +104,7 @@ def cancelled_of(components: Sequence[Component]) -> int:
 
 
 def latest_of(ranges: Sequence[Window | None]) -> Window | None:
-    """The range of what ships when the last of its parts does: the latest of both ends; none where a part has none."""
+    """Return the range of what ships with the last of its parts: the latest of both ends; None if one has none."""
     known = [window for window in ranges if window]
     if not known or len(known) < len(ranges):
         return None
@@ -111,7 +112,7 @@ def latest_of(ranges: Sequence[Window | None]) -> Window | None:
 
 
 def is_new(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
-    """Whether a bundle that waits is told a range: its first, another, or that of more or, cancelled, fewer bundles."""
+    """Return whether a waiting bundle is told a range: its first, another, or that of more or fewer bundles."""
     if not now_is.waiting:
         return False
     other_units = now_is.waiting > told.waiting or now_is.cancelled > told.cancelled
@@ -119,7 +120,10 @@ def is_new(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
 
 
 def shipped_bundles(components: Sequence[tuple[int, Sequence[Shipped]]]) -> list[Shipped]:
-    """A bundle is shipped when the last of its components is: each with its units per bundle, and what shipped."""
+    """Return how many bundles are shipped, each when the last of its components is.
+
+    `components` are units per bundle, and units shipped.
+    """
     instants = sorted({row.at for _, shipped in components for row in shipped})
     whole = [
         min(sum(row.units for row in shipped if row.at <= at) // per for per, shipped in components) for at in instants
@@ -129,9 +133,9 @@ def shipped_bundles(components: Sequence[tuple[int, Sequence[Shipped]]]) -> list
 
 
 def cancellable(lines: Iterable[tuple[LineState, int]], *, stop: bool = True) -> int:
-    """How many bundles can be cancelled of lines, each with its units per bundle: as many as every component has left.
+    """Return how many bundles can be cancelled: as many as every component, with its units per bundle, has left.
 
-    Without `stop` only what nobody has in hand yet.
+    Without `stop` only those that nobody has in hand yet.
     """
     return min(
         (
@@ -145,9 +149,10 @@ def cancellable(lines: Iterable[tuple[LineState, int]], *, stop: bool = True) ->
 
 
 def page_of_bundle(pages: Sequence[tuple[Page, int]], first_day: date, *, backorderable: bool) -> Page:
-    """What can be had of a bundle whose components have these pages, each with the units that go into one bundle.
+    """Return the page of a bundle whose components have these pages, each with the units that go into one bundle.
 
-    As many as every component has, when the last of them ships. It may wait only if the bundle itself may.
+    As many are available as every component has, and they ship when the last of them does. It may wait only if the
+    bundle itself may.
     """
     parts = [(as_of(page, first_day), per) for page, per in pages]
     free = min(page.available_to_sell // per for page, per in parts)

@@ -15,7 +15,7 @@ class NeverOpen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When a node works. `working_days` counts from Monday = 1; `cut_off` is local time.
+    """The days and hours of a node. `working_days` counts from Monday = 1; `cut_off` is local time.
 
     `rework_days` is how many working days rework takes there, `orders_per_day` how many orders the floor can ship.
     """
@@ -28,7 +28,7 @@ class Calendar:
     orders_per_day: int | None = None
 
     def ships_on(self, day: date) -> date:
-        """The first working day from `day` on."""
+        """Return the first working day from `day` on."""
         for ahead in range(_LONGEST_CLOSURE):
             candidate = day + ahead * _DAY
             if candidate.isoweekday() in self.working_days and candidate not in self.holidays:
@@ -36,22 +36,22 @@ class Calendar:
         raise NeverOpen
 
     def next_shipping_day(self, now: datetime) -> date:
-        """The day on which what is ready now ships: today before the cut-off, else the next working day."""
+        """Return the day on which what is ready now ships: today before the cut-off, else the next working day."""
         local = now.astimezone(self.zone)
         today = local.date()
         return self.ships_on(today if local.time() < self.cut_off else today + _DAY)
 
     def opens_at(self, day: date) -> datetime:
-        """When a day begins at the node."""
+        """Return when a day begins at the node."""
         return datetime.combine(day, time(), self.zone)
 
     def cuts_off_at(self, day: date) -> datetime:
-        """When a day's cut-off has passed, in UTC; where clocks change then, the later reading of that time."""
+        """Return when a day's cut-off has passed, in UTC; where clocks change then, the later reading of that time."""
         local = datetime.combine(day, self.cut_off, self.zone)
         return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
     def working_days_after(self, day: date, days: int) -> date:
-        """The working day that comes so many working days after `day`, which does not count itself."""
+        """Return the working day that comes so many working days after `day`, which does not count itself."""
         for _ in range(days):
             day = self.ships_on(day + _DAY)
         return day

@@ -1,4 +1,4 @@
-"""What a change of an order takes from a line: first what nobody has in hand yet."""
+"""Cancels: which units a change of an order takes from a line, first those that nobody has in hand yet."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A line as it stands: `waiting` units in its queue, what it owns, and how many the floor was asked to stop.
+    """A line's state: `waiting` units in its queue, what it owns, and how many the floor was asked to stop.
 
     `version` is the last at which something was told of it.
     """
@@ -32,7 +32,7 @@ class LineState:
 
     @property
     def open_units(self) -> int:
-        """Units that a cancel can still take: wanted, not shipped, and not asked back from the floor before."""
+        """Return the units that a cancel can still take: wanted, not shipped, not asked back from the floor before."""
         return self.wanted - self.shipped - self.stopping
 
     @property
@@ -61,7 +61,7 @@ class CancelledUnits:
 
 
 def cancel(line: LineState, units: int) -> CancelledUnits:
-    """A cancel takes what still waits, then what is owned ahead of release, then asks the floor to stop the rest.
+    """Cancel units: first those that wait, then those owned ahead of release; ask the floor to stop the rest.
 
     Units that were shipped or never ordered it cannot take.
     """
@@ -72,7 +72,7 @@ def cancel(line: LineState, units: int) -> CancelledUnits:
 
 
 def give_back(owned: Iterable[OwnedUnits], most: int | None = None) -> list[OwnershipChange]:
-    """Units that lines own no longer, at most so many; those that expire last go first."""
+    """Return units that lines own no longer, at most so many; those that expire last go first."""
     changes: list[OwnershipChange] = []
     left = most
     for owned_units in sorted(
@@ -96,12 +96,12 @@ def give_back(owned: Iterable[OwnedUnits], most: int | None = None) -> list[Owne
 
 
 def stopped(line: LineState, units: int) -> list[OwnershipChange]:
-    """The floor put units back: the line owns them no longer."""
+    """Return units to a line's lots that the floor put back: the line owns them no longer."""
     return give_back((owned for owned in line.owned if owned.released), units)
 
 
 def after(line: LineState, taken: CancelledUnits) -> LineState:
-    """A line once units were taken from it."""
+    """Return a line after units were taken from it."""
     return replace(
         line,
         waiting=line.waiting - taken.waiting,
@@ -112,7 +112,7 @@ def after(line: LineState, taken: CancelledUnits) -> LineState:
 
 
 def without(owned: Sequence[OwnedUnits], changes: Iterable[OwnershipChange]) -> tuple[OwnedUnits, ...]:
-    """What is owned once some of it was given back."""
+    """Return what is owned once some of it was given back."""
     units = {owned_units.held: owned_units.units for owned_units in owned}
     for change in changes:
         units[change.line, change.lot, change.released] += change.units

@@ -1,4 +1,4 @@
-"""How many orders the floor gets of those that waited: day loads, oldest first."""
+"""The daily limit of a floor: how many waiting orders go in each day load, oldest first."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,7 @@ Turn: TypeAlias = tuple[datetime, datetime, str]
 
 
 def admitted(asking: Iterable[Turn], ahead: Iterable[Turn], left: int) -> set[str]:
-    """Of orders that could go to the floor now those that fit the day's load, which has room for `left` more.
+    """Return the orders that fit the day's load, which has room for `left` more.
 
     All go in order of service: those `ahead`, which wait since an earlier day, keep the room that they need.
     """
@@ -22,7 +22,7 @@ def admitted(asking: Iterable[Turn], ahead: Iterable[Turn], left: int) -> set[st
 
 
 def room(calendar: Calendar, released: int, now: datetime) -> int | None:
-    """How many orders more go now of those that wait for a load, so many having gone that day; None is no limit.
+    """Return how many orders more go now, so many having gone that day; None is no limit.
 
     None goes before the day has begun on which what is ready now ships: after the cut-off that is a later one.
     """

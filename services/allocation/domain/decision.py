@@ -1,4 +1,4 @@
-"""What a change of a position comes to: who is served, and what is promised."""
+"""The decision about a position: who is served, and what is promised."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.allocation.domain.promise import Promise
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Units for lines, the promises that change, and the end of the queue with all that waits then."""
+    """Units for lines, the promises that change, and the end of the queue with everything that waits then."""
 
     grants: Sequence[Match[FreeLot]]
     promises: Sequence[Promise]
@@ -20,7 +20,7 @@ class Decision:
 
     @property
     def given(self) -> Mapping[LineKey, Sequence[Match[FreeLot]]]:
-        """What each line was given."""
+        """Return what each line was given."""
         lines: dict[LineKey, list[Match[FreeLot]]] = {}
         for grant in self.grants:
             lines.setdefault(grant.line.line, []).append(grant)

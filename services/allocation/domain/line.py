@@ -36,7 +36,7 @@ class WaitingLine:
 
     @property
     def place(self) -> Place:
-        """The order of service: lower is served first."""
+        """Return the place in the order of service: lower is served first."""
         return (self.queue_at, self.completed_at, self.order_id, self.line_id)
 
     @property
@@ -48,9 +48,7 @@ class WaitingLine:
 class BundleLine:
     """The line of a bundle that a line is a component of: `per` units of the component go into each of `units`.
 
-    `unit_price` is that of a bundle, in minor units.
-
-    `in_parts`: its components need not wait for each other.
+    `unit_price` is that of a bundle, in minor units. `in_parts`: its components need not wait for each other.
     """
 
     line_id: str
@@ -87,7 +85,7 @@ class PlacedLine:
 
     @property
     def ordered(self) -> tuple[str, str]:
-        """The line as its customer ordered it: of a component its bundle's."""
+        """Return the line as its customer ordered it: for a component its bundle's."""
         return (self.order_id, self.bundle.line_id if self.bundle else self.line_id)
 
     @property

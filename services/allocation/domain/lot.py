@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class FreeLot:
-    """Sellable units of one lot that no line owns. An empty lot is none."""
+    """Sellable units of one lot that no line owns. An empty lot stands for none."""
 
     lot: str
     expires_on: date | None
@@ -14,10 +14,10 @@ class FreeLot:
 
 
 def lives_long_enough(lot: FreeLot, min_life_days: int, ships_on: date) -> bool:
-    """Whether units that ship on a day have at least so many days left after it; without expiry they always do."""
+    """Return whether units that ship on a day have enough days left after it; without expiry they always do."""
     return lot.expires_on is None or lot.expires_on >= ships_on + timedelta(days=min_life_days)
 
 
 def fefo(lot: FreeLot) -> tuple[date, str]:
-    """First expiring first; what does not expire comes last."""
+    """Sort lots: first expiring first; lots without expiry last."""
     return (lot.expires_on or date.max, lot.lot)

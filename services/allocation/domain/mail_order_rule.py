@@ -1,8 +1,8 @@
 """The Mail, Internet or Telephone Order Rule: 16 CFR 435, for one order line.
 
-What happened to a line is a bag of facts, each with the instant at which it happened. `standing` puts them in that
-order, so that they may arrive in any other. Days are the node's calendar days, as every date of ours, and a day is over
-at the node's midnight. T is the day shown when the line was ordered, R the last validly revised one.
+The facts of a line each have the instant at which they happened. `rule_state` puts them in that order, so that they may
+arrive in any other. Days are the node's calendar days, as every date of ours, and a day is over at the node's midnight.
+T is the day shown when the line was ordered, R the last validly revised one.
 """
 
 from collections.abc import Collection, Iterable
@@ -41,7 +41,7 @@ class Bounced:
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """The customer said yes to `revised_by`, or to a delay of unknown length (None)."""
+    """A yes of the customer to `revised_by`, or to a delay of unknown length (None)."""
 
     at: datetime
     revised_by: date | None
@@ -49,7 +49,7 @@ class Consented:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The customer said no to a delay, or cancelled the line."""
+    """A no of the customer to a delay, or a cancel of the line."""
 
     at: datetime
 
@@ -84,7 +84,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """How a line stands in law.
+    """The state of a line under the rule.
 
     `applicable_by` is T or R, whichever is in force; None where the customer agreed to a delay without end. `revised`:
     it is R. `asked`: a yes is awaited. `offered`: the customer has been given the option to cancel.
@@ -100,14 +100,14 @@ class RuleState:
 
     @property
     def lapses_on(self) -> date | None:
-        """The last day to ship without another yes: T or R, or T + 30 where the first notice asked for a yes."""
+        """Return the last day to ship without another yes: T or R, or T + 30 where the first notice asked for a yes."""
         if self.applicable_by is None or self.ended or not self.open_units:
             return None
         return self.applicable_by + _MONTH if self.asked and not self.revised else self.applicable_by
 
     @property
     def due_at(self) -> datetime | None:
-        """A notice counts if sent before, a yes if given before, units if shipped before; then the line is cancelled.
+        """Return when the line is cancelled: a notice, a yes or a shipment counts only before that instant.
 
         None where nothing is due any more: all shipped, cancelled, or a delay without end agreed to.
         """
@@ -116,7 +116,7 @@ class RuleState:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """What a promise is in law: whether its notice is an option notice, and what silence means.
+    """A promise that is a delay in law: whether its notice is an option notice, and what silence means.
 
     `silent_until`: it is a yes until `answer_by`. `yes_by`: it is a no once `answer_by` is over. The notice is valid if
     sent before `send_before`.
@@ -132,12 +132,12 @@ NO_DELAY: Final = Delay("not_needed")
 
 
 def under_the_rule(market: str, markets: Collection[str] = MARKETS) -> bool:
-    """Orders of a market where the rule is on, by the market of the order."""
+    """Return whether an order's market is one where the rule is on."""
     return market in markets
 
 
 def shipping_date(completed_at: datetime, zone: ZoneInfo, shown: date | None) -> date:
-    """T: the latest day shown when ordered, else 30 days after the order was complete: 16 CFR 435.2(a)(1).
+    """Return T: the latest day shown when ordered, else 30 days after the order was complete: 16 CFR 435.2(a)(1).
 
     A day that was over before the order was complete stated no time: the page was old.
     """
@@ -146,17 +146,17 @@ def shipping_date(completed_at: datetime, zone: ZoneInfo, shown: date | None) ->
 
 
 def latest_without_a_yes(shown_ship_by: date) -> date:
-    """Silence is a yes to a first delay up to 30 days after T, and no further: 16 CFR 435.2(b)(1)(ii)."""
+    """Return the last day to which silence agrees on a first delay: 30 days after T (16 CFR 435.2(b)(1)(ii))."""
     return shown_ship_by + _MONTH
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a day is over, in UTC; what happens at it happens on the next day."""
+    """Return the instant at which a day is over, in UTC; what happens at that instant happens on the next day."""
     return datetime.combine(day + _DAY, time(), zone).astimezone(UTC)
 
 
 def refund_due_by(vests_on: date) -> date:
-    """The money is sent within 7 working days of the day on which the right to it vests: 16 CFR 435.1(b)(1).
+    """Return the last day of a refund: 7 working days after the right to it vests (16 CFR 435.1(b)(1)).
 
     The rule does not define working days. Monday to Friday are counted, holidays too: the earlier day is in time
     whichever way they are read. `vests_on` itself does not count.
@@ -170,11 +170,11 @@ def refund_due_by(vests_on: date) -> date:
 
 
 def delay(standing: RuleState, latest: date | None, at: datetime, fell_from_stock: bool = False) -> Delay:
-    """Only a latest past T or R, or none, is a delay in law: 16 CFR 435.2(b).
+    """Return the delay in law: a latest past T or R, or none (16 CFR 435.2(b)); None if it is no delay.
 
     First delay, up to T + 30: silence is a yes (b)(1)(ii). Later or without date: a yes by T + 30, (b)(1)(iii), which
     once asked for in time leaves until T + 30 to ship without it. Past R: a yes by R, (b)(2)(ii). `latest` is what the
-    customer is told, padding and all. A line that was shown in stock is offered the option whatever its latest.
+    customer is told, padding included. A line that was shown in stock is offered the option whatever its latest.
     """
     if standing.applicable_by is None or standing.lapses_on is None:
         return NO_DELAY
@@ -191,7 +191,7 @@ def delay(standing: RuleState, latest: date | None, at: datetime, fell_from_stoc
 
 
 def rule_state(shown_ship_by: date, zone: ZoneInfo, units: int, facts: Iterable[Fact], now: datetime) -> RuleState:
-    """How a line of so many units with this T stands at `now`, in whatever order its facts arrived.
+    """Return how a line of so many units with this T stands at `now`, in whatever order its facts arrived.
 
     A fact counts if it happened before the deadline that the facts before it had set. A notice that bounced told
     nobody. A yes to a date is proof that it was told: the option may be given by any means (FTC, Business Guide).
@@ -238,7 +238,7 @@ def _after(line: RuleState, fact: Dated, dated: Iterable[Dated]) -> RuleState:
 
 
 def _told(line: RuleState, told: OptionSent) -> RuleState:
-    """A first option up to T + 30 revises the date by itself; any other only asks."""
+    """Apply an option: a first one up to T + 30 revises the date by itself; any other only asks."""
     asked = delay(line, told.revised_by, told.at)
     if asked.consent == "silent_until":
         return replace(line, applicable_by=told.revised_by, revised=True, asked=False, offered=True)
@@ -246,16 +246,16 @@ def _told(line: RuleState, told: OptionSent) -> RuleState:
 
 
 def _agreed(line: RuleState, agreed: Consented) -> RuleState:
-    """A yes to a later date supersedes the deadline: 16 CFR 435.2(b)(1)(iv), (b)(2). One to an earlier adds nothing."""
+    """Apply a yes: to a later date it supersedes the deadline (16 CFR 435.2(b)(1)(iv), (b)(2)); else no change."""
     if line.lapses_on is None or (agreed.revised_by is not None and agreed.revised_by <= line.lapses_on):
         return line
     return replace(line, applicable_by=agreed.revised_by, revised=True, asked=False, offered=True)
 
 
 def _refused(line: RuleState, refused: Refused, dated: Iterable[Dated]) -> RuleState:
-    """A no before shipment cancels for good: 16 CFR 435.2(c)(1). One without an option to cancel is a favour.
+    """Apply a no: before shipment it cancels for good, 16 CFR 435.2(c)(1); without an option to cancel it is a favour.
 
-    What the floor then cannot stop ships all the same. If it ships in time a favour is refused by it; a right is not.
+    Units that the floor then cannot stop ship all the same. In time, they refuse a favour; never a right.
     """
     kept = 0 if line.offered else _ships_in_time(line, dated, refused.at)
     if line.open_units <= kept:
@@ -271,14 +271,14 @@ def _ships_in_time(line: RuleState, dated: Iterable[Dated], after: datetime) -> 
 
 
 def _lapsed(line: RuleState) -> Cause:
-    """Why a line is cancelled at its deadline: 16 CFR 435.2(c)(3), (c)(2), (c)(5)."""
+    """Return why a line is cancelled at its deadline: 16 CFR 435.2(c)(3), (c)(2), (c)(5)."""
     if line.revised:
         return "no_further_consent"
     return "no_consent" if line.asked else "no_notice"
 
 
 def too_late_at(standing: RuleState, calendar: Calendar) -> datetime | None:
-    """From this instant the node cannot ship in time: the cut-off of its last working day before the deadline, in UTC.
+    """Return the instant from which the node cannot ship in time: its last cut-off before the deadline, in UTC.
 
     A line that is still there needs another date, and its customer an option, before `due_at`. None as for `due_at`.
     """
@@ -291,6 +291,6 @@ def too_late_at(standing: RuleState, calendar: Calendar) -> datetime | None:
 
 
 def look_at(standing: RuleState, calendar: Calendar, now: datetime) -> datetime | None:
-    """When to look at a line next: when it gets too late to ship in time, unless a yes is awaited; else at `due_at`."""
+    """Return when to look at a line next: when too late to ship in time, unless a yes is awaited; else `due_at`."""
     too_late = too_late_at(standing, calendar)
     return too_late if too_late is not None and now < too_late and not standing.asked else standing.due_at

@@ -1,4 +1,4 @@
-"""Who gets which units: demand in queue order laid against supply in its own order."""
+"""Matching: demand in queue order laid against supply in its own order."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ def match(
     fits: Callable[[WaitingLine, S], bool],
     least: Callable[[WaitingLine], int] = lambda _: 0,
 ) -> list[Match[S]]:
-    """Lays demand end to end in queue order and supply end to end in its own order; where they overlap, units match.
+    """Lay demand end to end in queue order and supply end to end in its own order; where they overlap, units match.
 
-    A source that does not fit a line is left for the next, and so is all that a line could get if that is less than
-    the `least` it takes. Linear in lines + sources where all fit.
+    A source that does not fit a line is left for the next, and so are all units that a line could get if they are fewer
+    than the `least` it takes. Linear in lines + sources where all fit.
     """
     supply = list(sources)
     left = [source.units for source in supply]
@@ -55,6 +55,6 @@ def match(
 
 
 def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life_days: int, ships_on: date) -> int:
-    """Units that a new customer could have at once: free after the grants, and with the minimum life."""
+    """Return units that a new customer could have at once: free after the grants, and with the minimum life."""
     free = sum(lot.units for lot in lots if lives_long_enough(lot, min_life_days, ships_on))
     return free - sum(grant.units for grant in grants if lives_long_enough(grant.source, min_life_days, ships_on))

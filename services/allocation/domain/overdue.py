@@ -1,4 +1,4 @@
-"""Supplies that nobody has heard of in time: no promise stands on a day that cannot be met any more."""
+"""Overdue supplies: no promise stands on a day that cannot be met any more."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ _RECEIVING_SAYS: Final = timedelta(minutes=15)
 
 
 def lies_from(supply: Supply, calendar: Calendar) -> datetime:
-    """From when on a window is a lie: the cut-off of the day on which what is ready by its latest ships.
+    """Return when a window can no longer be kept: the cut-off of the day on which its latest ships.
 
-    Receiving moves the windows of what is on its way by itself, at midnight at the latest: it is given until then.
+    Receiving moves the windows of inbound supplies by itself, at midnight at the latest: it is given until then.
     """
     day = calendar.ships_on(supply.ready.latest)
     if is_ours(supply.supply_id):
@@ -27,15 +27,15 @@ def lies_from(supply: Supply, calendar: Calendar) -> datetime:
 
 
 def is_ours(supply_id: str) -> bool:
-    """Whether allocation derives the supply itself: nobody else tells when its window moves."""
+    """Return whether allocation derives the supply itself, so that no other service says when its window moves."""
     return supply_id in (IN_STOCK, REORDER) or supply_id.startswith(REWORK)
 
 
 def in_time(supply: Supply, calendar: Calendar, now: datetime) -> Supply:
-    """The supply as it is while its window can be met; else ready from the next shipping day on, and fixed again.
+    """Return the supply as it is while its window can be met; else ready from the next shipping day on, fixed again.
 
     Its latest becomes as many working days from today as rework takes at the node, three at least: so that lines move
-    once and then stay where they are for some days, rather than by a day each day.
+    once and then stay where they are for some days, rather than move by a day each day.
     """
     if now < lies_from(supply, calendar):
         return supply
@@ -46,7 +46,7 @@ def in_time(supply: Supply, calendar: Calendar, now: datetime) -> Supply:
 
 
 def as_told(told: Supply, before: Supply | None, calendar: Calendar, now: datetime) -> Supply:
-    """What was told, unless that is past already: then the window that the supply was given since stands."""
+    """Return the supply as announced, unless that is past: then the window that it was given since stands."""
     if now < lies_from(told, calendar):
         return told
     if before and now < lies_from(before, calendar):

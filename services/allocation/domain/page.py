@@ -1,4 +1,4 @@
-"""What a product page shows, and when it shows something else."""
+"""Product pages: what they show, and when they show something else."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _STEADY: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """When an order of up to so many units would ship."""
+    """The range in which an order of up to so many units would ship."""
 
     up_to_units: int
     ships: Window
@@ -24,7 +24,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a new customer may have, of one position or of a SKU over its nodes.
+    """A page of one position or of a SKU over its nodes: what a new customer may have.
 
     It holds neither when it was made nor until when it holds: pages are equal when they show the same.
     """
@@ -37,20 +37,20 @@ class Page:
 
     @property
     def ships_by(self) -> date | None:
-        """When one unit ordered now ships at the latest; None where no date can be said."""
+        """Return when one unit ordered now ships at the latest; None where no date can be said."""
         return self.breaks[0].ships.latest if self.breaks else None
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A page as it was told, and since when its state is what it is."""
+    """A page as it was announced, and since when its state is what it is."""
 
     page: Page
     since: datetime
 
 
 def few(breaks: Iterable[Break]) -> tuple[Break, ...]:
-    """Breaks of one window are one; what is beyond the fifth is told with it, in a range that holds for all of them."""
+    """Merge breaks of one window, and those beyond the fifth into a range that holds for all of them."""
     by_window = {page_break.ships: page_break for page_break in breaks}
     every = tuple(by_window.values())
     if len(every) <= MOST_BREAKS:
@@ -61,7 +61,7 @@ def few(breaks: Iterable[Break]) -> tuple[Break, ...]:
 
 
 def as_of(page: Page, first_day: date) -> Page:
-    """The page as its reader shows it once time has passed: no date is before the next day that can ship."""
+    """Return the page as its reader shows it once time has passed: no date is before the next day that can ship."""
     rolled = (
         Break(
             page_break.up_to_units,
@@ -73,15 +73,15 @@ def as_of(page: Page, first_day: date) -> Page:
 
 
 def changed(told: Page | None, page: Page, first_day: date) -> bool:
-    """Whether a reader must hear of it: what he was told, as of today, is not what the page shows."""
+    """Return whether readers must hear of a page: what they were told, as of today, is not what the page shows."""
     return told is None or as_of(told, first_day) != as_of(page, first_day)
 
 
 def settle(told: ShownPage | None, page: Page, now: datetime, first_day: date, *, by_fact: bool) -> ShownPage:
-    """A state changes on a fact, or when it is 24 hours old; before that a page stays what it was, as of today.
+    """Return the page to show: its state changes on a fact, or when 24 hours old; until then it stays, as of today.
 
-    So no page flickers because time passed. What can be had at once is a fact in itself, and the end of a pre-order is
-    the launch: neither waits.
+    So no page flickers because time passed. Units that can be had at once are a fact in themselves, and the end of a
+    pre-order is the launch: neither waits.
     """
     if told is None:
         return ShownPage(page, now)
@@ -93,7 +93,7 @@ def settle(told: ShownPage | None, page: Page, now: datetime, first_day: date, *
 
 
 def due(settled: ShownPage, page: Page) -> datetime | None:
-    """When to look again at a page whose new state had to wait; None where none waits."""
+    """Return when to look again at a page whose new state had to wait; None where none waits."""
     return None if settled.page.state == page.state else settled.since + _STEADY
 
 
@@ -102,17 +102,17 @@ def _in_stock(*pages: Page) -> bool:
 
 
 def next_cut_off(calendar: Calendar, now: datetime) -> datetime:
-    """The instant until which a page holds, in UTC, never in the past: what is ready after it ships a day later."""
+    """Return the instant until which a page holds, in UTC, never in the past: later units ship a day later."""
     return calendar.cuts_off_at(calendar.next_shipping_day(now))
 
 
 def written(page: Page) -> str:
-    """A page as text, to be kept as it was told."""
+    """Write a page as text, to be kept as it was announced."""
     return json.dumps(asdict(page), default=date.isoformat)
 
 
 def read(text: str) -> Page:
-    """The page that was written so."""
+    """Read a page that `written` wrote."""
     parsed = json.loads(text)
     breaks = tuple(Break(row["up_to_units"], _window(**row["ships"])) for row in parsed["breaks"])
     return Page(**{**parsed, "breaks": breaks, "alternatives": tuple(parsed["alternatives"])})

@@ -7,5 +7,5 @@ Place: TypeAlias = tuple[datetime, datetime, str, str]
 
 
 def queue_at(completed_at: datetime, head_start_hours: int) -> datetime:
-    """The place in the order of service: as if the order had been complete so many hours earlier."""
+    """Return the place in the order of service: as if the order had been complete so many hours earlier."""
     return completed_at - timedelta(hours=head_start_hours)

@@ -1,4 +1,4 @@
-"""What a merchant wants of queues and accepts of new customers."""
+"""Policies: what a merchant wants of queues and accepts from new customers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class AcceptancePolicy:
-    """What a merchant accepts. `cap_units` may wait together at one position; None is no cap.
+    """The merchant's rules of acceptance. `cap_units` may wait together at one position; None is no cap.
 
-    `backorderable` of None is as the product says; True does not overrule a product that says no.
-    `longest_wait_days` are calendar days, `on_time_limit` is percent of a supplier's last 30 receipts.
+    `backorderable` of None is as the product says; True does not overrule a product that says no. `longest_wait_days`
+    are calendar days, `on_time_limit` is percent of a supplier's last 30 receipts.
     """
 
     backorderable: bool | None = None
@@ -25,7 +25,7 @@ ACCEPTS_BY_DEFAULT: Final = AcceptancePolicy()
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a merchant wants of his queues, and accepts of new customers: head starts are hours by priority."""
+    """The merchant's rules of queues and acceptance: head starts are hours by priority."""
 
     hold_days: int = 5
     padding_days: int = 2
@@ -34,5 +34,5 @@ class Policy:
 
 
 def policy_of(policies: Mapping[tuple[str, str], Policy], merchant: str, sku: str) -> Policy:
-    """What is said of the SKU goes first, then what is said of all of the merchant's."""
+    """Return the policy of the SKU, else that of all the merchant's SKUs."""
     return policies.get((merchant, sku)) or policies.get((merchant, "")) or Policy()

@@ -14,8 +14,8 @@ PositionKey: TypeAlias = tuple[str, str]
 class Position:
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
-    `waiting` is told as lines, units and their value in minor units, `page_state_since` is when its page got its state.
-    `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it.
+    `waiting` is announced as lines, units and their value in minor units, `page_state_since` is when its page got its
+    state. `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it.
     """
 
     sku: str
@@ -36,5 +36,5 @@ class Position:
 
     @property
     def told(self) -> ShownPage | None:
-        """The page as it was told last."""
+        """Return the page as it was announced last."""
         return ShownPage(read(self.shown), self.page_state_since) if self.shown and self.page_state_since else None

@@ -1,4 +1,4 @@
-"""What a change that was only tried would do to those who wait: who loses, who gains, and by how much."""
+"""Previews: what a change that was only tried would do to waiting lines: who loses, who gains, and by how much."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _LOSERS_FIRST: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
 
 @dataclass(frozen=True, slots=True)
 class LineNews:
-    """One thing that a line would be told of: units that it gets or loses, or another range."""
+    """One thing that a line would be told: units that it gets or loses, or another range."""
 
     line: LineKey
     key: PositionKey
@@ -29,7 +29,7 @@ class LineNews:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """What becomes of a line. `days` is how much later it ships at the latest; negative: sooner."""
+    """The change of a line. `days` is how much later it ships at the latest; negative: sooner."""
 
     what: ChangeKind
     order_id: str
@@ -53,7 +53,7 @@ class ChangeTotal:
 
 @dataclass(frozen=True, slots=True)
 class PageSummary:
-    """What a page shows."""
+    """The part of a page that previews show."""
 
     state: str
     available_to_sell: int
@@ -72,12 +72,12 @@ class PageChange:
 
 
 def shown(page: Page) -> PageSummary:
-    """What counts of a page when two are compared."""
+    """Return the part of a page that counts when two are compared."""
     return PageSummary(page.state, page.available_to_sell, page.max_orderable, page.ships_by)
 
 
 def changes(told: Iterable[LineNews]) -> list[LineChange]:
-    """All that lines are told in the end, losers first, those who lose most days before others.
+    """Return everything that lines are told in the end, losers first, those who lose most days before others.
 
     What a line is told in between counts for nothing: units that it gets and gives back, a date that moves and returns.
     """
@@ -91,7 +91,7 @@ def changes(told: Iterable[LineNews]) -> list[LineChange]:
 
 
 def _units(told: Sequence[LineNews]) -> list[LineChange]:
-    """Units that a line owns more or less. What is released tells again of what was allocated ahead of it."""
+    """Return the units that a line owns more or less; a release names units again that were allocated ahead of it."""
     sums: dict[str, int] = defaultdict(int)
     for news in told:
         sums[news.what] += news.units
@@ -104,7 +104,7 @@ def _units(told: Sequence[LineNews]) -> list[LineChange]:
 
 
 def _range(told: Sequence[LineNews]) -> list[LineChange]:
-    """The first range that a line had, and the last that it gets."""
+    """Return the first range that a line had, and the last that it gets."""
     group = [news for news in told if news.what == "promised"]
     if not group or group[0].before == group[-1].after:
         return []
@@ -122,7 +122,7 @@ def _change(
 
 
 def totals(some: Iterable[LineChange]) -> dict[ChangeKind, ChangeTotal]:
-    """Each kind of change, whether any line sees it or not."""
+    """Total each kind of change, whether any line sees it or not."""
     found: dict[ChangeKind, ChangeTotal] = dict.fromkeys(_LOSERS_FIRST, ChangeTotal())
     for change in some:
         was = found[change.what]

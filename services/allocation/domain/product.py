@@ -1,4 +1,4 @@
-"""What the queue and page of a SKU need to know of its product."""
+"""Products, as far as queues and pages need them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a SKU's queue and page need to know of it. `price` is in minor units, `components` are units by SKU.
+    """A SKU, as far as its queue and page need it. `price` is in minor units, `components` are units by SKU.
 
     `lead_time_days` are working days, `on_time_share` is percent of its supplier's last receipts; None is not known.
     """

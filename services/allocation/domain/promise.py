@@ -1,4 +1,4 @@
-"""One honest ship-date range for every waiting line, read off the supplies that will serve it."""
+"""Promises: one honest ship-date range for every waiting line, read off the supplies that will serve it."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +14,7 @@ IN_STOCK: Final = "stock"
 
 @dataclass(frozen=True, slots=True)
 class PromiseTerms:
-    """What a range depends on besides supplies.
+    """The terms of a range besides its supplies.
 
     `first_day` is the next one that ships, `launch_on` the first on which the SKU may, `padding_days` the working days
     that a date which became later is given more.
@@ -28,7 +28,7 @@ class PromiseTerms:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a line is promised from now on; no range where no supply can serve it whole.
+    """The promise of a line from now on; no range where no supply can serve it whole.
 
     `line` holds the new range, `before` the one it replaces, `unpadded` what the supplies say. Only what is `told`
     differs for the customer. In law it is a `delay` or none, of a line that must ship by `applicable_by` if by any day.
@@ -53,7 +53,7 @@ class Promise:
 
 
 def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: PromiseTerms) -> Window | None:
-    """The days on which a line ships whose supplies are ready in a window.
+    """Return the days on which a line ships whose supplies are ready in a window.
 
     Never before the next day that ships, the line's own gate or the launch. `ahead` orders of the same release go
     before it: its latest is one working day later for each day's load of them.
@@ -70,11 +70,11 @@ def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: Promi
 def padded(
     unpadded: Window | None, told: Window | None, terms: PromiseTerms, shown_ship_by: date | None = None
 ) -> Window | None:
-    """What is promised of what the supplies say, to a customer who was told a range before.
+    """Return the range to promise, given the supplies' and the one that the customer was told before.
 
-    A latest that is a day or more after the told one is padded once, so that the next days of delay move nobody.
-    Inside what was told, and earlier, it is what the supplies say. Padding alone never asks the customer for a yes:
-    it ends 30 days after T (`shown_ship_by`).
+    A latest that is a day or more after the told one is padded once, so that the next days of delay move nobody. Inside
+    the told range, and earlier, it is what the supplies say. Padding alone never asks the customer for a yes: it ends
+    30 days after T (`shown_ship_by`).
     """
     if unpadded is None or told is None or unpadded.latest <= told.latest:
         return unpadded
@@ -85,7 +85,7 @@ def padded(
 
 
 def ready_for(line: WaitingLine, ready: Window | None, supply_id: str | None, terms: PromiseTerms) -> Window | None:
-    """When a line's supplies are ready for it: what is in stock is never late for those whose day has yet to come."""
+    """Return when a line's supplies are ready for it: stock is never late for a line whose day is to come."""
     gate = max((day for day in (terms.launch_on, line.gate_on) if day), default=None)
     if ready is None or supply_id != IN_STOCK or gate is None or gate < terms.first_day:
         return ready
@@ -100,7 +100,7 @@ def is_affected(
     before: PromiseTerms,
     terms: PromiseTerms,
 ) -> bool:
-    """Whether a line would ship on other days today on these terms than on those before: time alone affects nobody."""
+    """Return whether a line would ship on other days today on these terms; time alone affects nobody."""
     was, now_is = (
         ship_dates(ready_for(line, ready, supply_id, promise_terms), line, ahead, promise_terms)
         for promise_terms in (before, terms)
@@ -118,7 +118,7 @@ def promise(
     joined: bool = False,
     other_units: bool = False,
 ) -> Promise:
-    """The range of a line whose supplies are ready in a window, `ahead` orders of the same release before it."""
+    """Promise the range of a line whose supplies are ready in a window, after `ahead` orders of the same release."""
     unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
     promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_ship_by))
     return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)

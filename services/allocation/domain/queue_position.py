@@ -14,7 +14,7 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class QueuedLine:
-    """A line as it waits, of whose order, and who moved it last, if anyone did."""
+    """A waiting line, its order, and who moved it last, if anybody did."""
 
     order_id: str
     line_id: str
@@ -30,18 +30,18 @@ class QueuedLine:
 
     @property
     def place(self) -> Place:
-        """The order of service."""
+        """Return the place in the order of service."""
         return (self.queue_at, self.completed_at, self.order_id, self.line_id)
 
     @property
     def head_start(self) -> float:
-        """Hours by which it counts as complete earlier than it was; negative: later."""
+        """Return by how many hours it counts as complete earlier than it was; negative: later."""
         return (self.completed_at - self.queue_at) / _HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What keeps a line from owning units: holds of its order, the first day on which each gate is open, the rest."""
+    """Everything that keeps a line from owning units: holds of its order, the first day of each gate, the rest."""
 
     holds: Sequence[str]
     ship_not_before: date | None
@@ -50,7 +50,7 @@ class Gates:
 
 
 def why_before(other: QueuedLine, line: QueuedLine) -> str:
-    """Why another line is served before this one: it was moved, was complete earlier, or has a head start."""
+    """Say why another line is served before this one: it was moved, was complete earlier, or has a head start."""
     if other.moved_by is not None:
         return f"moved by {other.moved_by}: {other.moved_why}"
     if (other.completed_at, other.order_id, other.line_id) < (line.completed_at, line.order_id, line.line_id):
@@ -63,12 +63,12 @@ def why_before(other: QueuedLine, line: QueuedLine) -> str:
 
 
 def overtaken_within(line: QueuedLine, head_starts: Mapping[str, int]) -> float:
-    """Hours: no line that joins more than this after it goes before it, manual moves apart."""
+    """Return hours: no line that joins more than this after it goes before it, manual moves apart."""
     return max(0.0, max((0, *head_starts.values())) - line.head_start)
 
 
 def why_not_eligible(gates: Gates, today: date, terms: ShippingDays) -> list[str]:
-    """Everything that keeps a line from owning units today."""
+    """Say everything that keeps a line from owning units today."""
     why = [f"the order is held: {kind}" for kind in gates.holds]
     if gates.ship_not_before and gates.ship_not_before > today:
         why.append(f"it is not to ship before {gates.ship_not_before}")

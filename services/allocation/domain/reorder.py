@@ -1,4 +1,4 @@
-"""What is not on its way yet, but will be ordered again: a supply for those whom no other can serve."""
+"""Reorders: a supply that is not ordered yet but will be, for lines that no other can serve."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ _WIDTH_DAYS: Final = 9
 
 
 def is_replenished(lead_time_days: int | None, on_time_share: int | None, on_time_limit: int) -> bool:
-    """Whether more of a SKU will surely come: its lead time is known and its supplier is on time, as far as known.
+    """Return whether more of a SKU will surely come: its lead time is known, and its supplier not known as late.
 
     The share and its limit are percent of the supplier's last receipts.
     """
@@ -25,13 +25,13 @@ def is_replenished(lead_time_days: int | None, on_time_share: int | None, on_tim
 
 
 def ordered_again(today: date, lead_time_days: int, calendar: Calendar) -> Window:
-    """As a purchase order that is made today: ready from the lead time on, in working days, over ten of these."""
+    """Return the window of a purchase order made today: the lead time in working days, and ten more at worst."""
     earliest = calendar.working_days_after(today, max(1, lead_time_days))
     return Window(earliest, calendar.working_days_after(earliest, _WIDTH_DAYS))
 
 
 def after_the_rest(reorder: Supply, others: Sequence[Supply]) -> Supply:
-    """It comes last, whenever the others come: who joins later is not promised anything earlier."""
+    """Put the reorder last, whenever the others come: a line that joins later is not promised anything earlier."""
     windows = [reorder.ready, *(supply.ready for supply in others if supply.units)]
     return replace(
         reorder, ready=Window(max(window.earliest for window in windows), max(window.latest for window in windows))

@@ -1,4 +1,4 @@
-"""Units in rework come back: a supply that stock itself tells of."""
+"""Units in rework that come back: a supply that stock itself implies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class Reworked:
 
 
 def put_to_rework(units: int, posted_on: date, calendar: Calendar, cause: str) -> Reworked:
-    """They are ready from the next working day on, and after the node's rework days at the latest: fixed that day."""
+    """Return units in rework: ready from the next working day on, and after the node's rework days at the latest."""
     earliest = calendar.working_days_after(posted_on, 1)
     return Reworked(
         posted_on, units, Window(earliest, calendar.working_days_after(posted_on, calendar.rework_days)), cause
@@ -30,7 +30,7 @@ def put_to_rework(units: int, posted_on: date, calendar: Calendar, cause: str) -
 
 
 def add(reworked: Iterable[Reworked], more: Reworked) -> list[Reworked]:
-    """Units of one day are one supply, whose window stays what it was."""
+    """Add units; those of one day are one supply, whose window stays what it was."""
     by_day = {rework.posted_on: rework for rework in reworked}
     known = by_day.get(more.posted_on)
     by_day[more.posted_on] = replace(known, units=known.units + more.units) if known else more
@@ -38,7 +38,7 @@ def add(reworked: Iterable[Reworked], more: Reworked) -> list[Reworked]:
 
 
 def take(reworked: Iterable[Reworked], units: int) -> list[Reworked]:
-    """The oldest leave first, whether they are mended or given up."""
+    """Take units, the oldest first, whether they are mended or given up."""
     left: list[Reworked] = []
     for row in sorted(reworked, key=lambda rework: rework.posted_on):
         taken = min(units, row.units)

@@ -1,4 +1,4 @@
-"""What a SKU's page shows where no node is named."""
+"""The page of a SKU where no node is named."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,10 +10,10 @@ _BEST_FIRST: Final[tuple[State, ...]] = ("in_stock", "backorder", "preorder", "o
 
 
 def rollup(pages: Sequence[Page]) -> Page:
-    """A SKU over its nodes, of which there is one at least: the best state, all the units, the best range per quantity.
+    """Return the page of a SKU over its nodes (at least one): the best state, units and range per quantity.
 
-    An order ships from one node, so that no more can be ordered than the best node has: the sum would sell what no
-    node can ship. What is launched at one node is no pre-order any more.
+    An order ships from one node, so no more can be ordered than the best node has: the sum would sell what no node can
+    ship. A SKU launched at one node is no pre-order any more.
     """
     state = min((page.state for page in pages), key=_BEST_FIRST.index)
     quantities = sorted({page_break.up_to_units for page in pages for page_break in page.breaks})
@@ -26,7 +26,7 @@ def rollup(pages: Sequence[Page]) -> Page:
 
 
 def _best(pages: Sequence[Page], units: int) -> Window:
-    """Each end read by itself over the nodes that have so many units, so that both stay monotone."""
+    """Return the best of each end over the nodes that have so many units, so that both stay monotone."""
     first = [
         next(page_break.ships for page_break in page.breaks if page_break.up_to_units >= units)
         for page in pages

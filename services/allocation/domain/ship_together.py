@@ -1,4 +1,4 @@
-"""Who gets the free units: eligible lines in order of service, and what ships together only as a whole.
+"""Free units for eligible lines in order of service; what ships together gets units only as a whole.
 
 What ships together is a group: a whole order, or the components of one of its bundles.
 """
@@ -35,7 +35,7 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class ShippingDays:
-    """On which day units ship that are free now, and until when promised units are worth waiting for."""
+    """The day on which free units ship, and the day until which promised units are worth waiting for."""
 
     ships_on: date
     soon: date
@@ -43,7 +43,7 @@ class ShippingDays:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Who was given what, and the orders that ship together and were passed over by others who got units."""
+    """The units that lines were given, and the orders that ship together and were passed over by others."""
 
     grants: Grants
     passed_over: frozenset[str]
@@ -55,7 +55,7 @@ def allocate(
     ships_on: date,
     least: Mapping[LineKey, int] | None = None,
 ) -> list[Match[FreeLot]]:
-    """Eligible lines get free lots, first expiring first (FEFO), none with less than the line's minimum life.
+    """Give eligible lines free lots, first expiring first (FEFO), none with less than the line's minimum life.
 
     A line that has a `least` gets nothing rather than less.
     """
@@ -73,12 +73,12 @@ def allocate_together(
     terms: Mapping[PositionKey, ShippingDays],
     groups: Mapping[G, Sequence[OpenLine]],
 ) -> Allocation:
-    """Allocates several positions, where lines of some `groups` may only get units if the rest of them is ready.
+    """Allocate several positions, where lines of some `groups` may only get units if the rest of them is ready.
 
     The rest is ready where it owns its units, would get free ones in this same decision, is promised soon enough, or
     where units for it are free at a position that is not decided here. Such groups are tried as if they could be
-    served; the oldest that cannot is left out, until all that got something are ready.
-    `terms` are those of all positions of these orders.
+    served; the oldest that cannot is left out, until all that got something are ready. `terms` are those of all
+    positions of these orders.
     """
     out: set[G] = set()
     of_line = group_of(groups)
@@ -95,7 +95,7 @@ def allocate_together(
 
 
 def group_of(groups: Mapping[G, Sequence[OpenLine]]) -> dict[LineKey, G]:
-    """The group that each line ships with."""
+    """Return the group that each line ships with."""
     return {line.line: group for group, lines in groups.items() for line in lines}
 
 
@@ -105,7 +105,7 @@ def _least(
     groups: Mapping[G, Sequence[OpenLine]],
     out: Collection[G],
 ) -> dict[LineKey, int]:
-    """What a line that ships with others takes: all that it wants, unless the rest of it comes soon."""
+    """Return what a line that ships with others takes: all that it wants, unless the rest of it comes soon."""
     least: dict[LineKey, int] = {}
     of_line = group_of(groups)
     for key, queue in queues.items():
@@ -128,7 +128,7 @@ def _others_ready(
     queues: Mapping[PositionKey, Sequence[WaitingLine]],
     terms: Mapping[PositionKey, ShippingDays],
 ) -> bool:
-    """Whether the lines that are not decided here are ready."""
+    """Return whether the lines that are not decided here are ready."""
     others = [open_line for open_line in group if open_line.line != line.line and open_line.position not in queues]
     return all(ready(line, terms[line.position]) or line.free >= line.waiting for line in others)
 
@@ -138,7 +138,7 @@ def ready(one: OpenLine, terms: ShippingDays) -> bool:
 
 
 def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey, ShippingDays]) -> bool:
-    """Whether the lines that are decided here got all they want, or get it soon enough."""
+    """Return whether the lines that are decided here got all they want, or get it soon enough."""
     got = got_by(grants)
     return all(
         got.get(line.line, 0) >= line.waiting or is_soon(line.promised_by, terms[line.position])
@@ -148,7 +148,7 @@ def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey
 
 
 def got_by(grants: Grants) -> dict[LineKey, int]:
-    """Units that each line was given."""
+    """Return the units that each line was given."""
     got: dict[LineKey, int] = defaultdict(int)
     for group in grants.values():
         for grant in group:
@@ -166,7 +166,7 @@ def _first_place(
 def _passed_over(
     queues: Mapping[PositionKey, Sequence[WaitingLine]], grants: Grants, of_line: Mapping[LineKey, G]
 ) -> set[str]:
-    """Orders of which a group got nothing while a line behind it did."""
+    """Return the orders of which a group got nothing while a line behind it did."""
     got = {of_line.get(grant.line.line) for group in grants.values() for grant in group}
     passed: set[str] = set()
     for key, queue in queues.items():

@@ -1,4 +1,4 @@
-"""Units that leave: whose they were, and who goes back to the queue when more leave than nobody owned."""
+"""Stock losses: whose units left, and which lines go back to the queue when more leave than nobody owned."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ class OwnedUnits:
 
     @property
     def place(self) -> tuple[bool, datetime, datetime, str, str]:
-        """Higher loses first: the end of the queue, and there what is not released yet."""
+        """Return the place in which owners lose units, highest first: the end of the queue, unreleased first."""
         return (not self.released, self.queue_at, self.completed_at, self.order_id, self.line_id)
 
 
@@ -55,7 +55,7 @@ class ChargedUnits:
 class OwnershipChange:
     """Units of a lot that a line owns more (positive) or less from now on.
 
-    `moved` is from or to another lot. `because` of the lot whose units are not there units are revoked.
+    `moved` is from or to another lot. `because` names the lot for whose missing units these are revoked.
     """
 
     line: LineKey
@@ -69,7 +69,7 @@ class OwnershipChange:
 
 @dataclass(frozen=True, slots=True)
 class LotCorrection:
-    """Units that carry another lot than was said: nothing moved but their name."""
+    """Units that carry another lot than was said: only their lot changes."""
 
     lot: str
     right_lot: str
@@ -79,11 +79,11 @@ class LotCorrection:
 def charge(
     owned: Collection[OwnedUnits], waiting: Mapping[LineKey, int], takings: Iterable[ChargedUnits]
 ) -> list[OwnershipChange]:
-    """What left in a line's name is taken from that very line, first of the lot that left.
+    """Charge units that left in a line's name to that line, first of the lot that left.
 
-    A shipment from a lot that the line does not own is charged to it all the same: its own lot stays, for whoever owned
-    the shipped one. What a line still waited for (`waiting`, of all known lines) and was shipped, it has got. A short
-    goes back to the queue.
+    A shipment from a lot that the line does not own is charged to it all the same: its own lot stays, for the owner of
+    the shipped one. Units that a line still waited for (`waiting`, of all known lines) and was shipped, it has got. A
+    short goes back to the queue.
     """
     units = {owned_units.held: owned_units.units for owned_units in owned}
     of_line: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
@@ -114,7 +114,7 @@ def _taken(one: OwnedUnits, taking: ChargedUnits, units: int) -> list[OwnershipC
 
 
 def _beyond(taking: ChargedUnits, left: int, open_units: dict[LineKey, int]) -> list[OwnershipChange]:
-    """Units that the line did not own: it has got them if it waited for them, and waits again for those not found."""
+    """Charge units that the line did not own: got if it waited for them; those not found it waits for again."""
     if taking.reason == "short":
         open_units[taking.line] += taking.units - left
         return []
@@ -127,10 +127,10 @@ def _beyond(taking: ChargedUnits, left: int, open_units: dict[LineKey, int]) -> 
 def settle(
     lots: Iterable[FreeLot], owned: Collection[OwnedUnits], corrected: Iterable[LotCorrection], ships_on: date
 ) -> list[OwnershipChange]:
-    """After it no lot has fewer units than its lines own. A lot with negative `units` has so many too few.
+    """Settle ownership: after it no lot has fewer units than its lines own. Negative `units` of a lot are too few.
 
-    First units follow their corrected lot: released ones always, others if they live long enough. Then owners of what
-    is not there get free units of other lots that fit. What is still too little is revoked from the end of the queue,
+    First units follow their corrected lot: released ones always, others if they live long enough. Then owners of
+    missing units get free units of other lots that fit. What is still too little is revoked from the end of the queue,
     unreleased first; units of another lot that come free by that go to an owner before. `owned` need only name, of each
     short lot and of all of them together, as many units from the end as there are too few.
     """
@@ -143,7 +143,7 @@ def settle(
 
 
 class _Owners:
-    """Who owns what of one position, while that is being settled."""
+    """The owners of units of one position, while ownership is being settled."""
 
     def __init__(self, lots: Iterable[FreeLot], owned: Collection[OwnedUnits]) -> None:
         self.lots = {lot.lot: lot for lot in sorted(lots, key=fefo)}
@@ -180,7 +180,7 @@ class _Owners:
                 self._give_up(owned, short, ships_on)
 
     def _give_up(self, one: OwnedUnits, short: str, ships_on: date) -> None:
-        """A line gives up units of its lot, so that those before it keep as many of a short one."""
+        """Take units of its lot from a line, so that those before it keep as many of a short one."""
         for heir in takewhile(lambda _: self.units[one.held], self._owners(short)):
             units = min(self.units[one.held], self.units[heir.held], self._too_few(short))
             if heir.place < one.place and self._fits(heir, one.lot, ships_on):
@@ -194,7 +194,7 @@ class _Owners:
         return max(0, -self.free[lot])
 
     def _owners(self, lot: str) -> Iterator[OwnedUnits]:
-        """From the end of the queue, for as long as the lot is short."""
+        """Return owners from the end of the queue, for as long as the lot is short."""
         owners = self.of_lot[lot]
         while owners and not self.units[owners[0].held]:
             owners.popleft()
@@ -224,7 +224,7 @@ class _Owners:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What changes come to: what lines own, got and wait for, and what lots and holdings have."""
+    """The sums of changes: what lines own, got and wait for, and what lots and holdings have."""
 
     owned: Mapping[LineKey, int]
     shipped: Mapping[LineKey, int]
@@ -234,7 +234,7 @@ class Sums:
 
 
 def sums(changes: Sequence[OwnershipChange]) -> Sums:
-    """A line waits for what it neither owns nor got."""
+    """Add up changes; a line waits for what it neither owns nor got."""
     owned, shipped, lots, held = Counter[LineKey](), Counter[LineKey](), Counter[str](), Counter[Held]()
     for change in changes:
         owned[change.line] += change.units

@@ -1,4 +1,4 @@
-"""What allocation keeps in PostgreSQL."""
+"""The tables of allocation in PostgreSQL."""
 
 from pathlib import Path
 from typing import Final

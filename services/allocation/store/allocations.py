@@ -1,4 +1,4 @@
-"""Which units are whose. Whoever changes that has locked the position first."""
+"""Units that lines own. The caller has locked the position first."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ UnknownShipment: TypeAlias = tuple[str, str, str, str, str, int]
 
 
 async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> dict[PositionKey, dict[LineKey, int]]:
-    """Of lines (order, line, sku, node) that are known at this position: the units each still waits for."""
+    """Return the units that lines (order, line, sku, node) still wait for, of those known at this position."""
     waiting: dict[PositionKey, dict[LineKey, int]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["named_lines"], *columns(named, 4)):
         waiting[row["sku"], row["node"]][row["order_id"], row["line_id"]] = row["waiting"]
@@ -27,18 +27,18 @@ async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> d
 
 
 async def owned_by(tx: Tx, lines: Collection[LineKey]) -> dict[PositionKey, list[OwnedUnits]]:
-    """What these lines own."""
+    """Read what these lines own."""
     return owned_rows(await tx.connection.fetch(QUERIES["owned_by"], *columns(lines, 2)))
 
 
 async def last_of_lots(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
-    """The last in the order of service who own units of each lot: as many lines as units are asked."""
+    """Read the last owners of each lot in the order of service: as many lines as units are asked."""
     rows = columns(((*lot, units) for lot, units in short.items()), 4)
     return owned_rows(await tx.connection.fetch(QUERIES["last_of_lots"], *rows))
 
 
 async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
-    """The last owners of units of each short lot, and of their positions: as many of each as there are too few."""
+    """Read the last owners of each short lot, and of their positions: as many of each as there are too few."""
     most: dict[PositionKey, int] = defaultdict(int)
     for (sku, node, _), units in short.items():
         most[sku, node] += units
@@ -52,7 +52,7 @@ async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey,
 
 
 def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[PositionKey, list[OwnedUnits]]:
-    """Units that lines own, by position."""
+    """Group units that lines own by position."""
     found: dict[PositionKey, list[OwnedUnits]] = defaultdict(list)
     for row in rows:
         owned = OwnedUnits(
@@ -64,7 +64,7 @@ def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[PositionKey, list[OwnedUn
 
 
 async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
-    """Lines own more or less from now on."""
+    """Change what lines own."""
     held: dict[tuple[object, ...], int] = defaultdict(int)
     for change in changes:
         held[*change.line, change.lot, change.released] += change.units
@@ -78,7 +78,7 @@ async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
 async def give_back(
     tx: Tx, changes: Mapping[PositionKey, Sequence[OwnershipChange]], locked: Mapping[PositionKey, Position]
 ) -> None:
-    """Lines own units no longer that nobody took from stock: these are free."""
+    """Free units that lines own no longer and nobody took from stock."""
     given = [(key, change) for key, position_key in changes.items() for change in position_key]
     if not given:
         return
@@ -91,14 +91,14 @@ async def give_back(
 
 
 async def release(tx: Tx, lines: Collection[LineKey]) -> None:
-    """All that these lines own is on the floor from now on."""
+    """Mark everything that these lines own as on the floor."""
     if lines:
         await tx.connection.execute(QUERIES["release_owned"], *columns(lines, 2))
         await tx.connection.execute(QUERIES["forget_unreleased"], *columns(lines, 2))
 
 
 async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
-    """Keeps what lines got and lost, each at the version that its position has after this transaction."""
+    """Store what lines got and lost, each at the version that its position has after this transaction."""
     units: dict[tuple[object, ...], int] = defaultdict(int)
     for (sku, node), version, change in changed:
         units[*change.line, change.lot, version, change.change, sku, node] += change.units
@@ -107,7 +107,7 @@ async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
 
 
 async def allocate_lots(tx: Tx, given: Iterable[tuple[PositionKey, OwnershipChange]]) -> None:
-    """Units of lots are owned from now on."""
+    """Mark units of lots as owned."""
     lots: dict[LotKey, int] = defaultdict(int)
     for (sku, node), change in given:
         lots[sku, node, change.lot] += change.units
@@ -115,13 +115,13 @@ async def allocate_lots(tx: Tx, given: Iterable[tuple[PositionKey, OwnershipChan
 
 
 async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
-    """Writes what lines own and got."""
+    """Write what lines own and got."""
     rows = [(*line, owned, sums.shipped[line]) for sums in every for line, owned in sums.owned.items()]
     await tx.connection.execute(QUERIES["charge_lines"], *columns(rows, 4))
 
 
 async def add_unknown_shipments(tx: Tx, unknown_shipments: Iterable[UnknownShipment]) -> None:
-    """Units (order, line, sku, node, lot, units) were shipped to lines that are not known."""
+    """Store units (order, line, sku, node, lot, units) shipped to lines that are not known."""
     units: dict[tuple[str, ...], int] = defaultdict(int)
     for *line, n in unknown_shipments:
         units[tuple(map(str, line))] += int(n)
@@ -131,5 +131,5 @@ async def add_unknown_shipments(tx: Tx, unknown_shipments: Iterable[UnknownShipm
 
 
 async def unknown_shipments(tx: Tx, orders: Sequence[str]) -> list[UnknownShipment]:
-    """Units that were shipped to these orders before they were known."""
+    """Read units that were shipped to these orders before they were known."""
     return [tuple(row) for row in await tx.connection.fetch(QUERIES["unknown_shipments"], orders)]

@@ -1,4 +1,4 @@
-"""Where supplies end in the queues of locked positions."""
+"""Boundaries of supplies in the queues of locked positions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Targets = Mapping[Ranking, Sequence[Target]]
 
 @dataclass(slots=True)
 class Walk:
-    """On the way from a known mark to the line at which so many units end, over as many lines at a time."""
+    """A walk from a known mark to the line at which so many units end, over as many lines at a time."""
 
     key: PositionKey
     mark: Mark
@@ -30,7 +30,7 @@ class Walk:
 
 
 async def boundaries(tx: Tx, ends: Mapping[PositionKey, Mark]) -> Mapping[PositionKey, Boundaries]:
-    """Where the supplies of positions ended when their queues were last decided, which ended where `ends` say."""
+    """Read where supplies ended when their queues were last decided; the queues ended then where `ends` say."""
     found: dict[PositionKey, dict[Ranking, list[Boundary]]] = {
         key: {ranking: [] for ranking in RANKINGS} for key in ends
     }
@@ -47,7 +47,7 @@ async def boundaries(tx: Tx, ends: Mapping[PositionKey, Mark]) -> Mapping[Positi
 async def find(
     tx: Tx, targets: Mapping[PositionKey, Targets], ends: Mapping[PositionKey, Mark]
 ) -> Mapping[PositionKey, Boundaries]:
-    """Walks to where each supply ends now; `ends` are the ends of the queues."""
+    """Walk to where each supply ends now; `ends` are the ends of the queues."""
     wanted = [
         (key, ranking, target, Walk(key, target.nearest, target.total, _stride(target, ends[key])))
         for key, position_key in targets.items()
@@ -64,12 +64,12 @@ async def find(
 
 
 def _stride(target: Target, end: Mark) -> int:
-    """As many lines as that many units are on average, and some more."""
+    """Return as many lines as that many units are on average, and some more."""
     return 4 + abs(target.total - target.nearest.units) * end.lines * 5 // (max(1, end.units) * 4)
 
 
 async def _walk(tx: Tx, walks: Sequence[Walk]) -> None:
-    """Every walk goes on until it has arrived, over twice as many lines each time."""
+    """Go on with every walk until it has arrived, over twice as many lines each time."""
     while walks:
         going: list[Walk] = []
         for ahead, query in ((True, "walk_forward"), (False, "walk_back")):
@@ -103,7 +103,7 @@ def _mark(row: asyncpg.Record, walk: Walk, *, ahead: bool) -> Mark:
 
 
 async def keep(tx: Tx, boundaries: Mapping[PositionKey, Boundaries]) -> None:
-    """Writes where supplies end from now on."""
+    """Write where supplies end from now on."""
     await tx.connection.execute(QUERIES["forget_boundaries"], *columns(boundaries, 2))
     await tx.connection.execute(QUERIES["keep_boundaries"], *columns(_rows(boundaries), 12))
 

@@ -1,4 +1,4 @@
-"""Ordered bundles and what their components came to. Whoever changes a bundle has locked its row, after the orders."""
+"""Ordered bundles and their components. Whoever changes a bundle has locked its row, after the orders."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ PromiseRow = tuple[str, str, int, int, Window | None, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An ordered line of a bundle, what was told of it last, and at which version; `promised`: some time it was."""
+    """An ordered line of a bundle, what was told of it last, and at which version; `promised`: it once was."""
 
     line: LineKey
     sku: str
@@ -33,17 +33,17 @@ class Bundle:
 
 
 async def one_at_a_time(tx: Tx) -> None:
-    """Waits for whoever makes another bundle known."""
+    """Wait for any transaction that makes another bundle known."""
     await tx.connection.execute(QUERIES["one_bundle_at_a_time"])
 
 
 async def bundles_in_bundles(tx: Tx, skus: Collection[str]) -> list[str]:
-    """Bundles that are components of others, where these are involved."""
+    """Return the bundles that are components of others, where these are involved."""
     return [row["component"] for row in await tx.connection.fetch(QUERIES["bundles_in_bundles"], list(skus))]
 
 
 async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:
-    """Keeps the bundles of which some of these lines are components."""
+    """Store the bundles of which some of these lines are components."""
     rows = {
         (line.order_id, line.bundle.line_id): (line.bundle.sku, line.node, line.bundle.units,
                                                line.bundle.unit_price, line.bundle.in_parts, line.declined)
@@ -55,7 +55,7 @@ async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:
 
 
 async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
-    """Locks the bundles that these lines are components of, until the end of the transaction."""
+    """Lock the bundles that these lines are components of, until the transaction ends."""
     rows = await tx.connection.fetch(QUERIES["lock_bundles"], *columns(lines, 2))
     return {(row["order_id"], row["line_id"]): _bundle(row) for row in rows}
 
@@ -80,7 +80,7 @@ class Part:
 
 
 async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequence[Part]]:
-    """The components of locked bundles as they stand."""
+    """Read the components of locked bundles as they stand."""
     found: dict[LineKey, list[Part]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["components_of_bundles"], *columns(bundles, 2)):
         units = (row["per_bundle"], row["gone"], row["cancelled"], row["waiting"])
@@ -91,7 +91,7 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
 
 
 async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promises: Iterable[PromiseRow]) -> None:
-    """Keeps what bundles came to, each told so many times of it, and every range that they are promised."""
+    """Store the state of bundles as announced, how many times each, and every range that they are promised."""
     rows = [(*line, times, state.whole, state.cancelled, state.waiting) for line, times, state in told]
     await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
     promised = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
@@ -99,7 +99,7 @@ async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promise
 
 
 async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, BundleLine]]:
-    """The bundles of these orders: their components by line."""
+    """Read the bundles of these orders: their components by line."""
     found: dict[LineKey, dict[LineKey, BundleLine]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
         bundled = BundleLine(
@@ -110,18 +110,18 @@ async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[Li
 
 
 async def decide_with(tx: Tx, components: Collection[PositionKey]) -> None:
-    """Pages of bundles are looked at again where the pages of these changed."""
+    """Look again at pages of bundles of which a component's page changed."""
     if components:
         await tx.connection.execute(QUERIES["decide_bundles_with"], *columns(sorted(components), 2), tx.now)
 
 
 async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
-    """Pages of bundles that are others now are looked at."""
+    """Look at pages of bundles that changed themselves."""
     if bundles:
         await tx.connection.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
 
 
 async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:
-    """What the pages of these positions show, where they show anything."""
+    """Read the pages of these positions, where they show anything."""
     rows = await tx.connection.fetch(QUERIES["pages_of_components"], *columns(keys, 2))
     return {(row["sku"], row["node"]): read(row["page"]) for row in rows}

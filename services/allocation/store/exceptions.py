@@ -1,4 +1,4 @@
-"""What a person must look at."""
+"""Exceptions that a person must look at."""
 
 import json
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from shared.messaging.transaction import Tx
 
 
 async def add_exceptions(tx: Tx, found: Iterable[tuple[str, str, str, dict[str, str]]]) -> None:
-    """Keeps what was found once: (id, class, subject, facts)."""
+    """Store once what was found: (id, class, subject, facts)."""
     rows = [(*named, json.dumps(facts)) for *named, facts in found]
     await tx.connection.execute(QUERIES["add_exceptions"], *columns(rows, 4))
 
 
 async def settle_exceptions(tx: Tx, asked: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    """Settles what is open of these: (id, by whom, why); what was settled now, each as it is told."""
+    """Settle open exceptions (id, by whom, why); return those settled now, as they are announced."""
     rows = await tx.connection.fetch(QUERIES["settle_exceptions"], *columns(asked, 3))
     return [{**row, "facts": json.loads(row["facts"])} for row in rows]

@@ -1,4 +1,4 @@
-"""Orders, their lines and what these were promised."""
+"""Orders, their lines and promises."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -13,12 +13,12 @@ from shared.messaging.transaction import Tx
 
 
 async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
-    """Which of these orders were placed before."""
+    """Return which of these orders were placed before."""
     return {row["order_id"] for row in await tx.connection.fetch(QUERIES["known_orders"], list(order_ids))}
 
 
 async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[PlacedLine]) -> None:
-    """Keeps orders and their lines with their place in the queue."""
+    """Store orders and their lines with their place in the queue."""
     rows = [
         (
             o.order_id,
@@ -37,7 +37,7 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
 
 
 async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
-    """Keeps lines of placed orders, each with its place in the queue; before them the bundles that some belong to."""
+    """Store lines of placed orders, each with its place in the queue; before them the bundles that some belong to."""
     await bundles.place(tx, lines)
     placed = [
         (
@@ -60,13 +60,13 @@ async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
 
 
 async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> dict[LineKey, int]:
-    """(order, line, units it owns from now on, times it is told about); the version that each line then has."""
+    """Write (order, line, units it owns from now on, times it is announced); return the version of each line then."""
     rows = await tx.connection.fetch(QUERIES["change_lines"], *columns(changes, 4))
     return {(row["order_id"], row["line_id"]): row["line_version"] for row in rows}
 
 
 async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, Promise, str, str]]) -> None:
-    """(position, its version, the line's version, promise, reason, cause)."""
+    """Store (position, its version, the line's version, promise, reason, cause)."""
     rows = [
         (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), p.supply_id,
          reason, cause, p.delay.consent)
@@ -76,7 +76,7 @@ async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, P
 
 
 async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:
-    """Customers were told what lines were promised at these versions."""
+    """Store that customers were told what lines were promised at these versions."""
     rows = sorted((*line, version) for line, version in versions.items())
     await tx.connection.execute(QUERIES["keep_told"], *columns(rows, 3))
     await tx.connection.execute(QUERIES["keep_told_bundles"], *columns(rows, 3))

@@ -41,7 +41,7 @@ class WatchedLine:
 
 @dataclass(frozen=True, slots=True)
 class LineCase:
-    """What decides about a line besides the time: `units` that it wants, where it ships from, and what happened."""
+    """The facts that decide about a line besides the time: `units` wanted, where it ships from, what happened."""
 
     shown_ship_by: date
     node: str
@@ -51,28 +51,28 @@ class LineCase:
 
 @dataclass(frozen=True, slots=True)
 class KeptState:
-    """How a line stood when something last happened to it, and whether its customer was shown it in stock."""
+    """The rule state of a line at its last news, and whether it was shown in stock."""
 
     standing: RuleState
     shown_in_stock: bool
 
 
 async def watch(tx: Tx, shown: Collection[WatchedLine]) -> None:
-    """These lines are under the rule."""
+    """Put lines under the rule."""
     await tx.connection.execute(QUERIES["show_lines"], *columns(((*line.line, line.by) for line in shown), 3))
     rows = ((*line.line, line.by, line.in_stock, line.units) for line in shown)
     await tx.connection.execute(QUERIES["watch_lines"], *columns(rows, 5))
 
 
 async def markets(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
-    """Under whose rules these orders were sold."""
+    """Return in which market these orders were sold."""
     return {row["order_id"]: row["market"] for row in await tx.connection.fetch(QUERIES["markets"], list(order_ids))}
 
 
 async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[LineKey, PositionKey]]:
-    """Those of these lines that are under the rule and not ended, as they were ordered.
+    """Return those of these lines that are under the rule and not ended, as they were ordered.
 
-    And the lines that each is served as, a bundle as several, with their positions.
+    Returned with them are the lines that each is served as, a bundle as several, with their positions.
     """
     found: dict[LineKey, dict[LineKey, PositionKey]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["watched"], *columns(lines, 2)):
@@ -82,7 +82,7 @@ async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[Line
 
 
 async def add_facts(tx: Tx, facts: Iterable[tuple[LineKey, str, datetime, Fact]]) -> None:
-    """(line, name, when, fact) of lines; each name once for ever."""
+    """Store (order, line, name, when, fact); each name once for ever."""
     rows = [(*line, *_row(name, at, fact)) for line, name, at, fact in facts]
     await tx.connection.execute(QUERIES["add_facts"], *columns(rows, 7))
 
@@ -103,12 +103,12 @@ def _row(name: str, at: datetime, fact: Fact) -> tuple[str, str, datetime, date 
 
 
 async def add_options(tx: Tx, notices: Collection[Option]) -> None:
-    """(order, line, line version, notice, when it left); only those of promises that ask something are options."""
+    """Store (order, line, line version, notice, when it left); only promises that ask something have options."""
     await tx.connection.execute(QUERIES["add_options"], *columns(notices, 5))
 
 
 async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
-    """All that decides about those of these lines that are under the rule and have not ended."""
+    """Read all that decides about those of these lines that are under the rule and have not ended."""
     facts: dict[LineKey, list[Fact]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["facts"], *columns(lines, 2)):
         facts[row["order_id"], row["line_id"]].append(_fact(row))
@@ -144,7 +144,7 @@ def _fact(row: asyncpg.Record) -> Fact:
 
 
 async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime | None]]) -> None:
-    """How lines stand now, and when to look at each next."""
+    """Store how lines stand now, and when to look at each next."""
     rows = [
         (*line, state.applicable_by, state.open_units, state.revised, state.asked, state.offered, look_at)
         for line, (state, look_at) in rule_states.items()
@@ -153,13 +153,13 @@ async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime |
 
 
 async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
-    """Lines that the rule takes as cancelled, for good."""
+    """Mark lines that the rule cancels, for good."""
     rows = [(*line, line_key.at, line_key.vests_on, line_key.cause, line_key.units) for line, line_key in ended.items()]
     await tx.connection.execute(QUERIES["end_lines"], *columns(rows, 6))
 
 
 async def rule_states(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey, KeptState]:
-    """How those of these lines stand that are under the rule and have not ended, by the zones of their nodes."""
+    """Read how those of these lines stand that are under the rule and not ended, by the zones of their nodes."""
     found: dict[LineKey, KeptState] = {}
     for row in await tx.connection.fetch(QUERIES["rule_states"], *columns(lines, 2)):
         line = (row["order_id"], row["line_id"])
@@ -171,11 +171,11 @@ async def rule_states(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey
 
 
 async def due(tx: Tx, most: int) -> list[LineKey]:
-    """Lines to be looked at by now."""
+    """Read lines to be looked at by now."""
     rows = await tx.connection.fetch(QUERIES["due_lines"], tx.now, most)
     return [(row["order_id"], row["line_id"]) for row in rows]
 
 
 async def put_off(tx: Tx, lines: Collection[LineKey], until: datetime) -> None:
-    """These lines are looked at then, and not now."""
+    """Put off the look at lines until a later instant."""
     await tx.connection.execute(QUERIES["put_off_lines"], *columns(lines, 2), until)

@@ -1,4 +1,4 @@
-"""What changes of orders find and leave. Whoever calls this has locked the positions, then the orders."""
+"""Reads and writes of order changes. The caller has locked the positions, then the orders."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -43,19 +43,19 @@ class OrderRow:
 
 
 async def orders(tx: Tx, order_ids: Collection[str]) -> dict[str, OrderRow]:
-    """Those of these orders that were placed."""
+    """Read those of these orders that were placed."""
     rows = await tx.connection.fetch(QUERIES["orders_by_id"], list(order_ids))
     return {row["order_id"]: OrderRow(*(row[name] for name in OrderRow.__slots__)) for row in rows}
 
 
 async def positions_of(tx: Tx, order_ids: Collection[str]) -> set[PositionKey]:
-    """Where the lines of these orders are served."""
+    """Return where the lines of these orders are served."""
     rows = await tx.connection.fetch(QUERIES["positions_of_orders"], list(order_ids))
     return {(row["sku"], row["node"]) for row in rows}
 
 
 async def nodes_of(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
-    """The node that ships each of these orders."""
+    """Return the node that ships each of these orders."""
     rows = await tx.connection.fetch(QUERIES["nodes_of_orders"], list(order_ids))
     return {row["order_id"]: row["node"] for row in rows}
 
@@ -65,20 +65,20 @@ async def lock_orders(tx: Tx, order_ids: Collection[str]) -> None:
 
 
 async def heard(tx: Tx, sources: Collection[Source]) -> dict[Source, int]:
-    """The last change of each order that was heard of each source."""
+    """Return the number of the last change of each order that was heard of from each source."""
     rows = await tx.connection.fetch(QUERIES["changes_heard"], *columns(sources, 2))
     return {(row["order_id"], row["source"]): row["change_no"] for row in rows}
 
 
 async def hear(tx: Tx, changes: Mapping[Source, int]) -> None:
-    """These were heard; where another process heard as much meanwhile, all is read again."""
+    """Store the changes as heard; where another process heard as much meanwhile, everything is read again."""
     rows = columns(((*source, number) for source, number in changes.items()), 3)
     if len(await tx.connection.fetch(QUERIES["hear_changes"], *rows)) < len(changes):
         raise asyncpg.SerializationError
 
 
 async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
-    """The lines of these orders as they stand."""
+    """Read the lines of these orders as they stand."""
     owned: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
     for owned_units in owned_rows(await tx.connection.fetch(QUERIES["owned_of_orders"], list(order_ids))).values():
         for entry in owned_units:
@@ -102,34 +102,34 @@ async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
 
 
 async def hold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
-    """(order, kind of hold) that begins."""
+    """Begin holds (order, kind of hold)."""
     await tx.connection.execute(QUERIES["hold_orders"], *columns(holds, 2))
 
 
 async def unhold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
-    """(order, kind of hold) that ends."""
+    """End holds (order, kind of hold)."""
     await tx.connection.execute(QUERIES["unhold_orders"], *columns(holds, 2))
 
 
 async def split(tx: Tx, parcels: Mapping[str, int | None]) -> None:
-    """In how many parcels orders may ship; none: as many as it takes."""
+    """Write in how many parcels orders may ship; none: as many as it takes."""
     await tx.connection.execute(QUERIES["split_orders"], *columns(parcels.items(), 2))
     await tx.connection.execute(QUERIES["split_bundles"], *columns(parcels.items(), 2))
 
 
 async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> None:
-    """Waiting lines of these orders may own units or not, as their holds and gates now say."""
+    """Decide whether waiting lines of these orders are eligible, by their holds and gates now."""
     await tx.connection.execute(QUERIES["judge_eligible"], list(order_ids), tx.now)
 
 
 async def cancel(tx: Tx, units: Mapping[LineKey, int]) -> None:
-    """Units that lines do not want any more."""
+    """Store units that lines do not want any more."""
     rows = [(*line, n) for line, n in units.items() if n]
     await tx.connection.execute(QUERIES["cancel_units"], *columns(rows, 3))
 
 
 async def move(tx: Tx, moves: Collection[Move]) -> None:
-    """(order, line, change, source, place before and after, by whom and why) of lines that a person moved."""
+    """Store (order, line, change, source, place before and after, by whom and why) of lines that a person moved."""
     last = {(order, line): at for order, line, _, _, _, at, _, _ in moves}
     places = columns(((*line, at) for line, at in last.items()), 3)
     await tx.connection.execute(QUERIES["move_lines"], *places)
@@ -138,18 +138,18 @@ async def move(tx: Tx, moves: Collection[Move]) -> None:
 
 
 async def ask_to_stop(tx: Tx, stops: Collection[Stop]) -> None:
-    """The floor is asked to stop released units."""
+    """Store stops of released units that the floor is asked for."""
     rows = [(stop.stop_id, *stop.line, stop.change_no, stop.units, stop.reason, stop.cause) for stop in stops]
     await tx.connection.execute(QUERIES["ask_to_stop"], *columns(rows, 7), tx.now)
 
 
 async def open_stops(tx: Tx, order_ids: Collection[str]) -> list[Stop]:
-    """What the floor was asked to stop of these orders and has not answered, the oldest first."""
+    """Read the stops of these orders that the floor has not answered, the oldest first."""
     return [_stop(row) for row in await tx.connection.fetch(QUERIES["open_stops"], list(order_ids))]
 
 
 async def known_stops(tx: Tx, stop_ids: Collection[str]) -> dict[str, Stop]:
-    """What was asked under these names, answered or not."""
+    """Read stops by their ids, answered or not."""
     rows = await tx.connection.fetch(QUERIES["known_stops"], list(stop_ids))
     return {row["stop_id"]: _stop(row) for row in rows}
 
@@ -160,11 +160,11 @@ def _stop(row: asyncpg.Record) -> Stop:
 
 
 async def hear_answers(tx: Tx, answers: Collection[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
-    """Of the floor's answers (name of the stop, when it was given) those that were not heard before."""
+    """Return those of the floor's answers (stop, when it was given) that were not heard before."""
     rows = await tx.connection.fetch(QUERIES["hear_answers"], *columns(answers, 2))
     return {(row["stop_id"], row["answered_at"]) for row in rows}
 
 
 async def settle_stops(tx: Tx, units: Mapping[str, int]) -> None:
-    """Units that need not be stopped any more, by the name under which that was asked."""
+    """Settle stops of units that need not be stopped any more."""
     await tx.connection.execute(QUERIES["settle_stops"], *columns(units.items(), 2))

@@ -1,4 +1,4 @@
-"""Orders as a whole: what they may ship in, and what of them is still to be released."""
+"""Orders as a whole: in how many parcels they may ship, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -15,7 +15,7 @@ Days = tuple[date, date]
 
 
 async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
-    """What of these orders ships together, and is still to be released; locks them.
+    """Lock and read what of these orders ships together and is still to be released.
 
     An order with one parcel left is one group; of others each bundle is one whose components do not ship in parts.
     `days` are today and the day that ships next, by node.
@@ -28,7 +28,7 @@ async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days])
 
 
 async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
-    """What of these orders ships together and is still to be released; `whole` are those with one parcel left."""
+    """Read what of these orders ships together and is still to be released; `whole` are those with one parcel left."""
     rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
     found: dict[Group, list[OpenLine]] = {order_id: [] for order_id, is_so in whole.items() if is_so}
     for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
@@ -40,19 +40,19 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]
 
 
 async def unreleased(tx: Tx, order_ids: Collection[str]) -> Mapping[PositionKey, Sequence[OwnedUnits]]:
-    """What lines of these orders own that is not released yet."""
+    """Read what lines of these orders own that is not released yet."""
     if not order_ids:
         return {}
     return owned_rows(await tx.connection.fetch(QUERIES["unreleased"], list(order_ids)))
 
 
 async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
-    """Units of these orders go to the floor."""
+    """Count a parcel of orders whose units go to the floor."""
     await tx.connection.execute(QUERIES["count_parcels"], list(order_ids))
 
 
 async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
-    """Others were served before these orders; those to which that happened for the second time."""
+    """Count that others were served before these orders; return those to which that happened for the second time."""
     if not order_ids:
         return []
     rows = await tx.connection.fetch(QUERIES["pass_over"], sorted(order_ids))
@@ -60,28 +60,28 @@ async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
 
 
 async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
-    """Those of these orders that were passed over twice, and need no split any more."""
+    """Return those of these orders that were passed over twice, and need no split any more."""
     if not order_ids:
         return []
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
 
 
 async def payments_due(tx: Tx, most: int) -> list[str]:
-    """Orders whose payment must be looked at."""
+    """Read orders whose payment must be looked at."""
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)]
 
 
 async def put_off_payments(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
-    """The payments of these orders are looked at then."""
+    """Put off the look at payments of these orders."""
     await look_at_payments(tx, dict.fromkeys(order_ids, until))
 
 
 async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:
-    """When to look at the payment of these orders next."""
+    """Set when to look at the payment of these orders next."""
     await tx.connection.execute(QUERIES["look_at_payments"], *columns(again.items(), 2))
 
 
 async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
-    """These orders are paid, or authorised until an instant."""
+    """Mark orders as paid, or authorised until an instant."""
     if until:
         await tx.connection.execute(QUERIES["authorize"], *columns(until.items(), 2))

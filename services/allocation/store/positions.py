@@ -1,4 +1,4 @@
-"""Positions, their lots and their supplies. Whoever changes any of these has locked the position first."""
+"""Positions, their lots and their supplies. The caller has locked the position first."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ PositionRow = tuple[str, str, int, int, int, int, int, int, str, datetime]
 
 
 async def lock_positions(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Position]:
-    """Locks positions until the end of the transaction, creating the missing."""
+    """Lock positions until the transaction ends, creating missing ones."""
     asked = columns(sorted(keys), 2)
     await tx.connection.execute(QUERIES["create_positions"], *asked)
     rows = await tx.connection.fetch(QUERIES["lock_positions"], *asked)
@@ -44,7 +44,7 @@ def _reorder(row: asyncpg.Record) -> Window | None:
 
 
 async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[FreeLot]]:
-    """Sellable units that no line owns."""
+    """Read sellable units that no line owns."""
     lots: dict[PositionKey, list[FreeLot]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["free_lots"], *columns(keys, 2)):
         lots[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
@@ -52,7 +52,7 @@ async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKe
 
 
 async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Supply]]:
-    """What is on its way: expected, less what is in stock already, never below zero; and what is in rework."""
+    """Read what is inbound: expected, less what is in stock already, never below zero; and what is in rework."""
     found: dict[PositionKey, list[Supply]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["supplies"], *columns(keys, 2)):
         found[row["sku"], row["node"]].append(_supply(row))
@@ -66,12 +66,12 @@ def _supply(row: asyncpg.Record) -> Supply:
 
 
 async def create_lots(tx: Tx, lots: Iterable[LotRow]) -> None:
-    """(sku, node, lot, expires_on) of lots that may be new, or expire on another day than was said."""
+    """Create lots (sku, node, lot, expires_on) that may be new, or expire on another day than was said."""
     await tx.connection.execute(QUERIES["create_lots"], *columns(lots, 4))
 
 
 async def short_lots(tx: Tx, lots: Collection[LotChange]) -> dict[LotKey, int]:
-    """Of lots (sku, node, lot, delta on hand, delta owned) those that would have too few units, and how many."""
+    """Return which lots (sku, node, lot, delta on hand, delta owned) would have too few units, and how many."""
     rows = await tx.connection.fetch(QUERIES["short_lots"], *columns(lots, 5))
     return {(row["sku"], row["node"], row["lot"]): row["units"] for row in rows}
 
@@ -79,7 +79,7 @@ async def short_lots(tx: Tx, lots: Collection[LotChange]) -> dict[LotKey, int]:
 async def lots_after(
     tx: Tx, keys: Collection[PositionKey], lots: Collection[LotChange]
 ) -> Mapping[PositionKey, Sequence[FreeLot]]:
-    """What positions have free of each lot once these lots have changed; negative where there is too little."""
+    """Return what positions have free of each lot once these lots have changed; negative where there is too little."""
     found: dict[PositionKey, list[FreeLot]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["lots_after"], *columns(lots, 5), *columns(keys, 2)):
         found[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
@@ -87,7 +87,7 @@ async def lots_after(
 
 
 async def change_stock(tx: Tx, sequences: Mapping[PositionKey, int], lots: Sequence[LotChange]) -> None:
-    """What came and left, and what lines own of it; how far the news has been applied."""
+    """Write what came and left, what lines own of it, and how far the news has been applied."""
     await tx.connection.execute(QUERIES["change_lots"], *columns(lots, 5))
     sums: dict[PositionKey, tuple[int, int]] = dict.fromkeys(sequences, (0, 0))
     for sku, node, _, delta, owned in lots:
@@ -98,12 +98,12 @@ async def change_stock(tx: Tx, sequences: Mapping[PositionKey, int], lots: Seque
 
 
 async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
-    """Units of supplies (sku, node, supply, units) that are in stock, in whatever status."""
+    """Add units of supplies (sku, node, supply, units) that are in stock, in whatever status."""
     await tx.connection.execute(QUERIES["add_stocked"], *columns(stocked, 4))
 
 
 async def rework(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Reworked]]:
-    """Units in rework, oldest first."""
+    """Read units in rework, oldest first."""
     found: dict[PositionKey, list[Reworked]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["rework"], *columns(keys, 2)):
         ready = Window(row["earliest"], row["latest"])
@@ -112,7 +112,7 @@ async def rework(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
 
 
 async def set_rework(tx: Tx, reworked: Mapping[PositionKey, Sequence[Reworked]]) -> None:
-    """Replaces what positions have in rework."""
+    """Replace what positions have in rework."""
     await tx.connection.execute(QUERIES["forget_rework"], *columns(reworked, 2))
     rows = [
         (*key, row.posted_on, row.ready.earliest, row.ready.latest, row.units, row.cause)
@@ -123,7 +123,7 @@ async def set_rework(tx: Tx, reworked: Mapping[PositionKey, Sequence[Reworked]])
 
 
 async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[SupplyRow]) -> None:
-    """Replaces the inbound of positions by what was told last."""
+    """Replace the inbound of positions by the last one announced."""
     await tx.connection.execute(QUERIES["unlist_supplies"], *columns(versions, 2))
     await tx.connection.execute(QUERIES["list_supplies"], *columns(supplies, 9))
     rows = [(*key, version) for key, version in versions.items()]
@@ -131,5 +131,5 @@ async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: I
 
 
 async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:
-    """(sku, node, newly allocated, waiting lines, units, value, queue and page version, what it shows, state since)."""
+    """Write (sku, node, newly allocated, waiting lines, units, value, queue and page version, page, state since)."""
     await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 10))

@@ -1,4 +1,4 @@
-"""What a preview asks besides what the real thing does."""
+"""Reads that only previews need."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ EVERYWHERE: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A supply as it was told last."""
+    """A supply as it was announced last."""
 
     supply_id: str
     expected: int
@@ -31,24 +31,24 @@ class Listed:
 
 
 async def be_brief(tx: Tx) -> None:
-    """This transaction waits for nobody for long, and holds nobody up for long."""
+    """Limit how long this transaction waits for others, and holds others up."""
     await tx.connection.execute(QUERIES["be_brief"], _LOCKS, _STATEMENTS)
 
 
 async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page]:
-    """What the pages of positions show, and those of their SKUs over all nodes, under EVERYWHERE."""
+    """Read the pages of positions, and those of their SKUs over all nodes, under EVERYWHERE."""
     rows = await tx.connection.fetch(QUERIES["pages_before"], *columns(keys, 2))
     return {(row["sku"], row["node"]): read(row["page"]) for row in rows}
 
 
 async def due(tx: Tx, most: int) -> dict[tuple[object, ...], PositionKey]:
-    """Positions to be decided by now, the longest first, each under all that tells it from what was due before."""
+    """Read positions to be decided by now, the longest first, each under all that tells it from what was due before."""
     rows = await tx.connection.fetch(QUERIES["rows_due"], tx.now, most)
     return {tuple(row): (row["sku"], row["node"]) for row in rows}
 
 
 async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Listed]]:
-    """What is on its way, without what is in rework."""
+    """Read what is inbound, without what is in rework."""
     found: dict[PositionKey, list[Listed]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["listed_at"], *columns(keys, 2)):
         found[row["sku"], row["node"]].append(
@@ -61,17 +61,17 @@ async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
 
 
 async def positions_of(tx: Tx, supply_id: str) -> list[PositionKey]:
-    """Where a supply is on its way to."""
+    """Return the positions that a supply is on its way to."""
     return [(row["sku"], row["node"]) for row in await tx.connection.fetch(QUERIES["positions_of_supply"], supply_id)]
 
 
 async def policy_version(tx: Tx, merchant: str, sku: str | None) -> int:
-    """The version in force, 0 where there is no such policy."""
+    """Return the version in force, 0 where there is no such policy."""
     version: int | None = await tx.connection.fetchval(QUERIES["policy_version"], merchant, sku or "")
     return version or 0
 
 
 async def front(tx: Tx, key: PositionKey) -> datetime | None:
-    """The place of the first line that waits."""
+    """Return the place of the first line that waits."""
     at: datetime | None = await tx.connection.fetchval(QUERIES["front_of_queue"], *key)
     return at

@@ -1,4 +1,4 @@
-"""On which calendar and launch lines were promised, until those are promised anew who are affected by a change."""
+"""Earlier calendars and launches on which lines were promised, kept until affected lines are promised anew."""
 
 from collections.abc import Collection
 from datetime import date
@@ -15,13 +15,13 @@ Before = tuple[Calendar, date | None, str, str]
 
 
 async def keep_launches(tx: Tx, changed: Collection[LaunchRow]) -> None:
-    """(sku, launch until now, reason, cause) of launches that are on another day from now on."""
+    """Store (sku, launch until now, reason, cause) of launches that move to another day."""
     if changed:
         await tx.connection.execute(QUERIES["keep_launches"], *columns(changed, 4))
 
 
 async def keep_calendars(tx: Tx, changed: Collection[tuple[str, Calendar, str, str]]) -> None:
-    """(node, calendar until now, reason, cause) of calendars that are others from now on."""
+    """Store (node, calendar until now, reason, cause) of calendars that change."""
     rows = [
         (
             node, was.zone.key, sorted(was.working_days), sorted(was.holidays), was.cut_off, was.rework_days,
@@ -33,7 +33,7 @@ async def keep_calendars(tx: Tx, changed: Collection[tuple[str, Calendar, str, s
 
 
 async def take(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Before]:
-    """Of locked positions whose terms changed: (calendar before, launch before, reason, cause), once."""
+    """Take, once, what changed at locked positions: (calendar before, launch before, reason, cause)."""
     rows = await tx.connection.fetch(QUERIES["take_terms"], *columns(keys, 2))
     return {
         (row["sku"], row["node"]): (calendar_of(row), row["launch_on"], row["reason"], row["cause"]) for row in rows

@@ -1,4 +1,4 @@
-"""The queue: who waits for what, in order of service. Whoever changes or reads it has locked the position first."""
+"""The queue in order of service. Whoever changes or reads it has locked the position first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class NotWaiting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A line waits for `delta` units more or less than before; `units` it still waits for.
+    """A line that waits for `delta` units more or less than before; `units` it still waits for.
 
-    `promised`: it was promised something some time.
+    `promised`: it was promised something before.
     """
 
     key: PositionKey
@@ -44,7 +44,7 @@ class Wait:
 
     @property
     def is_new(self) -> bool:
-        """Whether a line joins that never waited before."""
+        """Return whether a line joins that never waited before."""
         return not self.waited and not self.promised
 
     @property
@@ -54,7 +54,7 @@ class Wait:
 
 
 async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
-    """Lines wait for so many units more or, where negative, less."""
+    """Let lines wait for so many units more or, where negative, less."""
     longer = [(*line, n) for line, n in units.items() if n > 0]
     less = [(*line, -n) for line, n in units.items() if n < 0]
     rows = await tx.connection.fetch(QUERIES["wait_longer"], *columns(longer, 3), tx.now) if longer else []
@@ -80,7 +80,7 @@ def place_of(row: asyncpg.Record) -> Place:
 
 
 async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[PositionKey, list[WaitingLine]]:
-    """The first eligible lines of positions, as many as asked of each."""
+    """Read the first eligible lines of positions, as many as asked of each."""
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in most}
     rows = columns(((*key, lines) for key, lines in most.items()), 3)
     for row in await tx.connection.fetch(QUERIES["next_in_line"], *rows):
@@ -89,13 +89,13 @@ async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[Position
 
 
 async def lines_at(tx: Tx, lines: Collection[LineKey]) -> list[tuple[PositionKey, WaitingLine]]:
-    """Those of these lines that wait, and where."""
+    """Read those of these lines that wait, and where."""
     rows = await tx.connection.fetch(QUERIES["lines_at"], *columns(lines, 2))
     return [((row["sku"], row["node"]), _waiting(row)) for row in rows]
 
 
 async def lines_in(tx: Tx, stretches: Sequence[tuple[PositionKey, Stretch]]) -> list[tuple[int, int, WaitingLine]]:
-    """The lines of stretches of queues: (number of its stretch, lines that wait before it, the line)."""
+    """Read the lines of stretches of queues: (number of its stretch, lines that wait before it, the line)."""
     rows = [
         (*key, *_place(stretch.begin), *(stretch.end or (None,) * 4), stretch.begin.lines, number)
         for number, (key, stretch) in enumerate(stretches)
@@ -105,7 +105,7 @@ async def lines_in(tx: Tx, stretches: Sequence[tuple[PositionKey, Stretch]]) -> 
 
 
 async def lines_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:
-    """How many lines wait from a mark up to each of these places."""
+    """Count the lines that wait from a mark up to each of these places."""
     rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
     found = await tx.connection.fetch(QUERIES["lines_between"], *columns(rows, 10))
     return {(row["order_id"], row["line_id"]): row["lines"] for row in found}
@@ -125,7 +125,7 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
 
 
 async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise]]) -> None:
-    """Writes what waiting lines are promised from now on."""
+    """Write what waiting lines are promised from now on."""
     rows = [
         (*key, *position_key.line.place, *days(position_key.after))
         for key, position_key in promises

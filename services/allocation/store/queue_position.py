@@ -1,4 +1,4 @@
-"""Where a line stands in its queue, and who stands before it."""
+"""A line's place in its queue, and the lines before it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class QueuedLineRow:
-    """A line, what became of its units, what its order says, what it ships with, and all that waits at its position."""
+    """A line, its units, its order's terms, its group, and everything that waits at its position."""
 
     line: QueuedLine
     key: PositionKey
@@ -44,7 +44,7 @@ class OwningLine:
 
 
 async def line_in_queue(tx: Tx, line: LineKey) -> QueuedLineRow | None:
-    """The line, None where nobody placed it."""
+    """Read the line; None where it was never placed."""
     row = await tx.connection.fetchrow(QUERIES["line_in_queue"], *line)
     if row is None:
         return None
@@ -63,20 +63,20 @@ def _together(row: asyncpg.Record) -> Group | None:
 
 
 async def waits_between(tx: Tx, key: PositionKey, begin: Mark, end: Place) -> tuple[int, int]:
-    """Lines and units before a place: those before a mark are known, the rest is counted."""
+    """Return lines and units before a place: those before a mark are known, the rest is counted."""
     row = await tx.connection.fetchrow(QUERIES["waits_between"], *key, *(begin.place or end), *end)
     return (begin.lines + row["lines"], begin.units + row["units"]) if row else (0, 0)
 
 
 async def lines_before(tx: Tx, key: PositionKey, after: Place | None, before: Place, most: int) -> list[QueuedLine]:
-    """In order of service, from the beginning or after a place."""
+    """Read lines in order of service, from the beginning or after a place."""
     begin = after or START.place or before
     rows = await tx.connection.fetch(QUERIES["lines_before"], *key, *begin, *before, most)
     return [_in_queue(row, row["units"]) for row in rows]
 
 
 async def passed_by(tx: Tx, key: PositionKey, place: Place, most: int) -> list[OwningLine]:
-    """Lines behind a place that own units."""
+    """Read lines behind a place that own units."""
     rows = await tx.connection.fetch(QUERIES["passed_by"], *key, *place, most)
     return [OwningLine(row["order_id"], row["line_id"], row["merchant"], row["units"]) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What the pages of SKUs show over their nodes. Whoever changes a position's page rolls it up in its transaction."""
+"""Pages of SKUs over their nodes. Whoever changes a position's page rolls it up in the same transaction."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,18 +10,18 @@ from shared.messaging.transaction import Tx
 
 
 async def lock_rollups(tx: Tx, skus: Collection[str]) -> dict[str, tuple[Page | None, int]]:
-    """Locks the roll-ups of SKUs until the end of the transaction; what each shows, and its version."""
+    """Lock the roll-ups of SKUs until the transaction ends; return what each shows, and its version."""
     await tx.connection.execute(QUERIES["create_rollups"], sorted(skus))
     rows = await tx.connection.fetch(QUERIES["lock_rollups"], sorted(skus))
     return {row["sku"]: (read(row["page"]) if row["page"] else None, row["version"]) for row in rows}
 
 
 async def pages(tx: Tx, skus: Collection[str]) -> list[tuple[PositionKey, Page]]:
-    """What the positions of SKUs show; their roll-ups are locked."""
+    """Read the pages of positions of SKUs whose roll-ups are locked."""
     rows = await tx.connection.fetch(QUERIES["pages"], list(skus))
     return [((row["sku"], row["node"]), read(row["page"])) for row in rows]
 
 
 async def set_rollups(tx: Tx, rows: Iterable[tuple[str, str, int]]) -> None:
-    """(sku, what it shows, version)."""
+    """Write (sku, page, version)."""
     await tx.connection.execute(QUERIES["set_rollups"], *columns(rows, 3))

@@ -37,7 +37,7 @@ async def keep_policies(tx: Tx, policies: Collection[PolicyRow]) -> None:
 
 
 async def policies(tx: Tx, merchants: Collection[str]) -> dict[tuple[str, str], Policy]:
-    """What these merchants want of their queues, by merchant and SKU; no SKU: of all others."""
+    """Read the policies of these merchants, by merchant and SKU; no SKU: of all others."""
     rows = await tx.connection.fetch(QUERIES["policies"], list(merchants))
     return {(row["merchant"], row["sku"]): _policy(row) for row in rows}
 
@@ -50,13 +50,13 @@ def _policy(row: asyncpg.Record) -> Policy:
 
 
 async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:
-    """What is known of these SKUs."""
+    """Read the products of these SKUs."""
     rows = await tx.connection.fetch(QUERIES["products"], list(skus))
     return {row["sku"]: _product(row) for row in rows}
 
 
 async def products_of_groups(tx: Tx, groups: Collection[GroupKey]) -> list[tuple[Product, frozenset[str]]]:
-    """The products of these groups (merchant, group), each with the nodes that have it in stock."""
+    """Read the products of these groups (merchant, group), each with the nodes that have it in stock."""
     rows = await tx.connection.fetch(QUERIES["products_of_groups"], *columns(sorted(groups), 2))
     return [(_product(row), frozenset(row["in_stock_at"])) for row in rows]
 
@@ -70,13 +70,13 @@ def _product(row: asyncpg.Record) -> Product:
 
 
 async def hubs(tx: Tx, merchants: Collection[str]) -> dict[str, str]:
-    """Where these merchants' orders ship from."""
+    """Read the hubs from which these merchants' orders ship."""
     rows = await tx.connection.fetch(QUERIES["hubs"], list(merchants))
     return {row["merchant"]: row["hub"] for row in rows}
 
 
 async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
-    """The calendars of these nodes."""
+    """Read the calendars of these nodes."""
     rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
     return {row["node"]: calendar_of(row) for row in rows}
 

@@ -1,4 +1,4 @@
-"""When supplies are ready that nobody tells of in time, and what suppliers are like."""
+"""Windows of supplies that allocation derives or corrects, and the reliability of suppliers."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
@@ -16,7 +16,7 @@ SupplierRow = tuple[str, int | None, datetime]
 
 
 async def move(tx: Tx, moved: Collection[tuple[PositionKey, Supply]]) -> None:
-    """Supplies on their way, and units in rework, are ready in the windows that these say."""
+    """Write the windows of inbound supplies and of units in rework."""
     mended = [
         (*key, date.fromisoformat(supply.supply_id.removeprefix(REWORK)), *days(supply.ready), supply.cause)
         for key, supply in moved
@@ -34,12 +34,12 @@ async def move(tx: Tx, moved: Collection[tuple[PositionKey, Supply]]) -> None:
 
 
 async def set_reorders(tx: Tx, windows: Mapping[PositionKey, Window | None]) -> None:
-    """When what is not on its way yet will be ready; None where nobody waits for it any more."""
+    """Write when reorders will be ready; None where nobody waits for one any more."""
     if windows:
         rows = [(*key, *days(window)) for key, window in windows.items()]
         await tx.connection.execute(QUERIES["set_reorders"], *columns(rows, 4))
 
 
 async def keep_suppliers(tx: Tx, suppliers: Collection[SupplierRow]) -> None:
-    """(supplier, percent on time or None, when that was told), each once."""
+    """Store (supplier, percent on time or None, when that was announced), each once."""
     await tx.connection.execute(QUERIES["keep_suppliers"], *columns(suppliers, 3))

@@ -1,4 +1,4 @@
-"""What is to be decided once time has passed, or together with other positions."""
+"""Timers: positions and orders to be decided once time has passed, or together with others."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
@@ -11,84 +11,84 @@ from shared.messaging.transaction import Tx
 
 
 async def open_gates(tx: Tx, gates: Collection[tuple[PositionKey, datetime]]) -> None:
-    """Positions are decided again at these instants."""
+    """Set the instants at which positions are decided again."""
     if gates:
         await tx.connection.execute(QUERIES["open_gates"], *columns(((*key, at) for key, at in gates), 3))
 
 
 async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
-    """Positions of these groups (merchant, group) are decided again."""
+    """Have positions of these groups (merchant, group) decided again."""
     if groups:
         await tx.connection.execute(QUERIES["decide_groups"], *columns(sorted(groups), 2), tx.now)
 
 
 async def decide_skus(tx: Tx, skus: Collection[str]) -> None:
-    """Positions of products that changed are decided again."""
+    """Have positions of products that changed decided again."""
     if skus:
         await tx.connection.execute(QUERIES["decide_skus"], list(skus), tx.now)
 
 
 async def decide_nodes(tx: Tx, nodes: Collection[str]) -> None:
-    """Positions of nodes that changed are decided again."""
+    """Have positions of nodes that changed decided again."""
     if nodes:
         await tx.connection.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
 
 
 async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None:
-    """Positions that changed policies (merchant, SKU or none) are about are decided again."""
+    """Have positions decided again that changed policies (merchant, SKU or none) are about."""
     if policies:
         await tx.connection.execute(QUERIES["decide_policies"], *columns(sorted(policies), 2), tx.now)
 
 
 async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> set[PositionKey]:
-    """Of positions whose time has come those that something was told of."""
+    """Return, of positions whose time has come, those about which a fact came."""
     rows = await tx.connection.fetch(QUERIES["by_fact"], *columns(keys, 2), tx.now)
     return {(row["sku"], row["node"]) for row in rows}
 
 
 async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[PositionKey]) -> None:
-    """Orders that ship together are looked at as a whole at once, but those that were decided whole just now."""
+    """Have orders that ship together looked at as a whole at once, except those just decided whole."""
     if order_ids:
         await tx.connection.execute(QUERIES["look_at"], sorted(order_ids), tx.now, *columns(decided, 2))
 
 
 async def look_again(tx: Tx, orders: Collection[tuple[str, datetime]]) -> None:
-    """Orders that ship together are looked at as a whole at these instants."""
+    """Have orders that ship together looked at as a whole at these instants."""
     if orders:
         await tx.connection.execute(QUERIES["look_again"], *columns(orders, 2))
 
 
 async def positions(tx: Tx, most: int) -> list[PositionKey]:
-    """Positions whose time has come."""
+    """Read positions whose time has come."""
     return [(row["sku"], row["node"]) for row in await tx.connection.fetch(QUERIES["due_positions"], tx.now, most)]
 
 
 async def open_eligible(tx: Tx, today: Mapping[PositionKey, date]) -> None:
-    """Lines whose gate is open today may own units."""
+    """Mark lines whose gate is open today as eligible."""
     rows = [(*key, day) for key, day in today.items()]
     await tx.connection.execute(QUERIES["open_eligible"], *columns(rows, 3))
 
 
 async def done_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
-    """These were decided."""
+    """Delete the timers of decided positions."""
     await tx.connection.execute(QUERIES["done_positions"], *columns(keys, 2), tx.now)
 
 
 async def put_off_positions(tx: Tx, keys: Collection[PositionKey], until: datetime) -> None:
-    """These are decided then, and not now."""
+    """Put off the decision of these positions."""
     await tx.connection.execute(QUERIES["put_off_positions"], *columns(keys, 2), tx.now, until)
 
 
 async def put_off_orders(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
-    """These are looked at then, and not now."""
+    """Put off the look at these orders."""
     await tx.connection.execute(QUERIES["put_off_orders"], list(order_ids), tx.now, until)
 
 
 async def orders(tx: Tx, most: int) -> list[str]:
-    """Orders whose time has come."""
+    """Read orders whose time has come."""
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["due_orders"], tx.now, most)]
 
 
 async def done_orders(tx: Tx, order_ids: Collection[str]) -> None:
-    """These were looked at."""
+    """Delete the timers of orders that were looked at."""
     await tx.connection.execute(QUERIES["done_orders"], list(order_ids), tx.now)

@@ -1,1 +1,1 @@
-"""What gateway decides for itself, as pure rules."""
+"""Pure rules of gateway: callers, files and versions."""

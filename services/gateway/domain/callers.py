@@ -1,4 +1,4 @@
-"""Who calls, by which key, and what the key opens."""
+"""Callers, their keys, and what a key opens."""
 
 import hashlib
 import hmac
@@ -22,13 +22,13 @@ class ShownKey:
     secret: str
 
     def text(self) -> str:
-        """The key as it is handed out, once."""
+        """Write the key as it is handed out, once."""
         return f"ff_{self.prefix}_{self.secret}"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever holds a key that is in force. With a merchant, the rest of the installation is closed to him."""
+    """The holder of a key that is in force. A key of a merchant opens nothing of any other."""
 
     prefix: str
     name: str
@@ -37,29 +37,29 @@ class Caller:
 
 
 def shown_key(header: str | None) -> ShownKey | None:
-    """The key in `Authorization: Bearer ff_<prefix>_<secret>` (RFC 6750), none where it is not of that form."""
+    """Read the key in `Authorization: Bearer ff_<prefix>_<secret>` (RFC 6750); none where it is not of that form."""
     scheme, _, text = (header or "").strip().partition(" ")
     found = _KEY.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
     return ShownKey(found[1], found[2]) if found else None
 
 
 def hash_of(secret: str) -> bytes:
-    """What is kept of a secret. SHA-256 without salt is enough: 32 random bytes cannot be guessed."""
+    """Hash a secret as it is kept. SHA-256 without salt is enough: 32 random bytes cannot be guessed."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def is_right(secret: str, kept: bytes) -> bool:
-    """Whether the secret is the one whose hash is kept, in a time that does not tell how nearly."""
+    """Return whether the secret has the kept hash, in a time that does not tell how nearly."""
     return hmac.compare_digest(hash_of(secret), kept)
 
 
 def opens(scopes: Collection[str], asked: Scope) -> bool:
-    """Whether these scopes open what is asked: `admin` opens everything."""
+    """Return whether these scopes open what is asked: `admin` opens everything."""
     return asked in scopes or "admin" in scopes
 
 
 def neighbourhood(address: str) -> str:
-    """Who shares an address: an IPv6 caller has a whole /64 to himself (RFC 4291, 2.5.4), others the address alone."""
+    """Return who shares an address: an IPv6 caller has a whole /64 (RFC 4291, 2.5.4), others the address alone."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -70,12 +70,12 @@ def neighbourhood(address: str) -> str:
 
 
 def names_merchant(an_id: str, merchant: str) -> bool:
-    """Whether an id carries the merchant's name before a slash, as ids do where several merchants share them."""
+    """Return whether an id begins with the merchant's name and a slash, as ids do where merchants share them."""
     return an_id.startswith(f"{merchant}/") and len(an_id) > len(merchant) + 1
 
 
 def sealed(secret: str, *parts: str | bytes) -> bytes:
-    """What is remembered of a request: only who holds the secret can tell what it was (HMAC-SHA-256, RFC 2104)."""
+    """Seal a request for comparison: only who holds the secret can tell what it was (HMAC-SHA-256, RFC 2104)."""
     seal = hmac.new(secret.encode(), digestmod=hashlib.sha256)
     for part in parts:
         text = part.encode() if isinstance(part, str) else part

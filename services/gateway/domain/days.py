@@ -5,6 +5,6 @@ from zoneinfo import ZoneInfo
 
 
 def bounds_of(day: date, zone: str) -> tuple[datetime, datetime]:
-    """When a day begins in an IANA zone, and when the next one does: 23 to 25 hours later."""
+    """Return when a day begins in an IANA zone, and when the next one does: 23 to 25 hours later."""
     begins, ends = (datetime.combine(on, time(), ZoneInfo(zone)) for on in (day, day + timedelta(days=1)))
     return begins, ends

@@ -7,7 +7,7 @@ FileFormat = Literal["x12", "edifact", "json"]
 
 
 def format_of(content: bytes) -> FileFormat | None:
-    """What a file is by its first bytes: X12 begins with ISA, EDIFACT with UNA or UNB, JSON with a brace or bracket."""
+    """Tell a file's format by its first bytes: ISA is X12, UNA or UNB EDIFACT, a brace or bracket JSON."""
     start = content[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"ISA"):
         return "x12"
@@ -17,5 +17,5 @@ def format_of(content: bytes) -> FileFormat | None:
 
 
 def file_id_of(sender: str, content: bytes) -> str:
-    """The same content from the same sender is the same file: the SHA-256 of both, in hex."""
+    """Return the SHA-256 of sender and content, in hex: the same content from the same sender is the same file."""
     return hashlib.sha256(sender.encode() + b"\x00" + content).hexdigest()

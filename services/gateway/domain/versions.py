@@ -1,4 +1,4 @@
-"""Read models: of several things said about one subject, the newest is true."""
+"""Versions of read models: of several facts about one subject, the newest is true."""
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ V = TypeVar("V", int, datetime)
 
 
 def newest(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], V]) -> list[T]:
-    """The highest version said about each subject, whatever order they were said in."""
+    """Return the highest version of each subject, in whatever order they came."""
     best: dict[Hashable, T] = {}
     for row in said:
         known = best.get(subject(row))

@@ -1,1 +1,1 @@
-"""What gateway remembers of what the others say. Nothing waits for anything: the newest is true."""
+"""Handlers that keep read models of what other services announce. Nothing waits for anything: the newest is true."""

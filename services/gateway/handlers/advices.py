@@ -1,4 +1,4 @@
-"""What suppliers were answered."""
+"""Read models of answers to suppliers."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,17 +13,17 @@ from shared.messaging.wire import Event
 
 
 async def show_acknowledged(tx: Tx, files: Sequence[Event[AsnAcknowledged]]) -> None:
-    """A file was taken, and these ASNs were in it."""
+    """Show that a file was accepted, with the ASNs in it."""
     await _keep(tx, [(_head(e), "acknowledged", _json(e.body.asns), "[]", e.body.answer) for e in files])
 
 
 async def show_refused(tx: Tx, files: Sequence[Event[AsnRefused]]) -> None:
-    """A file was refused whole, for all these faults."""
+    """Show that a file was refused whole, with all its faults."""
     await _keep(tx, [(_head(e), "refused", "[]", _json(e.body.faults), e.body.answer) for e in files])
 
 
 async def show_advices(tx: Tx, advices: Sequence[Event[ReceivingAdvised]]) -> None:
-    """What became of a truck, as said last."""
+    """Show the newest advice of each truck."""
     last = newest((event.body for event in advices), lambda advised: advised.asn_id, lambda advised: advised.version)
     rows = [
         (a.asn_id, a.version, a.supplier_id, a.node, a.closed_at, _json(a.lines), a.format, a.document) for a in last
@@ -32,7 +32,7 @@ async def show_advices(tx: Tx, advices: Sequence[Event[ReceivingAdvised]]) -> No
 
 
 async def _keep(tx: Tx, files: Iterable[tuple[store.FileHead, str, str, str, str | None]]) -> None:
-    """Files have no version: the time at which something was said of one stands for it."""
+    """Store files; they have no version, so the time of each fact stands for it."""
     rows = [(*head, state, asns, faults, answer) for head, state, asns, faults, answer in files]
     await store.keep_files(tx, newest(rows, lambda row: row[0], lambda row: row[1]))
 

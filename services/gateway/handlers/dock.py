@@ -1,4 +1,4 @@
-"""What happened at the doors. Such facts have no version: the time at which each was said stands for it."""
+"""Read models of the doors. Such facts have no version: the time of each stands for it."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -20,34 +20,34 @@ from shared.messaging.wire import Event
 
 
 async def show_bookings(tx: Tx, booked: Sequence[Event[AppointmentBooked]]) -> None:
-    """A door is kept for a truck."""
+    """Show that a door is kept for a truck."""
     await _keep(tx, [_row(e, "appointment", e.body.request_id, "booked", _at(e.body.slot)) for e in booked])
 
 
 async def show_cancellations(tx: Tx, cancelled: Sequence[Event[AppointmentCancelled]]) -> None:
-    """The door that was kept is free again."""
+    """Show that a kept door is free again."""
     await _keep(tx, [_row(e, "appointment", e.body.request_id, "cancelled", _at(e.body.slot)) for e in cancelled])
 
 
 async def show_refusals(tx: Tx, refused: Sequence[Event[AppointmentRefused]]) -> None:
-    """There was no door; the next free slots are named."""
+    """Show that there was no door, with the next free slots."""
     await _keep(tx, [_row(e, "appointment", e.body.request_id, "refused", _NO_TIME) for e in refused])
 
 
 async def show_no_shows(tx: Tx, missed: Sequence[Event[NoShow]]) -> None:
-    """A truck did not come in its slot."""
+    """Show that a truck did not come in its slot."""
     starts = [event.body.slot.starts_at.astimezone(UTC).isoformat() for event in missed]
     rows = [_row(e, "no_show", at, "no_show", _at(e.body.slot)) for e, at in zip(missed, starts, strict=True)]
     await _keep(tx, rows)
 
 
 async def show_arrivals(tx: Tx, arrived: Sequence[Event[AsnArrived]]) -> None:
-    """A truck is here."""
+    """Show that a truck is here."""
     await _keep(tx, [_row(e, "arrival", "", "arrived", (e.body.arrived_at, None, e.body.door)) for e in arrived])
 
 
 async def show_closes(tx: Tx, closed: Sequence[Event[ReceivingClosed]]) -> None:
-    """A truck is done, and this is what it came to."""
+    """Show that a truck is done, with its figures."""
     await _keep(tx, [_row(e, "close", "", "closed", (e.body.closed_at, None, None)) for e in closed])
 
 

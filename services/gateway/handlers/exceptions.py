@@ -1,4 +1,4 @@
-"""What a person must look at."""
+"""Read model of exceptions that a person must settle."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from shared.messaging.wire import Event
 
 
 async def show_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]]) -> None:
-    """Each shows its newest state, whoever found it."""
+    """Show the newest state of each exception, whichever service found it."""
     last = newest(
         (event.body for event in exceptions),
         lambda exception: exception.exception_id,

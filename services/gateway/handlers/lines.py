@@ -1,4 +1,4 @@
-"""What became of lines that do not wait: allocated, declined, cancelled, swapped, and by when money goes back."""
+"""Read models of lines that do not wait: allocated, declined, cancelled, swapped, and refunds due."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from shared.messaging.wire import Event
 
 
 async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
-    """Units are a line's own: the floor has them at once, or they are kept until the rest of its order is ready.
+    """Show the units that a line owns: on the floor at once, or kept until the rest of its order is ready.
 
     Of a component only its bundle is shown, once the floor has it.
     """
@@ -23,7 +23,7 @@ async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> N
 
 
 async def show_declined(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> None:
-    """A line is not accepted, and shows what there was instead."""
+    """Show that a line was declined, with its alternatives."""
     rows = {
         (event.key, line.line_id): (line.sku, line.units, line.reason, line.alternatives)
         for event in declined
@@ -33,7 +33,7 @@ async def show_declined(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> None
 
 
 async def show_cancelled(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> None:
-    """A line wants fewer units; swapped ones show on which line they are wanted instead."""
+    """Show that a line wants fewer units; for swapped ones the line on which they are wanted instead."""
     rows = {
         (event.key, line.line_id, line.line_version): (
             line.sku, line.units, line.left, line.new_line_id, line.reason,
@@ -45,7 +45,7 @@ async def show_cancelled(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> N
 
 
 async def show_refunds(tx: Tx, due: Sequence[Event[RefundDue]]) -> None:
-    """A line shows by which day its money must be sent back."""
+    """Show by which day the money of a line must be sent back."""
     rows = {
         (event.key, line.line_id, event.body.cause): (line.units, event.body.due_by)
         for event in due

@@ -1,4 +1,4 @@
-"""What gateway keeps for a day only: the answers to requests, and those to scanners."""
+"""Answers that gateway keeps for a day only: to requests, and to scanners."""
 
 import asyncio
 from typing import Final
@@ -12,14 +12,14 @@ _EVERY: Final = 3600.0
 
 
 async def forget_each_hour(worker: Worker) -> None:
-    """Forgets for as long as this process leads."""
+    """Forget old answers for as long as this process leads."""
     while True:
         await patiently(lambda: forget(worker))
         await asyncio.sleep(_EVERY)
 
 
 async def forget(worker: Worker) -> None:
-    """Forgets what is a day old: requests by the server's clock, scans by that of business."""
+    """Forget answers that are a day old: requests by the server's clock, scans by that of business."""
     await callers.forget_answers(worker.pool)
     async with reading(worker.pool, worker.source) as tx:
         now = tx.now

@@ -1,4 +1,4 @@
-"""Whose SKUs and orders they are, what was ordered, and where a node's day begins."""
+"""Read models of which merchant SKUs and orders belong to, what was ordered, and where a node's day begins."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,19 @@ from shared.messaging.wire import Event
 
 
 async def know_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
-    """A node's day is asked by its own clock."""
+    """Store the zones of nodes, since a node's day is asked by its own clock."""
     last = newest((event.body for event in nodes), lambda node: node.node, lambda node: node.version)
     await store.keep_nodes(tx, [(node.node, node.version, node.zone) for node in last])
 
 
 async def know_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
-    """A SKU is the merchant's of whom its newest version says so."""
+    """Store the merchants of SKUs, as their newest version says."""
     last = newest((event.body for event in products), lambda product: product.sku, lambda product: product.version)
     await store.keep_skus(tx, [(product.sku, product.version, product.merchant) for product in last])
 
 
 async def know_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
-    """An order is the merchant's who placed it first; a line waits for no more units than were ordered."""
+    """Store the merchants of orders, as first placed; a line waits for no more units than were ordered."""
     first = {event.body.order_id: event.body for event in reversed(orders)}
     await store.keep_orders(tx, [(order.order_id, order.merchant) for order in first.values()])
     lines = [(order.order_id, line.line_id, line.units, line.sku) for order in first.values() for line in order.lines]

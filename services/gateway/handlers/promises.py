@@ -1,4 +1,4 @@
-"""What allocation says of product pages and waiting lines."""
+"""Read models of product pages and waiting lines."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,27 +15,27 @@ from shared.messaging.wire import Event
 
 
 async def show_availability(tx: Tx, pages: Sequence[Event[AvailabilityChanged]]) -> None:
-    """A product page shows what was said last."""
+    """Show the newest product pages."""
     last = newest((event.body for event in pages), lambda page: (page.sku, page.node), lambda page: page.version)
     await store.keep_availability(tx, [_page(page) for page in last])
 
 
 async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
-    """A waiting line shows the range that it was promised last, or that there is none."""
+    """Show the range that a waiting line was promised last, or that there is none."""
     rows = [(event.body.order_id, line) for event in promises for line in event.body.lines]
     last = newest(rows, lambda row: (row[0], row[1].line_id), lambda row: row[1].line_version)
     await store.keep_promises(tx, [_promise(order_id, line) for order_id, line in last])
 
 
 async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) -> None:
-    """A line waits for less by the units it got; other lots of what it owns already are no more units."""
+    """Subtract released units from what a line waits for; other lots of units that it owns add nothing."""
     lines = [(event.body.order_id, line.ordered) for event in released for line in event.body.lines if not line.again]
     rows = {(order_id, line.line_id, line.line_version, line.units) for order_id, line in lines if line.units}
     await store.keep_releases(tx, rows)
 
 
 async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
-    """A line waits again for the units that it lost, whether the floor had them or they were kept ahead.
+    """Add units that a line lost to what it waits for, whether the floor had them or they were kept ahead.
 
     Of a component only its bundle is shown, once the floor has it.
     """
@@ -57,7 +57,7 @@ async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) 
 
 
 async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """A line does not wait for units that left, even where nobody had allocated them."""
+    """Subtract shipped units from what a line waits for, even where they were never allocated."""
     left: Counter[tuple[str, str, str]] = Counter()
     for confirmed in {(e.body.order_id, e.body.shipment_id): e.body for e in reversed(shipped)}.values():
         for line in confirmed.lines:

@@ -1,4 +1,4 @@
-"""What devices are told of their scans. An answer has no version: the time at which it was said stands for it."""
+"""Read model of answers to scans. An answer has no version: its time stands for it."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from shared.messaging.wire import Event
 
 
 async def show_answers(tx: Tx, answers: Sequence[Event[ScanAnswered]]) -> None:
-    """A device that scans over HTTP asks what it would have heard."""
+    """Show a device that scans over HTTP the answers that it would have heard over Kafka."""
     last = newest(answers, lambda event: event.body.scan_id, lambda event: event.at)
     rows = [(e.body.scan_id, e.at, e.body.device_id, e.body.model_dump_json(exclude_none=True)) for e in last]
     await store.keep_scan_answers(tx, rows)

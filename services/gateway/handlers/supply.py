@@ -1,4 +1,4 @@
-"""What is on its way to positions, and how much waits there."""
+"""Read models of inbound supplies and waiting units of positions."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from shared.messaging.wire import Event
 
 
 async def show_inbound(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
-    """A position shows all that is on its way to it, as said last."""
+    """Show the newest inbound of each position."""
     last = newest(
         (event.body for event in inbound), lambda inbound: (inbound.sku, inbound.node), lambda inbound: inbound.version
     )
@@ -23,7 +23,7 @@ async def show_inbound(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None
 
 
 async def show_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:
-    """A position shows how much waits for it, as said last."""
+    """Show how much waits at each position."""
     last = newest(
         (event.body for event in queues), lambda changed: (changed.sku, changed.node), lambda changed: changed.version
     )

@@ -1,1 +1,1 @@
-"""What callers may write, read and ask over HTTP."""
+"""Writes, reads and questions over HTTP."""

@@ -1,4 +1,4 @@
-"""Every path of gateway, and how requests come to them."""
+"""All paths of gateway, and how requests come to them."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ _ABOUT: Final = (
 
 
 class HttpSettings(BaseSettings):
-    """What gateway reads from its environment besides."""
+    """The settings of HTTP that gateway reads from its environment."""
 
     receiving_url: str = ""
     inventory_url: str = ""
@@ -51,7 +51,7 @@ class HttpSettings(BaseSettings):
 
 
 def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
-    """Gateway over HTTP, on a worker's pool and outbox."""
+    """Build gateway's HTTP API on a worker's pool and outbox."""
     settings = settings or HttpSettings()
     gate = Gate(worker, parse(settings.requests_per_key), parse(settings.unknown_keys_per_address))
     at = {
@@ -73,7 +73,7 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
 
 
 async def _send_safely(send: Send, message: Scope) -> None:
-    """No browser or proxy keeps an answer, or takes it for something else than it says it is."""
+    """Send an answer with headers by which no browser or proxy keeps it or takes it for something else."""
     if message["type"] == "http.response.start":
         message["headers"] = [*message["headers"], *_SAFE]
     await send(message)

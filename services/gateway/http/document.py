@@ -29,8 +29,8 @@ _REFUSED: Final[Json] = {
     },
 }
 _OF_MERCHANTS: Final = (
-    "A key that is bound to a merchant may say this of his own SKUs and orders. A new SKU or order_id then begins with "
-    "the merchant's name and a slash, such as acme/1001."
+    "A key that is bound to a merchant may say this of the merchant's own SKUs and orders. A new SKU or order_id then "
+    "begins with the merchant's name and a slash, such as acme/1001."
 )
 _REPEAT: Final[Json] = {
     "name": "Idempotency-Key",
@@ -61,10 +61,10 @@ _SUCH_AS: Final[Json] = {
 
 
 class Api(FastAPI):
-    """FastAPI's document, with the schemas of what is written."""
+    """FastAPI's document, with the schemas of events that may be written."""
 
     def openapi(self) -> Json:
-        """Made when it is asked for first."""
+        """Return the document, made when it is asked for first."""
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
@@ -74,7 +74,7 @@ class Api(FastAPI):
 
 
 def written(of: Write) -> Json:
-    """What the document says of a path that takes an event."""
+    """Describe a path that takes an event."""
     row: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [row, {"type": "array", "items": row, "minItems": 1, "maxItems": MOST_SCANS}]}
     body = _body(of.event, several if of.several else row)
@@ -83,28 +83,28 @@ def written(of: Write) -> Json:
 
 
 def _body(event: type[Fact], schema: Json) -> Json:
-    """What the body is, with what was once said so."""
+    """Describe a body, with its examples."""
     fields = {example.name: {"summary": example.says, "value": example.body} for example in examples_of(event)}
     counted = {"description": COUNTED} if issubclass(event, OrderChange) else {}
     return {"required": True, **counted, "content": {"application/json": {"schema": schema, "examples": fields}}}
 
 
 def uploaded() -> Json:
-    """What it says of the path that takes files."""
+    """Describe the path that takes files."""
     content = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     body = {"required": True, "content": content}
     return {"requestBody": body, "parameters": [*_parameters(FileQuery), _REPEAT], **_guarded("asn")}
 
 
 def previewed(of: Preview) -> Json:
-    """What it says of a preview: its body, and one that can be sent."""
+    """Describe a preview: its body, and an example that can be sent."""
     schema = {"$ref": _REF.format(model=of.asked.__name__)}
     content = {"application/json": {"schema": schema, "example": dict(of.example)}}
     return {"requestBody": {"required": True, "content": content}, **_guarded("admin")}
 
 
 def queued() -> Json:
-    """What it says of the lines before a line; a slash in an id may stand as it is."""
+    """Describe the lines before a line; a slash in an id may stand as it is."""
     names = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example}
         for name, example in (("order_id", "acme/1001"), ("line_id", "1"))
@@ -113,7 +113,7 @@ def queued() -> Json:
 
 
 def asked(of: Read | None) -> Json:
-    """What it says of a path that answers; an owner's own parameters are the owner's to say."""
+    """Describe a path that answers; an owner's own parameters are the owner's to describe."""
     return {"parameters": _parameters(of.query) if of else [], **_guarded(of.scope if of else "read")}
 
 

@@ -27,13 +27,13 @@ select content, answer from idempotent_answers where request = $1;
 delete from idempotent_answers where answered_at < now() - interval '1 day';
 
 -- name: claim_sku
--- A merchant says that a SKU is his; nothing comes back when it is another's.
+-- Claim a SKU for a merchant; nothing comes back when it is another's.
 insert into skus (sku, version, merchant) values ($1, 0, $2)
 on conflict (sku) do update set merchant = skus.merchant where skus.merchant = excluded.merchant
 returning true;
 
 -- name: claim_order
--- A merchant says that an order is his; nothing comes back when it is another's.
+-- Claim an order for a merchant; nothing comes back when it is another's.
 insert into orders (order_id, merchant) values ($1, $2)
 on conflict (order_id) do update set merchant = orders.merchant where orders.merchant = excluded.merchant
 returning true;

@@ -1,4 +1,4 @@
-"""What gateway keeps in PostgreSQL: read models, the keys of callers, and what their requests were answered."""
+"""The tables of gateway in PostgreSQL: read models, keys of callers, and answers to their requests."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""Keys, what is whose, and what requests were answered."""
+"""Keys, merchants of ids, and answers to requests."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from shared.messaging.transaction import Tx
 
 
 async def key_in_force(pool: asyncpg.Pool, prefix: str) -> tuple[Caller, bytes] | None:
-    """Who holds the key and the hash of its secret; nothing where it is unknown or revoked."""
+    """Read who holds the key and the hash of its secret; None where it is unknown or revoked."""
     row = await pool.fetchrow(QUERIES["key_in_force"], prefix)
     if row is None:
         return None
@@ -24,22 +24,22 @@ async def make_key(pool: asyncpg.Pool, caller: Caller, secret_hash: bytes) -> No
 
 
 async def keys(pool: asyncpg.Pool) -> list[asyncpg.Record]:
-    """Prefix, scopes, merchant, name, when it was made and when it was revoked."""
+    """Read prefix, scopes, merchant, name, when it was made and when it was revoked."""
     return await pool.fetch(QUERIES["keys"])
 
 
 async def revoke_key(pool: asyncpg.Pool, prefix: str) -> bool:
-    """False where no such key is in force."""
+    """Revoke a key; return False where no such key is in force."""
     return await pool.fetchval(QUERIES["revoke_key"], prefix) is not None
 
 
 async def keep_answer(tx: Tx, request: bytes, content: bytes, answer: str) -> bool:
-    """False where the request was answered before; waits for whoever answers it at this moment."""
+    """Store an answer; return False where the request was answered before. Waits while another answers it."""
     return await tx.connection.fetchval(QUERIES["keep_answer"], request, content, answer) is not None
 
 
 async def answer_kept(tx: Tx, request: bytes) -> tuple[bytes, str] | None:
-    """The seal of what the request said, and its answer."""
+    """Read the seal of a request, and its answer."""
     row = await tx.connection.fetchrow(QUERIES["answer_kept"], request)
     return (row["content"], row["answer"]) if row else None
 
@@ -49,12 +49,12 @@ async def forget_answers(pool: asyncpg.Pool) -> None:
 
 
 async def claim_sku(tx: Tx, sku: str, merchant: str) -> bool:
-    """Whether the SKU is the merchant's, from now on if it was nobody's."""
+    """Return whether the SKU is the merchant's, from now on if it was nobody's."""
     return await tx.connection.fetchval(QUERIES["claim_sku"], sku, merchant) is not None
 
 
 async def claim_order(tx: Tx, order_id: str, merchant: str) -> bool:
-    """Whether the order is the merchant's, from now on if it was nobody's."""
+    """Return whether the order is the merchant's, from now on if it was nobody's."""
     return await tx.connection.fetchval(QUERIES["claim_order"], order_id, merchant) is not None
 
 
@@ -63,5 +63,5 @@ async def is_order_of(tx: Tx, order_id: str, merchant: str) -> bool:
 
 
 async def skus_of(tx: Tx, skus: Collection[str], merchant: str) -> set[str]:
-    """Those that are the merchant's."""
+    """Return those that are the merchant's."""
     return {row["sku"] for row in await tx.connection.fetch(QUERIES["skus_of"], sorted(skus), merchant)}

@@ -1,14 +1,14 @@
-"""Which change of an order each number stands for."""
+"""Numbers of changes of orders."""
 
 from services.gateway.store import QUERIES
 from shared.messaging.transaction import Tx
 
 
 async def number_change(tx: Tx, order_id: str, change_no: int, content: bytes) -> bool:
-    """Whether the number stands for this change, from now on if it stood for none."""
+    """Return whether the number stands for this change, from now on if it stood for none."""
     return await tx.connection.fetchval(QUERIES["number_change"], order_id, change_no, content) is not None
 
 
 async def last_change_no(tx: Tx, order_id: str) -> int:
-    """The highest number of the order's changes; 0 where it has none."""
+    """Return the highest number of the order's changes; 0 where it has none."""
     return await tx.connection.fetchval(QUERIES["last_change_no"], order_id) or 0

@@ -1,4 +1,4 @@
-"""What product pages and waiting lines show."""
+"""Read models of product pages and lines."""
 
 import json
 from collections.abc import Collection
@@ -11,47 +11,47 @@ from shared.messaging.transaction import Tx
 
 
 async def keep_availability(tx: Tx, pages: Collection[tuple[Any, ...]]) -> None:
-    """(sku, node, version, merchant, state, for sale, at most, breaks, as of, ships by, until when, alternatives)."""
+    """Store (sku, node, version, merchant, state, for sale, at most, breaks, as of, ships by, until, alternatives)."""
     rows = [(*page[:7], json.dumps(page[7]), *page[8:11], json.dumps(page[11])) for page in pages]
     await tx.connection.execute(QUERIES["keep_availability"], *columns(rows, 12))
 
 
 async def keep_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:
-    """(order, line, version, sku, node, units, earliest, latest, supply, reason, cause)."""
+    """Store (order, line, version, sku, node, units, earliest, latest, supply, reason, cause)."""
     await tx.connection.execute(QUERIES["keep_promises"], *columns(promises, 11))
 
 
 async def keep_ordered(tx: Tx, lines: Collection[tuple[str, str, int, str]]) -> None:
-    """(order, line, units, sku)."""
+    """Store (order, line, units, sku)."""
     await tx.connection.execute(QUERIES["keep_ordered"], *columns(lines, 4))
 
 
 async def keep_shipped(tx: Tx, lines: Collection[tuple[str, str, str, int]]) -> None:
-    """(order, line, shipment, units)."""
+    """Store (order, line, shipment, units)."""
     await tx.connection.execute(QUERIES["keep_shipped"], *columns(lines, 4))
 
 
 async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]]) -> None:
-    """(order, line, version, units), negative where they were lost again."""
+    """Store (order, line, version, units), negative where they were lost again."""
     await tx.connection.execute(QUERIES["keep_releases"], *columns(releases, 4))
 
 
 async def keep_allocated(tx: Tx, lines: Collection[tuple[str, str, int, str, int, bool]]) -> None:
-    """(order, line, version, sku, units, whether the floor has them), negative where they were given back."""
+    """Store (order, line, version, sku, units, whether the floor has them), negative where they were given back."""
     await tx.connection.execute(QUERIES["keep_allocated"], *columns(lines, 6))
 
 
 async def keep_cancelled(tx: Tx, lines: Collection[tuple[Any, ...]]) -> None:
-    """(order, line, version, sku, units, wanted still, new line, reason)."""
+    """Store (order, line, version, sku, units, wanted still, new line, reason)."""
     await tx.connection.execute(QUERIES["keep_cancelled"], *columns(lines, 8))
 
 
 async def keep_declined(tx: Tx, lines: Collection[tuple[Any, ...]]) -> None:
-    """(order, line, sku, units, reason, alternatives)."""
+    """Store (order, line, sku, units, reason, alternatives)."""
     rows = [(*line, json.dumps(alternatives)) for *line, alternatives in lines]
     await tx.connection.execute(QUERIES["keep_declined"], *columns(rows, 6))
 
 
 async def keep_refunds(tx: Tx, lines: Collection[tuple[str, str, str, int, date]]) -> None:
-    """(order, line, cause, units, last day)."""
+    """Store (order, line, cause, units, last day)."""
     await tx.connection.execute(QUERIES["keep_refunds"], *columns(lines, 5))

@@ -1,4 +1,4 @@
-"""What is on its way, waits, happened at the dock and must be looked at."""
+"""Read models of supplies, queues, the dock and exceptions."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,55 +16,55 @@ AdviceRow = tuple[str, int, str, str, datetime, str, str | None, str | None]
 
 
 async def keep_exceptions(tx: Tx, exceptions: Collection[tuple[str, int, str, str, str, str]]) -> None:
-    """(exception, version, class, subject, facts as JSON, state)."""
+    """Store (exception, version, class, subject, facts as JSON, state)."""
     await tx.connection.execute(QUERIES["keep_exceptions"], *columns(exceptions, 6))
 
 
 async def keep_inbound(tx: Tx, inbound: Collection[tuple[str, str, int, int | None, str]]) -> None:
-    """(sku, node, version, after sequence, supplies as JSON)."""
+    """Store (sku, node, version, after sequence, supplies as JSON)."""
     await tx.connection.execute(QUERIES["keep_inbound"], *columns(inbound, 5))
 
 
 async def keep_queues(tx: Tx, queues: Collection[tuple[str, str, int, int, int, int]]) -> None:
-    """(sku, node, version, waiting lines, units and value)."""
+    """Store (sku, node, version, waiting lines, units and value)."""
     await tx.connection.execute(QUERIES["keep_queues"], *columns(queues, 6))
 
 
 async def keep_advices(tx: Tx, advices: Collection[AdviceRow]) -> None:
-    """(asn, version, supplier, node, closed at, lines as JSON, format, document)."""
+    """Store (asn, version, supplier, node, closed at, lines as JSON, format, document)."""
     await tx.connection.execute(QUERIES["keep_advices"], *columns(advices, 8))
 
 
 async def keep_files(tx: Tx, files: Collection[FileRow]) -> None:
-    """(file, said at, sender, state, ASNs as JSON, faults as JSON, answer)."""
+    """Store (file, said at, sender, state, ASNs as JSON, faults as JSON, answer)."""
     await tx.connection.execute(QUERIES["keep_files"], *columns(files, 7))
 
 
 async def keep_dock(tx: Tx, facts: Collection[DockRow]) -> None:
-    """(asn, kind, subject, said at, node, state, at, ends at, door, details as JSON)."""
+    """Store (asn, kind, subject, said at, node, state, at, ends at, door, details as JSON)."""
     await tx.connection.execute(QUERIES["keep_dock"], *columns(facts, 10))
 
 
 async def keep_scan_answers(tx: Tx, answers: Collection[tuple[str, datetime, str, str]]) -> None:
-    """(scan, said at, device, what was told as JSON)."""
+    """Store (scan, said at, device, answer as JSON)."""
     await tx.connection.execute(QUERIES["keep_scan_answers"], *columns(answers, 4))
 
 
 async def forget_scan_answers(pool: asyncpg.Pool, now: datetime) -> None:
-    """Those that are a day old."""
+    """Delete answers that are a day old."""
     await pool.execute(QUERIES["forget_scan_answers"], now)
 
 
 async def keep_nodes(tx: Tx, nodes: Collection[tuple[str, int, str]]) -> None:
-    """(node, version, zone)."""
+    """Store (node, version, zone)."""
     await tx.connection.execute(QUERIES["keep_nodes"], *columns(nodes, 3))
 
 
 async def keep_skus(tx: Tx, skus: Collection[tuple[str, int, str]]) -> None:
-    """(sku, version, merchant)."""
+    """Store (sku, version, merchant)."""
     await tx.connection.execute(QUERIES["keep_skus"], *columns(skus, 3))
 
 
 async def keep_orders(tx: Tx, orders: Collection[tuple[str, str]]) -> None:
-    """(order, merchant)."""
+    """Store (order, merchant)."""
     await tx.connection.execute(QUERIES["keep_orders"], *columns(orders, 2))

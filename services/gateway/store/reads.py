@@ -1,4 +1,4 @@
-"""What callers ask, each row as the JSON text that they get."""
+"""Answers to callers, each row as the JSON text that they get."""
 
 from typing import Any, Literal
 
@@ -24,11 +24,11 @@ Question = Literal[
 
 
 async def ask(pool: asyncpg.Pool, question: Question, *values: Any) -> list[str]:  # noqa: ANN401 as each asks
-    """The rows of one question."""
+    """Read the rows of one question."""
     return [row[0] for row in await pool.fetch(QUERIES[question], *values)]
 
 
 async def zone_of(pool: asyncpg.Pool, node: str) -> str | None:
-    """The IANA zone of a node, none where the node is unknown."""
+    """Read the IANA zone of a node; None where the node is unknown."""
     zone: str | None = await pool.fetchval(QUERIES["zone_of"], node)
     return zone

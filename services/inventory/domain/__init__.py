@@ -1,1 +1,1 @@
-"""What is on hand, what may be done with it, and what the floor says of it, as pure rules."""
+"""Pure rules of stock: what is on hand, what may be done with it, and how the floor's counts correct it."""

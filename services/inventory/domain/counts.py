@@ -1,7 +1,7 @@
-"""Counts: what the floor counted, against what the ledger said of that very instant.
+"""Counts: the units that the floor counted, compared with the ledger as of that instant.
 
-A count fixes what was there at `counted_at`. What happened later does not differ from it; what happened before but is
-told later was seen by it (ledger.post). So the order in which counts and movements are heard of changes nothing.
+A count fixes the units that were there at `counted_at`. Later movements do not contradict it; earlier ones that are
+heard of later were seen by it (ledger.post). So counts and movements may arrive in any order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ Policies = Mapping[tuple[str, str | None], int]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Units of one lot and status that were counted."""
+    """Units of one lot and status that the floor counted."""
 
     count_id: str
     kind: Literal["blind", "recount"]
@@ -32,7 +32,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of a count, and the units that the ledger said were there at that instant."""
+    """The outcome of a count, and the units that the ledger held at that instant."""
 
     count: Count
     ledger: int
@@ -44,7 +44,7 @@ class Judged:
 
 
 def tolerance_of(policies: Policies, merchant: str, sku: Sku) -> int:
-    """The percent by which a count may differ: what is said of the SKU, else of the merchant, else 0."""
+    """Return the percent by which a count may differ: the SKU's policy, else the merchant's, else 0."""
     return policies.get((merchant, sku), policies.get((merchant, None), 0))
 
 
@@ -55,10 +55,10 @@ def take_counts(
     percents: Mapping[Sku, int],
     awaited: Mapping[LotPlace, datetime],
 ) -> tuple[Journal, list[Judged]]:
-    """Judges counts, oldest first, and books those that may be.
+    """Judge counts, oldest first, and post the differences that may be posted.
 
-    `since` is what came (or, negative, left) after each count was made, by its id; `awaited` the instant of the count
-    that waits for a recount, by lot and status.
+    `since` is the change in units after each count, by count id; `awaited` is the instant of the count that waits for a
+    recount, by lot and status.
     """
     journal, waiting = Journal.over(ledger), dict(awaited)
     judged: list[Judged] = []
@@ -73,10 +73,10 @@ def take_counts(
 
 
 def _judge(ledger: Ledger, count: Count, since: int, percent: int, waiting: Mapping[LotPlace, datetime]) -> Judged:
-    """A newer count has spoken, or this one agrees, or it may be booked, or it must be made again.
+    """Decide one count: a newer count stands, it agrees, its difference is posted, or a recount is needed.
 
-    A recount is booked whatever it says, and a blind count within the tolerance (percent of the ledger's units). It
-    is too early when more units have left since than were there: some must have come of which we have not heard yet.
+    A recount is posted whatever it says, and a blind count within the tolerance (percent of the ledger's units). A
+    count is too early when more units have left since than were there: receipts must be missing.
     """
     then = ledger.units(count.place) - since
     newest, awaited = ledger.fixed_at(count.place), waiting.get(count.place)
@@ -105,7 +105,7 @@ def _book(journal: Journal, judged: Judged) -> None:
 
 
 def discrepancies_of(judged: Iterable[Judged], awaiting: Iterable[Discrepancy]) -> list[Discrepancy]:
-    """What to look at after counts: a difference asks for a recount; a later count that is accepted settles it.
+    """Name what a person must look at after counts: a difference asks for a recount, a later count settles it.
 
     At most one count of a lot and status waits for a recount: the newest.
     """

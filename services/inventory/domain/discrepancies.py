@@ -1,4 +1,4 @@
-"""What a person must look at: named when it is found, told anew when it changes, settled when the floor agrees."""
+"""Discrepancies for a person: named when found, announced again when changed, settled when the floor agrees."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ _NAMES: Final = UUID("01a424f1-6a80-7c1b-8f0e-2b9a3c0f77d2")
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Something about a lot in a status that is not as it should be; `at` is when it was so on the floor."""
+    """A lot in a status that is not as it should be; `at` is the instant on the floor."""
 
     exception_id: str
     exception_class: ExceptionClass
@@ -39,9 +39,9 @@ def found(
     facts: Mapping[str, object],
     *detail: str,
 ) -> Discrepancy:
-    """A discrepancy as it is found; `detail` tells it from others of its class about the same subject.
+    """Make a discrepancy; `detail` tells it from others of its class about the same subject.
 
-    The same discrepancy has the same id for ever, so that finding it twice names it once.
+    The same discrepancy always has the same id, so that finding it twice names it once.
     """
     sku, node, status, lot = place
     known: dict[str, object] = {"sku": sku, "node": node, "status": status, "lot": lot or None, **facts}
@@ -50,17 +50,17 @@ def found(
 
 
 def name_of(exception_class: ExceptionClass, subject: str, *detail: str) -> str:
-    """The id of a discrepancy."""
+    """Return the id of a discrepancy."""
     return str(uuid5(_NAMES, "\n".join((exception_class, subject, *detail))))
 
 
 def settled(one: Discrepancy, **facts: object) -> Discrepancy:
-    """It needs nobody's attention any more, and says why."""
+    """Return the discrepancy as settled, with the reason."""
     return replace(one, state="settled", facts={**one.facts, **{name: str(value) for name, value in facts.items()}})
 
 
 def news_of(known: Mapping[str, Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
-    """What to tell: what is new, and what has changed since it was told, each with the next version."""
+    """Return the discrepancies to announce: new ones and changed ones, each with its next version."""
     last = {discrepancy.exception_id: discrepancy for discrepancy in now}
     return [
         replace(discrepancy, version=known[name].version + 1 if name in known else 1)

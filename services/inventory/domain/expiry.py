@@ -1,4 +1,4 @@
-"""Lots leave sellable before nobody may be sent them any more."""
+"""Lots that leave sellable before they are too old to be sent to anybody."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement
 class PastLife:
     """A lot with less life left than its product's customers may expect: expires_on − today < min_life_days.
 
-    Today is the node's own. Without a minimum it is past its life on the day after it expired.
+    Today is the node's own date. Without a minimum life, a lot is past its life on the day after it expired.
     """
 
     place: LotPlace
@@ -21,7 +21,7 @@ class PastLife:
 
 
 def expire(ledger: Ledger, lots: Iterable[PastLife], now: datetime, source: str) -> tuple[Journal, list[Discrepancy]]:
-    """All sellable units of lots past their life leave for quarantine, and a person is told."""
+    """Move all sellable units of lots past their life to quarantine, and name each lot for a person."""
     journal = Journal.over(ledger)
     discrepancies: list[Discrepancy] = []
     for lot in lots:

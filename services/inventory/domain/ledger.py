@@ -37,9 +37,9 @@ _NAMES: Final = UUID("01a424f0-2e00-7b6c-9a51-6f0c3d6d6a11")
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Units of one lot and status that came (positive) or left (negative). An empty lot is none.
+    """Units of one lot and status that came (positive) or left (negative). An empty lot stands for none.
 
-    `happened_at` is when it was so on the floor, whenever we heard of it.
+    `happened_at` is the instant on the floor, whenever we heard of it.
     """
 
     movement_id: str
@@ -76,7 +76,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A movement in the ledger: its place in its position's news, and the units on hand in its status after it."""
+    """A movement in the ledger: its place in the news of its position, and the units on hand in its status after it."""
 
     movement: Movement
     sequence: int
@@ -86,7 +86,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """The event, by its number, that cannot be posted yet, and the lot that has too few units for it."""
+    """An event, by its number, that cannot be posted yet, and the lot that has too few units for it."""
 
     event: int
     lot: LotPlace
@@ -94,7 +94,7 @@ class Short:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """When units of a lot last left sellable for quarantine, and the units there that came from elsewhere."""
+    """The instant at which units of a lot last left sellable for quarantine, and the units there from elsewhere."""
 
     at: datetime
     others: int
@@ -102,7 +102,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What is on hand at some positions: by status and by lot, and the sequence of the last news.
+    """Units on hand at some positions, by status and by lot, and the sequence of each position's last news.
 
     `counted` is the instant as of which a lot and status was last counted, `opened` that of a position's first balance.
     `kept` are the lots whose units in quarantine a shipment may take back.
@@ -120,7 +120,7 @@ class Ledger:
         return self.lots.get(place, 0)
 
     def fixed_at(self, place: LotPlace) -> datetime | None:
-        """Until when the floor itself has said what is there: by a count, or just before its opening balance."""
+        """Return until when the floor has fixed the units of a place: by a count, or just before its opening."""
         opened = self.opened.get((place[0], place[1]))
         ats = (self.counted.get(place), opened - INSTANT if opened else None)
         return max((at for at in ats if at), default=None)
@@ -138,19 +138,19 @@ class Journal:
 
     @classmethod
     def over(cls, ledger: Ledger) -> "Journal":
-        """An empty one."""
+        """Begin an empty journal on a ledger."""
         copy = {
             name: dict(getattr(ledger, name)) for name in ("balances", "lots", "expiries", "counted", "opened", "kept")
         }
         return cls(ledger, Ledger({}, **copy))
 
     def enter(self, movements: Iterable[Movement]) -> None:
-        """Posts movements that the ledger has the units for."""
+        """Post movements that the ledger has the units for."""
         for movement in movements:
             self._enter(movement)
 
     def touch(self, place: LotPlace) -> None:
-        """A lot and status of which something is known, be it that there is none."""
+        """Name a lot and status as known, even if it holds no units."""
         self.touched.add(place)
         self.after.lots.setdefault(place, 0)
         self.after.balances.setdefault((place[0], place[1], place[2]), 0)
@@ -166,7 +166,7 @@ class Journal:
         self.posted.append(Posted(movement, sequence, place, after.balances[movement.place]))
 
     def _expiry(self, movement: Movement) -> date | None:
-        """The date of the movement's lot: the first that was told of it, until a correction mends it."""
+        """Return the expiry of a movement's lot: the first one that was given, until a correction changes it."""
         known = self.after.expiries.get(movement.lot_key)
         mends = movement.reason == "lot_correction" and movement.delta > 0 and movement.expires_on
         self.after.expiries[movement.lot_key] = expiry = movement.expires_on if mends or not known else known
@@ -174,12 +174,12 @@ class Journal:
 
 
 def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Journal, list[Short]]:
-    """Posts what happened on the floor, event by event, each whole or not at all.
+    """Post what happened on the floor, event by event, each whole or not at all.
 
-    Units are never negative: an event by which more units would leave a lot than are there is not posted, and named
-    with the first such lot. What happened before a count that the ledger follows was seen by that count: it is posted
-    together with its opposite (reason count), so that the ledger still says what was counted. Shipments take back what
-    was kept of their lots.
+    Units are never negative: an event by which more units would leave a lot than are there is not posted, and is named
+    with the first such lot. A movement before a count that the ledger follows was seen by that count: it is posted
+    together with its opposite (reason count), so that the ledger keeps the counted units. Shipments take back what was
+    kept of their lots.
     """
     journal = Journal.over(ledger)
     short: list[Short] = []
@@ -205,9 +205,9 @@ def _with_opposite(ledger: Ledger, movement: Movement) -> list[Movement]:
 
 
 def _taken_back(ledger: Ledger, movements: Sequence[Movement]) -> list[Movement]:
-    """Units that were shipped are not in quarantine, whatever the ledger says: they are sellable again, and leave.
+    """Return quarantined units to sellable where a shipment took them: units that shipped cannot be in quarantine.
 
-    Nothing is taken that a count has seen there since. Where not all is there that is missing, nothing is taken.
+    No unit is taken that a count has seen there since. Where not all missing units are there, none is taken.
     """
     ships = {movement.lot_place: movement for movement in movements if movement.reason == "ship"}
     back: list[Movement] = []
@@ -232,12 +232,12 @@ def _takeable(ledger: Ledger, ship: Movement, kept: Kept) -> int:
 
 
 def _first_short(ledger: Ledger, movements: Sequence[Movement]) -> LotPlace | None:
-    """The first lot that would hold less than nothing after these movements."""
+    """Return the first lot that would hold less than nothing after these movements."""
     return next(iter(_missing(ledger, movements)), None)
 
 
 def _missing(ledger: Ledger, movements: Sequence[Movement]) -> dict[LotPlace, int]:
-    """The units by which lots would hold less than nothing after these movements."""
+    """Return the units by which lots would hold less than nothing after these movements."""
     left: dict[LotPlace, int] = {}
     for movement in movements:
         place = movement.lot_place
@@ -246,27 +246,27 @@ def _missing(ledger: Ledger, movements: Sequence[Movement]) -> dict[LotPlace, in
 
 
 def happened_by(movement: Movement, heard_at: datetime) -> Movement:
-    """Nothing happened after it was heard of: a device's clock may be fast."""
+    """Return a movement that happened, at the latest, when it was heard of: a device's clock may be fast."""
     return movement if movement.happened_at <= heard_at else replace(movement, happened_at=heard_at)
 
 
 def since_counted(ledger: Ledger, at: datetime, *places: LotPlace) -> datetime:
-    """When what was asked at an instant takes effect: then, or right after the newest count of these lots.
+    """Return when a request takes effect: at its instant, or right after the newest count of these lots.
 
-    A count that came first knew nothing of it, so it is no part of what was counted.
+    A count that came first knew nothing of the request, so the request is no part of the counted units.
     """
     fixed = [fixed_at + INSTANT for place in places if (fixed_at := ledger.fixed_at(place))]
     return max(at, *fixed) if fixed else at
 
 
 def named(*parts: str) -> str:
-    """A natural name made of parts, as long as an id may be."""
+    """Join parts into a natural id, at most as long as an id may be."""
     name = "/".join(parts)
     return name if len(name) <= _LONGEST_ID else str(uuid5(_NAMES, name))
 
 
 def by_position(posted: Iterable[Posted]) -> Mapping[Position, list[Posted]]:
-    """The movements of each position, in order: one position's are one piece of news."""
+    """Group movements by position, in order: the movements of one position are one piece of news."""
     news: dict[Position, list[Posted]] = {}
     for receipt in posted:
         news.setdefault(receipt.movement.position, []).append(receipt)

@@ -1,4 +1,4 @@
-"""What the floor reports of a whole position: its first balance, or a comparison in which differences are shown."""
+"""Reports of a whole position by the floor: its opening balance, or a comparison that shows differences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ StatusLot = tuple[Status, str]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Units by status and lot. It names every lot of its position: a lot that it leaves out has none."""
+    """Units by status and lot. A report names every lot of its position: a lot that it leaves out has none."""
 
     report_id: str
     kind: Literal["opening", "nightly"]
@@ -30,7 +30,7 @@ class Report:
 
 
 def opening(report: Report) -> list[Movement]:
-    """The first balance of a position is what the floor reports."""
+    """Turn the first report of a position into its opening movements."""
     return [
         Movement(
             named("report", report.report_id, report.sku, report.node, str(number)), report.sku, report.node, "opening",
@@ -42,7 +42,7 @@ def opening(report: Report) -> list[Movement]:
 
 
 def to_open(reports: Iterable[Report], started: set[Position]) -> tuple[list[Report], list[Report]]:
-    """The reports that open a position, and the others, which are compared.
+    """Split reports into those that open a position and those that are compared.
 
     A position is opened once, and not when the ledger held movements from before the report: those would count twice.
     """
@@ -57,7 +57,7 @@ def to_open(reports: Iterable[Report], started: set[Position]) -> tuple[list[Rep
 
 
 def newest(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> list[Report]:
-    """One report of each position, and none that is older than the one it was last compared with."""
+    """Return one report per position, and none that is older than the one last compared with."""
     last = {report.position: report for report in sorted(reports, key=lambda report: report.as_of)}
     return [
         report
@@ -67,9 +67,9 @@ def newest(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> 
 
 
 def compare(report: Report, ledger: Mapping[StatusLot, int], known: Iterable[Discrepancy]) -> list[Discrepancy]:
-    """The differences between a report and the ledger as of then, and those of before that are no more.
+    """Return the differences between a report and the ledger as of then, and settle earlier ones that are gone.
 
-    Only a count changes stock: here nothing is absorbed.
+    Only a count changes stock: a report posts nothing.
     """
     now = [
         _difference(report, lot, report.units.get(lot, 0), ledger.get(lot, 0))

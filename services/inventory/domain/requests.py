@@ -1,4 +1,4 @@
-"""What a person asks of stock is done whole, or refused with what to do instead."""
+"""Requests of people about stock: carried out whole, or refused with what to do instead."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Ask = Literal["hold", "unhold", "status change", "lot correction"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Units of a lot that shall have another status (`after`), or another lot or expiry. No `units`: all there are."""
+    """Units of a lot that shall have another status (`after`), lot or expiry. Without `units`: all there are."""
 
     request_id: str
     asks: Ask
@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that cannot be done, the units that are there of what it asks for, and what to do instead."""
+    """A request that cannot be carried out, the units that are there, and what to do instead."""
 
     request: Request
     there: int
@@ -64,7 +64,7 @@ class Refusal:
 
 
 def refusal_of(refusal: Refusal) -> Discrepancy:
-    """What a person is told of a request that was refused."""
+    """Describe a refused request for a person."""
     request = refusal.request
     units = "all" if request.units is None else request.units
     change = f"from {request.before} to {request.after}"
@@ -80,7 +80,7 @@ def refusal_of(refusal: Refusal) -> Discrepancy:
 
 
 def carry_out(ledger: Ledger, requests: Iterable[Request]) -> tuple[Journal, list[Refusal]]:
-    """Does one request after the other, each on what the one before it left; what cannot be done changes nothing."""
+    """Carry out requests in turn, each on the ledger that the one before left; a refused one changes nothing."""
     journal = Journal.over(ledger)
     refused: list[Refusal] = []
     for request in requests:
@@ -92,7 +92,7 @@ def carry_out(ledger: Ledger, requests: Iterable[Request]) -> tuple[Journal, lis
 
 
 def _refused_because(ledger: Ledger, request: Request) -> str | None:
-    """What to do instead of a request that cannot be done; nothing if it can."""
+    """Return what to do instead of a request that cannot be carried out; empty if it can."""
     there = ledger.units(request.origin)
     if request.asks != "lot correction" and request.before == request.after:
         return f"from and to are both {request.after}: name the status that the units shall have"
@@ -135,20 +135,20 @@ def _movements(ledger: Ledger, request: Request) -> list[Movement]:
 
 
 def _whole_lot(ledger: Ledger, request: Request) -> list[tuple[LotPlace, int]]:
-    """An expiry is of the lot, and is mended in every status that holds units of it."""
+    """Extend a change of expiry to every status that holds units of the lot, since the expiry is the lot's."""
     places: list[LotPlace] = [(request.sku, request.node, status, request.lot) for status in STATUSES]
     return [(place, units) for place in places if (units := ledger.units(place))]
 
 
 def _expiry(ledger: Ledger, request: Request) -> date | None:
-    """The date that was asked for, else the one of the lot that the units join, else the one they had."""
+    """Return the expiry that was asked for, else that of the lot which the units join, else the one they had."""
     sku, node, _, lot = request.target
     known, had = ledger.expiries.get((sku, node, lot)), ledger.expiries.get((sku, node, request.lot))
     return request.right_expires_on or known or had
 
 
 def _reason(request: Request) -> Reason:
-    """Why units change their status: what was asked, else what the change means."""
+    """Return why units change their status: the reason given, else what the change means."""
     if request.asks == "lot correction":
         return "lot_correction"
     if request.asks != "status change":

@@ -1,4 +1,4 @@
-"""Shipments of more units than the ledger has."""
+"""Shipments of more units than the ledger holds."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,12 +10,12 @@ PATIENCE: Final = timedelta(minutes=1)
 
 
 def is_late(waited: timedelta) -> bool:
-    """A shipment has waited for a minute: were its units only told out of order, they would have come by now."""
+    """Return whether a shipment has waited for a minute: receipts only out of order would be here by then."""
     return waited >= PATIENCE
 
 
 def not_on_hand(shipment_id: str, place: LotPlace, there: int, shipped_at: datetime) -> Discrepancy:
-    """A late shipment whose units are neither sellable nor kept back asks for a count."""
+    """Name a late shipment for a person, who must count, if its units are neither sellable nor kept back."""
     facts = {
         "shipment_id": shipment_id,
         "there": there,

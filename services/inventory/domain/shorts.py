@@ -1,4 +1,4 @@
-"""Units that a picker did not find are kept from being sold until someone has counted."""
+"""Units that a picker did not find, kept from sale until somebody has counted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -32,9 +32,9 @@ class PickShort:
 
 
 def take_shorts(ledger: Ledger, shorts: Iterable[PickShort]) -> tuple[Journal, list[Discrepancy]]:
-    """Units that were not found leave sellable for quarantine, as many as the ledger says are there.
+    """Move units that were not found from sellable to quarantine, as many as the ledger holds.
 
-    Each asks for a count of its lot; the movements name the line, so that the units are taken from that very line.
+    Each short asks for a count of its lot; the movements name the line, so that the units are taken from that line.
     """
     journal = Journal.over(ledger)
     asked: list[Discrepancy] = []

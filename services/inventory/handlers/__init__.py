@@ -1,1 +1,1 @@
-"""What inventory does when it hears of products, goods, requests, counts and time."""
+"""The handlers of inventory: products, goods, requests, counts and time."""

@@ -1,4 +1,4 @@
-"""Nodes, products and policies become known, and with them what waited."""
+"""Handlers that store nodes, products and policies, and wake what waited for them."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from shared.messaging.wire import Event
 
 
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
-    """Nodes and their time zones become known; what waited for them may go on."""
+    """Store nodes with their time zones, and wake the events that wait for them."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
     await catalogue.keep_nodes(tx, [(node.node, node.version, node.zone) for node in newest.values()])
     tx.arrived(*(f"node:{node}" for node in newest))
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
-    """SKUs, their merchants and how much life their units need become known; what waited for them may go on."""
+    """Store SKUs with their merchant and minimum life, and wake the events that wait for them."""
     newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
     rows = [
         (product.sku, product.version, product.merchant, product.dated, product.min_life_days)
@@ -28,7 +28,7 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 
 
 async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
-    """By how much counts may differ becomes known."""
+    """Store the percent by which counts may differ."""
     newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
     rows = [(policy.merchant, policy.sku or "", policy.version, policy.count_percent) for policy in newest.values()]
     await catalogue.keep_policies(tx, rows)

@@ -1,4 +1,4 @@
-"""Counts correct stock, or ask to be made again."""
+"""Counts that correct stock, or ask to be made again."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,9 +14,9 @@ from shared.messaging.wire import Event
 
 
 async def correct_by_counts(tx: Tx, recorded: Sequence[Event[CountRecorded]]) -> None:
-    """What was counted is compared with the ledger as of then; what may be booked is, the rest asks for a recount.
+    """Compare counts with the ledger as of then; post the differences that may be, and ask for recounts.
 
-    What waited for units may go on: a count that saw them leave explains them.
+    Events that wait for units are woken: a count that saw them leave explains them.
     """
     known = await of_known_positions(tx, [(event, _count(event, tx.now)) for event in recorded], _position)
     traces = {count.place[:2]: event.traceparent for event, count in known}
@@ -45,7 +45,7 @@ def _position(count: Count) -> list[tuple[Sku, Node]]:
 
 
 async def _fresh(tx: Tx, taken: Sequence[Count]) -> list[Count]:
-    """The counts that were not taken before, each once."""
+    """Return the counts that were not taken before, each once."""
     first = {count.count_id: count for count in reversed(taken)}
     known = await counts.known_counts(tx, first)
     return [count for count in taken if first[count.count_id] is count and count.count_id not in known]
@@ -57,7 +57,7 @@ async def _percents(tx: Tx, taken: Sequence[Count]) -> Mapping[Sku, int]:
 
 
 def _count(event: Event[CountRecorded], now: datetime) -> Count:
-    """A count is of now at the latest: a device whose clock is fast would fix what is still to happen."""
+    """Read a count, made now at the latest: a device whose clock is fast would fix what is still to happen."""
     body = event.body
     place = (Sku(body.sku), Node(body.node), body.status, body.lot or "")
     counted_at = min(body.counted_at, now)

@@ -1,4 +1,4 @@
-"""Time passes: lots leave sellable before they are too old. The leader's work."""
+"""Removal of lots from sellable before they are too old. The leader's work."""
 
 import asyncio
 from functools import partial
@@ -16,14 +16,14 @@ _EVERY: Final = 1.0
 
 
 async def take_out_past_life(worker: Worker) -> None:
-    """Takes lots out of sellable for as long as this process leads."""
+    """Take lots past their life out of sellable for as long as this process leads."""
     while True:
         if not await patiently(partial(take_out_due, worker)):
             await asyncio.sleep(_EVERY)
 
 
 async def take_out_due(worker: Worker) -> int:
-    """Takes out one set of lots that are past their life; how many."""
+    """Take one set of lots past their life out of sellable; return how many."""
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         due = await ledger.past_life(tx, _AT_ONCE)
         if not due:

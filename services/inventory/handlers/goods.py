@@ -1,4 +1,4 @@
-"""Goods come and go: receipts, returns and shipments."""
+"""Goods that come and go: receipts, returns and shipments."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,9 +21,9 @@ Posting: TypeAlias = tuple[list[Wanted[F, list[Movement]]], list[tuple[Event[F],
 
 
 async def add_receipts_to_stock(tx: Tx, receipts: Sequence[Event[ReceiptPosted]]) -> None:
-    """Units accepted at the dock are on hand in the status that the dock gave them.
+    """Add units accepted at the dock to stock, in the status that the dock gave them.
 
-    What takes a receipt back says that its units never came: it happened when the receipt did.
+    A receipt that takes another one back says that its units never came: it happened when that receipt did.
     """
     corrected = {event.body.corrects for event in receipts if event.body.corrects}
     happened = {event.body.receipt_id: event.body.scanned_at for event in receipts}
@@ -32,12 +32,12 @@ async def add_receipts_to_stock(tx: Tx, receipts: Sequence[Event[ReceiptPosted]]
 
 
 async def put_returns_in_quarantine(tx: Tx, returns: Sequence[Event[ReturnReceived]]) -> None:
-    """Whatever comes back is in quarantine until someone has looked at it."""
+    """Add returned units to quarantine, until somebody has looked at them."""
     await _post(tx, returns, _return)
 
 
 async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """Units handed to the carrier are no longer on hand; of units that are nowhere a person is told."""
+    """Subtract units handed to the carrier; name units that are nowhere for a person."""
     rows, short = await _post(tx, shipments, _shipment)
     waiting = {event.cause for event, _, _ in short}
     traces = {movement.position: event.traceparent for event, movements in rows for movement in movements}
@@ -55,10 +55,10 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
 
 
 async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> Posting[F]:
-    """Posts what events mean, each movement once for ever.
+    """Post what events mean, each movement once for ever.
 
-    Units that would leave before they came wait until more of their position have come. The events of known positions
-    with what they mean; and those that wait, for which lot, with the units that it has.
+    Events by which units would leave before they came wait until more units of their position have come. Return the
+    events of known positions with what they mean, and those that wait, with the lot and the units that it has.
     """
     rows = [(event, [happened_by(movement, tx.now) for movement in translate(event)]) for event in events]
     wanted = await of_known_positions(tx, rows, _positions)
@@ -76,7 +76,7 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
 
 
 async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, Kept]:
-    """What late events may take back out of quarantine."""
+    """Return the units in quarantine that late events may take back."""
     late = {m.lot_key for event, movements in fresh if is_late(event.record.waited) for m in movements}
     return await ledger.kept(tx, late) if late else {}
 
@@ -86,7 +86,7 @@ def _positions(movements: Sequence[Movement]) -> list[Position]:
 
 
 def _each_once(wanted: Sequence[Wanted[F, list[Movement]]], known: set[str]) -> list[Wanted[F, list[Movement]]]:
-    """The movements that are neither in the ledger nor named by an earlier event."""
+    """Return the movements that are neither in the ledger nor named by an earlier event."""
     seen = set(known)
     fresh: list[Wanted[F, list[Movement]]] = []
     for event, movements in wanted:

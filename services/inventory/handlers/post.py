@@ -1,4 +1,4 @@
-"""What every handler does around its rule: wait for what is unknown, lock, write down, tell."""
+"""Steps around every rule of stock: park what is unknown, lock, write, announce."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
@@ -22,7 +22,7 @@ Traces: TypeAlias = Mapping[Position, str | None]
 async def of_known_positions(
     tx: Tx, wanted: Sequence[Wanted[F, T]], positions: Callable[[T], Iterable[Position]]
 ) -> list[Wanted[F, T]]:
-    """What events mean whose SKUs and nodes are known; the other events wait for the first unknown."""
+    """Return the meaning of events whose SKUs and nodes are known; park the others until the first unknown is known."""
     every = {position for _, meant in wanted for position in positions(meant)}
     skus = await catalogue.unknown_skus(tx, {sku for sku, _ in every})
     nodes = await catalogue.unknown_nodes(tx, {node for _, node in every})
@@ -38,12 +38,12 @@ async def of_known_positions(
 
 
 def units_at(position: Position) -> str:
-    """What an event waits for that needs more units than there are."""
+    """Return the key under which an event waits for more units at a position."""
     return f"units:{'|'.join(position)}"
 
 
 async def write(tx: Tx, journal: Journal, traces: Traces) -> None:
-    """Writes what was posted, wakes what waited for units, and tells each position's news once."""
+    """Write what was posted, wake the events that waited for units, and announce each position's news once."""
     await ledger.record(tx, journal)
     tx.arrived(*(units_at(receipt.movement.position) for receipt in journal.posted if receipt.movement.delta > 0))
     for (sku, node), news in by_position(journal.posted).items():
@@ -53,7 +53,7 @@ async def write(tx: Tx, journal: Journal, traces: Traces) -> None:
 
 
 async def _settle_expired(tx: Tx, journal: Journal, traces: Traces) -> None:
-    """A lot that was past its life needs nobody's attention once it has left quarantine."""
+    """Settle the discrepancy of a lot past its life once it has left quarantine."""
     left = {receipt.movement.lot_place for receipt in journal.posted if receipt.movement.status == "quarantine"}
     left = {place for place in left if not journal.after.units(place)}
     if left:
@@ -64,7 +64,7 @@ async def _settle_expired(tx: Tx, journal: Journal, traces: Traces) -> None:
 
 
 async def tell_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: Traces) -> None:
-    """Tells what is new of what a person must look at, and what has changed."""
+    """Announce discrepancies that are new or changed."""
     if not now:
         return
     known = await discrepancies.discrepancies(tx, [discrepancy.exception_id for discrepancy in now])

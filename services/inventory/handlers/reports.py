@@ -1,4 +1,4 @@
-"""What the floor reports opens a position's ledger once, and is compared with it ever after."""
+"""Reports of the floor, which open a position's ledger once and are compared with it ever after."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from shared.messaging.wire import Event
 
 
 async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> None:
-    """The first balance of a position is what the floor reports; any other report is compared."""
+    """Open positions with their first report; compare every later report."""
     wanted = [(event, _report(event, tx.now)) for event in reported]
     known = await of_known_positions(tx, wanted, lambda report: [report.position])
     traces = {report.position: event.traceparent for event, report in known}
@@ -30,7 +30,7 @@ async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> 
 
 
 async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
-    """Differences are shown, never absorbed; those that are no more are settled."""
+    """Announce the differences that reports show, and settle those that are gone; no stock changes."""
     own = newest(reports, await counts.compared(tx, {report.position for report in reports}))
     held = await counts.on_hand_as_of(tx, own)
     await counts.set_compared(tx, own)
@@ -46,7 +46,7 @@ async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
 
 
 def _report(event: Event[OnHandReported], now: datetime) -> Report:
-    """A report is of now at the latest, whatever the floor's clock says."""
+    """Read a report, made now at the latest, whatever the floor's clock says."""
     body = event.body
     units = Counter[StatusLot]()
     for lot in body.lots:

@@ -1,4 +1,4 @@
-"""What people ask of stock: holds, releases of holds, other statuses, other lots."""
+"""Requests of people about stock: holds, releases of holds, other statuses, other lots."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,27 +24,27 @@ R = TypeVar("R", bound=StockRequest)
 
 
 async def hold_units(tx: Tx, requests: Sequence[Event[HoldRequested]]) -> None:
-    """Sellable units are kept back."""
+    """Put sellable units on hold."""
     await _carry_out(tx, requests, lambda event: _request(event, "hold", "sellable", event.body.into))
 
 
 async def unhold_units(tx: Tx, requests: Sequence[Event[UnholdRequested]]) -> None:
-    """Units that were kept back may be sold again."""
+    """Return held units to sellable."""
     await _carry_out(tx, requests, lambda event: _request(event, "unhold", event.body.out_of, "sellable"))
 
 
 async def change_status(tx: Tx, requests: Sequence[Event[StatusChangeRequested]]) -> None:
-    """Units change their status."""
+    """Change the status of units."""
     await _carry_out(tx, requests, lambda event: _request(event, "status change", event.body.before, event.body.after))
 
 
 async def correct_lots(tx: Tx, requests: Sequence[Event[LotCorrectionRequested]]) -> None:
-    """Units carry another lot or expiry than was said."""
+    """Correct the lot or expiry of units."""
     await _carry_out(tx, requests, _correction)
 
 
 async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Event[R]], Request]) -> None:
-    """Does what is asked, each request once for ever, or refuses it whole and names why."""
+    """Carry out each request once for ever, or refuse it whole and name why."""
     asked = [(event, translate(event)) for event in events]
     wanted = [(event, replace(request, requested_at=min(request.requested_at, tx.now))) for event, request in asked]
     known = await of_known_positions(tx, wanted, lambda request: [(request.sku, request.node)])
@@ -58,7 +58,7 @@ async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Ev
 
 
 async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
-    """The requests that were neither done nor refused before, each once."""
+    """Return the requests that were neither carried out nor refused before, each once."""
     first = {request.request_id: request for request in reversed(requests)}
     done = await ledger.known_movements(tx, [_first_movement(name) for name in first])
     refused = await discrepancies.discrepancies(tx, [name_of("request_refused", name) for name in first])
@@ -72,9 +72,9 @@ async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
 
 
 async def settle_refusals(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
-    """A refused request that a person has dealt with is settled, with who and why; the first who says so is right.
+    """Settle refused requests that a person has dealt with, with who and why; the first settlement stands.
 
-    What a count, a report or the floor itself settles waits for that; of all else nothing is told.
+    A discrepancy that a count, a report or the floor itself settles stays open for that.
     """
     first = {event.body.exception_id: event for event in reversed(requests)}
     asked = await discrepancies.discrepancies(tx, first)

@@ -14,7 +14,7 @@ from shared.messaging.wire import Event
 
 
 async def keep_back_shorts(tx: Tx, shorts: Sequence[Event[PickShorted]]) -> None:
-    """Units that were not found are in quarantine until someone has counted, each short once for ever."""
+    """Put units that were not found in quarantine until somebody has counted, each short once for ever."""
     wanted = [(event, _short(event, tx.now)) for event in shorts]
     known = await of_known_positions(tx, wanted, lambda short: [(short.sku, short.node)])
     traces = {(short.sku, short.node): event.traceparent for event, short in known}

@@ -1,6 +1,6 @@
-"""What inventory keeps in PostgreSQL.
+"""The tables of inventory in PostgreSQL.
 
-Lock order: products (by a new version of theirs), then positions, each sorted. Whatever is said of a position changes
+Lock order: products (by a new version of theirs), then positions, each sorted. Everything about a position changes
 under its lock.
 """
 

@@ -1,4 +1,4 @@
-"""Nodes, SKUs and policies that are known."""
+"""Known nodes, SKUs and policies."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ async def keep_nodes(tx: Tx, nodes: Collection[tuple[str, int, str]]) -> None:
 
 
 async def keep_products(tx: Tx, products: Collection[tuple[str, int, str, bool, int]]) -> None:
-    """Remembers SKUs; where their minimum life has changed, so has the day by which their lots must leave."""
+    """Store SKUs; where a minimum life changed, change the day by which their lots must leave."""
     skus = [product[0] for product in products]
     await tx.connection.execute(QUERIES["lock_products"], skus)
     changed = [row["sku"] for row in await tx.connection.fetch(QUERIES["keep_products"], *columns(products, 5))]
@@ -27,7 +27,7 @@ async def keep_policies(tx: Tx, policies: Collection[tuple[str, str, int, int]])
 
 
 async def policies_of(tx: Tx, skus: Collection[Sku]) -> tuple[dict[Sku, str], Policies]:
-    """Whose SKUs are, and by how many percent their counts may differ."""
+    """Return the merchants of SKUs, and the percent by which their counts may differ."""
     rows = await tx.connection.fetch(QUERIES["policies"], list(skus))
     own = {(row["merchant"], row["sku"]): row["of_sku"] for row in rows if row["of_sku"] is not None}
     every = {(row["merchant"], None): row["of_merchant"] for row in rows if row["of_merchant"] is not None}

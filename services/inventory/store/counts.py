@@ -13,12 +13,12 @@ from shared.messaging.transaction import Tx
 
 
 async def known_counts(tx: Tx, names: Collection[str]) -> set[str]:
-    """Those that were taken already."""
+    """Return the counts that were taken already."""
     return {row["count_id"] for row in await tx.connection.fetch(QUERIES["known_counts"], list(names))}
 
 
 async def since(tx: Tx, counts: Sequence[Count]) -> dict[str, int]:
-    """By how many units the ledger of each counted lot and status has changed since, at locked positions."""
+    """Return the change in units of each counted lot and status since its count, at locked positions."""
     rows = [(count.count_id, *count.place, count.counted_at) for count in counts]
     found = await tx.connection.fetch(QUERIES["since"], *columns(rows, 6))
     return {row["count_id"]: row["units"] for row in found}
@@ -42,7 +42,7 @@ async def add_counts(tx: Tx, judged: Iterable[Judged]) -> None:
 
 
 async def add_reports(tx: Tx, reports: Sequence[Report]) -> list[Report]:
-    """Those of locked positions that are read for the first time."""
+    """Store reports of locked positions; return those that are new."""
     named = {(report.report_id, *report.position): report for report in reports}
     rows = [(*name, report.kind, report.as_of) for name, report in named.items()]
     fresh = await tx.connection.fetch(QUERIES["add_reports"], *columns(rows, 5))
@@ -50,7 +50,7 @@ async def add_reports(tx: Tx, reports: Sequence[Report]) -> list[Report]:
 
 
 async def started(tx: Tx, reports: Iterable[Report]) -> set[Position]:
-    """The positions that are opened, or had movements before a report of them."""
+    """Return the positions that are opened, or that had movements before a report of them."""
     rows = await tx.connection.fetch(QUERIES["started"], *columns([(*r.position, r.as_of) for r in reports], 3))
     return {(row["sku"], row["node"]) for row in rows}
 
@@ -60,7 +60,7 @@ async def set_opened(tx: Tx, reports: Iterable[Report]) -> None:
 
 
 async def compared(tx: Tx, positions: Collection[Position]) -> dict[Position, datetime]:
-    """As of when positions were compared last."""
+    """Return as of when positions were last compared."""
     rows = await tx.connection.fetch(QUERIES["compared"], *columns(positions, 2))
     return {(row["sku"], row["node"]): row["compared_at"] for row in rows}
 
@@ -70,7 +70,7 @@ async def set_compared(tx: Tx, reports: Iterable[Report]) -> None:
 
 
 async def on_hand_as_of(tx: Tx, reports: Iterable[Report]) -> dict[Position, dict[StatusLot, int]]:
-    """What locked positions held at the instants of reports, by status and lot."""
+    """Return the units that locked positions held at the instants of reports, by status and lot."""
     rows = await tx.connection.fetch(QUERIES["on_hand_as_of"], *columns([(*r.position, r.as_of) for r in reports], 3))
     held: dict[Position, dict[StatusLot, int]] = defaultdict(dict)
     for row in rows:

@@ -1,4 +1,4 @@
-"""What a person must look at."""
+"""Discrepancies that a person must look at."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -14,13 +14,13 @@ from shared.messaging.transaction import Tx
 
 
 async def discrepancies(tx: Tx, names: Collection[str]) -> dict[str, Discrepancy]:
-    """What was said of these before."""
+    """Read the discrepancies with these ids."""
     rows = await tx.connection.fetch(QUERIES["discrepancies"], list(names))
     return {row["exception_id"]: _discrepancy(row) for row in rows}
 
 
 async def open_discrepancies(tx: Tx, positions: Collection[Position], *classes: ExceptionClass) -> list[Discrepancy]:
-    """What is open of these classes at locked positions."""
+    """Read the open discrepancies of these classes at locked positions."""
     rows = await tx.connection.fetch(QUERIES["open_discrepancies"], *columns(positions, 2), list(classes))
     return [_discrepancy(row) for row in rows]
 

@@ -14,19 +14,19 @@ from shared.messaging.transaction import Tx
 
 
 async def known_movements(tx: Tx, names: Iterable[str]) -> set[str]:
-    """Those that are in the ledger already."""
+    """Return the movements that are in the ledger already."""
     rows = await tx.connection.fetch(QUERIES["known_movements"], list(names))
     return {row["movement_id"] for row in rows}
 
 
 async def happened_of(tx: Tx, names: Collection[str]) -> dict[str, datetime]:
-    """When movements happened on the floor."""
+    """Return when movements happened on the floor."""
     rows = await tx.connection.fetch(QUERIES["happened_of"], list(names)) if names else []
     return {row["movement_id"]: row["happened_at"] for row in rows}
 
 
 async def lock_positions(tx: Tx, positions: Collection[Position]) -> Ledger:
-    """Locks positions until the end of the transaction, creating the missing; their ledger, without units yet."""
+    """Lock positions until the transaction ends, creating missing ones; return their ledger, without units yet."""
     keys = columns(sorted(positions), 2)
     await tx.connection.execute(QUERIES["create_positions"], *keys)
     rows = await tx.connection.fetch(QUERIES["lock_positions"], *keys)
@@ -36,7 +36,7 @@ async def lock_positions(tx: Tx, positions: Collection[Position]) -> Ledger:
 
 
 async def read_ledger(tx: Tx, locked: Ledger, lots: Collection[LotKey]) -> Ledger:
-    """What is on hand at locked positions, of these lots in every status."""
+    """Read the units on hand at locked positions, of these lots in every status."""
     balances = await tx.connection.fetch(QUERIES["balances"], *columns(locked.sequences, 2))
     rows = await tx.connection.fetch(QUERIES["lots"], *columns(lots, 3))
     places = {(row["sku"], row["node"], row["status"], row["lot"]): row for row in rows}
@@ -54,13 +54,13 @@ async def read_ledger(tx: Tx, locked: Ledger, lots: Collection[LotKey]) -> Ledge
 
 
 async def kept(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, Kept]:
-    """What left sellable of these lots at locked positions, and is in quarantine."""
+    """Read the units of these lots that left sellable at locked positions and are in quarantine."""
     rows = await tx.connection.fetch(QUERIES["kept"], *columns(lots, 3))
     return {(row["sku"], row["node"], row["lot"]): Kept(row["at"], row["others"]) for row in rows}
 
 
 async def record(tx: Tx, journal: Journal) -> None:
-    """Writes the movements and what is on hand after them."""
+    """Write the movements of a journal and the units on hand after them."""
     after = journal.after
     sequences = [(*position, sequence) for position, sequence in after.sequences.items()]
     balances = {(sku, node, status): after.balances[sku, node, status] for sku, node, status, _ in journal.touched}
@@ -82,12 +82,12 @@ async def record(tx: Tx, journal: Journal) -> None:
 
 
 async def past_life(tx: Tx, at_most: int) -> list[PastLife]:
-    """Sellable lots that are past their life."""
+    """Read sellable lots that are past their life."""
     return _past_life(await tx.connection.fetch(QUERIES["past_life"], tx.now, at_most))
 
 
 async def still_past_life(tx: Tx, lots: Sequence[PastLife]) -> list[PastLife]:
-    """Those of these lots, at locked positions, that are past their life."""
+    """Return those of these lots, at locked positions, that are past their life."""
     keys = [(sku, node, lot) for sku, node, _, lot in (life.place for life in lots)]
     return _past_life(await tx.connection.fetch(QUERIES["still_past_life"], tx.now, *columns(keys, 3)))
 

@@ -1,4 +1,4 @@
-"""What people and other services may know of stock."""
+"""Reads of stock for people and other services."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class LotOnHand:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What is on hand at one node, as of the sequence of its last news."""
+    """Units on hand at one node, as of the sequence of its last news."""
 
     node: str
     sequence: int
@@ -34,7 +34,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger."""
+    """One movement of the ledger."""
 
     sequence: int
     place: int
@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a person must look at, or had to."""
+    """A discrepancy that a person must look at, or had to."""
 
     exception_id: str
     exception_class: str
@@ -84,13 +84,13 @@ class Expiring:
 
 
 async def is_known(tx: Tx, sku: str, node: str | None) -> tuple[bool, bool]:
-    """Whether a SKU, and a node if one is named, are known."""
+    """Return whether a SKU, and a node if one is named, are known."""
     row = await tx.connection.fetchrow(QUERIES["is_known"], sku, node)
     return (row["sku"], row["node"]) if row else (False, False)
 
 
 async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[Stock], bool]:
-    """What is on hand of a SKU by node, and whether it has more lots than asked."""
+    """Read the units on hand of a SKU by node, and whether it has more lots than asked for."""
     rows = await tx.connection.fetch(QUERIES["stock_by_lot"], sku, node, tx.now, lots + 1)
     stock: dict[str, Stock] = {}
     for row in await tx.connection.fetch(QUERIES["stock_by_status"], sku, node):
@@ -104,7 +104,7 @@ async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[
 
 
 async def entries(tx: Tx, sku: str, node: str, after_sequence: int, news: int) -> list[Entry]:
-    """The movements of a position after a sequence, of so many news."""
+    """Read the movements of a position after a sequence, of so many news."""
     rows = await tx.connection.fetch(QUERIES["entries"], sku, node, after_sequence, news)
     return [Entry(**{**row, "lot": row["lot"] or None}) for row in rows]
 
@@ -112,12 +112,12 @@ async def entries(tx: Tx, sku: str, node: str, after_sequence: int, news: int) -
 async def discrepancies_after(
     tx: Tx, node: str | None, classes: Sequence[ExceptionClass], state: State, after: str | None, at_most: int
 ) -> list[Told]:
-    """What is open or settled of these classes, oldest first, after the one named."""
+    """Read open or settled discrepancies of these classes, oldest first, after the one named."""
     rows = await tx.connection.fetch(QUERIES["discrepancies_after"], node, classes, state, after, at_most)
     return [Told(**{**row, "lot": row["lot"] or None, "facts": json.loads(row["facts"])}) for row in rows]
 
 
 async def expiring(tx: Tx, node: str | None, within_days: int, at_most: int) -> list[Expiring]:
-    """Sellable lots that will be past their life within some days."""
+    """Read sellable lots that will be past their life within some days."""
     rows = await tx.connection.fetch(QUERIES["expiring"], tx.now, node, within_days, at_most)
     return [Expiring(**{**row, "lot": row["lot"] or None}) for row in rows]

@@ -1,1 +1,1 @@
-"""What customers must be told, and in which words, as pure rules."""
+"""Pure rules that decide which notices a customer gets, and in which words."""

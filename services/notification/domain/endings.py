@@ -1,4 +1,4 @@
-"""What is not coming after all: cancelled as asked, cancelled by us or declined; and by when its money goes back."""
+"""Notices of units that will not ship: cancelled as asked, cancelled by us or declined; and their refunds."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,9 +10,9 @@ QUIET: Final = timedelta(minutes=10)
 
 
 def ended(news: News) -> list[Notice]:
-    """One notice of what was cancelled as asked, one of what we do not send, one of refunds that neither tells of.
+    """Return the notices of ended units: of cancels as asked, of what we do not send, and of refunds in neither.
 
-    A refund stands in the notice of its line's end, unless that was sent or is being sent.
+    A refund stands in the notice of its line's end, unless that notice was sent or is being sent.
     """
     wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refund": []}
     for line in news.lines:
@@ -23,7 +23,7 @@ def ended(news: News) -> list[Notice]:
 
 
 def _of(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
-    """What must be told of a line's end: no units where it is nothing."""
+    """Describe a line's end as its notice names it, without units where nothing of it is new."""
     own = [(notice.kind, x) for notice in sending for x in notice.lines if x.line_id == line.line_id]
     number = max((x.line_version for kind, x in own if kind in ("cancelled", "declined")), default=0)
     endings = [ending for ending in line.endings if ending.line_version > number and ending.what != "swapped"]
@@ -39,9 +39,9 @@ def _of(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
 
 
 def what_of(cause: str, *, swapped: bool) -> What:
-    """Who decided that units are cancelled: we, unless the cause (source and id) is said by others.
+    """Say who cancelled units: the customer, if the cause (source and id) came through others such as gateway; else we.
 
-    Gateway says what its callers ask for, in their name.
+    Gateway publishes what its callers ask for, in their name.
     """
     if swapped:
         return "swapped"
@@ -50,7 +50,7 @@ def what_of(cause: str, *, swapped: bool) -> What:
 
 
 def quiet(notice: Notice, news: News) -> timedelta:
-    """How long a notice waits: what we cancelled for its refund's day, at most the quiet window."""
+    """Return how long a notice waits: a cancel by us until its refund's day is known, for one quiet window at most."""
     ours = {line.line_id for line in news.lines if any(ending.what == "ours" for ending in line.endings)}
     waits = notice.kind == "declined" and any(x.line_id in ours and not x.refunds for x in notice.lines)
     return QUIET if waits else timedelta()

@@ -1,4 +1,4 @@
-"""Notices in a customer's words."""
+"""Notices in the words that a customer reads."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ _MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What a customer may choose of a delay by law (16 CFR 435): silence until `answer_by` is a yes, or is a no."""
+    """A customer's choice under the mail-order rule (16 CFR 435): silence until `answer_by` is a yes, or is a no."""
 
     consent: Literal["silent_until", "yes_by"]
     applicable_by: date
@@ -28,9 +28,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """A line in a letter: the units it is about out of those ordered; its range, and the one told before.
+    """A line in a letter: the units it is about, the units ordered, its range and the range told before.
 
-    Of what is not coming: why, by its product's name what may be had instead, and the last day of the refund.
+    For units that will not ship: the reason, the alternatives by product name and the last day of the refund.
     """
 
     product: str
@@ -47,7 +47,7 @@ class LetterLine:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice with all that stands in it. Who it goes to is left out wherever it is printed."""
+    """A notice with everything that stands in it. Its recipient is left out wherever a letter is printed."""
 
     notice_id: NoticeId
     order_id: OrderId
@@ -62,7 +62,7 @@ class Letter:
 
 
 def when(ships: Range | None) -> str:
-    """A range in a customer's words; wider than 7 days it is only its end, since its start would mislead."""
+    """Write a range in a customer's words; of a range wider than 7 days only the end, since its start would mislead."""
     if ships is None:
         return "no ship date yet"
     if ships.earliest == ships.latest:
@@ -75,16 +75,16 @@ def when(ships: Range | None) -> str:
 
 
 def day(on: date) -> str:
-    """A day in a customer's words, without the year: what is told is near."""
+    """Write a day in a customer's words, without the year, since the day is near."""
     return f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}"
 
 
 def amount(line: LetterLine) -> str:
-    """How many of what: "3 of 5" where the notice is about a part of what was ordered."""
+    """Write how many units of which product: "3 of 5" where the notice is about a part of the units ordered."""
     units = f"{line.units} of {line.ordered}" if line.units < line.ordered else f"{line.units}"
     return f"{units} × {line.product}"
 
 
 def one_line(text: str) -> str:
-    """Names stand in subjects and addresses: no line break or other control character may survive in them."""
+    """Remove line breaks and other control characters from a name, since names stand in subjects and addresses."""
     return " ".join("".join(" " if category(character) == "Cc" else character for character in text).split())

@@ -1,4 +1,4 @@
-"""What is known of an order's lines, what their customer was told, and what notices say."""
+"""The state of an order's lines, the ranges their customer was told, and the notices that say so."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _NOTICES = UUID("8f6b1a52-6f0c-5f0e-9d3b-2b9d5f1c7a40")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Ship dates, local to the node, both included."""
+    """Two ship dates, local to the node, both included."""
 
     earliest: date
     latest: date
@@ -26,7 +26,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a customer knows of a line, and from which notice. No range: that there is no date."""
+    """A line as its customer knows it, and the notice it is known from. No range: they know that there is no date."""
 
     range: Range | None
     notice_id: NoticeId
@@ -35,7 +35,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Units of a line by line version: that went to the floor, that came back, and that were told to be packed."""
+    """Units of a line by line version: sent to the floor, taken back from it, and told as packed."""
 
     released: tuple[tuple[int, int], ...] = ()
     revoked: tuple[tuple[int, int], ...] = ()
@@ -43,17 +43,17 @@ class Floor:
 
     @property
     def units(self) -> int:
-        """What is on the floor, or left it to the customer."""
+        """Return the units that are on the floor, or that left it to the customer."""
         return _sum_from_zero([*self.released, *((version, -units) for version, units in self.revoked)])
 
     def believed(self, told_version: int, sending: Iterable[tuple[int, int]] = ()) -> int:
-        """What the customer believes to be there: told as packed, and not told since to wait again."""
+        """Return the units that the customer believes are packed: told as packed, and not told since to wait again."""
         known = ((version, -units) for version, units in self.revoked if version < told_version)
         return _sum_from_zero([*self.told, *sending, *known])
 
 
 def _sum_from_zero(changes: Iterable[tuple[int, int]]) -> int:
-    """Never below zero: what was sold from stock comes back without having been told as released."""
+    """Sum changes without going below zero: units sold from stock can come back without ever being told as released."""
     total = 0
     for _, units in sorted(changes):
         total = max(0, total + units)
@@ -62,9 +62,9 @@ def _sum_from_zero(changes: Iterable[tuple[int, int]]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Units that a line does not want, or is not given: asked to be cancelled, cancelled by us, or declined.
+    """Units that a line no longer wants, or will not get: cancelled as asked, cancelled by us, or declined.
 
-    Swapped ones are wanted on another line, whose own promise tells of them.
+    Swapped units are wanted on another line, whose own promise tells of them.
     """
 
     line_version: int
@@ -83,10 +83,10 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it was last promised, in which version; `units` still wait.
+    """A line with its last promise and that promise's version; `units` still wait.
 
-    `wanted` are those that it still wants, owns or got, where any were cancelled. Of the endings and refunds no
-    notice was sent yet.
+    `wanted` are the units that the line still waits for, owns or got, where some were cancelled. Of its endings and
+    refunds no notice was sent yet.
     """
 
     line_id: LineId
@@ -102,10 +102,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What a notice says of a line: units that wait and their range, units that were released, or that are not coming.
+    """A line as a notice covers it: units that wait, with their range, were released, or will not ship.
 
-    `returned`: some of those that wait were told to be packed. `refund_by` is the last day of the line's refunds, of
-    which the customer knows so many (`refunds`) when he has read it.
+    `returned`: some of the waiting units were told as packed before. `refund_by` is the last day of the line's refunds;
+    the customer knows of `refunds` refunds once they have read it.
     """
 
     line_id: LineId
@@ -128,13 +128,13 @@ class Notice:
 
     @property
     def tells_dates(self) -> bool:
-        """Whether its reader knows the range of its lines from it."""
+        """Return whether the customer learns the ranges of its lines from this notice."""
         return self.kind not in ("released", "cancelled", "declined", "refund")
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A planned notice; one that is being sent may already have been read, and is not changed any more."""
+    """A planned notice. One that is being sent may already have been read, and is not changed any more."""
 
     notice: Notice
     sending: bool
@@ -144,7 +144,7 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """All that decides what an order's customer must be told; `dropped` notices were superseded before."""
+    """Everything that decides which notices an order's customer gets; `dropped` notices were superseded earlier."""
 
     order_id: OrderId
     lines: Sequence[Line]
@@ -154,9 +154,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Notices to send, and unsent ones that are not to be sent, each with the one that tells instead.
+    """Notices to send, and unsent notices that are not to be sent, each with the notice that replaces it.
 
-    None does where nothing is left to tell, such as of units that were shipped before anyone heard that they wait.
+    A notice has no replacement where nothing is left to tell, such as of units that shipped before their wait was
+    known.
     """
 
     planned: tuple[Notice, ...]
@@ -164,9 +165,10 @@ class Plan:
 
 
 def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: int = 0) -> Notice:
-    """A notice is named by what it says, so that the same news never makes another.
+    """Make a notice whose id derives from what it says, so that the same news never makes another.
 
-    What was superseded unsent may become true again: `dropped`, their number so far, tells the two apart.
+    A notice that was superseded unsent may become true again: `dropped`, the number of those so far, keeps the ids
+    apart.
     """
     covered = tuple(sorted(lines, key=lambda line: line.line_id))
     rows = [

@@ -1,4 +1,4 @@
-"""What customers must be told: one notice for all that is new, and never what they know already."""
+"""The plan of an order's notices: one notice for everything new, and none for what the customer knows already."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,9 +21,9 @@ from services.notification.domain.notices import (
 
 
 def worth_telling(told: Range | None, now: Range | None) -> bool:
-    """Whether a customer must hear of a change: a day or more later, a range lost, or the first one after none.
+    """Return whether a customer must hear of a change: a day or more later, a range lost, or the first after none.
 
-    Earlier is no news: who was told "by Friday" is not let down by Thursday.
+    An earlier date is not told: a customer who was told "by Friday" is not let down by Thursday.
     """
     if told is None or now is None:
         return told != now
@@ -31,10 +31,11 @@ def worth_telling(told: Range | None, now: Range | None) -> bool:
 
 
 def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
-    """One confirmation of the waiting lines nobody was told of, one notice of the moves worth telling.
+    """Plan one confirmation of waiting lines that were never told, and one notice of the moves that are worth telling.
 
-    Unsent notices that say something else are superseded: a customer hears the newest range, once. What is being sent
-    counts as told. Released units are told unless they came back or are cancelled, or he never heard that they had.
+    Unsent notices that say something else are superseded, so a customer hears only the newest range. A notice that is
+    being sent counts as told. Released units are told unless they came back, are cancelled, or their wait was never
+    told.
     """
     announced = _told(news)
     wanted = [*_wanted(news, announced), *_packed(news, announced, released), *ended(news)]
@@ -51,7 +52,7 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
 
 
 def _told(news: News) -> dict[LineId, Told]:
-    """What the customer knows of each line once all that is being sent has been read."""
+    """Return what the customer knows of each line once every notice that is being sent has been read."""
     announced = {line.line_id: line.told for line in news.lines if line.told}
     for notice in news.unsent:
         if notice.sending and notice.notice.tells_dates:
@@ -75,7 +76,7 @@ def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
 
 
 def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
-    """Units on the floor that the customer does not know of; negative where he believes in more than there are."""
+    """Return the units on the floor that the customer does not know of; negative where they believe in more."""
     sending = [
         (covered.line_version, covered.units)
         for notice in news.unsent
@@ -88,7 +89,7 @@ def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
 
 
 def _room(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
-    """Of how many released units the customer may still hear: not of those that are cancelled."""
+    """Return of how many released units the customer may still be told; cancelled units are left out."""
     untold = _untold(news, line, told)
     if line.wanted is None:
         return untold
@@ -96,7 +97,7 @@ def _room(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
 
 
 def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice]) -> list[Notice]:
-    """Notices of released units, unsent or new, less the units that are not there, or that were told before."""
+    """Correct notices of released units, unsent or new, by units that are not there or were told before."""
     room = {
         line.line_id: _room(news, line, told) for line in news.lines if line.floor.revoked or line.wanted is not None
     }
@@ -116,7 +117,7 @@ def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice])
 
 
 def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:
-    """What tells of a superseded notice's lines: a newer notice, or the last one told, if any: it is true again."""
+    """Return the notice that replaces a superseded one: a newer notice, else the last one told, which is true again."""
     ids = {line.line_id for line in notice.lines}
     newer = (other.notice_id for other in tells if ids & {line.line_id for line in other.lines})
     return next(chain(newer, (told[line].notice_id for line in sorted(ids) if line in told)), None)

@@ -1,1 +1,1 @@
-"""What notification does when it hears of orders, promises and releases, and when there is something to send."""
+"""The handlers of notification: orders, promises and releases come in; due notices go out."""

@@ -1,4 +1,4 @@
-"""Merchants, products, orders and contacts become known."""
+"""Handlers that store merchants, products, orders and contacts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -> None:
-    """Merchants become known; what waited for them may go on."""
+    """Store merchants and wake the events that wait for them."""
     newest = {event.body.merchant: event.body for event in sorted(merchants, key=lambda e: e.body.version)}
     rows = [(m.merchant, m.version, one_line(m.name), m.sender, m.colour) for m in newest.values()]
     await store.keep_merchants(tx, rows)
@@ -25,14 +25,14 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
-    """Products get their names; what waited for them may go on."""
+    """Store product names and wake the events that wait for them."""
     newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
     await store.keep_products(tx, [(p.sku, p.version, one_line(p.name) or p.sku) for p in newest.values()])
     tx.arrived(*(f"sku:{sku}" for sku in newest))
 
 
 async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None:
-    """Customers can be reached from now on; of another merchant's customers nobody may say how."""
+    """Store how customers can be reached; a contact that another merchant gives for an order is not used."""
     every = {event.body.order_id for event in contacts}
     await store.lock_contacts(tx, every)
     owners = await store.merchants_of(tx, every)
@@ -50,12 +50,12 @@ def _warn_of(foreign: Mapping[str, str]) -> None:
 
 
 async def erase_contacts(tx: Tx, erased: Sequence[Event[Tombstone]]) -> None:
-    """Customers are forgotten, and told nothing more."""
+    """Erase the contacts of customers, who get no more notices."""
     await store.erase_contacts(tx, {event.key for event in erased})
 
 
 async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
-    """Orders become known once their merchant and every SKU is; what waited for them may go on."""
+    """Store orders whose merchant and SKUs are known, and wake the events that wait for them."""
     merchants = await store.unknown_merchants(tx, {event.body.merchant for event in orders})
     skus = await store.unknown_skus(tx, {line.sku for event in orders for line in event.body.lines})
     known: dict[str, OrderPlaced] = {}

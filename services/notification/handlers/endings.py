@@ -1,4 +1,4 @@
-"""Lines end before they ship: they are declined, cancelled or swapped, and money goes back."""
+"""Handlers for lines that end before they ship: declined, cancelled or swapped, and their refunds."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from shared.messaging.wire import Event
 
 
 async def tell_of_declines(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> None:
-    """Lines are not accepted: their customers hear why, and what there is instead."""
+    """Tell customers that lines were declined, why, and which alternatives there are."""
     reachable = await store.lock_orders(tx, {event.key for event in declined})
     known = await of_known_lines(tx, of_known_orders(tx, declined, reachable))
     rows = {
@@ -25,9 +25,9 @@ async def tell_of_declines(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> N
 
 
 async def tell_of_cancels(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> None:
-    """Units are not wanted any more: nothing else is told of them but that, and of swapped ones not even that.
+    """Tell customers that units were cancelled; of swapped units nothing is told here.
 
-    A shop's own words for it are not kept: they may say more than its customer is to read.
+    A shop's own reason is not stored, since it may say more than its customer is to read.
     """
     reachable = await store.lock_orders(tx, {event.key for event in cancelled})
     known = await of_known_lines(tx, of_known_orders(tx, cancelled, reachable))
@@ -42,7 +42,7 @@ async def tell_of_cancels(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> 
 
 
 async def tell_of_refunds(tx: Tx, due: Sequence[Event[RefundDue]]) -> None:
-    """Money must be sent back: its day stands in the notice of what ended, or in one of its own."""
+    """Tell customers by which day money is sent back: in the notice of the line's end, or in a notice of its own."""
     reachable = await store.lock_orders(tx, {event.key for event in due})
     known = of_known_orders(tx, due, reachable)
     rows = {

@@ -1,4 +1,4 @@
-"""Promises and releases decide what customers must be told."""
+"""Handlers for promises, releases, allocations and shipments, which decide what customers are told."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -33,7 +33,7 @@ Released = Mapping[OrderId, Sequence[Notice]]
 
 
 async def tell_of_promises(tx: Tx, promises: Sequence[Event[P]]) -> None:
-    """Lines hold another range, or none: their customers are told if that matters to them."""
+    """Tell customers that lines have another range, or none, if the change matters to them."""
     reachable = await store.lock_orders(tx, {event.key for event in promises})
     known = await of_known_lines(tx, of_known_orders(tx, promises, reachable))
     rows = {(e.key, line.line_id, line.line_version): _promise(e.key, line) for e in known for line in e.body.lines}
@@ -44,7 +44,7 @@ async def tell_of_promises(tx: Tx, promises: Sequence[Event[P]]) -> None:
 
 
 async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]]) -> None:
-    """Units of waiting lines went to the floor: their customers hear it once."""
+    """Tell customers once that units of waiting lines went to the floor."""
     reachable = await store.lock_orders(tx, {event.key for event in releases})
     known = await of_known_lines(tx, of_known_orders(tx, releases, reachable))
     rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in _new_units(e)}
@@ -63,19 +63,19 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
 
 
 def _new_units(event: Event[BackorderReleased]) -> list[OfBundle]:
-    """Ordered lines; those released again, since their lots changed, are no news, nor is a bundle in parts."""
+    """Return the ordered lines of a release; leave out lines released again with other lots, and parts of bundles."""
     return _ordered(line for line in event.body.lines if not line.again)
 
 
 def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
-    """As their customer ordered them: each bundle once, whatever its components."""
+    """Return lines as the customer ordered them: each bundle once, whatever its components."""
     return [line for line in dict.fromkeys(line.ordered for line in lines) if line.units]
 
 
 async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
-    """Units that lines own ahead of their release wait no more: no dates are told any more, and no packing yet.
+    """Stop notices of dates for units that lines own before their release; they are not told as packed yet.
 
-    A bundle of which some components are owned waits for the others.
+    A bundle waits until all of its components are owned.
     """
     reachable = await store.lock_orders(tx, {event.key for event in allocated})
     known = await of_known_lines(tx, of_known_orders(tx, allocated, reachable))
@@ -91,7 +91,7 @@ async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]])
 
 
 async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
-    """Units that lines owned are not there: who was told that they are packed hears that they wait again."""
+    """Tell customers that units wait again after all, if they were told that these units are packed."""
     reachable = await store.lock_orders(tx, {event.key for event in revoked})
     known = await of_known_lines(tx, of_known_orders(tx, revoked, reachable))
     lines = [(event.key, line) for event in known for line in event.body.lines]
@@ -107,7 +107,7 @@ async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]
 
 
 async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """Units that left wait no more, whether anyone had allocated them or not: of those nothing is told any more."""
+    """Stop every notice of units that shipped, whether or not they were allocated before."""
     reachable = await store.lock_orders(tx, {event.key for event in shipped})
     known = await of_known_lines(tx, of_known_orders(tx, shipped, reachable))
     rows = {
@@ -122,7 +122,7 @@ async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]])
 async def plan(
     tx: Tx, reachable: Mapping[OrderId, bool], causes: Mapping[OrderId, Cause], released: Released | None = None
 ) -> None:
-    """Plans anew what the customers of locked orders are told, and announces what is superseded by that."""
+    """Plan the notices of locked orders anew, and announce which notices that supersedes."""
     plans: list[tuple[Plan, Cause, bool]] = []
     waits: dict[NoticeId, timedelta] = {}
     for news in await store.news(tx, list(causes)):
@@ -138,7 +138,7 @@ async def plan(
 
 
 def of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, bool]) -> list[Event[F]]:
-    """The events of known orders; the others wait for theirs."""
+    """Return the events of known orders; park the others until their order is known."""
     for event in events:
         if event.key not in known:
             tx.park(event, f"order:{event.key}")
@@ -146,7 +146,7 @@ def of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, 
 
 
 async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
-    """Lines that a change of their order made become known with what is first said of them, once their SKU is."""
+    """Return the events whose lines are known; add a line that a change of its order made, once its SKU is known."""
     new = await store.unknown_lines(tx, {line for event in events for line in _named(event)})
     unknown = await store.unknown_skus(tx, {sku for _, _, sku in new}) if new else set()
     waiting = new - (known := {line for line in new if line[2] not in unknown})
@@ -158,7 +158,7 @@ async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
 
 
 def _named(event: Event[Any]) -> set[tuple[str, str, str]]:
-    """Components of a bundle are no lines of their customer's: he ordered the bundle."""
+    """Return the SKU of the ordered line, and none for a component: the customer ordered the bundle."""
     return {(event.key, line.line_id, line.sku) for line in event.body.lines if not getattr(line, "bundle", None)}
 
 
@@ -172,7 +172,7 @@ def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Ran
 
 
 def _option(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
-    """What the law lets the customer choose, where the promise is a delay in law."""
+    """Return the option that the mail-order rule gives the customer, where the promise is a delay under the rule."""
     return (
         order_id, line.line_id, line.line_version, line.consent, line.applicable_by, line.revised_by, line.answer_by,
         line.send_before, line.reason,
@@ -188,5 +188,5 @@ def _superseded(old: Unsent, by: NoticeId) -> NoticeSuperseded:
 
 
 def covered_by(notice: Notice) -> tuple[CoveredLine, ...]:
-    """The line versions that a notice tells of, as others hear of them."""
+    """Return the line versions that a notice covers, as other services read them."""
     return tuple(CoveredLine(line_id=line.line_id, line_version=line.line_version) for line in notice.lines)

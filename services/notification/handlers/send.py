@@ -1,4 +1,4 @@
-"""Due notices leave as letters. No transaction is open while the mail server is spoken to."""
+"""Sending of due notices. No transaction is open while the mail server is spoken to."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ _LONGEST_PAUSE: Final = 5.0
 
 
 async def send_notices(settings: MailSettings, worker: Worker) -> None:
-    """Sends what is due for as long as this process leads; waits longer each time no letter can leave."""
+    """Send due notices for as long as this process leads; wait longer each time no letter could leave."""
     pause = _POLL
     async with Mailer(settings) as mailer:
         while True:
@@ -40,7 +40,7 @@ async def send_notices(settings: MailSettings, worker: Worker) -> None:
 
 
 async def send_due(worker: Worker, mailer: Mailer) -> Mapping[NoticeId, Answer]:
-    """Sends one set. What was answered is written down even when this process is being stopped."""
+    """Send one set of due notices; store the answers even when this process is being stopped."""
     letters, at = await patiently(partial(_claim, worker))
     answers: dict[NoticeId, Answer] = {}
     try:
@@ -59,7 +59,7 @@ async def _claim(worker: Worker) -> tuple[list[Letter], datetime]:
 
 
 async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[NoticeId, Answer]) -> None:
-    """Sent and refused letters are told of; the others are planned again, unless they may have been taken."""
+    """Announce sent and refused letters; plan the others again, except those that the server may have taken."""
     for letter in letters:
         answer = answers.get(letter.notice_id)
         if answer and answer.result != "sent":

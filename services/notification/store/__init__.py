@@ -36,7 +36,7 @@ QUERIES: Final = Queries(Path(__file__).parents[1] / "queries.sql")
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The event because of which something is told."""
+    """The event because of which a customer is told something."""
 
     at: datetime
     traceparent: str | None
@@ -60,31 +60,31 @@ async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> N
 
 
 async def lock_contacts(tx: Tx, orders: Collection[str]) -> None:
-    """Locks orders that may be unknown: of what is said of one at once, the second sees the first."""
+    """Lock orders, known or not, so that of two transactions about the same order the second sees the first."""
     await tx.connection.execute(QUERIES["expect_contacts"], list(orders))
     await tx.connection.execute(QUERIES["lock_contacts"], list(orders))
 
 
 async def merchants_of(tx: Tx, orders: Collection[str]) -> dict[str, str]:
-    """Whose the known ones of these orders are."""
+    """Return the merchants of those orders that are known."""
     rows = await tx.connection.fetch(QUERIES["merchants_of"], list(orders))
     return {row["order_id"]: row["merchant"] for row in rows}
 
 
 async def drop_foreign_contacts(tx: Tx, orders: Collection[str]) -> dict[str, str]:
-    """Forgets the addresses of locked orders that another merchant gave; these orders and whose they are."""
+    """Delete addresses of locked orders that another merchant gave; return these orders and their merchants."""
     rows = await tx.connection.fetch(QUERIES["drop_foreign_contacts"], list(orders))
     return {row["order_id"]: row["merchant"] for row in rows}
 
 
 async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str]]) -> None:
-    """Remembers addresses; what waited only for one is due."""
+    """Store addresses; notices that waited only for an address are due."""
     rows = await tx.connection.fetch(QUERIES["keep_contacts"], *columns(contacts, 5))
     await tx.connection.execute(QUERIES["make_due"], [row["order_id"] for row in rows], tx.now)
 
 
 async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
-    """Forgets addresses; nothing more is sent to them."""
+    """Delete addresses; no more notices are sent to them."""
     await tx.connection.execute(QUERIES["erase_contacts"], list(orders))
     await tx.connection.execute(QUERIES["make_undue"], list(orders))
 
@@ -107,18 +107,18 @@ async def keep_orders(
 
 
 async def keep_lines(tx: Tx, lines: Collection[tuple[str, str, str, int | None]]) -> None:
-    """(order, line, sku, units ordered if that was said) of known orders."""
+    """Store (order, line, sku, units ordered if known) of known orders."""
     await tx.connection.execute(QUERIES["keep_lines"], *columns(lines, 4))
 
 
 async def unknown_lines(tx: Tx, lines: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
-    """Those of these (order, line, sku) that were not ordered: a change of the order made them."""
+    """Return those of these (order, line, sku) that the order did not have: a change of the order made them."""
     rows = await tx.connection.fetch(QUERIES["unknown_lines"], *columns(lines, 3))
     return {(row["order_id"], row["line_id"], row["sku"]) for row in rows}
 
 
 async def lock_orders(tx: Tx, orders: Collection[str]) -> dict[OrderId, bool]:
-    """Locks the known ones of these orders until the end of the transaction: can their customers be reached?"""
+    """Lock the known ones of these orders until the transaction ends; return whether their customers can be reached."""
     rows = await tx.connection.fetch(QUERIES["lock_orders"], list(orders))
     return {row["order_id"]: row["reachable"] for row in rows}
 
@@ -129,7 +129,7 @@ async def set_promises(tx: Tx, promises: Collection[tuple[str, str, int, int, Ra
 
 
 async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) -> set[tuple[str, str, int]]:
-    """The order, line and version of those that were not known yet."""
+    """Store releases; return the order, line and version of the new ones."""
     rows = await tx.connection.fetch(QUERIES["add_releases"], *columns(released, 4))
     return {(row["order_id"], row["line_id"], row["line_version"]) for row in rows}
 
@@ -143,7 +143,7 @@ async def add_ahead(tx: Tx, units: Collection[tuple[str, str, int, int]]) -> Non
 
 
 async def add_endings(tx: Tx, endings: Collection[tuple[Any, ...]]) -> None:
-    """(order, line, version, what, units, wanted still, reason, SKUs that may be had instead)."""
+    """Store (order, line, version, kind, units, units still wanted, reason, alternatives) of ended units."""
     rows = [(*row, json.dumps(alternatives)) for *row, alternatives in endings]
     await tx.connection.execute(QUERIES["add_endings"], *columns(rows, 8))
 
@@ -157,7 +157,7 @@ async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, in
 
 
 async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
-    """All that decides what the customers of locked orders must be told."""
+    """Read everything that decides which notices the customers of locked orders get."""
     lines, unsent = await _lines(tx, orders), await _unsent(tx, orders)
     dropped = {row["order_id"]: row["notices"] for row in await tx.connection.fetch(QUERIES["dropped"], list(orders))}
     return [News(order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0)) for order in orders]
@@ -206,7 +206,7 @@ async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Uns
 
 
 async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]], waits: Mapping[NoticeId, timedelta]) -> None:
-    """Writes what is to be sent, at once or after a while, and what is not; what was planned before stays as it is."""
+    """Store notices to send, now or after a wait, and those that are superseded; earlier plans stay as they are."""
     planned = {notice.notice_id: notice for plan, _, _ in plans for notice in plan.planned}
     rows = [
         (
@@ -233,7 +233,7 @@ async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
 
 
 async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settled]:
-    """Notices of locked orders that were sent or failed; what was sent is told."""
+    """Store which notices of locked orders were sent or failed; a sent notice's ranges become the told ranges."""
     rows = await tx.connection.fetch(QUERIES["settle"], *columns(states, 2), tx.now)
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row["notice_id"])]
     sent = [group[0]["notice_id"] for group in groups if group[0]["state"] == "sent"]
@@ -242,7 +242,7 @@ async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settl
 
 
 async def put_back(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:
-    """Notices that were not sent are planned again, at once or put off; the orders that must be planned anew."""
+    """Plan unsent notices again, now or later; return the orders whose notices must be planned anew."""
     rows = await tx.connection.fetch(QUERIES["put_back"], *columns(notices, 2), tx.now)
     return {row["order_id"]: _cause(row) for row in rows}
 
@@ -260,7 +260,7 @@ def _cause(row: asyncpg.Record) -> Cause:
 
 
 def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
-    """A notice from a row for each of its lines."""
+    """Make a notice from one row per line."""
     covereds = (
         Covered(
             LineId(row["line_id"]),

@@ -1,4 +1,4 @@
-"""Notices that are sent from now on, with all that stands in them."""
+"""Notices that are claimed for sending, with everything that stands in their letters."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -12,13 +12,13 @@ from shared.messaging.transaction import Tx
 
 
 async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
-    """(order, line, version, consent, applicable, revised and answer by, send before, reason) of delays in law."""
+    """Store (order, line, version, consent, applicable, revised date, answer by, send before, reason) of delays."""
     if options:
         await tx.connection.execute(QUERIES["add_options"], *columns(options, 9))
 
 
 async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
-    """Notices of locked orders that are sent from now on, with all that stands in them."""
+    """Claim notices of locked orders for sending, and return their letters."""
     claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
     fields: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     options = await _options(tx, notices)

@@ -1,1 +1,1 @@
-"""What suppliers announce, what the dock counts and what is still on its way, as pure rules."""
+"""Pure rules of what suppliers announce, what the dock counts and what is still inbound."""

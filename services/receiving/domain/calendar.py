@@ -1,4 +1,4 @@
-"""The days on which a node works, and when the units of a truck are ready to ship."""
+"""Working days of a node, and when the units of a truck are ready to ship."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When a node works; `working_days` counts from Monday = 1."""
+    """The days on which a node works; `working_days` counts from Monday = 1."""
 
     working_days: frozenset[int]
     holidays: frozenset[date]
@@ -33,10 +33,10 @@ OF_AN_ASN: Final = Span(1, 6)
 
 
 def add_working_days(day: date, days: int, calendar: Calendar) -> date:
-    """The `days`-th working day after `day`, which itself counts as 0 whether the node works on it or not.
+    """Return the `days`-th working day after `day`, which itself counts as 0 whether the node works on it or not.
 
-    So a day on which nobody works counts from the next working day, as its 1: a truck that is due on Saturday and
-    takes one working day is ready on Monday, like the one that was due on Friday.
+    A day on which nobody works counts from the next working day, as its 1: a truck that is due on Saturday and takes
+    one working day is ready on Monday, like the one that was due on Friday.
     """
     while days:
         day += DAY
@@ -45,23 +45,23 @@ def add_working_days(day: date, days: int, calendar: Calendar) -> date:
 
 
 def working_days_between(first: date, last: date, calendar: Calendar) -> int:
-    """How many working days after `first` it took until `last`: Friday to Monday is one, and backwards is negative."""
+    """Count the working days after `first` until `last`: Friday to Monday is one, and backwards is negative."""
     if last < first:
         return -working_days_between(last, first, calendar)
     return sum(calendar.works_on(first + n * DAY) for n in range(1, (last - first).days + 1))
 
 
 def ready_window(due: Window, calendar: Calendar, span: Span = OF_AN_ASN) -> Window:
-    """When units that are due between two dates are ready to ship: `span` working days after the first and the last.
+    """Return when units that are due between two dates are ready: `span` working days after the first and the last.
 
-    Until there is a history to learn from, one and six for what is announced.
+    Without a history to learn from, the span of an announced truck is one to six days.
     """
     earliest = add_working_days(due.earliest, span.soonest, calendar)
     return Window(earliest, max(earliest, add_working_days(due.latest, span.slowest, calendar)))
 
 
 def spoken(due: Window) -> str:
-    """A range of dates as a person says it: 12 March, 12–14 March, 30 March – 2 April."""
+    """Write a range of dates as a person says it: 12 March, 12–14 March, 30 March – 2 April."""
     first, last = due.earliest, due.latest
     if first == last:
         return f"{last.day} {last:%B}"
@@ -71,6 +71,6 @@ def spoken(due: Window) -> str:
 
 
 def spoken_moment(at: datetime, zone: ZoneInfo) -> str:
-    """A moment as people at the node say it: Thu 11 March 09:00."""
+    """Write a moment as people at the node say it: Thu 11 March 09:00."""
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%B %H:%M}"

@@ -1,4 +1,4 @@
-"""What is known of SKUs: their barcodes, their packs, and whether their units carry lot and expiry."""
+"""Known SKUs: their barcodes, their packs, and whether their units carry lot and expiry."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A SKU, whose it is, how it is packed and how long its units live; days count from production and on shipping."""
+    """A SKU, its merchant, its packs and the life of its units; days count from production and on shipping."""
 
     sku: Sku
     dated: bool
@@ -34,7 +34,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What a merchant takes without a person having to look, in percent of the announced units."""
+    """Differences that a merchant accepts without a person having to look, in percent of the announced units."""
 
     over_percent: int = 0
     short_percent: int = 0
@@ -49,7 +49,7 @@ class Catalogue:
 
 
 def catalogue_of(products: Iterable[Product]) -> Catalogue:
-    """A barcode that two SKUs claim stands for neither: a person must decide."""
+    """Build a catalogue; a barcode that two SKUs claim stands for neither, since a person must decide."""
     by_sku = {product.sku: product for product in products}
     claims: dict[str, list[tuple[Sku, Pack]]] = defaultdict(list)
     for product in by_sku.values():
@@ -59,12 +59,12 @@ def catalogue_of(products: Iterable[Product]) -> Catalogue:
 
 
 def as_told(units: int) -> int:
-    """Units as an event has room for them: figures that add up mistakes are told as the most there can be."""
+    """Limit units to the most that an event has room for, such as sums of mistaken figures."""
     return min(units, MOST_UNITS)
 
 
 def gtin14(gtin: str) -> str:
-    """GTIN-8, -12 and -13 with zeros in front are the same number as a GTIN-14 (GS1 General Specifications, 2.1)."""
+    """Pad a GTIN-8, -12 or -13 with zeros to its GTIN-14 (GS1 General Specifications, 2.1)."""
     return gtin.zfill(14)
 
 

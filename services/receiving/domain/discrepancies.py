@@ -1,4 +1,4 @@
-"""What a person must look at: named at once, and settled by itself when what was missing comes."""
+"""Discrepancies for a person: named at once, and settled by themselves when what was missing comes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,7 +46,7 @@ _SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Something about a scan or an ASN that is not as it should be."""
+    """A scan or an ASN that is not as it should be."""
 
     exception_id: str
     exception_class: ExceptionClass
@@ -60,9 +60,9 @@ class Discrepancy:
 def found(
     exception_class: ExceptionClass, about: About, subject: str, facts: Mapping[str, str | None], detail: str = ""
 ) -> Discrepancy:
-    """A discrepancy as it is found; `detail` tells it from others of its class about the same subject.
+    """Make a discrepancy; `detail` tells it from others of its class about the same subject.
 
-    The same discrepancy has the same id for ever, so that finding it twice names it once.
+    The same discrepancy always has the same id, so that finding it twice names it once.
     """
     name = f"{exception_class}\n{about}\n{subject}\n{detail}"
     fields = {fact: value[:_LONGEST_FACT] for fact, value in facts.items() if value is not None}
@@ -70,10 +70,10 @@ def found(
 
 
 def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
-    """What to tell of subjects, given all that was known of them and all that is found now.
+    """Return the discrepancies to announce, given those known of their subjects and those found now.
 
-    What is no longer so is settled, and what is so with other facts is told again; what stands until a person has
-    looked, such as a counter that was used twice, stays open and is told once.
+    A discrepancy that is gone is settled, and one with other facts is announced again. One that stands until a person
+    has looked, such as a device number used twice, stays open and is announced once.
     """
     before = {discrepancy.exception_id: discrepancy for discrepancy in known}
     found_now = {discrepancy.exception_id: discrepancy for discrepancy in now}
@@ -103,7 +103,7 @@ def _again(known: Discrepancy | None, one: Discrepancy) -> Discrepancy:
 def restated(
     classes: frozenset[ExceptionClass], known: Iterable[Discrepancy], now: Iterable[Discrepancy]
 ) -> list[Discrepancy]:
-    """What to tell of subjects that were judged anew by some classes: what is found, what changed, what is settled."""
+    """Return the discrepancies to announce of subjects judged anew by some classes: found, changed or settled."""
     before = {discrepancy.exception_id: discrepancy for discrepancy in known if discrepancy.exception_class in classes}
     found_now = {discrepancy.exception_id: discrepancy for discrepancy in now}
     changed = [

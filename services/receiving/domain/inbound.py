@@ -1,4 +1,4 @@
-"""What is on its way to a position."""
+"""Inbound: the supplies on their way to a position."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ class Inbound:
 
 
 def units_to_expect(expected: int, received: int, sellable: int, *, done: bool) -> int:
-    """What a supply brings in all: a receipt never lowers it; once nothing more comes it is what came.
+    """Return the units that a supply brings in all: a receipt never lowers them; once it is done they are what came.
 
-    What came over does not raise it: those units lie in quarantine, and nobody should be promised them. What was taken
-    as sellable stays, even where the supplier has taken his word back since.
+    Units that came over do not raise it: they lie in quarantine, and nobody should be promised them. Units taken as
+    sellable stay, even where the supplier has since announced fewer.
     """
     return max(min(expected, received), sellable) if done else expected
 
 
 def changed(before: Mapping[Position, Inbound], after: Mapping[Position, Inbound]) -> dict[Position, Inbound]:
-    """The positions whose supplies are not what they were; the stock sequence alone is no news."""
+    """Return the positions whose supplies changed; a new stock sequence alone is no news."""
     return {place: inbound for place, inbound in after.items() if inbound.supplies != before[place].supplies}

@@ -1,1 +1,1 @@
-"""What suppliers' files and barcodes say, before anything is made of it."""
+"""Facts of suppliers' files and barcodes, before anything is decided about them."""

@@ -1,4 +1,4 @@
-"""GS1 element strings: the rules that what a barcode holds must keep, and what of it the dock needs.
+"""GS1 element strings: the rules that a barcode's content must keep, and the part of it that the dock needs.
 
 Sources: GS1 General Specifications (3, data fields; 4.14, mandatory and invalid associations; 7.9, check digits; 7.12,
 two-digit years) and the GS1 Barcode Syntax Dictionary, from which the table of associations is taken.
@@ -86,7 +86,7 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class BarcodeReading:
-    """What of a barcode the dock needs, or the rule that it breaks."""
+    """The part of a barcode that the dock needs, or the rule that it breaks."""
 
     sscc: str | None = None
     gtin: str | None = None
@@ -98,7 +98,7 @@ class BarcodeReading:
 
 
 def read(symbol: Symbol, on: date, besides: Collection[str] = ()) -> BarcodeReading:
-    """Reads a barcode on a day; `besides` are AIs that other barcodes of the same thing are known to carry.
+    """Read a barcode on a day; `besides` are AIs that other barcodes of the same item are known to carry.
 
     Associations hold over all barcodes of one physical item (Syntax Dictionary): the content label of a pallet whose
     SSCC was scanned before is whole. The use-by date (17) stands before the best-before date (15).
@@ -115,7 +115,7 @@ def read(symbol: Symbol, on: date, besides: Collection[str] = ()) -> BarcodeRead
 
 
 def broken_rule(elements: Collection[Element], on: date, besides: Collection[str] = ()) -> str | None:
-    """The first rule that element strings break, in words, or None."""
+    """Return the first rule that element strings break, in words, or None."""
     fields: dict[str, str] = {}
     for ai, value in elements:
         if fields.setdefault(ai, value) != value:
@@ -127,18 +127,18 @@ def broken_rule(elements: Collection[Element], on: date, besides: Collection[str
 
 
 def check_digit(digits: str) -> str:
-    """The digit that makes the sum, weighted 3 and 1 from the right, a multiple of ten (GenSpecs 7.9.1)."""
+    """Return the digit that makes the sum, weighted 3 and 1 from the right, a multiple of ten (GenSpecs 7.9.1)."""
     total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
     return str(-total % 10)
 
 
 def check_digit_holds(digits: str) -> bool:
-    """The last digit is the one that those before it give."""
+    """Return whether the last digit is the check digit of those before it."""
     return check_digit(digits[:-1]) == digits[-1]
 
 
 def day_of(digits: str, on: date) -> date | None:
-    """The day that YYMMDD means; day 00 is the month's last; None where there is no such day (GenSpecs 3.4)."""
+    """Return the day that YYMMDD means; day 00 is the month's last; None where there is no such day (GenSpecs 3.4)."""
     year, month, day = full_year(int(digits[:2]), on.year), int(digits[2:4]), int(digits[4:6])
     if not 1 <= month <= 12 or day > (last := monthrange(year, month)[1]):
         return None
@@ -146,7 +146,7 @@ def day_of(digits: str, on: date) -> date | None:
 
 
 def full_year(two_digits: int, current: int) -> int:
-    """A two-digit year lies between 49 years back and 50 ahead (GenSpecs 7.12)."""
+    """Complete a two-digit year, between 49 years back and 50 ahead (GenSpecs 7.12)."""
     year = current - current % 100 + two_digits
     ahead = two_digits - current % 100
     return year - 100 if ahead >= 51 else year + 100 if ahead <= -50 else year

@@ -1,4 +1,4 @@
-"""What a supplier's file says, in the supplier's own codes, and what we answer when the truck is done."""
+"""Facts of a supplier's file, in the supplier's own codes, and of our advice when the truck is done."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,8 +38,8 @@ class Notice:
     """An ASN as one transaction set or message says it.
 
     `supplier` and `node` are the partner's codes for them. The supplier's own number of the notice is unique only for
-    him, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the document,
-    as YYYYMMDDHHMMSS, grows with each revision and tells a duplicate from one.
+    that supplier, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the
+    document, as YYYYMMDDHHMMSS, grows with each revision and tells a duplicate from one.
     """
 
     asn_id: str
@@ -55,7 +55,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """The supplier takes a notice back."""
+    """A notice that the supplier takes back."""
 
     asn_id: str
     revision: int
@@ -64,7 +64,7 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a file is refused: where in it (segments count from 1), what stands there and what is wrong with that."""
+    """The reason why a file is refused: the place in it (segments count from 1), the value there and what is wrong."""
 
     reason: str
     segment: int | None = None
@@ -89,7 +89,7 @@ class FileReading:
 
 @dataclass(frozen=True, slots=True)
 class AdviceLine:
-    """What became of one SKU of a truck, in units.
+    """The result of one SKU of a truck, in units.
 
     `received` counts every status; `damaged` and `over` are parts of it; of a SKU that the ASN did not list, all that
     was received is `wrong`.
@@ -107,7 +107,7 @@ class AdviceLine:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What became of a truck: told at its close, and again with a higher version when a late scan changes it."""
+    """The result of a truck: announced at its close, and again with a higher version when a late scan changes it."""
 
     asn_id: str
     version: int

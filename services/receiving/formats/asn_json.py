@@ -37,7 +37,7 @@ Said = dict[str, Any]
 
 
 class CancellationInFile(Part):
-    """A cancellation needs to say no more than which notice, which revision of it and whose."""
+    """A cancellation, which names only the notice, its revision and its supplier."""
 
     asn_id: Id
     revision: Ordinal
@@ -57,7 +57,7 @@ def read(
     now: datetime,  # noqa: ARG001 — all formats are read alike
     unknown_nodes: Collection[str] = (),
 ) -> FileReading:
-    """All ASNs of a file, or the faults for which it is refused whole; a fault names its field: cartons.3.lines.0.qty.
+    """Read all ASNs of a file, or the faults for which it is refused whole, each with its field: cartons.3.lines.0.qty.
 
     Unknown fields are faults, since a misspelt `units_per` would make ten cases ten units. A notice to one of the
     `unknown_nodes` is a fault. There is no answer to send.
@@ -86,7 +86,7 @@ def _first(faults: list[Fault]) -> tuple[Fault, ...]:
 
 
 def _parsed(content: bytes) -> tuple[list[Any] | None, list[Fault]]:
-    """The objects of a file; none where it is no JSON that can be read."""
+    """Parse the objects of a file; none where it is no JSON that can be read."""
     if len(content) > MOST_BYTES:
         return None, [Fault(f"a file has at most {MOST_BYTES} bytes: split it")]
     try:
@@ -124,7 +124,7 @@ def _loaded(text: str) -> tuple[list[Any] | None, list[Fault]]:
 
 
 def _depth(text: str) -> int:
-    """How deep brackets are nested, without a parser that could itself be nested too deep."""
+    """Count how deep brackets are nested, without a parser that could itself be nested too deep."""
     depth = deepest = 0
     for bracket in _BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket[0], 0)
@@ -153,7 +153,7 @@ def _notice(said: object, where: str) -> tuple[Notice | Cancellation | None, lis
 
 
 def _tells(error: Mapping[str, Any]) -> bool:
-    """A list is not also too short because something in it is wrong."""
+    """Return whether an error says something of its own: a list with an error inside is not also too short."""
     return not (error["type"] == "too_short" and error["input"])
 
 
@@ -170,7 +170,7 @@ def _cut(value: object) -> str | None:
 
 
 def _unknown(said: Said) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The path of each field that nobody would read, and those that are known there."""
+    """Return the path of each field that is unknown, and the fields that are known there."""
     for path, kind, part in _objects(said):
         for key in part:
             if key not in _FIELDS[kind]:

@@ -1,4 +1,4 @@
-"""Barcodes as scanners send them, taken apart by biip; what they may hold is judged in the domain."""
+"""Barcodes as scanners send them, taken apart by biip; the domain judges their content."""
 
 import re
 from typing import Final
@@ -17,9 +17,9 @@ _HUMAN_FORM: Final = re.compile(r"\([0-9]{2,4}\)")
 
 
 def parse(barcode: str, symbology: str | None = None) -> Symbol:
-    """Takes a barcode apart; the symbology may stand in front of it, as scanners send it.
+    """Take a barcode apart; the symbology may stand in front of it, as scanners send it.
 
-    Without a symbology, digits of the length of a GTIN or SSCC are one, and what is no GS1 at all stays a text.
+    Without a symbology, digits of the length of a GTIN or SSCC are one, and a text that is no GS1 stays a text.
     """
     if sent := re.match(r"\][A-Za-z][0-9A-Za-z]", barcode):
         symbology, barcode = sent[0], barcode[3:]
@@ -43,7 +43,7 @@ def _guessed(text: str, *, marked: bool) -> Symbol:
 
 
 def _number(text: str) -> Symbol:
-    """A number that is a key by its length alone, filled up to that of its AI."""
+    """Pad a number that is a key by its length alone to the length of its AI."""
     ai = _LENGTHS.get(len(text))
     if ai is None or not (text.isascii() and text.isdigit()):
         return Symbol(text, fault="this is neither a GTIN nor an SSCC")

@@ -1,1 +1,1 @@
-"""What receiving does when it hears of nodes, products, ASNs, scans, the dock and stock."""
+"""The handlers of receiving: nodes, products, ASNs, scans, the dock and stock."""

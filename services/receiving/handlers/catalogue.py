@@ -1,4 +1,4 @@
-"""Nodes, suppliers, policies and products become known, and with them what waited."""
+"""Handlers that store nodes, suppliers, policies and products, and wake what waited for them."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from shared.messaging.wire import Event
 
 
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
-    """Nodes and their working days become known; ASNs that waited for them may go on."""
+    """Store nodes and their working days, and wake the ASNs that wait for them."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
     lanes = [(n.node, place, x.lane, x.capacity) for n in newest.values() for place, x in enumerate(n.lanes, 1)]
     await catalogue.keep_nodes(tx, [_node(node) for _, node in sorted(newest.items())], lanes)
@@ -21,28 +21,28 @@ async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
 
 
 async def keep_suppliers(tx: Tx, suppliers: Sequence[Event[SupplierUpserted]]) -> None:
-    """What files call a supplier, and how he prints dates."""
+    """Store the codes that files use for suppliers, and the order in which suppliers print dates."""
     newest = {event.body.supplier_id: event.body for event in sorted(suppliers, key=lambda e: e.body.version)}
     rows = [(s.supplier_id, s.version, list(s.also_known_as), s.printed_dates) for s in newest.values()]
     await catalogue.keep_suppliers(tx, rows)
 
 
 async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
-    """What merchants tolerate, of a SKU or of all."""
+    """Store what merchants tolerate, for a SKU or for all."""
     newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
     rows = [(p.merchant, p.sku or "", p.version, p.over_percent, p.short_percent) for p in newest.values()]
     await catalogue.keep_policies(tx, rows)
 
 
 async def keep_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:
-    """How much waits for a position."""
+    """Store how many units wait at each position."""
     newest = {event.key: event.body for event in sorted(queues, key=lambda e: e.body.version)}
     rows = [(q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value) for q in newest.values()]
     await catalogue.keep_queues(tx, sorted(rows))
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
-    """SKUs and their packs become known; lines of ASNs that waited for them join, and scans may go on."""
+    """Store SKUs and their packs, count the lines that waited for them, and wake their scans."""
     newest = {event.body.sku: event for event in sorted(products, key=lambda e: e.body.version)}
     known = await catalogue.keep_products(tx, [(_product(e.body), e.body.version) for e in newest.values()])
     await count_waiting_lines(tx, known, products[-1].traceparent)

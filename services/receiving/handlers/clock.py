@@ -1,4 +1,4 @@
-"""What nobody tells: a truck that did not come, a window that begins to lie, a truck of which all is in stock."""
+"""Work by the clock: trucks that did not come, windows that can no longer be kept, trucks that are all in stock."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,14 +25,14 @@ _AT_ONCE: Final = 100
 
 
 async def watch_trucks(worker: Worker) -> None:
-    """Looks each second, for as long as this process leads."""
+    """Look at trucks each second, for as long as this process leads."""
     while True:
         if not await look_around(worker):
             await asyncio.sleep(_EVERY)
 
 
 async def look_around(worker: Worker) -> bool:
-    """Looks once; true when there may be more."""
+    """Look at trucks once; return whether there may be more to do."""
     looks = (tell_no_shows, free_needless_doors, move_overdue_windows, move_overdue_lines, observe_trucks)
     more = [await patiently(partial(_look, worker, look)) for look in looks]
     return any(more)
@@ -44,7 +44,7 @@ async def _look(worker: Worker, look: Callable[[Tx, int], Awaitable[int]]) -> bo
 
 
 async def tell_no_shows(tx: Tx, at_once: int) -> int:
-    """Tells once of each truck that is not there long after its slot began; its ETA counts again."""
+    """Name each truck once that is not there long after its slot began; its ETA counts again."""
     if not (waiting := await appointments.no_shows(tx, at_once)):
         return 0
     known = await asns.lock_asns(tx, waiting)
@@ -69,7 +69,7 @@ async def tell_no_shows(tx: Tx, at_once: int) -> int:
 
 
 async def free_needless_doors(tx: Tx, at_once: int) -> int:
-    """Frees the doors of trucks that are done already, or that go to another node by now."""
+    """Free the doors of trucks that are done already, or that go to another node by now."""
     if not (waiting := await appointments.needless(tx, at_once)):
         return 0
     known = await asns.lock_asns(tx, waiting)
@@ -84,7 +84,7 @@ async def free_needless_doors(tx: Tx, at_once: int) -> int:
 
 
 async def move_overdue_windows(tx: Tx, at_once: int) -> int:
-    """Moves windows before they lie, and looks tomorrow at trucks that owe nothing."""
+    """Move windows before their dates are wrong; look tomorrow at trucks that owe nothing."""
     if not (waiting := await appointments.overdue(tx, at_once)):
         return 0
     known = await asns.lock_asns(tx, waiting)

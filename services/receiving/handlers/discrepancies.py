@@ -1,4 +1,4 @@
-"""Announce what a person must look at."""
+"""Announcement of discrepancies that a person must look at."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -11,13 +11,13 @@ Traces = Mapping[str, str | None]
 
 
 async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
-    """Tells what is found of these subjects for the first time, and what is settled by the news."""
+    """Announce discrepancies of these subjects that are new, and those that are settled."""
     news = news_of(await discrepancies.discrepancies(tx, about, traces), now)
     await _keep_and_tell(tx, news, traces)
 
 
 async def tell_judged(tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]) -> None:
-    """Tells what of these classes is found, changed or settled about ASNs that were judged anew."""
+    """Announce discrepancies of these classes, found, changed or settled, about ASNs that were judged anew."""
     news = restated(classes, await discrepancies.discrepancies(tx, "asn", traces), now)
     await _keep_and_tell(tx, news, traces)
 

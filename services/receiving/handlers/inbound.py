@@ -1,4 +1,4 @@
-"""What receiving tells of positions and of what people must look at."""
+"""Announcement of positions' inbound."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -21,11 +21,10 @@ from shared.messaging.transaction import Tx
 async def inbound_told(
     tx: Tx, touched: Mapping[SupplyKey, str | None], orders: Collection[str] = ()
 ) -> AsyncIterator[None]:
-    """Tells the whole inbound of the positions where the block, under their locks, really changed it.
+    """Announce the whole inbound of the positions that the block really changed under their locks.
 
     `touched` carries the trace of the event that touches each supply, `orders` the purchase orders whose coverage the
-    block may change; those of ASNs of which nothing more comes are among them by themselves, since what such an ASN
-    covers is what came.
+    block may change. Those of ASNs that are done are added here, since such an ASN covers what came.
     """
     asked = {(supply_id, sku) for supply_id, sku, _ in touched}
     skus = {sku for _, sku in asked}
@@ -45,7 +44,7 @@ async def inbound_told(
 
 @asynccontextmanager
 async def positions_told(tx: Tx, traces: Mapping[Position, str | None]) -> AsyncIterator[None]:
-    """Locks positions, and tells the whole inbound of those where the block really changed it."""
+    """Lock positions, and announce the whole inbound of those that the block really changed."""
     versions = await supplies.lock_positions(tx, traces)
     before = await supplies.read_inbound(tx, traces)
     yield
@@ -57,7 +56,7 @@ async def positions_told(tx: Tx, traces: Mapping[Position, str | None]) -> Async
 
 
 async def _on_time_shares(tx: Tx, news: Iterable[Inbound]) -> dict[str, int | None]:
-    """How reliable suppliers are by now: told with other news, and no news by itself."""
+    """Return how reliable suppliers are by now; announced with other news, and no news by itself."""
     supplier_ids = {supply.supplier_id for inbound in news for supply in inbound.supplies}
     kept = await lead_times.kept(tx, supplier_ids) if supplier_ids else {}
     return {supplier_id: on_time_share(trucks) for supplier_id, trucks in kept.items()}

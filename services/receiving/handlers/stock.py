@@ -1,4 +1,4 @@
-"""Units of supplies reach the stock ledger; a closed supply has landed when all that was received is there."""
+"""Handler that follows supplies into the stock ledger; a closed supply has landed once everything received is there."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from shared.messaging.wire import Event
 
 
 async def land_supplies(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
-    """Adds up what the ledger has posted of each supply, whatever order its news comes in."""
+    """Add up what the ledger has posted of each supply, in whatever order its news comes."""
     await note_progress(tx, adjusted)  # which may lock ASNs, and so comes before positions are locked
     await unstage(tx, adjusted)
     postings = [(posting, event.traceparent) for event in adjusted for posting in _postings(event.body)]

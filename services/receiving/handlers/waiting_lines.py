@@ -1,4 +1,4 @@
-"""Lines of ASNs and purchase orders that waited for a product join what is expected."""
+"""Lines of ASNs and purchase orders that waited for a product, and join the inbound."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,7 @@ from shared.messaging.transaction import Tx
 
 
 async def count_waiting_lines(tx: Tx, known: Collection[Product], trace: str | None) -> None:
-    """Counts all lines that waited for these products, so that each position hears of it once."""
+    """Count all lines that waited for these products, so that each position is announced once."""
     skus = {product.sku for product in known}
     waiting = await asns.lock_asns(tx, await asns.asns_waiting_for(tx, known))
     owing = await purchase_orders.orders_waiting_for(tx, skus)

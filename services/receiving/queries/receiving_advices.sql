@@ -38,7 +38,7 @@ insert into receiving_advices (asn_id, version, figures, format, document)
 select * from unnest($1::text[], $2::bigint[], $3::jsonb[], $4::text[], $5::text[]);
 
 -- name: last_advice
--- What a supplier was told last of a truck, as it was written for him.
+-- The last advice of a truck, as it was written for the supplier.
 select asn_id, version, format, document from receiving_advices where asn_id = $1
 order by version desc limit 1;
 

@@ -18,7 +18,7 @@ QueueRow = tuple[str, str, int, int, int, int]
 
 
 async def keep_nodes(tx: Tx, nodes: Collection[NodeRow], lanes: Iterable[LaneRow]) -> None:
-    """Keeps nodes that are newer than what was known, each with its lanes."""
+    """Store nodes that are newer than what was known, each with its lanes."""
     await tx.connection.executemany(QUERIES["keep_nodes"], nodes)
     announced = [(node[0], node[1]) for node in nodes]
     rows = await tx.connection.fetch(QUERIES["nodes_of_version"], *columns(announced, 2))
@@ -28,39 +28,39 @@ async def keep_nodes(tx: Tx, nodes: Collection[NodeRow], lanes: Iterable[LaneRow
 
 
 async def keep_suppliers(tx: Tx, suppliers: Collection[tuple[str, int, list[str], str]]) -> None:
-    """(supplier, version, what files call him, the order in which he prints dates)."""
+    """Store (supplier, version, code in files, order in which they print dates)."""
     await tx.connection.executemany(QUERIES["keep_suppliers"], suppliers)
 
 
 async def keep_policies(tx: Tx, policies: Collection[tuple[str, str, int, int, int]]) -> None:
-    """(merchant, SKU or nothing, version, percent over, percent short)."""
+    """Store (merchant, SKU or nothing, version, percent over, percent short)."""
     await tx.connection.execute(QUERIES["keep_policies"], *columns(policies, 5))
 
 
 async def tolerances(tx: Tx, skus: Collection[Sku]) -> dict[Sku, Tolerance]:
-    """What is tolerated of SKUs; those without a policy are left out."""
+    """Read what is tolerated of SKUs; those without a policy are left out."""
     rows = await tx.connection.fetch(QUERIES["tolerances"], list(skus))
     return {row["sku"]: Tolerance(row["over_percent"], row["short_percent"]) for row in rows}
 
 
 async def keep_queues(tx: Tx, queues: Collection[QueueRow]) -> None:
-    """(SKU, node, version, lines, units and value that wait)."""
+    """Store (SKU, node, version, lines, units and value that wait)."""
     await tx.connection.execute(QUERIES["keep_queues"], *columns(queues, 6))
 
 
 async def calendars(tx: Tx, nodes: Collection[Node]) -> dict[Node, Calendar]:
-    """The days on which these nodes work; unknown ones are left out."""
+    """Read the working days of these nodes; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
     return {row["node"]: Calendar(frozenset(row["working_days"]), frozenset(row["holidays"])) for row in rows}
 
 
 async def hold_catalogue(tx: Tx) -> None:
-    """From now on no product becomes known before this transaction has said what waits for it."""
+    """Let no product become known until this transaction has stored what waits for it."""
     await tx.connection.execute(QUERIES["hold_catalogue"])
 
 
 async def keep_products(tx: Tx, products: Iterable[tuple[Product, int]]) -> list[Product]:
-    """Keeps products that are newer than what was known, each with its packs; those that were."""
+    """Store products that are newer than what was known, each with its packs; return these."""
     announced = {product.sku: (product, version) for product, version in products}
     await tx.connection.execute(QUERIES["change_catalogue"])
     versions = [
@@ -78,7 +78,7 @@ async def keep_products(tx: Tx, products: Iterable[tuple[Product, int]]) -> list
 async def catalogue(
     tx: Tx, lines: Iterable[Line], gtins: Iterable[str] = (), more_skus: Iterable[Sku] = ()
 ) -> Catalogue:
-    """What is known of the SKUs and barcodes of lines, and of more SKUs and barcodes."""
+    """Read what is known of the SKUs and barcodes of lines, and of more SKUs and barcodes."""
     lines = list(lines)
     skus = {line.sku for line in lines if line.sku} | set(more_skus)
     barcodes = {line.gtin for line in lines if line.gtin} | set(gtins)
@@ -87,7 +87,7 @@ async def catalogue(
 
 
 def _product(rows: list[asyncpg.Record]) -> Product:
-    """A product from its rows, one for each pack."""
+    """Make a product from its rows, one for each pack."""
     of = rows[0]
     packs = tuple(Pack(row["gtin"], row["units"], row["level"]) for row in rows if row["gtin"])
     life = (of["shelf_life_days"], of["min_life_days"])

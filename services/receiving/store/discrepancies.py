@@ -1,4 +1,4 @@
-"""What a person must look at."""
+"""Discrepancies that a person must look at."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -10,13 +10,13 @@ from shared.messaging.transaction import Tx
 
 
 async def discrepancies(tx: Tx, about: About, subjects: Collection[str]) -> list[Discrepancy]:
-    """All that was ever said of these scans or ASNs."""
+    """Read all discrepancies ever named of these scans or ASNs."""
     rows = await tx.connection.fetch(QUERIES["discrepancies"], about, list(subjects))
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 
 
 async def open_discrepancies(tx: Tx, subjects: Iterable[tuple[About, str]]) -> list[Discrepancy]:
-    """What is open of these subjects."""
+    """Read the open discrepancies of these subjects."""
     rows = await tx.connection.fetch(QUERIES["open_discrepancies"], *columns(subjects, 2))
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 

@@ -24,7 +24,7 @@ class Posting:
 
 
 async def lock_positions(tx: Tx, positions: Collection[Position]) -> dict[Position, int]:
-    """Locks positions until the end of the transaction, creating the missing; the version of each."""
+    """Lock positions until the transaction ends, creating missing ones; return the version of each."""
     keys = columns(sorted(positions), 2)
     await tx.connection.execute(QUERIES["create_positions"], *keys)
     rows = await tx.connection.fetch(QUERIES["lock_positions"], *keys)
@@ -32,7 +32,7 @@ async def lock_positions(tx: Tx, positions: Collection[Position]) -> dict[Positi
 
 
 async def read_inbound(tx: Tx, positions: Collection[Position]) -> dict[Position, Inbound]:
-    """All that is on its way to locked positions."""
+    """Read everything that is on its way to locked positions."""
     keys = columns(positions, 2)
     landed = await tx.connection.fetch(QUERIES["landed_by"], *keys)
     sequences = {(row["sku"], row["node"]): row["stocked_sequence"] for row in landed}
@@ -49,24 +49,24 @@ async def set_versions(tx: Tx, versions: Mapping[Position, int]) -> None:
 
 
 async def supplies_of(tx: Tx, supply_ids: Collection[str]) -> list[SupplyKey]:
-    """Every position that these ASNs or lines of purchase orders brought or will bring something to."""
+    """Return every position to which these ASNs or lines of purchase orders brought or will bring something."""
     rows = await tx.connection.fetch(QUERIES["supplies_of"], list(supply_ids))
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
 
 
 async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
-    """Sets what supplies bring to what the counted lines of the newest revision say."""
+    """Set what supplies bring to the counted lines of the newest revision."""
     await tx.connection.execute(QUERIES["expect"], *columns(supplies, 3))
 
 
 async def add_received(tx: Tx, units: Sequence[tuple[object, ...]]) -> None:
-    """Adds what was accepted at the dock, or taken back: (supply, SKU, node, units, disposition)."""
+    """Add what was accepted at the dock, or taken back: (supply, SKU, node, units, disposition)."""
     await tx.connection.execute(QUERIES["create_supplies"], *columns([row[:3] for row in units], 3))
     await tx.connection.execute(QUERIES["add_received"], *columns(units, 5))
 
 
 async def add_postings(tx: Tx, postings: Iterable[Posting]) -> None:
-    """Adds what the ledger has posted to what it had posted of each supply, every movement once for ever."""
+    """Add what the ledger has posted of each supply, every movement once for ever."""
     once = {posting.movement_id: posting for posting in postings}
     rows = await tx.connection.fetch(QUERIES["known_postings"], list(once))
     known = {row["movement_id"] for row in rows}

@@ -68,7 +68,7 @@ MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 
 
 async def set_clock(admin: asyncpg.Connection, now: datetime) -> None:
-    """The business time stands still at an instant."""
+    """Stop the business time at an instant."""
     await admin.execute(
         "create or replace function allocation.clock() returns timestamptz language sql stable as "
         f"$$ select '{now.isoformat()}'::timestamptz $$"
@@ -83,13 +83,13 @@ class Desk:
     admin: asyncpg.Connection
 
     async def hear(self, *facts: Fact | Sent) -> list[Sent]:
-        """These come in one batch."""
+        """Hear these in one batch."""
         sent = [fact if isinstance(fact, Sent) else record_of(fact) for fact in facts]
         await self.worker.handle([Record(s.topic, 0, next(_offsets), s.key, s.body, s.headers) for s in sent])
         return sent
 
     async def hear_at_once(self, table: str, *facts: Fact) -> None:
-        """Each comes in a transaction of its own, in this order; all want what is locked until the last has come."""
+        """Hear each in a transaction of its own, in order; all want what is locked until the last has come."""
         async with asyncio.TaskGroup() as coming, self.admin.transaction():
             await self.admin.execute(f"select from {table} for update")
             for n, fact in enumerate(facts, 1):
@@ -97,20 +97,20 @@ class Desk:
                 await until(partial(self._wait, min(n, self.worker.pool.get_max_size())))
 
     async def _wait(self, transactions: int) -> bool:
-        """Whether so many wait for a lock."""
+        """Return whether so many wait for a lock."""
         found = await self.admin.fetchval("select count(distinct pid) from pg_locks where not granted")
         return bool(found >= transactions)
 
     async def empty(self) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         await self.admin.execute(f"truncate {', '.join((*TABLES, 'suppliers', *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **fields: Any) -> None:
-        """A node that works by UTC, a merchant, and these products."""
+        """Return a node that works by UTC, a merchant, and these products."""
         await self.hear(a_node(zone="UTC"), a_merchant(), *(a_product(sku, **fields) for sku in skus or ("TEE-M",)))
 
     async def told(self, kind: type[Fact], key: str | None = None) -> list[Any]:
-        """Every event of one type, of one key if given, in the order of the outbox."""
+        """Return every event of one type, of one key if given, in the order of the outbox."""
         rows = await self.admin.fetch(
             "select key, body, headers from outbox where topic = $1 order by id", TOPIC_OF[kind].name
         )
@@ -118,43 +118,43 @@ class Desk:
         return [kind.model_validate_json(row["body"]) for row in records if key is None or row["key"] == key.encode()]
 
     async def retry(self) -> None:
-        """What is parked is tried again, as the sweep does once its time has come."""
+        """Return what is parked is tried again, as the sweep does once its time has come."""
         await self.admin.execute("update parked set retry_at = now()")
         await self.worker.handle_due()
 
     async def decide_due(self) -> None:
-        """Whatever is due by now is decided, as the leader does."""
+        """Decide whatever is due by now, as the leader does."""
         for _ in range(_MOST_LOOKS):
             if not await due.decide_once(self.worker):
                 return
         pytest.fail("what is due is decided again and again")
 
     async def parked(self) -> list[str]:
-        """What parked events wait for, oldest first."""
+        """Return what parked events wait for, oldest first."""
         return [row["waits_for"] for row in await self.admin.fetch("select waits_for from parked order by id")]
 
     async def dead(self) -> list[str]:
-        """Why events are dead."""
+        """Return why events are dead."""
         return [row["reason"] for row in await self.admin.fetch("select reason from dead_letters order by id")]
 
     async def business(self) -> dict[str, list[Any]]:
-        """Every row but those of messaging, to be compared."""
+        """Return every row but those of messaging, to be compared."""
         return {table: await self.admin.fetch(f"select t.*::text from {table} t order by 1") for table in TABLES}
 
     async def waiting(self) -> list[tuple[str, int, tuple[int, int] | None]]:
-        """The queue in order of service: order, units, and its range as days of March."""
+        """Return the queue in order of service: order, units, and its range as days of March."""
         rows = await self.admin.fetch(
             "select * from queue order by sku, node, queue_at, completed_at, order_id, line_id"
         )
         return [(r["order_id"], r["units"], r["latest"] and (r["earliest"].day, r["latest"].day)) for r in rows]
 
     async def check(self) -> None:
-        """Every invariant of the tables, and the first half of I4."""
+        """Return every invariant of the tables, and the first half of I4."""
         assert await broken_invariants(self.admin, "allocation") == {}
         assert await self._left_to_grant() == []
 
     async def _left_to_grant(self) -> list[Any]:
-        """What lines that need not wait for the rest of their order could get."""
+        """Return what lines that need not wait for the rest of their order could get."""
         async with begin(self.worker.pool, "test", self.worker.bell) as tx:
             launched = (
                 "select sku, node from positions join products using (sku) join nodes using (node) "
@@ -171,7 +171,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk_at(database: str) -> AsyncIterator[Desk]:
-    """A desk on a database with the schema of allocation."""
+    """Return a desk on a database with the schema of allocation."""
     pool = await create_pool(url_for(database, role_of("allocation"), ROLE_PASSWORD), "allocation")
     admin = await asyncpg.connect(database, server_settings={"search_path": "allocation"})
     await set_clock(admin, MONDAY)
@@ -184,14 +184,14 @@ async def desk_at(database: str) -> AsyncIterator[Desk]:
 
 @pytest.fixture(scope="session")
 async def desk_database(postgres_server: str, template: str) -> AsyncIterator[str]:
-    """One database for every desk: emptying it is ten times faster than cloning another."""
+    """Return one database for every desk: emptying it is ten times faster than cloning another."""
     async with new_database(postgres_server, template) as url:
         yield url
 
 
 @pytest.fixture
 async def desk(desk_database: str) -> AsyncIterator[Desk]:
-    """An empty desk on Monday 8:00 UTC; whatever a test does, the invariants hold at its end."""
+    """Return an empty desk on Monday 8:00 UTC; whatever a test does, the invariants hold at its end."""
     async with desk_at(desk_database) as desk:
         await desk.empty()
         yield desk

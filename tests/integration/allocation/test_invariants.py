@@ -107,7 +107,7 @@ CORRUPTIONS = {
 
 @pytest.fixture
 async def served(desk: Desk) -> Desk:
-    """One line that owns two units, got one and waits for three; one that waits for more than comes, and was told."""
+    """Serve a line that owns two units, got one and waits for three, and one that waits for more than comes."""
     await desk.know()
     await desk.hear(landed(3, 1, supply_id=None), an_inbound(a_supply()), an_order("o1", a_line(units=6)))
     await desk.hear(an_order("o2", a_line(units=90), market="US"), left(1, MONDAY, order="o2"))

@@ -36,7 +36,7 @@ KNOWN: Sequence[Fact] = (a_node(zone="UTC"), a_merchant())
 
 @asynccontextmanager
 async def two_processes(world: World) -> AsyncIterator[Desk]:
-    """Both at work, and a look at their tables."""
+    """Return both at work, and a look at their tables."""
     async with desk_at(world.admin_url) as desk, world.start(SERVICE), world.start(SERVICE):
         yield desk
         await drained(world)
@@ -45,7 +45,7 @@ async def two_processes(world: World) -> AsyncIterator[Desk]:
 
 
 async def drained(world: World) -> None:
-    """Waits until all that was published has had its effect, and that is published too."""
+    """Wait until all that was published has had its effect, and that is published too."""
     prefix = world.bus.prefix
     topics = [prefix + topic for topic in topics_of(SERVICE.handlers)]
     readers = Readers({prefix + SERVICE.name: topics}, [SERVICE.name])
@@ -95,7 +95,7 @@ async def test_a_story_told_twice_and_once_more_after_a_restart_changes_nothing(
 
 
 def a_rush(chance: random.Random, skus: Sequence[str]) -> list[list[Fact]]:
-    """Strands of facts, each in its own order; the strands may mix in any way."""
+    """Strand of facts, each in its own order; the strands may mix in any way."""
     catalogue: list[Fact] = [*KNOWN, *map(a_product, skus)]
     orders: list[Fact] = [
         an_order(
@@ -116,7 +116,7 @@ def a_rush(chance: random.Random, skus: Sequence[str]) -> list[list[Fact]]:
 
 
 def mixed(chance: random.Random, strands: Sequence[Sequence[Fact]]) -> list[Fact]:
-    """All strands as one, each in its order."""
+    """Return all strands as one, each in its order."""
     places = [place for place, strand in enumerate(strands) for _ in strand]
     chance.shuffle(places)
     ahead = [iter(strand) for strand in strands]
@@ -152,7 +152,7 @@ async def owned_by_sku(desk: Desk) -> Counter[str]:
 
 
 def units_of(strands: Sequence[Sequence[Fact]]) -> tuple[Counter[str], Counter[str]]:
-    """Units that landed, and units that were ordered, by SKU."""
+    """Return units that landed, and units that were ordered, by SKU."""
     stock, wanted = Counter[str](), Counter[str]()
     for strand in strands:
         for fact in strand:

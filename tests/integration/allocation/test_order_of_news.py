@@ -66,7 +66,7 @@ def in_order(facts: Sequence[Fact]) -> list[Fact]:
 
 
 async def essence(desk: Desk) -> list[list[tuple[object, ...]]]:
-    """Units and promises; not how many steps led there."""
+    """Return units and promises; not how many steps led there."""
     statements = (
         "select sku, node, stock_sequence, inbound_version, on_hand, allocated, waiting_units from positions",
         "select sku, lot, on_hand, allocated from lots",
@@ -78,7 +78,7 @@ async def essence(desk: Desk) -> list[list[tuple[object, ...]]]:
 
 
 async def stock(desk: Desk) -> tuple[int, int]:
-    """The sequence up to which news was applied, and the units on hand."""
+    """Return the sequence up to which news was applied, and the units on hand."""
     ((sequence, on_hand),) = await desk.admin.fetch("select stock_sequence, on_hand from positions")
     return sequence, on_hand
 

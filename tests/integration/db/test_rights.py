@@ -17,7 +17,7 @@ OWN_ONLY = pytest.mark.parametrize("service", SERVICES)
 
 @pytest.fixture(scope="module")
 async def schemas(postgres_server: str, template: str) -> AsyncIterator[str]:
-    """One database for all these tests: nothing is written."""
+    """Return one database for all these tests: nothing is written."""
     async with new_database(postgres_server, template) as url:
         yield url
 
@@ -30,7 +30,7 @@ async def tables(schemas: str, schema: str, query: str = TABLES) -> list[str]:
 
 
 async def is_refused(schemas: str, role: str, *statements: str) -> None:
-    """Each of these statements is beyond the role's rights."""
+    """Check that each of these statements is beyond the role's rights."""
     connection = await asyncpg.connect(url_for(schemas, role, ROLE_PASSWORD))
     try:
         for statement in statements:
@@ -53,7 +53,7 @@ async def test_what_is_append_only_loses_and_changes_no_row(schemas: str, servic
 
 
 def _an_insert(table: str) -> str:
-    """Asks for the right to insert, and inserts nothing."""
+    """Ask for the right to insert, and inserts nothing."""
     return f"explain insert into {table} default values"
 
 

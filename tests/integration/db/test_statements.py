@@ -24,7 +24,7 @@ STATEMENTS = [
 
 @pytest.fixture(scope="module")
 async def schemas(postgres_server: str, template: str) -> AsyncIterator[str]:
-    """One database for all statements: nothing is written."""
+    """Return one database for all statements: nothing is written."""
     async with new_database(postgres_server, template) as url:
         yield url
 

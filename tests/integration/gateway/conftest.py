@@ -35,29 +35,29 @@ class Site:
     pool: asyncpg.Pool
 
     async def key(self, *scopes: Scope, merchant: str | None = None) -> dict[str, str]:
-        """The header of a new key."""
+        """Return the header of a new key."""
         key = await create_key(self.pool, "tests", frozenset(scopes), merchant)
         return {"Authorization": f"Bearer {key.text()}"}
 
     async def post(self, path: str, body: Any, key: Headers, **headers: str) -> httpx.Response:
-        """Sends a body as JSON."""
+        """Send a body as JSON."""
         content = body if isinstance(body, bytes | str) else json.dumps(body)
         sent = {"Content-Type": "application/json", **key, **headers}
         return await self.client.post(path, content=content, headers=sent)
 
     async def get(self, path: str, key: Headers, **asked: str | int) -> httpx.Response:
-        """Asks."""
+        """Ask."""
         return await self.client.get(path, params=asked, headers=dict(key))
 
     async def rows(self, path: str, key: Headers, **asked: str | int) -> list[dict[str, Any]]:
-        """The rows of an answer."""
+        """Return the rows of an answer."""
         answer = await self.get(path, key, **asked)
         assert answer.status_code == 200, answer.text
         (rows,) = answer.json().values()
         return list(rows)
 
     async def told(self) -> list[tuple[str, str, str, Any]]:
-        """Topic, key, type and body of all that waits to be published."""
+        """Return topic, key, type and body of all that waits to be published."""
         rows = await self.pool.fetch("select topic, key, body, headers from outbox order by id")
         return [
             (row["topic"], row["key"].decode(), (dict(unpack(row["headers"]))["ce_type"] or b"").decode(),
@@ -67,13 +67,13 @@ class Site:
 
 
 def an_example(event: type[Fact]) -> dict[str, Any]:
-    """The body of an event's first example."""
+    """Return the body of an event's first example."""
     return dict(examples_of(event)[0].body)
 
 
 @asynccontextmanager
 async def site_of(worker: Worker, settings: HttpSettings | None = None) -> AsyncIterator[Site]:
-    """Gateway over HTTP on a worker."""
+    """Serve gateway over HTTP on a worker."""
     transport = httpx.ASGITransport(api(worker, settings or HttpSettings(requests_per_key="10000/minute")))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         yield Site(client, worker.pool)
@@ -81,7 +81,7 @@ async def site_of(worker: Worker, settings: HttpSettings | None = None) -> Async
 
 @pytest.fixture
 async def worker(database: str) -> AsyncIterator[Worker]:
-    """Writes to the outbox, which nobody publishes."""
+    """Write to the outbox, which nobody publishes."""
     url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
     async with await create_pool(url, "gateway") as pool:
         yield Worker("gateway", pool, {}, Bell("gateway_outbox"))
@@ -89,13 +89,13 @@ async def worker(database: str) -> AsyncIterator[Worker]:
 
 @pytest.fixture
 async def site(worker: Worker) -> AsyncIterator[Site]:
-    """Gateway without Kafka: what it would publish is seen in its outbox."""
+    """Serve gateway without Kafka: what it would publish is seen in its outbox."""
     async with site_of(worker) as site:
         yield site
 
 
 @pytest.fixture
 async def live(world: World) -> AsyncIterator[Site]:
-    """Gateway as it runs."""
+    """Run gateway as it is deployed."""
     async with world.start(SERVICE) as running, site_of(running.consumer.worker) as site:
         yield site

@@ -79,14 +79,14 @@ def a_page(version: int, available: int, node: str | None = "ams") -> Availabili
 
 
 def a_slot(day: int, hour: int) -> Slot:
-    """An hour at door 1; 23:00 UTC is tomorrow in Amsterdam."""
+    """Return an hour at door 1; 23:00 UTC is tomorrow in Amsterdam."""
     return Slot(
         door="1", starts_at=MONDAY.replace(day=day, hour=hour), ends_at=MONDAY.replace(day=day, hour=hour, minute=59)
     )
 
 
 def revoked(order_id: str, line_version: int, units: int, **fields: Any) -> AllocationRevoked:
-    """A count found less."""
+    """Return a count found less."""
     return AllocationRevoked(order_id=order_id, lines=(a_revoked_line(line_version, units, **fields),))
 
 
@@ -121,7 +121,7 @@ def answered(scan_id: str, result: ScanResult = "accepted", lane: str | None = "
 
 
 def of_lines() -> list[Fact]:
-    """Seven units wait, lose their date, and four of them come; two of another order come, and one is lost again."""
+    """Tell that seven units wait, lose their date, and four come; of another order two come, and one is lost again."""
     return [
         a_page(1, 3),
         a_page(1, 3, None),
@@ -141,7 +141,7 @@ def of_lines() -> list[Fact]:
 
 
 def of_shipments() -> list[Fact]:
-    """What was released leaves; of a third order three of four units leave that nobody had allocated."""
+    """Return what was released leaves; of a third order three of four units leave that nobody had allocated."""
     left = [ShippedLine(line_id="1", sku="TEE-M", node="ams", units=units) for units in (2, 1)]
     return [
         a_shipment("o1", left[0]),
@@ -151,7 +151,7 @@ def of_shipments() -> list[Fact]:
 
 
 def of_endings() -> list[Fact]:
-    """Of five units two are cancelled, and two kept ahead are lost; lines are declined, swapped, never wait."""
+    """Cancel two of five units and lose two kept ahead; decline a line, swap one, let one never wait."""
     swapped = a_cancelled_line(2, 3, line_id="2", new_line_id="9")
     return [
         declined("o7", "3"),
@@ -166,12 +166,12 @@ def of_endings() -> list[Fact]:
 
 
 def at_once(order_id: str) -> LineAllocated:
-    """A unit that never waited."""
+    """Return a unit that never waited."""
     return ahead(order_id, 1, 1, "4").model_copy(update={"release": "now"})
 
 
 def of_the_dock() -> list[Fact]:
-    """A truck is refused, books, books anew, and comes; another does not."""
+    """Tell that a truck is refused, books, books anew, and comes; another does not."""
     return [
         AppointmentRefused(asn_id="asn-1", request_id="q1", node="ams", reason="taken", next_free=(a_slot(8, 9),)),
         AppointmentBooked(asn_id="asn-1", request_id="q2", node="ams", slot=a_slot(8, 9)),
@@ -187,7 +187,7 @@ def of_the_dock() -> list[Fact]:
 
 
 def story() -> list[Fact]:
-    """All of it."""
+    """Return all of it."""
     fault = FileFault(segment=4, element="SN102", reason="is no number")
     asn = AcknowledgedAsn(asn_id="asn-1", revision=1)
     return [

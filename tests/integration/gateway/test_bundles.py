@@ -31,7 +31,7 @@ async def test_a_bundle_waits_for_less_when_it_is_whole_and_again_when_a_compone
 
 
 def got(release: str, sku: str, version: int, whole: int) -> LineAllocated:
-    """Units of a component of line 1, with which so many kits are whole on the floor."""
+    """Return units of a component of line 1, with which so many kits are whole on the floor."""
     bundle = OfBundle(line_id="1", line_version=version, sku="KIT", units=whole)
     line = AllocatedLine(
         line_id=f"1/{sku}", line_version=1, sku=sku, node="ams", units=2, lots=(AllocatedLot(units=2),), bundle=bundle

@@ -48,5 +48,5 @@ async def test_a_file_is_sent_as_the_description_says(site: Site) -> None:
 
 
 def examples(of: dict[str, Any]) -> dict[str, Any]:
-    """The query that the description gives as an example."""
+    """Return the query that the description gives as an example."""
     return {row["name"]: row["example"] for row in of["parameters"] if row["in"] == "query"}

@@ -13,7 +13,7 @@ from tests.integration.gateway.story import story
 
 @pytest.fixture
 async def told(world: World) -> AsyncIterator[Site]:
-    """Gateway, after it has heard the story."""
+    """Return gateway after it has heard the story."""
     async with world.start(SERVICE) as running, site_of(running.consumer.worker) as site:
         records = await world.bus.publish(*story())
         query = "select count(*) = $1 from gateway.inbox where outcome = 'done'"

@@ -114,7 +114,7 @@ async def test_another_address_is_not_refused_for_it(worker: Worker, site: Site)
 
 
 def command(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command line as an operator does."""
+    """Run the command line as an operator does."""
     url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
     return subprocess.run(
         [sys.executable, "-m", "services.gateway.keys", *arguments],

@@ -1,4 +1,4 @@
-"""A key that is bound to a merchant writes what is his, and learns nothing of another."""
+"""A key that is bound to a merchant writes what is the merchant's, and learns nothing of another."""
 
 from typing import Any
 
@@ -91,11 +91,11 @@ async def test_a_merchant_sends_his_product_then_his_order_then_his_contact(site
 
 async def test_what_is_anothers_and_what_is_nobodys_are_refused_in_the_same_words(site: Site) -> None:
     zeta, acme = await site.key("admin", merchant="zeta"), await site.key("admin", merchant="acme")
-    his = (
+    own = (
         ("/v1/products", a_product("zeta/1", merchant="zeta")),
         ("/v1/orders", an_order("zeta/o1", a_line(sku="zeta/1"), merchant="zeta")),
     )
-    for path, fact in his:
+    for path, fact in own:
         assert (await site.post(path, as_json(fact), zeta)).status_code == 202
     assert (await site.post("/v1/products", as_json(a_product("acme/1")), acme)).status_code == 202
     before = await site.told()

@@ -1,4 +1,4 @@
-"""What only an owner knows is asked of him: his answer, or within two seconds a clear one of ours."""
+"""What only an owner knows is asked of the owner: their answer, or within two seconds a clear one of ours."""
 
 import asyncio
 import json
@@ -52,7 +52,7 @@ async def silence(_: str, __: asyncio.StreamWriter) -> None:
 
 
 async def drops(_: str, writer: asyncio.StreamWriter) -> None:
-    """An answer a byte at a time, never late for one byte and never done."""
+    """Return an answer a byte at a time, never late for one byte and never done."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     for _byte in range(600):
         writer.write(b" ")

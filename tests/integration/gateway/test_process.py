@@ -24,7 +24,7 @@ MOST_AT_REST = 120_000_000
 
 @asynccontextmanager
 async def gateway(world: World, log: Path) -> AsyncIterator[tuple[int, psutil.Process]]:
-    """The port and the process of a gateway that is ready."""
+    """Return the port and the process of a gateway that is ready."""
     port = free_port()
     env = {
         **os.environ,
@@ -55,7 +55,7 @@ def is_ready(port: int) -> bool:
 
 
 async def said(port: int, head: str, body: bytes = b"") -> str:
-    """The whole answer to what is sent, after which the connection is closed."""
+    """Return the whole answer to what is sent, after which the connection is closed."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     writer.write(head.replace("\n", "\r\n").encode() + body)
     await writer.drain()

@@ -20,7 +20,7 @@ from tests.integration.gateway.story import TABLES, story
 
 
 async def tables(world: World) -> dict[str, list[dict[str, Any]]]:
-    """All rows but the time at which something was said, which is another when it is said again."""
+    """Return all rows but the time at which something was said, which is another when it is said again."""
     return {
         name: [
             {column: value for column, value in row.items() if column != "told_at"}
@@ -31,13 +31,13 @@ async def tables(world: World) -> dict[str, list[dict[str, Any]]]:
 
 
 async def handled(world: World, events: int) -> None:
-    """Waits until so many events are handled."""
+    """Wait until so many events are handled."""
     query = "select count(*) >= $1 from gateway.inbox where outcome = 'done'"
     await until(lambda: world.admin.fetchval(query, events), timeout=30)
 
 
 def shuffled(records: Sequence[Sent], chance: random.Random) -> list[Sent]:
-    """Topics in any order to each other; one key of one topic stays in order, as Kafka keeps it."""
+    """Return topics in any order to each other; one key of one topic stays in order, as Kafka keeps it."""
     streams = defaultdict(list)
     for record in records:
         streams[record.topic, record.key].append(record)

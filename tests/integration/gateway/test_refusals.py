@@ -43,7 +43,7 @@ ANYTHING = st.recursive(
 
 
 def assert_clear(answer: Any) -> None:
-    """It says what, where and what to do, in JSON."""
+    """Check that an answer says what, where and what to do, in JSON."""
     assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
     parsed = answer.json()
     assert parsed["error"]

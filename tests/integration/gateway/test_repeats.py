@@ -1,4 +1,4 @@
-"""A caller who does not know whether he was heard says it again, under the same Idempotency-Key."""
+"""A caller who does not know whether they were heard says it again, under the same Idempotency-Key."""
 
 import asyncio
 from datetime import timedelta

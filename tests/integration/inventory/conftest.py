@@ -24,11 +24,11 @@ class Floor:
         self.world = world
 
     async def hears(self, *facts: Fact | Sent) -> list[Sent]:
-        """These are published one after the other, each when the one before it has had all its effects."""
+        """Publish these one after the other, each when the one before it has had all its effects."""
         return [record for fact in facts for record in await self.hears_at_once(fact)]
 
     async def hears_at_once(self, *facts: Fact | Sent) -> list[Sent]:
-        """These are published together, and are handled or parked when this returns."""
+        """Publish these together, and return when they are handled or parked."""
         records = await self.world.bus.publish(*facts)
         names = [(dict(record.headers)["ce_id"] or b"").decode() for record in records]
         asked = "select count(*) from inventory.inbox where event_id = any ($1::text[])"
@@ -41,24 +41,24 @@ class Floor:
         return bool(await self.world.admin.fetchval(asked, names) == len(set(names)))
 
     async def on_hand(self, status: str = "sellable") -> int:
-        """Units in a status, over all positions."""
+        """Return units in a status, over all positions."""
         asked = "select coalesce(sum(on_hand), 0)::int from inventory.lots where status = $1"
         return int(await self.world.admin.fetchval(asked, status))
 
     async def lots(self) -> dict[tuple[str, str], int]:
-        """Units by status and lot, over all positions, where there are any."""
+        """Return units by status and lot, over all positions, where there are any."""
         rows = await self.world.admin.fetch("select status, lot, on_hand from inventory.lots where on_hand > 0")
         return {(row["status"], row["lot"]): row["on_hand"] for row in rows}
 
     async def news(self, key: str = "TEE-M|ams") -> list[list[tuple[str, str, int]]]:
-        """Each news of a position: reason, status and units of its movements."""
+        """Return each news of a position: reason, status and units of its movements."""
         await self.settled()
         announced: list[StockAdjusted] = await self.world.bus.told(StockAdjusted, key)
         assert [news.sequence for news in announced] == list(range(1, len(announced) + 1))
         return [[(m.reason, m.status, m.delta) for m in news.movements] for news in announced]
 
     async def exceptions(self) -> list[ExceptionChanged]:
-        """What people were told to look at, or that it is settled, in that order."""
+        """Return what people were told to look at, or that it is settled, in that order."""
         await self.settled()
         exceptions: list[ExceptionChanged] = await self.world.bus.told(ExceptionChanged)
         return sorted(
@@ -66,17 +66,17 @@ class Floor:
         )
 
     async def named(self) -> list[tuple[str, str, str]]:
-        """Class, subject and state of these."""
+        """Return class, subject and state of these."""
         return [
             (exception.exception_class, exception.subject, exception.state) for exception in await self.exceptions()
         ]
 
     async def parked(self) -> list[str]:
-        """What parked events wait for."""
+        """Return what parked events wait for."""
         return [row[0] for row in await self.world.admin.fetch("select waits_for from inventory.parked order by id")]
 
     async def has_waited(self) -> None:
-        """What is parked has waited for two minutes, and is tried again."""
+        """Return what is parked has waited for two minutes, and is tried again."""
         await self.world.admin.execute(
             "update inventory.parked set parked_at = now() - interval '2 minutes', retry_at = now()"
         )
@@ -84,7 +84,7 @@ class Floor:
         await until(lambda: self.world.admin.fetchval(woken))
 
     async def settled(self) -> None:
-        """Nothing is parked any more, and everything was told."""
+        """Wait until nothing is parked any more, and everything was announced."""
         await until(lambda: self.world.admin.fetchval("select not exists (select from inventory.parked)"))
         await self.world.settled("inventory")
 
@@ -94,10 +94,7 @@ NOW = MONDAY + timedelta(days=7)
 
 @pytest.fixture
 async def floor(world: World) -> AsyncIterator[Floor]:
-    """Inventory, empty, a week after what tests tell and before any lot of theirs is past its life.
-
-    Whatever a test does, the invariants hold at its end.
-    """
+    """Return inventory, empty, a week after what tests tell and before any lot of theirs is past its life."""
     await start_clock(world.admin_url, NOW)
     async with world.start(SERVICE):
         yield Floor(world)

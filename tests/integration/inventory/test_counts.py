@@ -15,7 +15,7 @@ TEN: list[Fact] = [*KNOWN, an_opening(units=10, as_of=MONDAY - timedelta(days=1)
 
 
 def at(hours: float) -> datetime:
-    """Hours after Monday 8:00 UTC."""
+    """Return hours after Monday 8:00 UTC."""
     return MONDAY + timedelta(hours=hours)
 
 

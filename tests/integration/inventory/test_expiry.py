@@ -21,7 +21,7 @@ Move = Callable[[datetime], Awaitable[None]]
 
 @pytest.fixture
 async def move(world: World) -> Move:
-    """Moves the clock; it stands in March 2029 at first."""
+    """Move the clock; it stands in March 2029 at first."""
     await start_clock(world.admin_url, datetime(2029, 3, 1, tzinfo=UTC))
 
     async def to(at: datetime) -> None:
@@ -31,7 +31,7 @@ async def move(world: World) -> Move:
 
 
 async def swept(floor: Floor) -> bool:
-    """No sellable lot is past its life any more."""
+    """Wait until no sellable lot is past its life."""
     asked = """select not exists (select from inventory.lots l join inventory.nodes n using (node)
                where status = 'sellable' and on_hand > 0
                  and last_day < (inventory.clock() at time zone n.zone)::date)"""

@@ -19,7 +19,7 @@ SHIPPED = MONDAY + timedelta(hours=2)
 
 
 def shipped(units: int, lot: str | None = None, **fields: Any) -> ShipmentConfirmed:
-    """Units of TEE-M that left at ten."""
+    """Return units of TEE-M that left at ten."""
     line = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=units, lot=lot)
     return a_shipment("o1", line, **{"handed_over_at": SHIPPED, **fields})
 

@@ -27,7 +27,7 @@ LATER = MONDAY + timedelta(hours=1)
 
 @pytest.fixture
 async def http(floor: Floor) -> AsyncIterator[httpx.AsyncClient]:
-    """Asks a worker of its own, as inventory's role."""
+    """Ask a worker of its own, as inventory's role."""
     pool = await create_pool(floor.world.url_of("inventory"), "inventory", size=2)
     app = reads.app(Worker("inventory", pool, HANDLERS, Bell("inventory_outbox")))
     transport = httpx.ASGITransport(app=app)

@@ -18,7 +18,7 @@ from tests.integration.messaging.probe import LIFE, Probe
 
 @pytest.fixture(autouse=True, scope="session")
 def _short_logs() -> Iterator[None]:
-    """One line for each thing said: pictures of every variable of every frame would cost more than the tests."""
+    """Return one line for each thing said: pictures of every variable of every frame would cost more than the tests."""
     structlog.configure([structlog.processors.add_log_level, ConsoleRenderer(exception_formatter=_last_line)])
     yield
     structlog.reset_defaults()
@@ -30,7 +30,7 @@ def _last_line(to: TextIO, error: ExcInfo) -> None:
 
 @pytest.fixture
 def topics() -> tuple[Topic, ...]:
-    """What probes read, stock.v1, and their dead letters."""
+    """Return what probes read, stock.v1, and their dead letters."""
     read = {TOPIC_OF[kind].name for kind in (*LIFE, ContactGiven)}
     dead = {f"{topic}.{service}.dlq" for topic in read for service in ("inventory", "notification")}
     return tuple(topic for topic in every_topic() if topic.name in read | dead | {"stock.v1"})
@@ -38,12 +38,12 @@ def topics() -> tuple[Topic, ...]:
 
 @pytest.fixture
 async def probe(world: World) -> Probe:
-    """A probe in the place of inventory, with a table to write to."""
+    """Return a probe in the place of inventory, with a table to write to."""
     return await with_table(Probe(world))
 
 
 async def with_table(probe: Probe) -> Probe:
-    """Gives a probe its table."""
+    """Give a probe its table."""
     await probe.world.admin.execute(
         f"set search_path = {probe.name};"
         "create table probe (id bigint generated always as identity primary key, name text);"

@@ -22,7 +22,7 @@ class Line:
         self.server = await asyncio.start_server(self._forward, "127.0.0.1", self.port)
 
     def cut(self) -> None:
-        """Who talks is interrupted, who calls is refused."""
+        """Return who talks is interrupted, who calls is refused."""
         if self.server:
             self.server.close()
         for writer in self.open:
@@ -48,7 +48,7 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ling
 
 @asynccontextmanager
 async def line_to(host: str, port: int, lingers: float = 0.0) -> AsyncIterator[Line]:
-    """A line to a server, not yet joined."""
+    """Return a line to a server, not yet joined."""
     line = Line(free_port(), (host, port), lingers)
     yield line
     line.cut()

@@ -29,11 +29,11 @@ class Mishap(Exception):
 
 
 async def nothing(_: Tx, __: Sequence[Event[Any]]) -> None:
-    """Most tests need no more than what the probe does by itself."""
+    """Do nothing: most tests need no more than what the probe does by itself."""
 
 
 def name_of(body: Any) -> str:
-    """What a test calls an event."""
+    """Return what a test calls an event."""
     if isinstance(body, ReceiptPosted):
         return body.receipt_id
     if isinstance(body, OnHandReported):
@@ -42,7 +42,7 @@ def name_of(body: Any) -> str:
 
 
 def failing_on(*names: str) -> Hook:
-    """A handler that cannot take these."""
+    """Return a handler that cannot take these."""
 
     async def hook(_: Tx, events: Sequence[Event[Any]]) -> None:
         if bad := [name for event in events if (name := name_of(event.body)) in names]:
@@ -74,17 +74,17 @@ class Probe:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:
-        """Runs it as one process would; a test that expects its end looks into `world.ended`."""
+        """Run it as one process would; a test that expects its end looks into `world.ended`."""
         async with self.world.start(self.service) as at_work:
             yield at_work
 
     async def done(self) -> list[str]:
-        """What had its effect, in order."""
+        """Return what had its effect, in order."""
         rows = await self.world.admin.fetch("select name from probe order by id")
         return [row["name"] for row in rows]
 
     async def has_done(self, *names: str, within: float = 30) -> None:
-        """Waits until exactly this was done, in this order."""
+        """Wait until exactly this was done, in this order."""
         wanted = list(names)
         try:
             await until(lambda: self._is_done(wanted), within)
@@ -95,29 +95,29 @@ class Probe:
         return await self.done() == names
 
     async def reasons(self) -> dict[str, str]:
-        """Why which key has a dead letter, in the order they died."""
+        """Return why which key has a dead letter, in the order they died."""
         rows = await self.world.admin.fetch("select key, reason from dead_letters order by id")
         return {(row["key"] or b"-").decode("latin-1"): row["reason"] for row in rows}
 
     async def count(self, table: str) -> int:
-        """The rows of a table of messaging."""
+        """Return the rows of a table of messaging."""
         return int(await self.world.admin.fetchval(f"select count(*) from {table}"))
 
     async def has(self, number: int, table: str) -> None:
-        """Waits until a table has so many rows."""
+        """Wait until a table has so many rows."""
         await until(lambda: self._counts(number, table))
 
     async def _counts(self, number: int, table: str) -> bool:
         return await self.count(table) == number
 
     async def aside(self, statement: str, *values: Any) -> None:
-        """Does something in the database while the test may be looking."""
+        """Do something in the database while the test may be looking."""
         connection = await asyncpg.connect(self.world.admin_url, server_settings={"search_path": self.name})
         await connection.execute(statement, *values)
         await connection.close()
 
     async def dead_copies(self, topic: str, number: int = 1) -> list[ConsumerRecord]:
-        """What operators are told on a dead-letter topic."""
+        """Return what operators are told on a dead-letter topic."""
         await self.world.settled(self.name)
         copies = await self.world.bus.raw(f"{topic}.{self.name}.dlq")
         assert len(copies) == number

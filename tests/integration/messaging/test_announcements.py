@@ -73,7 +73,7 @@ async def test_a_commit_is_published_at_once_and_not_by_the_poll_whichever_proce
 
 
 async def _commit_and_see(watch: AIOKafkaConsumer, probe: Probe, bell: Bell) -> None:
-    """Ten times in a row, with the bell of one process or another."""
+    """Return ten times in a row, with the bell of one process or another."""
     async with await create_pool(probe.world.url_of("inventory"), "inventory", size=1) as pool:
         for number in range(10):
             async with begin(pool, "test", bell) as tx:

@@ -23,7 +23,7 @@ from tests.integration.messaging.probe import LIFE, Probe, failing_on, nothing
 
 
 async def committed(world: World, admin: AIOKafkaAdminClient, topic: str = "receipts.v1") -> int:
-    """How many records of a topic Kafka need not deliver again."""
+    """Return how many records of a topic Kafka need not deliver again."""
     offsets = await admin.list_consumer_group_offsets(f"{world.bus.prefix}inventory")
     return sum(at.offset for where, at in offsets.items() if where.topic == world.bus.prefix + topic)
 
@@ -166,14 +166,14 @@ async def test_replay_of_a_topic_from_its_beginning_changes_nothing(probe: Probe
 
 
 async def _rewind(world: World, member: str) -> None:
-    """Sets every offset of the group back, in the place of the member that was."""
+    """Set every offset of the group back, in the place of the member that was."""
     topic = f"{world.bus.prefix}receipts.v1"
     async with _impostor(world, member) as consumer:
         await consumer.commit({TopicPartition(topic, number): 0 for number in (0, 1)})
 
 
 def _impostor(world: World, member: str) -> AIOKafkaConsumer:
-    """A consumer under the name of a member."""
+    """Return a consumer under the name of a member."""
     return AIOKafkaConsumer(
         *(world.bus.prefix + name for name in topics_of(dict.fromkeys(LIFE, nothing))),
         bootstrap_servers=world.bus.bootstrap,

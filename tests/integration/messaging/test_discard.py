@@ -90,7 +90,7 @@ async def test_an_operator_reads_the_dead_and_discards_one_under_their_name(prob
 
 
 async def say(probe: Probe, *words: str) -> str:
-    """What an operator reads who types this."""
+    """Return what an operator reads who types this."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "shared.messaging.replay", "inventory", *words),
         stdout=asyncio.subprocess.PIPE,

@@ -19,7 +19,7 @@ from tests.integration.messaging.probe import Hook, Probe, failing_on
 
 
 def needing_products() -> Hook:
-    """Receipts wait for their product, as inventory's do."""
+    """Let receipts wait for their product, as inventory's do."""
 
     async def hook(tx: Tx, events: Sequence[Event[Any]]) -> None:
         for event in events:

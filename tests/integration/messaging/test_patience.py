@@ -20,7 +20,7 @@ from tests.integration.messaging.probe import Probe
 
 
 def through(line: Line, world: World) -> Settings:
-    """The settings of inventory, with its database at the end of a line."""
+    """Return the settings of inventory, with its database at the end of a line."""
     parts = urlsplit(world.url_of("inventory"))
     url = parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{line.port}").geturl()
     return Settings(kafka_bootstrap_servers=world.bus.bootstrap, database_url=url, topic_prefix=world.bus.prefix)

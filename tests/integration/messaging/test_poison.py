@@ -22,7 +22,7 @@ CANARY = b"canary-7731"
 
 
 def a_record(key: str, body: bytes | str | None = "whole", **changed: bytes | None) -> Sent:
-    """A receipt under a key of its own, broken as a test says."""
+    """Return a receipt under a key of its own, broken as a test says."""
     sent = record_of(a_receipt(key, sku=key))
     headers: Headers = tuple((name, changed.get(name, value)) for name, value in sent.headers)
     return replace(sent, headers=headers, body=sent.body if isinstance(body, str) else body)

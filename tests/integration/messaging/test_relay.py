@@ -28,7 +28,7 @@ class Office:
         self.world, self.pool, self.bell = world, pool, Bell("inventory_outbox", leading=True)
 
     async def announce(self, *names: str, topic: str = LOG, key: str = "k") -> None:
-        """Commits records, named by their bodies, in one transaction."""
+        """Commit records, named by their bodies, in one transaction."""
         async with begin(self.pool, "test", self.bell) as tx:
             for name in names:
                 tx.send(topic, key.encode(), name.encode(), (("ce_id", name.encode()),))
@@ -45,14 +45,14 @@ class Office:
             await asyncio.gather(running, return_exceptions=True)
 
     async def published(self, topic: str = LOG) -> list[str]:
-        """The names on a topic, once nothing is unsent."""
+        """Return the names on a topic, once nothing is unsent."""
         await self.world.settled("inventory")
         return [(record.value or b"-").decode() for record in await self.world.bus.raw(topic)]
 
 
 @pytest.fixture
 async def office(world: World) -> AsyncIterator[Office]:
-    """An office without relay."""
+    """Return an office without relay."""
     pool = await create_pool(world.url_of("inventory"), "inventory")
     yield Office(world, pool)
     await pool.close()

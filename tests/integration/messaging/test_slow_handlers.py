@@ -30,7 +30,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def slow_on(name: str) -> Hook:
-    """A handler that computes for longer over one event than the database waits for it."""
+    """Return a handler that computes for longer over one event than the database waits for it."""
 
     async def hook(tx: Tx, events: Sequence[Event[Any]]) -> None:
         if name in map(name_of, (event.body for event in events)):

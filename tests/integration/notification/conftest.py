@@ -23,7 +23,7 @@ DROP = "drop after the data"
 
 
 def hang_up(session: SMTP) -> None:
-    """Ends a connection without a word."""
+    """End a connection without a word."""
     if isinstance(session.transport, asyncio.Transport):
         session.transport.abort()
 
@@ -41,7 +41,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
     sessions: list[SMTP] = field(default_factory=list)
 
     async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]) -> str:  # noqa: N802
-        """aiosmtpd asks this for each recipient."""
+        """Answer aiosmtpd for each recipient."""
         if self.to_recipients:
             self.refused["recipient"] += 1
             return self.to_recipients.popleft()
@@ -49,7 +49,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802
-        """aiosmtpd asks this for each message."""
+        """Answer aiosmtpd for each message."""
         answer = self.to_data.popleft() if self.to_data else "250 OK"
         if answer == DROP or answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
@@ -64,13 +64,13 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
         return answer
 
     async def start(self) -> None:
-        """Listens on a free port; after a stop, on the same."""
+        """Listen on a free port; after a stop, on the same."""
         loop = asyncio.get_running_loop()
         self.server = await loop.create_server(self._session, "127.0.0.1", self.port)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Ends every connection and refuses new ones."""
+        """End every connection and refuses new ones."""
         if self.server:
             self.server.close()
             self.server = None
@@ -100,11 +100,11 @@ class Shop:
     mail: MailServer
 
     def start(self) -> AbstractAsyncContextManager[Running]:
-        """Runs the service until the block is left."""
+        """Run the service until the block is left."""
         return self.world.start(notification(self.mail.settings()))
 
     async def open(self) -> None:
-        """The merchant, a product, an order and its customer are known."""
+        """Make the merchant, a product, an order and its customer known."""
         await self.world.bus.publish(a_merchant(), a_product(), an_order(), a_contact())
         await until(lambda: self.count("orders"))
         await until(lambda: self.count("contacts", "email is not null"))
@@ -114,12 +114,12 @@ class Shop:
         return int(await self.world.admin.fetchval(query) or 0)
 
     async def states(self) -> Counter[str]:
-        """How many notices are in which state."""
+        """Return how many notices are in which state."""
         rows = await self.world.admin.fetch("select kind || ' ' || state as ending from notification.notices")
         return Counter(row["ending"] for row in rows)
 
     async def reaches(self, **wanted: int) -> None:
-        """Waits until the notices stand like this; `_` in names stands for the blank."""
+        """Wait until the notices stand like this; `_` in names stands for the blank."""
         expected = Counter({name.replace("_", " "): count for name, count in wanted.items()})
 
         async def stands() -> bool:
@@ -132,13 +132,13 @@ class Shop:
         return await self.count("notices", "state in ('planned', 'sending')") == 0
 
     async def heard(self, line_version: int, order_id: str = "o1", line_id: str = "1") -> None:
-        """Waits until a promise of a line is handled, and with it what must be told of it."""
+        """Wait until a promise of a line is handled, and with it what must be told of it."""
         condition = f"order_id = '{order_id}' and line_id = '{line_id}' and promise_version = {line_version}"
         await until(lambda: self.count("lines", condition))
 
 
 def part(message: EmailMessage, kind: str) -> str:
-    """The text (`plain`) or the page (`html`) of a mail, as its reader has it."""
+    """Return the text (`plain`) or the page (`html`) of a mail, as its reader has it."""
     found = message.get_body((kind,))
     assert found is not None
     return str(found.get_content()).replace("\r\n", "\n")
@@ -146,7 +146,7 @@ def part(message: EmailMessage, kind: str) -> str:
 
 @asynccontextmanager
 async def mail_server() -> AsyncIterator[MailServer]:
-    """A server that listens until the block is left."""
+    """Return a server that listens until the block is left."""
     server = MailServer()
     await server.start()
     try:
@@ -157,13 +157,13 @@ async def mail_server() -> AsyncIterator[MailServer]:
 
 @pytest.fixture
 async def mail() -> AsyncIterator[MailServer]:
-    """A mail server of this test's own."""
+    """Return a mail server of this test's own."""
     async with mail_server() as server:
         yield server
 
 
 @pytest.fixture
 async def shop(world: World, mail: MailServer) -> AsyncIterator[Shop]:
-    """A world with a mailbox, in which the service's invariants hold whatever the test did."""
+    """Return a world with a mailbox, in which the service's invariants hold whatever the test did."""
     yield Shop(world, mail)
     assert await broken_invariants(world.admin, "notification") == {}

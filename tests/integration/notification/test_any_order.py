@@ -27,7 +27,7 @@ ORDERS = 60
 
 
 def story(order_id: str, chance: random.Random) -> list[Fact]:
-    """What happens to one order of five units, in the order of its versions."""
+    """Return what happens to one order of five units, in the order of its versions."""
     facts: list[Fact] = [an_order(order_id, a_line(units=5)), a_contact(order_id)]
     waits = 5
     facts.append(promised(order_id, a_promised_line(1, (16, 22), units=waits)))
@@ -45,7 +45,7 @@ def story(order_id: str, chance: random.Random) -> list[Fact]:
 
 
 def shuffled(stories: list[list[Fact]], chance: random.Random) -> list[Fact]:
-    """In any order, except that one key of one topic stays in order, as Kafka keeps it."""
+    """Return events in any order, except that one key of one topic stays in order, as Kafka keeps it."""
     places = defaultdict(list)
     for fact in (fact for facts in stories for fact in facts):
         places[TOPIC_OF[type(fact)].name, fact.key()].append(fact)

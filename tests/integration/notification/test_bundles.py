@@ -19,7 +19,7 @@ from tests.integration.notification.conftest import Shop, part
 
 
 def a_component(sku: str, line_version: int, whole: int) -> Any:
-    """A released component of line 1, with which so many bundles are whole."""
+    """Return a released component of line 1, with which so many bundles are whole."""
     bundle = OfBundle(line_id="1", line_version=line_version, sku="KIT", units=whole)
     return a_released_line(1, 2, f"1/{sku}", sku=sku, bundle=bundle)
 

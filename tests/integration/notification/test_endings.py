@@ -29,7 +29,7 @@ from tests.integration.notification.conftest import Shop, part
 
 
 async def open_with(shop: Shop, *lines: tuple[str, int], contact: bool = True) -> None:
-    """An order of these lines and units, and TEE-L as another product; its customer can be reached or not yet."""
+    """Place an order of these lines and units, beside TEE-L; its customer can be reached or not yet."""
     order = an_order("o1", *(a_line(line_id, units=units) for line_id, units in lines))
     facts: list[Fact] = [a_merchant(), a_product(), a_product("TEE-L"), order, *([a_contact()] if contact else [])]
     await shop.world.bus.publish(*facts)
@@ -40,7 +40,7 @@ async def open_with(shop: Shop, *lines: tuple[str, int], contact: bool = True) -
 
 
 async def the_quiet_window_ends(shop: Shop) -> None:
-    """As if ten minutes had passed."""
+    """Let ten minutes pass."""
     await shop.world.admin.execute("update notification.notices set due_at = due_at - interval '10 minutes'")
 
 

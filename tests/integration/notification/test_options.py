@@ -10,7 +10,7 @@ from tests.integration.notification.conftest import Shop, part
 
 
 def asking(line_version: int, ships: tuple[int, int] | None = (19, 25), **fields: Any) -> PromisedLine:
-    """A promise later than the 22nd, by which the line was shown to ship: silence is a yes until the 25th."""
+    """Return a promise later than the 22nd, by which the line was shown to ship: silence is a yes until the 25th."""
     return a_promised_line(
         line_version, ships,
         **{
@@ -21,7 +21,7 @@ def asking(line_version: int, ships: tuple[int, int] | None = (19, 25), **fields
 
 
 async def the_text(shop: Shop) -> str:
-    """The last mail, without its line breaks; the HTML says the same."""
+    """Return the last mail, without its line breaks; the HTML says the same."""
     text, html = (" ".join(part(shop.mail.taken[-1], kind).split()) for kind in ("plain", "html"))
     asks = [sentence for sentence in text.split(". ") if "answer this mail" in sentence]
     assert all(sentence.strip(" .").split(" Anna")[0] in html for sentence in asks)

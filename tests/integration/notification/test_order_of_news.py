@@ -27,7 +27,7 @@ from tests.integration.notification.conftest import Shop, part
 
 
 def erased(order_id: str = "o1") -> Sent:
-    """The tombstone of a contact."""
+    """Return the tombstone of a contact."""
     topic, key, _, headers = announcement(a_contact(order_id), "test", None, MONDAY)
     return Sent(topic, key, None, headers)
 

@@ -41,7 +41,7 @@ class Dock:
     reader: AIOKafkaConsumer
 
     async def hears(self, *facts: Fact | Sent) -> list[Sent]:
-        """Publishes facts one after the other, each when the one before it has had all its effects."""
+        """Publish facts one after the other, each when the one before it has had all its effects."""
         records = []
         for fact in facts:
             records += await self.world.bus.publish(fact)
@@ -49,13 +49,13 @@ class Dock:
         return records
 
     async def hears_at_once(self, *facts: Fact | Sent) -> list[Sent]:
-        """Publishes facts together."""
+        """Publish facts together."""
         records = await self.world.bus.publish(*facts)
         await self.idle()
         return records
 
     async def idle(self) -> None:
-        """Waits until all that was published, by the service too, has been read, handled and answered."""
+        """Wait until all that was published, by the service too, has been read, handled and answered."""
         due = "select not exists (select from receiving.parked where retry_at <= now())"
         answered = False
         while not answered:
@@ -72,31 +72,31 @@ class Dock:
         return all(place in read and read[place].offset >= end for place, end in ends.items() if end)
 
     async def is_now(self, at: datetime) -> None:
-        """Sets the clock."""
+        """Set the clock."""
         await self.world.admin.execute("update public.local_clock set ahead = $1 - now()", at)
 
     async def waiting(self) -> list[str]:
-        """What parked events wait for."""
+        """Return what parked events wait for."""
         rows = await self.world.admin.fetch("select waits_for from receiving.parked order by waits_for")
         return [row["waits_for"] for row in rows]
 
     async def inbound(self, key: str = "TEE-M|ams") -> list[tuple[int, dict[str, int], int | None]]:
-        """Each news of a position: version, units expected by supply, and the stock sequence it waits for."""
+        """Return each news of a position: version, units expected by supply, and the stock sequence it waits for."""
         events = await self.world.bus.told(InboundChanged, key)
         return [(n.version, {s.supply_id: s.expected_units for s in n.supplies}, n.after_sequence) for n in events]
 
     async def receipts(self) -> dict[str, tuple[str, int, str]]:
-        """Receipts told: SKU, units and disposition by id."""
+        """Return receipts told: SKU, units and disposition by id."""
         events = await self.world.bus.told(ReceiptPosted)
         assert len({r.receipt_id for r in events}) == len(events), "a receipt is told once"
         return {r.receipt_id: (r.sku, r.units, r.disposition) for r in events}
 
     async def exceptions(self) -> Counter[tuple[str, str]]:
-        """Class and state of what was told for people to look at."""
+        """Return class and state of what was told for people to look at."""
         return Counter((e.exception_class, e.state) for e in await self.world.bus.told(ExceptionChanged))
 
     async def rows(self) -> dict[str, list[Any]]:
-        """Every business row, to see whether anything changed."""
+        """Return every business row, to see whether anything changed."""
         landed = "not exists (select from receiving.supplies where supply_id = asn_id and not landed)"
         unseen = f"select from receiving.asns where closed_at is not null and observed_at is null and {landed}"
         await until(lambda: self.world.admin.fetchval(f"select not exists ({unseen})"))
@@ -108,14 +108,14 @@ class Dock:
         return {table: sorted(map(str, records)) for table, records in found.items()}
 
     async def broken(self) -> list[str]:
-        """The invariants that do not hold."""
+        """Return the invariants that do not hold."""
         await self.world.admin.execute("set search_path = receiving")
         return [name for name, check in INVARIANTS.items() if await self.world.admin.fetch(check)]
 
 
 @pytest.fixture
 async def dock(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIterator[Dock]:
-    """The service at work, on a Monday; in the end nothing is dead and every invariant holds."""
+    """Return the service at work, on a Monday; in the end nothing is dead and every invariant holds."""
     async with AIOKafkaConsumer(bootstrap_servers=world.bus.bootstrap) as reader, world.start(SERVICE):
         row = Dock(world, kafka_admin, reader)
         await row.is_now(MONDAY)
@@ -127,7 +127,7 @@ async def dock(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIterator[
 
 @pytest.fixture
 async def web(dock: Dock) -> AsyncIterator[httpx.AsyncClient]:
-    """Asks the service what it knows."""
+    """Ask the service what it knows."""
     async with await create_pool(dock.world.url_of("receiving"), "receiving") as pool:
         app = reads(Worker("receiving", pool, HANDLERS, Bell("receiving_outbox")))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiving") as client:
@@ -141,14 +141,14 @@ async def answer(web: httpx.AsyncClient, path: str, **asked: Any) -> Any:
 
 
 def told_at(fact: Fact, when: datetime) -> Sent:
-    """A fact as it was published at another time."""
+    """Return a fact as it was published at another time."""
     sent = record_of(fact)
     headers = tuple((k, when.isoformat().encode() if k == "ce_time" else v) for k, v in sent.headers)
     return Sent(sent.topic, sent.key, sent.body, headers)
 
 
 def posted(sequence: int, *movements: tuple[str, str, int], supply_id: str = "asn-1") -> StockAdjusted:
-    """Movements of TEE-M: reason, status and units."""
+    """Return movements of TEE-M: reason, status and units."""
     return StockAdjusted(
         sku="TEE-M",
         node="ams",

@@ -65,7 +65,7 @@ ORDERS: dict[str, tuple[Fact, ...]] = {
 
 
 async def assert_all_came_out_right(dock: Dock) -> None:
-    """What the supplies brought, what is still to come, and what the truck came to."""
+    """Return what the supplies brought, what is still to come, and what the truck came to."""
     rows = await dock.world.admin.fetch(
         "select sku, expected_units, sellable, quarantine, damaged, stocked, landed from receiving.supplies"
         " order by sku"
@@ -132,6 +132,6 @@ async def test_everything_again_changes_nothing(dock: Dock) -> None:
 
 
 async def everything_told(dock: Dock) -> dict[str, int]:
-    """How many records are on each topic that receiving writes."""
+    """Return how many records are on each topic that receiving writes."""
     topics = ("inbound.v1", "receipts.v1", "dock.v1", "advices.v1", "exceptions.v1")
     return {topic: len(await dock.world.bus.raw(topic)) for topic in topics}

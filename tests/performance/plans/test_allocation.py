@@ -164,7 +164,7 @@ READS_NO_TABLE = {"be_brief", "one_bundle_at_a_time"}
 
 @pytest.fixture(scope="module")
 async def filled(postgres_server: str, template: str) -> AsyncIterator[asyncpg.Connection]:
-    """A database in which much waits."""
+    """Return a database in which much waits."""
     async with new_database(postgres_server, template) as url:
         settings = {"search_path": "allocation", "jit": "off", "random_page_cost": "1.1"}
         connection = await asyncpg.connect(url, server_settings=settings)
@@ -176,7 +176,7 @@ async def filled(postgres_server: str, template: str) -> AsyncIterator[asyncpg.C
 
 @pytest.fixture(scope="module", params=["never analyzed", "analyzed"])
 async def full(request: pytest.FixtureRequest, filled: asyncpg.Connection) -> asyncpg.Connection:
-    """First as a new installation is, which has no statistics yet."""
+    """Look first as a new installation is, which has no statistics yet."""
     if request.param == "analyzed":
         await filled.execute("analyze")
     return filled
@@ -197,7 +197,7 @@ async def test_a_hot_statement_touches_only_what_it_is_asked_for(
 
 
 async def plan(connection: asyncpg.Connection, name: str, arguments: Sequence[Any], mode: str) -> list[dict[str, Any]]:
-    """What the server did, node by node; undone afterwards."""
+    """Return what the server did, node by node; undone afterwards."""
     asked = await connection.prepare(QUERIES[name])
     kinds = [parameter.name for parameter in asked.get_parameters()]
     literals = [
@@ -221,7 +221,7 @@ def below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def touched(node: dict[str, Any]) -> float:
-    """Rows of the table that were looked at."""
+    """Return rows of the table that were looked at."""
     dropped = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
     return float((node["Actual Rows"] + dropped) * node["Actual Loops"])
 

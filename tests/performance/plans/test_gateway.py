@@ -74,7 +74,7 @@ QUESTIONS: tuple[tuple[str, Sequence[Any], int], ...] = (
 
 @pytest.fixture(scope="module")
 async def large(postgres_server: str, template: str) -> AsyncIterator[asyncpg.Connection]:
-    """A gateway that has heard much."""
+    """Return a gateway that has heard much."""
     async with new_database(postgres_server, template) as url:
         connection = await asyncpg.connect(url, server_settings={"search_path": "gateway", "jit": "off"})
         await connection.execute(FILL)

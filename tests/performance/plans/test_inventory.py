@@ -40,7 +40,7 @@ FEW = {"nodes"}
 
 @pytest.fixture(scope="module")
 async def full(postgres_server: str, template: str) -> AsyncIterator[asyncpg.Connection]:
-    """A database with many lots, which plans for whatever is asked."""
+    """Return a database with many lots, which plans for whatever is asked."""
     async with new_database(postgres_server, template) as url:
         connection = await asyncpg.connect(url)
         await connection.execute("set search_path = inventory; set plan_cache_mode = force_generic_plan; set jit = off")
@@ -85,7 +85,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _looked_at(plan: dict[str, Any]) -> int:
-    """Rows of lots, movements and discrepancies that a statement read, whether it kept them or not."""
+    """Return rows of lots, movements and discrepancies that a statement read, whether it kept them or not."""
     scans = [node for node in _nodes(plan) if node.get("Relation Name") in ("lots", "movements", "discrepancies")]
     large = [scan for scan in scans if scan["Alias"] != "after"]
     rows = [(row["Actual Rows"] + row.get("Rows Removed by Filter", 0)) * row["Actual Loops"] for row in large]
@@ -93,7 +93,7 @@ def _looked_at(plan: dict[str, Any]) -> int:
 
 
 async def _read_whole(full: asyncpg.Connection, statement: str) -> set[str]:
-    """The tables that a statement reads from end to end."""
+    """Return the tables that a statement reads from end to end."""
     prepared = await full.prepare(statement)
     values = [ANYTHING.get(parameter.name, ()) for parameter in prepared.get_parameters()]
     (explained,) = await prepared.explain(*values)

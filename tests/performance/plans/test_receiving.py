@@ -92,7 +92,7 @@ RARE = {
 
 @pytest.fixture
 async def full(database: str) -> AsyncIterator[asyncpg.Connection]:
-    """A database in which much has happened, and which plans for whatever is asked."""
+    """Return a database in which much has happened, and which plans for whatever is asked."""
     connection = await asyncpg.connect(database)
     await connection.execute("set search_path = receiving; set plan_cache_mode = force_generic_plan")
     await connection.execute(FILL)
@@ -107,7 +107,7 @@ async def test_no_statement_reads_a_whole_table(full: asyncpg.Connection) -> Non
 
 
 async def _read_whole(full: asyncpg.Connection, statement: str) -> set[str]:
-    """The tables that a statement reads from end to end."""
+    """Return the tables that a statement reads from end to end."""
     prepared = await full.prepare(statement)
     values = [ANYTHING.get(parameter.name, ()) for parameter in prepared.get_parameters()]
     (explained,) = await prepared.explain(*values)

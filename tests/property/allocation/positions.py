@@ -29,7 +29,7 @@ supplies: st.SearchStrategy[list[Supply]] = st.lists(_trucks, max_size=5, unique
 
 
 def random_queue(chance: random.Random) -> list[WaitingLine]:
-    """Up to eight lines, more alike than not, in order of service."""
+    """Return up to eight lines, more alike than not, in order of service."""
     lines = [
         a_waiting(
             chance.choice("abc"), chance.randint(1, 5), chance.randint(0, 2), str(place),
@@ -41,7 +41,7 @@ def random_queue(chance: random.Random) -> list[WaitingLine]:
 
 
 def random_lots(chance: random.Random) -> list[FreeLot]:
-    """Up to five lots, some expired."""
+    """Return up to five lots, some expired."""
     return [
         a_lot(str(place), chance.randint(1, 6), chance.choice([None, *range(6, 18)]))
         for place in range(chance.randint(0, 5))

@@ -89,7 +89,7 @@ def test_no_more_is_accepted_than_nobody_waits_for_nor_than_the_cap(outlook: Pag
 
 
 def completes(coming: list[OpenSupply], units: int) -> Window | None:
-    """When supplies laid end to end, by their earliest and by their latest, have brought so many units."""
+    """Return when supplies laid end to end, by their earliest and by their latest, have brought so many units."""
     by_earliest = [
         supply.ready.earliest
         for supply in sorted(coming, key=lambda c: c.ready.earliest)

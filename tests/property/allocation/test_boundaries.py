@@ -29,7 +29,7 @@ class History:
     ever: list[WaitingLine] = field(default_factory=list)
 
     def joins(self) -> Iterator[WaitingLine]:
-        """Somewhere in the queue, more often at its end; or a line that left comes back to its place."""
+        """Let a line join anywhere, more often at the end; or one that left comes back to its place."""
         waits = {line.line for line in self.kept.queue}
         left = [line for line in self.ever if line.line not in waits]
         if left and self.chance.random() < 0.2:
@@ -49,13 +49,13 @@ class History:
             yield replace(self.chance.choice(self.kept.queue), units=self.chance.randint(1, 6))
 
     def comes(self) -> Iterator[WaitingLine]:
-        """New, revised, slipped to another rank, pulled in, or gone."""
+        """Return new, revised, slipped to another rank, pulled in, or gone."""
         name, first = self.chance.choice("ABCD"), self.chance.randint(9, 14)
         self.supplies[name] = a_truck(name, self.chance.randint(0, 8), first, first + self.chance.randint(0, 5))
         yield from ()
 
     def lands(self) -> Iterator[WaitingLine]:
-        """Units of a supply serve the head of the queue; or they are unsellable, and serve nobody."""
+        """Return units of a supply serve the head of the queue; or they are unsellable, and serve nobody."""
         if not self.supplies:
             return
         supply = self.supplies[self.chance.choice(sorted(self.supplies))]
@@ -69,7 +69,7 @@ class History:
                 yield replace(line, units=line.units - got)
 
     def goes_on(self) -> None:
-        """One batch of a few events, decided once."""
+        """Return one batch of a few events, decided once."""
         happens = self.chance.choices(
             [self.joins, self.cancels, self.wants_less_or_more, self.comes, self.lands], [4, 2, 1, 3, 2],
             k=self.chance.choice([1, 1, 2]),
@@ -114,7 +114,7 @@ def ends(boundaries: Boundaries) -> list[Mark]:
 
 
 def walk(target: Target, mark: Mark) -> int:
-    """Units between a known place and where a supply ends, as far as there are any."""
+    """Return units between a known place and where a supply ends, as far as there are any."""
     return abs(target.total - mark.units)
 
 

@@ -35,7 +35,7 @@ def fits(line: WaitingLine, lot: FreeLot, ships_on: date) -> bool:
 
 
 def one_by_one(queue: Sequence[WaitingLine], lots: Sequence[FreeLot], ships_on: date) -> Counter[Owner]:
-    """Deliberately slow: who is first in line takes a unit of what expires first, until nobody can."""
+    """Match slowly on purpose: the first in line takes a unit of what expires first, until nobody can."""
     owned: Counter[Owner] = Counter()
     left = {lot.lot: lot.units for lot in lots}
     wanted = {line.line: line.units for line in queue}

@@ -32,7 +32,7 @@ class Case:
 
 
 def a_case(chance: random.Random) -> Case:
-    """Up to six orders of up to four lines; some together, some of whose lines may own nothing here or yet."""
+    """Return up to six orders of up to four lines; some together, some of whose lines may own nothing here or yet."""
     case = Case({key: [] for key in HERE}, {}, {})
     for n, order in enumerate(chance.sample("abcdef", chance.randint(0, 6))):
         together = chance.random() < 0.7
@@ -66,7 +66,7 @@ def soon(day: date | None) -> bool:
 
 
 def one_after_another(case: Case) -> Given:
-    """Deliberately slow: the oldest order takes unit by unit; one that ships together gives back if it is not whole."""
+    """Serve slowly on purpose: the oldest order takes unit by unit; one that ships together gives back if not whole."""
     given: Given = Counter()
     left = {key: [*lots] for key, lots in case.lots.items()}
     lines = [(line, key) for key, queue in case.queues.items() for line in queue]
@@ -98,7 +98,7 @@ def _try(
 
 
 def _take(line: WaitingLine, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
-    """Unit by unit of what expires first and lives long enough."""
+    """Return unit by unit of what expires first and lives long enough."""
     left, own = {lot.lot: lot for lot in lots}, Given()
     for _ in range(line.units):
         could = [

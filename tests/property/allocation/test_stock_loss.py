@@ -82,14 +82,14 @@ class Position:
     def leave(
         self, takings: Iterable[ChargedUnits] = (), corrected: Iterable[LotCorrection] = ()
     ) -> list[OwnershipChange]:
-        """What the handlers do with stock news, before they serve."""
+        """Return what the handlers do with stock news, before they serve."""
         self.apply(charge(self.owners(), self.waiting | dict.fromkeys(self.placed.keys() - self.waiting, 0), takings))
         settled = settle(self.lots, self._last(), corrected, self.today)
         self.apply(settled)
         return settled
 
     def _last(self) -> list[OwnedUnits]:
-        """No more than the store reads: from the end, of each short lot and of all, as many as are short."""
+        """Return no more than the store reads: from the end, of each short lot and of all, as many as are short."""
         owners = sorted(self.owners(), key=lambda owned: owned.place, reverse=True)
         short = {lot.lot: -lot.units for lot in self.lots if lot.units < 0}
         owned_units = [owned for lot, n in short.items() for owned in [o for o in owners if o.lot == lot][:n]]
@@ -143,7 +143,7 @@ class Leaving(RuleBasedStateMachine):
     @precondition(lambda self: self.at.on_hand.total() and self.at.placed)
     @rule(data=st.data(), reason=st.sampled_from(["ship", "short"]))
     def units_leave_in_the_name_of_a_line(self, data: st.DataObject, reason: str) -> None:
-        """Of its lot or of another: a parcel, or a pick that found nothing."""
+        """Take units of the line's lot or of another: a parcel, or a pick that found nothing."""
         lot, units = self._some(data)
         line = data.draw(st.sampled_from(sorted(self.at.placed)))
         before = self.at.shipped.copy()

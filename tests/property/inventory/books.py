@@ -41,23 +41,23 @@ class Books:
     patient: bool = True
 
     def move(self, movement: Movement) -> None:
-        """Something happened on the floor."""
+        """Return something happened on the floor."""
         self._take(movement.movement_id, lambda: self._post([movement]))
 
     def count(self, count: Count) -> None:
-        """Something was counted."""
+        """Count something."""
         self._take(count.count_id, lambda: self._count(count))
 
     def ask(self, request: Request) -> None:
-        """Something is asked."""
+        """Request something."""
         self._take(request.request_id, lambda: self._ask(request))
 
     def miss(self, short: PickShort) -> None:
-        """Something was not found."""
+        """Report a short."""
         self._take(short.short_id, lambda: self._miss(short))
 
     def _take(self, name: str, handle: Callable[[], bool]) -> None:
-        """Once for ever; what cannot be done yet waits, and is tried again after each fact that could be."""
+        """Take a fact once for ever; what cannot be done yet waits, and is tried again after each later fact."""
         if name in self.seen:
             return
         self.seen.add(name)
@@ -71,7 +71,7 @@ class Books:
         return not short
 
     def _kept(self) -> dict[LotKey, Kept]:
-        """What left sellable for quarantine, for shipments that waited long enough."""
+        """Return what left sellable for quarantine, for shipments that waited long enough."""
         kept: dict[LotKey, Kept] = {}
         for lot in {receipt.movement.lot_key for receipt in self.posted}:
             movements = [
@@ -120,7 +120,7 @@ class Books:
         self.check()
 
     def check(self) -> None:
-        """What holds after whatever happened: the ledger is its movements, and nothing is negative."""
+        """Return what holds after whatever happened: the ledger is its movements, and nothing is negative."""
         lots: dict[LotPlace, int] = defaultdict(int)
         for receipt in self.posted:
             lots[receipt.movement.lot_place] += receipt.movement.delta
@@ -139,7 +139,7 @@ class Books:
         return self.ledger.units(place)
 
     def units_as_of(self, place: LotPlace, at: datetime) -> int:
-        """What the ledger says was there at an instant of the floor."""
+        """Return what the ledger says was there at an instant of the floor."""
         return sum(
             receipt.movement.delta
             for receipt in self.posted

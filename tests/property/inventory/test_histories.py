@@ -46,7 +46,7 @@ class Floor:
     told: list[Movement | Count] = field(default_factory=list)
 
     def happens(self, what: What, lot: str, units: int, minute: int) -> None:
-        """One thing; no more can leave than there is."""
+        """Return one thing; no more can leave than there is."""
         name, units = f"{minute}", units if what in ("receipt", "found") else min(units, self.lots[lot])
         if what == "count":
             self.told.append(counted(name, self.lots[lot], minute, lot))
@@ -191,7 +191,7 @@ def test_a_request_is_done_whole_or_refused(history: list[Told]) -> None:
 
 
 def take(books: Books, fact: Told) -> None:
-    """As its handler would."""
+    """Take facts as the handler would."""
     if isinstance(fact, Movement):
         books.move(fact)
     elif isinstance(fact, Count):

@@ -45,7 +45,7 @@ REQUESTS = st.lists(
 
 
 def requests(doors: Doors, drawn: Sequence[tuple[int, int, str | None, bool]]) -> list[Request]:
-    """Some for slots that exist, some a minute beside them."""
+    """Return some for slots that exist, some a minute beside them."""
     soon = free_slots(doors, {}, NOW, 13) or [Slot("D0", NOW, NOW)]
     return [
         Request(f"r{n}", AsnId(f"asn-{asn}"), AMS, soon[place % len(soon)].starts_at + timedelta(minutes=odd), door)

@@ -25,7 +25,7 @@ JSON_FILES = [file.read_text(encoding="utf-8") for file in files("json")]
 
 
 def sound(reading: FileReading) -> FileReading:
-    """Notices or faults, never both and never neither; each fault says something."""
+    """Return notices or faults, never both and never neither; each fault says something."""
     assert bool(reading.notices) != bool(reading.faults)
     assert all(fault.reason and len(fault.value or "") <= 80 for fault in reading.faults)
     return reading
@@ -99,7 +99,7 @@ def test_a_message_that_is_taken_after_any_change_adds_up_to_what_it_says(
 
 
 def despatched(content: bytes) -> list[int]:
-    """What a file says was despatched, read as simply as can be: each QTY+12 in it."""
+    """Return what a file says was despatched, read as simply as can be: each QTY+12 in it."""
     quantities = [segment for segment in segments_of(content, Findings()) if segment.tag == "QTY"]
     return [int(segment.at(1, 2)) for segment in quantities if segment.at(1) == "12"]
 
@@ -133,7 +133,7 @@ def test_what_a_supplier_loads_is_what_is_read(cartons: list[list[NoticeLine]], 
 
 
 def segments_for(line: NoticeLine) -> list[str]:
-    """In Latin-1 letters, one for each byte of UTF-8."""
+    """Return segments in Latin-1 letters, one for each byte of UTF-8."""
     rows = [
         f"LIN+1++{line.gtin}:EN" if line.gtin else "LIN+1",
         f"PIA+1+{escaped(line.sku or '')}:IN",
@@ -149,7 +149,7 @@ def escaped(text: str) -> str:
 
 
 def respoken(content: bytes, una: str, between: str) -> bytes:
-    """The same interchange with other service characters."""
+    """Return the same interchange with other service characters."""
     component, element, _, release, _, terminator = tuple(una[3:])
     out, text = [una], iter(content.decode("latin-1"))
     own = {":": component, "+": element, "'": terminator + between}

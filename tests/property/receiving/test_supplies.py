@@ -65,7 +65,7 @@ class Story:
     receipts: frozenset[str] = frozenset()
 
     def hears(self, news: tuple[str, int, int]) -> None:
-        """Takes one fact, as the handlers do."""
+        """Take one fact, as the handlers do."""
         kind, number, units = news
         if kind == "order" and number > self.ordered[0]:
             self.ordered = (number, units, number % 5 == 0)
@@ -84,7 +84,7 @@ class Story:
         return self.asn.closed or self.asn.cancelled
 
     def inbound(self) -> tuple[int, int]:
-        """What the ASN and the purchase order are expected to bring."""
+        """Return what the ASN and the purchase order are expected to bring."""
         announced = 0 if self.asn.cancelled else self.announced
         by_asn = units_to_expect(announced, self.received, min(announced, self.received), done=self.done)
         taken = covered({"po": self.announced}, self.received, done=self.done).get("po", 0)

@@ -53,7 +53,7 @@ AN_HOUR_THAT_COMES_TWICE = Advice(
 
 
 def is_a_reading(reading: FileReading) -> None:
-    """Notices or faults and never both, each fault with its reason, and lines that can be counted."""
+    """Return notices or faults and never both, each fault with its reason, and lines that can be counted."""
     assert bool(reading.notices) != bool(reading.faults)
     assert len(reading.faults) <= 20
     assert all(fault.reason and len(fault.value or "") <= 80 for fault in reading.faults)
@@ -118,7 +118,7 @@ def test_a_file_whose_segments_are_lost_repeated_swapped_or_changed_tells_no_oth
 
 
 def spoil(segments: list[str], data: st.DataObject) -> None:
-    """Something that goes wrong on the way."""
+    """Return something that goes wrong on the way."""
     at, to = (data.draw(st.integers(1, len(segments) - 1)) for _ in range(2))
     match data.draw(st.sampled_from(["lose", "repeat", "swap", "change"])):
         case "lose":
@@ -160,7 +160,7 @@ def test_a_truck_of_twenty_thousand_lines_takes_seconds_and_twice_as_much_twice_
 
 
 def taken(lines: int) -> float:
-    """Processor time, which a busy machine does not stretch."""
+    """Return processor time, which a busy machine does not stretch."""
     items = [
         row for n in range(2, lines + 2) for row in (f"HL*{n}*1*I", f"LIN**SK*S{n}", f"SN1**{n}*EA", "DTM*036*20280131")
     ]

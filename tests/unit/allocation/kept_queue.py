@@ -43,18 +43,18 @@ class Kept:
     boundaries: Boundaries = field(default_factory=lambda: {"latest": [], "earliest": []})
 
     def mark(self, place: Place | None) -> Mark:
-        """What waits before a place, or in all."""
+        """Return what waits before a place, or in all."""
         before = [line.units for line in self.queue if place is None or line.place < place]
         return Mark(place, sum(before), len(before))
 
     def first_not_completed(self, units: int) -> Mark:
-        """By so many units in order of service."""
+        """Return the first line, in order of service, that so many units do not complete."""
         marks = (self.mark(line.place) for line in self.queue)
         found = (mark for mark, line in zip(marks, self.queue, strict=True) if mark.units + line.units > units)
         return next(found, self.mark(None))
 
     def hear(self, supplies: Sequence[Supply], *now: WaitingLine) -> Step:
-        """These supplies are all that comes from now on, and these lines wait as said; for no units: not any more."""
+        """Make these supplies all that comes from now on; let these lines wait as said; for no units: not any more."""
         was = {line.line: line for line in self.queue}
         deltas = [delta for line in now if (delta := _delta(was.get(line.line), line)).units]
         after = was | {line.line: line for line in now}
@@ -73,7 +73,7 @@ class Kept:
 
     @property
     def windows(self) -> dict[LineKey, Window | None]:
-        """When what completes each line is ready."""
+        """Return when what completes each line is ready."""
         return {line.line: self.stretch(line).ready for line in self.queue}
 
     def promises(
@@ -84,7 +84,7 @@ class Kept:
         calendar: Calendar = EVERY_DAY,
         first: date = THE_8TH,
     ) -> list[Promise]:
-        """What lines hold that moved, joined, or wait for other units; who was `served` some is not told of that."""
+        """Return lines that moved, joined, or wait for other units; those just `served` are not told of that."""
         waited = {line.line for line in self.queue}
         moved = self.hear(supplies, *now, *served).moved
         touched = {line.line for line in now}
@@ -110,5 +110,5 @@ def _delta(was: WaitingLine | None, now: WaitingLine) -> Delta:
 
 
 def gone(line: WaitingLine) -> WaitingLine:
-    """A line that waits no more."""
+    """Return a line that waits no more."""
     return replace(line, units=0)

@@ -22,7 +22,7 @@ THE_8TH: Final = a_day(8)
 
 
 def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **fields: Any) -> WaitingLine:
-    """A line that joined so many minutes after Monday 8:00."""
+    """Return a line that joined so many minutes after Monday 8:00."""
     at = MONDAY + timedelta(minutes=minute)
     return WaitingLine(
         **{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **fields}
@@ -30,7 +30,7 @@ def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1
 
 
 def in_line(*units: int, **fields: Any) -> list[WaitingLine]:
-    """Orders a, b, c … of so many units each, one minute after another."""
+    """Return orders a, b, c … of so many units each, one minute after another."""
     return [a_waiting(chr(ord("a") + place), n, place, **fields) for place, n in enumerate(units)]
 
 
@@ -40,7 +40,7 @@ def a_lot(lot: str = "L1", units: int = 10, expires: int | None = None) -> FreeL
 
 
 def a_truck(supply_id: str = "asn-1", units: int = 10, earliest: int = 16, latest: int = 22) -> Supply:
-    """Units that are ready to ship between two days of March 2027."""
+    """Return units that are ready to ship between two days of March 2027."""
     return Supply(supply_id, units, a_window(earliest, latest), f"edi/{supply_id}", f"{supply_id} says so")
 
 
@@ -49,7 +49,7 @@ def a_window(earliest: int, latest: int) -> Window:
 
 
 def who_got(matches: Sequence[Match[Any]]) -> list[tuple[str, str, int]]:
-    """Order, source and units of each match."""
+    """Return order, source and units of each match."""
     return [
         (grant.line.order_id, getattr(grant.source, "lot", "") or getattr(grant.source, "supply_id", ""), grant.units)
         for grant in matches
@@ -59,7 +59,7 @@ def who_got(matches: Sequence[Match[Any]]) -> list[tuple[str, str, int]]:
 def completing(
     queue: Sequence[WaitingLine], supplies: Sequence[Supply], ready_on: Callable[[Supply], date]
 ) -> list[Supply | None]:
-    """Slow and plain: for each line the first supply with which, one after another, enough is there up to the line."""
+    """Find for each line, slowly, the first supply with which enough is there up to the line."""
     by_day = sorted(supplies, key=lambda supply: (ready_on(supply), supply.supply_id))
     there = list(accumulate(supply.units for supply in by_day))
     return [
@@ -69,7 +69,7 @@ def completing(
 
 
 def full_match(queue: Sequence[WaitingLine], supplies: Sequence[Supply]) -> list[tuple[Window | None, str | None]]:
-    """For each line when what completes it is ready, and what is ready last of that."""
+    """Return for each line when what completes it is ready, and what is ready last of that."""
     latest = completing(queue, supplies, lambda supply: supply.ready.latest)
     earliest = completing(queue, supplies, lambda supply: supply.ready.earliest)
     return [
@@ -81,7 +81,7 @@ def full_match(queue: Sequence[WaitingLine], supplies: Sequence[Supply]) -> list
 def promised(
     queue: Sequence[WaitingLine], *supplies: Supply, calendar: Calendar = EVERY_DAY, first_day: date = THE_8TH
 ) -> list[Promise]:
-    """What lines that join together are promised."""
+    """Return what lines that join together are promised."""
     terms = PromiseTerms(calendar, first_day)
     return [
         promise(line, ready, 0, supply_id, terms, joined=True)
@@ -90,12 +90,12 @@ def promised(
 
 
 def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:
-    """Each order's range as days of March."""
+    """Return each order's range as days of March."""
     return {p.line.order_id: (p.after.earliest.day, p.after.latest.day) if p.after else None for p in promises}
 
 
 def still_waiting(queue: Iterable[WaitingLine], grants: Iterable[Match[FreeLot]]) -> list[WaitingLine]:
-    """The queue after the grants: lines that got all their units have left it."""
+    """Return the queue after the grants: lines that got all their units have left it."""
     got: dict[LineKey, int] = {}
     for grant in grants:
         got[grant.line.line] = got.get(grant.line.line, 0) + grant.units

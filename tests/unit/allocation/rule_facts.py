@@ -25,11 +25,11 @@ def told(revised_by: date | None, at: datetime = EARLY, notice_id: str = "n1") -
 
 
 def line(*facts: Fact, units: int = 5, now: datetime = EARLY) -> RuleState:
-    """How a line of 5 units stands, a while before T unless `now` says else."""
+    """Return how a line of 5 units stands, a while before T unless `now` says else."""
     return rule_state(T, NEW_YORK, units, facts, now)
 
 
 def ended(*facts: Fact, now: datetime = EARLY) -> tuple[Cause, int, date] | None:
-    """Why it is cancelled, for how many units, and since when the money is owed."""
+    """Return why it is cancelled, for how many units, and since when the money is owed."""
     end = line(*facts, now=now).ended
     return (end.cause, end.units, end.vests_on) if end else None

@@ -33,7 +33,7 @@ A_10_TO_30, B_12_TO_13 = a_truck("A", 3, 10, 30), a_truck("B", 4, 12, 13)
 
 
 def at(minute: int) -> Place:
-    """The place of the line that joined then."""
+    """Return the place of the line that joined then."""
     return a_waiting(chr(ord("a") + minute), minute=minute).place
 
 
@@ -44,13 +44,13 @@ def rule_state(queue: Sequence[WaitingLine], *supplies: Supply) -> Kept:
 
 
 def ending(*ends: Mark, day: int = 20) -> Boundaries:
-    """Supplies 0, 1 … that end there in both rankings, each a day after the one before."""
+    """Return supplies 0, 1 … that end there in both rankings, each a day after the one before."""
     boundaries = [Boundary(f"{n}", a_day(day + n), 1, end) for n, end in enumerate(ends)]
     return {"latest": boundaries, "earliest": boundaries}
 
 
 def nearest(known: Boundaries, waiting: Mark, *units: int) -> list[Mark]:
-    """From where the ends of supplies of so many units are searched."""
+    """Return from where the ends of supplies of so many units are searched."""
     supplies = [a_truck(f"{n}", number, n + 1, n + 1) for n, number in enumerate(units)]
     return [target.nearest for target in targets(supplies, known, waiting)["latest"]]
 

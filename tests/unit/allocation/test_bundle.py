@@ -26,7 +26,7 @@ from tests.unit.allocation.queues import THE_8TH, a_window
 
 
 def a_page(units: int = 0, *breaks: tuple[int, int, int], most: int = 0, state: State | None = None) -> Page:
-    """What can be had of a component: units at once, and up to so many between two days of March."""
+    """Return what can be had of a component: units at once, and up to so many between two days of March."""
     state = state or ("in_stock" if units else "backorder" if breaks else "out_of_stock")
     steps = tuple(Break(n, a_window(*days)) for n, *days in breaks)
     return Page(state, units, steps, most or (breaks[-1][0] if breaks else 0))

@@ -18,7 +18,7 @@ def owns(units: int, lot: str = "L1", expires: int | None = None, *, released: b
 
 
 def a_line(waiting: int = 0, *owned: OwnedUnits, **fields: Any) -> LineState:
-    """A line that ordered ten."""
+    """Return a line that ordered ten."""
     placed = PlacedLine(*LINE, "TEE-M", "ams", 10, 0, 1900, MONDAY, MONDAY)
     return LineState(placed, **{"shipped": 0, "cancelled": 0, "waiting": waiting, "owned": owned, **fields})
 

@@ -11,7 +11,7 @@ FLOOR = replace(WEEKDAYS, orders_per_day=5)
 
 
 def turns(*names: str) -> list[Turn]:
-    """Orders that were complete in the order of their names."""
+    """Return orders that were complete in the order of their names."""
     return [(MONDAY + timedelta(minutes=ord(name[0])), MONDAY, name) for name in names]
 
 

@@ -25,7 +25,7 @@ def decided(
     min_life_days: int = 0,
     backorderable: bool = True,
 ) -> tuple[Decision, Page]:
-    """All that the handlers decide when these lines join, and what the page shows then."""
+    """Return all that the handlers decide when these lines join, and what the page shows then."""
     day = EVERY_DAY.next_shipping_day(now)
     grants = allocate(queue, lots, day)
     kept = Kept()

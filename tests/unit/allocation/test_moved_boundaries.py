@@ -9,7 +9,7 @@ from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, a_window,
 
 
 def holding(queue: list[WaitingLine], *supplies: Supply) -> Kept:
-    """The lines with what they are promised by these supplies."""
+    """Return the lines with what they are promised by these supplies."""
     kept = Kept()
     kept.promises(supplies, *queue)
     return kept

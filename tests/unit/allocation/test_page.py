@@ -60,7 +60,7 @@ def test_whatever_a_page_shows_otherwise_is_told(other: dict[str, object]) -> No
 
 
 def test_time_alone_tells_nothing() -> None:
-    """What shipped on the 8th ships on the 9th a day later: the reader knows that by himself."""
+    """What shipped on the 8th ships on the 9th a day later: the reader knows that themselves."""
     assert not changed(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), a_day(9))
     assert changed(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), FIRST)
 

@@ -28,7 +28,7 @@ SOON = ShippingDays(THE_8TH, a_day(13))
 def of(
     position: PositionKey, order: str, units: int = 1, minute: int = 0, **fields: Any
 ) -> tuple[PositionKey, WaitingLine]:
-    """A line of an order, named for its position."""
+    """Return a line of an order, named for its position."""
     return position, a_waiting(order, units, minute, line=position[0], **fields)
 
 
@@ -42,7 +42,7 @@ def decided(
     *together: OpenLine,
     more: Sequence[PositionKey] = (),
 ) -> Allocation:
-    """Positions where these lines wait, and `more`, are decided in one; the open lines are of orders in one parcel."""
+    """Decide positions of these lines, and `more`, in one; the open lines are of orders in one parcel."""
     keys = {key for key, _ in waiting} | set(more)
     queues = {key: sorted((w for k, w in waiting if k == key), key=lambda line: line.place) for key in keys}
     lots = {key: [a_lot(units=units)] for key, units in free.items()}
@@ -52,7 +52,7 @@ def decided(
 
 
 def got(allocated: Allocation) -> dict[str, int]:
-    """Units by order and SKU."""
+    """Return units by order and SKU."""
     return {"/".join(line): units for line, units in got_by(allocated.grants).items()}
 
 

@@ -23,13 +23,13 @@ A = ("a", "1")
 
 
 def owns(order: str, units: int = 1, lot: str = "L1", minute: int | None = None, **fields: Any) -> OwnedUnits:
-    """Orders a, b, c … joined one minute after another."""
+    """Return orders a, b, c … joined one minute after another."""
     at = MONDAY + timedelta(minutes=ord(order) - ord("a") if minute is None else minute)
     return OwnedUnits(at, at, order, "1", lot, None, units, **fields)
 
 
 def short(lot: str, units: int) -> FreeLot:
-    """A lot of which lines own so many more than are there."""
+    """Return a lot of which lines own so many more than are there."""
     return FreeLot(lot, None, -units)
 
 
@@ -40,7 +40,7 @@ def settled(
 
 
 def charged(*owned: OwnedUnits, waiting: int = 0, ship: tuple[str, int] | None = None, pick: Any = None) -> list[Any]:
-    """Order a is shipped, or its picker misses, units of a lot."""
+    """Ship units of a lot to order a, or let its picker miss them."""
     lot, units = ship or pick
     taking = ChargedUnits(("a", "1"), lot, units, "ship" if ship else "short")
     return said(charge(owned, {("a", "1"): waiting}, [taking]))
@@ -231,7 +231,7 @@ def test_only_unreleased_lines_whose_minimum_life_breaks_lose_by_a_corrected_lot
 
 
 def test_who_loses_by_a_corrected_lot_goes_back_to_his_place_though_another_lot_is_free() -> None:
-    """It is not his: the next in line may be before him."""
+    """The unit is not theirs: the next in line may be before them."""
     lots = [short("L1", 1), FreeLot("L7", a_day(9), 1), a_lot("L9", 1)]
     strict = owns("a", min_life_days=30, released=False)
     assert settle(lots, [strict], [LotCorrection("L1", "L7", 1)], THE_8TH) == [

@@ -17,7 +17,7 @@ def an_empty_ledger(
     counted: dict[LotPlace, datetime] | None = None,
     opened: dict[Position, datetime] | None = None,
 ) -> Ledger:
-    """A ledger after four news, with nothing in it but the lots given."""
+    """Return a ledger after four news, with nothing in it but the lots given."""
     held = lots or {}
     balances: dict[tuple[Sku, Node, Status], int] = {}
     for (sku, node, status, _), units in held.items():
@@ -34,5 +34,5 @@ def move(
     at: datetime = NOON,
     expires_on: date | None = None,
 ) -> Movement:
-    """Units that came or left."""
+    """Return units that came or left."""
     return Movement(f"{name}/{delta}/{lot}", *POSITION, "receipt", status, delta, at, "dock/1", lot, expires_on)

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 def judged(count: Count, ledger: Ledger = TEN, since: int = 0, percent: int = 0) -> tuple[str, int]:
-    """The outcome, and what is on hand after it."""
+    """Return the outcome, and what is on hand after it."""
     journal, (judgement,) = take_counts(ledger, [count], {"c": since}, {Sku("TEE"): percent}, {})
     return judgement.outcome, journal.after.units(HERE)
 
@@ -58,7 +58,7 @@ def test_what_is_said_of_the_sku_goes_before_what_is_said_of_the_merchant() -> N
 
 
 def differing() -> list[Discrepancy]:
-    """What a count of eight asks for where the ledger says ten."""
+    """Return what a count of eight asks for where the ledger says ten."""
     _, judgements = take_counts(TEN, [replace(COUNT, units=8)], {"c": 0}, {}, {})
     return discrepancies_of(judgements, [])
 

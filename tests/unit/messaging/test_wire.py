@@ -17,7 +17,7 @@ SECRET = "mary@example.com"
 
 
 def a_record(fact: Fact | None = None, trace: str | None = None, **changed: bytes | None) -> Record:
-    """The record of a fact, with headers replaced, or left out where None."""
+    """Return the record of a fact, with headers replaced, or left out where None."""
     topic, key, body, headers = announcement(fact or a_receipt(), "test", trace, MONDAY)
     named = {name.replace("-", "_"): name for name, _ in headers}
     announced = {**dict(headers), **{named.get(name, name): value for name, value in changed.items()}}

@@ -1,4 +1,4 @@
-"""Who was told that his units are packed hears once that they are not, and nothing if he need not have known."""
+"""A customer told that units are packed hears once that they are not, and nothing if they need not know."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -28,7 +28,7 @@ RELEASED, REVOKED = ((3, 1),), ((4, 1),)
 
 
 def a_line(version: int = 5, units: int = 1, told: Told | None = TOLD, **floor: tuple[tuple[int, int], ...]) -> Line:
-    """A line that was released at version 3 and revoked at 4, and whose customer had read of the release."""
+    """Return a line that was released at version 3 and revoked at 4, and whose customer had read of the release."""
     return Line(LineId("1"), version, units, RANGE, told, Floor(**{"released": RELEASED, "revoked": REVOKED, **floor}))
 
 

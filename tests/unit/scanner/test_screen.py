@@ -17,7 +17,7 @@ def answer(scan_id: str, result: ScanResult = "accepted", units: int = 0, so_far
 
 
 def shown(*answers: tuple[ScanAnswered, str | None], terminal: bool = False) -> str:
-    """The screen after these answers and the list."""
+    """Return the screen after these answers and the list."""
     out = io.StringIO()
     screen = Screen(Console(file=out, width=100, force_terminal=terminal, highlight=False))
     for answered, void_of in answers:

@@ -16,7 +16,7 @@ HAND = Hand("gun-1", "ams", counter=41, asn_id="ASN-1001")
 
 
 def typed(*lines: str, hand: Hand = HAND) -> tuple[Hand, list[Fact]]:
-    """What is published for these lines."""
+    """Return what is published for these lines."""
     facts: list[Fact] = []
     for line in lines:
         hand, fact = read(hand, line, NOW)

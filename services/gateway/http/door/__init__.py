@@ -1,1 +1,1 @@
-"""Who comes in, what they bring, and how they are refused."""
+"""Admission of callers, their bodies, and refusals."""

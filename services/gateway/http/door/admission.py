@@ -1,4 +1,4 @@
-"""Who may come in: the key, how often it may call, and what it opens."""
+"""Admission: the key, how often it may call, and what it opens."""
 
 import asyncio
 import math
@@ -23,7 +23,7 @@ WITHIN: Final = 5.0  # seconds, for the database
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A caller who was let in, and the secret that seals what is remembered of his requests."""
+    """A caller who was let in, and the secret that seals what is remembered of their requests."""
 
     caller: Caller
     secret: str
@@ -31,9 +31,9 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Lets callers in. Each process counts for itself how often a key calls, and an address with keys it does not know.
+    """The check of callers. Each process counts the calls of a key, and those of an address with unknown keys.
 
-    A key that was let in is not counted by address: whoever guesses keys beside it does not shut it out.
+    A key that was let in is not counted by address: guesses of keys from the same address do not shut it out.
     """
 
     worker: Worker
@@ -43,7 +43,7 @@ class Gate:
     let_in: set[bytes] = field(default_factory=set)
 
     async def admit(self, request: Request, scope: Scope, *, whole: bool) -> Visit:
-        """The caller, if the key opens `scope`; `whole` closes the path to keys that are bound to a merchant."""
+        """Return the caller, if the key opens `scope`; `whole` closes the path to keys that are bound to a merchant."""
         key = shown_key(request.headers.get("authorization"))
         caller = await self._known(key, neighbourhood(request.client.host if request.client else ""))
         if key is None or caller is None:
@@ -61,7 +61,7 @@ class Gate:
         return Visit(caller, key.secret)
 
     async def _known(self, key: ShownKey | None, address: str) -> Caller | None:
-        """Who holds the key; an address that shows too many unknown ones is refused before we look."""
+        """Return the holder of the key; refuse an address that shows too many unknown ones before looking."""
         kept = hash_of(key.text()) if key else _NOBODY
         if kept not in self.let_in:
             self._count(

@@ -1,4 +1,4 @@
-"""Bodies of requests: read no further than they may be long, and only what they say they are."""
+"""Bodies of requests: read no further than they may be long, and only as what they say they are."""
 
 import asyncio
 from typing import Final
@@ -13,7 +13,7 @@ _WITHIN: Final = 20.0
 
 
 async def json_of(request: Request) -> bytes:
-    """A body that says it is JSON, unread."""
+    """Return a body that says it is JSON, unread."""
     kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
     kind = kind.strip()
     if not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
@@ -24,7 +24,7 @@ async def json_of(request: Request) -> bytes:
 
 
 async def body_of(request: Request, most: int) -> bytes:
-    """A body of `most` bytes at most; a longer one is refused before it is read, or where it goes beyond."""
+    """Read a body of `most` bytes at most; refuse a longer one before it is read, or where it goes beyond."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "the body must not be compressed", "Content-Encoding", "send it as it is")
     text = request.headers.get("content-length", "0")

@@ -1,4 +1,4 @@
-"""Why a request was not answered as asked: one sentence, the field it is about, and what to do."""
+"""Refusals of requests: one sentence, the field it is about, and what to do."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ class Refused(Exception):
     headers: Mapping[str, str] | None = None
 
     def answer(self) -> JSONResponse:
-        """What the caller gets."""
+        """Return the response that the caller gets."""
         body: dict[str, Any] = {"error": self.error, "field": self.field, "fix": self.fix}
         if self.faults:
             body["faults"] = list(self.faults)
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 def invalid(error: ValidationError, of: str) -> Refused:
-    """Every fault of a body or query, with its place; no value that was sent is quoted."""
+    """Name every fault of a body or query, with its place; no value that was sent is quoted."""
     number = error.error_count()
     if number > _LISTED:
         return Refused(422, f"the {of} has {number} faults", of, _LOOK_UP)
@@ -65,13 +65,13 @@ def invalid(error: ValidationError, of: str) -> Refused:
 
 
 async def refused(_: Request, error: Exception) -> JSONResponse:
-    """Answers a refusal of ours."""
+    """Answer a refusal of ours."""
     assert isinstance(error, Refused)  # noqa: S101 as Starlette calls it
     return error.answer()
 
 
 async def not_here(request: Request, error: Exception) -> JSONResponse:
-    """Answers what the router refuses: an unknown path with those nearby, a wrong method with the right ones."""
+    """Answer a refusal of the router: an unknown path with those nearby, a wrong method with the right ones."""
     assert isinstance(error, HTTPException)  # noqa: S101 as Starlette calls it
     if error.status_code == 405:
         allowed = _methods(request)
@@ -84,12 +84,12 @@ async def not_here(request: Request, error: Exception) -> JSONResponse:
 
 
 async def gone(_: Request, __: Exception) -> Response:
-    """Whoever asked has hung up: nobody reads this."""
+    """Answer nobody: the caller has hung up."""
     return Response(status_code=400)
 
 
 async def failed(_: Request, error: Exception) -> JSONResponse:
-    """Answers a failure of ours without its insides: they may hold what the caller sent."""
+    """Answer a failure of ours without its insides: they may hold what the caller sent."""
     if is_transient(error):
         log.warning("not answered", error=type(error).__name__)
         fix = "send the request again, best with the same Idempotency-Key"

@@ -1,1 +1,1 @@
-"""What callers may ask: our read models, and the services that own the answer."""
+"""Questions of callers, answered by our read models or by the services that own the answer."""

@@ -1,4 +1,4 @@
-"""What is asked of the service that owns it, since no event carries it: two seconds, then a clear 503."""
+"""Questions to the service that owns the answer, since no event carries it: two seconds, then a clear 503."""
 
 import asyncio
 from collections.abc import Mapping
@@ -58,20 +58,20 @@ def _client() -> httpx.AsyncClient:
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Where the owners are; an empty address is none."""
+    """The addresses of owners; an empty address is none."""
 
     at: Mapping[str, str]
     client: httpx.AsyncClient = field(default_factory=_client)
 
     async def ask(self, gate: Gate, of: Owned, request: Request) -> Response:
-        """Hands on the question and the answer, if it is one; what the owner refuses is refused in his words."""
+        """Pass a question to its owner and the answer back; a refusal is passed on in the owner's words."""
         await gate.admit(request, "read", whole=True)
         return await self.answer(of.owner, request, of.path.removeprefix("/v1"), request.url.query)
 
     async def answer(
         self, owner: str, request: Request, path: str, query: str = "", body: bytes | None = None, merchant: str = ""
     ) -> Response:
-        """What an owner answers to a question, or with a body to a preview; for a merchant, as far as it is his."""
+        """Return an owner's answer to a question or a preview; for a merchant, only what is theirs."""
         fields = {name: value for name, value in request.headers.items() if name == "traceparent"}
         fields |= {"Firstfill-Merchant": quote(merchant, safe="")} if merchant else {}
         fields |= {"Content-Type": "application/json"} if body is not None else {}
@@ -100,5 +100,5 @@ class Owners:
 
 
 def _is_busy(answer: httpx.Response) -> bool:
-    """Whether the owner himself says that it must be asked again."""
+    """Return whether the owner itself says that it must be asked again."""
     return answer.status_code == 503 and "retry-after" in answer.headers

@@ -1,4 +1,4 @@
-"""What would happen if, and who is before a line: allocation is asked, for a merchant as far as it is his."""
+"""Previews and queue positions: allocation is asked, for a merchant only about what is theirs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class QueuePage(Query):
 
 
 async def preview(gate: Gate, owners: Owners, of: Preview, request: Request) -> Response:
-    """Hands the question on; a preview locks what it tries for a moment, so not every key may ask."""
+    """Pass a preview to allocation; it locks what it tries for a moment, so not every key may ask."""
     visit = await gate.admit(request, "admin", whole=False)
     body = await json_of(request)
     try:
@@ -80,7 +80,7 @@ async def preview(gate: Gate, owners: Owners, of: Preview, request: Request) -> 
 
 
 async def line_queue(gate: Gate, owners: Owners, request: Request) -> Response:
-    """Who is before a line, and why."""
+    """Answer who is before a line, and why."""
     visit = await gate.admit(request, "read", whole=False)
     try:
         page = QueuePage.model_validate(dict(request.query_params))

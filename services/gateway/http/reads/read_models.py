@@ -1,4 +1,4 @@
-"""What is asked of gateway's own read models. An empty list says that nothing is known, not that nothing is there."""
+"""Questions to gateway's own read models. An empty list says that nothing is known, not that nothing is there."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,13 +22,13 @@ Asked = tuple[Question, tuple[Any, ...]]
 
 
 class Query(BaseModel):
-    """What may stand in a query string."""
+    """The parameters of a query string."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, validate_by_alias=True)
 
 
 class Exceptions(Query):
-    """What a person must look at, a page of it."""
+    """One page of the exceptions that a person must settle."""
 
     state: Literal["open", "settled"] | None = None
     exception_class: Annotated[ExceptionClass | None, Field(alias="class")] = None
@@ -102,7 +102,7 @@ class OfOrder(Query):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A path that answers a list: what may be asked, and the question that it becomes for a merchant or for all."""
+    """A path that answers a list: its parameters, and the query that they become for a merchant or for all."""
 
     path: str
     says: str
@@ -181,7 +181,7 @@ READS: Final = (
 
 
 async def read(gate: Gate, of: Read, request: Request) -> Response:
-    """Answers the rows of a question; of other merchants' there are none."""
+    """Answer the rows of a question; of other merchants' there are none."""
     visit = await gate.admit(request, of.scope, whole=not of.merchants)
     try:
         query = of.query.model_validate(dict(request.query_params))

@@ -1,1 +1,1 @@
-"""What callers may write: each path says events by the models of the contracts."""
+"""Writes of callers: each path takes events by the models of the contracts."""

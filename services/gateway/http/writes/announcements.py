@@ -1,4 +1,4 @@
-"""What callers write becomes facts: durable in the outbox before they are answered."""
+"""Writes become facts: durable in the outbox before they are answered."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ _LONGEST_KEY: Final = 200
 
 
 async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, facts: Facts, shape: Shape) -> Response:
-    """Announces all the facts of one request or none, and answers 202 with what they are called."""
+    """Announce all the facts of one request or none, and answer 202 with their ids."""
     async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
         announced = facts(tx.now)
         await guard(tx, visit.caller.merchant, announced)
@@ -46,7 +46,7 @@ def _tell(tx: Tx, fact: Fact, traceparent: str | None) -> dict[str, str]:
 
 
 async def _once(tx: Tx, visit: Visit, request: Request, body: bytes, answer: str) -> str:
-    """The answer, or the one that a request with the same Idempotency-Key got before; then nothing is announced."""
+    """Return the answer, or the one that the same Idempotency-Key got before; then nothing is announced."""
     key = request.headers.get("idempotency-key")
     if key is None:
         return answer

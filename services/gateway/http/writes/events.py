@@ -1,4 +1,4 @@
-"""What may be written: each path says one event, by the contract's own model."""
+"""Paths that take events, each by the contract's own model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ WRITES: Final = (
 
 
 async def write(gate: Gate, of: Write, request: Request) -> Response:
-    """Takes the body whole or refuses it whole."""
+    """Accept a body whole or refuse it whole."""
     visit = await gate.admit(request, of.scope, whole=not of.merchants)
     body = await json_of(request)
     facts = _facts(of, body)
@@ -122,7 +122,7 @@ async def write(gate: Gate, of: Write, request: Request) -> Response:
 
 
 def _facts(of: Write, body: bytes) -> Sequence[Fact]:
-    # A reader of topics leaves aside what it does not know; whoever writes here hears that he misspelt it.
+    # Readers of topics ignore unknown fields; callers of HTTP are told of them, since they may be misspelt.
     try:
         if of.several and _is_array(body):
             return _SCANS.validate_json(body, extra="forbid")

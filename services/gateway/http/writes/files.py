@@ -22,7 +22,7 @@ _AS_IT_IS: Final = "send the file as the body, such as curl --data-binary @truck
 
 
 class FileQuery(BaseModel):
-    """What is said of a file beside its content."""
+    """The parameters of a file beside its content."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -33,7 +33,7 @@ class FileQuery(BaseModel):
 
 
 async def write_file(gate: Gate, request: Request) -> Response:
-    """Takes a file; what becomes of it is to be asked under the id in the answer."""
+    """Accept a file; its outcome is to be asked for under the id in the answer."""
     visit = await gate.admit(request, "asn", whole=True)
     try:
         query = FileQuery.model_validate(dict(request.query_params))

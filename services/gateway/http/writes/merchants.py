@@ -1,8 +1,8 @@
-"""What a key that is bound to a merchant may write: his own products, orders and contacts.
+"""Writes of a key that is bound to a merchant: their own products, orders and contacts.
 
 A SKU or an order that gateway has not heard of may be another's whose news is on its way: only one that begins with the
-merchant's name becomes his. What is another's and what nobody has yet are refused in the same words, so that the answer
-tells nothing of others.
+merchant's name becomes theirs. Another merchant's ids and ids that nobody has yet are refused in the same words, so
+that the answer tells nothing of others.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from shared.messaging.transaction import Tx
 
 
 async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
-    """Refuses what is not the merchant's own; without a merchant only a name that no merchant can have."""
+    """Refuse what is not the merchant's own; without a merchant only a name that no merchant can have."""
     for fact in facts:
         _guard_name(getattr(fact, "merchant", ""))
     if merchant is None:
@@ -32,7 +32,7 @@ async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
 
 def _guard_name(merchant: str) -> None:
     if "/" in merchant:
-        fix = "use a name without a slash: a slash ends the merchant's name in his ids, such as acme/1001"
+        fix = "use a name without a slash: a slash ends the merchant's name in ids, such as acme/1001"
         raise Refused(422, "a merchant's name must not contain /", "merchant", fix)
 
 
@@ -60,10 +60,10 @@ async def _guard_product(tx: Tx, merchant: str, product: ProductUpserted) -> Non
 
 
 async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
-    """Of his SKUs, and not another's order."""
-    his = await store.skus_of(tx, {line.sku for line in order.lines}, merchant)
+    """Refuse an order of other merchants' SKUs, or another merchant's order."""
+    own = await store.skus_of(tx, {line.sku for line in order.lines}, merchant)
     for place, line in enumerate(order.lines):
-        if line.sku not in his:
+        if line.sku not in own:
             raise _not_his(f"lines.{place}.sku", "send the product first, under a SKU of your own")
     if await store.is_order_of(tx, order.order_id, merchant):
         return

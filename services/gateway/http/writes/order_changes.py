@@ -1,7 +1,7 @@
 """Changes of an order carry numbers that their callers count: under one number stands one change.
 
 To readers gateway is one source, so all its callers count each order together. A change is the same whenever it is said
-to have been made: who does not know whether he was heard may say it again.
+to have been made: a caller who does not know whether they were heard may say it again.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ COUNTED: Final = (
 
 
 async def count(tx: Tx, facts: Sequence[Fact]) -> None:
-    """Refuses a number that stands for another change of its order."""
+    """Refuse a number that stands for another change of its order."""
     for fact in facts:
         if isinstance(fact, OrderChange):
             await _count(tx, fact)

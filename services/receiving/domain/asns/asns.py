@@ -17,9 +17,9 @@ Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
 @dataclass(frozen=True, slots=True)
 class Asn:
-    """The newest revision of an ASN: where it goes, and when its units are ready to ship and why.
+    """The newest revision of an ASN: its node, and when its units are ready to ship and why.
 
-    `overdue_at` is when its window begins to lie, if nothing is heard until then.
+    At `overdue_at` its window cannot be kept any more, if nothing is heard until then.
     """
 
     asn_id: AsnId
@@ -39,7 +39,7 @@ class Asn:
 
     @property
     def cancelled(self) -> bool:
-        """The supplier has taken it back: nothing of it is expected until a higher revision comes."""
+        """Return whether the supplier took the ASN back: nothing of it is expected until a higher revision comes."""
         return self.cancelled_by >= self.revision
 
 
@@ -66,25 +66,25 @@ def announced(
     asn_id: AsnId, revision: int, supplier_id: str, node: Node, due: Window, calendar: Calendar, cause: str,
     shipped_at: datetime | None = None,
 ) -> Asn:  # fmt: skip
-    """An ASN as it is told: its units are ready some working days after the truck is due."""
+    """Make the ASN of a revision: its units are ready some working days after the truck is due."""
     reason = f"ASN {asn_id} revision {revision}: ETA {spoken(due)}"
     window = ready_window(due, calendar)
     return Asn(asn_id, revision, supplier_id, node, window, cause, reason, due, shipped_at)
 
 
 def revise(known: Asn, told: Asn) -> Asn | None:
-    """What stands after an ASN is told again: a higher revision replaces all, another one changes nothing."""
+    """Return the ASN that stands after a revision: a higher revision replaces all, any other changes nothing."""
     if told.revision <= known.revision:
         return None
     return replace(told, closed=known.closed, cancelled_by=known.cancelled_by)
 
 
 def covered(announced: Mapping[str | None, int], received: int, *, done: bool) -> dict[str, int]:
-    """What an ASN takes over from purchase orders of one SKU, in units.
+    """Return the units that an ASN takes over from purchase orders of one SKU.
 
-    `announced` says what its lines announce of each purchase order, and of none. While the ASN is open that is what it
-    covers; once it is done, what came: each purchase order gets its units back to what was announced of it, in the
-    order of their numbers and lines without one last, and what came above that is the last one's.
+    `announced` are the units that its lines announce for each purchase order, and for none. While the ASN is open it
+    covers these; once it is done, it covers what came: each purchase order gets its units up to what was announced for
+    it, in the order of their numbers and lines without one last; units above that go to the last one.
     """
     if done:
         announced = _as_came(announced, received)
@@ -102,18 +102,18 @@ def _as_came(announced: Mapping[str | None, int], received: int) -> dict[str | N
 
 
 def count_lines(lines: Iterable[Line], catalogue: Catalogue) -> list[Line]:
-    """Lines in units where product and pack are known; the others stay without, and must wait.
+    """Count the units of lines whose product and pack are known; the other lines stay without units, and wait.
 
-    So must those of which the pack makes more than a thousand million units: it cannot be right.
+    So does a line whose pack makes more than a thousand million units: it cannot be right.
     """
     return [_counted(line, catalogue) for line in lines]
 
 
 def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: str | None = None) -> int | None:
-    """How many units one of a line's quantity is.
+    """Return how many units one of a line's quantity holds.
 
-    What the line says it is; else what the line's own barcode holds, since a case's barcode counts cases even where no
-    unit of measure is given; else 1 for each; else what the product's packs of that level agree on.
+    The line's own figure comes first; then the pack of the line's barcode, since a case's barcode counts cases even
+    without a unit of measure; then 1 for each; then the packs of that level, if they agree.
     """
     if said:
         return said
@@ -127,12 +127,12 @@ def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: s
 
 
 def orders_named(asns: Iterable[Asn], lines: Iterable[Line]) -> set[str]:
-    """The purchase orders that ASNs name, as a whole or line by line."""
+    """Return the purchase orders that ASNs name, as a whole or line by line."""
     return {number for number in (*(x.po_number for x in asns), *(x.po_number for x in lines)) if number}
 
 
 def findings(asn: Asn, lines: Iterable[Line], catalogue: Catalogue) -> list[Discrepancy]:
-    """What a person must look at in the lines of an ASN: an unknown SKU, an unknown pack, a pack that differs."""
+    """Find what a person must look at in the lines of an ASN: an unknown SKU, an unknown pack, a pack that differs."""
     own = [line for line in lines if line.asn_id == asn.asn_id and line.revision == asn.revision]
     found_in = [] if asn.cancelled else [_finding(line, catalogue) for line in own]
     return list({discrepancy.exception_id: discrepancy for discrepancy in found_in if discrepancy}.values())

@@ -1,4 +1,4 @@
-"""Files of ASNs: whom and what their codes mean, and whether they are taken, whole or not at all."""
+"""Files of ASNs: which suppliers and nodes their codes mean, and whether a file is accepted, whole or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ class Codes:
     nodes: Mapping[str, str]
 
     def supplier_of(self, code: str) -> str:
-        """Nobody needs to have told us of a supplier: a code that is unknown is his id."""
+        """Return the supplier of a code; an unknown code is the supplier's id, since suppliers need no registration."""
         return self.suppliers.get(code, code)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One ASN of an accepted file under our ids, and what the partner calls its supplier and node."""
+    """One ASN of an accepted file under our ids, and the partner's codes for its supplier and node."""
 
     asn_id: str
     revision: int
@@ -44,7 +44,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What comes of a file: all its ASNs are taken, or none and every fault is told."""
+    """The outcome of a file: all its ASNs are accepted, or none and every fault is named."""
 
     file: AsnFile
     reading: FileReading
@@ -54,23 +54,23 @@ class Verdict:
 
     @property
     def answer(self) -> str | None:
-        """What the file's reader answers; nothing where only we refuse it, since the reader's answer accepts it."""
+        """Return the reader's acknowledgement; none where only we refuse the file, since it accepts the file."""
         return None if self.faults and not self.reading.faults else self.reading.answer
 
 
 def asn_id_of(said: Notice | Cancellation, codes: Codes) -> str:
-    """Our name of a notice: `<supplier_id>/<number>`, since the number is unique only for the supplier."""
+    """Return our id of a notice: `<supplier_id>/<number>`, since the number is unique only for the supplier."""
     number = said.asn_id.removeprefix(f"{said.supplier}/")
     return f"{codes.supplier_of(said.supplier)}/{number}"
 
 
 def unknown_nodes(reading: FileReading, codes: Codes) -> set[str]:
-    """The codes of nodes in a file that nobody has told us of."""
+    """Return the codes of nodes in a file that no known node has."""
     return {notice.node for notice in reading.notices if isinstance(notice, Notice)} - codes.nodes.keys()
 
 
 def judge(file: AsnFile, reading: FileReading, codes: Codes, *, again: bool) -> Verdict:
-    """Takes a file whole, or refuses it whole; `again` says that the same content was accepted before."""
+    """Accept a file whole, or refuse it whole; `again` says that the same content was accepted before."""
     if reading.faults:
         return Verdict(file, reading, reading.faults)
     return Verdict(file, reading, taken=tuple(_taken(notice, codes) for notice in reading.notices), again=again)

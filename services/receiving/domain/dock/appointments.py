@@ -46,7 +46,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Someone asks for a door at a time, or for any."""
+    """A request for a door at a time, or for any door."""
 
     request_id: str
     asn_id: AsnId
@@ -68,7 +68,7 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a request: an appointment, for which another may be given up, or why there is none."""
+    """The outcome of a request: an appointment, which may replace another, or the reason why there is none."""
 
     request: Request
     booked: Appointment | None = None
@@ -79,7 +79,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Units of one SKU that a truck still brings, and how many, of what value in minor units, wait for that SKU."""
+    """Units of one SKU that a truck still brings, with the units and value (minor units) that wait for that SKU."""
 
     asn_id: AsnId
     supplier_id: str
@@ -93,7 +93,7 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A truck that should have a door, for the units and the value that wait for what is on it."""
+    """A truck that should have a door, with the units and the value that wait for its load."""
 
     asn_id: AsnId
     supplier_id: str
@@ -103,10 +103,10 @@ class Suggestion:
 
 
 def beginnings(doors: Doors, day: date) -> list[datetime]:
-    """When the slots of a local day begin: one after the other from opening, none ends after closing.
+    """Return when the slots of a local day begin: one after the other from opening; none ends after closing.
 
-    A slot lasts as long as it takes, whatever the clock on the wall does: a day on which the clocks change while the
-    dock is open has an hour of slots more, or less.
+    A slot lasts its full time, whatever the clock on the wall does: a day on which the clocks change while the dock is
+    open has an hour of slots more, or less.
     """
     if not doors.calendar.works_on(day):
         return []
@@ -115,13 +115,13 @@ def beginnings(doors: Doors, day: date) -> list[datetime]:
 
 
 def free_slots(doors: Doors, taken: Taken, after: datetime, limit: int, door: str | None = None) -> list[Slot]:
-    """The next slots that nobody has, by time and then in the order of the doors; at most 60 days ahead."""
+    """Return the next free slots, by time and then in the order of the doors; at most 60 days ahead."""
     asked = doors.doors if door is None else (door,)
     return list(islice(_free(doors, taken, after, asked), limit))
 
 
 def taken_by(appointments: Iterable[Appointment]) -> Taken:
-    """When each door is taken; appointments that stand never overlap."""
+    """Return when each door is taken; standing appointments never overlap."""
     taken: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for slot in (appointment.slot for appointment in appointments):
         insort(taken[slot.door], (slot.starts_at, slot.ends_at))
@@ -135,10 +135,10 @@ def answers(
     docks: Mapping[Node, Doors],
     now: datetime,
 ) -> list[Answer]:
-    """Answers requests in turn: a slot goes to who asks first, and a truck keeps one appointment, its newest.
+    """Answer requests in turn: the first to ask gets a slot, and a truck keeps one appointment, its newest.
 
-    Its own appointment is never in the way of a truck, and is given up only for another one. A request that is
-    refused is told the next free slots of the door it asked for, or of all.
+    A truck's own appointment never blocks it, and is given up only for another one. A refused request is told the next
+    free slots of the door it asked for, or of all doors.
     """
     held = {appointment.asn_id: appointment for appointment in standing}
     taken = {node: taken_by(appointment for appointment in standing if appointment.node == node) for node in docks}
@@ -164,7 +164,7 @@ def _answer(request: Request, asn: Asn, doors: Doors, taken: Taken, now: datetim
 
 
 def _slot(request: Request, asn: Asn, doors: Doors, taken: Taken, now: datetime) -> Slot | str:
-    """The slot that a request gets, or why it gets none."""
+    """Return the slot that a request gets, or why it gets none."""
     if reason := _why_never(request, asn, doors, now) or _why_not_then(request.starts_at, doors):
         return reason
     starts_at = request.starts_at.astimezone(UTC)
@@ -202,7 +202,7 @@ def _why_not_then(starts_at: datetime, doors: Doors) -> str | None:
 
 
 def _hours(doors: Doors, day: date) -> tuple[datetime, datetime]:
-    """Opening and closing in UTC; an hour that comes twice counts twice."""
+    """Return opening and closing in UTC; an hour that comes twice counts twice."""
     opens = datetime.combine(day, doors.opens.replace(fold=0), doors.zone)
     closes = datetime.combine(day, doors.closes.replace(fold=1), doors.zone)
     return opens.astimezone(UTC), closes.astimezone(UTC)
@@ -233,15 +233,16 @@ def _with(taken: Taken, slot: Slot) -> Taken:
 
 
 def day_at(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment of a local day."""
+    """Return the first moment of a local day."""
     return datetime.combine(day, time(), zone)
 
 
 def ranked(awaited: Iterable[Awaited], limit: int) -> list[Suggestion]:
-    """Trucks by the value of the backorders that they would serve, most first.
+    """Rank trucks by the value of the backorders that they would serve, highest first.
 
-    Of each SKU, the value that waits in the share of its waiting units that the truck still brings. Two trucks with the
-    same SKU count the same customers: whichever comes first serves them. Money is in minor units, rounded down.
+    For each SKU, the value that waits counts in the share of its waiting units that the truck still brings. Two trucks
+    with the same SKU count the same customers: whichever comes first serves them. Money is in minor units, rounded
+    down.
     """
     trucks: dict[AsnId, Suggestion] = {}
     for row in awaited:

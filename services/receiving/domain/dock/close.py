@@ -1,4 +1,4 @@
-"""What a truck came to once it is done."""
+"""The figures of a truck once it is done."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from services.receiving.domain.discrepancies import Discrepancy, found
 
 @dataclass(frozen=True, slots=True)
 class ClosedLine:
-    """What one SKU of a closed ASN came to, in units; received counts every status.
+    """The result of one SKU of a closed ASN, in units; received counts every status.
 
-    Of a SKU that is not `listed` in the ASN all that came is wrong, and none of it is over.
+    Of a SKU that is not `listed` in the ASN every unit is wrong, and none is over.
     """
 
     sku: Sku
@@ -40,12 +40,12 @@ class ClosedLine:
 
 
 def figures(lines: Iterable[ClosedLine]) -> list[list[str | int]]:
-    """What of a truck must change to be told again; what its purchase order owes changes with other trucks too."""
+    """Return the figures whose change is announced again; what a purchase order owes changes with other trucks too."""
     return [[x.sku, x.expected, x.received, x.damaged, x.short, x.over, x.wrong] for x in lines]
 
 
 def with_room(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> list[ClosedLine]:
-    """The lines for which one event has room, in bytes of each: those that came as announced are left out first."""
+    """Return the lines that fit into one event, given each line's bytes; those that came as announced go first."""
     partial_type = set()
     for line, size in sorted(zip(lines, sizes, strict=True), key=lambda row: row[0].as_announced):
         room -= size
@@ -55,7 +55,7 @@ def with_room(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> l
 
 
 def shorts(asn_id: str, lines: Iterable[ClosedLine], tolerances: Mapping[Sku, Tolerance]) -> list[Discrepancy]:
-    """The SKUs of a closed ASN of which more is short than the merchant tolerates, in percent of what was announced."""
+    """Return the SKUs of a closed ASN that are short by more than is tolerated, in percent of the announced units."""
     return [
         found("short", "asn", asn_id, {"sku": x.sku, **_counted(x)}, x.sku)
         for x in lines

@@ -1,4 +1,4 @@
-"""How long supplies took, from order to sellable, and where the time went at the dock."""
+"""Lead times of supplies from order to sellable, and the time that each step at the dock took."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Units of a supply that became sellable at once; those that came out of rework say so."""
+    """Units of a supply that became sellable at once, or out of rework."""
 
     supply_id: AsnId
     sku: Sku
@@ -41,7 +41,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A truck of which nothing more is to come, with all that is known of its way."""
+    """A truck of which nothing more is to come, with everything known of its way."""
 
     asn_id: AsnId
     supplier_id: str
@@ -59,7 +59,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class LeadTime:
-    """How many working days one supply took, until its last unit was sellable; what nobody told is not known."""
+    """The working days that one supply took until its last unit was sellable; unknown legs are None."""
 
     asn_id: AsnId
     sku: Sku
@@ -79,11 +79,10 @@ class LeadTime:
 
 @dataclass(frozen=True, slots=True)
 class TruckTime:
-    """How many working days a truck took until its last unit was sellable, and the minutes of each step at the dock.
+    """The working days that a truck took until its last unit was sellable, and the minutes of each step at the dock.
 
-    `eta_error` is how many working days it came after its ETA, or before when negative; `due_to_ready` is of the most
-    belated of what it brought for purchase orders; `ready_days` how many units were sellable so many working days
-    after it came.
+    `eta_error` is how many working days it came after its ETA, or before when negative; `due_to_ready` is that of its
+    latest purchase order; `ready_days` counts units by the working days after which they were sellable.
     """
 
     asn_id: AsnId
@@ -104,7 +103,7 @@ class TruckTime:
 
 
 def percentile(weights: Mapping[int, int], percent: int) -> int:
-    """The smallest value such that at least `percent` of all the weight is at it or below (nearest rank).
+    """Return the smallest value such that at least `percent` of all the weight is at it or below (nearest rank).
 
     The inverse of the empirical distribution: definition 1 of Hyndman and Fan, "Sample Quantiles in Statistical
     Packages" (1996), PostgreSQL's percentile_disc. It is always a value that was seen, so days stay whole.
@@ -118,7 +117,7 @@ def percentile(weights: Mapping[int, int], percent: int) -> int:
 
 
 def attributed(steps: Iterable[Step]) -> tuple[list[Ready], set[AsnId]]:
-    """Units of one position that became sellable, by supply; and the supplies of which some are still in rework.
+    """Attribute the sellable units of one position to supplies; return also the supplies with units still in rework.
 
     The ledger does not say whose units leave rework: those that went in first are taken to leave first.
     """
@@ -134,7 +133,7 @@ def attributed(steps: Iterable[Step]) -> tuple[list[Ready], set[AsnId]]:
 
 
 def _reworked(rework: deque[tuple[AsnId | None, int]], step: Step) -> list[Ready]:
-    """Takes units out of rework, oldest first; those that are sellable now are ready."""
+    """Take units out of rework, oldest first; those that are sellable now are ready."""
     leaving, sellable, ready = -step.rework_units, step.ready_units, list[Ready]()
     while leaving and rework:
         supply_id, units = rework.popleft()
@@ -148,7 +147,7 @@ def _reworked(rework: deque[tuple[AsnId | None, int]], step: Step) -> list[Ready
 
 
 def lead_times(done: Done, ready: Iterable[Ready], calendar: Calendar, zone: ZoneInfo) -> list[LeadTime]:
-    """What each supply of a truck took, leg by leg; a supply of which nothing became sellable teaches nothing."""
+    """Return what each supply of a truck took, leg by leg; a supply without a sellable unit has no lead time."""
     by_sku: dict[Sku, list[Ready]] = defaultdict(list)
     for row in ready:
         by_sku[row.sku].append(row)
@@ -170,7 +169,7 @@ def lead_times(done: Done, ready: Iterable[Ready], calendar: Calendar, zone: Zon
 
 
 def truck_time(done: Done, ready: Sequence[Ready], calendar: Calendar, zone: ZoneInfo) -> TruckTime | None:
-    """What a truck took until its last unit was sellable; none if nothing of it became sellable."""
+    """Return what a truck took until its last unit was sellable; none if no unit of it became sellable."""
     if sum(row.units for row in ready) <= 0:
         return None
     ready_at = max(row.at for row in ready)
@@ -208,5 +207,5 @@ def _days(first: datetime | None, last: datetime | None, calendar: Calendar, zon
 
 
 def _minutes(first: datetime | None, last: datetime | None) -> int | None:
-    """Whole minutes; clocks of scanners may differ, but nothing ends before it began."""
+    """Return whole minutes, at least 0: clocks of scanners may differ, but no step ends before it began."""
     return max(0, (last - first) // _MINUTE) if first and last else None

@@ -1,4 +1,4 @@
-"""When the units of a truck are ready to ship: by its ETA, by its appointment, by its arrival, and by experience."""
+"""Windows of trucks: when their units are ready to ship, by ETA, appointment, arrival and experience."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -30,7 +30,7 @@ OF_A_PURCHASE_ORDER: Final = Span(1, 10)
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Where and when a node works, and the working days in which it wants to have a truck in stock."""
+    """A node's place and working days, and the working days in which it wants to have a truck in stock."""
 
     zone: ZoneInfo
     calendar: Calendar
@@ -39,7 +39,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Truck:
-    """What is known of the truck of an ASN."""
+    """The known facts of the truck of an ASN."""
 
     appointment: Appointment | None = None
     arrived_at: datetime | None = None
@@ -47,9 +47,9 @@ class Truck:
 
 @dataclass(frozen=True, slots=True)
 class TruckHistory:
-    """How many working days the trucks of a supplier took to be ready at a node, from each day that was said of them.
+    """The working days that a supplier's trucks took to be ready at a node, from each date that was given for them.
 
-    `due` is of purchase orders, and counts their lines.
+    `due` is that of purchase orders, and counts their lines.
     """
 
     eta_earliest: tuple[int, ...] = ()
@@ -61,9 +61,9 @@ class TruckHistory:
 
 @dataclass(frozen=True, slots=True)
 class WindowError:
-    """How many working days after what was said of a truck all of it was ready: the days due, and the end of its ETA.
+    """The working days by which a truck was ready after the dates given for it: the day due, and the end of its ETA.
 
-    `due` is of purchase orders: the most belated of what the truck brought for them, None if they are not known.
+    `due` is that of purchase orders: of the latest one that the truck brought; None if unknown.
     """
 
     due: int | None
@@ -72,7 +72,7 @@ class WindowError:
 
 @dataclass(frozen=True, slots=True)
 class WindowCause:
-    """The event that may move a window, and what there is to say besides the dates."""
+    """The event that may move a window, and the words besides its dates."""
 
     cause: str
     saying: str = ""
@@ -80,7 +80,7 @@ class WindowCause:
 
 @dataclass(frozen=True, slots=True)
 class _DaysAtDock:
-    """The days on which the truck is at the dock, and how that is known."""
+    """The days on which the truck is at the dock, and how they are known."""
 
     basis: Basis
     due: Window
@@ -88,10 +88,10 @@ class _DaysAtDock:
 
 
 def learned(soonest: Collection[int], slowest: Collection[int]) -> Span | None:
-    """What the trucks of a supplier took until ready, in working days: 1 in 10 was faster, 9 in 10 were no slower.
+    """Return the working days that a supplier's trucks took until ready: 1 in 10 was faster, 9 in 10 were no slower.
 
-    Both figures are of the whole way, measured from the first and from the last day of what was said; fewer than 30
-    trucks teach nothing. Never less than one day: nobody is promised the day on which a truck comes.
+    Both figures are of the whole way, measured from the first and the last date that was given. Fewer than 30 trucks
+    give no figures. Never less than one day: nobody is promised the day on which a truck comes.
     """
     if min(len(soonest), len(slowest)) < ENOUGH:
         return None
@@ -100,10 +100,10 @@ def learned(soonest: Collection[int], slowest: Collection[int]) -> Span | None:
 
 
 def on_time_share(last: Collection[WindowError]) -> int | None:
-    """Which part of a supplier's last trucks was ready in time, in whole percent rounded down; None without trucks.
+    """Return how many of a supplier's last trucks were ready in time, in percent rounded down; None without any.
 
-    In time is by the last day that is promised without a history: ten working days after what was ordered was due,
-    where that is known, else six after the ETA. Learned windows are no measure: they forgive whoever is always late.
+    In time is by the last day that is promised without a history: ten working days after the order's due date where it
+    is known, else six after the ETA. Learned windows are no measure, since they forgive a supplier who is always late.
     """
     in_time = [
         error.eta_latest <= OF_AN_ASN.slowest if error.due is None else error.due <= OF_A_PURCHASE_ORDER.slowest
@@ -113,7 +113,7 @@ def on_time_share(last: Collection[WindowError]) -> int | None:
 
 
 def spans_of(node: Rhythm, ways: TruckHistory) -> dict[Basis, Span]:
-    """What units take from the day that is known until they are ready: by experience, else by rule."""
+    """Return the span from the known day until units are ready: by experience, else by rule."""
     return {
         "asn": learned(ways.eta_earliest, ways.eta_latest) or OF_AN_ASN,
         "appointment": learned(ways.booked, ways.booked) or OF_AN_APPOINTMENT,
@@ -125,11 +125,11 @@ def spans_of(node: Rhythm, ways: TruckHistory) -> dict[Basis, Span]:
 def stand(
     known: tuple[Asn, Truck], now: tuple[Asn, Truck], node: Rhythm, spans: Spans, at: datetime, because: WindowCause
 ) -> Asn:
-    """The window of an ASN after a fact about it, and why.
+    """Return the window of an ASN after a fact about it, with its reason.
 
-    What counts is that the truck is there, else that it is booked and did not miss its slot, else its ETA. While that
-    stays the same the window does, whatever was learned in between; a window whose dates and basis are the same keeps
-    its cause and its reason. Days that have passed count as today.
+    The arrival of the truck counts first, then an appointment that was not missed, then its ETA. While that basis stays
+    the same the window does, whatever was learned in between; a window whose dates and basis are the same keeps its
+    cause and its reason. Days in the past count as today.
     """
     (before, _), (asn, truck) = known, now
     first, dock = before.revision == 0, _said(asn, truck, node.zone)
@@ -147,10 +147,11 @@ def stand(
 
 
 def ready_by(due: Window, at: datetime, node: Rhythm, span: Span, *, there: bool = False) -> tuple[Window, datetime]:
-    """When units that are due between two days are ready to ship, and from when on that would be a lie.
+    """Return when units that are due between two days are ready to ship, and when that can no longer be kept.
 
-    Days that have passed count as today. What is not at the node yet needs the dock's own pace once it comes, so its
-    window lies that many working days before its end; what is there has until the end of its last day.
+    Days in the past count as today. Units that are not at the node yet need the dock's own days once they come, so
+    `overdue_at` is that many working days before the window's end; units at the node have until the end of its last
+    day.
     """
     today, needs = _local_day(at, node.zone), 0 if there else min(node.dock_days, span.slowest)
     window = ready_window(Window(max(due.earliest, today), due.latest), node.calendar, span)
@@ -161,9 +162,9 @@ def ready_by(due: Window, at: datetime, node: Rhythm, span: Span, *, there: bool
 
 
 def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, source: str) -> Asn:
-    """The window of a truck that nobody has heard of in time: as if what was said of it were true of today.
+    """Return the window of a truck that was not heard of in time: as if its dates were those of today.
 
-    It moves before it lies (`overdue_at`), so at most once a day.
+    It moves before its dates are wrong (`overdue_at`), so at most once a day.
     """
     dock, today = _said(asn, truck, node.zone), _local_day(at, node.zone)
     moved = _ready(asn, replace(dock, due=Window(today, today)), at, node, spans[dock.basis])
@@ -172,7 +173,7 @@ def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, so
 
 
 def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:
-    """A truck that owes nothing may stay as it is: a revision may yet add to it."""
+    """Return a truck that owes nothing with its next look tomorrow, since a revision may yet add to it."""
     return replace(asn, overdue_at=_midnight(_local_day(at, node.zone) + DAY, node.zone))
 
 
@@ -186,13 +187,13 @@ def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _DaysAtDock:
 
 
 def _ready(asn: Asn, said: _DaysAtDock, at: datetime, node: Rhythm, span: Span) -> Asn:
-    """The window of a truck that is due between two days, and when to look at it again."""
+    """Return the window of a truck that is due between two days, and when to look at it again."""
     window, overdue_at = ready_by(said.due, at, node, span, there=said.basis == "arrived")
     return replace(asn, window=window, basis=said.basis, overdue_at=overdue_at)
 
 
 def _last_day(latest: date, needs: int, calendar: Calendar) -> date:
-    """The last day on which `needs` working days still end by `latest`."""
+    """Return the last day on which `needs` working days still end by `latest`."""
     day = latest
     while add_working_days(day, needs, calendar) > latest:
         day -= DAY

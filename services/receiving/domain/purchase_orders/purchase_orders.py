@@ -1,4 +1,4 @@
-"""What was ordered from suppliers, in units, and what they still owe of it."""
+"""Purchase orders in units, and what suppliers still owe of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """Units that a line still owes: no ASN covers them, and nothing was received for them."""
+    """Units that a line still owes: no ASN covers them, and no receipt was posted for them."""
 
     supply_id: str
     po_number: str
@@ -58,7 +58,7 @@ class OpenLine:
 
 
 def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime]:
-    """When units that are due on a day are ready to ship, and from when on that would be a lie.
+    """Return when units that are due on a day are ready to ship, and when that can no longer be kept.
 
     One working day after it at best, ten at worst, until there is a history to learn from.
     """
@@ -66,9 +66,9 @@ def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> t
 
 
 def overdue(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: str) -> OrderLine:
-    """The window of units that are owed for too long: as if they were due today.
+    """Return the window of units that are owed for too long: as if they were due today.
 
-    It moves before it lies (`overdue_at`), so at most once a day.
+    It moves before its dates are wrong (`overdue_at`), so at most once a day.
     """
     today = at.astimezone(node.zone).date()
     window, overdue_at = ready_after_due(today, at, node, spans)
@@ -78,12 +78,12 @@ def overdue(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: s
 
 
 def due(po_number: str, line: str, due_on: date) -> str:
-    """Why a line's units are ready when they are, as a person says it."""
+    """Write why a line's units are ready when they are, as a person says it."""
     return f"purchase order {po_number} line {line}: due {spoken(Window(due_on, due_on))}"
 
 
 def keep_windows(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[OrderLine]:
-    """A line that is due on the day on which it was keeps its window, whatever was learned in between.
+    """Keep the window of each line whose due date did not change, whatever was learned in between.
 
     A window stays with its cause and its reason, and so do these if it is set anew to where it was.
     """
@@ -92,14 +92,14 @@ def keep_windows(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[
 
 
 def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderLine]:
-    """Lines in units where product and pack are known; the others stay without, and must wait."""
+    """Count the units of lines whose product and pack are known; the other lines stay without units, and wait."""
     return [_counted(line, catalogue) for line in lines]
 
 
 def cover(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
-    """How much of each line ASNs take over, given what they cover of its purchase order and SKU.
+    """Return how much of each line ASNs take over, given what they cover of its purchase order and SKU.
 
-    Lines are (name, day due, units ordered); the one that is due first is filled first, no line above what it says.
+    Lines are (name, day due, units ordered); the one that is due first is filled first, no line above its units.
     """
     filled: dict[str, int] = {}
     for line, _, ordered in sorted(lines, key=lambda row: (row[1], row[0])):
@@ -109,9 +109,9 @@ def cover(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
 
 
 def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int]]:
-    """Gives units that came without an ASN to the lines of their SKU, the oldest due first.
+    """Give units that came without an ASN to the lines of their SKU, the oldest due first.
 
-    Each share names its supply; what no line owes is the last share, and names none.
+    Each share names its supply; units that no line owes are the last share, which names none.
     """
     shares: list[tuple[str | None, int]] = []
     for line in sorted(lines, key=lambda line: (line.due_on, line.po_number, line.line)):

@@ -1,4 +1,4 @@
-"""What a device is told about a scan, in the words of the dock."""
+"""Answers to devices about their scans, in the words of the dock."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -35,7 +35,7 @@ _AT_NO_NODE: Final[Mapping[ExceptionClass, str]] = {**_WORDS, "unknown_asn": _NO
 
 
 def result_of(state: State, *, replaces: bool = False) -> Result:
-    """What became of a scan that is heard for the first time; `replaces`: its carton stood accepted by its label."""
+    """Return the result of a scan heard for the first time; `replaces`: its carton was accepted by its label."""
     results: Mapping[State, Result] = {
         "counted": "replaced" if replaces else "accepted",
         "replaced": "set_aside",
@@ -50,9 +50,9 @@ def result_of(state: State, *, replaces: bool = False) -> Result:
 def sentence(
     state: State, exceptions: Sequence[ExceptionClass], lane: str | None, waiting: int, *, at_known_node: bool = True
 ) -> str:
-    """One line for the screen: the trouble and what to do, else where the units go.
+    """Write one line for the screen: the trouble and what to do, else where the units go.
 
-    At a node that is not known nothing can be said of its trucks, nor of what it may receive.
+    At an unknown node nothing can be said of trucks, nor of what the node may receive.
     """
     if state in ("voided", "void"):
         return "taken back"

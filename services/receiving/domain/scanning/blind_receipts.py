@@ -1,4 +1,4 @@
-"""Units that came without an ASN: purchase orders take them, the oldest that still owes first."""
+"""Units that came without an ASN: the purchase orders that still owe them take them, the oldest first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -13,10 +13,10 @@ def share_out(
     owed: Mapping[Position, Sequence[OpenLine]],
     unknown: Collection[str] = (),
 ) -> list[list[Part]]:
-    """Parts split by the supply that takes their units, each after what the parts before it took.
+    """Split parts by the supply that takes their units, each after what the parts before it took.
 
-    Of the purchase order that a scan names, lines go before older ones of others; what nobody owes has no supply. Nor
-    has what came for a purchase order that is `unknown` yet: once that is known it owes so much less.
+    Lines of the purchase order that a scan names go before older lines of others; units that nobody owes have no
+    supply. Nor have units that came for a purchase order that is `unknown` yet: once it is known it owes so much less.
     """
     left = {position: list(lines) for position, lines in owed.items()}
     split: list[list[Part]] = []

@@ -1,4 +1,4 @@
-"""Cartons: by which name they go, which of their scans count, and what they lack."""
+"""Cartons: their names, which of their scans count, and what they lack."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,21 +15,21 @@ CartonId = tuple[AsnId, str]
 
 @dataclass(frozen=True, slots=True)
 class Carton:
-    """What is known of a carton: its placed label scans, and whether it is counted unit by unit."""
+    """A carton's placed label scans, and whether it is counted unit by unit."""
 
     labels: tuple[KeptScan, ...] = ()
     by_unit: bool = False
 
 
 def carton_of(text: str) -> str:
-    """An SSCC with or without its AI names the same carton; another number stands as it is."""
+    """Return the name of a carton: the same for an SSCC with and without its AI; other numbers stay as they are."""
     text = text.strip()
     key = text[2:]
     return key if len(text) == 20 and text.startswith("00") and key.isdigit() and check_digit_holds(key) else text
 
 
 def states_of_labels(carton: Carton) -> dict[ScanId, State]:
-    """Unit scans of a carton replace its acceptance by label; of several label scans only the first read counts."""
+    """Decide which label scans of a carton count: none if it is counted by units, else only the first one read."""
     if carton.by_unit:
         return {label.scan.scan_id: "replaced" for label in carton.labels}
     in_order = sorted(carton.labels, key=lambda label: (label.scan.scanned_at, label.scan.scan_id))
@@ -37,12 +37,12 @@ def states_of_labels(carton: Carton) -> dict[ScanId, State]:
 
 
 def subject_of(carton: CartonId) -> str:
-    """How discrepancies name a carton."""
+    """Return how discrepancies name a carton."""
     return "/".join(carton)
 
 
 def counted_twice(of: CartonId, carton: Carton) -> list[Discrepancy]:
-    """A carton whose label was accepted more than once, and that nobody counted unit by unit."""
+    """Name a carton whose label was accepted more than once, and that nobody counted unit by unit."""
     if carton.by_unit or len(carton.labels) < 2:
         return []
     facts = {"asn_id": of[0], "carton_id": of[1], "scans": str(len(carton.labels))}
@@ -50,7 +50,7 @@ def counted_twice(of: CartonId, carton: Carton) -> list[Discrepancy]:
 
 
 def shortages(of: CartonId, carton: Carton, lines: Iterable[Line], counted: Mapping[Sku, int]) -> list[Discrepancy]:
-    """What a carton lacks that is empty and was counted unit by unit; one accepted by its label lacks nothing."""
+    """Name what an empty carton lacks that was counted unit by unit; one accepted by its label lacks nothing."""
     if carton.labels and not carton.by_unit:
         return []
     expected: Counter[Sku] = Counter()

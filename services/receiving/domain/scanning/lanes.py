@@ -1,4 +1,4 @@
-"""Staging lanes: where units go that customers wait for."""
+"""Staging lanes, where units go that customers wait for."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ class Lane:
 
 
 def lane_for(units: int, waiting: int, lanes: Iterable[Lane]) -> str | None:
-    """The first lane with room for all these units while customers wait for any; None is putaway."""
+    """Return the first lane with room for all these units while customers wait for any; None is putaway."""
     if waiting <= 0:
         return None
     return next((lane.lane for lane in lanes if lane.units + units <= lane.capacity), None)
 
 
 def direction(lane: str | None, waiting: int) -> str:
-    """What the device shows: where to put the units, and how many are waited for."""
+    """Write for the device where to put the units, and how many are waited for."""
     return f"lane {lane}, {waiting} waiting" if lane else PUTAWAY
 
 
 def after_shipping(staged: dict[str, int], shipped: int) -> dict[str, int]:
-    """What stands in lanes, in their order, once units of a SKU were shipped; more than stood there came from stock."""
+    """Return what stands in lanes, in their order, once units of a SKU were shipped; the rest shipped from stock."""
     left: dict[str, int] = {}
     for lane, units in staged.items():
         taken = min(units, shipped)

@@ -15,17 +15,17 @@ _LONGEST: Final = 500
 
 
 def lots_of(parts: Iterable[Part]) -> set[Lot]:
-    """The lots whose dates parts state."""
+    """Return the lots whose dates parts state."""
     return {(*part.position, part.lot) for part in parts if part.lot and part.expires_on}
 
 
 def hold_or_free(part: Part) -> Part:
-    """Units whose lot was read first with another date wait in quarantine; they are free when that date goes."""
+    """Hold units whose lot was first read with another date in quarantine; free them once that date is gone."""
     return replace(part, has_two_dates=not part.has_two_dates, sellable=0)
 
 
 def with_two_dates(lot: Lot, first: date, others: Mapping[date, int]) -> list[Discrepancy]:
-    """Each date of a lot besides the first one read, with the units that are held for it."""
+    """Name each date of a lot besides the first one read, with the units that are held for it."""
     sku, node, number = lot
     facts = {"sku": sku, "node": node, "lot": number, "expires_on": str(first)}
     return [
@@ -35,6 +35,6 @@ def with_two_dates(lot: Lot, first: date, others: Mapping[date, int]) -> list[Di
 
 
 def subject_of(lot: Lot) -> str:
-    """How discrepancies name a lot: within the length of a subject."""
+    """Return how discrepancies name a lot, within the length of a subject."""
     name = "/".join(lot)
     return name if len(name) <= _LONGEST else str(uuid5(NAMESPACE_URL, name))

@@ -1,6 +1,6 @@
-"""What a scan stands for: units of SKUs with lot and expiry, and what about them a person must look at.
+"""Placement: which units of SKUs, with lot and expiry, a scan stands for, and what about them needs a person.
 
-What a scan says is frozen when it is placed: neither a later revision nor another pack changes it.
+A placement is final: neither a later revision nor another pack changes what a scan stands for.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ _NOTHING: Final = Symbol("")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node, as far as scans must know it."""
+    """A node, as far as scans depend on it."""
 
     zone: tzinfo
     blind_receipts: bool
@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Dock:
-    """All that must be known to place some scans. `uncounted` are SKUs of which a line's units are unknown."""
+    """Everything that must be known to place some scans. `uncounted` are SKUs of which a line's units are unknown."""
 
     asns: Mapping[AsnId, Asn]
     cartons: Mapping[tuple[AsnId, int, str], tuple[Line, ...]]
@@ -45,7 +45,7 @@ class Dock:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What became of one scan. `revision` and `carton` are set once it was placed against them."""
+    """The outcome of one scan. `revision` and `carton` are set once it was placed against them."""
 
     scan: Scan
     state: State
@@ -57,14 +57,14 @@ class Count:
 
 
 def cartons_named(scan: Scan, symbol: Symbol = _NOTHING) -> list[str]:
-    """The cartons that a scan may mean: the SSCC in its barcode, its barcode as a text, the number that was keyed."""
+    """Return the cartons that a scan may mean: the SSCC in its barcode, its barcode as a text, the number keyed in."""
     sscc = dict(symbol.elements).get("00")
     text = symbol.text if scan.mode == "by_carton" else ""
     return [carton_of(name) for name in (sscc, scan.carton_id, text) if name]
 
 
 def place(dock: Dock, kept: KeptScan) -> Count:
-    """What a scan stands for by itself, or why it must wait and for what."""
+    """Place a scan by itself, or say why it must wait and for what."""
     scan = kept.scan
     symbol = dock.symbols.get(scan.scan_id, _NOTHING)
     on, besides = _day(dock, scan), {"00"} if scan.carton_id else set()
@@ -87,12 +87,12 @@ def place(dock: Dock, kept: KeptScan) -> Count:
 
 
 def placed_by_hand(scan: Scan, part: Part) -> Count:
-    """What a person says that a waiting scan was stands, whatever comes later."""
+    """Place a waiting scan as a person says, whatever comes later."""
     return Count(scan, "counted", parts=(part,))
 
 
 def _carton(dock: Dock, asn: Asn | None, kept: KeptScan, symbol: Symbol) -> tuple[str, bool]:
-    """The carton that a scan means, empty if none, and whether the ASN knows it."""
+    """Return the carton that a scan means, empty if none, and whether the ASN knows it."""
     names = cartons_named(kept.scan, symbol)
     if asn:
         revision = kept.revision or asn.revision
@@ -103,7 +103,7 @@ def _carton(dock: Dock, asn: Asn | None, kept: KeptScan, symbol: Symbol) -> tupl
 
 
 def _blind(dock: Dock, scan: Scan, reading: BarcodeReading, on: date) -> Count:
-    """A receipt without an ASN is counted where the node allows it."""
+    """Count a receipt without an ASN where the node allows it."""
     if scan.asn_id or scan.mode == "by_carton":
         return _waits(scan, "unknown_asn", _need(scan))
     place = dock.places.get(scan.node)
@@ -113,7 +113,7 @@ def _blind(dock: Dock, scan: Scan, reading: BarcodeReading, on: date) -> Count:
 
 
 def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, carton: str, on: date) -> Count:
-    """Times × the count in the barcode × the units of its pack; too many to be true wait until the pack is mended."""
+    """Count times × the count in the barcode × the units of its pack; too many to be true wait for a better pack."""
     sku, pack = dock.catalogue.barcodes[reading.gtin or scan.gtin or ""]
     product = dock.catalogue.products[sku]
     if asn and (asn.asn_id, sku) in dock.uncounted:
@@ -134,7 +134,7 @@ def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, c
 
 
 def _by_carton(dock: Dock, asn: Asn, kept: KeptScan, carton: str, on: date) -> Count:
-    """The carton's lines as the ASN had them when it was first placed; lines that cannot be counted yet wait.
+    """Count the carton's lines as the ASN had them when it was first placed; lines without units yet wait.
 
     A SKU waits while any line of it cannot be counted, since nobody could say what is over.
     """
@@ -167,14 +167,14 @@ def _part(
 
 
 def _wished(scan: Scan, doubts: Iterable[ExceptionClass]) -> Disposition:
-    """Damaged units stay damaged; others that lack what they must carry, or live too short, go to quarantine."""
+    """Return the right disposition: damaged stays damaged; units with a doubt or too little life go to quarantine."""
     if scan.disposition != "damaged" and _QUARANTINED.intersection(doubts):
         return "quarantine"
     return "rework" if scan.unlabelled and scan.disposition == "sellable" else scan.disposition
 
 
 def _doubts(scan: Scan, product: Product, lot: str | None, expires_on: date | None, on: date) -> list[ExceptionClass]:
-    """What is wrong with units whatever else was scanned."""
+    """Return what is wrong with units, whatever else was scanned."""
     doubts: list[ExceptionClass] = ["unlabelled"] if scan.unlabelled else []
     if not product.dated:
         return doubts
@@ -188,7 +188,7 @@ def _doubts(scan: Scan, product: Product, lot: str | None, expires_on: date | No
 def _expiry(
     dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, product: Product, on: date
 ) -> date | None:
-    """When scanned units expire; of what carries no date, what was read is taken as it stands."""
+    """Return when scanned units expire; for a product without expiry, the date that was read is taken as it stands."""
     if not product.dated:
         return reading.expires_on or scan.expires_on
     supplier = (asn.supplier_id if asn else None) or product.supplier_id or ""
@@ -202,7 +202,7 @@ def _names_another_lot(lines: Iterable[Line], sku: Sku, lot: str) -> bool:
 
 
 def _day(dock: Dock, scan: Scan) -> date:
-    """The day of a scan, local to its node."""
+    """Return the day of a scan, local to its node."""
     place = dock.places.get(scan.node)
     return scan.scanned_at.astimezone(place.zone if place else UTC).date()
 

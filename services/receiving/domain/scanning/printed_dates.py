@@ -17,7 +17,7 @@ class Doubtful(ValueError):
 
 
 def printed_day(digits: str, order: DateOrder, on: date) -> date:
-    """The day that printed digits mean, in the order in which the supplier prints; Doubtful where there is none.
+    """Return the day that printed digits mean, in the order in which the supplier prints; Doubtful where there is none.
 
     Four digits are month and two-digit year, eight hold a year of four. Without a day it is the month's last.
     """
@@ -39,11 +39,11 @@ def printed_day(digits: str, order: DateOrder, on: date) -> date:
 def expiry_of(
     reading: BarcodeReading, keyed: date | None, printed: str | None, order: DateOrder, product: Product, on: date
 ) -> date | None:
-    """The day on which scanned units expire; Doubtful where what says so cannot be right.
+    """Return the day on which scanned units expire; Doubtful where it cannot be right.
 
     The barcode's use-by or best-before date goes before its production date plus the product's shelf life, that before
-    a keyed date, that before the printed digits. A printed date that is past, a production that is still to come or
-    later than the expiry, and an expiry more than six years ahead ask again.
+    a keyed date, that before the printed digits. A printed date in the past, a production date in the future or after
+    the expiry, and an expiry more than six years ahead must be read again.
     """
     made, life = reading.produced_on, product.shelf_life_days
     by_age = made + timedelta(days=life) if made and life else None
@@ -60,7 +60,10 @@ def expiry_of(
 
 
 def life_doubt(expires_on: date, product: Product, on: date) -> DateDoubt | None:
-    """Units expire at the end of their day; less life than the product needs on shipping is too short."""
+    """Return the doubt about units with less life than the product needs on shipping.
+
+    Units expire at the end of their day.
+    """
     if expires_on < on:
         return "expired"
     return "life_too_short" if (expires_on - on).days < product.min_life_days else None

@@ -15,7 +15,7 @@ State = Literal["waiting", "counted", "replaced", "set_aside", "voided", "void"]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scanner read, as it stands for ever."""
+    """What a scanner read, kept for ever."""
 
     scan_id: ScanId
     device_id: str
@@ -39,7 +39,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class KeptScan:
-    """A scan, what became of it so far, and the revision and carton of the ASN that it was placed against."""
+    """A scan, its outcome so far, and the revision and carton of the ASN that it was placed against."""
 
     scan: Scan
     state: State = "waiting"
@@ -51,7 +51,7 @@ class KeptScan:
 def named(
     scan: Scan, exception_class: ExceptionClass, line: int | None = None, units: int | None = None, **more: str | None
 ) -> Discrepancy:
-    """A discrepancy of a scan, or of one line that it counts, with what a person must know to look."""
+    """Name a discrepancy of a scan, or of one line that it counts, with the facts that a person needs."""
     facts = {
         "device_id": scan.device_id,
         "asn_id": scan.asn_id,
@@ -66,13 +66,13 @@ def named(
 
 
 def reused(first: Scan, other: Scan) -> Discrepancy:
-    """A scan whose id was used before for something else: the first stands, the other is kept as facts."""
+    """Name a scan whose id was used before for something else: the first stands, the other is kept as facts."""
     read = {name: str(value) for name, value in asdict(other).items() if value is not None}
     return found("counter_reused", "scan", first.scan_id, read, detail=repr(sorted(read.items())))
 
 
 def state_of_void(target: Scan | None) -> State:
-    """A void takes back the scan that it names, waits while that has not come, and cannot itself be taken back."""
+    """Decide a void: it takes back the scan it names, waits until that has come, and cannot itself be taken back."""
     if target is None:
         return "waiting"
     return "set_aside" if target.void_of else "void"

@@ -1,4 +1,4 @@
-"""Units of one SKU off one ASN: how many of those that were counted are sellable, and what is posted for it.
+"""Tallies: of the units of one SKU counted off one ASN, how many are sellable, and what is posted for them.
 
 The order of scans does not matter for the units in each disposition, only for which of them count as over.
 """
@@ -26,7 +26,7 @@ _LONGEST_ID: Final = 200
 class Part:
     """Units of one SKU and lot that a scan stands for.
 
-    `chosen` is the disposition that the scanner said, `wished` what is right by the units' own doubts. Of good units,
+    `chosen` is the disposition that the scanner keyed, `wished` the right one by the units' own doubts. Of good units,
     `sellable` are within what the ASN allows; the rest is over.
     """
 
@@ -97,14 +97,14 @@ class Receipt:
 
 
 def limit(expected: int, over_percent: int) -> int:
-    """The units of a SKU that may be sellable off an ASN: what it says and the tolerated part, rounded down."""
+    """Return how many units of a SKU may be sellable off an ASN: its own and the tolerated part, rounded down."""
     return expected + expected * over_percent // 100
 
 
 def recount(tally: Tally, before: Iterable[Part], after: Iterable[Part], most: int) -> tuple[Tally, int]:
-    """The tally when some parts make way for others, and how many units of room there are for what is over.
+    """Return the tally after some parts replace others, and the room for units that are over.
 
-    Sellable are all good units up to `most`; what was sellable before stays so while enough good units are there, since
+    All good units up to `most` are sellable; units that were sellable stay so while enough good units are there, since
     a revision takes nothing back. `after` are parts as they come, with nothing sellable yet.
     """
     before, after = list(before), list(after)
@@ -117,7 +117,7 @@ def recount(tally: Tally, before: Iterable[Part], after: Iterable[Part], most: i
 
 
 def promote(over: Iterable[Part], room: int) -> list[Part]:
-    """Gives room to what is over, in the order given."""
+    """Make units that are over sellable up to `room`, in the order given."""
     promoted: list[Part] = []
     for part in over:
         taken = min(room, part.units - part.sellable)
@@ -128,12 +128,12 @@ def promote(over: Iterable[Part], room: int) -> list[Part]:
 
 
 def without_asn(part: Part) -> Part:
-    """Good units that no ASN limits are all sellable."""
+    """Make all good units sellable, since no ASN limits them."""
     return replace(part, sellable=part.units if part.good else 0)
 
 
 def shares(part: Part | None) -> Counter[Disposition]:
-    """The units of a part by disposition; without a part there are none."""
+    """Return the units of a part by disposition; none without a part."""
     if part is None:
         return Counter()
     if part.wished != "sellable":
@@ -144,7 +144,7 @@ def shares(part: Part | None) -> Counter[Disposition]:
 def receipts_for(
     before: Mapping[PartKey, Part], after: Mapping[PartKey, Part], posted: Mapping[PartKey, Mapping[str, list[Posted]]]
 ) -> list[Receipt]:
-    """The difference between what counted and what counts now: what comes first, so that nobody is short meanwhile."""
+    """Return the receipts between what counted and what counts now; additions first, so that none is short."""
     receipts = [
         _receipt(part, disposition, units, posted.get(key, {}))
         for key in sorted(before.keys() | after.keys())
@@ -154,7 +154,7 @@ def receipts_for(
 
 
 def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dict[str, list[Posted]]]:
-    """Earlier receipts by part and disposition, in the order in which they were posted."""
+    """Group earlier receipts by part and disposition, in the order in which they were posted."""
     places: dict[PartKey, dict[str, list[Posted]]] = defaultdict(lambda: defaultdict(list))
     for key, disposition, receipt in posted:
         places[key][disposition].append(receipt)
@@ -162,7 +162,7 @@ def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dic
 
 
 def oddities(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
-    """What a person must look at of one SKU of one ASN: it is not on it, or more came than is allowed."""
+    """Name what a person must look at of one SKU of one ASN: it is not on it, or more came than is allowed."""
     asn_id, sku, _ = key
     facts = {"asn_id": asn_id, "sku": sku, "expected": str(expected)}
     if tally.units and not expected and not tally.allowed:
@@ -172,7 +172,7 @@ def oddities(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
 
 
 def subject_of(asn_id: str, sku: str) -> str:
-    """How discrepancies name a SKU of an ASN."""
+    """Return how discrepancies name a SKU of an ASN."""
     return f"{asn_id}/{sku}"
 
 
@@ -182,9 +182,9 @@ def _differences(before: Part | None, after: Part | None) -> list[tuple[Disposit
 
 
 def _receipt(part: Part, disposition: Disposition, units: int, posted: Mapping[str, list[Posted]]) -> Receipt:
-    """A receipt is named for its scan and line, its disposition where the scanner did not choose it, and its number.
+    """Make a receipt, whose id is made of its scan, line, disposition (unless the scanner chose it) and number.
 
-    What is taken back names the last receipt that brought it, what is promoted the one that lay in quarantine.
+    Units taken back name the last receipt that brought them; promoted units name the one that lay in quarantine.
     """
     name = f"{part.scan_id}/{part.line}" + f"/{disposition}" * (disposition != part.chosen)
     earlier = posted.get(disposition, [])

@@ -1,8 +1,8 @@
 """EDIFACT: despatch advices are read and answered with a CONTRL, receiving advices are written.
 
-A file that is not sound in every part is refused whole, with all that is wrong with it. The answer says what we did:
-of a refused file nothing was taken, so every interchange in it is rejected (4), and so is each of its messages, the
-sound ones without an error of their own; of an accepted one everything is acknowledged (7).
+A file that is not sound in every part is refused whole, with everything that is wrong with it. The answer says what we
+did: of a refused file nothing was taken, so every interchange in it is rejected (4), and so is each of its messages,
+the sound ones without an error of their own; of an accepted one everything is acknowledged (7).
 """
 
 from collections.abc import Collection
@@ -20,10 +20,10 @@ __all__ = ["advise", "read", "read_advice"]
 
 
 def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> FileReading:
-    """All notices of a file of one or more interchanges, or all that is wrong with it, and the CONTRL to send back.
+    """Read all notices of a file of one or more interchanges, or all its faults, and the CONTRL to send back.
 
-    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. A notice to
-    one of the `unknown_nodes` is a fault.
+    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. A notice to one of the
+    `unknown_nodes` is a fault.
     """
     findings = Findings(unknown_nodes)
     found = interchanges_of(segments_of(content, findings), findings)

@@ -1,4 +1,4 @@
-"""CONTRL (D.3): what became of each interchange of a file, of its groups and messages, and what is wrong with them."""
+"""CONTRL (D.3): the outcome of each interchange of a file, of its groups and messages, with their errors."""
 
 import re
 from bisect import bisect_right
@@ -28,9 +28,10 @@ _SERVICE: Final = ("UNB", "UNZ", "UNG", "UNE", "UNH", "UNT")
 
 
 def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, content: bytes, now: datetime) -> str | None:
-    """The answer to a file; none where the envelope does not say to whom or about what, and none to a CONTRL.
+    """Answer a file; not where the envelope does not say to whom or about what, and never a CONTRL.
 
-    Its reference is made of the file and the time, so that the same answer has the same one and no other has it.
+    The answer's reference is made of the file and the time, so that the same answer has the same one and no other has
+    it.
     """
     if not found or any(
         message.head.said(TYPE) == "CONTRL" for edifact_interchange in found for message in edifact_interchange.messages
@@ -79,7 +80,7 @@ _ByHead = dict[int, list[EdifactFinding]]
 def _told_where(
     about: EdifactInterchange, wrong: Sequence[EdifactFinding]
 ) -> tuple[list[EdifactFinding], _ByHead, _ByHead]:
-    """What is wrong with the interchange itself, with each group, and with each message, by where these begin."""
+    """Group findings by where they are reported: the interchange itself, each group, and each message."""
     own: list[EdifactFinding] = []
     groups, messages = defaultdict[int, list[EdifactFinding]](list), defaultdict[int, list[EdifactFinding]](list)
     begun = [group.head.number for group in about.groups]
@@ -109,7 +110,7 @@ def _number(pair: tuple[EdifactSegment, EdifactFinding]) -> int:
 
 
 def _segment_report(position: str, wrong: Sequence[EdifactFinding]) -> Iterator[tuple[str, Elements]]:
-    """A segment, where UNH is the first, with the error that is the segment's own and those of its values."""
+    """Report a segment, where UNH is the first, with its own error and those of its values."""
     own = next((finding.code for finding in wrong if not _has_place(finding)), "")
     yield "UCS", [position, own]
     for finding in wrong:
@@ -118,7 +119,7 @@ def _segment_report(position: str, wrong: Sequence[EdifactFinding]) -> Iterator[
 
 
 def _has_place(finding: EdifactFinding) -> bool:
-    """Whether a value of the segment is wrong; else it is the segment itself, or one that is missing after it."""
+    """Return whether a value of the segment is wrong; else the segment is, or one that is missing after it."""
     return bool(finding.at and finding.spot and finding.spot.element and _tag(finding) == finding.at.tag)
 
 
@@ -134,7 +135,7 @@ def _service_error(finding: EdifactFinding | None) -> Elements:
 
 
 def _position(finding: EdifactFinding) -> Sequence[str]:
-    """The place of a value as CONTRL counts: the tag is 1, so the first element is 2; components count from 1."""
+    """Return the place of a value as CONTRL counts: the tag is 1, the first element 2; components from 1."""
     spot = finding.spot
     if not spot:
         return []

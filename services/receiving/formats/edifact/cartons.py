@@ -36,7 +36,7 @@ _COUNTED_APART: Final = frozenset(("LOC", "SGP", "PCI"))
 
 
 class _Package(NamedTuple):
-    """The cartons that the lines of a CPS are in, its own or those of a CPS above, and what is printed on them."""
+    """The cartons that the lines of a CPS are in, its own or those of a CPS above, and the marks printed on them."""
 
     cartons: tuple[str, ...] = ()
     depth: int = 0
@@ -45,11 +45,11 @@ class _Package(NamedTuple):
 
 
 def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: Findings) -> tuple[NoticeCarton, ...]:
-    """The cartons of a shipment with their lines, in the order of the message.
+    """Return the cartons of a shipment with their lines, in the order of the message.
 
     A line is in the packages that are numbered under it, else in those of its CPS, else of the nearest CPS above that
-    has any; what no package is said to hold is in one carton that is named like the despatch advice. The quantity of
-    a line is that of all its packages together, so it is divided by their number.
+    has any; lines that no package is said to hold are in one carton that is named like the despatch advice. The
+    quantity of a line is that of all its packages together, so it is divided by their number.
     """
     loading = _Loading(bgm.said(NUMBER), findings)
     for group in _parts(detail, frozenset(("CPS",))):
@@ -63,7 +63,7 @@ def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: 
 
 
 def _parts(segments: Iterable[EdifactSegment], tags: frozenset[str]) -> list[list[EdifactSegment]]:
-    """Segments cut before each one with such a tag."""
+    """Cut segments before each one with such a tag."""
     parts: list[list[EdifactSegment]] = []
     for segment in segments:
         if segment.tag in tags or not parts:
@@ -102,7 +102,7 @@ class _Loading:
         return package
 
     def _refuse_goods(self, own: Sequence[EdifactSegment]) -> None:
-        """What only a line has is a line whose LIN was lost; a package's own quantity is never QTY+12 (EANCOM)."""
+        """Refuse segments that only a line has: its LIN was lost; a package's own quantity is never QTY+12 (EANCOM)."""
         for segment in (*sent(own), *(segment for segment in own if segment.tag in ("PIA", "IMD"))):
             self._findings.add(NOT_HERE, "this belongs to a line: LIN is missing before it", segment)
 
@@ -121,7 +121,7 @@ class _Loading:
                 self._findings.add(DUPLICATE, reason, cps, value=number)
 
     def load(self, segments: Sequence[EdifactSegment], package: _Package) -> None:
-        """A line goes into its cartons, or is a finding."""
+        """Put a line into its cartons, or add a finding."""
         self.lines += 1
         own, *groups = _parts(segments, _GROUPS)
         own += chain.from_iterable(sent(group) for group in groups if group[0].tag not in _COUNTED_APART)
@@ -138,7 +138,7 @@ class _Loading:
     def _shares(
         self, marked: list[list[EdifactSegment]], qty: int, package: _Package, lin: EdifactSegment
     ) -> list[tuple[str, int]]:
-        """How much of a line each of its cartons holds."""
+        """Return how much of a line each of its cartons holds."""
         parts = [(self._numbers(group), self._part(group)) for group in marked[1:]]
         units = sum(part for _, part in parts if part)
         numbered = [(numbers, part) for numbers, part in parts if numbers]
@@ -153,7 +153,7 @@ class _Loading:
         return self._evenly(qty, every or package.cartons or (self._document,), lin)
 
     def _part(self, group: Sequence[EdifactSegment]) -> int:
-        """What the packages under one PCI hold; 0 where that is not said."""
+        """Return what the packages under one PCI hold; 0 where that is not said."""
         return sum(whole(segment, QUANTITY, self._findings) or 0 for segment in sent(group))
 
     def _evenly(self, qty: int, cartons: Sequence[str], lin: EdifactSegment) -> list[tuple[str, int]]:
@@ -166,7 +166,7 @@ class _Loading:
         return [(carton, qty // len(cartons)) for carton in cartons]
 
     def _numbers(self, segments: Iterable[EdifactSegment]) -> tuple[str, ...]:
-        """SSCC, or the numbers that the supplier's own labels bear."""
+        """Return SSCCs, or the numbers on the supplier's own labels."""
         found: list[str] = []
         for gin in (segment for segment in segments if segment.tag == "GIN"):
             for element in range(2, len(gin.elements) + 1):
@@ -177,7 +177,7 @@ class _Loading:
         return tuple(found)
 
     def _range(self, gin: EdifactSegment, element: int) -> list[str]:
-        """From the one to the other SSCC, counted without their check digits."""
+        """Return the SSCCs from one to another, counted without their check digits."""
         spots = [Spot("GIN C208/7402", element, component) for component in (1, 2)]
         rows = [sscc(gin, spot, self._findings) for spot in spots if gin.said(spot)]
         if not rows or None in rows:
@@ -189,7 +189,7 @@ class _Loading:
         return [f"{number:017}{check_digit(f'{number:017}')}" for number in range(first, last + 1)]
 
     def _marks(self, segments: Iterable[EdifactSegment]) -> tuple[str, ...]:
-        """The supplier's own marks, where no number is given."""
+        """Return the supplier's own marks, where no number is given."""
         found = []
         for pci in (segment for segment in segments if segment.tag == "PCI"):
             written = " ".join(filter(None, (pci.at(2, mark) for mark in range(1, 11))))

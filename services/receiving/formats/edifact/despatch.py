@@ -45,7 +45,7 @@ _SUPPLIERS: Final = ("SU", "SE", "CZ")
 _NODES: Final = ("DP", "ST", "UC", "CN")
 _WHOLE_NOTICES: Final = frozenset(("", "9", "5", "7"))
 _CANCELLATION: Final = "1"
-# What the supplier estimates comes before what he promised, and that before what the buyer asked for.
+# What the supplier estimates comes before what they promised, and that before what the buyer asked for.
 _ESTIMATES: Final = ("17", "132", "358", "69")
 _WISHES: Final = ("2",)
 _EARLIEST, _LATEST = "64", "63"
@@ -55,7 +55,7 @@ _DIRECTORY: Final = re.compile("(9[6-9]|[0-8][0-9])[A-Z]")
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """What stands before the first CPS, by qualifier; of each the first."""
+    """The segments before the first CPS, by qualifier; of each the first."""
 
     document: EdifactSegment
     dates: dict[str, EdifactSegment]
@@ -65,10 +65,10 @@ class _Header:
 
 
 def notice_of(message: Message, interchange: EdifactSegment, findings: Findings) -> Notice | Cancellation | None:
-    """What a message says; nothing, and findings, where it is no despatch advice that can be read.
+    """Read the notice of a message; none, and findings, where it is no despatch advice that can be read.
 
-    An original (9, or none), a replacement (5) and a duplicate (7) say all of a shipment; a change (4) says only what
-    changes, so it is refused: a replacement is expected instead.
+    An original (9, or none), a replacement (5) and a duplicate (7) describe the whole shipment; a change (4) gives only
+    what changes, so it is refused: a replacement is expected instead.
     """
     if not _is_despatch_advice(message.head, findings):
         return None
@@ -126,7 +126,7 @@ def _header(message: Message, segments: list[EdifactSegment], findings: Findings
 
 
 def _keep_date(dtm: EdifactSegment, about: str, dates: dict[str, EdifactSegment], findings: Findings) -> None:
-    """A date after a reference is the reference's; one after a place or a transport only fills a gap."""
+    """Keep a date: after a reference it is the reference's; after a place or a transport it only fills a gap."""
     if about == "RFF":
         return
     kept = dates.setdefault(dtm.said(_DATED), dtm)
@@ -139,7 +139,7 @@ def _orders(segments: Sequence[EdifactSegment]) -> tuple[str, ...]:
 
 
 def _heading(header: _Header, interchange: EdifactSegment, findings: Findings) -> Cancellation | None:
-    """Which notice is meant, whose it is and which revision."""
+    """Read which notice is meant, its supplier and its revision."""
     document = header.document
     if document.said(_DOCUMENT) not in ("", "351"):
         findings.add(NOT_READ, "351 (despatch advice) is expected", document, _DOCUMENT)
@@ -152,7 +152,7 @@ def _heading(header: _Header, interchange: EdifactSegment, findings: Findings) -
 
 
 def _revision(header: _Header, interchange: EdifactSegment, findings: Findings) -> int | None:
-    """The document's date and time; a date alone gets the time at which the interchange was prepared.
+    """Return the document's date and time; a date alone gets the time at which the interchange was prepared.
 
     Otherwise a replacement on the same day would have its original's revision, and would be lost as a duplicate.
     """
@@ -202,7 +202,7 @@ def _shipped_at(header: _Header, findings: Findings) -> datetime | None:
 
 
 def _eta(header: _Header, findings: Findings) -> Window | None:
-    """When the truck is due, in the node's days: never guessed."""
+    """Return when the truck is due, in the node's days: never guessed."""
     if qualifier := next((q for q in _ESTIMATES if q in header.dates), None):
         return _window(header.dates[qualifier], header.dates[qualifier], findings)
     if _EARLIEST in header.dates and _LATEST in header.dates:

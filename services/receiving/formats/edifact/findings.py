@@ -1,4 +1,4 @@
-"""What is wrong with a file, kept until all of it is read: told to a person as faults, to a machine as CONTRL codes."""
+"""Findings of a file, kept until all of it is read: for a person as faults, for a machine as CONTRL codes."""
 
 from collections.abc import Collection
 from typing import Final, NamedTuple
@@ -46,14 +46,14 @@ class EdifactSegment(NamedTuple):
     marks: str = ".,"
 
     def said(self, spot: Spot) -> str:
-        """The value at a spot; what was left out is empty."""
+        """Return the value at a spot without spaces around it; empty where it was left out."""
         return self.at(spot.element, spot.component or 1)
 
     def at(self, element: int, component: int = 1) -> str:
         return self.exactly(element, component).strip()
 
     def exactly(self, element: int, component: int = 1) -> str:
-        """With the spaces around it, which by themselves mean nothing."""
+        """Return the value with the spaces around it, which by themselves mean nothing."""
         if not 0 < element <= len(self.elements):
             return ""
         values = self.elements[element - 1]
@@ -61,7 +61,7 @@ class EdifactSegment(NamedTuple):
 
 
 class EdifactFinding(NamedTuple):
-    """One thing that is wrong, with its code of data element 0085."""
+    """One error, with its code of data element 0085."""
 
     code: str
     reason: str
@@ -71,7 +71,7 @@ class EdifactFinding(NamedTuple):
 
 
 class Findings:
-    """All that is wrong with one file, and how many more lines and cartons it may still hold."""
+    """All errors of one file, and how many more lines and cartons it may still hold."""
 
     def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
         self.all: list[EdifactFinding] = []
@@ -86,19 +86,19 @@ class Findings:
         spot: Spot | None = None,
         value: str | None = None,
     ) -> None:
-        """A value is read at the spot unless it is given."""
+        """Add a finding; the value is read at the spot unless it is given."""
         text = value if value is not None else at.said(spot) if at and spot else None
         self.all.append(EdifactFinding(code, reason, at, spot, text or None))
 
     def claim(self, parts: int, at: EdifactSegment) -> bool:
-        """Whether the file may hold so many lines or cartons more; the first that does not fit is a fault."""
+        """Return whether the file may hold so many lines or cartons more; the first that does not fit is a fault."""
         fitted, self._room = self._room >= 0, self._room - parts
         if fitted and self._room < 0:
             self.add(TOO_MANY, f"a file holds at most {MOST_PARTS} lines and cartons: split it", at)
         return self._room >= 0
 
     def faults(self) -> tuple[Fault, ...]:
-        """The first of them, in the file's order, and how many more there are."""
+        """Return the first findings as faults, in the file's order, and how many more there are."""
         ordered = sorted(self.all, key=lambda finding: finding.at.number if finding.at else 0)
         shown = tuple(map(_fault, ordered[:MOST_FAULTS]))
         more = len(ordered) - len(shown)

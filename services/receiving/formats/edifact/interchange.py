@@ -33,7 +33,7 @@ _NEEDED: Final = (SENDER, RECEIVER, PREPARED_ON, PREPARED_AT, INTERCHANGE_REF)
 
 @dataclass(slots=True)
 class Message:
-    """UNH, what stands between, and UNT."""
+    """UNH, the segments between, and UNT."""
 
     head: EdifactSegment
     body: list[EdifactSegment] = field(default_factory=list)
@@ -67,7 +67,7 @@ class EdifactInterchange:
 
 
 def interchanges_of(segments: Iterable[EdifactSegment], findings: Findings) -> list[EdifactInterchange]:
-    """The interchanges of a file; whatever is missing, doubled or does not add up is a finding."""
+    """Return the interchanges of a file; whatever is missing, doubled or does not add up is a finding."""
     envelope = _Envelope(findings)
     for segment in segments:
         envelope.take(segment)
@@ -78,7 +78,7 @@ def interchanges_of(segments: Iterable[EdifactSegment], findings: Findings) -> l
 
 
 class _Envelope:
-    """What is open while a file is read, from the outside in."""
+    """The parts that are open while a file is read, from the outside in."""
 
     def __init__(self, findings: Findings) -> None:
         self.found: list[EdifactInterchange] = []

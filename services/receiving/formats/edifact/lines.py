@@ -1,4 +1,4 @@
-"""A line of a despatch advice: which article, how much of it, which lot and which order."""
+"""A line of a despatch advice: its article, quantity, lot and purchase order."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -23,7 +23,7 @@ _EXPIRIES: Final = ("36", "361")
 
 
 class _Named(NamedTuple):
-    """A number, what kind of number it is, and where it stands."""
+    """A number, its kind, and its place."""
 
     kind: str
     at: EdifactSegment
@@ -42,7 +42,7 @@ def line_of(
     groups: Sequence[Sequence[EdifactSegment]],
     findings: Findings,
 ) -> NoticeLine | None:
-    """The line of a LIN; `marked` are its own segments and those of each of its PCI, `groups` all after its own."""
+    """Read the line of a LIN; `marked` are its own segments and those of each PCI, `groups` all after its own."""
     every = list(chain.from_iterable(marked))
     named, quantity = _article(own, findings), _quantity(own, every, findings)
     lot = lot_of([*every, *(group[0] for group in groups)], findings)
@@ -56,9 +56,9 @@ def line_of(
 
 
 def _article(own: Sequence[EdifactSegment], findings: Findings) -> tuple[str | None, str | None] | None:
-    """SKU and GTIN, each from LIN, else PIA+5, else PIA+1.
+    """Return SKU and GTIN, each from LIN, else PIA+5, else PIA+1.
 
-    Our number of the article (IN, BP) is its SKU. The supplier's (SA) counts as ours only where the line says neither
+    Our number of the article (IN, BP) is its SKU. The supplier's (SA) counts as ours only where the line has neither
     that nor a GTIN: it may be another article's number here.
     """
     named = _named(own)
@@ -73,7 +73,7 @@ def _article(own: Sequence[EdifactSegment], findings: Findings) -> tuple[str | N
 
 
 def _named(own: Sequence[EdifactSegment]) -> list[_Named]:
-    """The numbers of a line's article; what it substitutes (PIA+3, PIA+4) is another one."""
+    """Return the numbers of a line's article; the article that it replaces (PIA+3, PIA+4) is another one."""
     lin = own[0]
     pias = [s for function in ("5", "1") for s in own if s.tag == "PIA" and s.at(1) == function]
     places = [(lin, _ITEM)] + [(s, Spot("PIA C212/7140", n, 1)) for s in pias for n in range(2, len(s.elements) + 1)]
@@ -85,12 +85,12 @@ def _first(named: Iterable[_Named], kinds: Sequence[str]) -> _Named | None:
 
 
 def sent(segments: Iterable[EdifactSegment]) -> list[EdifactSegment]:
-    """What was despatched, in one part of a message."""
+    """Return the quantity that was despatched, in one part of a message."""
     return [segment for segment in segments if segment.tag == "QTY" and segment.at(1) == "12"]
 
 
 def _quantity(own: Sequence[EdifactSegment], every: Iterable[EdifactSegment], findings: Findings) -> _Quantity | None:
-    """How much was despatched, of which unit, and what one unit holds; other quantities say nothing of the truck."""
+    """Read the quantity despatched, its unit, and what one unit holds; other quantities say nothing of the truck."""
     despatched = sent(own)
     if len(despatched) != 1:
         code, at = (DUPLICATE, despatched[-1]) if despatched else (MISSING, own[0])
@@ -117,7 +117,7 @@ def _units_per(every: Iterable[EdifactSegment], findings: Findings) -> int | Non
 
 
 def lot_of(segments: Sequence[EdifactSegment], findings: Findings) -> str | None:
-    """The lot that a line or a package says: PIA with NB, GIN+BX or RFF+BT."""
+    """Return the lot of a line or a package: PIA with NB, GIN+BX or RFF+BT."""
     places = [(segment, _IDENTITY) for segment in segments if segment.tag == "GIN" and segment.at(1) == "BX"]
     places += [(segment, _REFERENCE) for segment in segments if segment.tag == "RFF" and segment.at(1) == "BT"]
     for pia in (segment for segment in segments if segment.tag == "PIA"):
@@ -130,7 +130,7 @@ def lot_of(segments: Sequence[EdifactSegment], findings: Findings) -> str | None
 
 
 def expiry_of(segments: Sequence[EdifactSegment], findings: Findings) -> date | None:
-    """The expiry date (36), else best before (361); the date of production (94) is none. Of a month, its last day."""
+    """Return the expiry date (36), else best before (361), never the production date (94). Of a month, its last day."""
     for qualifier in _EXPIRIES:
         if dated := [segment for segment in segments if segment.tag == "DTM" and segment.at(1) == qualifier]:
             if len({segment.elements for segment in dated}) > 1:

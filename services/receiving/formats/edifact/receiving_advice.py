@@ -1,4 +1,4 @@
-"""RECADV (D.96A, EANCOM EAN003): the advice of what was received goes out, and is read back exactly."""
+"""RECADV (D.96A, EANCOM EAN003): the receiving advice is written, and read back exactly."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ class NotOurAdvice(ValueError):
 
 
 def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, now: datetime) -> str:
-    """An interchange with the receiving advice of a truck, ready to be sent as UTF-8.
+    """Write an interchange with the receiving advice of a truck, ready to be sent as UTF-8.
 
-    It is about the despatch advice of that number (RFF+AAK; RFF+ZZZ is our own name of it). A later version replaces
-    the one before. Quantities are units; instants are told to the second, in UTC.
+    It is about the despatch advice of that number (RFF+AAK; RFF+ZZZ is our own id of it). A later version replaces the
+    one before. Quantities are units; instants are to the second, in UTC.
     """
     body = [*_heading(advice, now), ("CPS", ["1"])]
     for number, line in enumerate(advice.lines, 1):
@@ -52,7 +52,7 @@ def _heading(advice: Advice, now: datetime) -> list[tuple[str, Elements]]:
 
 
 def _line(number: int, line: AdviceLine) -> Iterator[tuple[str, Elements]]:
-    """Our number of the article always, its GTIN where it is known; each discrepancy that there is."""
+    """Write a line: always our number of the article, its GTIN where known, and each discrepancy."""
     yield "LIN", [str(number), "", [line.gtin, "EN"] if line.gtin else [line.sku, "IN"]]
     if line.gtin:
         yield "PIA", ["1", [line.sku, "IN"]]
@@ -65,7 +65,7 @@ def _line(number: int, line: AdviceLine) -> Iterator[tuple[str, Elements]]:
 
 
 def read_advice(content: bytes) -> Advice:
-    """The advice that `advise` wrote; raises NotOurAdvice for anything else."""
+    """Read the advice that `advise` wrote; raise NotOurAdvice for anything else."""
     findings = Findings()
     found = interchanges_of(segments_of(content, findings), findings)
     messages = [message for edifact_interchange in found for message in edifact_interchange.messages]

@@ -53,7 +53,7 @@ class EdifactDelimiters(NamedTuple):
 
 
 def segments_of(content: bytes, findings: Findings) -> Iterator[EdifactSegment]:
-    """The segments of a file in order, each as its own interchange's UNA and UNB say how to read it.
+    """Return the segments of a file in order, each cut as its own interchange's UNA and UNB say.
 
     The file is cut as if it were Latin-1, which loses no byte; all service characters are ASCII, and no byte of a
     longer UTF-8 character is.
@@ -163,7 +163,7 @@ class _Reader:
 
 
 def declared(una: str) -> EdifactDelimiters | None:
-    """What the six characters after UNA declare; none where they cannot be told apart or from what they part."""
+    """Return the delimiters of the six characters after UNA; none where two are the same or could be text."""
     if len(una) < _UNA - 3 or una[2] not in ".,":
         return None
     component, element, mark, release, _, terminator = tuple(una)
@@ -179,7 +179,7 @@ def _past_blanks(text: str, here: int) -> int:
 
 
 def _pieces(text: str, separator: str, release: str) -> list[str]:
-    """A text cut at each separator that no release character makes a part of the text."""
+    """Cut a text at each separator that no release character makes a part of the text."""
     pieces: list[str] = []
     parts: list[str] = []
     for part in text.split(separator):

@@ -37,7 +37,7 @@ _WIDTHS: Final = {"%y%m%d": 6, "%Y%m%d": 8, "%y%m%d%H%M": 10, "%Y%m%d%H%M": 12, 
 
 
 class Period(NamedTuple):
-    """What a DTM says: two instants, the same one for a single date; `timed` where it says more than a day."""
+    """The two instants of a DTM, the same for a single date; `timed` where it says more than a day."""
 
     first: datetime
     last: datetime
@@ -45,7 +45,7 @@ class Period(NamedTuple):
 
 
 def period(dtm: EdifactSegment, findings: Findings) -> Period | None:
-    """A date, an instant or a period; one without a time zone is kept as if it were UTC."""
+    """Read a date, an instant or a period; one without a time zone is kept as if it were UTC."""
     value, form = dtm.said(_DATE), dtm.said(_FORMAT)
     if not value:
         findings.add(MISSING, "a date is expected", dtm, _DATE)
@@ -97,7 +97,7 @@ def _week(value: str) -> Period | None:
 
 
 def _moment(value: str, form: str, zone: str | None = None) -> datetime | None:
-    """Only digits of the exact number: strptime alone would read one digit where two belong."""
+    """Read digits of exactly the right number: strptime alone would read one digit where two belong."""
     if len(value) != _WIDTHS[form] or not _DIGITS.fullmatch(value):
         return None
     try:
@@ -119,12 +119,12 @@ def _offset(zone: str) -> timedelta | None:
 
 
 def day(moment: Period) -> date:
-    """Of a month or a period, the last day."""
+    """Return the day; of a month or a period, the last day."""
     return moment.last.date()
 
 
 def whole(segment: EdifactSegment, spot: Spot, findings: Findings) -> int | None:
-    """A positive whole number; 10.000 is ten, with the decimal mark that UNA declares."""
+    """Read a positive whole number; 10.000 is ten, with the decimal mark that UNA declares."""
     grant = re.fullmatch(rf"([0-9]{{1,15}})(?:[{re.escape(segment.marks)}]0+)?", segment.said(spot))
     if grant and 0 < int(grant[1]) <= MOST_UNITS:
         return int(grant[1])
@@ -134,7 +134,7 @@ def whole(segment: EdifactSegment, spot: Spot, findings: Findings) -> int | None
 
 
 def unit_of(segment: EdifactSegment, spot: Spot, units_per: int | None, findings: Findings) -> UnitOfMeasure | None:
-    """The unit that a quantity counts.
+    """Return the unit that a quantity counts.
 
     Without one it counts the article that the line names: a case where the line says that it holds several.
     """
@@ -152,7 +152,7 @@ def unit_of(segment: EdifactSegment, spot: Spot, units_per: int | None, findings
 
 
 def gtin(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
-    """8, 12, 13 or 14 digits, the last of them right."""
+    """Read 8, 12, 13 or 14 digits, the last of them the right check digit."""
     text = segment.said(spot)
     if len(text) not in (8, 12, 13, 14) or not _DIGITS.fullmatch(text):
         findings.add(INVALID, "a GTIN of 8, 12, 13 or 14 digits is expected", segment, spot)
@@ -161,7 +161,7 @@ def gtin(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
 
 
 def sscc(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
-    """18 digits, the last of them right; the 00 that a barcode shows before them is left away."""
+    """Read 18 digits, the last of them the right check digit; the AI 00 before them is left out."""
     text = segment.said(spot)
     number = text[2:] if len(text) == 20 and text.startswith("00") else text
     if len(number) != 18 or not _DIGITS.fullmatch(number):
@@ -179,7 +179,7 @@ def _checked(number: str, segment: EdifactSegment, spot: Spot, kind: str, findin
 
 
 def name(segment: EdifactSegment, spot: Spot, findings: Findings) -> str | None:
-    """A number or code that others know a thing by; nothing where nothing is said."""
+    """Read a number or code by which others know something; None where it is left out."""
     text = segment.said(spot)
     if len(text) > LONGEST_NAME:
         findings.add(TOO_LONG, f"at most {LONGEST_NAME} characters are expected", segment, spot)

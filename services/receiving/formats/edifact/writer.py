@@ -19,9 +19,9 @@ Body = Sequence[tuple[str, Elements]]
 def interchange(
     sender: Sequence[str], receiver: Sequence[str], reference: str, now: datetime, messages: Sequence[tuple[str, Body]]
 ) -> str:
-    """An interchange of messages, each given by its type (as in UNH, such as RECADV:D:96A:UN) and its segments.
+    """Write an interchange of messages, each given by its type (as in UNH, such as RECADV:D:96A:UN) and its segments.
 
-    Where its text goes beyond ASCII it says that it is Unicode, so sent as UTF-8 it is always what it says.
+    Where its text goes beyond ASCII it declares Unicode, so that it is right when sent as UTF-8.
     """
     prepared = [f"{now:%y%m%d}", f"{now:%H%M}"]
     inner = [segment for number, (kind, body) in enumerate(messages, 1) for segment in _message(number, kind, body)]
@@ -40,7 +40,7 @@ def _message(number: int, kind: str, body: Body) -> list[Segment]:
 
 
 def _segment(tag: str, elements: Elements) -> Segment:
-    """Without the empty elements at its end."""
+    """Write a segment without the empty elements at its end."""
     rows = [element if isinstance(element, str) else list(element) for element in elements]
     while rows and not any(rows[-1]):
         rows.pop()

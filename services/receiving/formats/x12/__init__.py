@@ -33,7 +33,7 @@ _SHIP_NOTICES: Final = Kind("SH", "856", "ship notices")
 
 
 def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> FileReading:
-    """A supplier's file: all its notices, or every fault for which it is refused whole (at most twenty).
+    """Read a supplier's file: all its notices, or every fault for which it is refused whole (at most twenty).
 
     `now` dates the 997. Text is UTF-8, or else Latin-1. A notice to one of the `unknown_nodes` is a fault.
     """

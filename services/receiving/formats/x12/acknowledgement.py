@@ -20,11 +20,11 @@ _OLDEST: Final = "004010"
 
 
 def acknowledge(interchanges: Iterable[X12Interchange], findings: Sequence[X12Finding], now: datetime) -> str | None:
-    """One interchange back for each that came, one group for each of its groups; None where there is none to answer.
+    """Answer each interchange with one, each of its groups with one group; None where there is nothing to answer.
 
     A file is refused whole, so with any fault every group and set is rejected, for its own reasons where it has some
-    and without a code where it has none: X12 has no code for "refused with the rest of the file". An answer carries
-    the control numbers of what it answers. Acknowledgements themselves (FA) are never acknowledged.
+    and without a code where it has none: X12 has no code for "refused with the rest of the file". An answer carries the
+    control numbers of what it answers. Acknowledgements themselves (FA) are never acknowledged.
     """
     answers = [_answer(interchange, findings, now) for interchange in interchanges]
     return "".join(answer for answer in answers if answer) or None
@@ -88,7 +88,7 @@ def _place(finding: X12Finding) -> tuple[int | None, str, str]:
 
 
 def _element(finding: X12Finding, cut: X12Delimiters) -> Sequence[str]:
-    """AK4 with a copy of the value, where the copy would not be a fault itself."""
+    """Write an AK4 with a copy of the value, where the copy would not be a fault itself."""
     value = (finding.fault.value or "")[:_LONGEST_COPY]
     signs = (cut.component, cut.repetition) if cut.repetition else (cut.component,)
     copied = value if value.isprintable() and not any(sign in value for sign in signs) else ""

@@ -1,4 +1,4 @@
-"""Which article an item is and how many: LIN, SN1 and PO4."""
+"""The article of an item and its quantity: LIN, SN1 and PO4."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -34,10 +34,10 @@ _LAST_PAIR: Final = 30
 
 
 def article(faults: Faults, lin: X12Segment, uom: UnitOfMeasure) -> tuple[str | None, str | None]:
-    """The SKU and the barcode number of an item, of which it must have one.
+    """Return the SKU and the barcode number of an item, which must have one of them.
 
-    The barcode is the one for the unit of measure, a pack's for cases and a unit's for each, where both are given.
-    A seller's number is only taken where the item has neither our number nor a barcode: it is none of our SKUs.
+    The barcode is the one for the unit of measure, a pack's for cases and a unit's for each, where both are given. A
+    seller's number is only taken where the item has neither our number nor a barcode: it is none of our SKUs.
     """
     given = _pairs(lin)
     orders = (_OF_UNITS, _OF_PACKS) if uom == "each" else (_OF_PACKS, _OF_UNITS)
@@ -53,20 +53,20 @@ def article(faults: Faults, lin: X12Segment, uom: UnitOfMeasure) -> tuple[str | 
 
 
 def lot_of(faults: Faults, lin: X12Segment) -> str | None:
-    """The lot that LIN itself names."""
+    """Return the lot that LIN itself names."""
     position = _pairs(lin).get("LT")
     return text(faults, lin, position) if position else None
 
 
 def quantity(faults: Faults, sn1: X12Segment) -> tuple[int, UnitOfMeasure] | None:
-    """How many of which unit of measure; an unknown unit is a fault, since counting it as 1 would be a guess."""
+    """Read a quantity and its unit of measure; an unknown unit is a fault, since counting it as 1 would be a guess."""
     qty = whole(faults, sn1, 2)
     uom = coded(faults, sn1, 3, UNITS_OF_MEASURE)
     return (qty, uom) if qty and uom else None
 
 
 def units_per(faults: Faults, po4: X12Segment | None, uom: UnitOfMeasure) -> int | None:
-    """How many units one `uom` holds, by what the file says of it.
+    """Return how many units one `uom` holds, by what the file says of it.
 
     An each is one unit, whatever barcode it has. PO401 counts inner packs of PO414 units in a case, or units where
     there are no inner packs (X12 elements 356 and 810).
@@ -81,7 +81,7 @@ def units_per(faults: Faults, po4: X12Segment | None, uom: UnitOfMeasure) -> int
 
 
 def only(faults: Faults, level: Level, tag: str) -> X12Segment | None:
-    """The one segment of its kind in a level; a second one would leave open which counts."""
+    """Return the one segment of its kind in a level; a second one is a fault, since it is open which counts."""
     found = list(level.all(tag))
     for extra in found[1:]:
         faults.of_segment("5", f"expected one {tag} in an HL", extra)
@@ -89,7 +89,7 @@ def only(faults: Faults, level: Level, tag: str) -> X12Segment | None:
 
 
 def _pairs(lin: X12Segment) -> dict[str, int]:
-    """Where each qualifier's value stands: LIN02 qualifies LIN03, LIN04 LIN05, and so on."""
+    """Return the place of each qualifier's value: LIN02 qualifies LIN03, LIN04 LIN05, and so on."""
     places: dict[str, int] = {}
     for position in range(2, min(len(lin.elements), _LAST_PAIR + 1), 2):
         if lin.get(position + 1):

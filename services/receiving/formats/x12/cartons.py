@@ -1,4 +1,4 @@
-"""What is in which carton, in each of the shapes that an 856 may have."""
+"""The content of cartons, in each of the shapes that an 856 may have."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,11 +21,11 @@ _MISSING_SEGMENT, _UNEXPECTED = "3", "2"
 
 
 def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[NoticeCarton, ...]:
-    """All lines by their carton, in the order of the file.
+    """Return all lines by their carton, in the order of the file.
 
-    A line lies in the package above it, or is shared out over the packages below it. Where there is none, its carton
-    is the tare above; else the whole shipment, by its own SSCC (MAN), its packing slip (REF*PK) or the ASN's number.
-    A carton that several orders or items share is listed again under each, and is one.
+    A line lies in the package above it, or is shared out over the packages below it. Where there is none, its carton is
+    the tare above; else the whole shipment, by its own SSCC (MAN), its packing slip (REF*PK) or the ASN's number. A
+    carton that several orders or items share is listed again under each, and is one.
     """
     _check_places(faults, levels)
     labels = _labels(faults, levels)
@@ -39,7 +39,7 @@ def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[Notic
 
 
 def _check_places(faults: Faults, levels: Sequence[Level]) -> None:
-    """A quantity is told of an item, or of a package below one; anywhere else nobody would count it."""
+    """Check that each quantity belongs to an item, or to a package below one; anywhere else nobody would count it."""
     for level in levels:
         if level.code and "I" not in level.path:
             for stray in (*level.all("LIN"), *level.all("SN1")):
@@ -47,7 +47,7 @@ def _check_places(faults: Faults, levels: Sequence[Level]) -> None:
 
 
 def _labels(faults: Faults, levels: Sequence[Level]) -> dict[Level, str]:
-    """The numbers of packages, which must have one, and of tares; two beside each other cannot be the same carton."""
+    """Return the numbers of packages, which must have one, and of tares; two side by side cannot be the same carton."""
     labels: dict[Level, str] = {}
     seen: set[tuple[str, str]] = set()
     for level in levels:
@@ -87,7 +87,7 @@ def _loose(faults: Faults, levels: Sequence[Level], number: str) -> str:
 
 
 def _lines(faults: Faults, item: Level) -> Iterator[tuple[Level, NoticeLine]]:
-    """An item's lines, each with the level that its carton is found from."""
+    """Return an item's lines, each with the level from which its carton is found."""
     lin, sn1 = only(faults, item, "LIN"), only(faults, item, "SN1")
     if lin is None:
         faults.of_segment(_MISSING_SEGMENT, "this item names no article; expected LIN under HL*I", item.header, "LIN")
@@ -114,7 +114,7 @@ def _above(item: Level) -> tuple[Level, ...]:
 
 
 def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: NoticeLine) -> Iterator[tuple[Level, int]]:
-    """An item's quantity over the packages below it: as each says itself, or else in equal parts."""
+    """Share an item's quantity over the packages below it: as each says itself, or else in equal parts."""
     packages = item.packages
     counts = [only(faults, package, "SN1") for package in packages]
     if not any(counts):
@@ -139,7 +139,7 @@ def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: NoticeLin
 
 
 def _detailed(faults: Faults, line: NoticeLine, near: Sequence[Level], packed: Sequence[Level]) -> NoticeLine:
-    """With lot and expiry of the nearest level that tells them, and what a case holds."""
+    """Complete a line with lot and expiry of the nearest level that has them, and what a case holds."""
     po4 = next((found for level in packed if (found := only(faults, level, "PO4"))), None)
     holds = units_per(faults, po4, line.uom)
     if po4 and holds and line.qty * holds > MOST_UNITS:
@@ -165,7 +165,7 @@ def _expiry(faults: Faults, level: Level) -> date | None:
 
 
 def _order(faults: Faults, item: Level) -> str | None:
-    """The purchase order of a line: its own, or that of the order or the shipment above it."""
+    """Return the purchase order of a line: its own, or that of the order or the shipment above it."""
     for code in ("I", "O", "S"):
         reference = item.path[code].first("PRF") if code in item.path else None
         if reference:

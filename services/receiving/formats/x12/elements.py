@@ -1,4 +1,4 @@
-"""Values of elements: dates, times, quantities, codes and numbers with check digits, or a fault that says why not."""
+"""Values of elements: dates, times, quantities, codes and numbers with check digits, or a fault with the reason."""
 
 import re
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ _OFFSETS: Final = {"E": -5, "C": -6, "M": -7, "P": -8, "A": -4}
 
 
 def text(faults: Faults, segment: X12Segment, position: int, longest: int = LONGEST) -> str | None:
-    """A value as it stands, or None where it is left out."""
+    """Read a value as it stands, or None where it is left out."""
     value = segment.get(position)
     delimiters = segment.delimiters
     if len(value) > longest:
@@ -50,7 +50,7 @@ def text(faults: Faults, segment: X12Segment, position: int, longest: int = LONG
 
 
 def required(faults: Faults, segment: X12Segment, position: int, expected: str, longest: int = LONGEST) -> str | None:
-    """A value that must be there."""
+    """Read a value that must be there."""
     if not segment.get(position):
         faults.of_element(MISSING, f"expected {expected}", segment, position)
         return None
@@ -58,7 +58,7 @@ def required(faults: Faults, segment: X12Segment, position: int, expected: str, 
 
 
 def coded(faults: Faults, segment: X12Segment, position: int, meanings: Mapping[str, T]) -> T | None:
-    """What a code means; a code that is not known is never guessed."""
+    """Return the meaning of a code; an unknown code is never guessed."""
     value = segment.get(position)
     if value not in meanings:
         code = BAD_CODE if value else MISSING
@@ -68,7 +68,7 @@ def coded(faults: Faults, segment: X12Segment, position: int, meanings: Mapping[
 
 
 def whole(faults: Faults, segment: X12Segment, position: int) -> int | None:
-    """A quantity of things that can be counted: 10 and 10.000 are ten, 1.5 and 0 are none."""
+    """Read a quantity that can be counted: 10 and 10.000 are ten, 1.5 and 0 are none."""
     value = segment.get(position)
     number = int(value.split(".")[0]) if _WHOLE.fullmatch(value) else 0
     if not 0 < number <= MOST_UNITS:
@@ -79,7 +79,7 @@ def whole(faults: Faults, segment: X12Segment, position: int) -> int | None:
 
 
 def sscc(faults: Faults, segment: X12Segment, position: int) -> str | None:
-    """Eighteen digits, with or without their AI 00, the last of which checks the others (GS1 GenSpecs 7.9)."""
+    """Read eighteen digits, with or without their AI 00, the last of which checks the others (GS1 GenSpecs 7.9)."""
     match = _SSCC.fullmatch(segment.get(position))
     if match is None:
         code = BAD_CHARACTER if segment.get(position) else MISSING
@@ -93,7 +93,7 @@ def sscc(faults: Faults, segment: X12Segment, position: int) -> str | None:
 
 
 def day(faults: Faults, segment: X12Segment, position: int, value: str | None = None) -> date | None:
-    """CCYYMMDD of this century; an older or later one is a slip."""
+    """Read CCYYMMDD of this century; an older or later one is a slip."""
     match = _DATE.fullmatch(segment.get(position) if value is None else value)
     try:
         announced = date(int(match[1]), int(match[2]), int(match[3])) if match else None
@@ -106,7 +106,7 @@ def day(faults: Faults, segment: X12Segment, position: int, value: str | None = 
 
 
 def instant(faults: Faults, segment: X12Segment, at: int, zone: tzinfo | None = UTC) -> datetime | None:
-    """A date and, in the element after it, the time as HHMM or HHMMSS; without one the day begins."""
+    """Read a date and, in the element after it, the time as HHMM or HHMMSS; without one the day begins."""
     announced = day(faults, segment, at)
     match = _TIME.fullmatch(segment.get(at + 1) or "0000")
     if match is None:
@@ -118,7 +118,7 @@ def instant(faults: Faults, segment: X12Segment, at: int, zone: tzinfo | None = 
 
 
 def zone_of(faults: Faults, segment: X12Segment, position: int) -> tzinfo | None:
-    """The zone of a time (X12 element 623); without one, or with LT, it is read as UTC."""
+    """Return the zone of a time (X12 element 623); without one, or with LT, it is UTC."""
     code = segment.get(position)
     if code in ("", "LT", "UT", "GM"):
         return UTC
@@ -134,7 +134,7 @@ def zone_of(faults: Faults, segment: X12Segment, position: int) -> tzinfo | None
 
 
 def window(faults: Faults, segment: X12Segment) -> Window | None:
-    """The days of a DTM: its date, or the period in DTM06 as D8 or RD8 in DTM05 says."""
+    """Return the days of a DTM: its date, or the period in DTM06 as D8 or RD8 in DTM05 says."""
     if segment.get(2):
         return _of_one_day(day(faults, segment, 2))
     period = coded(faults, segment, 5, {"D8": 1, "RD8": 2})

@@ -1,4 +1,4 @@
-"""Control numbers and counts: what an envelope says of itself must be so, or something was lost on the way."""
+"""Control numbers and counts: where an envelope's own figures do not hold, something was lost on the way."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _SET_NUMBER: Final = re.compile(r"[A-Za-z0-9]{4,9}")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The documents that we read here: their group's code, their own number, and what they are called."""
+    """A document that we read: its group's code, its own number, and its name."""
 
     group: str
     number: str
@@ -27,7 +27,7 @@ class Kind:
 
 
 def check(interchanges: Iterable[X12Interchange], kind: Kind, faults: Faults) -> None:
-    """Every control number occurs once and again in its trailer, and every count is right."""
+    """Check that every control number occurs once and again in its trailer, and that every count is right."""
     seen: set[str] = set()
     senders: set[str] = set()
     for interchange in interchanges:

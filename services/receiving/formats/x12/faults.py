@@ -1,4 +1,4 @@
-"""What is wrong with a file: told to a person in words, and to the sender's machine in the codes of a 997."""
+"""Faults of a file: for a person in words, and for the sender's machine in the codes of a 997."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class X12Finding:
 
 
 class Faults:
-    """The faults of one file in the order of the file; after the twentieth nobody reads on."""
+    """The faults of one file in the order of the file; reading stops after the twentieth."""
 
     def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
         self._found: list[X12Finding] = []
@@ -43,27 +43,27 @@ class Faults:
         return sorted(self._found, key=lambda finding: finding.fault.segment or 0)
 
     def told(self) -> tuple[Fault, ...]:
-        """The faults as a person reads them."""
+        """Return the faults as a person reads them."""
         return tuple(finding.fault for finding in self.found)
 
     def of_file(self, reason: str, segment: X12Segment | None = None, position: int = 0) -> None:
-        """The envelope itself is wrong: a 997, which answers groups, has no code for it."""
+        """Add a fault of the envelope itself: a 997, which answers groups, has no code for it."""
         self._add("file", "", reason, segment, position)
 
     def of_group(self, code: str, reason: str, segment: X12Segment, position: int = 0) -> None:
-        """GS or GE is wrong (codes: X12 element 716)."""
+        """Add a fault of GS or GE (codes: X12 element 716)."""
         self._add("group", code, reason, segment, position)
 
     def of_set(self, code: str, reason: str, segment: X12Segment, position: int = 0) -> None:
-        """ST or SE is wrong (codes: X12 element 718)."""
+        """Add a fault of ST or SE (codes: X12 element 718)."""
         self._add("set", code, reason, segment, position)
 
     def of_segment(self, code: str, reason: str, segment: X12Segment, tag: str = "") -> None:
-        """A segment is missing, unknown or out of place (codes: X12 element 720); `tag` names a missing one."""
+        """Add a segment that is missing (named by `tag`), unknown or out of place (codes: X12 element 720)."""
         self._add("segment", code, reason, segment, 0, tag)
 
     def of_element(self, code: str, reason: str, segment: X12Segment, position: int) -> None:
-        """A value is wrong (codes: X12 element 723)."""
+        """Add a fault of a value (codes: X12 element 723)."""
         self._add("element", code, reason, segment, position)
 
     def _add(self, part: Part, code: str, reason: str, at: X12Segment | None, position: int, tag: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The HL segments of an 856 as the tree that they spell: shipment, orders, tares, packages, items."""
+"""The HL segments of an 856 as a tree: shipment, orders, tares, packages, items."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -29,21 +29,21 @@ class Level:
     _found: dict[tuple[str, str], list[X12Segment]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, segment: X12Segment) -> None:
-        """Kept by tag, and by tag and first element, since every line asks for what stands above it."""
+        """Keep a segment by tag, and by tag and first element, since every line asks for what stands above it."""
         for code in {"", segment.get(1)}:
             self._found[segment.tag, code].append(segment)
 
     def all(self, tag: str, *codes: str) -> Iterator[X12Segment]:
-        """The level's own segments of a tag; with codes, those whose first element is one of them, in their order."""
+        """Return the level's own segments of a tag; with codes, those whose first element is one of them, in order."""
         return (segment for code in codes or ("",) for segment in self._found.get((tag, code), ()))
 
     def first(self, tag: str, *codes: str) -> X12Segment | None:
-        """The first of them."""
+        """Return the first segment of a tag."""
         return next(self.all(tag, *codes), None)
 
 
 def tree(body: list[X12Segment], faults: Faults) -> list[Level]:
-    """All levels in the order of the file, each after the one above it; what stands before the first belongs to it."""
+    """Return all levels in file order, each after the one above; the first takes what stands before it."""
     known: dict[str, Level] = {}
     before: list[X12Segment] = []
     levels: list[Level] = []

@@ -29,7 +29,7 @@ class X12Group:
 
 @dataclass(slots=True)
 class X12Interchange:
-    """What one sender sends one receiver at once."""
+    """Everything that one sender sends one receiver at once."""
 
     header: X12Segment
     groups: list[X12Group] = field(default_factory=list)
@@ -37,7 +37,7 @@ class X12Interchange:
 
 
 def assemble(content: bytes, faults: Faults) -> list[X12Interchange]:
-    """A file as a tree; what stands where it must not is a fault, and a missing trailer is left empty."""
+    """Return a file as a tree; a segment out of place is a fault, and a missing trailer is left empty."""
     assembly = _Assembly(faults)
     try:
         for segment in cut(content):
@@ -51,7 +51,7 @@ def assemble(content: bytes, faults: Faults) -> list[X12Interchange]:
 
 
 def sets_of(interchanges: list[X12Interchange]) -> Iterator[tuple[X12Group, TransactionSet]]:
-    """All documents of a file with their groups."""
+    """Return all documents of a file with their groups."""
     for interchange in interchanges:
         for group in interchange.groups:
             for document in group.sets:
@@ -67,7 +67,7 @@ def _check(segment: X12Segment, faults: Faults) -> None:
 
 
 class _Assembly:
-    """Puts each segment into what is open."""
+    """A builder that puts each segment into the part that is open."""
 
     def __init__(self, faults: Faults) -> None:
         self.interchanges: list[X12Interchange] = []

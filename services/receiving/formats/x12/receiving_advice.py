@@ -1,4 +1,4 @@
-"""The 861 receiving advice: what became of a truck, written for the supplier, and read back."""
+"""The 861 receiving advice: the result of a truck, written for the supplier, and read back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class NotAnAdvice(ValueError):
 
 
 def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, now: datetime) -> str:
-    """An 861 of version 004010 on what became of a truck: original at first, replaced by each later version.
+    """Write an 861 of version 004010 on the result of a truck: original at first, replaced by each later version.
 
     Received, short, over, damaged and wrong are units (EA). `receiver` and `sender` are ISA ids of at most 15
     characters, the control number has at most nine digits; anything else is a ValueError.
@@ -65,7 +65,7 @@ def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, n
 
 
 def read_advice(content: bytes) -> Advice:
-    """The advice that one of our own 861s tells; anything else is a NotAnAdvice."""
+    """Read the advice of one of our own 861s; raise NotAnAdvice for anything else."""
     faults = Faults()
     interchanges = assemble(content, faults)
     check(interchanges, _ADVICES, faults)
@@ -85,7 +85,7 @@ def _body(advice: Advice, control_number: int, now: datetime) -> Iterator[list[s
     yield ["BRA", number, f"{now:%Y%m%d}", purpose, _POST_RECEIPT, f"{now:%H%M}"]
     prefix = f"{advice.supplier}/"
     own = advice.asn_id.startswith(prefix) and advice.asn_id != prefix
-    # SI is the supplier's own number of the shipment; an ASN that he did not number so is named by our id (ZZ).
+    # SI is the supplier's own number of the shipment; an ASN without one is named by our id (ZZ).
     yield ["REF", "SI", advice.asn_id.removeprefix(prefix)] if own else ["REF", "ZZ", advice.asn_id]
     yield _received_at(advice.closed_at.astimezone(UTC))
     yield ["N1", "SU", "", "92", advice.supplier]
@@ -96,7 +96,7 @@ def _body(advice: Advice, control_number: int, now: datetime) -> Iterator[list[s
 
 
 def _received_at(closed: datetime) -> list[str]:
-    """A time has at most hundredths of a second; what is finer stands beside it, unstructured."""
+    """Write a time to hundredths of a second; what is finer stands beside it, unstructured."""
     dated = ["DTM", "050", f"{closed:%Y%m%d}", f"{closed:%H%M%S}{closed.microsecond // 10_000:02}", "UT"]
     return [*dated, "UN", closed.isoformat()] if closed.microsecond % 10_000 else dated
 
@@ -114,7 +114,7 @@ def _line(number: str, line: AdviceLine) -> Iterator[list[str]]:
 
 
 def _delimiters(used: set[str]) -> X12Delimiters:
-    """Delimiters that no value has; X12 knows no escape."""
+    """Choose delimiters that no value has; X12 knows no escape."""
     found = [next((sign for sign in signs if sign not in used), "") for signs in (_ELEMENT, _COMPONENT, _SEGMENT)]
     if not all(found):
         raise ValueError("a value has control characters, which X12 cannot carry")
@@ -142,7 +142,7 @@ def _closed_at(dated: X12Segment) -> datetime:
 
 
 def _lines(body: Sequence[X12Segment]) -> Iterator[AdviceLine]:
-    """An RCD begins a line, and its LIN ends it."""
+    """Read lines: an RCD begins one, and its LIN ends it."""
     contested: Mapping[str, int] = {}
     received = expected = 0
     for segment in body:
@@ -159,5 +159,5 @@ def _lines(body: Sequence[X12Segment]) -> Iterator[AdviceLine]:
 
 
 def _raw(segment: X12Segment, position: int) -> str:
-    """A value as it was written, with the spaces around it."""
+    """Return a value as it was written, with the spaces around it."""
     return segment.elements[position]

@@ -41,7 +41,7 @@ class X12Segment:
         return self.elements[0]
 
     def get(self, position: int) -> str:
-        """An element by its position from 1; empty where it is left out. Padding is not part of a value."""
+        """Return an element by its position from 1, without padding; empty where it is left out."""
         return self.elements[position].strip(" ") if position < len(self.elements) else ""
 
 
@@ -54,7 +54,7 @@ class Unreadable(ValueError):
 
 
 def decode(content: bytes) -> str:
-    """X12's basic and extended sets are ASCII; partners go beyond with UTF-8 or else Latin-1, which reads any byte."""
+    """Decode a file: the basic and extended sets are ASCII; partners use UTF-8 or else Latin-1, which reads all."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -62,7 +62,7 @@ def decode(content: bytes) -> str:
 
 
 def cut(content: bytes) -> Iterator[X12Segment]:
-    """The segments of a file; raises Unreadable where no further one can be told."""
+    """Return the segments of a file; raise Unreadable where no further one can be told."""
     if len(content) > LARGEST_FILE:
         raise Unreadable(f"the file has {len(content)} bytes; {LARGEST_FILE} are the most")
     text = _unwrapped(decode(content))
@@ -89,7 +89,7 @@ def cut(content: bytes) -> Iterator[X12Segment]:
 
 
 def _unwrapped(text: str) -> str:
-    """A file that some transport wrapped, all lines but the last 80 characters long, as it was before."""
+    """Undo the wrapping of some transports, which make all lines but the last 80 characters long."""
     lines = text.rstrip("\r\n").replace("\r\n", "\n").split("\n")
     if len(lines) > 1 and all(len(line) == _WRAPPED_AT for line in lines[:-1]) and len(lines[-1]) <= _WRAPPED_AT:
         return "".join(lines)
@@ -106,7 +106,7 @@ def _opens(text: str, at: int, delimiters: X12Delimiters | None) -> bool:
 
 
 def _declared(text: str, at: int) -> X12Delimiters | None:
-    """Element separator after ISA, component separator in ISA16, segment terminator after it (X12.5)."""
+    """Return the element separator after ISA, component separator in ISA16, segment terminator after it (X12.5)."""
     head = text[at : at + _LONGEST_ISA]
     elements = head.split(head[3], _ISA_ELEMENTS) if len(head) > len("ISA") else []
     if len(elements) <= _ISA_ELEMENTS or len(elements[-1]) < len(">~"):
@@ -120,6 +120,6 @@ def _declared(text: str, at: int) -> X12Delimiters | None:
 
 
 def _check_last(segment: X12Segment) -> None:
-    """Transports strip a line end that is the terminator; only IEA is whole without its own."""
+    """Check the last segment: transports strip a line end that is the terminator; only IEA is whole without its own."""
     if segment.tag != "IEA":
         raise Unreadable("the file ends in the middle of a segment: was it cut off?", segment)

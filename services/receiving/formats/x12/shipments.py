@@ -1,4 +1,4 @@
-"""An 856 ship notice as a notice: who sends what to which node, when it arrives, and in which cartons."""
+"""An 856 ship notice as a notice: its supplier, its node, when it arrives, and its cartons."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ _SCAC: Final = "2"
 
 
 def notice(faults: Faults, group: X12Group, one: TransactionSet) -> Notice | Cancellation | None:
-    """What an 856 says; None where it has faults. A cancellation needs no more than its BSN."""
+    """Read the notice of an 856; None where it has faults. A cancellation needs no more than its BSN."""
     bsn = one.body[0] if one.body else None
     if bsn is None or bsn.tag != "BSN":
         faults.of_segment(_MISSING_SEGMENT, "expected BSN after ST", bsn or one.header, "BSN")
@@ -73,7 +73,7 @@ def _told(faults: Faults, last: X12Segment, levels: Sequence[Level], known: Canc
 
 
 def _supplier(faults: Faults, levels: Sequence[Level], group: X12Group) -> str | None:
-    """The supplier's code in N1, or the group's sender."""
+    """Return the supplier's code in N1, or the group's sender."""
     for level in levels:
         party = next((found for role in _SUPPLIER if (found := level.first("N1", role)) and found.get(4)), None)
         if party and level.code in "SO":
@@ -82,7 +82,7 @@ def _supplier(faults: Faults, levels: Sequence[Level], group: X12Group) -> str |
 
 
 def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
-    """The code of the node in N1*ST of the shipment, or of its orders, which must agree."""
+    """Return the code of the node in N1*ST of the shipment, or of its orders, which must agree."""
     found = [party for level in levels if level.code in ("S", "O") for party in level.all("N1", _SHIP_TO)]
     if not found:
         reason = "expected N1*ST with the code of the node that the shipment goes to"
@@ -98,7 +98,7 @@ def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
 
 
 def _eta(faults: Faults, shipment: Level) -> Window | None:
-    """When the truck is due. That it was shipped does not tell when it arrives, so nothing is guessed from that."""
+    """Return when the truck is due; never guessed from when it was shipped."""
     dated = shipment.first("DTM", *_ARRIVES)
     if dated is None:
         reason = "expected DTM*017 with the estimated delivery (or DTM*371, 067, 069 or 002)"
@@ -115,14 +115,14 @@ def _shipped_at(faults: Faults, shipment: Level) -> datetime | None:
 
 
 def _carrier(faults: Faults, shipment: Level) -> str | None:
-    """The carrier's SCAC, where one is given as such."""
+    """Return the carrier's SCAC, where one is given as such."""
     legs = (leg for leg in shipment.all("TD5") if leg.get(2) == _SCAC and leg.get(3))
     leg = next(legs, None)
     return text(faults, leg, 3) if leg else None
 
 
 def _check_totals(faults: Faults, body: Sequence[X12Segment]) -> None:
-    """CTT01 counts the HLs, and CTT02 where it is given adds up SN102."""
+    """Check the totals: CTT01 counts the HLs, and CTT02 where it is given adds up SN102."""
     totals = [segment for segment in body if segment.tag == "CTT"]
     for ctt in totals[:1]:
         if ctt is not body[-1]:
@@ -136,7 +136,7 @@ def _check_totals(faults: Faults, body: Sequence[X12Segment]) -> None:
 
 
 def _sum(values: Iterable[str]) -> Decimal | None:
-    """None where one of them is no number, which is a fault of its own."""
+    """Add values; None where one of them is no number, which is a fault of its own."""
     numbers = [_number(value) for value in values]
     known = [number for number in numbers if number is not None]
     return sum(known, Decimal(0)) if len(known) == len(numbers) else None

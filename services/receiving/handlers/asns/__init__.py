@@ -1,1 +1,1 @@
-"""Expect ASNs, and take the files that they come in."""
+"""Handlers for ASNs and the files that they come in."""

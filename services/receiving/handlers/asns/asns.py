@@ -1,4 +1,4 @@
-"""ASNs become what is expected, and so what is on its way."""
+"""Handlers that turn ASNs into inbound supplies."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ _ANNOUNCED: frozenset[ExceptionClass] = frozenset({"unknown_sku", "pack_unknown"
 
 
 async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
-    """The newest revision of each ASN replaces what was expected of it; what was received stays received."""
+    """Replace what each ASN is expected to bring by its newest revision; what was received stays received."""
     newest = await _newest_to_known_nodes(tx, received)
     announced = {asn_id: asn for asn_id, (_, asn) in newest.items()}
     await catalogue.hold_catalogue(tx)
@@ -53,7 +53,7 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
 
 
 async def cancel_asns(tx: Tx, cancelled: Sequence[Event[AsnCancelled]]) -> None:
-    """Nothing is expected any more of ASNs that were taken back; unknown ones are waited for."""
+    """Expect nothing more of ASNs that were taken back; park those whose ASN is unknown."""
     newest = {event.body.asn_id: event for event in sorted(cancelled, key=lambda e: e.body.revision)}
     known = await asns.lock_asns(tx, newest)
     for event in cancelled:
@@ -73,7 +73,7 @@ async def cancel_asns(tx: Tx, cancelled: Sequence[Event[AsnCancelled]]) -> None:
 
 
 async def name_findings(tx: Tx, asn_ids: Collection[AsnId], traces: Traces) -> None:
-    """Names what a person must look at in the newest revision of locked ASNs, and lets what waited for them go on."""
+    """Name what a person must look at in the newest revision of locked ASNs, and wake what waited for them."""
     judged = await asns.lock_asns(tx, asn_ids)
     lines = await asns.newest_lines(tx, judged)
     await _name_findings(tx, judged, lines, await catalogue.catalogue(tx, lines), traces)
@@ -89,14 +89,14 @@ async def _name_findings(
 
 
 def supplies_of_lines(of: Mapping[AsnId, Asn], lines: Iterable[Line]) -> set[SupplyKey]:
-    """The supplies that counted lines belong to."""
+    """Return the supplies that counted lines belong to."""
     return {(line.asn_id, line.sku, of[line.asn_id].node) for line in lines if line.sku and line.units}
 
 
 async def _newest_to_known_nodes(
     tx: Tx, received: Sequence[Event[AsnReceived]]
 ) -> dict[AsnId, tuple[Event[AsnReceived], Asn]]:
-    """The highest revision of each ASN, with its window; an ASN to an unknown node waits."""
+    """Return the highest revision of each ASN, with its window; park an ASN to an unknown node."""
     calendars = await catalogue.calendars(tx, {Node(event.body.node) for event in received})
     newest: dict[AsnId, tuple[Event[AsnReceived], Asn]] = {}
     for event in sorted(received, key=lambda e: -e.body.revision):

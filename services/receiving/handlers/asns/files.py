@@ -1,4 +1,4 @@
-"""Files of ASNs are taken whole, or refused whole with the reasons."""
+"""Handlers that accept files of ASNs whole, or refuse them whole with the reasons."""
 
 import asyncio
 from base64 import b64decode
@@ -27,7 +27,7 @@ _LARGEST: Final = 850_000  # bytes of one event, below what a record may be
 
 
 async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None:
-    """Announces the ASNs of files that are sound, and answers each file; the same id is the same file for ever."""
+    """Announce the ASNs of sound files, and answer each file; the same id is the same file for ever."""
     fresh: dict[str, Event[AsnFileReceived]] = {}
     for event in received:
         fresh.setdefault(event.body.file_id, event)
@@ -48,7 +48,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
 
 
 def _first_few(tx: Tx, events: Sequence[Event[AsnFileReceived]]) -> dict[str, Event[AsnFileReceived]]:
-    """As many files as may be read while the database waits; the others have their turn right after this one."""
+    """Return as many files as may be read while the database waits; the others follow right after this one."""
     sizes = accumulate(len(event.body.content) * 3 // 4 for event in events)
     few = max(1, sum(size <= LARGEST_FILE for size in sizes))
     for event in events[few:]:
@@ -65,7 +65,7 @@ def _read(event: Event[AsnFileReceived], now: datetime) -> tuple[AsnFile, FileRe
 
 
 def _refused(file: AsnFile, reading: FileReading, codes: Codes, now: datetime) -> FileReading:
-    """A file with a node that nobody knows is read again, so that its answer refuses it there."""
+    """Read a file with an unknown node again, so that its answer refuses it there."""
     unknown = domain.unknown_nodes(reading, codes)
     return _READERS[file.format](file.content, now, unknown) if unknown else reading
 
@@ -79,7 +79,7 @@ async def _codes(tx: Tx, readings: Iterable[FileReading]) -> Codes:
 def _judged(
     file: AsnFile, reading: FileReading, codes: Codes, again: Collection[str]
 ) -> tuple[Verdict, list[AsnReceived | AsnCancelled]]:
-    """A file's verdict, and what to announce of it: a notice that fits into no event is a fault too."""
+    """Return a file's verdict and the events to announce; a notice that fits into no event is a fault too."""
     verdict = domain.judge(file, reading, codes, again=file.file_id in again)
     if verdict.faults or verdict.again:
         return verdict, []
@@ -129,6 +129,6 @@ def _tell(tx: Tx, verdict: Verdict, bodies: Iterable[AsnReceived | AsnCancelled]
 
 
 def _fault(fault: Fault) -> FileFault:
-    """A fault as far as an event has room for it."""
+    """Cut a fault to what an event has room for."""
     element, value = (text[:500].replace("\0", "") if text else text for text in (fault.element, fault.value))
     return FileFault(segment=fault.segment, element=element, value=value, reason=fault.reason[:500])

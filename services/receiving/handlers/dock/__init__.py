@@ -1,1 +1,1 @@
-"""Keep doors for trucks, close them, and tell suppliers what came."""
+"""Handlers that keep doors for trucks, close trucks, and advise suppliers of what came."""

@@ -1,4 +1,4 @@
-"""Doors are kept for trucks, and given up."""
+"""Handlers that book and free doors."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ Asked = TypeVar("Asked", AppointmentRequested, AppointmentWithdrawn)
 
 
 async def book_appointments(tx: Tx, requested: Sequence[Event[AppointmentRequested]]) -> None:
-    """Answers each request once: a door is kept for the truck, or the next free slots are named."""
+    """Answer each request once: book a door for the truck, or name the next free slots."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in requested})
     fresh = await _unanswered(tx, requested, known)
     docks = await appointments.lock_docks(tx, {asn.node for asn in known.values()})
@@ -49,7 +49,7 @@ async def book_appointments(tx: Tx, requested: Sequence[Event[AppointmentRequest
 
 
 async def withdraw_appointments(tx: Tx, withdrawn: Sequence[Event[AppointmentWithdrawn]]) -> None:
-    """Frees the doors of trucks that will not come, once for each request."""
+    """Free the doors of trucks that will not come, once for each request."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in withdrawn})
     fresh = await _unanswered(tx, withdrawn, known)
     await appointments.add_requests(tx, [(e.body.request_id, e.body.asn_id, "withdrawn") for e in fresh])
@@ -59,7 +59,7 @@ async def withdraw_appointments(tx: Tx, withdrawn: Sequence[Event[AppointmentWit
 
 
 async def free_doors(tx: Tx, known: Mapping[AsnId, Asn], because: Mapping[AsnId, WindowCause], traces: Traces) -> None:
-    """Gives up the appointments of locked ASNs, where they have one."""
+    """Give up the appointments of locked ASNs, where they have one."""
     trucks = await appointments.trucks(tx, because)
     freed = {asn_id: row for asn_id, truck in trucks.items() if (row := truck.appointment)}
     await appointments.give_up(tx, freed.values())
@@ -70,7 +70,7 @@ async def free_doors(tx: Tx, known: Mapping[AsnId, Asn], because: Mapping[AsnId,
 
 
 async def _unanswered(tx: Tx, asked: Sequence[Event[Asked]], known: Collection[str]) -> list[Event[Asked]]:
-    """Requests about known ASNs that were not answered before, the first of each id; the others wait for their ASN."""
+    """Return new requests about known ASNs, the first of each id; park those whose ASN is unknown."""
     answered = await appointments.answered(tx, [event.body.request_id for event in asked])
     fresh: dict[str, Event[Asked]] = {}
     for event in asked:
@@ -82,7 +82,7 @@ async def _unanswered(tx: Tx, asked: Sequence[Event[Asked]], known: Collection[s
 
 
 async def _keep(tx: Tx, found: Sequence[Answer], docks: Mapping[Node, Doors], trucks: Mapping[AsnId, Truck]) -> None:
-    """Writes answers; an appointment may be given up in the same set in which it is booked."""
+    """Store answers; an appointment may be given up in the same set in which it is booked."""
     given_up = [answer.gives_up for answer in found if answer.gives_up]
     over = {appointment.request_id for appointment in given_up}
     there = {asn_id for asn_id, truck in trucks.items() if truck.arrived_at}
@@ -113,7 +113,7 @@ def _tell(tx: Tx, answer: Answer, node: Node, trace: str | None) -> None:
 
 
 def slot_told(slot: Slot) -> SlotTold:
-    """A slot as it is told."""
+    """Return a slot as events carry it."""
     return SlotTold(door=slot.door, starts_at=slot.starts_at, ends_at=slot.ends_at)
 
 

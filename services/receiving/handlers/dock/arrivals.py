@@ -1,4 +1,4 @@
-"""Trucks come, are unloaded, or do not come."""
+"""Handlers for trucks that arrive and are unloaded."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from shared.messaging.wire import Event
 
 
 async def note_arrivals(tx: Tx, arrived: Sequence[Event[TruckArrived]]) -> None:
-    """Trucks are there; told again it is no news, unless it was earlier than was known."""
+    """Store that trucks arrived; a repeat counts only if its time is earlier."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in arrived})
     trucks = await appointments.trucks(tx, known)
     first: dict[AsnId, Event[TruckArrived]] = {}
@@ -34,7 +34,7 @@ async def note_arrivals(tx: Tx, arrived: Sequence[Event[TruckArrived]]) -> None:
 
 
 async def note_unloading(tx: Tx, begun: Sequence[Event[UnloadingBegun]]) -> None:
-    """The first pallets come off; the earliest time that is told counts."""
+    """Store when the first pallet came off; the earliest time counts."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in begun})
     for event in begun:
         if event.body.asn_id not in known:

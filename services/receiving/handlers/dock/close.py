@@ -1,4 +1,4 @@
-"""The dock says that a truck is done: only now is short known."""
+"""Closing of trucks: only when the dock says that a truck is done is short known."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from shared.messaging.wire import Event
 
 
 async def close_receiving(tx: Tx, requests: Sequence[Event[CloseRequested]]) -> None:
-    """What was received is all that is expected from now on; a truck closes once. Unknown ASNs are waited for."""
+    """Close ASNs once: what was received is all that is expected. Park those whose ASN is unknown."""
     traces: dict[str, str | None] = {event.body.asn_id: event.traceparent for event in requests}
     known = await asns.lock_asns(tx, traces)
     for event in requests:

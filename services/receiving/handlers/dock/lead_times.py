@@ -1,4 +1,4 @@
-"""What supplies took until sellable becomes known when nothing more of their truck is to come."""
+"""Lead times of supplies, observed when nothing more of their truck is to come."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,14 +16,14 @@ from shared.messaging.wire import Event
 
 
 async def note_progress(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
-    """Remembers when units of supplies became sellable, and what went into rework and out of it."""
+    """Store when units of supplies became sellable, and which went into rework and out of it."""
     steps = [step for event in adjusted for step in _steps(event)]
     if ended := await lead_times.keep_steps(tx, steps):
         await lead_times.look_again(tx, ended)
 
 
 async def observe_trucks(tx: Tx, at_once: int) -> int:
-    """Writes down once what a closed truck took, when all of it is in stock and nothing of it in rework."""
+    """Store once what a closed truck took, when all of it is in stock and nothing of it in rework."""
     if not (waiting := await lead_times.trucks_to_observe(tx, at_once)):
         return 0
     done = await lead_times.trucks_done(tx, await asns.lock_asns(tx, waiting))
@@ -44,7 +44,7 @@ async def observe_trucks(tx: Tx, at_once: int) -> int:
 
 
 def _ready(steps: Iterable[Step]) -> tuple[dict[AsnId, list[Ready]], set[AsnId]]:
-    """What became sellable by ASN, and the ASNs of which something is in rework."""
+    """Return what became sellable by ASN, and the ASNs of which something is in rework."""
     positions: dict[Position, list[Step]] = defaultdict(list)
     for step in steps:
         positions[step.sku, step.node].append(step)
@@ -59,7 +59,7 @@ def _ready(steps: Iterable[Step]) -> tuple[dict[AsnId, list[Ready]], set[AsnId]]
 
 
 def _steps(event: Event[StockAdjusted]) -> list[Step]:
-    """Units of supplies that became sellable, and those that went into rework or left it for good or ill."""
+    """Return units of supplies that became sellable, went into rework, or left it."""
     body, found = event.body, list[Step]()
     place, mended = (Sku(body.sku), Node(body.node)), Counter[str]()
     for movement in body.movements:

@@ -1,4 +1,4 @@
-"""What trucks came to, for the dock's readers and for the suppliers."""
+"""Advices of what trucks brought, for readers at the dock and for suppliers."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ _WRITERS: Final = {"x12": x12.advise, "edifact": edifact.advise}
 
 
 async def tell_closed(tx: Tx, traces: Traces) -> None:
-    """Tells what locked ASNs came to, of those that are closed: at the close, and again whenever the figures change."""
+    """Announce the figures of closed ones of locked ASNs: at the close, and again whenever they change."""
     closed = await asns.closed_asns(tx, traces)
     if not closed:
         return
@@ -46,7 +46,7 @@ async def tell_closed(tx: Tx, traces: Traces) -> None:
 async def _written(
     tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], versions: Mapping[str, int]
 ) -> dict[str, Written]:
-    """What is written for suppliers who announced their trucks by file, for each in his own format and codes."""
+    """Write the advices of suppliers who announced their trucks by file, each in their own format and codes."""
     origins = await receiving_advices.origins(tx, closed)
     partners = {asn_id: f"{by.format}/{by.partner}" for asn_id, by in origins.items() if by.format in _WRITERS}
     numbers = await receiving_advices.control_numbers(tx, partners)
@@ -60,7 +60,7 @@ async def _written(
 
 
 def _document(advice: Advice, by: Origin, us: str, number: int, now: datetime) -> str | None:
-    """None where the partner's format cannot carry it, since the truck is done all the same."""
+    """Write an advice; none where the partner's format cannot carry it, since the truck is done all the same."""
     try:
         return _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=now)
     except ValueError:
@@ -68,7 +68,7 @@ def _document(advice: Advice, by: Origin, us: str, number: int, now: datetime) -
 
 
 def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
-    """What is told in the partner's own codes; the number of the notice is his anyway."""
+    """Build an advice in the partner's own codes; the number of the notice is the partner's already."""
     number = asn_id.removeprefix(f"{closed.supplier_id}/")
     announced = tuple(
         AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines
@@ -85,7 +85,7 @@ def _tell(
     written: Written,
     trace: str | None,
 ) -> None:
-    """Tells as much of a truck as an event has room for; all of it can be asked for."""
+    """Announce as much of a truck as an event has room for; all of it can be asked for."""
     announced = {line.sku: _told(line) for line in lines}
     sizes = [len(announced[line.sku].model_dump_json().encode()) + 1 for line in lines]
     room = with_room(lines, sizes, _ROOM)

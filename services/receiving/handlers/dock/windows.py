@@ -1,4 +1,4 @@
-"""What moves the window of a truck's units, and what is told of it."""
+"""Windows of trucks: which facts move them, and how the moves are announced."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from shared.messaging.transaction import Tx
 
 
 async def windows_of_revisions(tx: Tx, known: Mapping[AsnId, Asn], revised: Mapping[AsnId, Asn]) -> dict[AsnId, Asn]:
-    """Revisions of locked ASNs, with the windows that their trucks have by now."""
+    """Return revisions of locked ASNs with the windows that their trucks have by now."""
     trucks = await appointments.trucks(tx, revised)
     because = {asn_id: WindowCause(asn.cause) for asn_id, asn in revised.items()}
     return await _standing(tx, {a: known[a] for a in revised}, revised, trucks, trucks, because)
@@ -27,14 +27,14 @@ async def move_windows(
     because: Mapping[AsnId, WindowCause],
     traces: Traces,
 ) -> None:
-    """Tells the windows of locked ASNs that a fact about their trucks has moved."""
+    """Move the windows of locked ASNs by a fact about their trucks, and announce what moved."""
     asns = {asn_id: known[asn_id] for asn_id in because}
     moved = await _standing(tx, asns, asns, before, after, because)
     await keep_windows(tx, {asn_id: asn for asn_id, asn in moved.items() if asn != known[asn_id]}, traces)
 
 
 async def keep_windows(tx: Tx, asns: Mapping[AsnId, Asn], traces: Traces) -> None:
-    """Writes the windows of locked ASNs, and tells the inbound that they change."""
+    """Store the windows of locked ASNs, and announce the inbound that they change."""
     if not asns:
         return
     touched = {supply: traces.get(supply[0]) for supply in await supplies.supplies_of(tx, asns)}

@@ -1,1 +1,1 @@
-"""Expect purchase orders."""
+"""Handlers for purchase orders."""

@@ -1,4 +1,4 @@
-"""Purchase orders become what suppliers owe, and so what is on its way."""
+"""Handlers that turn purchase orders into inbound supplies."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -17,7 +17,7 @@ from shared.messaging.wire import Event
 
 
 async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]) -> None:
-    """The newest version of each purchase order replaces what it owed; what was received stays received."""
+    """Replace what each purchase order owes by its newest version; what was received stays received."""
     rhythms = await appointments.rhythms(tx, {Node(event.body.node) for event in upserted})
     newest = _newest_to_known_nodes(tx, upserted, rhythms)
     await catalogue.hold_catalogue(tx)
@@ -42,7 +42,7 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
 
 
 async def move_overdue_lines(tx: Tx, at_once: int) -> int:
-    """Moves the windows of lines that still owe something before they lie."""
+    """Move the windows of lines that still owe something before their dates are wrong."""
     if not (waiting := await purchase_orders.overdue_lines(tx, at_once)):
         return 0
     locked = await purchase_orders.lock_orders(tx, {line.po_number for line in waiting})
@@ -64,7 +64,7 @@ async def move_overdue_lines(tx: Tx, at_once: int) -> int:
 async def _spans(
     tx: Tx, asked: Collection[tuple[str, Node]], rhythms: Mapping[Node, Rhythm]
 ) -> dict[tuple[str, Node], Spans]:
-    """What the supplies of suppliers take at nodes, by experience, else by rule."""
+    """Return what the supplies of suppliers take at nodes, by experience, else by rule."""
     ways = await lead_times.ways(tx, asked)
     return {(supplier_id, node): spans_of(rhythms[node], ways[supplier_id, node]) for supplier_id, node in asked}
 
@@ -72,7 +72,7 @@ async def _spans(
 def _newest_to_known_nodes(
     tx: Tx, upserted: Iterable[Event[PurchaseOrderUpserted]], known: Collection[Node]
 ) -> dict[str, Event[PurchaseOrderUpserted]]:
-    """The highest version of each purchase order; one to an unknown node waits."""
+    """Return the highest version of each purchase order; park one to an unknown node."""
     newest: dict[str, Event[PurchaseOrderUpserted]] = {}
     for event in sorted(upserted, key=lambda e: -e.body.version):
         if Node(event.body.node) in known:
@@ -105,5 +105,5 @@ def _lines(
 
 
 def _supplies(orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> set[SupplyKey]:
-    """The supplies that counted lines are."""
+    """Return the supplies that counted lines are."""
     return {(line.supply_id, line.sku, orders[line.po_number].node) for line in lines if line.units}

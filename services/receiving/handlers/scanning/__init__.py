@@ -1,1 +1,1 @@
-"""Count scans, and answer devices."""
+"""Handlers that count scans and answer devices."""

@@ -1,4 +1,4 @@
-"""Devices are told what became of each scan, and where its units go."""
+"""Answers to devices: the outcome of each scan, and where its units go."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ Told = tuple[Event[ScanRecorded] | Event[ScanPlaced], Scan]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A scan that a device waits for an answer to. What it read may differ from what is kept under its id."""
+    """A scan whose device waits for an answer. Its content may differ from the scan kept under its id."""
 
     scan: Scan
     result: Result
@@ -37,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What there is to say of scans."""
+    """Everything that answers to scans are made of."""
 
     kept: Mapping[ScanId, KeptScan]
     parts: Mapping[ScanId, list[Part]]
@@ -52,7 +52,7 @@ class _Seen:
 async def answer_scans(
     tx: Tx, told: Sequence[Told], kept: Mapping[ScanId, KeptScan], counts: Mapping[ScanId, Count]
 ) -> None:
-    """Answers each scan as things stand at the end of its transaction; what still waits as it did is not told anew."""
+    """Answer scans as things stand at the end of their transaction; those that wait as before are not answered."""
     asked: dict[int, Asked] = {}
     first: set[ScanId] = set()
     for place, (event, scan) in enumerate(told):
@@ -105,7 +105,7 @@ async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
 
 
 def _subjects(kept: KeptScan, some: Sequence[Part]) -> list[tuple[About, str]]:
-    """What a scan's troubles may be about: itself, its carton, its SKUs and its lots."""
+    """Return what a scan's troubles may be about: itself, its carton, its SKUs and its lots."""
     found: list[tuple[About, str]] = [("scan", kept.scan.scan_id)]
     if kept.scan.asn_id and kept.carton:
         found.append(("carton", cartons.subject_of((kept.scan.asn_id, kept.carton))))
@@ -147,7 +147,7 @@ def _tally_keys(counted: Iterable[Counted]) -> set[TallyKey]:
 
 
 def _staged(seen: _Seen, some: Sequence[Part]) -> list[tuple[str, int]]:
-    """The lanes of parts that were put in one, and the units that stand there."""
+    """Return the lanes in which parts were put, and the units that stand there."""
     last = [seen.posted.get(part.key, {}).get("sellable", [])[-1:] for part in some]
     return [
         (receipt.lane, receipt.units) for receipts in last for receipt in receipts if receipt.lane and receipt.units > 0

@@ -1,4 +1,4 @@
-"""Cartons as a whole: what a device says is empty, and what they lack."""
+"""Handlers for whole cartons: which are empty, and what they lack."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,7 +13,7 @@ from shared.messaging.wire import Event
 
 
 async def close_cartons(tx: Tx, closed: Sequence[Event[CartonClosed]]) -> None:
-    """What an empty carton lacks is known, whatever is still scanned of it; unknown ASNs are waited for."""
+    """Name what an empty carton lacks, whatever is still scanned of it; park those whose ASN is unknown."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in closed})
     for event in closed:
         if event.body.asn_id not in known:
@@ -27,13 +27,13 @@ async def close_cartons(tx: Tx, closed: Sequence[Event[CartonClosed]]) -> None:
 
 
 async def tell_empty_cartons(tx: Tx, traces: Traces) -> None:
-    """What empty cartons of locked ASNs lack may be something else after a revision."""
+    """Announce anew what empty cartons of locked ASNs lack after a revision."""
     empty = await scans.closed_cartons_of(tx, traces)
     await tell_cartons(tx, empty, next(iter(traces.values()), None))
 
 
 async def tell_cartons(tx: Tx, touched: Collection[CartonId], trace: str | None) -> None:
-    """Names cartons of locked ASNs that were accepted twice, and what those lack that are empty."""
+    """Name cartons of locked ASNs that were accepted twice, and what empty ones lack."""
     known = await scans.read_cartons(tx, touched)
     empty = await scans.closed_cartons(tx, touched)
     newest = await asns.lock_asns(tx, {asn_id for asn_id, _ in empty})

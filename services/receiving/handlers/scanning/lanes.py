@@ -1,4 +1,4 @@
-"""Units that customers wait for go to a staging lane, and leave it when they are shipped."""
+"""Staging lanes: units that customers wait for go there, and leave when they are shipped."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from shared.messaging.wire import Event
 
 
 async def with_lanes(tx: Tx, receipts: Iterable[Receipt]) -> list[Receipt]:
-    """Gives sellable units of locked positions a lane while customers wait for them; what is taken back leaves its."""
+    """Give sellable units of locked positions a lane while customers wait for them; units taken back leave theirs."""
     receipts = list(receipts)
     waiting = await lanes.waiting_units(tx, {r.part.position for r in receipts if r.disposition == "sellable"})
     staged = {r.part.position for r in receipts if r.lane or waiting.get(r.part.position, 0) > 0}
@@ -29,7 +29,7 @@ async def with_lanes(tx: Tx, receipts: Iterable[Receipt]) -> list[Receipt]:
 
 
 async def unstage(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
-    """Shipped units no longer stand in their lanes; each piece of a position's news counts once."""
+    """Take shipped units out of their lanes; each piece of a position's news counts once."""
     shipped = {(Sku(e.body.sku), Node(e.body.node)) for e in adjusted if _shipped(e.body)}
     if not shipped:
         return
@@ -46,7 +46,7 @@ async def unstage(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> None:
 
 
 def _choose(receipts: Iterable[Receipt], waiting: dict[Position, int], known: dict[Node, list[Lane]]) -> list[Receipt]:
-    """Lanes fill, and fewer units wait, with each receipt."""
+    """Choose lanes for receipts in turn: with each one lanes fill, and fewer units wait."""
     chosen: list[Receipt] = []
     for receipt in receipts:
         position, node = receipt.part.position, receipt.part.node
@@ -64,7 +64,7 @@ def _choose(receipts: Iterable[Receipt], waiting: dict[Position, int], known: di
 
 
 async def _stage(tx: Tx, receipts: Iterable[Receipt]) -> None:
-    """Adds what receipts bring to lanes, and takes away what they take back."""
+    """Add the units of receipts to lanes, or take back what they take back."""
     moved: Counter[tuple[Position, str]] = Counter()
     for receipt in receipts:
         if receipt.lane:
@@ -79,5 +79,5 @@ async def _stage(tx: Tx, receipts: Iterable[Receipt]) -> None:
 
 
 def _shipped(body: StockAdjusted) -> int:
-    """The units that left with carriers."""
+    """Return the units that left with carriers."""
     return -sum(movement.delta for movement in body.movements if movement.reason == "ship")

@@ -1,4 +1,4 @@
-"""What must be known to place scans."""
+"""Reading of everything that scans need to be placed."""
 
 from collections.abc import Collection, Mapping
 
@@ -16,7 +16,7 @@ Symbols = Mapping[ScanId, Symbol]
 
 
 def symbols_of(some: Collection[KeptScan]) -> dict[ScanId, Symbol]:
-    """The barcodes of scans, taken apart."""
+    """Take the barcodes of scans apart."""
     return {
         scan.scan.scan_id: parse(scan.scan.barcode, scan.scan.symbology)
         for scan in some
@@ -25,7 +25,7 @@ def symbols_of(some: Collection[KeptScan]) -> dict[ScanId, Symbol]:
 
 
 async def read_dock(tx: Tx, known: Mapping[AsnId, Asn], some: Collection[KeptScan], symbols: Symbols) -> Dock:
-    """Reads what must be known to place scans of locked ASNs."""
+    """Read what must be known to place scans of locked ASNs."""
     cartons = {key for scan in some for key in _cartons(known, scan, symbols)}
     lines = await asns.carton_lines(tx, cartons)
     gtins = {scan.scan.gtin for scan in some if scan.scan.gtin}
@@ -45,7 +45,7 @@ async def read_dock(tx: Tx, known: Mapping[AsnId, Asn], some: Collection[KeptSca
 
 
 def _cartons(known: Mapping[AsnId, Asn], one: KeptScan, symbols: Symbols) -> set[asns.CartonKey]:
-    """The cartons that a scan may mean, at the revision at which it was placed, else at the newest."""
+    """Return the cartons that a scan may mean, at the revision at which it was placed, else at the newest."""
     asn = known.get(one.scan.asn_id) if one.scan.asn_id else None
     if asn is None:
         return set()

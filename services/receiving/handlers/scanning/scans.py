@@ -1,4 +1,4 @@
-"""Scans become receipts; nothing scanned is ever dropped."""
+"""Handlers that turn scans into receipts; no scan is ever dropped."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -27,7 +27,7 @@ Counts = dict[ScanId, Count]
 
 
 async def count_scans(tx: Tx, recorded: Sequence[Event[ScanRecorded]]) -> None:
-    """Keeps every scan and counts those that can be placed; the others wait for what they lack."""
+    """Store every scan and count those that can be placed; the others wait for what they lack."""
     rows = [(event, _scan(event.body)) for event in recorded]
     kept = await scans.keep_scans(tx, {scan.scan_id: scan for _, scan in reversed(rows)}.values())
     traces: dict[str, str | None] = dict.fromkeys(kept, recorded[0].traceparent)
@@ -43,7 +43,7 @@ async def count_scans(tx: Tx, recorded: Sequence[Event[ScanRecorded]]) -> None:
 
 
 async def place_scans(tx: Tx, placed: Sequence[Event[ScanPlaced]]) -> None:
-    """What a person says of a scan that waits stands; of a scan that has been placed meanwhile, nothing changes."""
+    """Place waiting scans as a person says; a scan that has been placed meanwhile stays as it is."""
     fields = {ScanId(event.body.scan_id): event for event in reversed(placed)}
     kept = await scans.lock_scans(tx, fields)
     for event in placed:
@@ -62,7 +62,7 @@ async def place_scans(tx: Tx, placed: Sequence[Event[ScanPlaced]]) -> None:
 
 
 async def _judge(tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId]) -> tuple[Counts, dict[CartonId, Carton]]:
-    """What became of scans that were told, of those that they take back, and of the labels of their cartons."""
+    """Decide scans that came, those that they take back, and the labels of their cartons."""
     counts = _voids(kept)
     known = await asns.lock_asns(tx, {scan.scan.asn_id for scan in kept.values() if scan.scan.asn_id})
     waiting = [kept[scan_id] for scan_id in sorted(told - counts.keys()) if _waits(kept[scan_id])]
@@ -81,7 +81,7 @@ async def _judge(tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId]) -> 
 
 
 def _voids(kept: Mapping[ScanId, KeptScan]) -> Counts:
-    """Voids, and the scans that they take back, as far as both are known."""
+    """Return voids with the scans that they take back, as far as both are known."""
     counts: Counts = {}
     for void in (scan.scan for scan in kept.values() if scan.scan.void_of and scan.state == "waiting"):
         target = kept.get(void.void_of) if void.void_of else None
@@ -95,14 +95,14 @@ def _voids(kept: Mapping[ScanId, KeptScan]) -> Counts:
 
 
 def _waits(one: KeptScan) -> bool:
-    """Whether a scan may come to more than it did."""
+    """Return whether a later fact may still place more of a scan."""
     return one.scan.void_of is None and (one.state == "waiting" or one.waits_for is not None)
 
 
 async def _labels(
     tx: Tx, known: Mapping[AsnId, Asn], waiting: Sequence[KeptScan], voided: Sequence[KeptScan]
 ) -> list[KeptScan]:
-    """The labels of the cartons that these scans may mean."""
+    """Return the labels of the cartons that these scans may mean."""
     symbols = symbols_of(waiting)
     meant = {
         (scan.scan.asn_id, name)
@@ -117,7 +117,7 @@ async def _labels(
 
 
 def _count_labels(dock: Dock, cartons: Mapping[CartonId, Carton], counts: Counts) -> Counts:
-    """The labels of cartons for which another scan changed something, or that were placed just now."""
+    """Count the labels of cartons that another scan changed, or that were placed just now."""
     changed: Counts = {}
     for carton in cartons.values():
         states = states_of_labels(carton)
@@ -135,7 +135,7 @@ def _count_labels(dock: Dock, cartons: Mapping[CartonId, Carton], counts: Counts
 async def _post(
     tx: Tx, counts: Counts, kept: Mapping[ScanId, KeptScan], cartons: Iterable[CartonId], traces: dict[str, str | None]
 ) -> None:
-    """Posts what follows from what became of scans, and names what is odd about them."""
+    """Post what follows from the outcome of scans, and name what is odd about them."""
     anyone = next(iter(traces.values()), None)
     traces = {**dict.fromkeys(counts, anyone), **traces}
     named = {number for count in counts.values() if (number := count.scan.po_number)}
@@ -148,7 +148,7 @@ async def _post(
 
 
 async def _shared_out(tx: Tx, counts: Counts, named: Collection[str]) -> dict[ScanId, Sequence[Part]]:
-    """The parts of scans; those without an ASN by the purchase orders that take them."""
+    """Return the parts of scans; those without an ASN split by the purchase orders that take them."""
     parts: dict[ScanId, Sequence[Part]] = {scan_id: count.parts for scan_id, count in counts.items()}
     without = [count for count in counts.values() if count.parts and count.parts[0].asn_id is None]
     if without:
@@ -161,7 +161,7 @@ async def _shared_out(tx: Tx, counts: Counts, named: Collection[str]) -> dict[Sc
 async def _tell_reused(
     tx: Tx, kept: Mapping[ScanId, KeptScan], told: Sequence[tuple[Event[ScanRecorded], Scan]]
 ) -> None:
-    """Names scans whose id stood for something else before; what else is open of them stays so."""
+    """Name scans whose id was used for something else before; their other open discrepancies stay."""
     odd: dict[str, str | None] = {
         scan.scan_id: event.traceparent for event, scan in told if scan != kept[scan.scan_id].scan
     }

@@ -1,4 +1,4 @@
-"""Parts that count make way for others: tallies, receipts and lanes follow, and what is odd about them is told."""
+"""Parts that replace others: tallies, receipts and lanes follow, and what is odd about them is named."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,14 +23,14 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Parts before and after; only those that are not the same."""
+    """Parts before and after; only those that differ."""
 
     before: dict[PartKey, Part]
     after: dict[PartKey, Part]
 
 
 async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Traces, orders: Collection[str]) -> None:
-    """What scans stand for replaces what they stood for, under the locks of all positions that this touches.
+    """Replace what scans stood for by what they stand for, under the locks of all positions that this touches.
 
     `orders` are the purchase orders that these scans name: they owe less, or more again.
     """
@@ -48,12 +48,12 @@ async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Tra
 
 
 async def make_room(tx: Tx, supplies: Iterable[SupplyKey], traces: Traces) -> None:
-    """Units that are over become sellable where a revision expects more; traces are by ASN, positions are locked."""
+    """Make units that are over sellable where a revision expects more; traces are by ASN, positions are locked."""
     await _settle(tx, Change({}, {}), {(AsnId(asn_id), sku, node) for asn_id, sku, node in supplies}, traces)
 
 
 async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
-    """Writes what scans stand for, and holds or frees units whose lot has two dates."""
+    """Store what scans stand for, and hold or free units whose lot has two dates."""
     before = await parts.parts_of(tx, scans)
     after = {part.key: part for scan_id in scans.values() for part in scan_id}
     same = {
@@ -73,7 +73,7 @@ async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
 
 
 async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces: Traces) -> None:
-    """Makes sellable what may be, posts the difference, and tells what is odd."""
+    """Make sellable what may be, post the difference, and name what is odd."""
     keys = {part.tally_key for group in (change.before, change.after) for part in group.values() if part.tally_key}
     keys |= set(touched)
     before, after = await _limited(tx, change, keys, traces)
@@ -91,7 +91,7 @@ async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces:
 async def _limited(
     tx: Tx, change: Change, keys: Collection[TallyKey], traces: Traces
 ) -> tuple[dict[PartKey, Part], dict[PartKey, Part]]:
-    """Counts SKUs of ASNs anew, and gives the room there is to what is over, the oldest first."""
+    """Count SKUs of ASNs anew, and give the room there is to units that are over, the oldest first."""
     known = await parts.tallies(tx, keys)
     tolerated = await catalogue.tolerances(tx, {sku for _, sku, _ in keys})
     was, now = _by_tally(change.before.values()), _by_tally(change.after.values())
@@ -117,7 +117,7 @@ async def _limited(
 
 
 async def _tell_lots(tx: Tx, touched: Collection[Lot], trace: str | None) -> None:
-    """Names the lots that were read with two dates."""
+    """Name the lots that were read with two dates."""
     first, others = await parts.first_dates(tx, touched), await parts.other_dates(tx, touched)
     odd = [discrepancy for lot, days in others.items() for discrepancy in lots.with_two_dates(lot, first[lot], days)]
     await tell_discrepancies(tx, "lot", dict.fromkeys(map(lots.subject_of, touched), trace), odd)

@@ -1,4 +1,4 @@
-"""What people ask of ASNs."""
+"""Reads of ASNs for people."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +24,7 @@ class AsnFigures:
 
 @dataclass(frozen=True, slots=True)
 class AsnStatus:
-    """An ASN as it stands, and when its units are ready to ship."""
+    """The state of an ASN, and when its units are ready to ship."""
 
     asn_id: str
     revision: int
@@ -40,7 +40,7 @@ class AsnStatus:
 
 
 async def asn_status(tx: Tx, asn_id: str) -> AsnStatus | None:
-    """What an ASN is to bring and what came of it; nothing of an unknown one."""
+    """Read what an ASN is to bring and what came of it; None if it is unknown."""
     row = await tx.connection.fetchrow(QUERIES["asn_status"], asn_id)
     if row is None:
         return None
@@ -49,5 +49,5 @@ async def asn_status(tx: Tx, asn_id: str) -> AsnStatus | None:
 
 
 async def open_asns(tx: Tx, node: str, at_most: int) -> list[str]:
-    """ASNs to a node of which more may come, the one that is ready first before the others."""
+    """Read the open ASNs to a node, the one that is ready first before the others."""
     return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["open_asns"], node, at_most)]

@@ -18,7 +18,7 @@ CartonKey = tuple[AsnId, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A truck that is done: whose it was, where it came, and since when."""
+    """A truck that is done: its supplier, its node, and since when."""
 
     supplier_id: str
     node: Node
@@ -26,18 +26,18 @@ class Closed:
 
 
 async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
-    """ASNs that are seen for the first time, as revision 0."""
+    """Create ASNs that are seen for the first time, as revision 0."""
     await tx.connection.execute(QUERIES["create_asns"], *columns(map(_row, asns), 14))
 
 
 async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
-    """Locks ASNs until the end of the transaction; unknown ones are left out."""
+    """Lock ASNs until the transaction ends; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["lock_asns"], list(asn_ids))
     return {row["asn_id"]: _asn(row) for row in rows}
 
 
 async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> None:
-    """Writes revisions of locked ASNs, and their lines."""
+    """Write revisions of locked ASNs, and their lines."""
     await tx.connection.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 14))
     rows = (
         (
@@ -50,33 +50,33 @@ async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) ->
 
 
 async def newest_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
-    """The lines of the newest revision of locked ASNs."""
+    """Read the lines of the newest revision of locked ASNs."""
     return [Line(**row) for row in await tx.connection.fetch(QUERIES["asn_lines"], list(asn_ids))]
 
 
 async def cancel_asns(tx: Tx, revisions: Mapping[AsnId, int]) -> None:
-    """Nothing is expected of them any more, by which revision."""
+    """Mark ASNs as cancelled by a revision."""
     await tx.connection.execute(QUERIES["cancel_asns"], *columns(revisions.items(), 2))
 
 
 async def orders_named_by(tx: Tx, asn_ids: Collection[str]) -> set[str]:
-    """Purchase orders that locked ASNs name or cover."""
+    """Return the purchase orders that locked ASNs name or cover."""
     rows = await tx.connection.fetch(QUERIES["orders_named_by"], list(asn_ids))
     return {row["po_number"] for row in rows}
 
 
 async def done_asns(tx: Tx, asn_ids: Collection[str]) -> set[str]:
-    """Those of which nothing more comes, because they are closed or cancelled."""
+    """Return the ASNs of which nothing more comes, because they are closed or cancelled."""
     return {row["asn_id"] for row in await tx.connection.fetch(QUERIES["done_asns"], list(asn_ids))}
 
 
 async def uncounted_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
-    """Lines whose product or pack was unknown, of every revision."""
+    """Read lines whose product or pack was unknown, of every revision."""
     return [Line(**row) for row in await tx.connection.fetch(QUERIES["uncounted_lines"], list(asn_ids))]
 
 
 async def asns_waiting_for(tx: Tx, products: Iterable[Product]) -> list[str]:
-    """ASNs with lines that could not be counted for want of these products."""
+    """Return ASNs with lines that could not be counted for want of these products."""
     known = list(products)
     gtins = [pack.gtin for product in known for pack in product.packs]
     rows = await tx.connection.fetch(QUERIES["asns_waiting_for"], [product.sku for product in known], gtins)
@@ -84,13 +84,13 @@ async def asns_waiting_for(tx: Tx, products: Iterable[Product]) -> list[str]:
 
 
 async def count_lines(tx: Tx, lines: Iterable[Line]) -> None:
-    """Writes the units of lines that can be counted now."""
+    """Write the units of lines that can be counted now."""
     rows = [(line.asn_id, line.revision, line.line, line.sku, line.units) for line in lines]
     await tx.connection.execute(QUERIES["count_lines"], *columns(rows, 5))
 
 
 async def carton_lines(tx: Tx, cartons: Collection[CartonKey]) -> dict[CartonKey, tuple[Line, ...]]:
-    """The lines of cartons; unknown ones are left out."""
+    """Read the lines of cartons; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["carton_lines"], *columns(cartons, 3))
     found: dict[CartonKey, tuple[Line, ...]] = {}
     for line in (Line(**row) for row in rows):
@@ -100,12 +100,12 @@ async def carton_lines(tx: Tx, cartons: Collection[CartonKey]) -> dict[CartonKey
 
 
 async def close_asns(tx: Tx, asn_ids: Collection[str], at: datetime) -> None:
-    """Nothing more is expected of them than came."""
+    """Close ASNs: nothing more is expected of them than came."""
     await tx.connection.execute(QUERIES["close_asns"], list(asn_ids), at)
 
 
 async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:
-    """Those that are closed: whose, where, and since when."""
+    """Read the closed ones of these ASNs, with supplier, node and instant."""
     rows = await tx.connection.fetch(QUERIES["closed_asns"], list(asn_ids))
     return {row["asn_id"]: Closed(row["supplier_id"], row["node"], row["closed_at"]) for row in rows}
 

@@ -1,4 +1,4 @@
-"""Files of ASNs, as partners sent them, and what came of them."""
+"""Files of ASNs, as partners sent them, and their outcome."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -15,7 +15,7 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What came of a file, for whoever asks."""
+    """The outcome of a file, for whoever asks."""
 
     file_id: str
     sender: str
@@ -29,25 +29,25 @@ class FileResult:
 
 
 async def known_files(tx: Tx, file_ids: Collection[str]) -> set[str]:
-    """Those that were read before."""
+    """Return the files that were read before."""
     return {row["file_id"] for row in await tx.connection.fetch(QUERIES["known_files"], list(file_ids))}
 
 
 async def accepted_before(tx: Tx, digests: Mapping[str, bytes]) -> set[str]:
-    """Those whose content, by its SHA-256, was accepted before under another id."""
+    """Return the files whose content, by its SHA-256, was accepted before under another id."""
     rows = await tx.connection.fetch(QUERIES["accepted_before"], *columns(digests.items(), 2))
     return {row["file_id"] for row in rows}
 
 
 async def codes(tx: Tx, suppliers: Collection[str], nodes: Collection[str]) -> Codes:
-    """Whom and what partners mean by these codes; unknown ones are left out."""
+    """Read the suppliers and nodes of these codes; unknown ones are left out."""
     known = await tx.connection.fetch(QUERIES["partner_suppliers"], list(suppliers))
     places = await tx.connection.fetch(QUERIES["partner_nodes"], list(nodes))
     return Codes({row["code"]: row["supplier_id"] for row in known}, {row["code"]: row["node"] for row in places})
 
 
 async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
-    """Keeps files as they came, with what came of them."""
+    """Store files as they came, with their outcome."""
     verdicts = list(verdicts)
     await tx.connection.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 11))
     taken = [
@@ -59,7 +59,7 @@ async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
 
 
 async def file_result(tx: Tx, file_id: str) -> FileResult | None:
-    """What came of a file; nothing while it has not been read."""
+    """Read the outcome of a file; None until it has been read."""
     row = await tx.connection.fetchrow(QUERIES["file_result"], file_id)
     if row is None:
         return None

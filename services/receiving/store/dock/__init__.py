@@ -1,1 +1,1 @@
-"""Doors, trucks and what they took."""
+"""Doors, trucks and lead times."""

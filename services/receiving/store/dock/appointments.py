@@ -19,7 +19,7 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An appointment, and what became of it."""
+    """An appointment, and its outcome."""
 
     request_id: str
     asn_id: str
@@ -34,37 +34,37 @@ class Visit:
 
 
 async def rhythms(tx: Tx, nodes: Collection[Node]) -> dict[Node, Rhythm]:
-    """Where and when nodes work; unknown ones are left out."""
+    """Read where and when nodes work; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["rhythms"], list(nodes))
     return {row["node"]: Rhythm(ZoneInfo(row["zone"]), _calendar(row), row["dock_days"]) for row in rows}
 
 
 async def docks(tx: Tx, nodes: Collection[str]) -> dict[Node, Doors]:
-    """The doors of nodes; unknown nodes are left out."""
+    """Read the doors of nodes; unknown nodes are left out."""
     return {row["node"]: _doors(row) for row in await tx.connection.fetch(QUERIES["docks"], list(nodes))}
 
 
 async def lock_docks(tx: Tx, nodes: Collection[Node]) -> dict[Node, Doors]:
-    """Locks the doors of nodes until the end of the transaction."""
+    """Lock the doors of nodes until the transaction ends."""
     await tx.connection.execute(QUERIES["lock_docks"], list(nodes))
     return await docks(tx, nodes)
 
 
 async def answered(tx: Tx, request_ids: Collection[str]) -> set[str]:
-    """Which of these requests were answered before."""
+    """Return which of these requests were answered before."""
     return {row["request_id"] for row in await tx.connection.fetch(QUERIES["answered"], list(request_ids))}
 
 
 async def doors_taken(
     tx: Tx, nodes: Collection[str], since: datetime, asn_ids: Collection[str] = ()
 ) -> list[Appointment]:
-    """Appointments that are not over by then, and those of these trucks."""
+    """Read appointments that are not over by then, and those of these trucks."""
     rows = await tx.connection.fetch(QUERIES["doors_taken"], list(nodes), since, list(asn_ids))
     return list(map(_appointment, rows))
 
 
 async def trucks(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Truck]:
-    """What is known of the trucks of locked ASNs."""
+    """Read what is known of the trucks of locked ASNs."""
     rows = await tx.connection.fetch(QUERIES["appointments_of"], list(asn_ids))
     appointments = {row["asn_id"]: _appointment(row) for row in rows}
     rows = await tx.connection.fetch(QUERIES["arrivals"], list(asn_ids))
@@ -73,17 +73,17 @@ async def trucks(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Truck]:
 
 
 async def add_requests(tx: Tx, answers: Iterable[tuple[str, str, str]]) -> None:
-    """(request, ASN, booked | refused | withdrawn)."""
+    """Store (request, ASN, booked | refused | withdrawn)."""
     await tx.connection.execute(QUERIES["add_requests"], *columns(answers, 3))
 
 
 async def give_up(tx: Tx, appointments: Iterable[Appointment]) -> None:
-    """Frees doors."""
+    """Free doors."""
     await tx.connection.execute(QUERIES["give_up"], [appointment.request_id for appointment in appointments])
 
 
 async def add_appointments(tx: Tx, booked: Iterable[tuple[Appointment, datetime | None, bool]]) -> None:
-    """(Appointment, when to look whether the truck came, whether it was given up at once)."""
+    """Store (appointment, when to look whether the truck came, whether it was given up at once)."""
     rows = (
         (
             appointment.request_id,
@@ -101,24 +101,24 @@ async def add_appointments(tx: Tx, booked: Iterable[tuple[Appointment, datetime 
 
 
 async def keep_arrivals(tx: Tx, arrivals: Iterable[tuple[str, datetime, str | None]]) -> None:
-    """(ASN, when its truck came, to which door); nobody needs to look for it any more."""
+    """Store (ASN, when its truck came, to which door); no look for the truck is needed any more."""
     rows = columns(arrivals, 3)
     await tx.connection.execute(QUERIES["keep_arrivals"], *rows)
     await came(tx, rows[0])
 
 
 async def came(tx: Tx, asn_ids: Collection[str]) -> None:
-    """Nobody needs to look any more whether these trucks came."""
+    """Mark trucks as come, so that no look for them is needed any more."""
     await tx.connection.execute(QUERIES["came"], list(asn_ids))
 
 
 async def keep_unloading(tx: Tx, begun: Mapping[str, datetime]) -> None:
-    """When trucks were begun to be unloaded."""
+    """Store when unloading of trucks began."""
     await tx.connection.execute(QUERIES["keep_unloading"], list(begun), list(begun.values()))
 
 
 async def keep_windows(tx: Tx, asns: Iterable[Asn]) -> None:
-    """When the units of locked ASNs are ready."""
+    """Store when the units of locked ASNs are ready."""
     rows = [
         (x.asn_id, x.window.earliest, x.window.latest, x.basis, x.cause, x.reason, x.overdue_at) for x in asns
     ]  # fmt: skip
@@ -126,42 +126,42 @@ async def keep_windows(tx: Tx, asns: Iterable[Asn]) -> None:
 
 
 async def no_shows(tx: Tx, at_once: int) -> list[str]:
-    """ASNs whose trucks should have been there by now."""
+    """Read ASNs whose trucks should have been there by now."""
     return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["no_shows"], tx.now, at_once)]
 
 
 async def needless(tx: Tx, at_once: int) -> list[str]:
-    """ASNs with an appointment to come that nobody needs: done, or going to another node."""
+    """Read ASNs whose coming appointment nobody needs: they are done, or go to another node."""
     return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["needless"], tx.now, at_once)]
 
 
 async def overdue(tx: Tx, at_once: int) -> list[str]:
-    """ASNs whose windows begin to lie."""
+    """Read ASNs whose windows can no longer be kept."""
     return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["overdue"], tx.now, at_once)]
 
 
 async def owed(tx: Tx, asn_ids: Collection[str]) -> set[str]:
-    """Which ASNs are to bring units that are not in stock yet."""
+    """Return which ASNs are to bring units that are not in stock yet."""
     return {row["supply_id"] for row in await tx.connection.fetch(QUERIES["owed"], list(asn_ids))}
 
 
 async def begun(tx: Tx, asn_ids: Collection[str]) -> set[str]:
-    """Which trucks are there whatever the dock says: something was received of them, or they are done."""
+    """Return which trucks must be there whatever the dock says: units of them were received, or they are done."""
     return {row["asn_id"] for row in await tx.connection.fetch(QUERIES["begun"], list(asn_ids))}
 
 
 async def miss(tx: Tx, appointments: Iterable[Appointment]) -> None:
-    """These trucks did not come."""
+    """Mark appointments as missed."""
     await tx.connection.execute(QUERIES["miss"], [appointment.request_id for appointment in appointments])
 
 
 async def appointments_on(tx: Tx, node: str, begin: datetime, end: datetime, limit: int) -> list[Visit]:
-    """The appointments that stand at a node between two moments, by time and door."""
+    """Read the standing appointments at a node between two moments, by time and door."""
     return [Visit(**row) for row in await tx.connection.fetch(QUERIES["appointments_on"], node, begin, end, limit)]
 
 
 async def waiting_for(tx: Tx, node: str, *, booked_too: bool) -> list[Awaited]:
-    """What waits for what open trucks of a node still bring, SKU by SKU."""
+    """Read the units and value that wait for what open trucks of a node still bring, SKU by SKU."""
     return [Awaited(**row) for row in await tx.connection.fetch(QUERIES["waiting_for"], node, booked_too)]
 
 

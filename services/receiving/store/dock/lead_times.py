@@ -1,4 +1,4 @@
-"""What supplies and trucks took until sellable."""
+"""Lead times of supplies and trucks."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -33,29 +33,29 @@ class OnTheDock:
 
 
 async def keep_steps(tx: Tx, steps: Iterable[Step]) -> set[Position]:
-    """Every movement once for ever; the positions where some of these ended rework."""
+    """Store every movement once for ever; return the positions where some of these ended rework."""
     rows = await tx.connection.fetch(QUERIES["keep_steps"], *columns(map(astuple, steps), _STEP))
     return {(row["sku"], row["node"]) for row in rows if row["rework_units"] < 0}
 
 
 async def look_again(tx: Tx, positions: Collection[Position]) -> None:
-    """Trucks that may wait for rework at these positions are looked at again; locks them, as whoever looks does."""
+    """Look again at trucks that may wait for rework at these positions; lock them, as every look does."""
     rows = await tx.connection.fetch(QUERIES["lock_reworked"], *columns(positions, 2))
     await tx.connection.execute(QUERIES["set_in_rework"], [row["asn_id"] for row in rows], False)
 
 
 async def wait_for_rework(tx: Tx, asn_ids: Collection[str]) -> None:
-    """Locked trucks that are not looked at again before some of their rework has ended."""
+    """Mark locked trucks not to be looked at again before some of their rework has ended."""
     await tx.connection.execute(QUERIES["set_in_rework"], list(asn_ids), True)
 
 
 async def trucks_to_observe(tx: Tx, at_once: int) -> list[str]:
-    """ASNs that are closed and landed, of which nothing was written down and that wait for no rework."""
+    """Read ASNs that are closed and landed, not observed yet, and wait for no rework."""
     return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["trucks_to_observe"], at_once)]
 
 
 async def trucks_done(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Done]:
-    """What is known of the way of locked ASNs; those that were observed meanwhile are left out."""
+    """Read what is known of the way of locked ASNs; those observed meanwhile are left out."""
     ordered: dict[str, dict[Sku, datetime]] = defaultdict(dict)
     due: dict[str, dict[Sku, date]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["orders_behind"], list(asn_ids)):
@@ -68,17 +68,17 @@ async def trucks_done(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Done]:
 
 
 async def steps_of(tx: Tx, asn_ids: Collection[str]) -> list[Step]:
-    """When units of these supplies became sellable, with all rework of the positions where they went through it."""
+    """Read when units of these supplies became sellable, with all rework of their positions."""
     return [Step(**row) for row in await tx.connection.fetch(QUERIES["steps_of"], list(asn_ids))]
 
 
 async def add_lead_times(tx: Tx, supplies: Iterable[LeadTime]) -> None:
-    """Appends what supplies took."""
+    """Append the lead times of supplies."""
     await tx.connection.execute(QUERIES["add_lead_times"], *columns(map(astuple, supplies), _LEAD_TIME))
 
 
 async def add_truck_times(tx: Tx, trucks: Collection[TruckTime]) -> None:
-    """Appends what trucks took."""
+    """Append the times of trucks."""
     rows = [tuple(getattr(truck, name) for name in _TRUCK_TIME) for truck in trucks]
     await tx.connection.execute(QUERIES["add_truck_times"], *columns(rows, len(_TRUCK_TIME)))
     days = [(truck.asn_id, day, units) for truck in trucks for day, units in truck.ready_days.items()]
@@ -86,12 +86,12 @@ async def add_truck_times(tx: Tx, trucks: Collection[TruckTime]) -> None:
 
 
 async def set_observed(tx: Tx, asn_ids: Collection[str]) -> None:
-    """What these trucks took is written down."""
+    """Mark trucks as observed."""
     await tx.connection.execute(QUERIES["set_observed"], list(asn_ids), tx.now)
 
 
 async def ways(tx: Tx, asked: Collection[tuple[str, Node]]) -> dict[tuple[str, Node], TruckHistory]:
-    """What the last trucks of suppliers took to be ready at nodes; nothing where there were none."""
+    """Read what the last trucks of suppliers took to be ready at nodes; empty where there were none."""
     keys = columns(asked, 2)
     trucks: dict[tuple[str, Node], list[asyncpg.Record]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["ways"], *keys):
@@ -103,7 +103,7 @@ async def ways(tx: Tx, asked: Collection[tuple[str, Node]]) -> dict[tuple[str, N
 
 
 async def kept(tx: Tx, supplier_ids: Collection[str]) -> dict[str, list[WindowError]]:
-    """How long after what was said of them the last 30 trucks of suppliers were ready; nothing of unknown suppliers."""
+    """Read how late the last 30 trucks of suppliers were against their dates; unknown suppliers are left out."""
     found: dict[str, list[WindowError]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["kept"], list(supplier_ids)):
         found[row["supplier_id"]].append(WindowError(row["due_to_ready"], row["eta_latest_to_ready"]))
@@ -113,19 +113,19 @@ async def kept(tx: Tx, supplier_ids: Collection[str]) -> dict[str, list[WindowEr
 async def lead_times(
     tx: Tx, supplier_id: str | None, sku: str | None, node: str | None, at_most: int
 ) -> list[LeadTime]:
-    """The last supplies of a supplier, a SKU or a node."""
+    """Read the last supplies of a supplier, a SKU or a node."""
     rows = await tx.connection.fetch(QUERIES["lead_times"], supplier_id, sku, node, at_most)
     return [LeadTime(**row) for row in rows]
 
 
 async def eta_errors(tx: Tx, supplier_id: str, node: str | None, at_most: int) -> list[int]:
-    """By how many working days the last trucks came after their ETA, or before when negative."""
+    """Read by how many working days the last trucks came after their ETA, or before when negative."""
     rows = await tx.connection.fetch(QUERIES["eta_errors"], supplier_id, node, at_most)
     return [row["eta_error"] for row in rows]
 
 
 async def truck_times(tx: Tx, node: str, since: datetime, asn_id: str | None, at_most: int) -> list[TruckTime]:
-    """What trucks took at a node, the last first."""
+    """Read what trucks took at a node, the last first."""
     rows = await tx.connection.fetch(QUERIES["truck_times"], node, since, asn_id, at_most)
     return [
         TruckTime(
@@ -137,7 +137,7 @@ async def truck_times(tx: Tx, node: str, since: datetime, asn_id: str | None, at
 
 
 async def trucks_on_the_dock(tx: Tx, node: str, at_most: int) -> list[OnTheDock]:
-    """Trucks that came to a node and are not in stock yet."""
+    """Read trucks that came to a node and are not in stock yet."""
     return [OnTheDock(**row) for row in await tx.connection.fetch(QUERIES["trucks_on_the_dock"], node, at_most)]
 
 

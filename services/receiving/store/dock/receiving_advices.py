@@ -1,4 +1,4 @@
-"""What trucks came to, and what suppliers were told of them."""
+"""Figures of trucks, and what suppliers were advised of them."""
 
 import json
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an ASN came by file, and what its partner calls himself, us, the supplier and the node."""
+    """The way an ASN came by file: its format, and the partner's codes for itself, us, the supplier and the node."""
 
     format: Format
     partner: str
@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The format of a supplier's own notice, and what was written for him in it; nothing where there is no such way."""
+    """The format of a supplier's own notice, and the advice written in it; None where there is no such way."""
 
     format: Format | None = None
     document: str | None = None
@@ -34,7 +34,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class LastAdvice:
-    """What a supplier was told last of a truck."""
+    """The last advice of a truck."""
 
     asn_id: str
     version: int
@@ -43,7 +43,7 @@ class LastAdvice:
 
 
 async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[str, list[ClosedLine]]:
-    """What ASNs were to bring and what came, SKU by SKU."""
+    """Read what ASNs were to bring and what came, SKU by SKU."""
     lines: dict[str, list[ClosedLine]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["closed_lines"], list(asn_ids)):
         of = dict(row)
@@ -52,13 +52,13 @@ async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[str, list[Close
 
 
 async def advised(tx: Tx, asn_ids: Collection[str]) -> dict[str, tuple[int, Any]]:
-    """Version and figures of what suppliers were told last."""
+    """Read version and figures of the last advices."""
     rows = await tx.connection.fetch(QUERIES["advised"], list(asn_ids))
     return {row["asn_id"]: (row["version"], json.loads(row["figures"])) for row in rows}
 
 
 async def keep_advices(tx: Tx, advices: Iterable[tuple[str, int, Any, Written]]) -> None:
-    """(ASN, version, figures, what was written for the supplier)."""
+    """Store (ASN, version, figures, document written for the supplier)."""
     rows = [
         (asn_id, version, json.dumps(figures), written.format, written.document)
         for asn_id, version, figures, written in advices
@@ -67,13 +67,13 @@ async def keep_advices(tx: Tx, advices: Iterable[tuple[str, int, Any, Written]])
 
 
 async def last_advice(tx: Tx, asn_id: str) -> LastAdvice | None:
-    """What a supplier was told last; nothing of a truck that is not closed."""
+    """Read the last advice; None of a truck that is not closed."""
     row = await tx.connection.fetchrow(QUERIES["last_advice"], asn_id)
     return LastAdvice(**row) if row else None
 
 
 async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
-    """How ASNs came that came by file."""
+    """Read how ASNs came that came by file."""
     rows = await tx.connection.fetch(QUERIES["origins"], list(asn_ids))
     return {
         row["asn_id"]: Origin(
@@ -84,7 +84,7 @@ async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
 
 
 async def control_numbers(tx: Tx, partners: Mapping[str, str]) -> dict[str, int]:
-    """A number for each thing that is sent, by the partner to whom it is: 1, 2, 3 … for each partner."""
+    """Return the next number of each partner for something that is sent: 1, 2, 3 … for each."""
     wanted = Counter(partners.values())
     rows = await tx.connection.fetch(QUERIES["take_control_numbers"], *columns(wanted.items(), 2))
     last = {row["partner"]: row["last"] for row in rows}

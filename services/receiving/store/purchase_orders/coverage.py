@@ -1,4 +1,4 @@
-"""What ASNs take over from purchase orders, and what these owe then."""
+"""Coverage of purchase orders by ASNs, and what they still owe."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -15,13 +15,13 @@ AsnSku = tuple[str, str]
 
 
 async def order_supplies(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> list[SupplyKey]:
-    """What locked purchase orders may bring of these SKUs, and where."""
+    """Return what locked purchase orders may bring of these SKUs, and where."""
     rows = await tx.connection.fetch(QUERIES["order_supplies"], list(po_numbers), list(skus))
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
 
 
 async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
-    """Decides anew what locked ASNs cover of locked purchase orders, SKU by SKU."""
+    """Decide anew what locked ASNs cover of locked purchase orders, SKU by SKU."""
     rows = await tx.connection.fetch(QUERIES["announced"], *columns(asked, 2))
     fields: dict[AsnSku, dict[str | None, int]] = defaultdict(dict)
     state: dict[AsnSku, tuple[int, bool]] = {}
@@ -39,7 +39,7 @@ async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
 
 
 async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:
-    """Lines of locked purchase orders are expected to bring what no ASN covers, and what did not come without one."""
+    """Expect of lines of locked purchase orders what no ASN covers and what did not come without one."""
     rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
     filled: dict[str, int] = {}
     for (_, _, by_others), records in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
@@ -50,7 +50,7 @@ async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str
 
 
 async def expect_orders(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
-    """Sets what lines of purchase orders bring to what they say and no ASN covers."""
+    """Set what lines of purchase orders bring to their units that no ASN covers."""
     await tx.connection.execute(QUERIES["expect_orders"], *columns(supplies, 3))
 
 

@@ -16,25 +16,25 @@ from shared.messaging.transaction import Tx
 
 
 async def lock_orders(tx: Tx, po_numbers: Collection[str]) -> dict[str, int]:
-    """Locks purchase orders until the end of the transaction, creating the missing as version 0; their versions."""
+    """Lock purchase orders until the transaction ends, creating missing ones as version 0; return their versions."""
     await tx.connection.execute(QUERIES["create_orders"], list(po_numbers))
     rows = await tx.connection.fetch(QUERIES["lock_orders"], list(po_numbers))
     return {row["po_number"]: row["version"] for row in rows}
 
 
 async def nodes(tx: Tx, po_numbers: Collection[str]) -> dict[str, Node]:
-    """Where locked purchase orders go."""
+    """Return the nodes of locked purchase orders."""
     return {number: node for number, (_, node) in (await partners(tx, po_numbers)).items()}
 
 
 async def partners(tx: Tx, po_numbers: Collection[str]) -> dict[str, tuple[str, Node]]:
-    """From whom locked purchase orders come, and where they go."""
+    """Return the suppliers and nodes of locked purchase orders."""
     rows = await tx.connection.fetch(QUERIES["order_partners"], list(po_numbers))
     return {row["po_number"]: (row["supplier_id"], row["node"]) for row in rows}
 
 
 async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> None:
-    """Writes versions of locked purchase orders, and their lines."""
+    """Write versions of locked purchase orders, and their lines."""
     await tx.connection.execute(QUERIES["keep_orders"], *columns(map(astuple, orders.values()), 5))
     await tx.connection.execute(QUERIES["forget_order_lines"], list(orders))
     rows = (
@@ -48,33 +48,33 @@ async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterab
 
 
 async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
-    """The lines of locked purchase orders."""
+    """Read the lines of locked purchase orders."""
     return [_line(row) for row in await tx.connection.fetch(QUERIES["order_lines"], list(po_numbers))]
 
 
 async def orders_waiting_for(tx: Tx, skus: Collection[str]) -> set[str]:
-    """Purchase orders with lines that could not be counted for want of these SKUs."""
+    """Return purchase orders with lines that could not be counted for want of these SKUs."""
     return {row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_waiting_for"], list(skus))}
 
 
 async def uncounted_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
-    """Lines of locked purchase orders whose product or pack was unknown."""
+    """Read lines of locked purchase orders whose product or pack was unknown."""
     return [_line(row) for row in await tx.connection.fetch(QUERIES["uncounted_order_lines"], list(po_numbers))]
 
 
 async def count_lines(tx: Tx, lines: Iterable[OrderLine]) -> None:
-    """Writes the units of lines that can be counted now."""
+    """Write the units of lines that can be counted now."""
     rows = [(line.po_number, line.line, line.units) for line in lines]
     await tx.connection.execute(QUERIES["count_order_lines"], *columns(rows, 3))
 
 
 async def overdue_lines(tx: Tx, at_once: int) -> list[OrderLine]:
-    """Lines that still owe something while their windows begin to lie."""
+    """Read lines that still owe something while their windows can no longer be kept."""
     return [_line(row) for row in await tx.connection.fetch(QUERIES["overdue_lines"], tx.now, at_once)]
 
 
 async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
-    """Writes the windows of lines of locked purchase orders."""
+    """Write the windows of lines of locked purchase orders."""
     rows = [(x.supply_id, x.window.earliest, x.window.latest, x.overdue_at, x.cause, x.reason) for x in lines]
     await tx.connection.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
 
@@ -82,9 +82,9 @@ async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
 async def open_lines(
     tx: Tx, wanted: Collection[Position], named: Collection[str]
 ) -> tuple[dict[Position, list[OpenLine]], set[str]]:
-    """What is still owed to positions, line by line, and which of the purchase orders named are not known yet.
+    """Read what is still owed to positions, line by line, and which of the named purchase orders are unknown.
 
-    Locks all of these until the end of the transaction.
+    Locks all of these until the transaction ends.
     """
     keys = columns(wanted, 2)
     owing = [row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_owing"], *keys)]

@@ -1,4 +1,4 @@
-"""Staging lanes, what stands in them, and how much customers wait for."""
+"""Staging lanes, the units in them, and how many units customers wait for."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -14,13 +14,13 @@ Staged = Mapping[Position, Mapping[str, int]]
 
 
 async def waiting_units(tx: Tx, positions: Collection[Position]) -> dict[Position, int]:
-    """What customers wait for and no lane holds yet; positions without a queue are left out."""
+    """Read the units that customers wait for and no lane holds yet; positions without a queue are left out."""
     rows = await tx.connection.fetch(QUERIES["waiting_units"], *columns(positions, 2))
     return {(row["sku"], row["node"]): row["waiting"] for row in rows}
 
 
 async def lock_lanes(tx: Tx, nodes: Collection[Node]) -> dict[Node, list[Lane]]:
-    """Locks the lanes of nodes until the end of the transaction, in the order in which they fill."""
+    """Lock the lanes of nodes until the transaction ends, in the order in which they fill."""
     lanes: dict[Node, list[Lane]] = defaultdict(list)
     await tx.connection.execute(QUERIES["lock_lanes"], sorted(nodes))
     for row in await tx.connection.fetch(QUERIES["filled_lanes"], sorted(nodes)):
@@ -29,7 +29,7 @@ async def lock_lanes(tx: Tx, nodes: Collection[Node]) -> dict[Node, list[Lane]]:
 
 
 async def staged_units(tx: Tx, positions: Collection[Position]) -> dict[Position, dict[str, int]]:
-    """What of locked positions stands in which lane, in the order in which lanes fill."""
+    """Read the units of locked positions in each lane, in the order in which lanes fill."""
     staged: dict[Position, dict[str, int]] = {position: {} for position in positions}
     for row in await tx.connection.fetch(QUERIES["staged_units"], *columns(positions, 2)):
         staged[row["sku"], row["node"]][row["lane"]] = row["units"]
@@ -37,7 +37,7 @@ async def staged_units(tx: Tx, positions: Collection[Position]) -> dict[Position
 
 
 async def keep_staged(tx: Tx, staged: Staged) -> None:
-    """Writes what of locked positions stands in lanes."""
+    """Write the units of locked positions that stand in lanes."""
     await tx.connection.execute(QUERIES["forget_staged"], *columns(staged, 2))
     rows = [
         (*position, lane, units) for position, group in staged.items() for lane, units in group.items() if units > 0
@@ -46,13 +46,13 @@ async def keep_staged(tx: Tx, staged: Staged) -> None:
 
 
 async def add_staged_to_queues(tx: Tx, units: Mapping[Position, int]) -> None:
-    """What was put in lanes since allocation told how much waits, or taken out again when negative."""
+    """Add units put in lanes since allocation announced how many wait; negative when taken out again."""
     rows = [(*position, number) for position, number in units.items()]
     await tx.connection.execute(QUERIES["add_staged_to_queues"], *columns(rows, 3))
 
 
 async def shipped_until(tx: Tx, positions: Collection[Position]) -> dict[Position, int]:
-    """Up to which of its news the shipments of each locked position are known."""
+    """Return up to which of its news the shipments of each locked position are known."""
     rows = await tx.connection.fetch(QUERIES["shipped_until"], *columns(positions, 2))
     return {(row["sku"], row["node"]): row["shipped_sequence"] for row in rows}
 

@@ -1,4 +1,4 @@
-"""Scans, the cartons that they belong to, and what must be known to place them."""
+"""Scans, their cartons, and what must be known to place them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -33,9 +33,9 @@ class CartonToOpen:
 
 
 async def keep_scans(tx: Tx, scans: Iterable[Scan]) -> dict[ScanId, KeptScan]:
-    """Keeps scans, the first of each id for ever, and locks them until the end of the transaction.
+    """Store scans, the first of each id for ever, and lock them until the transaction ends.
 
-    The scans that they take back, and those that take them back, are locked and answered with them.
+    Returned and locked with them are the scans that they take back, and those that take them back.
     """
     rows = [astuple(scan) for scan in scans]
     await tx.connection.execute(QUERIES["keep_scans"], *columns(rows, len(_READ)))
@@ -43,23 +43,23 @@ async def keep_scans(tx: Tx, scans: Iterable[Scan]) -> dict[ScanId, KeptScan]:
 
 
 async def lock_scans(tx: Tx, scan_ids: Collection[str]) -> dict[ScanId, KeptScan]:
-    """Locks scans that are known, with those that they take back and those that take them back."""
+    """Lock known scans, with those that they take back and those that take them back."""
     return {row["scan_id"]: _kept(row) for row in await tx.connection.fetch(QUERIES["lock_scans"], list(scan_ids))}
 
 
 async def read_scans(tx: Tx, scan_ids: Collection[str]) -> dict[ScanId, KeptScan]:
-    """Scans as they are by now."""
+    """Read scans as they are by now."""
     return {row["scan_id"]: _kept(row) for row in await tx.connection.fetch(QUERIES["read_scans"], list(scan_ids))}
 
 
 async def set_scans(tx: Tx, counts: Iterable[Count]) -> None:
-    """Writes what became of scans."""
+    """Write the outcome of scans."""
     rows = [(count.scan.scan_id, count.state, count.revision, count.carton, count.waits_for) for count in counts]
     await tx.connection.execute(QUERIES["set_scans"], *columns(rows, 5))
 
 
 async def read_cartons(tx: Tx, cartons: Collection[CartonId]) -> dict[CartonId, Carton]:
-    """The label scans of cartons of locked ASNs, and whether they are counted unit by unit."""
+    """Read the label scans of cartons of locked ASNs, and whether they are counted unit by unit."""
     keys = columns(cartons, 2)
     labels: dict[CartonId, list[KeptScan]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["labels_of_cartons"], *keys):
@@ -69,48 +69,48 @@ async def read_cartons(tx: Tx, cartons: Collection[CartonId]) -> dict[CartonId, 
 
 
 async def uncounted_skus(tx: Tx, asn_ids: Collection[str]) -> frozenset[tuple[AsnId, Sku]]:
-    """SKUs of locked ASNs of which a line cannot be counted yet."""
+    """Return SKUs of locked ASNs of which a line cannot be counted yet."""
     rows = await tx.connection.fetch(QUERIES["uncounted_skus"], list(asn_ids))
     return frozenset((row["asn_id"], row["sku"]) for row in rows)
 
 
 async def places(tx: Tx, nodes: Collection[Node]) -> dict[Node, Place]:
-    """What scans must know of their nodes; unknown ones are left out."""
+    """Read what scans must know of their nodes; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["places"], list(nodes))
     return {row["node"]: Place(ZoneInfo(row["zone"]), row["blind_receipts"]) for row in rows}
 
 
 async def date_orders(tx: Tx, supplier_ids: Collection[str]) -> dict[str, DateOrder]:
-    """The order in which suppliers print dates; unknown ones are left out."""
+    """Read the order in which suppliers print dates; unknown ones are left out."""
     rows = await tx.connection.fetch(QUERIES["date_orders"], list(supplier_ids))
     return {row["supplier_id"]: row["printed_dates"] for row in rows}
 
 
 async def close_cartons(tx: Tx, closed: Mapping[CartonId, tuple[str, datetime]]) -> None:
-    """Keeps which cartons are empty, by which device's word and since when."""
+    """Store which cartons are empty, by which device's word and since when."""
     rows = [(*carton, *row) for carton, row in closed.items()]
     await tx.connection.execute(QUERIES["close_cartons"], *columns(rows, 4))
 
 
 async def closed_cartons(tx: Tx, cartons: Collection[CartonId]) -> set[CartonId]:
-    """Those of these cartons that are empty."""
+    """Return the empty ones of these cartons."""
     rows = await tx.connection.fetch(QUERIES["closed_cartons"], *columns(cartons, 2))
     return {(row["asn_id"], row["carton"]) for row in rows}
 
 
 async def closed_cartons_of(tx: Tx, asn_ids: Collection[str]) -> set[CartonId]:
-    """The cartons of ASNs that are empty."""
+    """Return the empty cartons of ASNs."""
     rows = await tx.connection.fetch(QUERIES["closed_cartons_of"], list(asn_ids))
     return {(row["asn_id"], row["carton"]) for row in rows}
 
 
 async def add_placings(tx: Tx, rows: Iterable[PlacingRow]) -> None:
-    """Keeps what people said of scans."""
+    """Store what people said of scans."""
     await tx.connection.execute(QUERIES["add_placings"], *columns(rows, 8))
 
 
 async def opening_list(tx: Tx, asn_id: str) -> list[CartonToOpen]:
-    """The cartons of an ASN in the order in which to open them: those that most customers wait for first."""
+    """Read the cartons of an ASN in the order in which to open them: those that most customers wait for first."""
     rows = await tx.connection.fetch(QUERIES["opening_list"], asn_id)
     return [CartonToOpen(row["carton_id"], row["waiting"], row["units"]) for row in rows]
 

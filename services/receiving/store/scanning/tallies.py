@@ -1,4 +1,4 @@
-"""What counts, how much of it is sellable, and what was posted for it. All of it changes under its position's lock."""
+"""Parts that count, how many of their units are sellable, and what was posted; under their position's lock."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,42 +20,42 @@ from shared.messaging.transaction import Tx
 
 
 async def parts_of(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, Part]:
-    """What of scans counts."""
+    """Read the parts of scans that count."""
     return _parts(await tx.connection.fetch(QUERIES["parts_of_scans"], list(scan_ids)))
 
 
 async def replace_parts(tx: Tx, gone: Iterable[PartKey], come: Iterable[Part]) -> None:
-    """Takes away what no longer counts, and adds what counts from now on."""
+    """Delete parts that no longer count, and add those that count from now on."""
     await tx.connection.execute(QUERIES["drop_parts"], *columns(gone, 2))
     await tx.connection.execute(QUERIES["add_parts"], *columns(map(astuple, come), 15))
 
 
 async def set_parts(tx: Tx, parts: Iterable[Part]) -> None:
-    """Writes how many units of parts are sellable."""
+    """Write how many units of parts are sellable."""
     rows = [(*part.key, part.has_two_dates, part.sellable) for part in parts]
     await tx.connection.execute(QUERIES["set_parts"], *columns(rows, 4))
 
 
 async def parts_over(tx: Tx, room: Mapping[TallyKey, int]) -> dict[PartKey, Part]:
-    """What is over, the oldest first, as far as there may be room for it."""
+    """Read the units that are over, the oldest first, as far as there may be room for them."""
     rows = [(*key, units) for key, units in room.items()]
     return _parts(await tx.connection.fetch(QUERIES["parts_over"], *columns(rows, 4)))
 
 
 async def first_dates(tx: Tx, lots: Collection[Lot]) -> dict[Lot, date]:
-    """The expiry that was read first of each lot."""
+    """Read the expiry that was read first of each lot."""
     rows = await tx.connection.fetch(QUERIES["first_dates"], *columns(lots, 3))
     return {(row["sku"], row["node"], row["lot"]): row["expires_on"] for row in rows}
 
 
 async def misdated_parts(tx: Tx, first: Mapping[Lot, date]) -> dict[PartKey, Part]:
-    """Parts that are not held although their date is not their lot's first, or are although it is."""
+    """Read parts that are not held although their date is not their lot's first, or are although it is."""
     rows = [(*lot, day) for lot, day in first.items()]
     return _parts(await tx.connection.fetch(QUERIES["misdated_parts"], *columns(rows, 4)))
 
 
 async def other_dates(tx: Tx, lots: Collection[Lot]) -> dict[Lot, dict[date, int]]:
-    """The dates of lots that are not their first, and the units that carry them."""
+    """Read the dates of lots that are not their first, and the units that carry them."""
     found: dict[Lot, dict[date, int]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["other_dates"], *columns(lots, 3)):
         found[row["sku"], row["node"], row["lot"]][row["expires_on"]] = row["units"]
@@ -63,7 +63,7 @@ async def other_dates(tx: Tx, lots: Collection[Lot]) -> dict[Lot, dict[date, int
 
 
 async def units_in_cartons(tx: Tx, cartons: Collection[CartonId]) -> dict[CartonId, dict[Sku, int]]:
-    """The units of each SKU that were counted off cartons."""
+    """Read the units of each SKU that were counted off cartons."""
     found: dict[CartonId, dict[Sku, int]] = defaultdict(dict)
     for row in await tx.connection.fetch(QUERIES["units_in_cartons"], *columns(cartons, 2)):
         found[row["asn_id"], row["carton"]][row["sku"]] = row["units"]
@@ -71,7 +71,7 @@ async def units_in_cartons(tx: Tx, cartons: Collection[CartonId]) -> dict[Carton
 
 
 async def tallies(tx: Tx, keys: Collection[TallyKey]) -> dict[TallyKey, tuple[Tally, int]]:
-    """What was counted of SKUs of ASNs, and what is expected of them."""
+    """Read what was counted of SKUs of ASNs, and what is expected of them."""
     rows = await tx.connection.fetch(QUERIES["tallies"], *columns(keys, 3))
     return {
         (row["asn_id"], row["sku"], row["node"]): (
@@ -88,7 +88,7 @@ async def keep_tallies(tx: Tx, now: Mapping[TallyKey, Tally]) -> None:
 
 
 async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, dict[str, list[Posted]]]:
-    """What was posted for scans before, by part and disposition."""
+    """Read what was posted for scans before, by part and disposition."""
     rows = await tx.connection.fetch(QUERIES["posted_receipts"], list(scan_ids))
     return by_place(
         ((row["scan_id"], row["line"]), row["disposition"], Posted(*(row[x] for x in Posted.__slots__))) for row in rows
@@ -96,7 +96,7 @@ async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, di
 
 
 async def received_of(tx: Tx, scan_ids: Collection[str]) -> dict[ScanId, list[tuple[AsnId | None, Sku, Node]]]:
-    """What scans ever stood for, also those that stand for nothing any more."""
+    """Read what scans ever stood for, also those that stand for nothing any more."""
     found: dict[ScanId, list[tuple[AsnId | None, Sku, Node]]] = defaultdict(list)
     for row in await tx.connection.fetch(QUERIES["received_of_scans"], list(scan_ids)):
         found[row["scan_id"]].append((row["asn_id"], row["sku"], row["node"]))
@@ -104,7 +104,7 @@ async def received_of(tx: Tx, scan_ids: Collection[str]) -> dict[ScanId, list[tu
 
 
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
-    """Writes receipts, and adds them to what their supplies have brought."""
+    """Write receipts, and add them to what their supplies have brought."""
     brought = [(r.part.supply_id, *r.part.position, r.units, r.disposition) for r in receipts if r.part.supply_id]
     await add_received(tx, brought)
     rows = [

@@ -26,7 +26,7 @@ from tests.integration.allocation.conftest import Desk, set_clock
 
 
 async def sweep(desk: Desk) -> None:
-    """Positions whose time has come are decided again, until none is left."""
+    """Decide positions again whose time has come, until none is left."""
     while True:
         async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
             keys = await timers.positions(tx, 100)
@@ -44,7 +44,7 @@ async def pages(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> list[Any]:
 
 
 async def page(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> tuple[str, int, int]:
-    """State, units for sale and most that can be ordered, as told last."""
+    """Return state, units for sale and most that can be ordered, as told last."""
     last = (await pages(desk, sku, node))[-1]
     return last.state, last.available_to_sell, last.max_orderable
 

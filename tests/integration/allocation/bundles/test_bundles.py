@@ -16,42 +16,42 @@ from tests.integration.allocation.conftest import Desk
 
 
 def a_bundle(sku: str = "KIT", **units: int) -> ProductUpserted:
-    """A kit of one tent and two mats, or of the components given."""
+    """Return a kit of one tent and two mats, or of the components given."""
     parts = units or {"TENT": 1, "MAT": 2}
     return a_product(sku, packs=(), components=tuple(Component(sku=name, units=n) for name, n in parts.items()))
 
 
 def comes(sku: str, units: int, latest: int, **fields: Any) -> Fact:
-    """Units of a SKU that ship between a day of March and the one after it."""
+    """Return units of a SKU that ship between a day of March and the one after it."""
     return an_inbound(a_supply(f"{sku}-truck", units, latest - 1, latest), sku=sku, **fields)
 
 
 def a_kit(order: str = "o1", units: int = 1, **fields: Any) -> OrderPlaced:
-    """An order of kits."""
+    """Return an order of kits."""
     return an_order(order, a_line("1", "KIT", units), **fields)
 
 
 def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
-    """What every change says."""
+    """Return what every change says."""
     return {"order_id": order, "change_no": number, "changed_at": MONDAY, **more}
 
 
 @pytest.fixture
 async def camp(desk: Desk) -> Desk:
-    """A desk that knows kits, tents and mats."""
+    """Return a desk that knows kits, tents and mats."""
     await desk.know("TENT", "MAT")
     await desk.hear(a_bundle())
     return desk
 
 
 async def promised(desk: Desk, kind: type[Fact] = BackorderPromised) -> list[tuple[str, int, int, int | None]]:
-    """Line, version, units and last day of every promise of a kind."""
+    """Return line, version, units and last day of every promise of a kind."""
     lines = [line for event in await desk.told(kind) for line in event.lines]
     return [(x.line_id, x.line_version, x.units, x.after.latest.day if x.after else None) for x in lines]
 
 
 async def released(desk: Desk) -> list[dict[str, int]]:
-    """Units by line, of each release."""
+    """Return units by line, of each release."""
     return [{line.line_id: line.units for line in event.lines} for event in await desk.told(BackorderReleased)]
 
 

@@ -27,14 +27,14 @@ from tests.integration.allocation.conftest import Desk
 
 @pytest.fixture
 async def camp(desk: Desk) -> Desk:
-    """A desk that knows kits of a tent and two mats."""
+    """Return a desk that knows kits of a tent and two mats."""
     await desk.know("TENT", "MAT")
     await desk.hear(a_bundle())
     return desk
 
 
 async def lines(desk: Desk) -> dict[str, int]:
-    """Units that wait, by order and line."""
+    """Return units that wait, by order and line."""
     return {
         f"{row['order_id']}:{row['line_id']}": row["units"]
         for row in await desk.admin.fetch("select order_id, line_id, units from queue order by order_id, line_id")
@@ -42,7 +42,7 @@ async def lines(desk: Desk) -> dict[str, int]:
 
 
 async def page(desk: Desk, sku: str = "KIT") -> tuple[Any, ...]:
-    """State, units for sale, most that may be ordered, and the last day of each break."""
+    """Return state, units for sale, most that may be ordered, and the last day of each break."""
     await desk.decide_due()
     announced = (await desk.told(AvailabilityChanged, f"{sku}|ams"))[-1]
     breaks = [(row.up_to_units, row.ships.latest.day) for row in announced.breaks]

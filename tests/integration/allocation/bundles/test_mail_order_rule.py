@@ -30,20 +30,20 @@ PRICE = 1900  # which three equal components cannot share without a rest
 
 
 def a_kit_sold(units: int = 1, **fields: Any) -> OrderPlaced:
-    """Kits sold to the United States, and shown to ship until Monday 22 March: T."""
+    """Sell kits to the United States, shown to ship until Monday 22 March: T."""
     shown = fields.pop("shown", Shown(state="backorder", earliest=a_day(16), latest=a_day(22)))
     return an_order("o1", a_line("1", "KIT", units, shown=shown), **{"market": "US", **fields})
 
 
 def carried(sku: str, units: int, when: datetime) -> ShipmentConfirmed:
-    """Units of a component of line 1 in the carrier's hands."""
+    """Return units of a component of line 1 in the carrier's hands."""
     line = ShippedLine(line_id=f"1/{sku}", sku=sku, node="ams", units=units)
     return a_shipment("o1", line, shipment_id=f"{sku}{when}", handed_over_at=when)
 
 
 @pytest.fixture
 async def camp(desk: Desk) -> Desk:
-    """Tents come by the 12th and mats by the 18th."""
+    """Expect tents by the 12th and mats by the 18th."""
     await desk.know("TENT", "MAT")
     await desk.hear(a_bundle(), comes("TENT", 9, 12), comes("MAT", 18, 18))
     return desk
@@ -58,14 +58,14 @@ LATE = a_day(24)
 
 
 async def mats_come_late(camp: Desk, day: date = LATE) -> int:
-    """The version at which line 1 holds another range."""
+    """Return the version at which line 1 holds another range."""
     supply = a_supply("MAT-truck", 18, window={"earliest": day, "latest": day})
     await camp.hear(an_inbound(supply, sku="MAT", version=2))
     return (await promises(camp))[-1].line_version
 
 
 async def cancelled(camp: Desk) -> list[tuple[str, int, int]]:
-    """Line, units, and how many it still wants."""
+    """Return line, units, and how many it still wants."""
     return [(x.line_id, x.units, x.left) for event in await camp.told(LineCancelled) for x in event.lines]
 
 

@@ -13,7 +13,7 @@ __all__ = ["camp"]
 
 @pytest.fixture
 async def two_kits(camp: Desk) -> Desk:
-    """Tents for one kit come early, and mats for both."""
+    """Expect tents for one kit early, and mats for both."""
     await camp.hear(comes("TENT", 1, 12), comes("MAT", 10, 18))
     await camp.hear(a_kit("o1"), a_kit("o2", completed_at=MONDAY + minutes(1)))
     return camp

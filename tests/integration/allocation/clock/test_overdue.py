@@ -11,20 +11,20 @@ from tests.integration.allocation.conftest import Desk, set_clock
 
 
 async def at(desk: Desk, day: int, hour: int = 8) -> None:
-    """The leader works at an hour of a day of March."""
+    """Return the leader works at an hour of a day of March."""
     await set_clock(desk.admin, MONDAY.replace(day=day, hour=hour))
     await desk.decide_due()
 
 
 def said_at(sent: Sent, when: datetime) -> Sent:
-    """The same news, told at another time."""
+    """Return the same news, told at another time."""
     stamp = when.isoformat().replace("+00:00", "Z").encode()
     headers = tuple((name, stamp if name == "ce_time" else value) for name, value in sent.headers)
     return Sent(sent.topic, sent.key, sent.body, headers)
 
 
 async def three_days_of_rework(desk: Desk) -> None:
-    """Two orders wait for two units that were put to rework on Monday, where that takes three days."""
+    """Let two orders wait for two units that were put to rework on Monday, where that takes three days."""
     await desk.know()
     await desk.hear(a_node(zone="UTC", version=2, rework_days=3))
     await desk.hear(an_order("o1"), an_order("o2", completed_at=MONDAY + timedelta(seconds=1)))
@@ -32,7 +32,7 @@ async def three_days_of_rework(desk: Desk) -> None:
 
 
 async def moves(desk: Desk) -> list[tuple[str, int, int, str]]:
-    """Order, first and last day of March, and why, of every move."""
+    """Return order, first and last day of March, and why, of every move."""
     return [
         (event.order_id, line.after.earliest.day, line.after.latest.day, line.reason)
         for event in await desk.told(PromiseMoved)

@@ -11,7 +11,7 @@ from tests.integration.allocation.inbound.test_padding import sent
 
 
 async def in_line(desk: Desk, *supplies: tuple[str, int, int]) -> None:
-    """One order for each supply, of one unit and with a window."""
+    """Return one order for each supply, of one unit and with a window."""
     await desk.know()
     await desk.hear(an_inbound(*(a_supply(name, 1, *window) for name, *window in supplies)))
     for n, (name, *_) in enumerate(supplies):
@@ -19,7 +19,7 @@ async def in_line(desk: Desk, *supplies: tuple[str, int, int]) -> None:
 
 
 async def moves(desk: Desk) -> dict[str, list[tuple[int, int, str]]]:
-    """First and last day of March, and why, of every move of each order."""
+    """Return first and last day of March, and why, of every move of each order."""
     announced: dict[str, list[tuple[int, int, str]]] = {}
     for event in await desk.told(PromiseMoved):
         announced.setdefault(event.order_id, []).extend(

@@ -7,7 +7,7 @@ from tests.integration.allocation.conftest import Desk
 
 
 def sent(version: int = 1, kind: NoticeKind = "confirmed", order: str = "o1") -> NoticeSent:
-    """The mail server took what was said of line 1 at a version."""
+    """Let the mail server take the notice of line 1 at a version."""
     return NoticeSent(
         notice_id=f"{kind}/{version}", order_id=order, kind=kind, caused_at=MONDAY, sent_at=MONDAY,
         lines=(CoveredLine(line_id="1", line_version=version),), message_id="m",
@@ -15,7 +15,7 @@ def sent(version: int = 1, kind: NoticeKind = "confirmed", order: str = "o1") ->
 
 
 async def waiting_and_told(desk: Desk) -> None:
-    """An order waits for a truck from Tuesday 16th to Monday 22nd, and its customer was told so."""
+    """Let an order wait for a truck from Tuesday 16th to Monday 22nd, and tell its customer."""
     await desk.know()
     await desk.hear(an_inbound(a_supply()))
     await desk.hear(an_order("o1", a_line()))

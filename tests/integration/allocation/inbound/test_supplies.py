@@ -12,7 +12,7 @@ NEAR, FAR = a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)
 
 
 async def in_line(desk: Desk, orders: int, *supplies: object) -> None:
-    """Orders a, b, c … of one unit each, promised by these supplies."""
+    """Return orders a, b, c … of one unit each, promised by these supplies."""
     await desk.know()
     await desk.hear(an_inbound(*supplies))  # type: ignore[arg-type]
     names = [chr(ord("a") + n) for n in range(orders)]
@@ -20,7 +20,7 @@ async def in_line(desk: Desk, orders: int, *supplies: object) -> None:
 
 
 async def moves(desk: Desk) -> dict[str, list[PromisedLine]]:
-    """The moves that each order was told of."""
+    """Return the moves that each order was told of."""
     announced: dict[str, list[PromisedLine]] = {}
     for event in [*await desk.told(PromiseMoved), *await desk.told(PromiseWithdrawn)]:
         announced.setdefault(event.order_id, []).extend(event.lines)

@@ -137,7 +137,7 @@ async def test_a_cancel_racing_with_a_release(desk: Desk, first: str) -> None:
 
 
 def put_back(stop: Any) -> StopAnswered:
-    """The floor stopped what it was asked to."""
+    """Let the floor stop what it was asked to."""
     (line,) = stop.lines
     asked = {"order_id": stop.order_id, "stop_id": stop.stop_id, "line_id": line.line_id, "units": line.units}
     return StopAnswered(**asked, stopped=True, answered_at=MONDAY)
@@ -184,7 +184,7 @@ SAID: Sequence[Fact] = (
 
 
 async def answers(desk: Desk) -> list[Fact]:
-    """What the floor, the mail server and support say to what they were asked and told."""
+    """Return what the floor, the mail server and support say to what they were asked and told."""
     confirmations = [
         {
             "notice_id": f"{event.order_id}/{line.line_version}", "order_id": event.order_id, "kind": "confirmed",
@@ -208,7 +208,7 @@ async def answers(desk: Desk) -> list[Fact]:
 
 
 async def hear_twice(desk: Desk, facts: Sequence[Fact]) -> list[Sent]:
-    """In batches of five, each of which comes again."""
+    """Hear events in batches of five, each of which comes again."""
     sent: list[Sent] = []
     for start in range(0, len(facts), 5):
         batch = await desk.hear(*facts[start : start + 5])

@@ -43,7 +43,7 @@ async def test_a_customers_cancel_is_paid_back_and_one_of_some_units_keeps_the_c
 
 
 async def on_the_floor(desk: Desk) -> str:
-    """Both units of o1 are released but not shipped when the day is over; the name of what the floor was asked."""
+    """Release both units of o1 and end the day without a shipment; return the id of the stop."""
     await sold_and_told(desk, units=2)
     await desk.hear(landed(2), an_order("o2"))
     assert len(await desk.told(BackorderReleased)) == 1

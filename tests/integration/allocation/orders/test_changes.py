@@ -29,7 +29,7 @@ from tests.integration.allocation.stock.test_shipments import shipped
 
 
 def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
-    """What every change says."""
+    """Return what every change says."""
     return {"order_id": order, "change_no": number, "changed_at": MONDAY, **more}
 
 
@@ -38,7 +38,7 @@ def minutes(n: int) -> timedelta:
 
 
 async def three_wait(desk: Desk, *units: int) -> None:
-    """Orders a, b and c wait in this order for one truck of 10, and further units on the 25th."""
+    """Let orders a, b and c wait in this order for one truck of 10, and further units on the 25th."""
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=10), a_supply("far", 90, 25, 26)))
     for place, (order, n) in enumerate(zip("abc", units, strict=True)):
@@ -94,7 +94,7 @@ async def test_a_released_cancel_asks_the_floor_and_leaves_the_units_where_they_
 
 
 async def released_and_stopping(desk: Desk) -> str:
-    """Three units on the floor, two of which the customer does not want any more; the name of what was asked."""
+    """Return three units on the floor, two of which the customer does not want any more; the name of what was asked."""
     await desk.know()
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(an_order("o1", a_line(units=3)), an_order("o2", a_line(), completed_at=MONDAY + minutes(1)))

@@ -19,7 +19,7 @@ async def exceptions(desk: Desk, kind: str) -> list[tuple[str, int, str]]:
 
 
 async def passed_over(desk: Desk, times: int) -> None:
-    """Order o1 waits for FAR, and each time a unit of HOT lands it goes to somebody behind it."""
+    """Let order o1 wait for FAR, while each unit of HOT that lands goes to somebody behind it."""
     await desk.know("HOT", "FAR")
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
     for n in range(1, times + 1):
@@ -56,7 +56,7 @@ async def test_a_cancel_of_all_settles_it(desk: Desk) -> None:
 
 
 async def authorized(desk: Desk, days: int, **order: Any) -> None:
-    """An order of two SKUs that ship together, one of them there, whose payment is authorised for so many days."""
+    """Place an order of two SKUs that ship together, one in stock, with a payment authorised for so many days."""
     await desk.know("A", "B")
     await desk.hear(landed(1, sku="A", supply_id=None), an_inbound(a_supply("s", 5, 10, 12), sku="B"))
     lines = (a_line("1", "A"), a_line("2", "B"))

@@ -18,7 +18,7 @@ from tests.integration.allocation.conftest import Desk
 
 
 def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
-    """What every change says."""
+    """Return what every change says."""
     return {"order_id": order, "change_no": number, "changed_at": MONDAY, **more}
 
 

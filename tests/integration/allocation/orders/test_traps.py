@@ -31,7 +31,7 @@ from tests.integration.allocation.stock.test_stock_loss import lines_of, served
 
 
 async def released(desk: Desk) -> list[tuple[str, int]]:
-    """Orders and units that the floor was handed, in the order in which it was."""
+    """Return orders and units that the floor was handed, in the order in which it was."""
     return [(r.order_id, line.units) for r in await desk.told(BackorderReleased) for line in r.lines]
 
 

@@ -39,7 +39,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 
 
 async def three_wait(desk: Desk) -> None:
-    """Orders a (4 units), b (6) and c (2) wait in this order for one truck of 10, and for a far one."""
+    """Let orders a (4 units), b (6) and c (2) wait in this order for one truck of 10, and for a far one."""
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=10, earliest=16, latest=17), a_supply("far", 90, 25, 26)))
     for place, (order, units) in enumerate(zip("abc", (4, 6, 2), strict=True)):
@@ -181,9 +181,9 @@ async def test_a_merchant_previews_what_is_his_and_learns_nothing_of_another(des
     await three_wait(desk)
     await desk.hear(a_merchant("zeta"), a_product("ZED", merchant="zeta"))
     for question, body in QUESTIONS.items():
-        his = await ask(desk, question, body, merchant="acme")
+        own = await ask(desk, question, body, merchant="acme")
         anothers = await ask(desk, question, body, merchant="zeta")
-        assert his.status_code == 200, his.text
+        assert own.status_code == 200, own.text
         assert anothers.status_code == 404
         assert "TEE" not in anothers.text
     nobodys = await ask(desk, "receipt", {**RECEIPT, "sku": "NONE"}, merchant="zeta")
@@ -196,9 +196,9 @@ async def test_a_mixed_order_shows_each_merchant_only_his_own_lines(desk: Desk) 
     await desk.hear(an_order("acme/1"), an_order("zeta/1", merchant="zeta"), a_merchant("zeta"))
     await desk.retry()
     every = await answer(desk, "receipt", RECEIPT)
-    his = await answer(desk, "receipt", RECEIPT, merchant="acme")
+    own = await answer(desk, "receipt", RECEIPT, merchant="acme")
     assert {row["order_id"] for row in every["lines"]} == {"acme/1", "zeta/1"}
-    assert {row["order_id"] for row in his["lines"]} == {"acme/1"}
+    assert {row["order_id"] for row in own["lines"]} == {"acme/1"}
 
 
 async def test_a_position_that_is_being_decided_is_not_waited_for(desk: Desk) -> None:

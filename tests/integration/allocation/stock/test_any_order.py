@@ -30,7 +30,7 @@ STEPS = 40
 
 
 def story(sku: str, chance: random.Random) -> list[Fact]:
-    """Orders of a SKU and what the ledger tells of it; the ledger itself never falls below zero."""
+    """Return orders of a SKU and what the ledger tells of it; the ledger itself never falls below zero."""
     orders: list[Fact] = [
         an_order(f"{sku}-{n}", a_line(sku=sku, units=chance.randint(1, 4)), completed_at=MONDAY + timedelta(minutes=n))
         for n in range(12)
@@ -67,7 +67,7 @@ def _news(sku: str, sequence: int, what: str, lot: str, units: int, order: str) 
 
 
 def shuffled(facts: Sequence[Fact], chance: random.Random) -> list[Fact]:
-    """In any order, except that one key of one topic stays in order, as Kafka keeps it."""
+    """Return events in any order, except that one key of one topic stays in order, as Kafka keeps it."""
     places = defaultdict(list)
     for fact in facts:
         places[TOPIC_OF[type(fact)].name, fact.key()].append(fact)
@@ -101,7 +101,7 @@ async def test_the_books_are_right_after_every_batch_and_a_replay_changes_nothin
 
 
 async def _ledger(facts: Sequence[Fact]) -> dict[tuple[str, str], int]:
-    """Units by SKU and lot, or in rework, or shipped."""
+    """Return units by SKU and lot, or in rework, or shipped."""
     units: dict[tuple[str, str], int] = defaultdict(int)
     for movement, sku in ((m, f.sku) for f in facts if isinstance(f, StockAdjusted) for m in f.movements):
         if movement.status in ("sellable", "rework"):

@@ -11,18 +11,18 @@ from tests.integration.allocation.conftest import Desk
 
 
 def shipped(units: int, sequence: int, order: str = "o1", line: str = "1", **fields: Any) -> StockAdjusted:
-    """Units of a line that were handed to the carrier."""
+    """Return units of a line that were handed to the carrier."""
     return landed(-units, sequence, supply_id=None, **{"reason": "ship", "order_id": order, "line_id": line, **fields})
 
 
 async def owned(desk: Desk) -> list[tuple[Any, ...]]:
-    """Order, line, allocated, shipped."""
+    """Return order, line, allocated, shipped."""
     rows = await desk.admin.fetch("select order_id, line_id, allocated, shipped from lines order by order_id, line_id")
     return [tuple(row) for row in rows]
 
 
 async def on_hand(desk: Desk) -> list[tuple[Any, ...]]:
-    """Lot, on hand, allocated; the position's last."""
+    """Return lot, on hand, allocated; the position's last."""
     rows = await desk.admin.fetch(
         "select lot, on_hand, allocated from lots union all select 'all', on_hand, allocated from positions"
     )

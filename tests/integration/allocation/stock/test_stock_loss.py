@@ -1,4 +1,4 @@
-"""Units that are not there any more: who loses them, who hears of it, and what he is promised instead."""
+"""Units that are not there any more: who loses them, who hears of it, and what they are promised instead."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from tests.integration.allocation.stock.test_shipments import on_hand, owned, sh
 
 
 async def served(desk: Desk) -> None:
-    """o1 and o2, a minute later, waited for two units each, and got them of L1."""
+    """Serve o1 and o2, a minute later, which waited for two units each, with units of L1."""
     await desk.know()
     await desk.hear(an_inbound(a_supply("near", 4, 16, 17), a_supply("far", 9, 23, 24)))
     await desk.hear(an_order("o1", a_line(units=2)))
@@ -32,7 +32,7 @@ async def served(desk: Desk) -> None:
 
 
 def lines_of(told: list[Any]) -> list[tuple[Any, ...]]:
-    """Order, version, units."""
+    """Return order, version, units."""
     return [(row.order_id, line.line_version, line.units) for row in told for line in row.lines]
 
 

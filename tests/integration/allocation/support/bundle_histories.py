@@ -49,7 +49,7 @@ class BundleHistory(History):
         self._know_of(order, new, "KIT")
 
     def _know_of(self, order: str, line: str, sku: str) -> None:
-        """Of a kit its components may be named too, by the floor."""
+        """Name a kit or, as the floor may, its components."""
         super()._know_of(order, line, sku)
         there = "select exists (select from bundles where order_id = $1 and line_id = $2)"
         if self.runner.run(self.desk.admin.fetchval(there, order, line)):

@@ -12,7 +12,7 @@ from tests.integration.allocation.conftest import Desk
 
 
 async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
-    """Every waiting line holds what a full match of its queue reads off all that comes."""
+    """Check that every waiting line holds what a full match of its queue reads off all that comes."""
     keys = [(sku, "ams") for sku in skus]
     comes = await _supplies(desk)
     async with reading(desk.worker.pool, "test") as tx:
@@ -36,7 +36,7 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
 
 
 async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:
-    """What brings units, as tables of supplies say; what is in stock, or not ordered yet, as its boundary says."""
+    """Return supplies as their tables say; what is in stock, or not ordered yet, as its boundary says."""
     rows = await desk.admin.fetch(
         "select sku, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies "
         "where is_inbound "
@@ -51,7 +51,7 @@ async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:
 
 
 def _is_so(promised: Window | None, unpadded: Window | None, terms: PromiseTerms) -> bool:
-    """Whether a range is what the supplies say, padded or not, but for days of it that have passed."""
+    """Return whether a range is what the supplies say, padded or not, but for days of it that have passed."""
     if promised is None or unpadded is None:
         return promised is unpadded
     may_be = (unpadded.latest, terms.calendar.working_days_after(unpadded.latest, terms.padding_days))
@@ -59,7 +59,7 @@ def _is_so(promised: Window | None, unpadded: Window | None, terms: PromiseTerms
 
 
 def _ready(comes: list[tuple[str, int, Window]], units: int) -> tuple[Window | None, str | None]:
-    """The days by which so many units have come, by the earliest and by the latest of each supply; and what is last."""
+    """Return the days by which so many units have come, by earliest and by latest; and which supply is last."""
     first, last = (
         _by(sorted((getattr(window, end), name == "reorder", name, n) for name, n, window in comes), units)
         for end in ("earliest", "latest")

@@ -78,7 +78,7 @@ class History(RuleBasedStateMachine):
 
     @rule(sku=skus, launch=st.none() | st.integers(8, 20), lead=st.none() | st.integers(1, 6))
     def a_product_changes(self, sku: str, launch: int | None, lead: int | None) -> None:
-        """Its launch is on another day, or it is known how long it takes to come."""
+        """Move its launch to another day, or make its lead time known."""
         self.products[sku] += 1
         fields = {"min_life_days": 2, "launch_on": a_day(launch) if launch else None, "lead_time_days": lead}
         self.hear(a_product(sku, version=1 + self.products[sku], **fields))
@@ -124,7 +124,7 @@ class History(RuleBasedStateMachine):
         width=st.integers(0, 6),
     )
     def a_supply_is_told(self, sku: str, truck: str, units: int, day: int, width: int) -> None:
-        """New, slipped, pulled in, revised or gone."""
+        """Return new, slipped, pulled in, revised or gone."""
         self.inbound[sku][truck] = a_supply(truck, units, day, day + width)
         self.versions[sku] += 1
         supplies = [supply for supply in self.inbound[sku].values() if supply.expected_units]

@@ -15,7 +15,7 @@ WORDS = ("cause", "reason", "as_of")
 async def ask(
     desk: Desk, what: str, body: dict[str, Any] | None = None, merchant: str | None = None, **asked: Any
 ) -> httpx.Response:
-    """The answer to one preview, or without a body to one question."""
+    """Return the answer to one preview, or without a body to one question."""
     transport = httpx.ASGITransport(app(desk.worker))
     headers = {"Firstfill-Merchant": merchant} if merchant else {}
     async with httpx.AsyncClient(transport=transport, base_url="http://allocation", headers=headers) as client:
@@ -25,14 +25,14 @@ async def ask(
 
 
 async def answer(desk: Desk, what: str, body: dict[str, Any] | None = None, **asked: Any) -> dict[str, Any]:
-    """What is answered, where it is."""
+    """Return what is answered, where it is."""
     got = await ask(desk, what, body, **asked)
     assert got.status_code == 200, got.text
     return dict(got.json())
 
 
 async def everything(desk: Desk) -> dict[str, Any]:
-    """Every row, and how far the numbers are that are never given twice."""
+    """Return every row, and how far the numbers are that are never given twice."""
     kept: dict[str, Any] = await desk.business()
     for table in MESSAGING:
         kept[table] = await desk.admin.fetch(f"select t.*::text from {table} t order by 1")
@@ -43,7 +43,7 @@ async def everything(desk: Desk) -> dict[str, Any]:
 
 
 def announced(records: list[tuple[str, bytes, bytes | None, bytes]]) -> list[tuple[str, str, str, str]]:
-    """Topic, key, type and body of records, without the words for why they were told."""
+    """Return topic, key, type and body of records, without the words for why they were told."""
     return [
         (topic, key.decode(), (dict(unpack(headers))["ce_type"] or b"").decode(), _plain(body))
         for topic, key, body, headers in records
@@ -60,7 +60,7 @@ def _plain(body: bytes | None) -> str:
 
 
 async def outbox(desk: Desk, after: int = 0) -> list[tuple[str, str, str, str]]:
-    """What was announced for good, since a row of the outbox."""
+    """Return what was announced for good, since a row of the outbox."""
     rows = await desk.admin.fetch("select topic, key, body, headers from outbox where id > $1 order by id", after)
     return announced([tuple(row) for row in rows])
 

@@ -17,13 +17,13 @@ def at(day: int, hour: int = 0, month: int = 3) -> datetime:
 
 
 def sold(order: str = "o1", units: int = 1, **fields: Any) -> OrderPlaced:
-    """Sold to the United States, and shown to ship until Monday 22 March: T."""
+    """Sell to the United States, shown to ship until Monday 22 March: T."""
     shown = fields.pop("shown", Shown(state="backorder", earliest=a_day(16), latest=a_day(22)))
     return an_order(order, a_line(units=units, shown=shown), **{"market": "US", **fields})
 
 
 def left(version: int, sent_at: datetime, name: str = "n1", order: str = "o1") -> NoticeSent:
-    """The mail server took a notice of line 1 at a version."""
+    """Return the mail server took a notice of line 1 at a version."""
     covered = (CoveredLine(line_id="1", line_version=version),)
     return NoticeSent(
         order_id=order, notice_id=name, kind="moved", lines=covered, caused_at=sent_at, sent_at=sent_at, message_id="m"
@@ -56,7 +56,7 @@ def handed_over(units: int, when: datetime, name: str = "s1") -> ShipmentConfirm
 
 
 async def sold_and_told(desk: Desk, **fields: Any) -> None:
-    """o1 waits for a truck of ten that is ready by T, and its customer was told so."""
+    """Sell o1, which waits for a truck of ten that is ready by T, and tell its customer."""
     await desk.know()
     await desk.hear(an_inbound(a_supply()))
     await desk.hear(sold(**fields))
@@ -64,7 +64,7 @@ async def sold_and_told(desk: Desk, **fields: Any) -> None:
 
 
 async def late_until(desk: Desk, latest: date | None) -> PromisedLine:
-    """The truck is ready later, or does not come; what the customer is promised now."""
+    """Move the truck later, or drop it; return what the customer is promised now."""
     supplies = (a_supply(window={"earliest": latest, "latest": latest}),) if latest else ()
     heard = (await desk.admin.fetchval("select inbound_version from positions")) + 1
     await desk.hear(an_inbound(*supplies, version=heard))
@@ -73,24 +73,24 @@ async def late_until(desk: Desk, latest: date | None) -> PromisedLine:
 
 
 async def promises(desk: Desk) -> list[PromisedLine]:
-    """Every promise to o1 but the first."""
+    """Return every promise to o1 but the first."""
     events = [*await desk.told(PromiseMoved, "o1"), *await desk.told(PromiseWithdrawn, "o1")]
     return sorted((event.lines[0] for event in events), key=lambda line: line.line_version)
 
 
 async def day_comes(desk: Desk, when: datetime) -> None:
-    """Time goes on, and whatever is due is decided."""
+    """Let time go on, and decide whatever is due."""
     await set_clock(desk.admin, when)
     await desk.decide_due()
 
 
 async def refunds(desk: Desk) -> list[tuple[str, int, int, date, date]]:
-    """Order, units, money, when the right to it vested and when it must be sent."""
+    """Return order, units, money, when the right to it vested and when it must be sent."""
     events = await desk.told(RefundDue)
     return [(r.order_id, x.units, x.amount, r.vests_on, r.due_by) for r in events for x in r.lines]
 
 
 async def stands(desk: Desk, order: str = "o1") -> tuple[date | None, bool, bool, str | None]:
-    """The day that applies, whether a yes is awaited, whether the customer has the option, and why it ended."""
+    """Return the day that applies, whether a yes is awaited, whether the customer has the option, and why it ended."""
     (row,) = await desk.admin.fetch("select * from rule_states where order_id = $1", order)
     return (row["applicable_by"], row["asked"], row["offered"], row["end_cause"])

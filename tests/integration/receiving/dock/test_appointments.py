@@ -27,12 +27,12 @@ from tests.integration.receiving.conftest import Dock
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of March 2027 in UTC; Amsterdam is an hour ahead."""
+    """Return a moment of March 2027 in UTC; Amsterdam is an hour ahead."""
     return datetime(2027, 3, day, hour, minute, tzinfo=UTC)
 
 
 def a_docked_node(**fields: Any) -> NodeUpserted:
-    """A node with two doors, from 07:00 to 17:00 local time."""
+    """Return a node with two doors, from 07:00 to 17:00 local time."""
     return a_node(dock=DockHours(doors=("D1", "D2"), opens=time(7), closes=time(17), **fields))
 
 
@@ -65,7 +65,7 @@ KNOWN = (a_docked_node(), a_product(), an_asn())
 
 
 async def windows(dock: Dock) -> list[tuple[str, int, int, str]]:
-    """Basis, first and last day, and reason of each news about the supply."""
+    """Return basis, first and last day, and reason of each news about the supply."""
     events = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
     return [(s.basis, s.window.earliest.day, s.window.latest.day, s.reason) for news in events for s in news.supplies]
 

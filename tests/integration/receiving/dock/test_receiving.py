@@ -82,7 +82,7 @@ async def test_the_contracts_story_comes_out_as_told(dock: Dock) -> None:
 
 
 async def _assert_inbound_is_the_storys(dock: Dock) -> None:
-    """The story tells of the ASN alone: neither what its booking and arrival say, nor what the purchase order owes."""
+    """Check what the story tells of the ASN alone: not its booking, arrival or purchase order."""
     announced = await _told(InboundChanged, dock)
     # By version: what is on a compacted topic may be published again.
     news = list({row["version"]: row for row in announced if row["sku"] == "acme/VITC-60"}.values())
@@ -99,7 +99,7 @@ async def _assert_inbound_is_the_storys(dock: Dock) -> None:
 
 
 def _plain(body: Any) -> dict[str, Any]:
-    """All but the time of closing, the lane, the wording of a reason, and what a purchase order owes at a close."""
+    """Return all but the time of closing, the lane, the words of a reason, and what a purchase order owes."""
     left_out: Any = {"closed_at": True, "lane": True, "lines": {"__all__": {"owed_on_po"}}}
     fields: dict[str, Any] = body.model_dump(exclude=left_out)
     return fields | {"supplies": [s | {"reason": ""} for s in fields.get("supplies", ())]}

@@ -17,7 +17,7 @@ BIG = a_purchase_order("po", an_order_line(qty=30))
 
 
 async def shorts(dock: Dock) -> list[tuple[str, str | None]]:
-    """State and units of each news of something short."""
+    """Return state and units of each news of something short."""
     events = await dock.world.bus.told(ExceptionChanged)
     return [(row.state, row.facts.get("short")) for row in events if row.exception_class == "short"]
 

@@ -16,7 +16,7 @@ KNOWN = (a_docked_node(), a_product())
 
 
 async def windows(dock: Dock, supply_id: str = "po/1") -> list[tuple[str, str]]:
-    """First and last day of each news about a supply."""
+    """Return first and last day of each news about a supply."""
     events = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
     own = [supply.window for news in events for supply in news.supplies if supply.supply_id == supply_id]
     return [(str(window.earliest)[5:], str(window.latest)[5:]) for window in own]
@@ -27,7 +27,7 @@ async def observed(dock: Dock, trucks: int) -> None:
 
 
 async def came(dock: Dock, asn_id: str, sequence: int, units: int, day: int) -> None:
-    """A truck comes, is counted and closed, and is sellable on a day."""
+    """Let a truck come, count and close it, and make it sellable on a day."""
     await dock.hears(arrived(at(day, 8), asn_id), a_scan(f"gun/{asn_id}", units, asn_id=asn_id))
     stock = posted(sequence, ("receipt", "sellable", units), supply_id=asn_id)
     await dock.hears(told_at(stock, at(day + 1, 9)), a_close(asn_id))
@@ -82,7 +82,7 @@ async def test_thirty_deliveries_teach_the_window_of_the_next_order(dock: Dock, 
 async def test_how_often_a_supplier_was_in_time_is_told_with_the_next_news(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order("po", an_order_line(due=1)))
     await dock.hears(an_asn("asn-1"), an_asn("asn-2", po_number="po"), an_asn("asn-9"))
-    assert await _shares(dock) == {None}, "nobody knows him yet"
+    assert await _shares(dock) == {None}, "nobody knows the supplier yet"
     await came(dock, "asn-1", 1, 10, 11)
     await observed(dock, 1)
     await came(dock, "asn-2", 2, 10, 18)
@@ -121,7 +121,7 @@ async def test_an_order_that_owes_nothing_is_never_overdue(dock: Dock) -> None:
 
 
 async def _stays(dock: Dock, when: datetime) -> None:
-    """Time passes, long enough for the sweep to look."""
+    """Return time passes, long enough for the sweep to look."""
     await dock.is_now(when)
     await asyncio.sleep(2.5)
     await dock.idle()
@@ -132,6 +132,6 @@ async def _news(dock: Dock, times: int) -> bool:
 
 
 async def _shares(dock: Dock) -> set[int | None]:
-    """What the last news of a position says of its suppliers."""
+    """Return what the last news of a position says of its suppliers."""
     (*_, news) = await dock.world.bus.told(InboundChanged, "TEE-M|ams")
     return {supply.on_time_share for supply in news.supplies}

@@ -35,22 +35,22 @@ class Desk:
     admin: asyncpg.Connection
 
     async def hears(self, *facts: Fact | Sent) -> list[Sent]:
-        """These come one after the other."""
+        """Hear these one after the other."""
         return [sent for fact in facts for sent in await self.hears_at_once(fact)]
 
     async def hears_at_once(self, *facts: Fact | Sent) -> list[Sent]:
-        """These come in one batch."""
+        """Hear these in one batch."""
         sent = [fact if isinstance(fact, Sent) else record_of(fact) for fact in facts]
         await self.worker.handle([Record(s.topic, 0, next(_offsets), s.key, s.body, s.headers) for s in sent])
         return sent
 
     async def empty(self) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         rows = await self.admin.fetch("select tablename from pg_tables where schemaname = 'receiving'")
         await self.admin.execute(f"truncate {', '.join(row['tablename'] for row in rows)} restart identity")
 
     async def told(self, kind: type[Fact]) -> list[Any]:
-        """Every event of one type, in the order of the outbox."""
+        """Return every event of one type, in the order of the outbox."""
         rows = await self.admin.fetch(
             "select body, headers from outbox where topic = $1 order by id", TOPIC_OF[kind].name
         )
@@ -58,56 +58,56 @@ class Desk:
         return [kind.model_validate_json(row["body"]) for row in records]
 
     async def retry(self) -> None:
-        """What is parked is tried again, as the sweep does once its time has come."""
+        """Return what is parked is tried again, as the sweep does once its time has come."""
         await self.admin.execute("update parked set retry_at = now()")
         while await self.worker.handle_due():
             await self.admin.execute("update parked set retry_at = now()")
 
     async def parked(self) -> list[str]:
-        """What parked events wait for, oldest first."""
+        """Return what parked events wait for, oldest first."""
         return [row["waits_for"] for row in await self.admin.fetch("select waits_for from parked order by id")]
 
     async def units(self) -> dict[tuple[str, str], int]:
-        """Units told by SKU and disposition, what was taken back apart."""
+        """Return units told by SKU and disposition, what was taken back apart."""
         net: Counter[tuple[str, str]] = Counter()
         for receipt in await self.told(ReceiptPosted):
             net[receipt.sku, receipt.disposition] += receipt.units
         return {key: units for key, units in net.items() if units}
 
     async def receipts(self) -> list[tuple[str, int, str, str | None]]:
-        """Each receipt told: id, units, disposition and what it corrects."""
+        """Return each receipt told: id, units, disposition and what it corrects."""
         return [(r.receipt_id, r.units, r.disposition, r.corrects) for r in await self.told(ReceiptPosted)]
 
     async def open(self) -> set[tuple[str, str]]:
-        """Class and subject of what a person must look at, as told last."""
+        """Return class and subject of what a person must look at, as told last."""
         last = {e.exception_id: e for e in await self.told(ExceptionChanged)}
         return {(e.exception_class, e.subject) for e in last.values() if e.state == "open"}
 
     async def facts(self, exception_class: str) -> list[dict[str, str]]:
-        """What was told last of each open discrepancy of a class."""
+        """Return what was told last of each open discrepancy of a class."""
         last = {e.exception_id: e for e in await self.told(ExceptionChanged)}
         return [e.facts for e in last.values() if e.exception_class == exception_class and e.state == "open"]
 
     async def answers(self) -> list[tuple[str, str, str]]:
-        """Scan, result and the line on the screen, of each answer."""
+        """Return scan, result and the line on the screen, of each answer."""
         return [(a.scan_id, a.result, a.says) for a in await self.told(ScanAnswered)]
 
     async def check(self) -> None:
-        """Nothing is dead, and every invariant holds."""
+        """Check that nothing is dead, and that every invariant holds."""
         assert [row["reason"] for row in await self.admin.fetch("select reason from dead_letters")] == []
         assert await broken_invariants(self.admin, "receiving") == {}
 
 
 @pytest.fixture(scope="session")
 async def desk_database(postgres_server: str, template: str) -> AsyncIterator[str]:
-    """One database for every desk: emptying it is faster than cloning another."""
+    """Return one database for every desk: emptying it is faster than cloning another."""
     async with new_database(postgres_server, template) as url:
         yield url
 
 
 @pytest.fixture
 async def desk(desk_database: str) -> AsyncIterator[Desk]:
-    """An empty desk; whatever a test does, the invariants hold at its end."""
+    """Return an empty desk; whatever a test does, the invariants hold at its end."""
     pool = await create_pool(url_for(desk_database, role_of("receiving"), ROLE_PASSWORD), "receiving")
     admin = await asyncpg.connect(desk_database, server_settings={"search_path": "receiving"})
     desk = Desk(Worker("receiving", pool, SERVICE.handlers, Bell("receiving_outbox")), admin)

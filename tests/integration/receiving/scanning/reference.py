@@ -93,7 +93,7 @@ def _part(truck: Truck, scan: ScanRecorded, carton: str | None, line: Line, n: i
 
 
 def _with_lots(parts: list[Part], found: Outcome) -> list[Part]:
-    """The first date that was read of a lot is right; units with another are held."""
+    """Hold units whose date is not the first that was read of their lot."""
     first: dict[tuple[str, str], date] = {}
     other: Counter[tuple[str, str, date]] = Counter()
     held: list[Part] = []
@@ -108,7 +108,7 @@ def _with_lots(parts: list[Part], found: Outcome) -> list[Part]:
 
 
 def _give(truck: Truck, parts: list[Part], found: Outcome) -> None:
-    """Sellable is what is good, up to what the ASN allows; the rest is over."""
+    """Make good units sellable up to what the ASN allows; the rest is over."""
     good: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for _, _, supply, sku, units, _, _, disposition in parts:
@@ -131,7 +131,7 @@ def _give(truck: Truck, parts: list[Part], found: Outcome) -> None:
 
 
 def _look_into(truck: Truck, parts: list[Part], labelled: set[str | None], found: Outcome) -> None:
-    """What empty cartons lack that were counted unit by unit, or not at all."""
+    """Return what empty cartons lack that were counted unit by unit, or not at all."""
     for carton in truck.empty:
         own = [p for p in parts if p[1] == carton]
         expected: Counter[str] = Counter()

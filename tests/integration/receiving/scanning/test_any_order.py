@@ -56,7 +56,7 @@ VOIDS = st.integers(0, 12)
 
 
 def scans_of(units: list[dict[str, Any]], labels: list[dict[str, Any]], voids: list[int]) -> list[ScanRecorded]:
-    """Unit scans, label scans, and voids of any of these, of voids, or of what never comes."""
+    """Return unit scans, label scans, and voids of any of these, of voids, or of what never comes."""
     scans = [a_scan(f"unit/{n}", **fields) for n, fields in enumerate(units)]
     scans += [a_scan(f"label/{n}", mode="by_carton", gtin=None, **fields) for n, fields in enumerate(labels)]
     names = [scan.scan_id for scan in scans] + [f"void/{n}" for n in range(len(voids))] + ["never"]

@@ -10,7 +10,7 @@ KNOWN = (a_node(blind_receipts=True), a_product())
 
 
 async def owed(desk: Desk) -> dict[str, int]:
-    """The units that are still to come, by supply."""
+    """Return the units that are still to come, by supply."""
     rows = await desk.admin.fetch("select supply_id, greatest(0, expected_units - received) as units from supplies")
     return {row["supply_id"]: row["units"] for row in rows}
 

@@ -11,7 +11,7 @@ EAST = a_node(also_known_as=("EAST",))
 
 
 def a_long_notice(lines: int, po_number: str = "PO-8", sku: str = "S{}") -> bytes:
-    """An 856 of so many SKUs in one carton."""
+    """Return an 856 of so many SKUs in one carton."""
     items = [s for n in range(lines) for s in (f"HL*{n + 4}*3*I", f"LIN**SK*{sku.format(n)}", "SN1**1*EA")]
     body = x12_files.a_notice(order=("HL*2*1*O", f"PRF*{po_number}"))
     return x12_files.a_file([*body[: -len(x12_files.ITEM)], *items])

@@ -9,7 +9,7 @@ from tests.integration.receiving.scanning.conftest import Desk
 
 
 async def to_look_at(desk: Desk) -> list[str]:
-    """The trucks that a look finds; it looks at them, too."""
+    """Return the trucks that a look finds; it looks at them, too."""
     async with begin(desk.worker.pool, desk.worker.source, desk.worker.bell) as tx:
         waiting = await trucks_to_observe(tx, 100)
         await observe_trucks(tx, 100)

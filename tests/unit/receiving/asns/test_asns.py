@@ -57,7 +57,7 @@ def test_a_pack_that_is_not_known_has_no_number_of_units() -> None:
 
 
 def classes(line: Line, catalogue: Catalogue = CATALOGUE, **fields: Any) -> list[str]:
-    """The classes of what is found in a line."""
+    """Return the classes of what is found in a line."""
     return [discrepancy.exception_class for discrepancy in findings(an_asn(**fields), [line], catalogue)]
 
 

@@ -35,7 +35,7 @@ OTHER = AsnId("asn-2")
 
 
 def doors(**fields: Any) -> Doors:
-    """Two doors, Monday to Friday from 07:00 to 17:00, an hour for each truck."""
+    """Return two doors, Monday to Friday from 07:00 to 17:00, an hour for each truck."""
     return Doors(**{
         "node": AMS, "zone": AMSTERDAM, "calendar": WEEKDAYS, "doors": ("D1", "D2"), "opens": time(7),
         "closes": time(17), "slot": HOUR, "no_show": HOUR, **fields,
@@ -43,7 +43,7 @@ def doors(**fields: Any) -> Doors:
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment in Amsterdam, in March 2027."""
+    """Return a moment in Amsterdam, in March 2027."""
     return datetime(2027, 3, day, hour, minute, tzinfo=AMSTERDAM)
 
 

@@ -38,7 +38,7 @@ def stands(before: Asn, after: Asn, was: Truck = STRANGER, now: Truck = STRANGER
 
 
 def first(due: tuple[int, int] = (9, 10), now: Truck = STRANGER, day: int = 8) -> Asn:
-    """What stands after an ASN is heard of for the first time."""
+    """Return what stands after an ASN is heard of for the first time."""
     asn = an_asn(1, due)
     return stands(replace(asn, revision=0), asn, now, now, day)
 

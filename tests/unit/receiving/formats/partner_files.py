@@ -21,7 +21,7 @@ def expected(folder: str) -> dict[str, Any]:
 
 
 def told(reading: FileReading) -> dict[str, Any]:
-    """The notices, or the faults as "segment element: value"; the reasons are for people."""
+    """Return the notices, or the faults as "segment element: value"; the reasons are for people."""
     if reading.faults:
         return {"faults": [f"{fault.segment or ''} {fault.element}: {fault.value}".strip() for fault in reading.faults]}
     return {"notices": [_told(notice) for notice in reading.notices]}

@@ -22,7 +22,7 @@ ASN: dict[str, Any] = {
 
 
 def faults(content: bytes | str | object) -> list[tuple[str | None, str | None]]:
-    """Where the faults are, and what stands there."""
+    """Return where the faults are, and what stands there."""
     text = content if isinstance(content, bytes | str) else json.dumps(content)
     reading = asn_json.read(text.encode() if isinstance(text, str) else text, NOW)
     assert reading.notices == ()

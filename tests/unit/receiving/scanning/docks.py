@@ -22,12 +22,12 @@ NOTHING_KNOWN = spans_of(NODE, TruckHistory())
 
 
 def at(day: int, hour: int = 8) -> datetime:
-    """A moment of March 2027 in Amsterdam."""
+    """Return a moment of March 2027 in Amsterdam."""
     return datetime(2027, 3, day, hour, tzinfo=AMSTERDAM).astimezone(UTC)
 
 
 def march(day: int) -> date:
-    """A day of March 2027; the 8th is a Monday."""
+    """Return a day of March 2027; the 8th is a Monday."""
     return date(2027, 3, day)
 
 
@@ -72,6 +72,6 @@ def a_carton_scan(scan_id: str = "gun/1", carton_id: str = "c1", **fields: Any) 
 
 
 def products() -> list[Product]:
-    """Shirts by the unit and in cases of 12; vitamins, which carry lot and expiry."""
+    """Return shirts by the unit and in cases of 12; vitamins, which carry lot and expiry."""
     shirt = Product(TEE, dated=False, packs=(Pack(EACH, 1, "each"), Pack(CASE, 12, "case")))
     return [shirt, Product(VITAMIN, dated=True, packs=(Pack(VITAMIN_EACH, 1, "each"),))]

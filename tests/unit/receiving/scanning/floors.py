@@ -17,7 +17,7 @@ LOT: dict[str, Any] = {"lot": "L1", "expires_on": march(31)}
 
 
 def a_dock(*lines: Line, **fields: Any) -> Dock:
-    """A dock that knows one ASN with these lines, ten shirts if none; vitamins live 100 days and need 10."""
+    """Return a dock that knows one ASN with these lines, ten shirts if none; vitamins live 100 days and need 10."""
     cartons: dict[tuple[AsnId, int, str], tuple[Line, ...]] = defaultdict(tuple)
     for line in lines or (a_line(units=10),):
         cartons[line.asn_id, line.revision, line.carton_id] += (line,)
@@ -29,24 +29,24 @@ def a_dock(*lines: Line, **fields: Any) -> Dock:
 
 
 def placed(scan: Scan, dock: Dock | None = None, **kept: Any) -> Count:
-    """What becomes of a scan on a dock, ten announced shirts if none is given."""
+    """Return what becomes of a scan on a dock, ten announced shirts if none is given."""
     dock = dock or a_dock()
     symbols = {scan.scan_id: parse(scan.barcode, scan.symbology)} if scan.barcode else {}
     return place(replace(dock, symbols=symbols), KeptScan(scan, **kept))
 
 
 def named(count: Count) -> list[str]:
-    """The classes of what a person must look at."""
+    """Return the classes of what a person must look at."""
     return [found.exception_class for found in count.discrepancies]
 
 
 def stands_for(count: Count) -> list[tuple[str, str, int]]:
-    """SKU, disposition and units of each part."""
+    """Return SKU, disposition and units of each part."""
     return [(part.sku, part.wished, part.units) for part in count.parts]
 
 
 def a_part(scan_id: str = "gun/1", units: int = 10, **fields: Any) -> Part:
-    """Good shirts off the ASN."""
+    """Return good shirts off the ASN."""
     return Part(
         **{
             "scan_id": ScanId(scan_id),

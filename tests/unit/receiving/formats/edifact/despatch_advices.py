@@ -43,7 +43,7 @@ def read(content: bytes) -> FileReading:
 
 
 def notice(content: bytes) -> Notice:
-    """The one notice of a file; a fault fails the test with its words."""
+    """Return the one notice of a file; a fault fails the test with its words."""
     reading = read(content)
     assert reading.faults == ()
     (only,) = reading.notices
@@ -52,13 +52,13 @@ def notice(content: bytes) -> Notice:
 
 
 def line(*row: str) -> NoticeLine:
-    """What a message with these segments after CPS says of its one line."""
+    """Return what a message with these segments after CPS says of its one line."""
     ((only,),) = [carton.lines for carton in notice(despatch("CPS+1", *row)).cartons]
     return only
 
 
 def fault(content: bytes) -> tuple[int | None, str | None, str | None]:
-    """Where the one fault of a file is."""
+    """Return where the one fault of a file is."""
     reading = read(content)
     (only,) = reading.faults
     assert reading.notices == ()

@@ -23,7 +23,7 @@ UCM = "+DESADV:D:96A:UN:EAN005+"
 
 
 def told(content: bytes) -> list[str]:
-    """The segments of the answer between its envelope's."""
+    """Return the segments of the answer between its envelope's."""
     segments = (read(content).answer or "").removeprefix("UNA:+.? '").split("'")[:-1]
     return [segment for segment in segments if segment[:3] not in ("UNB", "UNH", "UNT", "UNZ")]
 

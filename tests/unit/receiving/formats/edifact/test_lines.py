@@ -10,7 +10,7 @@ GTIN = "5412345000013"
 
 
 def cartons(*detail: str) -> dict[str, list[int]]:
-    """Quantities by carton."""
+    """Return quantities by carton."""
     return {carton.carton_id: [line.qty for line in carton.lines] for carton in notice(despatch(*detail)).cartons}
 
 

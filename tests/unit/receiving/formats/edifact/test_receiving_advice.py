@@ -1,4 +1,4 @@
-"""The receiving advice that goes to the supplier says what became of his truck, and can be read back."""
+"""The receiving advice that goes to the supplier says what became of their truck, and can be read back."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -28,7 +28,7 @@ def test_every_file_has_its_expectation() -> None:
 
 
 def said_by(reading: FileReading) -> dict[str, Any]:
-    """A reading in short: a line of text per carton line, fault and verdict."""
+    """Return a reading in short: a line of text per carton line, fault and verdict."""
     return {
         "sender": reading.sender,
         "notices": [told(notice) for notice in reading.notices],

@@ -1,4 +1,4 @@
-"""The 861 that tells a supplier what became of his truck."""
+"""The 861 that tells a supplier what became of their truck."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

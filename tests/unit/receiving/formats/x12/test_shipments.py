@@ -23,7 +23,7 @@ OTHER_SSCC = "006141400000000020"
 
 
 def shipped(*extra: str, without: str = "") -> list[str]:
-    """A notice whose shipment says something else."""
+    """Return a notice whose shipment says something else."""
     return a_notice(shipment=[*(row for row in SHIPMENT if not without or not row.startswith(without)), *extra])
 
 

@@ -22,7 +22,7 @@ def a_notice(
     order: Sequence[str] = ORDER,
     package: Sequence[str] = PACKAGE,
 ) -> list[str]:
-    """The segments of an 856 of one package, without ST and SE; `item` replaces what stands under HL*I."""
+    """Return the segments of an 856 of one package, without ST and SE; `item` replaces what stands under HL*I."""
     return [bsn, *shipment, *order, *package, *((ITEM[0], *item) if item else ITEM)]
 
 
@@ -41,7 +41,7 @@ def an_interchange(*groups: Sequence[str], control: str = "000000101", sender: s
 
 
 def a_file(body: Sequence[str]) -> bytes:
-    """A whole file of one 856."""
+    """Return a whole file of one 856."""
     return written(an_interchange(a_group(a_set(body))))
 
 
@@ -54,7 +54,7 @@ def read(body: Sequence[str]) -> FileReading:
 
 
 def the_notice(body: Sequence[str]) -> Notice:
-    """The notice that a file of one 856 tells; it must have no fault."""
+    """Return the notice that a file of one 856 tells; it must have no fault."""
     reading = read(body)
     assert reading.faults == ()
     (notice,) = reading.notices
@@ -63,17 +63,17 @@ def the_notice(body: Sequence[str]) -> Notice:
 
 
 def the_line(*item: str) -> NoticeLine:
-    """The one line of a notice with this item."""
+    """Return the one line of a notice with this item."""
     ((line,),) = (carton.lines for carton in the_notice(a_notice(*item)).cartons)
     return line
 
 
 def the_lines(body: Sequence[str]) -> list[tuple[str, str | None, int]]:
-    """Carton, SKU and quantity of all lines."""
+    """Return carton, SKU and quantity of all lines."""
     return [(carton.carton_id, line.sku, line.qty) for carton in the_notice(body).cartons for line in carton.lines]
 
 
 def refusals(reading: FileReading) -> list[tuple[str | None, str | None]]:
-    """Element and value of each fault of a file that was refused whole."""
+    """Return element and value of each fault of a file that was refused whole."""
     assert reading.notices == ()
     return [(fault.element, fault.value) for fault in reading.faults]

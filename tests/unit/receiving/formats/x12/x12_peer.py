@@ -9,7 +9,7 @@ SHIPMENT = {"shipment_id": "SHP-1", "scac": "UPSN", "shipped_on": "2027-03-08", 
 
 
 def verdicts(answer: str) -> list[str]:
-    """The AK segments of all 997s in an answer."""
+    """Return the AK segments of all 997s in an answer."""
     sets = [message for text in x12.split(answer) for _, message in x12.parse(text).messages()]
     return [
         "*".join([parsed.tag, *parsed.elements])
@@ -20,7 +20,7 @@ def verdicts(answer: str) -> list[str]:
 
 
 def complaints(text: str) -> list[str]:
-    """What the peer finds wrong with the envelopes and the known sets of a file."""
+    """Return what the peer finds wrong with the envelopes and the known sets of a file."""
     reports = [validate.validate(x12.parse(row)) for row in x12.split(text) if row.strip()]
     envelopes = [finding.note for report in reports for finding in report.interchange_findings]
     groups = [note for report in reports for errors in report.group_errors.values() for _, note in errors]
@@ -36,7 +36,7 @@ def complaints(text: str) -> list[str]:
 
 
 def ship_notice(lines: list[dict[str, Any]], arrives: str, at: datetime) -> bytes:
-    """An 856 as the peer writes it, with the day of arrival, which it leaves out."""
+    """Return an 856 as the peer writes it, with the day of arrival, which it leaves out."""
     us = transactions.Party(name="Cotton Mills", identifier="MILLS-01", street="1 Mill Rd", city="Fall River")
     order = {"po_number": "PO-8", "ordered_on": "2027-03-01", "ship_to_name": "East", "ship_to_id": "EAST"}
     body = transactions.write_despatch("X12", us, {}, order, lines, SHIPMENT, at)
