@@ -88,7 +88,7 @@ def statements(source: str) -> list[int]:
     )
 
 
-def test_sql_is_told_from_prose() -> None:
+def test_sql_and_prose_are_told_apart() -> None:
     source = [
         '"""Select a lot."""',
         'a = "select 1 from lots"',

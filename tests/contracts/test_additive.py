@@ -71,7 +71,7 @@ def test_an_optional_field_a_new_value_or_other_words_break_nobody(new: dict[str
         (_with("$defs/Line/required", ["sku", "units"]), "body.$defs.Line.required: units is newly required"),
     ],
 )
-def test_whatever_else_differs_is_named(new: dict[str, Any], told: str) -> None:
+def test_every_other_difference_is_named(new: dict[str, Any], told: str) -> None:
     assert list(breaking_changes(OLD, new)) == [told]
 
 

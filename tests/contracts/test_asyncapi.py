@@ -18,7 +18,7 @@ each_document = pytest.mark.parametrize("service", [None, *SERVICES])
 
 
 @each_document
-def test_it_is_valid_asyncapi_3(service: str | None) -> None:
+def test_the_document_is_valid_asyncapi_3(service: str | None) -> None:
     assert [error.message for error in OFFICIAL.iter_errors(asyncapi(service))] == []
 
 
@@ -39,7 +39,7 @@ def test_every_reference_leads_somewhere(service: str | None) -> None:
             found = found[step]
 
 
-def test_all_topics_and_events_are_in_it() -> None:
+def test_all_topics_and_events_are_documented() -> None:
     document = asyncapi()
     assert set(document["channels"]) == {topic.name for topic in TOPICS}
     assert set(document["components"]["messages"]) == {event.__name__ for event in TOPIC_OF}
@@ -47,7 +47,7 @@ def test_all_topics_and_events_are_in_it() -> None:
     assert document["channels"]["telling-requests.v1"]["messages"] == {}
 
 
-def test_a_service_sees_what_it_sends_and_receives_and_nothing_else() -> None:
+def test_a_service_sees_only_its_own_topics() -> None:
     document = asyncapi("inventory")
     assert set(document["operations"]) == {
         *("inventory.send.stock.v1", "inventory.send.exceptions.v1", "inventory.receive.settings.v1"),

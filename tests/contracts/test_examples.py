@@ -49,7 +49,7 @@ def test_every_body_fits_its_published_schema(example: Example) -> None:
 
 
 @each_example
-def test_the_record_key_is_what_its_topic_says(example: Example) -> None:
+def test_the_record_key_is_as_its_topic_says(example: Example) -> None:
     assert example.key == KEYS[example.topic.key](example.body)
     assert example.key == example.event.model_validate_json(json.dumps(example.body)).key()
 
@@ -64,7 +64,7 @@ def test_the_headers_are_a_whole_envelope_of_this_body(example: Example) -> None
 
 
 @each_example
-def test_what_we_say_is_said_by_a_writer_of_the_topic(example: Example) -> None:
+def test_our_events_come_from_writers_of_their_topic(example: Example) -> None:
     author, who = example.headers["ce_source"].split("/")
     assert author != "firstfill" or who in example.topic.written_by
 
@@ -73,7 +73,7 @@ def test_no_two_events_of_one_source_share_an_id() -> None:
     assert len({example.cause for example in examples()}) == len(examples())
 
 
-def test_every_named_cause_happened_before() -> None:
+def test_every_cause_happened_before_its_effect() -> None:
     before: set[str] = set()
     for example in examples():
         assert set(_causes(example.body)) <= before, example.name

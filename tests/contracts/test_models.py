@@ -44,7 +44,7 @@ def test_every_number_is_a_whole_number_that_a_database_can_keep(example: Exampl
 
 
 @each_example
-def test_every_required_field_is_missed(example: Example) -> None:
+def test_a_missing_required_field_is_refused(example: Example) -> None:
     required = [name for name, field in example.event.model_fields.items() if field.is_required()]
     for name in required:
         text = example.event.model_fields[name].alias or name
@@ -108,7 +108,7 @@ def test_a_scan_names_what_was_scanned() -> None:
     assert "carton_id or barcode is needed" in _error(scan, by_carton)
 
 
-def test_a_line_of_a_purchase_order_is_named_by_one_supply_id_and_it_by_one_line() -> None:
+def test_a_purchase_order_line_and_its_supply_id_name_each_other() -> None:
     order = examples_of(EVENTS["PurchaseOrderUpserted"])[0]
     slash = _refusal(order, ("lines", 0, "line"), f"1/{MARK}")
     assert "lines.0.line" in slash
@@ -136,7 +136,7 @@ def test_an_instant_may_come_with_any_offset() -> None:
     assert _read(receipt, local) == _read(receipt, receipt.body)
 
 
-def test_a_set_is_written_in_order_whatever_the_hash_seed() -> None:
+def test_a_set_is_written_in_one_order_under_any_hash_seed() -> None:
     node = examples_of(EVENTS["NodeUpserted"])[0]
     days = [f"2027-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 28)]
     written = _read(node, _changed(node.body, ("holidays",), days[::-1])).model_dump_json()

@@ -23,14 +23,14 @@ def exceptions(reader: Caller, kind: str) -> list[Row]:
     return reader.rows("/v1/exceptions", **{"class": kind})
 
 
-def test_what_is_on_hand_of_every_sku_is_what_the_files_imply(reader: Caller) -> None:
+def test_on_hand_of_every_sku_is_as_the_files_imply(reader: Caller) -> None:
     skus = [row["sku"] for row in rows("products")]
     on_hand = {sku: sum(lot["on_hand"] for lot in lots(reader, sku, "sellable")) for sku in skus}
     assert {sku: units for sku, units in on_hand.items() if units} == dict(+expected().free)
     assert on_hand["HOME-02"] == 21
 
 
-def test_what_is_held_expired_or_broken_lies_apart(reader: Caller) -> None:
+def test_held_expired_and_damaged_units_lie_apart(reader: Caller) -> None:
     assert [lot["on_hand"] for lot in lots(reader, "HOME-01", "quarantine")] == [4]
     (expired,) = lots(reader, "FOOD-06", "quarantine")
     assert (expired["lot"], expired["life_days"], expired["on_hand"]) == ("L6X", 10, 5)
@@ -38,7 +38,7 @@ def test_what_is_held_expired_or_broken_lies_apart(reader: Caller) -> None:
     assert [lot["on_hand"] for lot in lots(reader, "WAIT-03", "quarantine")] == [1]  # one more than was announced
 
 
-def test_the_ledger_tells_how_it_came_to_that(reader: Caller) -> None:
+def test_the_ledger_explains_the_units_on_hand(reader: Caller) -> None:
     movements = reader.ask("/v1/ledger", sku="HOME-02", node=NODE, limit=500)["movements"]
     assert (movements[0]["reason"], movements[0]["delta"]) == ("opening", 49)
     assert (movements[-1]["reason"], movements[-1]["delta"], movements[-1]["on_hand"]) == ("count", -3, 21)
@@ -49,7 +49,7 @@ def test_the_ledger_tells_how_it_came_to_that(reader: Caller) -> None:
     )
 
 
-def test_lots_that_expire_soon_are_those_whose_life_is_short(reader: Caller) -> None:
+def test_lots_with_little_life_left_are_listed(reader: Caller) -> None:
     needs = {row["sku"]: int(row["min_life_days"]) for row in rows("products") if row["dated"] == "yes"}
     short = {
         (sku, lot["lot"]): lot["on_hand"]
@@ -62,7 +62,7 @@ def test_lots_that_expire_soon_are_those_whose_life_is_short(reader: Caller) -> 
     assert ("FOOD-06", "L6B") in short
 
 
-def test_counts_say_what_asked_for_them_and_what_settled_them(reader: Caller) -> None:
+def test_counts_name_their_request_and_their_settlement(reader: Caller) -> None:
     assert reader.ask("/v1/counts", node=NODE)["counts"] == []
     settled = {row["exception_class"]: row for row in reader.ask("/v1/counts", node=NODE, state="settled")["counts"]}
     drift, short = settled["count_differs"], settled["pick_short"]
@@ -71,7 +71,7 @@ def test_counts_say_what_asked_for_them_and_what_settled_them(reader: Caller) ->
     assert reader.ask("/v1/differences", node=NODE)["differences"] == []
 
 
-def test_what_a_person_must_look_at(reader: Caller) -> None:
+def test_exceptions_are_listed_for_a_person(reader: Caller) -> None:
     (over,), (short,), (expired,) = (exceptions(reader, kind) for kind in ("over", "short", "lot_expired"))
     assert (over["facts"]["sku"], over["facts"]["units"]) == ("WAIT-03", "1")
     assert (short["subject"], short["facts"]["sku"], short["facts"]["short"]) == (TRUCK, "WAIT-02", "6")
@@ -80,7 +80,7 @@ def test_what_a_person_must_look_at(reader: Caller) -> None:
     assert kinds == ["lot_expired", "over", "short"]
 
 
-def test_who_still_waits_is_who_the_trucks_did_not_serve(reader: Caller) -> None:
+def test_customers_whom_no_truck_served_still_wait(reader: Caller) -> None:
     queues = reader.rows("/v1/queues", node=NODE, limit=1000)
     price = {row["sku"]: int(row["price_cents"]) for row in rows("products")}
     assert {row["sku"]: row["waiting_units"] for row in queues} == dict(waiting())
@@ -89,21 +89,21 @@ def test_who_still_waits_is_who_the_trucks_did_not_serve(reader: Caller) -> None
 
 
 @pytest.mark.parametrize("sku", ["HOME-02", "WAIT-01", "WAIT-04", "FOOD-06"])
-def test_a_product_page_sells_what_is_free(reader: Caller, sku: str) -> None:
+def test_a_product_page_sells_the_free_units(reader: Caller, sku: str) -> None:
     (page,) = reader.rows("/v1/availability", sku=sku, node=NODE)
     free = expected().free[sku]
     assert (page["merchant"], page["available_to_sell"]) == (MERCHANT, free)
     assert (page["state"] == "in_stock") == (free > 0)
 
 
-def test_an_order_shows_what_it_was_promised_and_whether_it_still_waits(reader: Caller) -> None:
+def test_an_order_shows_its_promises_and_what_still_waits(reader: Caller) -> None:
     orders = [f"{MERCHANT}/{row['order']}" for row in rows("orders") if row["sku"] == "WAIT-04"]
     lines = [line for order in orders for line in reader.rows("/v1/promises", order_id=order)]
     left = [line for line in lines if line["sku"] == "WAIT-04" and line["waiting_units"]]
     assert [(line["order_id"], line["waiting_units"], line["supply_id"]) for line in left] == [(orders[-1], 1, None)]
 
 
-def test_what_is_on_its_way_is_the_late_truck(reader: Caller) -> None:
+def test_the_late_truck_is_inbound(reader: Caller) -> None:
     inbound = reader.rows("/v1/inbound", node=NODE, limit=1000)
     coming = {(row["sku"], entry["supply_id"]): entry["expected_units"] for row in inbound for entry in row["supplies"]}
     assert coming == {(sku, LATE): units for sku, units in announced("ASN-1002").items()}
@@ -117,7 +117,7 @@ def test_the_truck_for_which_most_waits_is_suggested_first(reader: Caller) -> No
     assert [slot["door"] for slot in free] == ["1", "2"], "nobody has booked yet"
 
 
-def test_lead_times_are_those_of_what_landed(reader: Caller) -> None:
+def test_lead_times_are_those_of_landed_supplies(reader: Caller) -> None:
     landed = len(announced("ASN-1001")) + len(announced("ASN-1003"))
     assert reader.ask("/v1/lead-times", supplier_id=SUPPLIER)["supplies"] == landed
     times = reader.ask("/v1/dock-to-stock", node=NODE)
@@ -132,7 +132,7 @@ def test_a_file_that_was_taken_has_its_answer(reader: Caller) -> None:
     assert "UCM+81+DESADV" in desadv["answer"]
 
 
-def test_the_supplier_is_told_what_became_of_his_truck_in_his_own_format(reader: Caller) -> None:
+def test_a_supplier_is_advised_of_their_truck_in_their_own_format(reader: Caller) -> None:
     (answer,) = reader.rows("/v1/advices", asn_id=TRUCK)
     advice = read_advice(answer["document"].encode())
     assert (advice.asn_id, advice.node) == (TRUCK, NODE)
@@ -154,7 +154,7 @@ def announced(asn: str) -> Counter[str]:
     return sum(cartons(asn).values(), Counter[str]())
 
 
-def test_how_far_an_asn_is_can_be_asked(reader: Caller) -> None:
+def test_an_asn_shows_how_far_it_is(reader: Caller) -> None:
     assert reader.ask("/v1/asns", node=NODE)["asns"] == [LATE]
     done = reader.ask("/v1/asns", asn_id=TRUCK)
     assert (done["state"], done["supplier_id"]) == ("closed", SUPPLIER)
@@ -174,7 +174,7 @@ def test_cartons_are_opened_first_for_which_most_customers_wait(reader: Caller) 
     assert [row["waiting_units"] for row in answer] == sorted((most for most, _ in wanted.values()), reverse=True)
 
 
-def test_a_file_can_be_asked_of_who_read_it(reader: Caller) -> None:
+def test_a_file_shows_its_outcome(reader: Caller) -> None:
     answer = reader.ask("/v1/files", file_id="asn-1003-revision-2.desadv")
     assert (answer["sender"], answer["format"], answer["asns"]) == (SUPPLIER, "edifact", [f"{SUPPLIER}/ASN-1003"])
     assert answer["faults"] == []

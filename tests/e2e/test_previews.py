@@ -20,7 +20,7 @@ def waiting_orders(sku: str) -> list[str]:
     return [f"{MERCHANT}/{row['order']}" for row in rows("orders") if row["sku"] == sku]
 
 
-def test_the_last_who_waits_hears_who_is_before(reader: Caller) -> None:
+def test_the_last_in_line_sees_who_is_before(reader: Caller) -> None:
     sku, units = waiting().most_common(1)[0]
     (line,) = (row for row in reader.rows("/v1/promises", order_id=waiting_orders(sku)[-1]) if row["sku"] == sku)
     announced = reader.ask(f"/v1/orders/{line['order_id']}/lines/{line['line_id']}/queue")
@@ -30,7 +30,7 @@ def test_the_last_who_waits_hears_who_is_before(reader: Caller) -> None:
     assert stands["supply"]["supply_id"] == LATE
 
 
-def test_a_slip_of_the_late_truck_moves_exactly_those_who_wait_for_it(caller: Callable[..., Caller]) -> None:
+def test_a_slip_of_the_late_truck_moves_only_the_lines_it_serves(caller: Callable[..., Caller]) -> None:
     admin = caller("admin")
     answer = admin.client.post("/v1/previews/asn-slip", json={"supply_id": LATE, "later_by_days": 20})
     assert answer.status_code == 200, answer.text
@@ -43,7 +43,7 @@ def test_a_slip_of_the_late_truck_moves_exactly_those_who_wait_for_it(caller: Ca
     assert promised == expected
 
 
-async def test_make_preview_shows_who_would_gain_and_lose(addresses: Addresses) -> None:
+async def test_make_preview_shows_gains_and_losses(addresses: Addresses) -> None:
     text = await shown(addresses, PLAIN)
     assert f"what if {LATE} came 5 days later" in text
     assert f"what if 50 units of {waiting().most_common(1)[0][0]} came to {NODE} now" in text
@@ -51,12 +51,12 @@ async def test_make_preview_shows_who_would_gain_and_lose(addresses: Addresses) 
     assert "released" in text
 
 
-async def test_make_preview_says_what_it_was_asked_wrongly(addresses: Addresses) -> None:
+async def test_make_preview_names_a_wrong_parameter(addresses: Addresses) -> None:
     with pytest.raises(CannotRun, match="supply_id: no such supply"):
         await shown(addresses, Wanted("none", 5, "", "", 50, "", "1"))
 
 
-async def test_make_preview_says_what_to_start_where_nothing_runs(addresses: Addresses) -> None:
+async def test_make_preview_asks_to_start_firstfill_first(addresses: Addresses) -> None:
     nowhere = Addresses(addresses.database, addresses.checker, addresses.kafka, f"http://{LOOPBACK}:{free_port()}")
     with pytest.raises(CannotRun, match="start `make run` in another terminal first"):
         await shown(nowhere, PLAIN)

@@ -92,7 +92,7 @@ async def scans_of(shift: Played, device: str) -> list[ScanRecorded]:
         return [scan for scan in await bus.told(ScanRecorded) if scan.device_id == device]
 
 
-async def test_each_scan_is_told_where_its_units_go(
+async def test_each_scan_is_answered_with_lane_or_putaway(
     shift: Played, addresses: Addresses, reader: Caller, tmp_path: Path
 ) -> None:
     async with a_gun("gun-e", TRUCK, tmp_path, addresses, shift.servers.kafka_bootstrap) as gun:
@@ -127,7 +127,7 @@ async def test_each_scan_is_told_where_its_units_go(
     assert sorted(ids) == [f"gun-e/{number}" for number in range(1, 8)]
 
 
-async def test_what_was_scanned_without_a_network_is_sent_when_there_is_one(
+async def test_scans_without_a_network_are_sent_once_it_is_back(
     shift: Played, addresses: Addresses, tmp_path: Path
 ) -> None:
     async with a_gun("gun-f", LATER, tmp_path, addresses, NOBODY) as gun:
@@ -143,6 +143,6 @@ async def test_what_was_scanned_without_a_network_is_sent_when_there_is_one(
     assert [scan.scan_id for scan in await scans_of(shift, "gun-f")] == ["gun-f/1", "gun-f/2"]
 
 
-async def test_after_all_that_nothing_is_broken(shift: Played, addresses: Addresses) -> None:
+async def test_the_invariants_hold_after_scanning(shift: Played, addresses: Addresses) -> None:
     await settled(shift)
     assert {name: rows for name, rows in (await check(addresses.checker)).items() if rows} == {}

@@ -38,16 +38,16 @@ def an_order_of_only(sku: str) -> str:
     return next(order for order, skus in lines.items() if skus == [sku])
 
 
-def test_every_figure_is_what_the_files_imply(shift: Played) -> None:
+def test_every_figure_is_as_the_files_imply(shift: Played) -> None:
     assert shift.right, shift.printed
 
 
-def test_what_must_always_be_true_is_true(addresses: Addresses) -> None:
+def test_every_invariant_holds(addresses: Addresses) -> None:
     broken = {name: rows for name, rows in asyncio.run(check(addresses.checker)).items() if rows}
     assert broken == {}
 
 
-def test_nothing_is_dead_and_nothing_is_left_parked(shift: Played) -> None:
+def test_no_event_is_dead_or_left_parked(shift: Played) -> None:
     async def left() -> list[int]:
         database = await asyncpg.connect(shift.servers.database_url)
         tables = [f"{s.name}.{table}" for s in shift.services for table in ("dead_letters", "parked")]
@@ -58,13 +58,13 @@ def test_nothing_is_dead_and_nothing_is_left_parked(shift: Played) -> None:
     assert set(asyncio.run(left())) == {0}
 
 
-def test_each_customer_who_waits_is_told_once_of_each_thing(mails: list[EmailMessage]) -> None:
+def test_each_waiting_customer_is_told_each_thing_once(mails: list[EmailMessage]) -> None:
     ids = Counter(mail["Message-ID"] for mail in mails)
     assert max(ids.values()) == 1
     assert len(mails) == expected().notices.total()
 
 
-def test_a_released_order_was_confirmed_and_then_told_that_it_ships(mails: list[EmailMessage]) -> None:
+def test_a_released_order_was_confirmed_before(mails: list[EmailMessage]) -> None:
     order = an_order_of_only("WAIT-01")
     confirmed, released = addressed_to(mails, order)
     assert order in confirmed["Subject"]
@@ -87,7 +87,7 @@ def test_the_storefront_hears_states_and_dates(shift: Played) -> None:
     assert "HOME-01 is in stock" in shift.printed
 
 
-async def test_a_scan_and_the_notice_it_leads_to_share_one_trace(shift: Played) -> None:
+async def test_a_scan_and_its_notice_share_one_trace(shift: Played) -> None:
     async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
         released = await traces(bus, "allocations.v1", b"BackorderReleased")
         assert released
@@ -97,7 +97,7 @@ async def test_a_scan_and_the_notice_it_leads_to_share_one_trace(shift: Played) 
         assert released <= await traces(bus, "notices.v1", b"NoticeSent")
 
 
-async def test_a_supplier_who_sent_a_despatch_advice_is_told_in_a_recadv_what_came(shift: Played) -> None:
+async def test_a_supplier_who_sends_a_desadv_gets_a_recadv(shift: Played) -> None:
     async with bus_at(shift.servers.kafka_bootstrap, "") as bus:
         *_, event = await bus.told(ReceivingAdvised, "north-trading/ASN-1003")
     advice = edifact.read_advice(event.document.encode())
@@ -121,7 +121,7 @@ async def traces(bus: Bus, topic: str, kind: bytes) -> set[bytes]:
     return {headers["traceparent"][3:35] for headers in records if headers["ce_type"] == kind}
 
 
-def test_the_readme_shows_what_the_shift_prints(shift: Played) -> None:
+def test_the_readme_shows_the_output_of_the_shift(shift: Played) -> None:
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
     shown = text[text.index("the shift begins") : text.index("every figure is what the files imply")].splitlines()[1:]
     printed = {without_days(line) for line in shift.printed.splitlines()}

@@ -120,7 +120,7 @@ async def test_a_count_that_differs_asks_for_another_which_corrects_stock(
     assert stock_of(writer, "HOME-16") == {"sellable": free - 5}
 
 
-async def test_what_the_floor_reports_is_compared_and_changes_nothing(shift: Played, writer: Caller, now: str) -> None:
+async def test_a_report_of_the_floor_is_compared_and_changes_nothing(shift: Played, writer: Caller, now: str) -> None:
     free = expected().free["HOME-17"]
     report = {"report_id": "n1", "sku": "HOME-17", "node": NODE, "kind": "nightly", "as_of": now}
     writer.tell("/v1/on-hand", {**report, "lots": [{"units": free + 2}]})
@@ -130,14 +130,14 @@ async def test_what_the_floor_reports_is_compared_and_changes_nothing(shift: Pla
     assert stock_of(writer, "HOME-17") == {"sellable": free}
 
 
-async def test_who_shows_no_key_or_one_for_something_else_is_told_which_he_needs(reader: Caller, now: str) -> None:
+async def test_a_caller_without_the_right_key_is_told_which_scope_is_needed(reader: Caller, now: str) -> None:
     stranger = reader.client.get("/v1/stock", params={"sku": "HOME-04"}, headers={"Authorization": ""})
     assert (stranger.status_code, stranger.json()["field"]) == (401, "Authorization")
     refused = reader.client.post("/v1/stock/holds", json=stock_request("HOME-04", 1, now))
     assert (refused.status_code, refused.json()["fix"]) == (403, "use a key with the scope stock")
 
 
-async def test_after_all_that_nothing_is_broken(shift: Played, addresses: Addresses) -> None:
+async def test_the_invariants_hold_after_writing_over_http(shift: Played, addresses: Addresses) -> None:
     await settled(shift)
     broken = await check(addresses.checker)
     assert {name: rows for name, rows in broken.items() if rows} == {}

@@ -12,9 +12,7 @@ from deploy.local.places import CannotRun
 NOW = datetime(2027, 3, 8, 8, tzinfo=UTC)
 
 
-async def test_a_broker_that_is_gone_is_told_with_what_to_do_and_nothing_else(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_absent_broker_is_one_clear_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (file := tmp_path / "truck.edi").write_bytes(b"UNB+UNOC:3'")
     with pytest.raises(CannotRun, match=r"Kafka at 127.0.0.1:9: .*; is `make run` still on"):
         await hand_in("127.0.0.1:9", read_file(file, "mills", NOW), NOW)

@@ -46,7 +46,7 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     assert "imagine" in done.stderr
 
 
-def test_every_service_waits_until_topics_and_schemas_are_there(services: dict[str, Any]) -> None:
+def test_every_service_waits_for_topics_and_schemas(services: dict[str, Any]) -> None:
     for name in SERVICES:
         needs = services[name]["depends_on"]
         assert needs["prepare"]["condition"] == "service_completed_successfully", name
@@ -56,23 +56,23 @@ def test_every_service_waits_until_topics_and_schemas_are_there(services: dict[s
     )
 
 
-def test_every_part_says_when_it_is_healthy(services: dict[str, Any]) -> None:
+def test_every_part_has_a_health_check(services: dict[str, Any]) -> None:
     without = {name for name, service in services.items() if not service.get("healthcheck", {}).get("test")}
     assert without == {"prepare"}
 
 
-def test_only_this_machine_reaches_the_ports(services: dict[str, Any]) -> None:
+def test_ports_are_open_to_this_machine_only(services: dict[str, Any]) -> None:
     ports = [port for service in services.values() for port in service.get("ports", ())]
     assert ports
     assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
 
 
-def test_what_runs_is_what_the_image_holds(services: dict[str, Any]) -> None:
+def test_containers_run_what_the_image_holds(services: dict[str, Any]) -> None:
     for name in SERVICES:
         assert services[name]["command"] == ["python", "-m", f"services.{name}.app"]
         assert services[name]["build"]["dockerfile"] == "deploy/Dockerfile"
 
 
-def test_every_image_that_is_not_ours_is_pinned_by_a_tag(services: dict[str, Any]) -> None:
+def test_every_foreign_image_is_pinned_by_a_tag(services: dict[str, Any]) -> None:
     images = {service["image"] for service in services.values()} - {"firstfill"}
     assert [image for image in images if not re.fullmatch(r"[\w/.-]+:v?\d+(\.\d+)+", image)] == []

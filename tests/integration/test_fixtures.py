@@ -12,21 +12,21 @@ from tests.conftest import Databases
 
 
 @pytest.mark.parametrize("_time", [1, 2])
-async def test_each_test_has_a_database_whose_schema_no_other_test_changed(database: str, _time: int) -> None:
+async def test_each_test_has_an_unchanged_schema(database: str, _time: int) -> None:
     connection = await asyncpg.connect(database)
     await connection.execute("create table only_here(id int)")
     await connection.close()
 
 
 @pytest.mark.parametrize("_time", [1, 2])
-async def test_each_test_finds_its_tables_empty_and_counts_from_one(database: str, _time: int) -> None:
+async def test_each_test_finds_empty_tables_and_counts_from_one(database: str, _time: int) -> None:
     connection = await asyncpg.connect(database)
     row = "insert into inventory.outbox (topic, key, headers) values ('t', '', '') returning id"
     assert await connection.fetchval(row) == 1
     await connection.close()
 
 
-async def test_what_a_test_leaves_connected_is_ended(databases: Databases) -> None:
+async def test_connections_left_by_a_test_are_ended(databases: Databases) -> None:
     database = await databases.take()
     left = await asyncpg.connect(database)
     await left.execute("insert into inventory.outbox (topic, key, headers) values ('t', '', '')")

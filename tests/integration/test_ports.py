@@ -36,7 +36,7 @@ def test_a_port_that_another_installation_chose_is_not_chosen_again_before_anyon
     assert free_port(chosen) == chosen
 
 
-def test_a_server_whose_port_a_stranger_took_is_started_on_another(taken: ExitStack) -> None:
+def test_a_server_that_lost_its_port_is_started_on_another(taken: ExitStack) -> None:
     tried = list[int]()
 
     def start(port: int) -> int:

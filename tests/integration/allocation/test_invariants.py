@@ -115,7 +115,7 @@ async def served(desk: Desk) -> Desk:
     return desk
 
 
-async def test_each_corruption_breaks_the_invariants_that_name_it(served: Desk) -> None:
+async def test_each_corruption_breaks_its_invariants(served: Desk) -> None:
     assert await broken_invariants(served.admin, "allocation") == {}
     await served.admin.execute("set session_replication_role = replica")  # no foreign keys, as a broken disk has none
     found: dict[str, set[str]] = {}
@@ -128,7 +128,7 @@ async def test_each_corruption_breaks_the_invariants_that_name_it(served: Desk) 
     assert found == CORRUPTIONS
 
 
-def test_no_check_is_without_a_corruption_that_it_catches() -> None:
+def test_every_check_has_a_corruption_that_it_catches() -> None:
     checks = Queries(PROJECT / "services/allocation/invariants.sql")
     corruptions = CORRUPTIONS | OF_BUNDLES
     assert {name for names in corruptions.values() for name in names} == set(checks)

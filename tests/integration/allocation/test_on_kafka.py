@@ -72,7 +72,7 @@ async def test_a_hundred_buyers_of_the_last_unit(world: World) -> None:
     assert (pages[-1].state, pages[-1].max_orderable) == ("backorder", 101)
 
 
-async def test_a_story_told_twice_and_once_more_after_a_restart_changes_nothing(world: World) -> None:
+async def test_a_story_repeated_after_a_restart_changes_nothing(world: World) -> None:
     steps: Sequence[Sequence[Fact]] = (
         (*KNOWN, a_product(), an_inbound(a_supply(units=4)), an_order("o1", a_line(units=3))),
         (landed(2, 1),),

@@ -43,7 +43,7 @@ EARLY: dict[str, tuple[Sequence[Fact], Sequence[str], Fact]] = {
 
 
 @pytest.mark.parametrize("case", EARLY)
-async def test_what_comes_too_early_waits_and_ends_the_same(desk: Desk, case: str) -> None:
+async def test_an_event_that_is_too_early_waits_and_ends_the_same(desk: Desk, case: str) -> None:
     before, waits, missing = EARLY[case]
     for fact in before:
         await desk.hear(fact)
@@ -83,7 +83,7 @@ async def stock(desk: Desk) -> tuple[int, int]:
     return sequence, on_hand
 
 
-async def test_a_wave_with_a_gap_applies_what_is_before_it(desk: Desk) -> None:
+async def test_a_wave_with_a_gap_is_applied_up_to_it(desk: Desk) -> None:
     await desk.hear(NODE, PRODUCT, landed(1, 4), landed(2, 2), landed(4, 1), landed(8, 5))
     assert await stock(desk) == (2, 6)
     assert sorted(await desk.parked()) == [f"stock:{KEY}:3", f"stock:{KEY}:4"]

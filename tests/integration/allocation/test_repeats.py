@@ -38,7 +38,7 @@ async def outbox(desk: Desk) -> int:
 
 
 @pytest.mark.parametrize("name", STORY)
-async def test_each_event_comes_twice(desk: Desk, name: str) -> None:
+async def test_each_event_twice_counts_once(desk: Desk, name: str) -> None:
     """At once, and again as a new event that says the same, before the story goes on and at its end."""
     for step, fact in STORY.items():
         sent = await desk.hear(fact)
@@ -61,7 +61,7 @@ async def test_the_whole_story_again_from_zero_changes_nothing(desk: Desk) -> No
     assert (await desk.business(), await outbox(desk)) == (rows, number)
 
 
-async def test_everything_twice_in_one_batch_counts_once(desk: Desk) -> None:
+async def test_a_batch_with_everything_twice_counts_once(desk: Desk) -> None:
     sent = [record_of(fact) for fact in STORY.values()]
     await desk.hear(
         *[either for record, fact in zip(sent, STORY.values(), strict=True) for either in (record, record, fact)]
@@ -78,7 +78,7 @@ async def test_an_order_under_two_event_ids_in_one_batch_is_one_order(desk: Desk
     assert await desk.admin.fetchval("select sum(allocated) from lines") == 2
 
 
-async def test_an_older_version_of_what_is_known_changes_nothing(desk: Desk) -> None:
+async def test_an_older_version_changes_nothing(desk: Desk) -> None:
     newer = (a_node(zone="UTC", version=3), a_merchant(version=3, hub="ams"), a_product(version=3, min_life_days=4))
     await desk.hear(*newer)
     rows = await desk.business()

@@ -41,7 +41,7 @@ async def is_refused(schemas: str, role: str, *statements: str) -> None:
 
 
 @OWN_ONLY
-async def test_what_is_append_only_loses_and_changes_no_row(schemas: str, service: str) -> None:
+async def test_append_only_tables_lose_and_change_no_row(schemas: str, service: str) -> None:
     for table in await tables(schemas, service, APPEND_ONLY):
         await is_refused(
             schemas,

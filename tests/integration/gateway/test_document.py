@@ -10,7 +10,7 @@ from services.gateway.http.writes.files import PATH
 from tests.integration.gateway.conftest import Site
 
 
-async def test_what_the_description_gives_as_an_example_is_taken(site: Site) -> None:
+async def test_the_documents_examples_are_accepted(site: Site) -> None:
     paths = (await site.get("/v1/openapi.json", {})).json()["paths"]
     key = await site.key("admin")
     bodies = {
@@ -23,7 +23,7 @@ async def test_what_the_description_gives_as_an_example_is_taken(site: Site) -> 
     assert answers == dict.fromkeys(bodies, 202)
 
 
-async def test_what_the_description_says_of_a_question_can_be_asked(site: Site) -> None:
+async def test_the_documents_questions_are_answered(site: Site) -> None:
     paths = (await site.get("/v1/openapi.json", {})).json()["paths"]
     await site.pool.execute("insert into nodes values ('ams', 1, 'Europe/Amsterdam')")
     key = await site.key("admin")

@@ -21,7 +21,7 @@ async def told(world: World) -> AsyncIterator[Site]:
         yield site
 
 
-async def test_every_figure_of_the_story_can_be_asked(told: Site) -> None:
+async def test_every_figure_of_the_story_can_be_asked_for(told: Site) -> None:
     key = await told.key("read")
     await exceptions_can_be_paged(told, key)
     await a_day_at_the_dock_is_the_nodes_own(told, key)

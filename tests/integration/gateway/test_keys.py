@@ -58,7 +58,7 @@ async def test_admin_opens_everything(site: Site) -> None:
     assert (await site.get(ASKED, await site.key("admin"))).status_code == 200
 
 
-async def test_who_calls_too_often_waits_and_the_others_do_not(worker: Worker) -> None:
+async def test_a_caller_who_calls_too_often_waits_and_others_do_not(worker: Worker) -> None:
     async with site_of(worker, HttpSettings(requests_per_key="3/hour")) as site:
         busy, other = await site.key("read"), await site.key("read")
         statuses = [(await site.get(ASKED, busy)).status_code for _ in range(4)]
@@ -78,7 +78,7 @@ def a_guess() -> dict[str, str]:
     return {"Authorization": f"Bearer ff_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"}
 
 
-async def test_who_guesses_keys_waits_before_any_is_looked_up(worker: Worker) -> None:
+async def test_a_caller_who_guesses_keys_is_refused_before_any_lookup(worker: Worker) -> None:
     async with site_of(worker, HttpSettings(unknown_keys_per_address="3/hour")) as site:
         guesses = [a_guess(), {"Authorization": "Bearer me"}, {}, a_guess(), {}]
         answers = [await site.get(ASKED, guess) for guess in guesses]
@@ -89,7 +89,7 @@ async def test_who_guesses_keys_waits_before_any_is_looked_up(worker: Worker) ->
         assert (await site.get(ASKED, unseen)).status_code == 429, "nothing is looked up for this address"
 
 
-async def test_who_was_let_in_goes_on_beside_one_who_guesses(worker: Worker) -> None:
+async def test_a_known_key_goes_on_beside_guesses_from_its_address(worker: Worker) -> None:
     async with site_of(worker, HttpSettings(unknown_keys_per_address="3/hour")) as site:
         key, revoked = await site.key("read"), await site.key("read")
         assert [(await site.get(ASKED, row)).status_code for row in (key, revoked, a_guess(), a_guess())][2:] == [
@@ -101,7 +101,7 @@ async def test_who_was_let_in_goes_on_beside_one_who_guesses(worker: Worker) -> 
         assert [(await site.get(ASKED, revoked)).status_code for _ in range(2)] == [401, 429]
 
 
-async def test_another_address_is_not_refused_for_it(worker: Worker, site: Site) -> None:
+async def test_guesses_do_not_slow_another_address(worker: Worker, site: Site) -> None:
     gateway = api(worker, HttpSettings(unknown_keys_per_address="3/hour"))
 
     async def asked_from(address: str, headers: dict[str, str]) -> int:

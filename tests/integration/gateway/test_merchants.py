@@ -61,13 +61,13 @@ async def test_one_merchant_learns_nothing_of_another(world: World, live: Site) 
 
 
 @pytest.mark.parametrize("path", sorted({of.path for of in READS if not of.merchants} | {of.path for of in OWNED}))
-async def test_what_has_no_merchant_is_closed_to_his_key(site: Site, path: str) -> None:
+async def test_paths_without_a_merchant_are_closed_to_a_merchants_key(site: Site, path: str) -> None:
     answer = await site.get(path, await site.key("admin", merchant="acme"))
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("path", sorted({of.path for of in WRITES if not of.merchants}))
-async def test_what_is_not_a_merchants_to_say_is_closed_to_his_key(site: Site, path: str) -> None:
+async def test_paths_of_the_installation_are_closed_to_a_merchants_key(site: Site, path: str) -> None:
     body = next(an_example(of.event) for of in WRITES if of.path == path)
     answer = await site.post(path, body, await site.key("admin", merchant="acme"))
     assert answer.status_code == 403
@@ -76,7 +76,7 @@ async def test_what_is_not_a_merchants_to_say_is_closed_to_his_key(site: Site, p
     assert await site.told() == []
 
 
-async def test_a_merchant_sends_his_product_then_his_order_then_his_contact(site: Site) -> None:
+async def test_a_merchant_writes_their_product_then_their_order_then_their_contact(site: Site) -> None:
     key = await site.key("admin", merchant="acme")
     for path, fact in (
         ("/v1/products", a_product("acme/1")),
@@ -89,7 +89,7 @@ async def test_a_merchant_sends_his_product_then_his_order_then_his_contact(site
     assert len(await site.told()) == 4
 
 
-async def test_what_is_anothers_and_what_is_nobodys_are_refused_in_the_same_words(site: Site) -> None:
+async def test_anothers_id_and_an_unknown_id_are_refused_in_the_same_words(site: Site) -> None:
     zeta, acme = await site.key("admin", merchant="zeta"), await site.key("admin", merchant="acme")
     own = (
         ("/v1/products", a_product("zeta/1", merchant="zeta")),
@@ -131,7 +131,7 @@ async def test_no_merchant_has_a_name_with_a_slash(site: Site) -> None:
 
 
 @pytest.mark.parametrize("an_id", ["zeta/1", "1", "acmes/1", "acme/"])
-async def test_an_id_that_nobody_has_heard_of_is_his_only_if_it_begins_with_his_name(site: Site, an_id: str) -> None:
+async def test_an_unknown_id_is_the_merchants_only_with_their_name_in_front(site: Site, an_id: str) -> None:
     key = await site.key("admin", merchant="acme")
     assert (await site.post("/v1/products", as_json(a_product("acme/1")), key)).status_code == 202
     product = await site.post("/v1/products", as_json(a_product(an_id)), key)
@@ -143,7 +143,7 @@ async def test_an_id_that_nobody_has_heard_of_is_his_only_if_it_begins_with_his_
     assert len(await site.told()) == 1
 
 
-async def test_what_begins_with_his_name_and_is_anothers_stays_anothers(world: World, live: Site) -> None:
+async def test_anothers_id_stays_anothers_even_with_the_merchants_name(world: World, live: Site) -> None:
     await world.bus.publish(a_product("acme/1", merchant="zeta"), an_order("acme/o1", merchant="zeta"))
     await until(lambda: world.admin.fetchval("select count(*) = 2 from gateway.inbox where outcome = 'done'"))
     key = await live.key("admin", merchant="acme")
@@ -154,7 +154,7 @@ async def test_what_begins_with_his_name_and_is_anothers_stays_anothers(world: W
     assert (taken.status_code, taken.json()["fix"]) == (403, "use an id of your own")
 
 
-async def test_what_is_known_as_his_keeps_the_id_that_it_has(world: World, live: Site) -> None:
+async def test_a_known_id_of_the_merchant_stays_as_it_is(world: World, live: Site) -> None:
     await world.bus.publish(a_product("TEE-M"), an_order("o1"))
     await until(lambda: world.admin.fetchval("select count(*) = 2 from gateway.inbox where outcome = 'done'"))
     key = await live.key("admin", merchant="acme")

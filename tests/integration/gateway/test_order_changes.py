@@ -39,7 +39,7 @@ async def test_a_change_that_is_sent_again_is_taken_and_keeps_its_number(site: S
         (HOLDS, {**an_example(OrderHeld), "order_id": CANCEL["order_id"]}),
     ],
 )
-async def test_another_change_under_a_used_number_is_refused_and_the_next_is_named(
+async def test_another_change_under_a_used_number_is_refused_with_the_next_number(
     site: Site, path: str, other: dict[str, Any]
 ) -> None:
     key = await site.key("order")
@@ -52,14 +52,14 @@ async def test_another_change_under_a_used_number_is_refused_and_the_next_is_nam
     assert (await site.post(path, {**other, "change_no": 2}, key)).status_code == 202
 
 
-async def test_of_two_callers_who_take_one_number_at_once_one_is_told_the_next(site: Site) -> None:
+async def test_the_loser_of_a_number_is_told_the_next(site: Site) -> None:
     key = await site.key("order")
     asked = [site.post(CANCELLATIONS, {**CANCEL, "units": units}, key) for units in range(1, 6)]
     assert sorted(answer.status_code for answer in await asyncio.gather(*asked)) == [202, 409, 409, 409, 409]
     assert len(await site.told()) == 1
 
 
-async def test_each_order_is_counted_for_itself_and_a_gap_is_left_to_be_filled(site: Site) -> None:
+async def test_each_order_counts_its_own_changes_and_may_have_gaps(site: Site) -> None:
     key = await site.key("order")
     for order_id, change_no in (("acme/1", 3), ("acme/2", 1), ("acme/1", 1)):
         answer = await site.post(CANCELLATIONS, {**CANCEL, "order_id": order_id, "change_no": change_no}, key)
@@ -68,7 +68,7 @@ async def test_each_order_is_counted_for_itself_and_a_gap_is_left_to_be_filled(s
     assert taken.json()["fix"].startswith("send 4 ")
 
 
-async def test_what_is_refused_uses_no_number(site: Site) -> None:
+async def test_a_refused_change_uses_no_number(site: Site) -> None:
     key = {**await site.key("order"), "Idempotency-Key": "7d1f"}
     assert (await site.post(CANCELLATIONS, CANCEL, key)).status_code == 202
     refused = await site.post(CANCELLATIONS, {**CANCEL, "change_no": 2}, key)
@@ -104,7 +104,7 @@ async def test_a_change_that_cannot_be_meant_is_refused_by_its_field(
 
 
 @each_change
-async def test_a_merchant_changes_his_own_orders_and_no_others(site: Site, of: Write) -> None:
+async def test_a_merchant_changes_only_their_own_orders(site: Site, of: Write) -> None:
     acme, zeta = await site.key("admin", merchant="acme"), await site.key("admin", merchant="zeta")
     for name, key in (("acme", acme), ("zeta", zeta)):
         sku = f"{name}/1"
@@ -121,7 +121,7 @@ async def test_a_merchant_changes_his_own_orders_and_no_others(site: Site, of: W
     assert answers[0].json() == answers[1].json()
 
 
-async def test_a_merchant_swaps_for_skus_of_his_own(site: Site) -> None:
+async def test_a_merchant_swaps_only_for_their_own_skus(site: Site) -> None:
     acme, zeta = await site.key("admin", merchant="acme"), await site.key("admin", merchant="zeta")
     await site.post("/v1/products", as_json(a_product("zeta/1", merchant="zeta")), zeta)
     await site.post("/v1/products", as_json(a_product("acme/1")), acme)

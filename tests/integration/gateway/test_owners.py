@@ -94,7 +94,7 @@ async def test_every_path_of_an_owner_reaches_that_owner(worker: Worker) -> None
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
-async def test_what_an_owner_refuses_is_refused_in_his_words(worker: Worker, status: int) -> None:
+async def test_an_owners_refusal_is_passed_on_in_their_words(worker: Worker, status: int) -> None:
     refusal = json.dumps({"error": "there is no such node", "field": "node", "fix": "name another"})
     async with an_owner(says(status, refusal)) as owner, asking(worker, owner.url) as site:
         answer = await site.get("/v1/free-slots", await site.key("read"), node="xyz")
@@ -102,7 +102,7 @@ async def test_what_an_owner_refuses_is_refused_in_his_words(worker: Worker, sta
 
 
 @pytest.mark.parametrize("reply", [silence, drops, says(500, "Traceback"), says(302)])
-async def test_an_owner_who_does_not_answer_is_named_within_two_seconds(worker: Worker, reply: Reply) -> None:
+async def test_an_owner_that_does_not_answer_is_named_within_two_seconds(worker: Worker, reply: Reply) -> None:
     async with an_owner(reply) as owner, asking(worker, inventory=owner.url) as site:
         key = await site.key("read")
         began = time.monotonic()
@@ -114,7 +114,7 @@ async def test_an_owner_who_does_not_answer_is_named_within_two_seconds(worker: 
     assert took < 3
 
 
-async def test_an_owner_who_is_not_there_is_named(worker: Worker) -> None:
+async def test_an_absent_owner_is_named(worker: Worker) -> None:
     async with asking(worker, receiving=f"http://{LOOPBACK}:{free_port()}") as site:
         key = await site.key("read")
         gone = await site.get("/v1/asns", key)

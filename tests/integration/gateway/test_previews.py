@@ -32,7 +32,7 @@ async def test_a_preview_is_only_for_keys_that_may_change_such_things(worker: Wo
         assert owner.asked == []
 
 
-async def test_allocation_hears_whose_key_it_is_and_the_caller_cannot_say_it(worker: Worker) -> None:
+async def test_allocation_is_told_the_merchant_of_the_key_and_the_caller_cannot_change_it(worker: Worker) -> None:
     async with an_owner(says(200)) as owner, asking(worker, allocation=owner.url) as site:
         acme = await site.key("admin", merchant="acmé/x")
         pretends = {"Firstfill-Merchant": "zeta"}
@@ -58,7 +58,7 @@ async def test_an_order_is_named_in_the_path_slash_or_not(worker: Worker, path: 
     assert owner.asked == ["/queue?order_id=acme%2F1001&line_id=1&limit=5"]
 
 
-async def test_what_a_preview_or_a_page_cannot_be_is_named_before_anyone_is_asked(worker: Worker) -> None:
+async def test_a_malformed_preview_is_refused_before_allocation_is_asked(worker: Worker) -> None:
     async with an_owner(says(200)) as owner, asking(worker, allocation=owner.url) as site:
         key = await site.key("admin")
         for of in PREVIEWS:
@@ -72,7 +72,7 @@ async def test_what_a_preview_or_a_page_cannot_be_is_named_before_anyone_is_aske
         assert owner.asked == []
 
 
-async def test_what_allocation_refuses_is_refused_in_its_words(worker: Worker) -> None:
+async def test_allocations_refusal_is_passed_on_in_its_words(worker: Worker) -> None:
     refusal = json.dumps({"error": "no such order", "field": "order_id", "fix": "name another"})
     async with an_owner(says(404, refusal)) as owner, asking(worker, allocation=owner.url) as site:
         answer = await site.get(QUEUE, await site.key("read"))

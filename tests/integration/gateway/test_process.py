@@ -65,7 +65,7 @@ async def said(port: int, head: str, body: bytes = b"") -> str:
         writer.close()
 
 
-async def test_a_process_is_small_answers_and_keeps_to_itself_what_it_was_sent(world: World, tmp_path: Path) -> None:
+async def test_a_process_stays_small_and_logs_nothing_that_it_was_sent(world: World, tmp_path: Path) -> None:
     async with await create_pool(world.url_of("gateway"), "gateway", size=1) as pool:
         key = (await create_key(pool, "tests", frozenset({"admin"}))).text()
     log = tmp_path / "log"

@@ -47,7 +47,7 @@ def shuffled(records: Sequence[Sent], chance: random.Random) -> list[Sent]:
     return [next(queues[turn]) for turn in turns]
 
 
-async def test_what_was_told_can_be_read(world: World) -> None:
+async def test_announced_facts_can_be_read(world: World) -> None:
     async with world.start(SERVICE):
         await world.bus.publish(*story())
         await handled(world, len(story()))
@@ -70,7 +70,7 @@ async def test_what_was_told_can_be_read(world: World) -> None:
     assert await broken_invariants(world.admin, "gateway") == {}
 
 
-async def test_everything_told_twice_changes_nothing(world: World) -> None:
+async def test_facts_heard_twice_change_nothing(world: World) -> None:
     async with world.start(SERVICE):
         records = await world.bus.publish(*story())
         await handled(world, len(records))
@@ -96,7 +96,7 @@ async def test_a_rebuild_from_topics_in_any_order_gives_the_same_tables(world: W
     assert await tables(world) == before
 
 
-async def test_nothing_waits_for_its_cause(world: World) -> None:
+async def test_facts_are_kept_before_their_cause(world: World) -> None:
     in_order = story()
     topics = list(dict.fromkeys(TOPIC_OF[type(fact)].name for fact in in_order))
     async with world.start(SERVICE):
@@ -110,7 +110,7 @@ async def test_nothing_waits_for_its_cause(world: World) -> None:
     assert await broken_invariants(world.admin, "gateway") == {}
 
 
-async def test_who_got_all_by_a_shipment_that_nobody_allocated_waits_no_more(world: World) -> None:
+async def test_a_line_shipped_without_allocation_waits_no_more(world: World) -> None:
     left = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=2)
     facts = [an_order("o1", a_line(units=4)), promised("o1", a_promised_line(1, (16, 22), units=4)),
             a_shipment("o1", left, shipment_id="s1"), a_shipment("o1", left, shipment_id="s2")]  # fmt: skip

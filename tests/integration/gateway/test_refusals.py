@@ -68,7 +68,7 @@ async def test_no_body_breaks_a_path(site: Site, of: Write) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(of=st.sampled_from(WRITES), data=st.data())
-async def test_whatever_is_put_into_a_body_it_is_taken_or_refused(site: Site, of: Write, data: st.DataObject) -> None:
+async def test_any_body_is_accepted_or_refused(site: Site, of: Write, data: st.DataObject) -> None:
     example = an_example(of.event)
     name = data.draw(st.sampled_from(sorted(example)))
     answer = await site.post(of.path, {**example, name: data.draw(ANYTHING)}, await site.key("admin"))
@@ -137,12 +137,12 @@ async def test_a_field_that_nobody_knows_is_named_and_nothing_is_taken(site: Sit
     assert await site.told() == []
 
 
-async def test_fields_that_do_not_go_together_are_told_in_plain_words(site: Site) -> None:
+async def test_fields_that_contradict_each_other_are_explained(site: Site) -> None:
     answer = await site.get("/v1/dock", await site.key("read"), node="ams")
     assert (answer.status_code, answer.json()["error"]) == (422, "give node and day, or asn_id")
 
 
-async def test_a_file_in_a_form_is_refused_with_how_to_send_it(site: Site) -> None:
+async def test_a_file_in_a_form_is_refused_with_the_right_way(site: Site) -> None:
     sent = {"file": ("truck.edi", b"ISA*00*")}
     answer = await site.client.post("/v1/asns/files", files=sent, headers=await site.key("asn"))
     assert (answer.status_code, answer.json()["field"]) == (415, "Content-Type")

@@ -12,7 +12,7 @@ PATH = "/v1/dock/closing"
 KEY = {"Idempotency-Key": "7d1f"}
 
 
-async def test_the_same_request_gets_the_same_answer_and_is_told_once(site: Site) -> None:
+async def test_a_repeated_request_gets_the_same_answer_and_is_announced_once(site: Site) -> None:
     key = await site.key("dock")
     answers = [await site.post(PATH, CLOSE, key, **KEY) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [202] * 3
@@ -20,7 +20,7 @@ async def test_the_same_request_gets_the_same_answer_and_is_told_once(site: Site
     assert len(await site.told()) == 1
 
 
-async def test_ten_at_once_are_told_once(site: Site) -> None:
+async def test_ten_requests_at_once_are_announced_once(site: Site) -> None:
     key = await site.key("dock")
     answers = await asyncio.gather(*(site.post(PATH, CLOSE, key, **KEY) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {202}
@@ -28,7 +28,7 @@ async def test_ten_at_once_are_told_once(site: Site) -> None:
     assert len(await site.told()) == 1
 
 
-async def test_without_the_header_it_is_told_again(site: Site) -> None:
+async def test_a_request_without_the_header_is_announced_again(site: Site) -> None:
     key = await site.key("dock")
     first, second = [await site.post(PATH, CLOSE, key) for _ in range(2)]
     assert first.json()["event_id"] != second.json()["event_id"]
@@ -43,7 +43,7 @@ async def test_the_header_on_another_request_is_refused(site: Site) -> None:
     assert len(await site.told()) == 1
 
 
-async def test_another_caller_and_another_path_are_other_requests(site: Site) -> None:
+async def test_the_header_counts_per_caller_and_path(site: Site) -> None:
     key = await site.key("dock")
     begun = {"asn_id": "asn-1", "begun_at": "2027-03-08T08:00:00Z"}
     for path, body, caller in (
@@ -55,7 +55,7 @@ async def test_another_caller_and_another_path_are_other_requests(site: Site) ->
     assert len(await site.told()) == 3
 
 
-async def test_what_was_refused_may_be_mended_under_the_same_header(site: Site) -> None:
+async def test_a_refused_request_may_be_mended_under_the_same_header(site: Site) -> None:
     key = await site.key("dock")
     assert (await site.post(PATH, {"asn_id": "asn-1"}, key, **KEY)).status_code == 422
     assert (await site.post(PATH, CLOSE, key, **KEY)).status_code == 202
@@ -66,7 +66,7 @@ async def test_a_header_without_end_is_refused(site: Site) -> None:
     assert (answer.status_code, answer.json()["field"]) == (400, "Idempotency-Key")
 
 
-async def test_what_is_kept_for_a_day_is_forgotten_then(site: Site, worker: Worker) -> None:
+async def test_answers_are_forgotten_after_a_day(site: Site, worker: Worker) -> None:
     await site.post(PATH, CLOSE, await site.key("dock"), **KEY)
     await site.pool.execute("insert into scan_answers values ('gun/1', 'gun', '{}', now())")
     kept = "select (select count(*) from idempotent_answers) + (select count(*) from scan_answers)"

@@ -24,7 +24,7 @@ def as_json(scan: ScanRecorded) -> dict[str, Any]:
     return scan.model_dump(mode="json", exclude_none=True)
 
 
-async def test_every_path_ends_as_its_record_on_its_topic(world: World, live: Site) -> None:
+async def test_every_path_ends_as_a_record_on_its_topic(world: World, live: Site) -> None:
     admin = await live.key("admin")
     answers = {of.path: await live.post(of.path, an_example(of.event), admin) for of in WRITES}
     assert {path: answer.status_code for path, answer in answers.items()} == {of.path: 202 for of in WRITES}
@@ -76,7 +76,7 @@ async def test_no_scans_and_too_many_are_refused(site: Site, number: int) -> Non
     assert await site.told() == []
 
 
-async def test_a_file_is_taken_as_it_is(site: Site) -> None:
+async def test_a_file_is_accepted_unchanged(site: Site) -> None:
     key = {**await site.key("asn"), "Content-Type": "application/edi-x12"}
     answers = [
         await site.client.post("/v1/asns/files", params={"sender": "mills"}, content=X12, headers=key) for _ in range(2)

@@ -53,7 +53,7 @@ async def test_a_large_difference_asks_for_a_recount_and_changes_no_stock(floor:
     ("recount", "left"),
     [(a_recount(units=7, recount_of="count-1"), 7), (a_recount(units=9, counted_at=at(1)), 9), (a_recount(), 10)],
 )
-async def test_a_recount_is_booked_whatever_it_says_and_settles(floor: Floor, recount: Fact, left: int) -> None:
+async def test_a_recount_is_posted_whatever_it_says_and_settles(floor: Floor, recount: Fact, left: int) -> None:
     await floor.hears(*TEN, a_count(units=9))
     await floor.hears(recount)
 
@@ -72,7 +72,7 @@ async def test_a_count_delivered_twice_is_booked_once(floor: Floor) -> None:
     assert (await floor.news())[1:] == [[("count", "sellable", -1)]]
 
 
-async def test_a_count_before_its_product_waits_for_it(floor: Floor) -> None:
+async def test_a_count_waits_for_its_product(floor: Floor) -> None:
     await floor.hears(a_node(), a_recount(units=3))
     assert await floor.parked() == ["sku:TEE-M"]
     await floor.hears(a_product())
@@ -86,7 +86,7 @@ BEFORE: list[Fact] = [shipped(4, 0.5), a_receipt("r2", units=3, scanned_at=at(0.
 
 
 @pytest.mark.parametrize("heard", [[a_count(counted_at=at(1)), *AFTER], [*AFTER, a_count(counted_at=at(1))]])
-async def test_what_happened_after_the_count_is_no_difference(floor: Floor, heard: list[Fact]) -> None:
+async def test_a_movement_after_the_count_is_no_difference(floor: Floor, heard: list[Fact]) -> None:
     await floor.hears(*TEN)
     for fact in heard:
         await floor.hears(fact)
@@ -98,7 +98,7 @@ async def test_what_happened_after_the_count_is_no_difference(floor: Floor, hear
 @pytest.mark.parametrize(
     "heard", [[a_recount(units=9, counted_at=at(1)), *BEFORE], [*BEFORE, a_count(units=9, counted_at=at(1))]]
 )
-async def test_what_happened_before_the_count_was_seen_by_it_however_late_it_is_told(
+async def test_a_movement_before_the_count_was_seen_by_it_however_late_it_is_heard(
     floor: Floor, heard: list[Fact]
 ) -> None:
     await floor.hears(*TEN)
@@ -124,7 +124,7 @@ async def test_a_shipment_that_a_count_has_seen_leave_waits_no_longer(floor: Flo
     ]
 
 
-async def test_a_count_that_contradicts_what_left_since_waits_for_what_must_have_come(floor: Floor) -> None:
+async def test_a_count_that_contradicts_later_shipments_waits_for_the_missing_receipt(floor: Floor) -> None:
     await floor.hears(*TEN, shipped(10, 2), a_recount(units=0, counted_at=at(1)))
     assert await floor.parked() == ["units:TEE-M|ams"]
     await floor.hears(a_receipt("r2", units=10, scanned_at=at(1.5)))
@@ -133,7 +133,7 @@ async def test_a_count_that_contradicts_what_left_since_waits_for_what_must_have
     assert await floor.on_hand() == 0
 
 
-async def test_an_older_count_that_is_told_late_says_nothing(floor: Floor) -> None:
+async def test_an_older_count_heard_late_changes_nothing(floor: Floor) -> None:
     await floor.hears(*TEN, a_recount("new", units=8, counted_at=at(2)))
     await floor.hears(a_recount("old", units=9, counted_at=at(1)))
     await floor.settled()
@@ -161,7 +161,7 @@ async def test_a_newer_blind_count_takes_the_place_of_one_that_waits(floor: Floo
     ]
 
 
-async def test_a_hold_that_was_asked_before_a_count_takes_effect_after_it(floor: Floor) -> None:
+async def test_a_hold_asked_before_a_count_takes_effect_after_it(floor: Floor) -> None:
     await floor.hears(*TEN, a_count(units=10, counted_at=at(1)))
     await floor.hears(a_hold(units=4, requested_at=at(0)), a_count("again", units=6, counted_at=at(2)))
     await floor.settled()
@@ -170,7 +170,7 @@ async def test_a_hold_that_was_asked_before_a_count_takes_effect_after_it(floor:
     assert await floor.named() == []
 
 
-async def test_a_device_whose_clock_is_fast_does_not_swallow_what_comes_later(floor: Floor) -> None:
+async def test_a_device_with_a_fast_clock_does_not_hide_later_movements(floor: Floor) -> None:
     await floor.hears(*TEN, a_count(units=10, counted_at=NOW + timedelta(days=9000)))
     await floor.hears(a_receipt("later", units=5, scanned_at=NOW + timedelta(days=1)))
     assert await floor.on_hand() == 15

@@ -54,7 +54,7 @@ async def test_a_lot_leaves_on_the_day_after_its_last(floor: Floor, move: Move) 
     assert [exception.facts[name] for name in ("units", "expires_on", "min_life_days")] == ["5", "2029-03-31", "10"]
 
 
-async def test_without_a_minimum_a_lot_leaves_when_it_has_expired(floor: Floor, move: Move) -> None:
+async def test_a_lot_without_a_minimum_life_leaves_when_it_has_expired(floor: Floor, move: Move) -> None:
     await floor.hears(a_node(zone="UTC"), a_product(), LOT)
     await move(datetime(2029, 3, 31, 12, tzinfo=UTC))
     await until(lambda: swept(floor))
@@ -87,7 +87,7 @@ async def test_a_longer_minimum_life_takes_lots_out(floor: Floor, move: Move) ->
     assert await floor.lots() == {("quarantine", "L1"): 5}
 
 
-async def test_what_arrives_too_old_is_taken_out_and_so_is_what_is_let_go(floor: Floor, move: Move) -> None:
+async def test_units_that_arrive_or_return_too_old_are_taken_out(floor: Floor, move: Move) -> None:
     await move(datetime(2029, 3, 30, tzinfo=UTC))
     await floor.hears(*KNOWN, LOT)
     await until(lambda: swept(floor))

@@ -43,7 +43,7 @@ async def test_a_shipment_heard_after_its_lot_expired_takes_its_units_back_and_s
     assert [state for _, _, state in await floor.named()] == ["open", "settled"]
 
 
-async def test_a_shipment_heard_after_a_hold_takes_back_only_what_it_lacks(floor: Floor) -> None:
+async def test_a_shipment_heard_after_a_hold_takes_back_only_the_missing_units(floor: Floor) -> None:
     await floor.hears(*TEN, a_hold(units=8), shipped(5))
     await floor.has_waited()
     await floor.settled()
@@ -76,7 +76,7 @@ async def test_a_shipment_that_is_only_heard_before_its_receipt_takes_nothing_ba
     assert await floor.named() == []
 
 
-async def test_what_customers_sent_back_is_not_what_was_shipped(floor: Floor) -> None:
+async def test_returned_units_are_not_taken_for_shipped_ones(floor: Floor) -> None:
     await floor.hears(*TEN, a_return(), a_hold(units=10), shipped(11))
     await floor.has_waited()
     assert await floor.lots() == {("quarantine", ""): 11}
@@ -97,7 +97,7 @@ async def test_units_that_were_counted_in_quarantine_since_are_there_and_were_no
     await floor.settled()
 
 
-async def test_a_shipment_of_units_that_are_nowhere_asks_for_a_count_which_settles_it(floor: Floor) -> None:
+async def test_a_shipment_of_missing_units_asks_for_a_count_which_settles_it(floor: Floor) -> None:
     await floor.hears(*TEN, shipped(12))
     await floor.has_waited()
     await floor.has_waited()

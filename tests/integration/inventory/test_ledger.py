@@ -35,7 +35,7 @@ EVERYTHING: list[Fact] = [
 ]
 
 
-async def test_receipts_and_shipments_change_what_is_on_hand(floor: Floor) -> None:
+async def test_receipts_and_shipments_change_on_hand(floor: Floor) -> None:
     for fact in EVERYTHING:
         await floor.hears(fact)
     await floor.settled()
@@ -51,7 +51,7 @@ async def test_receipts_and_shipments_change_what_is_on_hand(floor: Floor) -> No
     ]
 
 
-async def test_everything_delivered_twice_counts_once(floor: Floor) -> None:
+async def test_deliveries_of_everything_twice_count_once(floor: Floor) -> None:
     records = await floor.hears(*EVERYTHING)
     await floor.settled()
     await floor.world.bus.publish(*records)  # the same events
@@ -74,7 +74,7 @@ async def test_the_order_of_arrival_does_not_matter(floor: Floor, seed: int) -> 
     assert sum(m.delta for row in news for m in row.movements) == 11
 
 
-async def test_what_comes_before_its_product_or_node_waits_for_it(floor: Floor) -> None:
+async def test_an_event_waits_for_its_product_and_node(floor: Floor) -> None:
     await floor.hears(an_opening(units=10), a_receipt("r1", units=5))
     assert await floor.parked() == ["sku:TEE-M", "sku:TEE-M"]
     await floor.hears(a_product())
@@ -93,7 +93,7 @@ async def test_a_shipment_before_its_stock_waits_for_units(floor: Floor) -> None
     assert await floor.on_hand() == 4
 
 
-async def test_a_receipt_taken_back_before_it_came_waits_for_it(floor: Floor) -> None:
+async def test_a_void_receipt_waits_for_the_receipt_it_takes_back(floor: Floor) -> None:
     await floor.hears(a_node(), a_product(), a_receipt("void", units=-2, corrects="r1"))
     await floor.hears(a_receipt("r1", units=2))
     await floor.settled()

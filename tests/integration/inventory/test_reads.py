@@ -135,6 +135,6 @@ async def test_a_wrong_question_is_answered_with_the_parameter_and_the_fix(
     assert "a|b" not in answer.text
 
 
-async def test_nothing_else_is_there(http: httpx.AsyncClient) -> None:
+async def test_an_unknown_path_is_not_found(http: httpx.AsyncClient) -> None:
     assert {(await http.get(path)).status_code for path in ("/docs", "/openapi.json", "/redoc", "/")} == {404}
     assert (await http.post("/stock", params={"sku": "TEE-M"})).status_code == 405

@@ -50,7 +50,7 @@ async def test_an_opening_that_is_late_on_the_way_still_opens(floor: Floor) -> N
     assert await floor.on_hand() == 15
 
 
-async def test_a_receipt_from_before_the_opening_is_part_of_it(floor: Floor) -> None:
+async def test_a_receipt_before_the_opening_is_part_of_it(floor: Floor) -> None:
     await floor.hears(*KNOWN, an_opening(units=10, as_of=NIGHT), a_receipt(units=5, scanned_at=MONDAY))
     await floor.settled()
 
@@ -101,7 +101,7 @@ async def test_reports_twice_or_out_of_order_change_nothing(floor: Floor) -> Non
     assert (exception.version, exception.facts["reported"]) == (1, "9")
 
 
-async def test_a_report_before_its_product_waits_for_it(floor: Floor) -> None:
+async def test_a_report_waits_for_its_product(floor: Floor) -> None:
     await floor.hears(a_node(), a_nightly("n1", ReportedLot(units=3), as_of=NIGHT))
     assert await floor.parked() == ["sku:TEE-M"]
     await floor.hears(a_product())

@@ -66,7 +66,7 @@ async def test_a_request_delivered_twice_is_done_once(floor: Floor) -> None:
     assert await floor.named() == []
 
 
-async def test_a_request_before_its_product_waits_for_it(floor: Floor) -> None:
+async def test_a_request_waits_for_its_product(floor: Floor) -> None:
     await floor.hears(a_node(), an_opening(units=10), a_hold(units=4))
     assert await floor.parked() == ["sku:TEE-M", "sku:TEE-M"]
     await floor.hears(a_product())
@@ -86,7 +86,9 @@ async def test_a_request_before_its_product_waits_for_it(floor: Floor) -> None:
         (a_lot_correction("no", lot="L9", right_lot="L1"), "0", "no units of this lot"),
     ],
 )
-async def test_what_cannot_be_done_is_refused_whole_and_named(floor: Floor, fact: Fact, there: str, todo: str) -> None:
+async def test_an_impossible_request_is_refused_whole_and_named(
+    floor: Floor, fact: Fact, there: str, todo: str
+) -> None:
     await floor.hears(*TEN, fact, fact)
     await floor.hears(fact)
 
@@ -114,7 +116,7 @@ async def test_a_person_settles_a_refused_request_once_and_it_stays_refused(floo
     assert exception.facts == {**found.facts, "settled_by": "iris", "why": "held ten by hand"}
 
 
-async def test_what_only_a_count_settles_no_person_does(floor: Floor) -> None:
+async def test_a_discrepancy_that_needs_a_count_is_not_settled_by_a_person(floor: Floor) -> None:
     await floor.hears(*TEN, a_count("c1", 5))
     (found,) = await floor.exceptions()
     assert (found.exception_class, found.state) == ("count_differs", "open")

@@ -45,7 +45,7 @@ async def test_a_count_that_differs_leaves_the_short_open(floor: Floor) -> None:
     assert await floor.on_hand() == 5
 
 
-async def test_a_short_of_more_than_is_there_takes_what_is_there_and_says_so(floor: Floor) -> None:
+async def test_a_short_of_more_than_is_there_takes_the_rest_and_says_so(floor: Floor) -> None:
     await floor.hears(*TEN, a_short(units=12), a_short("pick-2"))
 
     first, second = await floor.exceptions()
@@ -64,7 +64,7 @@ async def test_a_short_delivered_twice_counts_once(floor: Floor) -> None:
     assert await floor.on_hand() == 9
 
 
-async def test_shorts_and_returns_before_their_product_wait_for_it(floor: Floor) -> None:
+async def test_shorts_and_returns_wait_for_their_product(floor: Floor) -> None:
     await floor.hears(a_node(), an_opening(), a_short(), a_return())
     assert await floor.parked() == ["sku:TEE-M"] * 3
     await floor.hears(a_product())
@@ -73,7 +73,7 @@ async def test_shorts_and_returns_before_their_product_wait_for_it(floor: Floor)
     assert await floor.lots() == {("sellable", ""): 9, ("quarantine", ""): 2}
 
 
-async def test_what_comes_back_is_in_quarantine(floor: Floor) -> None:
+async def test_returned_units_are_in_quarantine(floor: Floor) -> None:
     line = ReturnedLine(line_id="2", sku="TEE-M", node="ams", units=2, lot="L1", expires_on=a_day(20))
     await floor.hears(*TEN)
     records = await floor.hears(a_return("ret-1", line))

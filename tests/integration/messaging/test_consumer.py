@@ -117,7 +117,7 @@ async def test_the_offset_is_committed_only_after_the_database(probe: Probe, kaf
     assert await probe.done() == ["r1"]
 
 
-async def test_what_was_handled_and_not_acknowledged_is_delivered_again_without_effect(
+async def test_a_handled_batch_that_was_not_acknowledged_has_no_second_effect(
     probe: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
@@ -143,7 +143,7 @@ async def test_what_was_handled_and_not_acknowledged_is_delivered_again_without_
     assert [name for call in probe.calls for name in call] == ["r1", "r2", "r3"]
 
 
-async def test_an_event_told_twice_counts_once_in_one_batch_and_later(probe: Probe) -> None:
+async def test_an_event_twice_in_a_batch_or_later_counts_once(probe: Probe) -> None:
     twice = record_of(a_receipt("r1"))
     await probe.world.bus.publish(twice, a_receipt("r2"), twice)
     async with probe.running():
@@ -236,7 +236,7 @@ async def test_three_failed_acknowledgements_in_a_row_end_the_process(
     assert "three acknowledgements" in probe.world.ended[0]
 
 
-async def test_stopping_lets_the_transaction_in_flight_finish_and_acknowledges_it(
+async def test_a_stop_lets_the_open_transaction_finish_and_acknowledges_it(
     probe: Probe, kafka_admin: AIOKafkaAdminClient
 ) -> None:
     begun, may_end = asyncio.Event(), asyncio.Event()

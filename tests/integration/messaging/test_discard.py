@@ -20,7 +20,7 @@ async def places_of_the_dead(probe: Probe) -> list[Place]:
     return [(row["topic"], row["partition"], row["offset"]) for row in rows]
 
 
-async def test_what_waited_behind_it_goes_on_in_order_and_it_never_has_an_effect(probe: Probe) -> None:
+async def test_events_behind_a_discarded_one_go_on_in_order_without_it(probe: Probe) -> None:
     probe.on = failing_on("open/A/ams")
     dead = record_of(an_opening("A"))
     await probe.world.bus.publish(dead, *(an_opening("A", report_id=f"A{number}") for number in range(3)))
@@ -47,7 +47,7 @@ async def test_behind_another_dead_letter_of_the_key_they_still_wait(probe: Prob
         await probe.has_done("A1")
 
 
-async def test_who_discards_again_changes_nothing_and_reads_who_did_it_first(probe: Probe) -> None:
+async def test_a_second_discard_changes_nothing_and_shows_who_did_the_first(probe: Probe) -> None:
     probe.on = failing_on("r1")
     await probe.world.bus.publish(a_receipt("r1"))
     async with probe.running() as at_work:
@@ -59,7 +59,7 @@ async def test_who_discards_again_changes_nothing_and_reads_who_did_it_first(pro
     assert (row["discarded_by"], row["why"], row["reason"]) == (*WHO, "Mishap: cannot take r1")
 
 
-async def test_where_one_of_them_is_not_dead_none_is_discarded(probe: Probe) -> None:
+async def test_nothing_is_discarded_if_one_of_them_is_not_dead(probe: Probe) -> None:
     probe.on = failing_on("r1")
     await probe.world.bus.publish(a_receipt("r1"))
     async with probe.running() as at_work:

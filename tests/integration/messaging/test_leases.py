@@ -32,7 +32,7 @@ async def _all_done(probe: Probe, names: list[str]) -> bool:
     return set(await probe.done()) == set(names)
 
 
-async def test_only_one_process_leads_and_the_other_takes_over_when_it_is_gone(probe: Probe) -> None:
+async def test_one_process_leads_and_another_takes_over_when_it_is_gone(probe: Probe) -> None:
     async with probe.running() as standby_for_now:
         await until(standby_for_now.lease.leading.is_set)
         async with probe.running() as second:
@@ -62,7 +62,7 @@ async def taken(url: str, group: str = "group", lost: Callable[[str], None] = la
     return lease
 
 
-async def test_a_process_that_says_nothing_for_five_seconds_loses_its_lease_and_is_told_why(
+async def test_a_process_silent_for_five_seconds_loses_its_lease_and_is_told_why(
     probe: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "_PING", 6)
@@ -89,7 +89,7 @@ async def test_an_event_loop_that_is_blocked_keeps_its_lease(probe: Probe) -> No
     await busy.give_back()
 
 
-async def test_the_65th_process_is_told_that_there_is_no_slot(probe: Probe) -> None:
+async def test_the_65th_process_finds_no_slot(probe: Probe) -> None:
     await probe.world.admin.execute("select pg_advisory_lock(hashtext('group'), slot) from generate_series(0, 63) slot")
     with pytest.raises(NoSlot):
         await taken(probe.world.url_of("inventory"))

@@ -39,7 +39,7 @@ def _needy(probe: Probe) -> None:
     probe.on = needing_products()
 
 
-async def test_parked_events_go_on_in_order_when_what_they_wait_for_arrives(probe: Probe) -> None:
+async def test_parked_events_go_on_in_order_once_their_cause_arrives(probe: Probe) -> None:
     async with probe.running():
         await probe.world.bus.publish(*(a_receipt(f"r{number}", "A") for number in range(5)), a_receipt("x", "X"))
         await probe.has(6, "parked")
@@ -51,7 +51,7 @@ async def test_parked_events_go_on_in_order_when_what_they_wait_for_arrives(prob
     assert await probe.world.admin.fetchval("select count(*) from inbox where outcome = 'parked'") == 1
 
 
-async def test_they_go_on_at_once_and_not_by_the_sweep(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_parked_events_go_on_at_once_without_the_sweep(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "_EVERY", 3600)
     async with probe.running():
         await probe.world.bus.publish(a_receipt("r1", "A"))
@@ -69,7 +69,7 @@ async def test_a_parked_event_delivered_again_stays_one(probe: Probe) -> None:
         await probe.has_done("A/1", "r1")
 
 
-async def test_the_leader_finds_what_waits_for_something_that_came_meanwhile(probe: Probe) -> None:
+async def test_the_leader_finds_events_whose_cause_came_meanwhile(probe: Probe) -> None:
     """The cause commits after the look and before the parking: nobody will wake the event."""
 
     async def too_late(tx: Tx, events: Sequence[Event[Any]]) -> None:
@@ -83,7 +83,7 @@ async def test_the_leader_finds_what_waits_for_something_that_came_meanwhile(pro
         await probe.has_done("r1", "r2")
 
 
-async def test_what_was_woken_before_a_crash_goes_on_after_it(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_events_woken_before_a_crash_go_on_after_it(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as crash:
         crash.setattr(Worker, "handle_due", _not_any_more)
         async with probe.running():
@@ -127,7 +127,7 @@ async def test_one_that_fails_when_its_turn_comes_dies_alone(probe: Probe) -> No
     assert await probe.reasons() == {"A|ams": "Mishap: cannot take r2"}
 
 
-async def test_each_try_in_vain_is_followed_by_a_longer_pause_and_the_first_parking_is_not_forgotten(
+async def test_each_vain_try_waits_longer_and_keeps_the_first_parking_time(
     probe: Probe,
 ) -> None:
     async with probe.running() as at_work:

@@ -40,7 +40,7 @@ async def test_a_connection_lost_in_the_middle_of_a_handler_costs_nothing(probe:
     assert probe.world.ended == []
 
 
-async def test_what_the_server_takes_back_is_done_again_whole_however_often(probe: Probe) -> None:
+async def test_a_transaction_that_the_server_aborts_is_repeated_whole(probe: Probe) -> None:
     troubles = ["40001", "40P01", "53300", "57P01", "08006"]  # more than the three tries of an error of our own
 
     async def trouble(tx: Tx, _: Sequence[Event[Any]]) -> None:
@@ -85,7 +85,7 @@ async def test_two_transactions_that_wait_for_each_other_both_happen(probe: Prob
     assert await probe.world.admin.fetchval("select array_agg(version) from products") == [2, 2]
 
 
-async def test_a_network_cut_loses_nothing_and_whoever_lost_its_lease_ends(
+async def test_a_network_cut_loses_nothing_and_ends_processes_without_a_lease(
     probe: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faults, "_LONGEST", 0.2)

@@ -50,7 +50,7 @@ BROKEN = {
 }
 
 
-async def test_every_broken_record_dies_with_a_reason_and_the_good_ones_are_done(probe: Probe) -> None:
+async def test_every_broken_record_dies_with_a_reason_and_good_ones_are_handled(probe: Probe) -> None:
     broken = list(BROKEN.values())
     await probe.world.bus.publish(a_receipt("first"), *broken[:7], a_receipt("middle"), *broken[7:], a_receipt("last"))
     async with probe.running():
@@ -69,7 +69,7 @@ async def _all_done(probe: Probe, names: set[str]) -> bool:
     return set(await probe.done()) == names
 
 
-async def test_a_dead_letter_copy_is_the_record_as_it_came_and_the_reason(probe: Probe) -> None:
+async def test_a_dead_letter_copy_holds_the_record_and_the_reason(probe: Probe) -> None:
     broken = a_record("a", body=b"{", ce_subject=b"\xff\x00", traceparent=None)
     await probe.world.bus.publish(broken)
     async with probe.running():
@@ -93,7 +93,7 @@ async def test_a_reason_of_any_length_with_any_character_can_be_kept(probe: Prob
     assert (await probe.reasons())["TEE-M|ams"].startswith("ValueError: ?x")
 
 
-async def test_what_the_server_says_of_a_row_is_not_told(probe: Probe) -> None:
+async def test_a_reason_does_not_quote_the_servers_row(probe: Probe) -> None:
     async def break_a_rule(tx: Tx, _: Sequence[Event[Any]]) -> None:
         await tx.connection.execute("insert into balances values ('canary-7731', 'ams', 'sellable', -1)")
 
@@ -106,7 +106,7 @@ async def test_what_the_server_says_of_a_row_is_not_told(probe: Probe) -> None:
     assert "canary" not in reason
 
 
-async def test_dead_letter_copies_of_personal_data_carry_none_of_it(
+async def test_dead_letter_copies_of_personal_data_hold_none_of_it(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     probe = await with_table(Probe(world, "notification", (ContactGiven,)))
@@ -165,7 +165,7 @@ async def test_behind_a_dead_letter_its_key_goes_on_where_order_means_nothing(pr
     assert await probe.count("parked") == 0
 
 
-async def test_behind_an_unreadable_record_its_key_waits_and_what_came_before_it_does_not(probe: Probe) -> None:
+async def test_a_key_waits_behind_its_unreadable_record_but_not_before_it(probe: Probe) -> None:
     broken = replace(record_of(a_product("A")), body=b"{")
     await probe.world.bus.publish(a_product("A"), broken, a_product("A", version=3), a_product("B"))
     async with probe.running():

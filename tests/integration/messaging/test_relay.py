@@ -62,7 +62,7 @@ def names(count: int, prefix: str = "") -> list[str]:
     return [f"{prefix}{number}" for number in range(count)]
 
 
-async def test_each_key_is_told_in_the_order_of_commits(office: Office) -> None:
+async def test_each_key_is_published_in_the_order_of_commits(office: Office) -> None:
     async with office.relay():
         await asyncio.gather(*(_tell(office, key) for key in "abcd"))
         announced = await office.published()
@@ -99,7 +99,7 @@ async def test_only_topics_that_take_tombstones_get_records_without_a_body(offic
             tx.send(LOG, b"k", None, ())
 
 
-async def test_what_the_broker_would_refuse_is_refused_at_the_door(office: Office) -> None:
+async def test_a_record_that_the_broker_would_refuse_is_refused_by_us(office: Office) -> None:
     async with begin(office.pool, "test", office.bell) as tx:
         for key, body, header in ((1, 900_001, 1), (900_001, 1, 1), (1, 1, 900_001)):
             with pytest.raises(TooLarge):
@@ -210,7 +210,7 @@ async def _announced(office: Office, name: str) -> bool:
     return True
 
 
-async def test_a_new_leader_sends_what_compacted_topics_should_end_with_once_more(
+async def test_a_new_leader_publishes_the_last_records_of_compacted_topics_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "_POLL", 0.1)

@@ -16,7 +16,7 @@ from shared.testing.until import until
 from tests.integration.messaging.probe import Probe, failing_on, nothing
 
 
-async def test_the_dead_one_goes_first_and_those_behind_it_follow_in_order(probe: Probe) -> None:
+async def test_a_replayed_dead_letter_goes_first_and_those_behind_it_follow(probe: Probe) -> None:
     probe.on = failing_on("open/A/ams")
     behind = [an_opening("A", report_id=f"A{number}") for number in range(3)]
     await probe.world.bus.publish(an_opening("A"), *behind[:2])
@@ -43,7 +43,7 @@ async def test_one_that_dies_again_still_stands_before_the_others(probe: Probe) 
         await probe.has_done("open/A/ams", "A1")
 
 
-async def test_several_dead_letters_of_one_key_go_in_the_order_they_died(
+async def test_dead_letters_of_one_key_are_replayed_in_the_order_they_died(
     probe: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_new(_: Record, __: str) -> Any:
@@ -86,7 +86,7 @@ async def test_a_broken_key_of_any_length_can_be_replayed_and_dies_again(probe: 
     assert await probe.count("parked") == 0
 
 
-async def test_only_the_topic_that_was_asked_for_is_replayed(probe: Probe) -> None:
+async def test_only_the_named_topic_is_replayed(probe: Probe) -> None:
     probe.on = failing_on("r1", "A/1")
     await probe.world.bus.publish(a_receipt("r1"), a_product("A"))
     async with probe.running() as at_work:

@@ -56,7 +56,7 @@ def shuffled(stories: list[list[Fact]], chance: random.Random) -> list[Fact]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_customers_end_up_knowing_what_is_true(shop: Shop, seed: int) -> None:
+async def test_customers_end_up_knowing_the_truth(shop: Shop, seed: int) -> None:
     chance = random.Random(seed)
     stories = [story(f"o{number}", chance) for number in range(ORDERS)]
     every = shuffled(stories, chance)

@@ -24,7 +24,7 @@ def a_component(sku: str, line_version: int, whole: int) -> Any:
     return a_released_line(1, 2, f"1/{sku}", sku=sku, bundle=bundle)
 
 
-async def test_a_bundle_is_told_once_and_only_when_it_is_whole(shop: Shop) -> None:
+async def test_a_bundle_is_told_once_when_it_is_whole(shop: Shop) -> None:
     async with shop.start():
         await shop.world.bus.publish(a_merchant(), a_product("KIT"), a_product("TENT"), a_product("MAT"))
         await shop.world.bus.publish(an_order("o1", a_line("1", "KIT", 2)), a_contact())

@@ -44,7 +44,7 @@ async def the_quiet_window_ends(shop: Shop) -> None:
     await shop.world.admin.execute("update notification.notices set due_at = due_at - interval '10 minutes'")
 
 
-async def test_what_is_cancelled_before_its_confirmation_went_out_is_not_confirmed(shop: Shop) -> None:
+async def test_units_cancelled_before_their_confirmation_are_not_confirmed(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 1), ("2", 3), ("3", 1), contact=False)
         await shop.world.bus.publish(
@@ -64,7 +64,7 @@ async def test_what_is_cancelled_before_its_confirmation_went_out_is_not_confirm
     assert len(await shop.world.bus.told(NoticeSuperseded)) == 1
 
 
-async def test_who_cancels_all_before_the_confirmation_hears_only_of_the_cancel(shop: Shop) -> None:
+async def test_a_customer_who_cancels_before_the_confirmation_hears_only_of_the_cancel(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 1), contact=False)
         await shop.world.bus.publish(promised())
@@ -86,7 +86,7 @@ async def test_a_cancel_that_overtook_its_promise_leaves_nothing_to_confirm(shop
         assert await shop.states() == {"cancelled sent": 1}
 
 
-async def test_nothing_more_is_told_of_the_dates_of_cancelled_units(shop: Shop) -> None:
+async def test_dates_of_cancelled_units_are_told_no_more(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 5))
         await shop.world.bus.publish(promised("o1", a_promised_line(units=5)))
@@ -98,7 +98,7 @@ async def test_nothing_more_is_told_of_the_dates_of_cancelled_units(shop: Shop) 
         await shop.reaches(confirmed_sent=1, moved_superseded=1, cancelled_planned=1)
 
 
-async def test_released_units_that_are_stopped_and_cancelled_are_not_said_to_be_packed(shop: Shop) -> None:
+async def test_released_units_that_are_stopped_and_cancelled_are_not_told_as_packed(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 5), contact=False)
         await shop.world.bus.publish(promised("o1", a_promised_line(units=5)))
@@ -112,7 +112,7 @@ async def test_released_units_that_are_stopped_and_cancelled_are_not_said_to_be_
     assert ["3 of 5 ×" in part(mail, "plain") for mail in shop.mail.taken].count(True) == 1
 
 
-async def test_two_cancels_of_one_line_are_told_each_once(shop: Shop) -> None:
+async def test_two_cancels_of_one_line_are_each_told_once(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 5))
         await shop.world.bus.publish(promised("o1", a_promised_line(units=5)))
@@ -126,7 +126,7 @@ async def test_two_cancels_of_one_line_are_told_each_once(shop: Shop) -> None:
     assert "* 2 of 5 × The TEE-M" in part(shop.mail.taken[2], "plain")
 
 
-async def test_a_declined_line_is_told_once_with_what_there_is_instead(shop: Shop) -> None:
+async def test_a_declined_line_is_told_once_with_its_alternatives(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 1), ("2", 2))
         await shop.world.bus.publish(declined(), promised("o1", a_promised_line(line_id="2", units=2)))
@@ -141,7 +141,7 @@ async def test_a_declined_line_is_told_once_with_what_there_is_instead(shop: Sho
     assert "in stock instead: The TEE-L" in part(mail, "html")
 
 
-async def test_what_we_cancel_is_told_with_the_day_of_the_refund_in_one_mail(shop: Shop) -> None:
+async def test_a_cancel_by_us_and_its_refund_day_are_one_mail(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -155,7 +155,7 @@ async def test_what_we_cancel_is_told_with_the_day_of_the_refund_in_one_mail(sho
     assert "because it cannot ship in time\n  your money goes back by Mon 22 March\n" in text
 
 
-async def test_what_we_cancel_without_a_refund_is_told_after_the_quiet_window(shop: Shop) -> None:
+async def test_a_cancel_by_us_without_a_refund_is_told_after_the_quiet_window(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(cancelled_by_us())
@@ -171,7 +171,7 @@ async def test_what_we_cancel_without_a_refund_is_told_after_the_quiet_window(sh
     assert "by Wed 24 March at the latest" in part(shop.mail.taken[2], "html")
 
 
-async def test_a_swap_is_told_as_the_new_lines_promise_and_not_as_a_loss(shop: Shop) -> None:
+async def test_a_swap_is_told_as_the_new_lines_promise_not_as_a_loss(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 3))
         await shop.world.bus.publish(promised("o1", a_promised_line(units=3)))
@@ -216,7 +216,7 @@ async def test_units_that_are_kept_ahead_of_their_release_stop_news_of_delays(sh
         await shop.reaches(confirmed_sent=1, moved_superseded=2, released_planned=1)
 
 
-async def test_who_gets_a_part_ahead_and_it_alone_is_released_still_waits_for_the_rest(shop: Shop) -> None:
+async def test_a_customer_whose_part_is_released_still_waits_for_the_rest(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 5))
         await shop.world.bus.publish(
@@ -228,7 +228,7 @@ async def test_who_gets_a_part_ahead_and_it_alone_is_released_still_waits_for_th
     assert "* 2 of 5 × The TEE-M" in part(shop.mail.taken[-1], "plain")
 
 
-async def test_every_end_delivered_twice_is_told_once(shop: Shop) -> None:
+async def test_every_ending_delivered_twice_is_told_once(shop: Shop) -> None:
     facts = (
         declined("o1", "2"), cancelled("o1", a_cancelled_line(2)), refund_due(), ahead("o1", 2, 1, "3"),
         revoked("o1", a_revoked_line(3, 1, "3", was_released=False)),
@@ -245,7 +245,7 @@ async def test_every_end_delivered_twice_is_told_once(shop: Shop) -> None:
         assert len(shop.mail.taken) == number
 
 
-async def test_every_end_waits_for_its_order_and_a_new_line_for_its_sku(shop: Shop) -> None:
+async def test_every_ending_waits_for_its_order_and_a_new_line_for_its_sku(shop: Shop) -> None:
     facts = (declined("o1", "2"), cancelled("o1", a_cancelled_line(2)), refund_due(), ahead("o1", 2, 1, "3"))
     async with shop.start():
         await shop.world.bus.publish(a_merchant(), a_product(), a_contact(), *facts)

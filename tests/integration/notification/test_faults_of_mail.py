@@ -36,7 +36,7 @@ async def test_a_letter_that_is_not_taken_now_is_sent_later(shop: Shop, step: st
 
 
 @pytest.mark.parametrize("step", ["to_recipients", "to_data"])
-async def test_a_letter_refused_for_good_told_nobody(
+async def test_a_letter_refused_for_good_counts_as_untold(
     shop: Shop, step: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.WARNING)  # as in production
@@ -55,7 +55,7 @@ async def test_a_letter_refused_for_good_told_nobody(
     assert "customer.example" not in logged + caplog.text
 
 
-async def test_an_address_that_cannot_be_written_told_nobody_and_holds_nobody_up(shop: Shop) -> None:
+async def test_an_unwritable_address_counts_as_untold_and_delays_nobody(shop: Shop) -> None:
     async with shop.start():
         await shop.world.bus.publish(a_merchant())
         await shop.open()
@@ -82,7 +82,7 @@ async def test_a_line_break_in_a_name_adds_no_header(shop: Shop) -> None:
     assert mail["To"].addresses[0].display_name == "Anna Subject: you won [2J"
 
 
-async def test_a_letter_that_may_have_been_taken_is_the_same_when_it_is_sent_again(shop: Shop) -> None:
+async def test_a_letter_sent_again_in_doubt_is_the_same_letter(shop: Shop) -> None:
     shop.mail.to_data.append(DROP)
     async with shop.start():
         await shop.open()

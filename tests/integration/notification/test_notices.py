@@ -47,7 +47,7 @@ async def test_a_promise_is_confirmed_with_every_waiting_line(shop: Shop) -> Non
     assert [(line.line_id, line.line_version) for line in sent.lines] == [("1", 1), ("2", 1)]
 
 
-async def test_a_later_date_is_told_once_and_an_earlier_one_is_not(shop: Shop) -> None:
+async def test_a_later_date_is_told_once_and_an_earlier_one_never(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -66,7 +66,7 @@ async def test_a_later_date_is_told_once_and_an_earlier_one_is_not(shop: Shop) -
     assert [len(sent.lines) for sent in await shop.world.bus.told(NoticeSent)] == [1, 1]
 
 
-async def test_a_lost_date_and_the_first_one_after_it_are_told(shop: Shop) -> None:
+async def test_a_lost_date_and_the_next_one_are_told(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -80,7 +80,7 @@ async def test_a_lost_date_and_the_first_one_after_it_are_told(shop: Shop) -> No
     assert "now:    ships on Wed 17 March" in part(shop.mail.taken[2], "plain")
 
 
-async def test_released_units_are_told_and_nothing_else_of_them(shop: Shop) -> None:
+async def test_of_released_units_only_the_release_is_told(shop: Shop) -> None:
     async with shop.start():
         await shop.world.bus.publish(a_merchant(), a_product(), an_order("o1", a_line(units=5)), a_contact())
         await shop.world.bus.publish(promised("o1", a_promised_line(units=5)))
@@ -97,7 +97,7 @@ async def test_released_units_are_told_and_nothing_else_of_them(shop: Shop) -> N
     assert "2 of 5 × The TEE-M" in part(shop.mail.taken[2], "html")
 
 
-async def test_what_moves_before_its_confirmation_was_sent_is_confirmed_once_with_the_newest_range(shop: Shop) -> None:
+async def test_a_move_before_the_confirmation_makes_one_confirmation_of_the_newest_range(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.mail.stop()
@@ -116,7 +116,7 @@ async def test_what_moves_before_its_confirmation_was_sent_is_confirmed_once_wit
     assert [(line.line_id, line.line_version) for line in superseded.lines] == [("1", 1)]
 
 
-async def test_a_move_that_is_taken_back_before_it_was_sent_is_not_told(shop: Shop) -> None:
+async def test_a_move_taken_back_before_it_was_sent_is_not_told(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -148,7 +148,7 @@ async def test_a_release_replaces_the_unsent_news_of_a_move(shop: Shop) -> None:
     assert shop.mail.subjects()[1:] == ["Your order #o1 is being packed"]
 
 
-async def test_everything_delivered_twice_is_told_once(shop: Shop) -> None:
+async def test_all_news_delivered_twice_is_told_once(shop: Shop) -> None:
     facts = (a_merchant(), a_product(), an_order(), a_contact(), promised(), moved(), released())
     async with shop.start():
         records = [record for fact in facts[:5] for record in await shop.world.bus.publish(fact)]
@@ -167,7 +167,7 @@ async def test_everything_delivered_twice_is_told_once(shop: Shop) -> None:
     assert len(await shop.world.bus.told(NoticeSent)) == 3
 
 
-async def test_who_was_told_that_it_is_packed_hears_that_it_waits_again_and_then_of_its_release(shop: Shop) -> None:
+async def test_a_customer_told_of_packed_units_hears_that_they_wait_and_of_their_release(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -187,7 +187,7 @@ async def test_who_was_told_that_it_is_packed_hears_that_it_waits_again_and_then
     assert "now:    ships between Tue 16 and Mon 22 March" in text
 
 
-async def test_units_that_are_found_again_before_the_mail_left_are_not_spoken_of(shop: Shop) -> None:
+async def test_units_found_again_before_the_mail_left_are_not_mentioned(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())

@@ -28,7 +28,7 @@ async def the_text(shop: Shop) -> str:
     return text
 
 
-async def test_silence_that_is_a_yes_is_told_with_its_day_and_the_way_out(shop: Shop) -> None:
+async def test_a_notice_says_until_when_silence_is_a_yes_and_how_to_cancel(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -44,7 +44,7 @@ async def test_silence_that_is_a_yes_is_told_with_its_day_and_the_way_out(shop: 
     assert [(line.line_id, line.line_version) for line in sent.lines] == [("1", 2)]
 
 
-async def test_silence_that_is_a_no_is_told_with_its_day_and_without_a_date_why(shop: Shop) -> None:
+async def test_a_notice_says_until_when_silence_is_a_no_and_why_there_is_no_date(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised())
@@ -59,7 +59,7 @@ async def test_silence_that_is_a_no_is_told_with_its_day_and_without_a_date_why(
     assert "If we hear nothing from you by Wed 31 March, and it has not shipped by then, we cancel it" in text
 
 
-async def test_who_was_shown_stock_is_given_the_option_with_the_confirmation(shop: Shop) -> None:
+async def test_a_customer_shown_stock_gets_the_option_with_the_confirmation(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised("o1", asking(1, (16, 22), answer_by=a_day(22))))
@@ -78,7 +78,7 @@ async def test_an_option_that_would_leave_too_late_is_not_promised(shop: Shop) -
     assert "answer this mail" not in await the_text(shop)
 
 
-async def test_what_is_no_delay_in_law_asks_nothing(shop: Shop) -> None:
+async def test_a_promise_that_is_no_delay_in_law_asks_nothing(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(promised("o1", a_promised_line(applicable_by=a_day(22))))

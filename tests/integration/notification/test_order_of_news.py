@@ -64,7 +64,7 @@ async def test_a_release_that_overtook_its_promise_is_all_the_customer_hears(sho
         assert await shop.states() == {"released sent": 1}
 
 
-async def test_a_notice_waits_for_the_address_and_is_sent_while_it_is_true(shop: Shop) -> None:
+async def test_a_notice_waits_for_the_address_and_is_sent_if_still_true(shop: Shop) -> None:
     async with shop.start():
         await shop.world.bus.publish(a_merchant(), a_product(), an_order(), promised())
         await shop.reaches(confirmed_planned=1)
@@ -76,7 +76,7 @@ async def test_a_notice_waits_for_the_address_and_is_sent_while_it_is_true(shop:
     assert "no ship date yet" in part(shop.mail.taken[0], "plain")
 
 
-async def test_what_was_shipped_without_being_released_is_confirmed_to_nobody(shop: Shop) -> None:
+async def test_units_shipped_without_a_release_are_not_confirmed(shop: Shop) -> None:
     lines = [a_line("1"), a_line("2", units=3)]
     async with shop.start():
         await shop.world.bus.publish(a_merchant(), a_product(), an_order("o1", *lines), an_order("o2"))
@@ -96,7 +96,7 @@ async def test_what_was_shipped_without_being_released_is_confirmed_to_nobody(sh
     assert len(await shop.world.bus.told(NoticeSuperseded)) == 1
 
 
-async def test_a_shipment_changes_nothing_of_what_is_told_of_lines_that_were_released(shop: Shop) -> None:
+async def test_a_shipment_changes_no_notice_of_released_lines(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(a_shipment("o1"), released(), promised())
@@ -123,7 +123,7 @@ async def test_an_address_that_another_merchant_gives_is_not_used(
     assert "canary" not in announced
 
 
-async def test_whoever_is_erased_is_told_nothing_more_and_stands_nowhere(shop: Shop) -> None:
+async def test_an_erased_customer_is_told_nothing_more_and_stored_nowhere(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.mail.stop()

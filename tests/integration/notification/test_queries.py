@@ -16,7 +16,7 @@ analyze;
 """
 
 
-async def test_what_is_due_is_found_by_index(world: World) -> None:
+async def test_due_notices_are_found_by_index(world: World) -> None:
     await world.admin.execute(FILL)
     plan = "\n".join(row[0] for row in await world.admin.fetch(f"explain {QUERIES['due']}", *await arguments(world)))
     assert "notices_due" in plan

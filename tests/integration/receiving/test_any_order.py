@@ -102,7 +102,7 @@ async def test_news_in_any_order(dock: Dock, order: str) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_everything_three_times_and_shuffled(dock: Dock, seed: int) -> None:
+async def test_everything_three_times_and_shuffled_ends_the_same(dock: Dock, seed: int) -> None:
     chance = random.Random(seed)
     await dock.hears_at_once(*chance.sample(ORDERS["in order"] * 3, 3 * len(ORDERS["in order"])))
     await assert_all_came_out_right(dock)
@@ -118,7 +118,7 @@ async def test_two_processes_share_the_work(dock: Dock) -> None:
         await assert_all_came_out_right(dock)
 
 
-async def test_everything_again_changes_nothing(dock: Dock) -> None:
+async def test_a_replay_of_everything_changes_nothing(dock: Dock) -> None:
     facts = ORDERS["close before the last scans"]
     records = await dock.hears(*facts)
     rows, event = await dock.rows(), await everything_told(dock)

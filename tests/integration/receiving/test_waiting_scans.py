@@ -106,7 +106,7 @@ async def test_an_older_product_changes_no_pack(dock: Dock) -> None:
     assert await dock.inbound() == [(1, {"asn-1": 24}, None)]
 
 
-async def test_an_accepted_carton_is_what_the_asn_said_then(dock: Dock) -> None:
+async def test_an_accepted_carton_keeps_its_lines_as_of_then(dock: Dock) -> None:
     both = a_carton("c1", an_asn_line(), an_asn_line("MUG", 5))
     await dock.hears(a_node(), a_product(), an_asn("asn-1", both), a_carton_scan())
     await dock.hears(an_asn("asn-1", a_carton("c1", an_asn_line("MUG", 7), an_asn_line()), revision=2))

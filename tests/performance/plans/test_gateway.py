@@ -90,7 +90,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("question", "asked", "most"), QUESTIONS)
-async def test_a_question_touches_only_what_it_answers(
+async def test_a_question_reads_only_its_answer(
     large: asyncpg.Connection, question: str, asked: Sequence[Any], most: int
 ) -> None:
     """Also when it was asked so often that PostgreSQL may settle for one plan for whatever is asked."""

@@ -69,7 +69,7 @@ async def test_no_statement_reads_a_whole_table(full: asyncpg.Connection) -> Non
         ("discrepancies_after", ["ams", ["count_differs", "pick_short"], "settled", "d7", 100], 100),
     ],
 )
-async def test_only_what_is_asked_for_is_looked_at(
+async def test_only_the_rows_asked_for_are_read(
     full: asyncpg.Connection, name: str, arguments: list[Any], at_most: int
 ) -> None:
     values = [datetime.fromisoformat(argument) if str(argument).endswith("00Z") else argument for argument in arguments]

@@ -103,7 +103,7 @@ def completes(coming: list[OpenSupply], units: int) -> Window | None:
 
 @many
 @given(st.lists(st.builds(OpenSupply, st.integers(1, 9), windows), max_size=6), st.integers(0, 9), st.integers(1, 12))
-def test_a_page_shows_what_the_promise_will_say(coming: list[OpenSupply], waiting: int, units: int) -> None:
+def test_a_page_and_the_promise_agree(coming: list[OpenSupply], waiting: int, units: int) -> None:
     page = page_of(PageFacts(0, waiting, coming, policy=AcceptancePolicy(longest_wait_days=99)), WEEKDAYS, MONDAY)
     last = promise(
         a_waiting("new", units), completes(coming, waiting + units), 0, None, PromiseTerms(WEEKDAYS, FIRST_DAY)
@@ -149,7 +149,7 @@ def test_a_whole_agrees_with_its_nodes_in_any_order(nodes: list[Page]) -> None:
 
 @many
 @given(st.lists(st.builds(OpenSupply, st.integers(0, 9), windows), max_size=2), st.integers(0, 5), st.integers(0, 9))
-def test_while_time_alone_passes_nothing_is_told(coming: list[OpenSupply], free: int, later: int) -> None:
+def test_time_alone_announces_no_page(coming: list[OpenSupply], free: int, later: int) -> None:
     """Two trucks and the stock are five breaks at most: none is folded into the fifth, to come out as days pass."""
     outlook = PageFacts(free, 3, coming, policy=AcceptancePolicy(longest_wait_days=99))
     now = MONDAY + timedelta(days=later)

@@ -126,11 +126,11 @@ def play(chance: random.Random, steps: int) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 20))
-def test_boundaries_kept_by_what_changed_equal_a_full_match(chance: random.Random, steps: int) -> None:
+def test_kept_boundaries_equal_a_full_match(chance: random.Random, steps: int) -> None:
     play(chance, steps)
 
 
-def test_they_do_in_thousands_of_histories() -> None:
+def test_kept_boundaries_equal_a_full_match_in_thousands_of_histories() -> None:
     first = random.randrange(2**32)
     for seed in range(first, first + HISTORIES):
         try:

@@ -54,7 +54,7 @@ def test_the_order_in_which_facts_are_heard_of_decides_nothing(
 
 
 @given(facts, instants)
-def test_what_is_heard_of_twice_counts_once(happened: list[Fact], now: datetime) -> None:
+def test_a_fact_heard_twice_counts_once(happened: list[Fact], now: datetime) -> None:
     again = [fact for fact in happened if not isinstance(fact, Shipped)]
     assert stands([*happened, *again], now) == stands(happened, now)
 
@@ -67,9 +67,7 @@ def test_a_cancelled_line_stays_cancelled_as_time_passes(happened: list[Fact], n
 
 
 @given(facts, instants)
-def test_every_line_is_shipped_or_cancelled_or_due_or_agreed_to_wait_without_end(
-    happened: list[Fact], now: datetime
-) -> None:
+def test_every_line_is_shipped_cancelled_due_or_agreed_to_wait_without_end(happened: list[Fact], now: datetime) -> None:
     line = stands(happened, now)
     assert (line.due_at is None) == (not line.open_units or line.ended is not None or line.applicable_by is None)
     assert line.due_at is None or line.due_at > now
@@ -90,7 +88,7 @@ def test_a_yes_never_brings_the_end_nearer(
 
 
 @given(happenings, tolds, instants)
-def test_what_is_said_once_the_line_has_lapsed_revives_nothing(
+def test_facts_after_the_deadline_do_not_revive_a_line(
     happened: list[OptionSent | Consented], late: OptionSent, now: datetime
 ) -> None:
     ended = stands(happened, now).ended
@@ -105,7 +103,7 @@ def test_what_is_said_once_the_line_has_lapsed_revives_nothing(
 
 
 @given(happenings, dates, instants)
-def test_a_notice_sent_in_time_brings_what_its_promise_said(
+def test_a_timely_notice_has_the_effect_its_promise_said(
     happened: list[OptionSent | Consented], latest: date | None, now: datetime
 ) -> None:
     """Silence after it is a yes until the date where the promise said so, and a no after the day to answer by."""
@@ -124,7 +122,7 @@ def test_a_notice_sent_in_time_brings_what_its_promise_said(
 
 
 @given(facts, instants)
-def test_it_is_too_late_from_the_instant_on_at_which_the_next_shipping_day_is_past_the_deadline(
+def test_a_line_is_too_late_once_its_next_shipping_day_is_past_the_deadline(
     happened: list[Fact], now: datetime
 ) -> None:
     line = stands(happened, now)

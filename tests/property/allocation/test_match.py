@@ -129,7 +129,7 @@ def test_no_line_gets_a_lot_while_one_that_expires_earlier_and_fits_is_free(
 @many
 @given(queues, supplies, st.sampled_from([EVERY_DAY, WEEKDAYS]))
 @example(in_line(1, 1), [], EVERY_DAY)
-def test_promises_of_who_joins_together_are_monotone_along_the_queue(
+def test_promises_of_lines_that_join_together_are_monotone_along_the_queue(
     queue: list[WaitingLine], coming: list[Supply], calendar: Calendar
 ) -> None:
     promises = promised(queue, *coming, calendar=calendar)

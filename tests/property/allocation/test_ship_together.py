@@ -139,7 +139,7 @@ def test_one_decision_equals_serving_one_order_after_another(chance: random.Rand
     check(a_case(chance))
 
 
-def test_it_does_in_thousands_of_cases() -> None:
+def test_one_decision_equals_serving_in_turn_in_thousands_of_cases() -> None:
     first = random.randrange(2**32)
     for seed in range(first, first + 5_000):
         try:

@@ -63,7 +63,7 @@ days = st.lists(
 
 
 @given(days, st.data())
-def test_the_ledger_equals_the_floor_in_whatever_order_it_is_told(
+def test_the_ledger_equals_the_floor_in_any_order_of_news(
     day: list[tuple[What, str, int]], data: st.DataObject
 ) -> None:
     floor, books = Floor(), Books()
@@ -83,7 +83,7 @@ def test_the_ledger_equals_the_floor_in_whatever_order_it_is_told(
 
 
 @given(days)
-def test_what_is_told_in_order_is_right_at_every_count(day: list[tuple[What, str, int]]) -> None:
+def test_news_in_order_is_right_at_every_count(day: list[tuple[What, str, int]]) -> None:
     floor, books = Floor(), Books()
     for minute, (kind, lot, units) in enumerate(day):
         before = len(floor.told)
@@ -125,7 +125,7 @@ histories = st.lists(_receipts | _ships | _counts | _requests | _corrections | _
 
 
 @given(histories, st.booleans())
-def test_whatever_is_told_units_are_conserved_and_never_negative(history: list[Told], patient: bool) -> None:
+def test_units_are_conserved_and_never_negative(history: list[Told], patient: bool) -> None:
     books = Books(patient=patient)
     for fact in history + history[::3]:
         take(books, fact)
@@ -140,7 +140,7 @@ def test_whatever_is_told_units_are_conserved_and_never_negative(history: list[T
 
 
 @given(histories, st.booleans())
-def test_as_of_its_newest_count_a_lot_is_what_was_counted(history: list[Told], patient: bool) -> None:
+def test_a_lot_equals_its_newest_count_as_of_then(history: list[Told], patient: bool) -> None:
     books = Books(patient=patient)
     newest: dict[LotPlace, Count] = {}
     for fact in history:
@@ -157,7 +157,7 @@ def test_as_of_its_newest_count_a_lot_is_what_was_counted(history: list[Told], p
 
 
 @given(days, st.data())
-def test_late_shipments_leave_what_the_floor_has_however_much_was_kept_back_meanwhile(
+def test_late_shipments_leave_the_floors_units_whatever_was_kept_back(
     day: list[tuple[What, str, int]], data: st.DataObject
 ) -> None:
     floor, books = Floor(), Books(patient=False)

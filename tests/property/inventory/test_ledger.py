@@ -25,7 +25,7 @@ batches = st.lists(st.lists(st.lists(movements, min_size=1, max_size=3), max_siz
 
 
 @given(batches)
-def test_on_hand_is_the_sum_of_what_was_posted(batches: list[list[list[Movement]]]) -> None:
+def test_on_hand_is_the_sum_of_movements(batches: list[list[list[Movement]]]) -> None:
     sequences = {(Sku(sku), Node("ams")): 0 for sku in "AB"}
     ledger, every = Ledger(dict(sequences)), []
     for batch in batches:

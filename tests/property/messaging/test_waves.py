@@ -27,12 +27,12 @@ batches = st.lists(told, max_size=40).map(
 
 
 @given(batches)
-def test_nothing_is_lost_and_nothing_doubled(batch: list[Event[Fact]]) -> None:
+def test_waves_lose_and_double_no_event(batch: list[Event[Fact]]) -> None:
     assert sorted(int(e.id) for wave in in_waves(batch, LIFE) for e in wave) == list(range(len(batch)))
 
 
 @given(batches)
-def test_what_a_key_was_told_stays_in_order(batch: list[Event[Fact]]) -> None:
+def test_events_of_a_key_stay_in_order(batch: list[Event[Fact]]) -> None:
     offsets: dict[tuple[str, str], list[int]] = {}
     for wave in in_waves(batch, LIFE):
         for event in wave:

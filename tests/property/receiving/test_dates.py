@@ -41,7 +41,7 @@ def test_a_truck_that_is_due_later_is_never_ready_earlier(
 
 
 @given(st.lists(st.lists(st.sampled_from(("unknown_asn", "over", "counter_reused")), max_size=4), max_size=6))
-def test_what_is_open_is_what_was_found_last_or_needs_a_person(rounds: list[list[Any]]) -> None:
+def test_an_open_discrepancy_was_found_last_or_needs_a_person(rounds: list[list[Any]]) -> None:
     known: dict[str, Discrepancy] = {}
     for now in rounds:
         news = news_of(known.values(), [found(row, "scan", "gun/1", {}) for row in now])

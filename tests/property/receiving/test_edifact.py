@@ -32,13 +32,13 @@ def sound(reading: FileReading) -> FileReading:
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_one_reading(content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     assert sound(edifact.read(content, NOW)).faults
     sound(asn_json.read(content, NOW))
 
 
 @given(st.text("UNABHTZ+:'? .,0129\n", max_size=120))
-def test_any_nonsense_in_its_alphabet_is_one_reading(text: str) -> None:
+def test_any_nonsense_in_the_alphabet_is_read_or_refused(text: str) -> None:
     for start in ("", "UNA:+.? '", "UNB+UNOC:3+A+B+270308:1200+1'"):
         assert sound(edifact.read((start + text).encode(), NOW)).faults
 
@@ -84,7 +84,7 @@ TRUCK = (
 
 
 @given(st.lists(st.tuples(CHANGES, st.integers(0), st.integers(0), ELEMENTS), min_size=1, max_size=4))
-def test_a_message_that_is_taken_after_any_change_adds_up_to_what_it_says(
+def test_an_accepted_message_adds_up_after_any_change(
     changes: list[tuple[Callable[[list[str], int, int, str], None], int, int, str]],
 ) -> None:
     segments = list(TRUCK)
@@ -118,7 +118,7 @@ CARTONS = st.lists(st.lists(LINES, min_size=1, max_size=3), min_size=1, max_size
 
 
 @given(CARTONS, st.sampled_from(("UNA:+.? '", "UNA|;,! ~", "UNA>*.^ #")), st.sampled_from(("", "\n", "\r\n")))
-def test_what_a_supplier_loads_is_what_is_read(cartons: list[list[NoticeLine]], una: str, between: str) -> None:
+def test_a_suppliers_load_is_read_as_loaded(cartons: list[list[NoticeLine]], una: str, between: str) -> None:
     detail = ["CPS+1"]
     for number, lines in enumerate(cartons):
         detail += [f"CPS+{number + 2}+1", f"GIN+BJ+{sscc(number)}"]
@@ -173,7 +173,7 @@ ADVICES = st.builds(
 
 
 @given(ADVICES, st.booleans(), CODES, st.integers(1, 10**12))
-def test_an_advice_is_read_back_as_it_was(advice: Advice, ours: bool, party: str, control_number: int) -> None:
+def test_an_advice_is_read_back_as_written(advice: Advice, ours: bool, party: str, control_number: int) -> None:
     named = replace(advice, asn_id=f"{advice.supplier}/{advice.asn_id}") if ours else advice
     text = edifact.advise(named, receiver=party, sender=party, control_number=control_number, now=NOW)
     assert edifact.read_advice(text.encode()) == named
@@ -189,7 +189,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from(JSON_FILES), st.integers(0))
-def test_any_json_in_the_place_of_any_other_is_one_reading(value: object, file: str, at: int) -> None:
+def test_any_json_in_place_of_any_other_is_read_or_refused(value: object, file: str, at: int) -> None:
     sound(asn_json.read(json.dumps(value).encode(), NOW))
     sound(asn_json.read((file[: at % len(file)] + json.dumps(value)).encode(), NOW))
     try:

@@ -22,7 +22,7 @@ LINES = st.lists(st.tuples(DUE, st.integers(1, 40)), max_size=5).map(
 
 
 @given(LINES, st.integers(0, 250))
-def test_what_was_ordered_is_covered_or_owed(lines: list[tuple[str, date, int]], units: int) -> None:
+def test_every_ordered_unit_is_covered_or_owed(lines: list[tuple[str, date, int]], units: int) -> None:
     filled = cover(lines, units)
     assert sum(filled.values()) == min(units, sum(ordered for _, _, ordered in lines))
     assert all(0 <= filled[line] <= ordered for line, _, ordered in lines)
@@ -126,13 +126,13 @@ def test_a_receipt_of_an_open_asn_lowers_nothing(news: Sequence[tuple[str, int, 
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.booleans())
-def test_what_a_truck_came_to_adds_up(expected: int, received: int, listed: bool) -> None:
+def test_the_figures_of_a_truck_add_up(expected: int, received: int, listed: bool) -> None:
     line = ClosedLine(an_asn().asn_id, expected if listed else 0, received, 0, listed)  # type: ignore[arg-type]
     assert line.expected - line.short + line.over + line.wrong == received
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(("A", "B", "C")), st.integers(1, 3)), max_size=6))
-def test_what_was_judged_last_is_what_is_open(rounds: list[dict[str, int]]) -> None:
+def test_the_open_discrepancies_are_those_judged_last(rounds: list[dict[str, int]]) -> None:
     known: dict[str, Discrepancy] = {}
     for now in rounds:
         judged = [found("short", "asn", "asn-1", {"sku": sku, "short": str(units)}, sku) for sku, units in now.items()]

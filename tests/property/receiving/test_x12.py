@@ -85,7 +85,7 @@ def test_a_file_with_bytes_lost_or_put_in_is_read_or_refused(content: bytes, at:
     st.sampled_from("~'!\n\r\x1c"),
     st.booleans(),
 )
-def test_a_file_says_the_same_whatever_it_is_cut_with(
+def test_a_file_reads_the_same_with_any_delimiters(
     content: bytes, element: str, component: str, terminator: str, wrapped: bool
 ) -> None:
     plain = content.replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
@@ -98,9 +98,7 @@ def test_a_file_says_the_same_whatever_it_is_cut_with(
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
-def test_a_file_whose_segments_are_lost_repeated_swapped_or_changed_tells_no_other_units(
-    content: bytes, data: st.DataObject
-) -> None:
+def test_a_file_with_damaged_segments_never_reads_other_units(content: bytes, data: st.DataObject) -> None:
     segments = content.decode("latin-1").replace("\r", "").replace("\n", "").split("~")[:-1]
     for _ in range(data.draw(st.integers(1, 3))):
         spoil(segments, data)
@@ -147,7 +145,7 @@ def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
 @given(ADVICES, st.integers(0, 999_999_999))
 @example(AN_HOUR_THAT_COMES_TWICE, 0)
 @example(replace(AN_HOUR_THAT_COMES_TWICE, closed_at=AN_HOUR_THAT_COMES_TWICE.closed_at.replace(fold=1)), 0)
-def test_an_advice_comes_back_as_it_was_told(advice: Advice, number: int) -> None:
+def test_an_advice_is_read_back_as_written(advice: Advice, number: int) -> None:
     announced = x12.advise(advice, receiver="MILLS", sender="FIRSTFILL", control_number=number, now=NOW)
     # A file tells instants (UT); Python holds no two datetimes of two zones equal in an hour that comes twice.
     assert x12.read_advice(announced.encode()) == replace(advice, closed_at=advice.closed_at.astimezone(UTC))

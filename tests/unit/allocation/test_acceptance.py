@@ -27,13 +27,13 @@ def article(sku: str = "TEE-M", **fields: Any) -> Article:
     return Article(**{"sku": sku, "in_stock": True, **known, **fields})
 
 
-def test_a_hundred_buyers_of_the_last_unit_one_gets_it_and_99_get_the_range() -> None:
+def test_a_hundred_buyers_of_the_last_unit_make_one_served_and_99_waiting() -> None:
     answers = accept([asked(order=f"o{n:02}") for n in range(100)], a_page(free=1))
     assert answers[0] == AcceptedLine(("o00", "1"), 1, 0, "in_stock", fell=False)
     assert answers[1:] == [AcceptedLine((f"o{n:02}", "1"), 0, 1, "backorder", fell=True) for n in range(1, 100)]
 
 
-def test_a_line_gets_what_is_there_and_waits_for_the_rest() -> None:
+def test_a_line_gets_the_units_there_and_waits_for_the_rest() -> None:
     assert accept([asked(5)], a_page(free=3)) == [AcceptedLine(("o1", "1"), 3, 2, "backorder", fell=True)]
 
 
@@ -41,25 +41,25 @@ def test_a_line_is_served_down_to_the_last_unit() -> None:
     assert accept([asked(3)], a_page(free=3)) == [AcceptedLine(("o1", "1"), 3, 0, "in_stock", fell=False)]
 
 
-def test_who_was_shown_a_backorder_did_not_fall() -> None:
+def test_a_line_shown_as_backorder_did_not_fall() -> None:
     assert accept([asked(1, "backorder")], a_page()) == [AcceptedLine(("o1", "1"), 0, 1, "backorder", fell=False)]
     assert falls("in_stock", 1)
     assert not falls("in_stock", 0)
     assert not falls(None, 1)
 
 
-def test_what_was_shown_out_of_stock_is_declined_with_alternatives() -> None:
+def test_a_line_shown_out_of_stock_is_declined_with_alternatives() -> None:
     assert accept([asked(1, "out_of_stock")], a_page(0, "out_of_stock", "TEE-L")) == [
         DeclinedLine(("o1", "1"), ("TEE-L",))
     ]
 
 
-def test_what_was_shown_out_of_stock_is_not_made_to_wait() -> None:
+def test_a_line_shown_out_of_stock_is_not_made_to_wait() -> None:
     (answer,) = accept([asked(3, "out_of_stock")], a_page(free=2))
     assert answer == DeclinedLine(("o1", "1"), ())
 
 
-def test_what_was_shown_out_of_stock_and_is_all_at_hand_by_now_is_served() -> None:
+def test_a_line_shown_out_of_stock_is_served_if_all_of_it_is_at_hand() -> None:
     assert accept([asked(2, "out_of_stock")], a_page(free=2)) == [
         AcceptedLine(("o1", "1"), 2, 0, "in_stock", fell=False)
     ]
@@ -70,19 +70,19 @@ def test_a_declined_line_takes_no_units_from_the_next() -> None:
     assert second == AcceptedLine(("b", "1"), 2, 0, "in_stock", fell=False)
 
 
-def test_who_was_shown_nothing_is_never_declined() -> None:
+def test_a_line_shown_nothing_is_never_declined() -> None:
     assert accept([asked(4, None)], a_page(0, "out_of_stock")) == [
         AcceptedLine(("o1", "1"), 0, 4, "backorder", fell=False)
     ]
 
 
-def test_who_was_shown_more_than_there_is_now_is_accepted_in_good_faith() -> None:
+def test_a_line_shown_more_than_there_is_is_accepted_in_good_faith() -> None:
     """A page that closed a second ago is not the customer's fault."""
     answers = accept([asked(1, "in_stock", "a"), asked(1, "backorder", "b")], a_page(0, "out_of_stock"))
     assert [(line.waits, line.fell) for line in answers if isinstance(line, AcceptedLine)] == [(1, True), (1, False)]
 
 
-def test_what_waits_before_the_launch_is_a_pre_order() -> None:
+def test_a_line_before_the_launch_is_a_pre_order() -> None:
     assert accept([asked(1, "preorder")], a_page(), launched=False) == [
         AcceptedLine(("o1", "1"), 0, 1, "preorder", fell=False)
     ]
@@ -103,7 +103,7 @@ def test_an_attribute_that_only_one_of_the_two_has_differs() -> None:
     assert alternatives(article(), [more, article("Z", price=9000)]) == ("Z", "A")
 
 
-def test_only_what_is_in_stock_of_the_same_group_and_merchant_is_offered_and_never_itself() -> None:
+def test_alternatives_are_in_stock_of_the_same_group_and_merchant() -> None:
     others = [
         article(),
         article("A", in_stock=False),

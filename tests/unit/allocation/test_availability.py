@@ -37,7 +37,7 @@ def test_free_units_are_in_stock_and_ship_today() -> None:
     assert (breaks(shown), shown.ships_by) == ([(3, 8, 8)], a_day(8))
 
 
-def test_nothing_at_hand_and_nothing_coming_is_out_of_stock() -> None:
+def test_a_sku_without_stock_and_supply_is_out_of_stock() -> None:
     assert page() == NOTHING
     assert page().ships_by is None
     assert page(coming(0)) == NOTHING
@@ -52,7 +52,7 @@ def test_units_that_nobody_waits_for_can_be_back_ordered_and_units_that_others_w
 
 
 @pytest.mark.parametrize(("latest", "state"), [(22, "backorder"), (23, "out_of_stock")])
-def test_nobody_is_asked_to_wait_longer_than_14_days(latest: int, state: str) -> None:
+def test_no_customer_is_asked_to_wait_longer_than_14_days(latest: int, state: str) -> None:
     assert page(coming(latest=latest)).state == state
 
 
@@ -77,14 +77,14 @@ def test_a_merchant_may_ask_more_of_suppliers() -> None:
     assert page(coming(on_time_share=95), on_time_limit=95).state == "backorder"
 
 
-def test_units_of_an_unreliable_supplier_are_promised_to_who_waits_and_sold_to_nobody() -> None:
+def test_units_of_an_unreliable_supplier_are_promised_but_not_sold() -> None:
     """The three who wait are matched to the late truck's units first; two of its five are left and not relied on."""
     shown = page(coming(5, 9, 10, on_time_share=10), coming(4, 11, 12), waiting=3)
     assert (shown.max_orderable, breaks(shown)) == (4, [(2, 9, 12), (4, 11, 12)])
     assert page(coming(5, 9, 10, on_time_share=10), coming(4, 11, 12), waiting=7).max_orderable == 2
 
 
-def test_the_earliest_of_a_page_is_what_the_promise_will_say() -> None:
+def test_the_earliest_of_a_page_is_that_of_the_promise() -> None:
     """Both ends on the truck that nobody relies on would be sooner; only the latest is not read off it."""
     assert breaks(page(coming(5, 9, 10, on_time_share=10), coming(4, 11, 12))) == [(4, 9, 12)]
 
@@ -95,7 +95,7 @@ def test_no_more_may_wait_than_the_cap(waiting: int, most: int) -> None:
     assert (shown.max_orderable, shown.state) == (most, "backorder" if most else "out_of_stock")
 
 
-def test_a_cap_holds_back_who_would_wait_and_not_what_is_at_hand() -> None:
+def test_a_cap_limits_waiting_units_not_units_at_hand() -> None:
     shown = page(coming(50), free=7, cap_units=2)
     assert (shown.state, shown.max_orderable, breaks(shown)) == ("in_stock", 9, [(7, 8, 8), (9, 16, 22)])
     assert page(coming(50), free=7, cap_units=0).max_orderable == 7
@@ -140,7 +140,7 @@ def test_an_order_that_may_ship_sooner_than_a_larger_one_says_so_though_both_shi
     assert breaks(page(coming(1, 8, 10), coming(2, 9, 9))) == [(1, 8, 9), (2, 9, 9), (3, 9, 10)]
 
 
-def test_who_waits_takes_the_first_truck_of_each_ranking() -> None:
+def test_waiting_lines_take_the_first_truck_of_each_ranking() -> None:
     assert breaks(page(coming(1, 10, 21), coming(2, 12, 13), waiting=1)) == [(1, 12, 13), (2, 12, 21)]
 
 
@@ -154,7 +154,7 @@ def test_a_page_shows_no_day_that_has_passed() -> None:
     assert breaks(page(coming(5, 3, 4))) == [(5, 8, 8)]
 
 
-def test_what_is_beyond_the_fifth_break_is_told_with_it_in_a_range_that_holds_for_all() -> None:
+def test_breaks_beyond_the_fifth_are_merged_into_a_range_that_holds_for_all() -> None:
     five = [coming(1, day, day) for day in range(10, 15)]
     assert breaks(page(*five))[-1] == (5, 14, 14)
     shown = page(*five, coming(1, 15, 15), coming(1, 16, 17))
@@ -175,7 +175,7 @@ def test_a_larger_order_never_ships_before_a_smaller_one() -> None:
     assert breaks(page(coming(1, 8, 8), free=1, load_days=3)) == [(2, 8, 11)]
 
 
-def test_what_has_not_launched_is_pre_ordered_and_ships_from_the_launch_on() -> None:
+def test_a_sku_before_its_launch_is_pre_ordered_and_ships_from_then_on() -> None:
     shown = page(coming(5, 9, 10), coming(5, 11, 25), launch_on=a_day(20))
     assert (shown.state, shown.max_orderable, breaks(shown)) == ("preorder", 10, [(5, 20, 20), (10, 20, 25)])
 
@@ -190,7 +190,7 @@ def test_a_launch_on_a_closed_day_ships_on_the_next_working_day() -> None:
     assert breaks(page(coming(5, 9, 10), launch_on=a_day(13), calendar=WEEKDAYS)) == [(5, 15, 15)]
 
 
-def test_before_the_launch_units_at_hand_are_for_who_pre_ordered() -> None:
+def test_units_at_hand_before_the_launch_are_for_pre_orders() -> None:
     shown = page(free=5, waiting=3, launch_on=a_day(20))
     assert (shown.state, shown.available_to_sell, shown.max_orderable) == ("preorder", 0, 2)
     assert breaks(shown) == [(2, 20, 20)]
@@ -207,7 +207,7 @@ def test_a_pre_order_asks_neither_for_a_near_supply_nor_for_a_proven_supplier() 
     assert page(far) == NOTHING
 
 
-def test_before_a_supply_is_named_the_cap_alone_limits_pre_orders_and_no_date_is_said() -> None:
+def test_the_cap_alone_limits_pre_orders_without_a_supply_and_no_date_is_given() -> None:
     shown = page(waiting=3, launch_on=a_day(20), cap_units=10)
     assert shown == Page("preorder", 0, (), 7)
     assert page(launch_on=a_day(20)).max_orderable == UNLIMITED
@@ -223,7 +223,7 @@ def test_pre_orders_stop_at_the_cap() -> None:
     assert page(coming(50), waiting=6, launch_on=a_day(20), cap_units=10).max_orderable == 4
 
 
-def test_the_floors_load_of_what_is_free_delays_nothing_while_none_is() -> None:
+def test_the_floors_load_delays_nothing_without_free_units() -> None:
     assert breaks(page(coming(10, 9, 10), load_days=30)) == [(10, 9, 10)]
 
 

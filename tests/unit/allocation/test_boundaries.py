@@ -65,18 +65,18 @@ def test_supplies_are_ranked_by_their_latest_and_by_their_earliest() -> None:
     assert (ready_on(A_10_TO_30, "latest"), ready_on(A_10_TO_30, "earliest")) == (a_day(30), a_day(10))
 
 
-def test_supplies_of_one_day_are_ranked_by_name_and_what_brings_nothing_is_none() -> None:
+def test_supplies_of_one_day_are_ranked_by_name_and_empty_ones_left_out() -> None:
     supplies = [a_truck("2"), a_truck("1"), a_truck("0", units=0)]
     assert [supply.supply_id for supply in ranked(supplies, "latest")] == ["1", "2"]
 
 
-def test_a_supply_ends_at_the_first_line_that_it_and_all_before_it_do_not_complete() -> None:
+def test_a_supply_ends_at_the_first_line_it_does_not_complete() -> None:
     kept = rule_state(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13)
     assert places(kept, "latest") == [("B", Mark(at(1), 3, 1)), ("A", Mark(at(2), 6, 2))]
     assert places(kept, "earliest") == [("A", Mark(at(1), 3, 1)), ("B", Mark(at(2), 6, 2))]
 
 
-def test_a_supply_that_completes_all_who_wait_ends_with_the_queue() -> None:
+def test_a_supply_that_completes_every_line_ends_with_the_queue() -> None:
     kept = rule_state(in_line(3, 3), a_truck(units=6))
     assert places(kept, "latest") == [("asn-1", Mark(None, 6, 2))]
     assert places(rule_state(in_line(3, 3), a_truck(units=5)), "latest") == [("asn-1", Mark(at(1), 3, 1))]
@@ -89,24 +89,24 @@ def test_a_line_is_served_by_the_first_supply_that_ends_after_it() -> None:
 
 
 @pytest.mark.parametrize(("end", "place", "after"), [(2, 1, True), (1, 1, False), (0, 1, False)])
-def test_an_end_lies_after_the_places_before_it_only(end: int, place: int, after: bool) -> None:
+def test_an_end_lies_after_earlier_places_only(end: int, place: int, after: bool) -> None:
     assert ends_after(Mark(at(end), 0, 0), Mark(at(place), 0, 0)) is after
 
 
-def test_nothing_waits_before_the_start_and_every_line_after_it() -> None:
+def test_the_start_lies_before_every_line() -> None:
     assert (START.units, START.lines) == (0, 0)
     assert START.place is not None
     assert START.place < a_waiting("", line="", queue_at=datetime(1, 1, 3, tzinfo=UTC)).place
 
 
-def test_the_end_of_the_queue_lies_after_every_place_and_no_place_after_it() -> None:
+def test_the_end_of_the_queue_lies_after_every_place() -> None:
     end = Mark(None, 9, 9)
     assert ends_after(end, START)
     assert ends_after(end, end)
     assert not ends_after(START, end)
 
 
-def test_more_or_less_waits_before_each_end_that_lies_behind_a_change() -> None:
+def test_a_change_shifts_the_ends_behind_it() -> None:
     was = ending(Mark(at(1), 10, 3), Mark(at(3), 20, 5), Mark(None, 30, 8))
     now = shifted(was, [Delta(at(2), 4, 1), Delta(at(0), -2, -1), Delta(at(4), 5, 0)])
     assert [boundary.end for boundary in now["latest"]] == [Mark(at(1), 8, 2), Mark(at(3), 22, 5), Mark(None, 37, 8)]
@@ -116,12 +116,12 @@ def test_more_or_less_waits_before_each_end_that_lies_behind_a_change() -> None:
     ]  # fmt: skip
 
 
-def test_what_changes_at_the_very_place_of_an_end_does_not_wait_before_it() -> None:
+def test_a_change_at_the_place_of_an_end_does_not_shift_it() -> None:
     (boundary,) = shifted(ending(Mark(at(1), 10, 3)), [Delta(at(1), 4, 1), Delta(at(1), 2, 0)])["latest"]
     assert boundary.end == Mark(at(1), 10, 3)
 
 
-def test_a_search_is_for_all_units_that_come_with_a_supply_and_those_before_it() -> None:
+def test_a_search_counts_the_units_of_a_supply_and_those_before_it() -> None:
     wanted = targets([A_10_TO_30, B_12_TO_13, a_truck("none", 0)], {}, Mark(None, 9, 3))
     assert said(wanted, "latest") == [("B", a_day(13), 4, 4), ("A", a_day(30), 3, 7)]
     assert said(wanted, "earliest") == [("A", a_day(10), 3, 3), ("B", a_day(12), 4, 7)]
@@ -147,14 +147,14 @@ def test_ends_of_either_ranking_help_to_find_both() -> None:
     assert nearest(known, Mark(None, 100, 20), 11) == [Mark(at(1), 10, 2)]
 
 
-def test_there_is_nothing_to_walk_where_all_who_wait_are_completed() -> None:
+def test_a_completed_queue_needs_no_walk() -> None:
     end = Mark(None, 100, 20)
     assert nearest(ending(Mark(at(1), 99, 19)), end, 99, 1, 50) == [Mark(at(1), 99, 19), end, end]
     assert nearest({}, end, 100) == [end]
 
 
 @pytest.mark.parametrize("minute", range(20))
-def test_where_the_last_in_line_left_the_search_ends_with_the_queue_and_not_at_its_old_place(minute: int) -> None:
+def test_a_search_ends_with_the_queue_when_its_last_line_left(minute: int) -> None:
     """The place of a line that left, with all who wait before it, counts the same as the end."""
     end = Mark(None, 100, 20)
     assert nearest(ending(Mark(at(minute), 100, 20)), end, 100) == [end]
@@ -193,7 +193,7 @@ def test_a_release_is_counted_from_the_first_line_that_its_supply_completes() ->
     assert [kept.stretch(line).supply_id for line in kept.queue] == ["1", "1", "2", "2", "2", "3"]
 
 
-def test_only_stretches_that_are_ready_at_other_times_have_changed() -> None:
+def test_only_stretches_with_another_window_have_changed() -> None:
     mark, other = Mark(at(1), 3, 1), Mark(at(2), 6, 2)
     before = ending(mark, other)
     assert changed(before, before) == []
@@ -203,13 +203,13 @@ def test_only_stretches_that_are_ready_at_other_times_have_changed() -> None:
     assert late == Stretch(other, None, a_window(21, 21), "1", 1)
 
 
-def test_lines_whose_supplies_are_gone_have_changed_to_no_date() -> None:
+def test_lines_without_supplies_have_changed_to_no_date() -> None:
     end = Mark(None, 9, 3)
     assert changed(ending(end), {"latest": [], "earliest": []}) == [Stretch(START, None, None)]
     assert changed({"latest": [], "earliest": []}, ending(end)) == [Stretch(START, None, a_window(20, 20), "0")]
 
 
-def test_who_leaves_moves_those_who_get_its_units_and_nobody_else() -> None:
+def test_a_line_that_leaves_moves_only_the_lines_that_get_its_units() -> None:
     queue, trucks = in_line(2, 2, 2, 2), [a_truck("1", 4, 10, 10), a_truck("2", 2, 20, 20)]
     step = rule_state(queue, *trucks).hear(trucks, gone(queue[0]))
     assert [(stretch.begin.place, stretch.end, stretch.ready) for stretch in step.moved] == [
@@ -217,7 +217,7 @@ def test_who_leaves_moves_those_who_get_its_units_and_nobody_else() -> None:
     ]  # fmt: skip
 
 
-def test_who_joins_at_the_end_moves_nobody() -> None:
+def test_a_line_that_joins_at_the_end_moves_nobody() -> None:
     """No supply is left for it, and none ends elsewhere than it did."""
     trucks = [a_truck("1", 2, 10, 10)]
     assert rule_state(in_line(1, 1, 1), *trucks).hear(trucks, a_waiting("z", 1, 9)).moved == []

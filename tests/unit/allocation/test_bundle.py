@@ -94,7 +94,7 @@ NINTH, TENTH = a_window(9, 9), a_window(10, 10)
         (BundleState(waiting=1, promised=NINTH), BundleState(whole=1), True, False),
     ],
 )
-def test_a_range_is_told_when_it_is_another_or_of_others(
+def test_a_range_is_told_when_it_or_its_bundles_change(
     told: BundleState, now_is: BundleState, promised: bool, new: bool
 ) -> None:
     assert is_new(told, now_is, promised=promised) is new

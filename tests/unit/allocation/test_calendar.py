@@ -41,7 +41,7 @@ def test_a_closure_of_a_year_ends() -> None:
 
 
 @pytest.mark.parametrize(("hour", "minute", "day"), [(15, 59, 8), (16, 0, 9), (23, 59, 9)])
-def test_what_is_ready_at_the_cut_off_ships_the_next_day(hour: int, minute: int, day: int) -> None:
+def test_units_ready_at_the_cut_off_ship_the_next_day(hour: int, minute: int, day: int) -> None:
     now = datetime(2027, 3, 8, hour, minute, tzinfo=EVERY_DAY.zone)
     assert EVERY_DAY.next_shipping_day(now) == a_day(day)
 
@@ -88,7 +88,7 @@ def test_the_cut_off_stays_at_four_local_on_both_edges_of_summer(
 
 
 @pytest.mark.parametrize(("zone", "day"), [(AMSTERDAM, date(2027, 3, 28)), (NEW_YORK, date(2027, 3, 14))])
-def test_a_cut_off_in_the_hour_that_spring_skips_falls_where_it_ends(zone: ZoneInfo, day: date) -> None:
+def test_a_cut_off_in_the_skipped_hour_falls_at_its_end(zone: ZoneInfo, day: date) -> None:
     calendar = replace(at(zone), cut_off=time(2, 30))
     midnight = datetime.combine(day, time(0), tzinfo=zone).astimezone(ZoneInfo("UTC"))
     assert calendar.next_shipping_day(midnight + timedelta(minutes=119)) == day

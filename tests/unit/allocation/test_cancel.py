@@ -31,7 +31,7 @@ def lost(units: int, lot: str = "L1", expires: int | None = None, *, released: b
     ("units", "waiting", "unreleased", "stop", "refused"),
     [(2, 2, 0, 0, 0), (3, 2, 1, 0, 0), (5, 2, 3, 0, 0), (6, 2, 3, 1, 0), (9, 2, 3, 4, 0), (12, 2, 3, 4, 3)],
 )  # fmt: skip
-def test_what_nobody_has_in_hand_yet_is_cancelled_first(
+def test_a_cancel_takes_units_that_nobody_has_in_hand_first(
     units: int, waiting: int, unreleased: int, stop: int, refused: int
 ) -> None:
     taken = cancel(a_line(2, owns(3), owns(4, released=True), shipped=1), units)
@@ -45,20 +45,20 @@ def test_the_floor_is_asked_to_stop_each_unit_once() -> None:
     assert (taken.cancelled, taken.stop) == (0, 1)
 
 
-def test_of_what_is_given_back_the_last_to_expire_goes_first() -> None:
+def test_units_given_back_are_those_that_expire_last() -> None:
     owned_units = [owns(1, "L1", 20), owns(2, "L3"), owns(3, "L2", 30), owns(1, "L4")]
     assert give_back(owned_units, 5) == [lost(1, "L4"), lost(2, "L3"), lost(2, "L2", 30)]
     assert give_back(owned_units) == [lost(1, "L4"), lost(2, "L3"), lost(3, "L2", 30), lost(1, "L1", 20)]
     assert give_back(owned_units, 0) == []
 
 
-def test_only_what_is_on_the_floor_is_put_back() -> None:
+def test_only_units_on_the_floor_are_put_back() -> None:
     line = a_line(0, owns(2, "L1"), owns(3, "L2", released=True))
     assert stopped(line, 2) == [lost(2, "L2", released=True)]
     assert stopped(line, 9) == [lost(3, "L2", released=True)]
 
 
-def test_what_was_taken_is_gone_from_the_line() -> None:
+def test_taken_units_are_gone_from_the_line() -> None:
     line = a_line(2, owns(3), owns(4, released=True), cancelled=1, stopping=1)
     left = after(line, cancel(line, 7))
     assert left == replace(line, waiting=0, cancelled=6, owned=(owns(4, released=True),), stopping=3)
@@ -66,6 +66,6 @@ def test_what_was_taken_is_gone_from_the_line() -> None:
     assert after(line, cancel(line, 3)).owned == (owns(2), owns(4, released=True))
 
 
-def test_each_change_takes_from_its_own_lot_and_from_both_sides_of_the_release() -> None:
+def test_each_change_takes_from_its_own_lot_released_or_not() -> None:
     owned = (owns(3), owns(4, released=True), owns(5, "L2"))
     assert without(owned, [lost(1), lost(4, released=True), lost(2, "L2"), lost(1)]) == (owns(1), owns(3, "L2"))

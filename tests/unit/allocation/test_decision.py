@@ -37,7 +37,7 @@ def decided(
     return Decision(grants, promises, end), page
 
 
-def test_free_units_serve_the_queue_the_trucks_serve_the_rest_and_what_is_left_is_for_sale() -> None:
+def test_free_units_serve_the_queue_trucks_the_rest_and_the_remainder_is_for_sale() -> None:
     came_to, page = decided(in_line(2, 3), [a_lot(units=4)], a_truck(units=5))
     assert who_got(came_to.grants) == [("a", "L1", 2), ("b", "L1", 2)]
     assert [(promise.line.order_id, promise.line.units) for promise in came_to.promises] == [("b", 1)]
@@ -45,7 +45,7 @@ def test_free_units_serve_the_queue_the_trucks_serve_the_rest_and_what_is_left_i
     assert (page.state, page.available_to_sell, page.max_orderable) == ("backorder", 0, 4)
 
 
-def test_what_each_line_was_given_is_told_lot_by_lot() -> None:
+def test_a_lines_units_are_named_lot_by_lot() -> None:
     came_to, _ = decided(in_line(2, 3), [a_lot("1", 3), a_lot("2", 1)])
     assert {line: who_got(grants) for line, grants in came_to.given.items()} == {
         ("a", "1"): [("a", "1", 2)],
@@ -64,14 +64,14 @@ def test_lots_that_a_new_customer_could_not_have_are_not() -> None:
     assert decided((), lots, min_life_days=2)[1].state == "in_stock"
 
 
-def test_the_day_that_ships_next_decides_what_lives_long_enough() -> None:
+def test_the_next_shipping_day_decides_which_lots_live_long_enough() -> None:
     """On Monday before the cut-off it is Monday."""
     lots, line = [a_lot(expires=9)], a_waiting(min_life_days=1)
     assert decided([line], lots)[0].grants
     assert not decided([line], lots, now=MONDAY.replace(hour=16))[0].grants
 
 
-def test_what_may_not_be_back_ordered_still_serves_who_waits() -> None:
+def test_a_sku_that_may_not_be_back_ordered_still_serves_waiting_lines() -> None:
     came_to, page = decided(in_line(1), (), a_truck(), backorderable=False)
     assert ranges(came_to.promises) == {"a": (16, 22)}
     assert page.state == "out_of_stock"

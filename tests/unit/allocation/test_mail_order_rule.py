@@ -42,7 +42,7 @@ class TestWhichOrders:
         assert under_the_rule("US")
         assert not under_the_rule("NL")
 
-    def test_another_market_can_have_it_on(self) -> None:
+    def test_the_rule_can_be_on_for_another_market(self) -> None:
         assert under_the_rule("PR", {"US", "PR"})
         assert not under_the_rule("US", {"PR"})
 
@@ -57,7 +57,7 @@ class TestTheDateShown:
         assert shipping_date(self.completed, NEW_YORK, None) == date(2027, 3, 30)
         assert shipping_date(self.completed, ZoneInfo("UTC"), None) == date(2027, 3, 31)
 
-    def test_a_line_shown_to_ship_on_the_day_of_the_order_is_held_to_it(self) -> None:
+    def test_a_line_shown_to_ship_on_its_order_day_is_held_to_it(self) -> None:
         assert shipping_date(self.completed, NEW_YORK, date(2027, 2, 28)) == date(2027, 2, 28)
 
     def test_a_date_that_was_over_when_the_order_was_complete_was_no_date(self) -> None:
@@ -87,7 +87,7 @@ class TestWhatAPromiseIsInLaw:
     def test_a_latest_up_to_r_is_no_delay(self) -> None:
         assert delay(line(told(R)), R, EARLY) == NO_DELAY
 
-    def test_once_a_yes_was_asked_for_what_ships_by_t_30_needs_none_after_t(self) -> None:
+    def test_after_a_yes_was_asked_for_a_shipment_by_t_30_needs_none(self) -> None:
         asked = line(told(None))
         assert delay(asked, T_30, over(T)) == NO_DELAY
         assert delay(asked, T_30 + DAY, over(T)) == Delay("yes_by", T_30 + DAY, T_30, over(T_30))
@@ -96,11 +96,11 @@ class TestWhatAPromiseIsInLaw:
         asked = line(told(None))
         assert delay(asked, R, over(T) - JUST_BEFORE) == Delay("silent_until", R, R, over(T))
 
-    def test_a_line_shown_in_stock_that_waits_gets_an_option_notice_though_it_keeps_to_t(self) -> None:
+    def test_a_waiting_line_shown_in_stock_gets_an_option_notice_though_it_keeps_t(self) -> None:
         assert delay(line(), T, EARLY, fell_from_stock=True) == Delay("silent_until", T, T, over(T))
         assert delay(line(), T_30 + DAY, EARLY, fell_from_stock=True).consent == "yes_by"
 
-    def test_that_notice_does_not_shorten_t_and_the_first_delay_is_still_to_come(self) -> None:
+    def test_that_notice_does_not_shorten_t_or_use_up_the_first_delay(self) -> None:
         fallen = line(told(T - DAY))
         assert (fallen.applicable_by, fallen.offered, fallen.revised) == (T, True, False)
         assert delay(fallen, T + DAY, EARLY).consent == "silent_until"
@@ -109,14 +109,14 @@ class TestWhatAPromiseIsInLaw:
         assert delay(line(Shipped(EARLY, 5)), LATER, EARLY) == NO_DELAY
         assert delay(line(Refused(EARLY)), LATER, EARLY) == NO_DELAY
 
-    def test_who_agreed_to_wait_without_end_is_not_asked_again(self) -> None:
+    def test_a_customer_who_agreed_to_wait_without_end_is_not_asked_again(self) -> None:
         waiting = line(told(None), Consented(EARLY + DAY, None))
         assert (waiting.applicable_by, waiting.lapses_on, waiting.due_at) == (None, None, None)
         assert delay(waiting, LATER, EARLY) == NO_DELAY
 
 
 class TestTold:
-    def test_nobody_told_leaves_t(self) -> None:
+    def test_a_delay_that_nobody_was_told_of_leaves_t(self) -> None:
         assert line() == RuleState(NEW_YORK, T, 5)
         assert (line().lapses_on, line().due_at) == (T, over(T))
 
@@ -129,7 +129,7 @@ class TestTold:
     def test_a_notice_sent_when_t_is_over_tells_nobody_anything(self) -> None:
         assert ended(told(R, over(T)), now=over(T)) == ("no_notice", 5, T)
 
-    def test_a_notice_that_bounced_told_nobody(self) -> None:
+    def test_a_bounced_notice_does_not_count(self) -> None:
         assert line(told(R), Bounced("n1")) == line()
         assert ended(Bounced("n1"), told(R), now=over(T)) == ("no_notice", 5, T)
 
@@ -147,12 +147,12 @@ class TestTold:
         assert (asked.applicable_by, asked.asked, asked.due_at) == (R, True, over(R))
 
     @pytest.mark.parametrize("date_of_the_other", [R, None])
-    def test_of_two_notices_at_one_instant_the_nearer_date_was_told_first(self, date_of_the_other: date | None) -> None:
+    def test_of_two_notices_at_one_instant_the_nearer_date_counts_first(self, date_of_the_other: date | None) -> None:
         nearer, farther = told(T + DAY, notice_id="n2"), told(date_of_the_other)
         assert line(nearer, farther) == line(farther, nearer)
         assert (line(nearer, farther).applicable_by, line(nearer, farther).asked) == (T + DAY, True)
 
-    def test_a_notice_of_an_earlier_date_does_not_take_back_what_was_asked(self) -> None:
+    def test_a_notice_of_an_earlier_date_does_not_take_the_question_back(self) -> None:
         asked = line(told(None), told(T, EARLY + DAY, "n2"))
         assert (asked.asked, asked.due_at) == (True, over(T_30))
 
@@ -178,13 +178,13 @@ class TestDeadlines:
             ((told(LATER), Consented(over(T_30) - JUST_BEFORE, LATER)), LATER, "no_further_consent"),
         ],
     )
-    def test_what_has_not_shipped_is_cancelled_when_its_last_day_is_over(
+    def test_an_unshipped_line_is_cancelled_when_its_last_day_is_over(
         self, facts: tuple[Fact, ...], last_day: date, cause: Cause
     ) -> None:
         assert ended(*facts, now=over(last_day) - JUST_BEFORE) is None
         assert ended(*facts, now=over(last_day)) == (cause, 5, last_day)
 
-    def test_it_is_cancelled_then_however_late_anyone_looks(self) -> None:
+    def test_the_cancel_happens_then_however_late_anyone_looks(self) -> None:
         end = line(now=over(LATER)).ended
         assert end == Ended(over(T), T, "no_notice", 5)
         assert end.due_by == refund_due_by(T)
@@ -197,10 +197,10 @@ class TestDeadlines:
         assert ended(told(None), in_time, now=over(LATER)) is None
         assert line(told(None), in_time, now=over(LATER)).due_at is None
 
-    def test_what_ships_when_the_last_day_is_over_ships_late(self) -> None:
+    def test_a_shipment_after_the_last_day_is_late(self) -> None:
         assert ended(told(None), Shipped(over(T_30), 5), now=over(LATER)) == ("no_consent", 5, T_30)
 
-    def test_of_a_line_shipped_in_part_the_rest_is_cancelled(self) -> None:
+    def test_the_rest_of_a_line_shipped_in_part_is_cancelled(self) -> None:
         assert ended(Shipped(EARLY, 2), Shipped(EARLY, 2), now=over(T)) == ("no_notice", 1, T)
 
     def test_more_shipped_than_ordered_leaves_nothing(self) -> None:

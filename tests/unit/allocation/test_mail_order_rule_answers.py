@@ -37,7 +37,7 @@ RENEWED = (told(R), told(LATER, EARLY + DAY, "n2"))
 
 
 class TestYes:
-    def test_a_yes_before_r_is_over_makes_the_new_r_whenever_it_is_heard_of(self) -> None:
+    def test_a_yes_before_r_is_over_makes_the_new_r_however_late_it_is_heard(self) -> None:
         yes = Consented(over(R) - JUST_BEFORE, LATER)
         assert ended(*RENEWED, now=over(R)) == ("no_further_consent", 5, R)
         agreed = line(*RENEWED, yes, now=over(R))
@@ -54,7 +54,7 @@ class TestYes:
     def test_a_yes_to_no_date_at_all_never_lapses(self) -> None:
         assert ended(told(None), Consented(EARLY + DAY, None), now=over(LATER)) is None
 
-    def test_a_yes_said_twice_is_one_yes(self) -> None:
+    def test_a_yes_given_twice_is_one_yes(self) -> None:
         yes = Consented(EARLY + 2 * DAY, LATER)
         assert line(*RENEWED, yes, yes) == line(*RENEWED, yes)
 
@@ -68,7 +68,7 @@ class TestYes:
         assert (agreed.applicable_by, agreed.asked) == (LATER, False)
 
     @pytest.mark.parametrize("revised_by", [T, T_30])
-    def test_a_yes_to_what_needs_none_leaves_the_other_question_open(self, revised_by: date) -> None:
+    def test_a_yes_to_a_date_that_needs_none_leaves_the_other_question_open(self, revised_by: date) -> None:
         assert line(told(None), Consented(EARLY + DAY, revised_by)) == line(told(None))
 
     def test_a_yes_to_a_day_more_than_needs_none_is_held_to_that_day(self) -> None:
@@ -80,7 +80,7 @@ class TestYes:
     def test_a_yes_by_telephone_after_the_mail_bounced_is_a_yes(self) -> None:
         assert line(told(LATER), Bounced("n1"), Consented(EARLY + DAY, LATER), now=over(T)).applicable_by == LATER
 
-    def test_who_was_told_by_telephone_and_then_says_no_had_the_option(self) -> None:
+    def test_a_customer_told_by_telephone_had_the_option_to_say_no(self) -> None:
         assert ended(Consented(EARLY, LATER), Refused(EARLY + DAY)) == ("refused", 5, date(2027, 3, 21))
 
     def test_after_a_yes_a_further_delay_needs_another(self) -> None:
@@ -104,7 +104,7 @@ class TestNo:
             told(R), Refused(EARLY + DAY)
         )
 
-    def test_who_agreed_may_still_cancel_until_shipment(self) -> None:
+    def test_a_customer_who_agreed_may_still_cancel_until_shipment(self) -> None:
         assert ended(told(None), Consented(EARLY + DAY, None), Refused(EARLY + 90 * DAY)) == (
             "refused",
             5,
@@ -124,21 +124,21 @@ class TestNo:
         assert ended(told(R), Shipped(EARLY + DAY, 3), Refused(EARLY + DAY)) == ("refused", 2, date(2027, 3, 21))
         assert ended(told(R), Shipped(EARLY + DAY, 5), Refused(EARLY + DAY)) is None
 
-    def test_who_had_an_option_and_said_no_before_shipment_is_owed_the_money_though_it_shipped(self) -> None:
+    def test_a_no_to_an_option_before_shipment_is_owed_the_money_though_it_shipped(self) -> None:
         assert ended(told(R), Refused(EARLY + DAY), Shipped(EARLY + 2 * DAY, 3)) == ("refused", 5, date(2027, 3, 21))
 
-    def test_who_cancels_without_a_delay_gets_what_the_floor_could_not_stop(self) -> None:
+    def test_a_cancel_without_a_delay_gets_only_what_the_floor_could_stop(self) -> None:
         cancel = Refused(EARLY)
         assert ended(cancel, Shipped(EARLY + DAY, 3)) == ("cancelled", 2, date(2027, 3, 20))
         assert line(cancel, Shipped(EARLY + DAY, 2), Shipped(EARLY + 2 * DAY, 3)) == line(Shipped(EARLY, 5))
         assert ended(cancel, Shipped(EARLY + DAY, 6)) is None
 
-    def test_but_not_if_it_ships_when_t_is_over(self) -> None:
+    def test_a_cancel_without_a_delay_stands_if_it_ships_after_t(self) -> None:
         cancel = Refused(EARLY)
         assert ended(cancel, Shipped(over(T), 3), now=over(LATER)) == ("cancelled", 5, date(2027, 3, 20))
         assert ended(cancel, Shipped(over(T) - JUST_BEFORE, 3), now=over(LATER)) == ("cancelled", 2, date(2027, 3, 20))
 
-    def test_what_shipped_before_such_a_cancel_counts_once(self) -> None:
+    def test_units_shipped_before_such_a_cancel_count_once(self) -> None:
         assert ended(Shipped(EARLY - DAY, 2), Shipped(EARLY, 1), Refused(EARLY)) == ("cancelled", 2, date(2027, 3, 20))
 
 
@@ -161,24 +161,24 @@ class TestRefund:
 
 
 class TestLookingAhead:
-    def test_it_is_too_late_for_t_from_the_cut_off_of_that_day(self) -> None:
+    def test_a_line_is_too_late_for_t_from_the_cut_off_of_that_day(self) -> None:
         assert too_late_at(line(), OFFICE) == datetime(2027, 3, 30, 20, tzinfo=UTC)
 
     def test_a_deadline_on_sunday_is_missed_on_friday(self) -> None:
         sunday = line(told(date(2027, 4, 11)))
         assert too_late_at(sunday, OFFICE) == datetime(2027, 4, 9, 20, tzinfo=UTC)
 
-    def test_what_is_not_due_is_never_too_late(self) -> None:
+    def test_a_line_without_a_deadline_is_never_too_late(self) -> None:
         shipped = line(Shipped(EARLY, 5))
         assert too_late_at(shipped, OFFICE) is None
         assert look_at(shipped, OFFICE, EARLY) is None
 
-    def test_a_line_is_looked_at_when_it_is_too_late_and_again_at_the_deadline(self) -> None:
+    def test_a_line_is_looked_at_when_too_late_and_again_at_the_deadline(self) -> None:
         too_late = datetime(2027, 3, 30, 20, tzinfo=UTC)
         assert look_at(line(), OFFICE, too_late - JUST_BEFORE) == too_late
         assert look_at(line(), OFFICE, too_late) == over(T)
 
-    def test_while_a_yes_is_awaited_only_the_deadline_matters(self) -> None:
+    def test_a_line_that_awaits_a_yes_is_looked_at_only_at_the_deadline(self) -> None:
         assert look_at(line(told(None)), OFFICE, EARLY) == over(T_30)
 
     def test_a_node_of_another_zone_has_its_own_cut_off(self) -> None:

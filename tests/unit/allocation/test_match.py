@@ -15,7 +15,7 @@ def test_demand_end_to_end_is_laid_against_supply_end_to_end() -> None:
     assert who_got(coming) == [("b", "asn 9", 1), ("c", "asn 9", 2)]
 
 
-def test_the_first_in_line_is_served_first_and_the_last_gets_what_is_left() -> None:
+def test_the_first_in_line_is_served_first_and_the_last_gets_the_rest() -> None:
     assert who_got(allocate(in_line(2, 2, 2), [a_lot(units=3)], THE_8TH)) == [("a", "L1", 2), ("b", "L1", 1)]
 
 
@@ -23,7 +23,7 @@ def test_a_big_old_order_is_not_passed_over_for_small_new_ones() -> None:
     assert who_got(allocate(in_line(50, 1, 1), [a_lot(units=20)], THE_8TH)) == [("a", "L1", 20)]
 
 
-def test_what_expires_first_leaves_first() -> None:
+def test_lots_that_expire_first_leave_first() -> None:
     lots = [a_lot("never", 1), a_lot("late", 1, expires=30), a_lot("soon", 1, expires=20)]
     assert [lot for _, lot, _ in who_got(allocate(in_line(3), lots, THE_8TH))] == ["soon", "late", "never"]
 
@@ -82,7 +82,7 @@ def test_a_line_gets_nothing_rather_than_less_than_it_takes() -> None:
     assert who_got(allocate(queue, [a_lot("1", 1), a_lot("2", 2)], THE_8TH, least)) == [("a", "1", 1), ("a", "2", 2)]
 
 
-def test_ties_go_to_who_was_complete_first_then_to_the_lower_names() -> None:
+def test_ties_go_to_the_order_complete_first_then_to_the_lower_name() -> None:
     line = a_waiting("b", line="1")
     earlier = a_waiting("z", completed_at=a_waiting(minute=-1).completed_at)
     assert sorted([a_waiting("b", line="2"), line, a_waiting("a", line="9"), earlier], key=lambda w: w.place) == [

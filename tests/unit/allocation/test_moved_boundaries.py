@@ -15,7 +15,7 @@ def holding(queue: list[WaitingLine], *supplies: Supply) -> Kept:
     return kept
 
 
-def test_who_joined_without_supply_is_told_no_more_while_nothing_comes() -> None:
+def test_a_line_that_joined_without_supply_is_told_nothing_more_while_none_comes() -> None:
     kept = holding(in_line(1))
     assert kept.promises([a_truck(units=0)]) == []
 
@@ -25,7 +25,7 @@ def test_the_first_date_of_a_line_that_had_none_is_a_move() -> None:
     assert (moved.before, moved.after, moved.told, moved.joined) == (None, a_window(16, 22), True, False)
 
 
-def test_a_line_whose_supplies_are_gone_loses_its_range() -> None:
+def test_a_line_without_supplies_loses_its_range() -> None:
     (withdrawn,) = holding(in_line(1), a_truck()).promises([])
     assert (withdrawn.before, withdrawn.after, withdrawn.told) == (a_window(16, 22), None, True)
     assert withdrawn.supply_id is None
@@ -36,7 +36,7 @@ def test_days_that_pass_move_nobody() -> None:
     assert holding(in_line(1, 1), *trucks).promises(trucks, first=a_window(25, 25).latest) == []
 
 
-def test_a_window_that_moves_moves_exactly_the_lines_it_serves() -> None:
+def test_a_moved_window_moves_exactly_its_lines() -> None:
     kept = holding(in_line(1, 1, 1), a_truck(units=1), a_truck("asn-2", 2, 23, 24))
     moved = kept.promises([a_truck(units=1), a_truck("asn-2", 2, 26, 29)])
     assert ranges(moved) == {"b": (26, 29), "c": (26, 29)}
@@ -44,7 +44,7 @@ def test_a_window_that_moves_moves_exactly_the_lines_it_serves() -> None:
     assert all(m.told for m in moved)
 
 
-def test_a_truck_that_slips_behind_another_moves_only_whose_dates_change() -> None:
+def test_a_truck_that_slips_behind_another_moves_only_lines_whose_dates_change() -> None:
     kept = holding(in_line(1, 1), a_truck("1", 1, 10, 12), a_truck("2", 1, 20, 22))
     moved = kept.promises([a_truck("1", 1, 25, 27), a_truck("2", 1, 20, 22)])
     assert ranges(moved) == {"a": (20, 22), "b": (25, 27)}
@@ -76,20 +76,20 @@ def test_a_unit_that_lands_damaged_moves_only_the_last_line_that_its_truck_no_lo
     assert ranges(kept.promises([a_truck(units=2), a_truck("asn-2", 5, 25, 26)])) == {"c": (25, 26)}
 
 
-def test_a_line_served_by_its_truck_leaves_the_promises_behind_it_alone() -> None:
+def test_a_served_line_leaves_the_promises_behind_it_alone() -> None:
     queue = in_line(2, 2)
     kept = holding(queue, a_truck(units=3), a_truck("asn-2", 5, 25, 26))
     assert kept.promises([a_truck(units=1), a_truck("asn-2", 5, 25, 26)], gone(queue[0])) == []
 
 
-def test_who_joins_before_others_moves_those_whose_units_it_takes() -> None:
+def test_a_line_that_joins_before_others_moves_the_lines_whose_units_it_takes() -> None:
     trucks = [a_truck(units=2), a_truck("asn-2", 5, 25, 26)]
     promises = holding(in_line(1, 1), *trucks).promises(trucks, a_waiting("first", 1, -1))
     assert ranges(promises) == {"first": (16, 22), "b": (25, 26)}
     assert [p.joined for p in promises] == [True, False]
 
 
-def test_who_joins_behind_others_moves_nobody() -> None:
+def test_a_line_that_joins_behind_others_moves_nobody() -> None:
     trucks = [a_truck(units=2), a_truck("asn-2", 5, 25, 26)]
     assert ranges(holding(in_line(1, 1), *trucks).promises(trucks, a_waiting("z", 1, 9))) == {"z": (25, 26)}
 
@@ -103,7 +103,7 @@ def test_units_that_a_line_cancels_go_to_the_next_in_line() -> None:
     assert kept.promises(trucks, gone(queue[1])) == []
 
 
-def test_a_line_that_waits_for_units_again_is_told_though_its_range_stays() -> None:
+def test_a_line_that_waits_again_is_told_though_its_range_stays() -> None:
     kept = holding(in_line(1), a_truck(units=5))
     (promise,) = kept.promises([a_truck(units=5)], replace(kept.queue[0], units=3))
     assert (promise.before, promise.after, promise.other_units, promise.told) == (

@@ -28,7 +28,7 @@ def at(day: int, hour: int = 8, minute: int = 0) -> datetime:
     return MONDAY.replace(day=day, hour=hour, minute=minute)
 
 
-def test_a_window_lies_from_the_cut_off_of_its_last_day() -> None:
+def test_a_window_is_overdue_from_the_cut_off_of_its_last_day() -> None:
     assert lies_from(mending(a_day(11)), WEEKDAYS) == at(11, 16)
     assert in_time(mending(a_day(11)), WEEKDAYS, at(11, 15, 59)) == mending(a_day(11))
     assert in_time(mending(a_day(11)), WEEKDAYS, at(11, 16)).ready == a_window(12, 18)
@@ -67,13 +67,13 @@ def test_a_cut_off_in_the_hour_that_is_skipped_or_comes_twice_is_the_later_one(n
     assert in_time(mending(night), sundays, lies).ready.earliest == night + timedelta(days=1)
 
 
-def test_rework_that_takes_a_day_is_given_three_so_that_it_does_not_drift_daily() -> None:
+def test_overdue_rework_is_given_three_days_so_that_it_does_not_drift() -> None:
     quick = replace(WEEKDAYS, rework_days=1)
     assert in_time(mending(a_day(9)), quick, at(9, 16)).ready == a_window(10, 12)
 
 
 @pytest.mark.parametrize("supply_id", [IN_STOCK, REORDER, "rework/2027-03-01"])
-def test_what_allocation_derives_itself_moves_at_the_cut_off(supply_id: str) -> None:
+def test_a_supply_derived_by_allocation_moves_at_the_cut_off(supply_id: str) -> None:
     assert lies_from(replace(mending(a_day(9)), supply_id=supply_id), WEEKDAYS) == at(9, 16)
 
 
@@ -93,7 +93,7 @@ def test_news_of_a_window_that_has_passed_does_not_take_back_the_one_that_was_gi
     days=st.integers(0, 60), hours=st.integers(0, 23), latest=st.integers(-40, 40), width=st.integers(0, 9),
     rework_days=st.integers(1, 6), closed=st.frozensets(st.integers(0, 60), max_size=20), ours=st.booleans(),
 )  # fmt: skip
-def test_whatever_day_it_is_no_window_ends_before_it_and_what_was_given_stays(
+def test_no_window_ends_in_the_past_and_a_given_one_stays(
     days: int, hours: int, latest: int, width: int, rework_days: int, closed: frozenset[int], ours: bool
 ) -> None:
     now = MONDAY.replace(hour=0) + timedelta(days=days, hours=hours, minutes=20)

@@ -37,7 +37,7 @@ def settled(before: State, after: State, *, age: timedelta, by_fact: bool = Fals
     return settle(page, a_page(after, (7, 20, 21)), MONDAY, FIRST, by_fact=by_fact)
 
 
-def test_a_page_that_nobody_saw_is_told() -> None:
+def test_a_page_never_shown_is_announced() -> None:
     assert changed(None, a_page(), FIRST)
 
 
@@ -53,7 +53,7 @@ def test_a_page_that_nobody_saw_is_told() -> None:
         {"breaks": (Break(5, a_window(9, 11)),)},
     ],
 )
-def test_whatever_a_page_shows_otherwise_is_told(other: dict[str, object]) -> None:
+def test_every_change_of_a_page_is_announced(other: dict[str, object]) -> None:
     page = a_page("backorder", (5, 9, 10))
     assert not changed(page, replace(page), FIRST)
     assert changed(page, replace(page, **other), FIRST)  # type: ignore[arg-type]  # one field after another
@@ -79,7 +79,7 @@ def test_a_first_page_stands_from_now_on() -> None:
     assert settle(None, a_page(), MONDAY, FIRST, by_fact=False) == ShownPage(a_page(), MONDAY)
 
 
-def test_a_page_of_the_same_state_is_new_and_its_state_is_as_old_as_it_was() -> None:
+def test_a_page_of_the_same_state_keeps_the_age_of_its_state() -> None:
     assert settled("backorder", "backorder", age=DAY) == ShownPage(a_page("backorder", (7, 20, 21)), MONDAY - DAY)
 
 
@@ -104,7 +104,7 @@ def test_a_page_that_has_to_wait_stays_whole_as_of_today_and_is_looked_at_again(
     assert due(ShownPage(wanted, MONDAY), wanted) is None
 
 
-def test_what_can_be_had_at_once_never_waits() -> None:
+def test_units_that_can_be_had_at_once_never_wait() -> None:
     assert settled("in_stock", "backorder", age=timedelta(0)).page.state == "backorder"
     assert settled("out_of_stock", "in_stock", age=timedelta(0)).page.state == "in_stock"
 
@@ -122,7 +122,7 @@ def test_a_page_holds_until_the_next_cut_off_of_a_working_day() -> None:
     assert next_cut_off(WEEKDAYS, saturday) == four + timedelta(days=7)
 
 
-def test_the_cut_off_is_local_time_told_in_utc() -> None:
+def test_the_cut_off_is_local_time_given_in_utc() -> None:
     amsterdam = replace(EVERY_DAY, zone=ZoneInfo("Europe/Amsterdam"))
     assert next_cut_off(amsterdam, MONDAY) == datetime(2027, 3, 8, 15, tzinfo=UTC)
     assert next_cut_off(amsterdam, MONDAY).tzinfo is UTC
@@ -134,7 +134,7 @@ def test_a_cut_off_in_the_night_when_clocks_change_is_not_in_the_past(now: datet
     assert timedelta(0) < next_cut_off(at_night, now) - now < timedelta(hours=1)
 
 
-def test_a_page_is_read_as_it_was_written() -> None:
+def test_a_page_is_read_as_written() -> None:
     page = replace(a_page("backorder", (3, 9, 10), (5, 11, 12)), alternatives=("TEE-L", "TEE-S"))
     assert read(written(page)) == page
     assert read(written(a_page("out_of_stock"))) == a_page("out_of_stock")

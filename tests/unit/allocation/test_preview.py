@@ -22,7 +22,7 @@ def summary(some: list[LineChange]) -> list[tuple[str, str, int, int]]:
     return [(change.what, change.order_id, change.units, change.days) for change in some]
 
 
-def test_losers_are_listed_before_those_who_gain() -> None:
+def test_losers_are_listed_before_gainers() -> None:
     found = changes(
         [
             told(A, "released"),
@@ -60,7 +60,7 @@ def test_a_date_that_moves_twice_is_compared_with_the_first() -> None:
     assert changes([there, back]) == []
 
 
-def test_totals_count_every_kind_even_where_nobody_sees_it() -> None:
+def test_totals_count_every_kind_of_change() -> None:
     found = totals(changes([told(A, "released", 5), told(B, "promised", 1, days(9, 10), days(7, 8))]))
     assert (found["released"].lines, found["released"].units) == (1, 5)
     assert (found["earlier"].lines, found["earlier"].days) == (1, -2)

@@ -23,7 +23,7 @@ from tests.unit.allocation.queues import (
 TERMS = PromiseTerms(EVERY_DAY, THE_8TH)
 
 
-def test_a_line_is_promised_the_window_of_the_truck_that_serves_it() -> None:
+def test_a_line_is_promised_the_window_of_its_truck() -> None:
     promises = promised(in_line(2, 2), a_truck("first", 2, 16, 17), a_truck("second", 2, 23, 24))
     assert ranges(promises) == {"a": (16, 17), "b": (23, 24)}
     assert [p.supply_id for p in promises] == ["first", "second"]
@@ -40,7 +40,7 @@ def test_a_line_served_by_two_trucks_ships_with_the_later() -> None:
     assert ranges(promised(in_line(3), a_truck("1", 2, 10, 12), a_truck("2", 2, 20, 22))) == {"a": (20, 22)}
 
 
-def test_a_line_that_trucks_cannot_serve_whole_has_no_date_nor_has_any_behind_it() -> None:
+def test_a_line_that_trucks_cannot_serve_whole_and_all_behind_it_have_no_date() -> None:
     promises = promised(in_line(2, 9, 1), a_truck(units=10))
     assert ranges(promises) == {"a": (16, 22), "b": None, "c": None}
     assert [p.supply_id for p in promises] == ["asn-1", None, None]
@@ -72,24 +72,24 @@ def test_trucks_of_one_day_serve_in_the_order_of_their_names(order: int) -> None
     assert [p.supply_id for p in promised(in_line(1, 1), *trucks)] == ["asn-1", "asn-2"]
 
 
-def test_who_joins_without_supply_is_told_so() -> None:
+def test_a_line_that_joins_without_supply_is_told_so() -> None:
     (announced,) = promised(in_line(1))
     assert (announced.after, announced.supply_id, announced.told, announced.joined) == (None, None, True, True)
 
 
-def test_nothing_ships_before_its_own_gate() -> None:
+def test_a_line_never_ships_before_its_own_gate() -> None:
     gated = a_waiting(gate_on=a_day(18))
     assert ship_dates(a_window(16, 22), gated, 0, TERMS) == a_window(18, 22)
     assert ship_dates(a_window(9, 10), gated, 0, TERMS) == a_window(18, 18)
 
 
-def test_nothing_ships_before_its_launch() -> None:
+def test_a_line_never_ships_before_its_launch() -> None:
     terms = replace(TERMS, launch_on=a_day(13), calendar=WEEKDAYS)
     assert ship_dates(a_window(9, 10), a_waiting(), 0, terms) == a_window(15, 15)
     assert ship_dates(a_window(9, 10), a_waiting(gate_on=a_day(17)), 0, terms) == a_window(17, 17)
 
 
-def test_no_supply_is_no_date_whatever_the_gate() -> None:
+def test_a_line_without_supply_has_no_date_whatever_its_gate() -> None:
     assert ship_dates(None, a_waiting(gate_on=a_day(18)), 0, TERMS) is None
 
 
@@ -100,7 +100,7 @@ def test_each_day_load_of_orders_ahead_makes_the_latest_one_working_day_later(ah
     assert ship_dates(a_window(16, 19), a_waiting(), ahead, terms) == a_window(16, latest)
 
 
-def test_who_has_a_days_load_before_him_is_promised_a_day_later() -> None:
+def test_a_line_behind_a_days_load_is_promised_a_day_later() -> None:
     terms = replace(TERMS, calendar=replace(EVERY_DAY, orders_per_day=10))
     assert promise(a_waiting(), a_window(16, 19), 10, "asn-1", terms).after == a_window(16, 20)
 
@@ -109,7 +109,7 @@ def test_a_floor_without_a_limit_ships_any_number_of_orders_in_a_day() -> None:
     assert ship_dates(a_window(16, 19), a_waiting(), 1_000_000, TERMS) == a_window(16, 19)
 
 
-def test_a_latest_that_is_a_day_later_than_was_told_is_padded_by_two_working_days() -> None:
+def test_a_latest_a_day_after_the_told_one_is_padded_by_two_working_days() -> None:
     terms, told_range = PromiseTerms(WEEKDAYS, THE_8TH), a_window(10, 17)
     assert padded(a_window(10, 18), told_range, terms) == a_window(10, 22)
     assert padded(a_window(10, 18), told_range, replace(terms, padding_days=0)) == a_window(10, 18)
@@ -123,23 +123,23 @@ def test_padding_ends_thirty_days_after_the_day_shown_and_a_date_beyond_them_get
 
 
 @pytest.mark.parametrize("unpadded", [a_window(10, 17), a_window(12, 16), a_window(16, 17), a_window(2, 3)])
-def test_inside_what_was_told_and_earlier_it_is_what_the_supplies_say(unpadded: Window) -> None:
+def test_a_date_within_the_told_range_or_earlier_is_not_padded(unpadded: Window) -> None:
     assert padded(unpadded, a_window(10, 17), TERMS) == unpadded
 
 
-def test_who_was_told_nothing_and_who_has_no_date_any_more_gets_no_padding() -> None:
+def test_a_line_never_told_or_without_a_date_gets_no_padding() -> None:
     assert padded(a_window(16, 30), None, TERMS) == a_window(16, 30)
     assert padded(None, a_window(10, 17), TERMS) is None
 
 
-def test_a_promise_says_what_was_held_what_is_held_now_and_what_the_supplies_say() -> None:
+def test_a_promise_holds_the_range_before_the_range_now_and_the_unpadded_one() -> None:
     line = a_waiting(promised=a_window(9, 17), told=a_window(9, 17))
     moved = promise(line, a_window(16, 18), 0, "asn-1", TERMS)
     assert (moved.before, moved.after, moved.unpadded) == (a_window(9, 17), a_window(16, 20), a_window(16, 18))
     assert (moved.supply_id, moved.line.line, moved.line.told) == ("asn-1", line.line, a_window(9, 17))
 
 
-def test_who_holds_the_same_range_is_told_only_where_it_joined_or_waits_for_other_units() -> None:
+def test_a_line_with_the_same_range_is_told_only_if_it_joined_or_waits_for_other_units() -> None:
     line, ready = a_waiting(promised=a_window(16, 22)), a_window(16, 22)
     assert not promise(line, ready, 0, "asn-1", TERMS).told
     assert promise(line, ready, 0, "asn-1", TERMS, joined=True).told

@@ -34,11 +34,11 @@ def a_line(order_id: str = "o", completed: int = 0, start: int = 0, **fields: An
         (a_line(completed=1), a_line(start=-5), "this line joined 5 h after its order was complete"),
     ],
 )
-def test_each_line_before_says_why_it_is(other: QueuedLine, mine: QueuedLine, why: str) -> None:
+def test_each_line_before_gives_its_reason(other: QueuedLine, mine: QueuedLine, why: str) -> None:
     assert why_before(other, mine) == why
 
 
-def test_nobody_who_joins_later_than_the_largest_head_start_more_than_its_own_goes_before() -> None:
+def test_no_line_overtakes_by_more_than_the_largest_head_start() -> None:
     starts = {"wholesale": 48, "vip": 72, "slow": -24}
     assert overtaken_within(a_line(), starts) == 72
     assert overtaken_within(a_line(start=48), starts) == 24

@@ -21,7 +21,7 @@ def test_rework_takes_one_to_five_working_days() -> None:
     assert posted(13, 3).ready == a_window(15, 19)
 
 
-def test_units_of_one_day_are_one_supply_whose_window_stays() -> None:
+def test_rework_of_one_day_is_one_supply_with_a_fixed_window() -> None:
     first = Reworked(a_day(8), 2, Window(a_day(20), a_day(21)), "dock/1")
     (both,) = add([first], posted(8, 3, "dock/2"))
     assert (both.units, both.ready, both.cause) == (5, first.ready, "dock/1")

@@ -27,7 +27,7 @@ def test_one_node_is_the_whole() -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("in_stock", "backorder"), ("backorder", "preorder"), ("preorder", "out_of_stock")]
 )
-def test_a_sku_is_what_its_best_node_is(one: State, other: State) -> None:
+def test_a_sku_shows_the_state_of_its_best_node(one: State, other: State) -> None:
     assert rollup([at_node(other), at_node(one)]).state == one
     assert rollup([at_node(one), at_node(other)]).state == one
 
@@ -47,7 +47,7 @@ def test_a_node_that_is_never_better_breaks_nothing() -> None:
     assert breaks(rollup([worse, best])) == [(10, 9, 10)]
 
 
-def test_each_end_is_read_by_itself() -> None:
+def test_earliest_and_latest_are_read_separately() -> None:
     """One node may ship from the 9th on, the other by the 12th."""
     assert breaks(rollup([at_node("backorder", (5, 9, 20)), at_node("backorder", (8, 10, 12))])) == [
         (5, 9, 12),

@@ -56,7 +56,7 @@ def got(allocated: Allocation) -> dict[str, int]:
     return {"/".join(line): units for line, units in got_by(allocated.grants).items()}
 
 
-def test_orders_that_may_ship_in_any_number_of_parcels_get_what_is_there() -> None:
+def test_orders_in_any_number_of_parcels_get_the_units_there() -> None:
     allocation = decided([of(TEES, "a", 3), of(MUGS, "a", 1)], {TEES: 2})
     assert (got(allocation), allocation.passed_over) == ({"a/TEE": 2}, frozenset())
 
@@ -72,18 +72,18 @@ def test_an_order_of_which_one_line_would_get_nothing_gets_nothing() -> None:
     assert got(decided([of(TEES, "a", 2), of(MUGS, "a", 1)], {TEES: 2}, *open_lines)) == {}
 
 
-def test_nor_does_one_whose_line_would_get_a_part() -> None:
+def test_an_order_of_which_one_line_would_get_a_part_gets_nothing() -> None:
     open_lines = [still_open(TEES, "a", 2), still_open(MUGS, "a", 3)]
     assert got(decided([of(TEES, "a", 2), of(MUGS, "a", 3)], {TEES: 2, MUGS: 2}, *open_lines)) == {}
 
 
-def test_its_units_go_to_the_next_in_line_and_it_is_passed_over() -> None:
+def test_units_of_a_passed_over_order_go_to_the_next_in_line() -> None:
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a")]
     allocation = decided([of(TEES, "a"), of(MUGS, "a"), of(TEES, "b", 1, 1)], {TEES: 1}, *open_lines)
     assert (got(allocation), allocation.passed_over) == ({"b/TEE": 1}, frozenset({"a"}))
 
 
-def test_who_gets_nothing_behind_the_last_that_got_something_was_not_passed_over() -> None:
+def test_an_order_behind_the_last_one_served_was_not_passed_over() -> None:
     open_lines = [still_open(TEES, "z"), still_open(MUGS, "z")]
     allocation = decided([of(TEES, "a"), of(TEES, "z", 1, 1), of(MUGS, "z", 1, 1)], {TEES: 5}, *open_lines)
     assert (got(allocation), allocation.passed_over) == ({"a/TEE": 1}, frozenset())
@@ -138,7 +138,7 @@ def test_units_for_the_rest_may_be_free_at_a_position_that_is_not_decided_here()
     assert a_tee(2) == {}
 
 
-def test_what_is_free_at_a_position_that_is_decided_here_counts_only_if_the_line_gets_it() -> None:
+def test_free_units_at_a_decided_position_count_only_if_the_line_gets_them() -> None:
     """Its mugs wait for a gate, so none is given to them however many are free."""
     open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", free=9)]
     assert got(decided([of(TEES, "a")], {TEES: 1, MUGS: 9}, *open_lines, more=[MUGS])) == {}
@@ -167,7 +167,7 @@ def test_the_oldest_order_that_cannot_be_whole_is_left_out_first_and_the_next_ge
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
-def test_of_two_orders_that_each_have_what_the_other_needs_the_older_is_left_out(names: tuple[str, str]) -> None:
+def test_of_two_orders_that_need_each_others_units_the_older_is_left_out(names: tuple[str, str]) -> None:
     """The first in line for tees is the second for mugs: one of them must give way, whatever they are called."""
     older, younger = names
     waiting = [of(TEES, older, 1, 0), of(MUGS, older, 1, 6), of(MUGS, younger, 1, 1), of(TEES, younger, 1, 5)]
@@ -190,22 +190,22 @@ def test_a_lot_must_live_long_enough_at_each_position_on_the_day_it_ships_there(
     assert got(allocate_together(queues, lots, terms, {})) == {"a/TEE": 1}
 
 
-def test_nothing_to_decide_gives_nothing() -> None:
+def test_an_empty_decision_gives_nothing() -> None:
     assert allocate_together({}, {}, {}, {}) == Allocation({}, frozenset())
 
 
-def test_who_takes_nothing_less_than_all_leaves_it_to_the_next() -> None:
+def test_an_order_that_takes_all_or_nothing_leaves_units_to_the_next() -> None:
     queue = in_line(3, 1)
     assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH, {queue[0].line: 3})) == [("b", "L1", 1)]
     assert who_got(allocate(queue, [a_lot(units=3)], THE_8TH, {queue[0].line: 3})) == [("a", "L1", 3)]
     assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH)) == [("a", "L1", 2)]
 
 
-def test_soon_includes_its_last_day_and_never_what_has_no_date() -> None:
+def test_soon_includes_its_last_day_and_never_a_line_without_a_date() -> None:
     assert [is_soon(day, SOON) for day in (a_day(13), a_day(14), None)] == [True, False, False]
 
 
-def test_a_line_is_ready_that_wants_no_more_or_gets_it_soon() -> None:
+def test_a_line_that_wants_no_more_or_gets_it_soon_is_ready() -> None:
     assert ready(still_open(TEES, "a", 0), SOON)
     assert ready(still_open(TEES, "a", 5, promised_by=a_day(13)), SOON)
     assert not ready(still_open(TEES, "a", 1, promised_by=a_day(14)), SOON)

@@ -62,7 +62,7 @@ def test_a_shipment_from_another_lot_leaves_the_lines_own_lot_behind() -> None:
     ]
 
 
-def test_whose_lot_was_shipped_by_mistake_owns_the_one_that_was_left() -> None:
+def test_the_owner_of_a_lot_shipped_by_mistake_owns_the_one_left() -> None:
     assert settled([short("L2", 1), a_lot("L1", 1)], owns("b", 1, "L2")) == [
         ("b", "moved", "L2", -1),
         ("b", "moved", "L1", 1),
@@ -77,7 +77,7 @@ def test_a_shipment_is_charged_to_the_lot_that_left_and_then_to_the_lines_others
     ]  # fmt: skip
 
 
-def test_what_is_on_the_floor_leaves_before_what_is_not_released() -> None:
+def test_units_on_the_floor_leave_before_unreleased_ones() -> None:
     owned = [owns("a", released=False), owns("a")]
     assert charge(owned, {A: 0}, [ChargedUnits(A, "L1", 2, "ship")]) == [
         OwnershipChange(A, "L1", "shipped", -1, released=True),
@@ -91,24 +91,24 @@ def test_what_is_on_the_floor_leaves_before_what_is_not_released() -> None:
     ]
 
 
-def test_what_left_for_a_line_that_nobody_knows_takes_nothing_from_the_others() -> None:
+def test_a_shipment_to_an_unknown_line_takes_nothing_from_the_others() -> None:
     takings = [ChargedUnits(("nobody", "1"), "L1", 1, "ship"), ChargedUnits(A, "L1", 1, "ship")]
     assert said(charge([owns("a")], {A: 0}, takings)) == [("a", "shipped", "L1", -1)]
 
 
-def test_what_a_line_waited_for_it_gets_once_however_many_parcels_come() -> None:
+def test_a_waiting_line_gets_its_units_once_over_many_parcels() -> None:
     takings = [ChargedUnits(A, "L1", units, "ship") for units in (1, 5)]
     assert said(charge([], {A: 3}, takings)) == [
         ("a", "given", "L1", 1), ("a", "shipped", "L1", -1), ("a", "given", "L1", 2), ("a", "shipped", "L1", -2),
     ]  # fmt: skip
 
 
-def test_what_was_shorted_beyond_what_a_line_owns_does_not_make_it_wait_for_more() -> None:
+def test_a_short_beyond_what_a_line_owns_does_not_make_it_wait_for_more() -> None:
     takings = [ChargedUnits(A, "L1", 3, "short"), ChargedUnits(A, "L1", 9, "ship")]
     assert sums(charge([owns("a")], {A: 1}, takings)).shipped[A] == 2
 
 
-def test_what_a_line_waited_for_and_was_shipped_it_has_got() -> None:
+def test_a_waiting_line_that_was_shipped_its_units_has_them() -> None:
     changes = charge([owns("a", 1)], {("a", "1"): 2}, [ChargedUnits(("a", "1"), "L1", 5, "ship")])
     came_to = sums(changes)
     assert (came_to.owned, came_to.shipped, came_to.waiting) == ({("a", "1"): -1}, {("a", "1"): 3}, {("a", "1"): -2})
@@ -125,14 +125,14 @@ def test_a_pick_that_misses_another_lot_than_allocated_is_still_that_lines() -> 
     assert charged(owns("a", 2, "L2"), pick=("L1", 1)) == [("a", "revoked", "L2", -1)]
 
 
-def test_a_short_names_what_the_line_lost_and_the_lot_that_was_not_there() -> None:
+def test_a_short_names_the_lost_units_and_their_lot() -> None:
     owner = replace(owns("a", 2, "L2", released=False), expires_on=a_day(20))
     assert charge([owner], {A: 0}, [ChargedUnits(A, "L1", 1, "short")]) == [
         OwnershipChange(A, "L2", "revoked", -1, released=False, expires_on=a_day(20), because="L1")
     ]
 
 
-def test_what_was_shorted_and_found_after_all_is_shipped() -> None:
+def test_shorted_units_that_were_found_are_shipped() -> None:
     takings = [ChargedUnits(("a", "1"), "L1", 1, "short"), ChargedUnits(("a", "1"), "L1", 1, "ship")]
     came_to = sums(charge([owns("a", 1)], {("a", "1"): 0}, takings))
     assert (came_to.owned[("a", "1")], came_to.shipped[("a", "1")], came_to.waiting[("a", "1")]) == (-1, 1, 0)
@@ -148,7 +148,7 @@ def test_unreleased_lines_lose_before_released_ones() -> None:
     assert settled([short("L1", 2)], *owned) == [("b", "revoked", "L1", -1), ("a", "revoked", "L1", -1)]
 
 
-def test_owners_of_what_is_lost_get_another_free_lot_rather_than_lose() -> None:
+def test_owners_of_lost_units_get_another_free_lot_first() -> None:
     lots = [short("L1", 2), a_lot("L2", 1, expires=20), a_lot("L3", 5, expires=30)]
     assert settled(lots, owns("a"), owns("b")) == [
         ("b", "moved", "L1", -1), ("b", "moved", "L2", 1), ("a", "moved", "L1", -1), ("a", "moved", "L3", 1),
@@ -162,7 +162,7 @@ def test_an_owner_of_many_gets_another_lot_for_no_more_than_is_not_there() -> No
     ]
 
 
-def test_each_change_says_whether_it_was_released_when_the_lot_expires_and_which_lot_is_not_there() -> None:
+def test_each_change_names_release_expiry_and_the_missing_lot() -> None:
     owner = replace(owns("a", 2, released=False), expires_on=a_day(20))
     assert settle([short("L1", 2), a_lot("L2", 1)], [owner], [], THE_8TH) == [
         OwnershipChange(A, "L1", "moved", -1, released=False),
@@ -177,7 +177,7 @@ def test_a_lot_that_would_not_live_long_enough_replaces_nothing() -> None:
     assert settled(lots, owns("a", min_life_days=2))[-1] == ("a", "moved", "L2", 1)
 
 
-def test_the_last_in_line_gives_up_another_lot_for_one_before_it() -> None:
+def test_the_last_in_line_gives_up_another_lot_for_one_before() -> None:
     lots = [short("L1", 1), FreeLot("L2", a_day(30), 0)]
     assert settled(lots, owns("a", 1, "L1"), owns("b", 1, "L2")) == [
         ("b", "revoked", "L2", -1), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1),
@@ -186,12 +186,12 @@ def test_the_last_in_line_gives_up_another_lot_for_one_before_it() -> None:
     assert settled(lots, strict, owns("b", 1, "L2")) == [("a", "revoked", "L1", -1)], "L2 is of no use to it"
 
 
-def test_who_gives_up_a_lot_for_another_hears_of_the_one_that_is_not_there() -> None:
+def test_a_line_that_gives_up_a_lot_is_told_of_the_missing_one() -> None:
     changes = settle([short("L1", 1), a_lot("L2", 0)], [owns("a"), owns("b", 1, "L2")], [], THE_8TH)
     assert changes[0] == OwnershipChange(("b", "1"), "L2", "revoked", -1, because="L1")
 
 
-def test_the_last_in_line_gives_up_what_each_of_those_before_it_lacks() -> None:
+def test_the_last_in_line_gives_up_what_each_line_before_lacks() -> None:
     lots = [short("L1", 2), a_lot("L2", 0)]
     assert settled(lots, owns("a"), owns("b"), owns("c", 3, "L2")) == [
         ("c", "revoked", "L2", -1), ("b", "moved", "L1", -1), ("b", "moved", "L2", 1),
@@ -199,14 +199,14 @@ def test_the_last_in_line_gives_up_what_each_of_those_before_it_lacks() -> None:
     ]  # fmt: skip
 
 
-def test_and_no_more_than_is_not_there() -> None:
+def test_the_last_in_line_gives_up_no_more_than_is_missing() -> None:
     lots = [short("L1", 1), a_lot("L2", 0)]
     assert settled(lots, owns("a", 2), owns("b", 2, "L2")) == [
         ("b", "revoked", "L2", -1), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1),
     ]  # fmt: skip
 
 
-def test_nobody_gives_up_a_lot_for_himself() -> None:
+def test_no_line_gives_up_a_lot_for_itself() -> None:
     lots = [short("L1", 1), a_lot("L2", 0)]
     assert settled(lots, owns("a", 1, "L2"), owns("a", 1, "L1")) == [("a", "revoked", "L1", -1)]
 
@@ -222,7 +222,7 @@ def test_a_lot_typo_revokes_nobody() -> None:
     }  # fmt: skip
 
 
-def test_only_unreleased_lines_whose_minimum_life_breaks_lose_by_a_corrected_lot() -> None:
+def test_a_corrected_lot_takes_only_from_unreleased_lines_whose_minimum_life_breaks() -> None:
     lots = [short("L1", 2), FreeLot("L7", a_day(9), 2)]
     owned = (owns("a", min_life_days=30, released=False), owns("b", released=False))
     assert settled(lots, *owned, corrected=[LotCorrection("L1", "L7", 2)]) == [
@@ -230,7 +230,7 @@ def test_only_unreleased_lines_whose_minimum_life_breaks_lose_by_a_corrected_lot
     ]  # fmt: skip
 
 
-def test_who_loses_by_a_corrected_lot_goes_back_to_his_place_though_another_lot_is_free() -> None:
+def test_a_line_that_loses_by_a_corrected_lot_returns_to_its_place() -> None:
     """The unit is not theirs: the next in line may be before them."""
     lots = [short("L1", 1), FreeLot("L7", a_day(9), 1), a_lot("L9", 1)]
     strict = owns("a", min_life_days=30, released=False)
@@ -254,5 +254,5 @@ def test_no_more_units_follow_a_corrected_lot_than_are_not_there() -> None:
     ]  # fmt: skip
 
 
-def test_nothing_changes_hands_while_nothing_is_short() -> None:
+def test_no_unit_changes_owner_while_no_lot_is_short() -> None:
     assert settled([a_lot("L1", 0), a_lot("L2", 4)], owns("a", 3, "L1")) == []

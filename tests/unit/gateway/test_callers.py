@@ -36,7 +36,7 @@ def test_a_key_is_read_from_the_header_that_carries_it() -> None:
         "Bearer ff_0a1b2c3d_" + "\x00" * 43,
     ],
 )
-def test_what_is_not_of_that_form_is_no_key(header: str | None) -> None:
+def test_a_header_of_another_form_holds_no_key(header: str | None) -> None:
     assert shown_key(header) is None
 
 
@@ -58,7 +58,7 @@ def test_a_seal_is_of_one_secret_and_of_one_way_to_cut_the_parts() -> None:
     assert len({sealed(SECRET, "ab", "c"), sealed(SECRET, "a", "bc"), sealed("other", "ab", "c")}) == 3
 
 
-def test_an_id_that_begins_with_a_merchants_name_and_a_slash_is_his_to_give() -> None:
+def test_an_id_with_the_merchants_name_and_a_slash_is_theirs_to_give() -> None:
     assert names_merchant("acme/1001", "acme")
     assert names_merchant("acme/web/1001", "acme")
     assert not any(

@@ -29,5 +29,5 @@ def test_each_subject_has_its_own_versions() -> None:
     assert newest_of(Said("a", 2), Said("b", 1)) == [Said("a", 2), Said("b", 1)]
 
 
-def test_of_one_version_told_twice_the_first_stays() -> None:
+def test_of_one_version_heard_twice_the_first_stays() -> None:
     assert newest_of(Said("a", 1, "first"), Said("a", 1, "again")) == [Said("a", 1, "first")]

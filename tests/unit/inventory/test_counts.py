@@ -30,7 +30,7 @@ def test_a_blind_count_is_booked_within_the_tolerance(units: int, percent: int, 
     assert judged(replace(COUNT, units=units), percent=percent) == (outcome, left)
 
 
-def test_a_recount_is_booked_whatever_it_says() -> None:
+def test_a_recount_is_posted_whatever_it_says() -> None:
     assert judged(replace(COUNT, kind="recount", units=0)) == ("booked", 0)
 
 
@@ -49,7 +49,7 @@ def test_an_older_count_says_nothing_any_more() -> None:
     assert judged(replace(COUNT, units=4, kind="recount"), counted) == ("superseded", 10)
 
 
-def test_what_is_said_of_the_sku_goes_before_what_is_said_of_the_merchant() -> None:
+def test_a_skus_tolerance_goes_before_the_merchants() -> None:
     policies = {("acme", None): 5, ("acme", "TEE"): 1}
 
     assert tolerance_of(policies, "acme", Sku("TEE")) == 1
@@ -79,7 +79,7 @@ def test_a_difference_asks_for_a_recount() -> None:
         (replace(COUNT, count_id="d", kind="recount", place=(*POSITION, "sellable", "L2")), "open"),
     ],
 )
-def test_a_recount_settles_what_waits_for_it(again: Count, state: str) -> None:
+def test_a_recount_settles_the_request_for_it(again: Count, state: str) -> None:
     waiting = differing()
     _, judgements = take_counts(TEN, [again], {"d": 0}, {}, {HERE: COUNTED})
     (known,) = [d for d in discrepancies_of(judgements, waiting) if d.subject == "c"]
@@ -99,7 +99,7 @@ def test_a_count_that_differs_leaves_a_pickers_short_open() -> None:
     assert [d.state for d in discrepancies_of(agreed, asked)] == ["settled"]
 
 
-def test_only_what_has_changed_is_told_again() -> None:
+def test_only_changed_discrepancies_are_announced_again() -> None:
     (discrepancy,) = differing()
     known = {discrepancy.exception_id: replace(discrepancy, version=3)}
 

@@ -16,13 +16,13 @@ def test_all_movements_of_a_position_share_its_next_sequence() -> None:
     assert journal.after.sequences == {POSITION: 5}
 
 
-def test_each_movement_says_what_is_on_hand_after_it_in_its_status() -> None:
+def test_each_movement_names_the_units_on_hand_after_it() -> None:
     journal, _ = post(EMPTY, [[move(3, lot="A")], [move(2, lot="B")], [move(1, status="damaged")]])
 
     assert [receipt.on_hand for receipt in journal.posted] == [3, 5, 1]
 
 
-def test_more_units_than_a_lot_holds_cannot_leave_it() -> None:
+def test_no_more_units_leave_a_lot_than_it_holds() -> None:
     journal, short = post(EMPTY, [[move(3, lot="A")], [move(-2, lot="B")]])
 
     assert [receipt.movement.delta for receipt in journal.posted] == [3]
@@ -57,7 +57,7 @@ def test_the_news_of_a_position_are_its_movements_in_order() -> None:
     assert [receipt.movement.delta for receipt in by_position(journal.posted)[POSITION]] == [1, 2, 3]
 
 
-def test_what_a_count_has_seen_changes_nothing_when_it_is_told_later() -> None:
+def test_a_movement_seen_by_a_count_changes_nothing_when_heard_later() -> None:
     counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
     journal, _ = post(counted, [[move(-2, at=NOON)], [move(5, at=COUNTED)]])
 
@@ -70,7 +70,7 @@ def test_what_a_count_has_seen_changes_nothing_when_it_is_told_later() -> None:
     assert journal.after.lots == {HERE: 8}
 
 
-def test_what_happened_after_a_count_counts() -> None:
+def test_a_movement_after_a_count_counts() -> None:
     counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
     journal, _ = post(counted, [[move(-2, at=COUNTED + timedelta(seconds=1))]])
 
@@ -84,21 +84,21 @@ def test_units_that_a_count_has_seen_leave_need_not_be_there() -> None:
     assert (short, journal.after.lots) == ([], {HERE: 0})
 
 
-def test_what_happened_before_the_opening_is_in_it() -> None:
+def test_a_movement_before_the_opening_is_part_of_it() -> None:
     opened = an_empty_ledger({HERE: 40}, opened={POSITION: COUNTED})
     journal, _ = post(opened, [[move(5, "a", at=NOON)], [move(5, "b", at=COUNTED)]])
 
     assert journal.after.lots == {HERE: 45}
 
 
-def test_a_lot_keeps_the_first_expiry_that_was_told() -> None:
+def test_a_lot_keeps_its_first_expiry() -> None:
     first, other = date(2027, 5, 1), date(2027, 6, 1)
     journal, _ = post(EMPTY, [[move(3, lot="A", expires_on=first)], [move(2, lot="A", expires_on=other)]])
 
     assert [receipt.movement.expires_on for receipt in journal.posted] == [first, first]
 
 
-def test_what_was_asked_before_a_count_takes_effect_after_it() -> None:
+def test_a_request_from_before_a_count_takes_effect_after_it() -> None:
     counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
 
     assert since_counted(counted, NOON, HERE) > COUNTED

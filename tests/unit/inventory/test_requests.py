@@ -51,7 +51,7 @@ def test_each_request_sees_what_the_one_before_it_left() -> None:
         ("damaged", "quarantine", "correction"),
     ],
 )
-def test_a_change_of_status_has_the_reason_that_it_means(before: Status, after: Status, reason: str) -> None:
+def test_a_change_of_status_has_its_own_reason(before: Status, after: Status, reason: str) -> None:
     ledger = an_empty_ledger({(*POSITION, before, ""): 3})
     journal, _ = carry_out(ledger, [replace(HOLD, asks="status change", before=before, after=after)])
 
@@ -64,7 +64,7 @@ def test_units_carry_their_expiry_into_another_status() -> None:
     assert [receipt.movement.expires_on for receipt in journal.posted] == [MAY, MAY]
 
 
-def test_a_corrected_lot_keeps_the_expiry_unless_another_is_said() -> None:
+def test_a_corrected_lot_keeps_its_expiry_unless_another_is_given() -> None:
     kept, _ = carry_out(LOT, [replace(TYPO, right_lot="L2")])
     journal, _ = carry_out(LOT, [replace(TYPO, right_lot="L2", right_expires_on=JUNE)])
 
@@ -87,7 +87,7 @@ def test_a_part_of_a_lot_cannot_have_an_expiry_of_its_own() -> None:
     assert "of the whole lot" in refused[0].instead
 
 
-def test_what_was_asked_before_a_count_was_not_seen_by_it() -> None:
+def test_a_request_from_before_a_count_was_not_seen_by_it() -> None:
     counted = an_empty_ledger({HERE: 10}, counted={(*POSITION, "quarantine", ""): COUNTED})
     journal, _ = carry_out(counted, [HOLD])
 
@@ -95,7 +95,7 @@ def test_what_was_asked_before_a_count_was_not_seen_by_it() -> None:
     assert len({receipt.movement.happened_at for receipt in journal.posted}) == 1
 
 
-def test_a_refusal_says_what_was_asked_what_is_there_and_what_to_do() -> None:
+def test_a_refusal_says_what_was_asked_what_is_there_and_the_fix() -> None:
     _, refused = carry_out(TEN, [replace(HOLD, units=11)])
     discrepancy = refusal_of(refused[0])
 

@@ -29,9 +29,7 @@ def test_a_file_handed_in_here_and_over_http_is_the_same_file(tmp_path: Path) ->
         (b"ISA*00", "", "SENDER=: must be 1 to 200 characters"),
     ],
 )
-def test_what_is_wrong_is_named_with_the_setting_that_said_it(
-    tmp_path: Path, content: bytes, sender: str, says: str
-) -> None:
+def test_a_wrong_setting_is_named(tmp_path: Path, content: bytes, sender: str, says: str) -> None:
     (file := tmp_path / "truck.edi").write_bytes(content)
     with pytest.raises(CannotRun) as refused:
         read_file(file, sender, NOW)

@@ -21,7 +21,7 @@ def test_the_servers_troubles_pass(sqlstate: str) -> None:
 
 
 @pytest.mark.parametrize("sqlstate", ["22P02", "23505", "23514", "42P01", "42501", "54000", "57014", "57P04", "28P01"])
-def test_what_is_wrong_with_work_or_rights_stays_wrong(sqlstate: str) -> None:
+def test_mistakes_in_work_or_rights_do_not_pass(sqlstate: str) -> None:
     assert not is_transient(_server_says(sqlstate))
 
 
@@ -71,7 +71,7 @@ async def test_patience_outlasts_any_number_of_troubles(monkeypatch: pytest.Monk
     assert await patiently(work) == "done"
 
 
-async def test_what_does_not_pass_is_tried_three_times() -> None:
+async def test_a_lasting_error_is_tried_three_times() -> None:
     tries = []
 
     async def work() -> None:
@@ -94,7 +94,7 @@ def test_operators_read_what_went_wrong(error: Exception, told: str) -> None:
     assert faults.reason_of(error) == told
 
 
-def test_the_servers_detail_is_not_told_since_it_quotes_rows() -> None:
+def test_the_servers_detail_is_left_out_since_it_quotes_rows() -> None:
     error = asyncpg.CheckViolationError('new row for relation "contacts" violates check constraint "c"')
     error.detail = "Failing row contains (o1, mary@example.com)."
     assert faults.reason_of(error) == (
@@ -103,5 +103,5 @@ def test_the_servers_detail_is_not_told_since_it_quotes_rows() -> None:
     assert "mary" in str(error)
 
 
-def test_of_personal_data_only_the_kind_of_error_is_told() -> None:
+def test_of_personal_data_only_the_kind_of_error_is_kept() -> None:
     assert faults.reason_of(ValueError("mary@example.com"), personal=True) == "ValueError"

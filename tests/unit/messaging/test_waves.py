@@ -21,7 +21,7 @@ def waves(*facts: Fact) -> list[list[Fact]]:
     return [[event.body for event in wave] for wave in in_waves(events(*facts), LIFE)]
 
 
-def test_what_others_need_comes_first_whatever_the_batch_says() -> None:
+def test_events_that_others_need_come_first() -> None:
     receipt, opening, product, node = a_receipt(), an_opening(), a_product(), a_node()
     assert waves(receipt, opening, product, node) == [[node], [product], [opening], [receipt]]
 

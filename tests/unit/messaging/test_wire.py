@@ -25,7 +25,7 @@ def a_record(fact: Fact | None = None, trace: str | None = None, **changed: byte
     return Record(topic, 0, 7, key, body, kept)
 
 
-def test_what_was_announced_can_be_read() -> None:
+def test_an_announced_fact_can_be_read() -> None:
     event = read(a_record(trace=TRACE))
     assert event.body == a_receipt()
     assert (event.source, event.key, event.at) == ("test", "TEE-M|ams", MONDAY)
@@ -137,7 +137,7 @@ def test_fields_of_a_later_version_are_left_aside() -> None:
     )
 
 
-def test_the_longest_cause_fits_where_it_is_told() -> None:
+def test_the_longest_cause_fits_into_its_fields() -> None:
     event = read(a_record(ce_source=b"s" * 200, ce_id=b"i" * 200))
     movement = Movement(movement_id="m", reason="receipt", cause=event.cause, status="sellable", delta=1, on_hand=1)
     assert movement.cause == event.cause

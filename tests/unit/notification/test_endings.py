@@ -27,7 +27,7 @@ def said(of: News) -> list[tuple[str, list[tuple[str, int, int, date | None]]]]:
     ]  # fmt: skip
 
 
-def test_what_was_asked_and_what_we_decided_are_two_notices_and_swaps_none() -> None:
+def test_cancels_as_asked_and_cancels_by_us_are_two_notices() -> None:
     lines = (
         a_line(Ending(2, "asked", 1), Ending(3, "asked", 2)),
         a_line(Ending(2, "ours", 1), line_id="2"),
@@ -45,7 +45,7 @@ def test_a_refund_stands_with_its_lines_end_or_alone() -> None:
     assert said(news(a_line(refunds=2))) == [("refund", [("1", 1, 2, BY)])]
 
 
-def test_a_refund_that_comes_while_the_end_is_being_told_is_told_after_it() -> None:
+def test_a_refund_that_comes_while_the_ending_is_sent_is_told_after_it() -> None:
     line = a_line(Ending(2, "ours", 1))
     (first,) = ended(news(line))
     after = replace(line, refunds=(Refund(1, 1, BY),))
@@ -57,7 +57,7 @@ def test_a_refund_that_comes_while_the_end_is_being_told_is_told_after_it() -> N
     ("what", "refunds", "waits"),
     [("ours", 0, QUIET), ("ours", 1, timedelta()), ("asked", 0, timedelta()), ("declined", 0, timedelta())],
 )
-def test_only_what_we_cancel_waits_for_its_refund(what: What, refunds: int, waits: timedelta) -> None:
+def test_only_a_cancel_by_us_waits_for_its_refund(what: What, refunds: int, waits: timedelta) -> None:
     of = news(a_line(Ending(2, what, 1), refunds=refunds))
     assert [quiet(notice, of) for notice in ended(of)] == [waits]
 

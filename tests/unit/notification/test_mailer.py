@@ -38,12 +38,12 @@ def test_markup_in_names_is_shown_and_not_obeyed(kind: Kind) -> None:
     assert script in text.get_content()
 
 
-def test_a_letter_does_not_show_whom_it_goes_to_when_it_is_printed() -> None:
+def test_a_printed_letter_hides_its_recipient() -> None:
     assert "anna" not in repr(a_letter()).lower()
 
 
 @pytest.mark.parametrize("sender", ["", "hello", "a@b@c", "x@y\r\nBcc: z@z", "Acme <hello@acme.example>"])
-def test_a_sender_that_is_no_address_is_said_to_be_the_merchants(sender: str) -> None:
+def test_an_invalid_sender_is_named_as_the_merchants_fault(sender: str) -> None:
     with pytest.raises(NoSuchSender):
         compose(a_letter(sender=sender), AT)
 

@@ -78,7 +78,7 @@ def test_a_range_reads_like_a_sentence(ships: Range | None, words: str) -> None:
         (None, None, False),
     ],
 )
-def test_only_what_lets_a_customer_down_or_gives_a_first_date_is_worth_telling(
+def test_only_disappointments_and_first_dates_are_worth_telling(
     told: Range | None, now: Range | None, worth: bool
 ) -> None:
     assert worth_telling(told, now) is worth
@@ -111,14 +111,14 @@ def test_an_unsent_confirmation_gives_way_to_the_newest_range_even_an_earlier_on
     assert [(old.notice, by) for old, by in second.superseded] == [(first.planned[0], second.planned[0].notice_id)]
 
 
-def test_a_move_during_the_sending_of_the_confirmation_comes_after_it() -> None:
+def test_a_move_while_the_confirmation_is_sent_is_told_after_it() -> None:
     first = plan_of([a_line()], [])
     second = plan_of([a_line(2, days(19, 25))], unsent_of(first, sending=True))
     assert told_by(second) == [("moved", [("1", 2)])]
     assert second.superseded == ()
 
 
-def test_what_was_told_last_and_is_true_again_needs_no_notice() -> None:
+def test_a_told_range_that_is_true_again_needs_no_notice() -> None:
     first = plan_of([a_line(2, days(19, 25), TOLD)], [])
     second = plan_of([a_line(3, days(16, 22), TOLD)], unsent_of(first))
     assert second.planned == ()

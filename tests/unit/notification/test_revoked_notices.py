@@ -47,21 +47,21 @@ def said(made: Plan) -> list[tuple[str, int, int, bool]]:
     ]
 
 
-def test_a_promise_of_what_was_said_to_be_packed_is_told_even_if_its_range_is_the_same() -> None:
+def test_a_promise_of_units_told_as_packed_is_told_even_with_the_same_range() -> None:
     assert said(planned(a_line(told=TOLD, released=RELEASED, revoked=REVOKED))) == []
     assert said(planned(replace(a_line(), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == [("moved", 5, 1, True)]
 
 
-def test_it_is_told_once() -> None:
+def test_the_return_of_packed_units_is_told_once() -> None:
     after = replace(TOLD, version=5)
     assert said(planned(replace(a_line(told=after), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == []
 
 
-def test_nothing_is_said_before_the_new_range_is_known() -> None:
+def test_the_return_is_not_told_before_the_new_range_is_known() -> None:
     assert said(planned(replace(a_line(version=1), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == []
 
 
-def test_who_gets_his_units_back_before_he_heard_of_it_hears_nothing() -> None:
+def test_units_back_before_their_loss_was_told_are_not_mentioned() -> None:
     believes = Floor((*RELEASED, (6, 1)), REVOKED, told=RELEASED)
     waits = planned(replace(a_line(), floor=Floor(RELEASED, REVOKED, told=RELEASED))).planned[0]
     made = planned(replace(a_line(units=0), floor=believes), released(6), unsent=waits)
@@ -69,7 +69,7 @@ def test_who_gets_his_units_back_before_he_heard_of_it_hears_nothing() -> None:
     assert [(old.notice, by) for old, by in made.superseded] == [(waits, "n0")]
 
 
-def test_who_heard_of_it_hears_of_the_next_release() -> None:
+def test_a_customer_told_of_the_loss_hears_of_the_next_release() -> None:
     heard = replace(TOLD, version=5)
     line = replace(a_line(units=0, told=heard), floor=Floor((*RELEASED, (6, 1)), REVOKED, told=RELEASED))
     assert said(planned(line, released(6))) == [("released", 6, 1, False)]
@@ -80,7 +80,7 @@ def test_an_unsent_release_that_came_back_is_not_sent() -> None:
     assert (said(made), [by for _, by in made.superseded]) == ([], ["n0"])
 
 
-def test_an_unsent_release_of_which_a_part_came_back_says_what_is_left() -> None:
+def test_an_unsent_release_of_which_a_part_came_back_names_the_rest() -> None:
     line = a_line(units=1, released=((3, 5),))
     made = planned(line, unsent=released(3, 5))
     assert said(made) == [("released", 3, 4, False)]
@@ -91,17 +91,17 @@ def test_a_release_that_is_being_sent_counts_as_read() -> None:
     assert said(planned(a_line(), unsent=released(3), sending=True)) == [("moved", 5, 1, True)]
 
 
-def test_two_releases_of_which_nothing_came_back_are_both_told() -> None:
+def test_two_releases_that_stand_are_both_told() -> None:
     line = replace(a_line(units=0), floor=Floor(((3, 1), (4, 1))))
     made = planned(line, released(4), unsent=released(3))
     assert (said(made), made.superseded) == ([("released", 4, 1, False)], ())
 
 
-def test_what_was_sold_from_stock_and_came_back_is_released_like_any_other() -> None:
+def test_units_sold_from_stock_that_came_back_are_released_like_any_other() -> None:
     line = replace(a_line(units=0, told=replace(TOLD, version=3)), floor=Floor(((5, 2),), ((2, 2),)))
     assert said(planned(line, released(5, 2))) == [("released", 5, 2, False)]
 
 
-def test_whose_release_overtook_every_promise_hears_of_its_return_all_the_same() -> None:
+def test_a_release_that_overtook_every_promise_is_told_when_it_comes_back() -> None:
     line = replace(a_line(told=None), floor=Floor(RELEASED, REVOKED, told=RELEASED))
     assert said(planned(line)) == [("moved", 5, 1, True)]

@@ -39,5 +39,5 @@ def test_a_truck_due_on_friday_is_not_ready_on_saturday() -> None:
         ((march(30), date(2027, 4, 2)), "30 March – 2 April"),
     ],
 )
-def test_dates_are_spoken_as_people_do(due: tuple[date, date], text: str) -> None:
+def test_dates_are_written_as_people_say_them(due: tuple[date, date], text: str) -> None:
     assert spoken(Window(*due)) == text

@@ -12,39 +12,39 @@ def a_discrepancy(exception_class: ExceptionClass = "unknown_asn", **fields: Any
     return replace(found(exception_class, "scan", "gun/1", {"gtin": "1", "lot": None}), **fields)
 
 
-def test_what_is_found_is_told_without_what_is_not_known() -> None:
+def test_a_discrepancy_is_announced_without_unknown_facts() -> None:
     (discrepancy,) = news_of([], [a_discrepancy()])
     assert (discrepancy.version, discrepancy.state, discrepancy.facts) == (1, "open", {"gtin": "1"})
 
 
-def test_what_is_found_again_is_no_news() -> None:
+def test_a_discrepancy_found_again_is_no_news() -> None:
     assert news_of([a_discrepancy()], [a_discrepancy(), a_discrepancy()]) == []
 
 
-def test_what_was_missing_and_came_is_settled_once() -> None:
+def test_a_shortage_that_arrives_is_settled_once() -> None:
     (discrepancy,) = news_of([a_discrepancy()], [])
     assert (discrepancy.version, discrepancy.state) == (2, "settled")
     assert news_of([discrepancy], []) == []
 
 
-def test_what_is_missing_again_is_open_again() -> None:
+def test_a_shortage_that_returns_is_open_again() -> None:
     (discrepancy,) = news_of([a_discrepancy(version=2, state="settled")], [a_discrepancy()])
     assert (discrepancy.version, discrepancy.state) == (3, "open")
 
 
-def test_what_a_person_must_decide_stays_open_and_is_told_once() -> None:
+def test_a_discrepancy_for_a_person_stays_open_and_is_announced_once() -> None:
     used = a_discrepancy("counter_reused")
     assert news_of([used], []) == []
     assert news_of([replace(used, version=2, state="settled")], [used]) == []
 
 
-def test_what_is_found_with_other_facts_is_told_again() -> None:
+def test_a_discrepancy_with_other_facts_is_announced_again() -> None:
     known = a_discrepancy("over")
     (discrepancy,) = news_of([known], [replace(known, facts={"units": "5"})])
     assert (discrepancy.version, discrepancy.state, discrepancy.facts) == (2, "open", {"units": "5"})
 
 
-def test_every_other_content_under_a_used_scan_id_is_named() -> None:
+def test_every_reuse_of_a_scan_id_is_named() -> None:
     first, other = a_scan(times=1), a_scan(times=2)
     assert reused(first, other).facts["times"] == "2"
     assert reused(first, other).exception_id == reused(first, other).exception_id

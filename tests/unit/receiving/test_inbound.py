@@ -12,19 +12,19 @@ def test_a_receipt_lowers_nothing() -> None:
     assert units_to_expect(10, 4, 4, done=False) == 10
 
 
-def test_closing_sets_what_is_expected_to_what_came() -> None:
+def test_a_close_sets_the_expected_units_to_those_that_came() -> None:
     assert units_to_expect(10, 4, 3, done=True) == 4
 
 
-def test_what_came_over_is_expected_by_nobody() -> None:
+def test_units_over_are_not_expected() -> None:
     assert units_to_expect(10, 13, 10, done=True) == 10
 
 
-def test_what_was_taken_as_sellable_is_expected_in_stock_even_if_the_supplier_took_his_word_back() -> None:
+def test_units_taken_as_sellable_stay_expected_though_the_supplier_announced_fewer() -> None:
     assert units_to_expect(0, 7, 4, done=True) == 4
 
 
-def test_a_position_whose_supplies_are_the_same_is_no_news() -> None:
+def test_a_position_with_the_same_supplies_is_no_news() -> None:
     before = {PLACE: Inbound((SUPPLY,))}
     assert changed(before, {PLACE: Inbound((SUPPLY,), after_sequence=4)}) == {}
     assert changed(before, {PLACE: Inbound((), after_sequence=4)}) == {PLACE: Inbound((), after_sequence=4)}

@@ -10,7 +10,7 @@ from shared.testing.builders import a_scan
 CLOSE = CloseRequested(asn_id="asn-1", requested_at=datetime(2027, 3, 11, 9, tzinfo=UTC))
 
 
-def test_what_was_said_and_what_of_it_was_sent_is_known_after_a_restart(tmp_path: Path) -> None:
+def test_a_journal_knows_what_was_recorded_and_sent_after_a_restart(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path)
     for fact in (a_scan("gun/1"), a_scan("gun/2"), CLOSE):
         journal.add(fact)

@@ -26,20 +26,20 @@ def shown(*answers: tuple[ScanAnswered, str | None], terminal: bool = False) -> 
     return out.getvalue()
 
 
-def test_the_list_shows_what_is_counted_against_what_is_expected() -> None:
+def test_the_list_shows_counted_against_expected() -> None:
     assert "TEE-M  5        9" in shown(
         (answer("gun/1", units=2, so_far=2), None), (answer("gun/2", units=3, so_far=5), None)
     )
 
 
-def test_what_was_taken_back_is_not_counted_once_more() -> None:
+def test_a_void_is_not_counted_once_more() -> None:
     first, second = (answer("gun/1", units=2, so_far=2), None), (answer("gun/2", units=3, so_far=5), None)
     void = (answer("gun/3", "voided"), "gun/2")
     assert "TEE-M  2        9" in shown(first, second, void)
     assert "TEE-M  2        9" in shown(first, second, void, void)
 
 
-def test_trouble_rings_only_where_someone_hears_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bell_rings_only_where_someone_hears_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     aside = (answer("gun/1", "set_aside"), None)
     assert "\a" in shown(aside, terminal=True)

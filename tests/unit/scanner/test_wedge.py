@@ -34,7 +34,7 @@ def test_a_carton_label_accepts_the_carton(label: str) -> None:
     assert (scan.scan_id, scan.mode, scan.carton_id, scan.asn_id) == ("gun-1/42", "by_carton", LABEL, "ASN-1001")
 
 
-def test_a_unit_barcode_counts_a_unit_and_is_sent_as_it_was_read() -> None:
+def test_a_unit_barcode_counts_one_unit_and_is_sent_unchanged() -> None:
     (scan,) = scans(f"]E0{UNIT}")
     assert (scan.mode, scan.barcode, scan.symbology, scan.times) == ("by_unit", UNIT, "]E0", 1)
 
@@ -48,7 +48,7 @@ def test_an_opened_carton_is_counted_unit_by_unit_until_it_is_done() -> None:
     assert hand.carton_id is None
 
 
-def test_what_is_said_of_a_scan_holds_for_that_scan_alone() -> None:
+def test_a_mark_for_a_scan_holds_for_that_scan_only() -> None:
     first, second = scans("x 12", "damaged", "lot A17", "date 31 08 27", UNIT, UNIT)
     assert (first.times, first.disposition, first.lot, first.printed_date) == (12, "damaged", "A17", "310827")
     assert (second.times, second.disposition, second.lot, second.printed_date) == (1, "sellable", None, None)
@@ -65,7 +65,7 @@ def test_close_says_that_the_truck_is_empty() -> None:
     assert typed("close")[1] == [CloseRequested(asn_id="ASN-1001", requested_at=NOW)]
 
 
-def test_what_is_over_is_said_at_once_since_nobody_answers_it() -> None:
+def test_facts_without_an_answer_are_confirmed_at_once() -> None:
     _, (scan, done, close) = typed("open", LABEL, UNIT, "done", "close")
     assert [closing(fact) for fact in (scan, done, close)] == [
         "", f"carton {LABEL} is empty", "nothing more comes off truck ASN-1001",
@@ -88,18 +88,18 @@ def test_without_a_truck_a_scan_is_a_blind_receipt() -> None:
         ("abc", "type help"),
     ],
 )
-def test_what_is_of_no_use_says_what_to_do_instead(line: str, says: str) -> None:
+def test_useless_input_is_answered_with_the_fix(line: str, says: str) -> None:
     with pytest.raises(NotUnderstood, match=says):
         typed(line)
 
 
-def test_nobody_can_close_a_truck_that_was_not_named() -> None:
+def test_an_unnamed_truck_cannot_be_closed() -> None:
     with pytest.raises(NotUnderstood, match="say which truck"):
         typed("asn", "close")
 
 
 @pytest.mark.parametrize("line", ["asn a|b", "lot a|b", "lot " + "x" * 201, "void x|y", "asn a\x01"])
-def test_what_can_be_no_name_is_said_at_once_and_the_scan_before_still_holds(line: str) -> None:
+def test_an_impossible_id_is_refused_at_once_and_the_scan_before_stands(line: str) -> None:
     hand, _ = typed("lot L7")
     with pytest.raises(NotUnderstood, match=f"^{line.split()[0]}: must be 1 to 200 characters without"):
         read(hand, line, NOW)

@@ -38,9 +38,7 @@ def test_containers_are_taken_where_an_engine_answers_unless_the_environment_say
         ("podman", "TEST_RUNTIME=podman: write containers or local, or leave it out"),
     ],
 )
-def test_a_runtime_that_cannot_be_had_is_refused_with_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, asked: str, fix: str
-) -> None:
+def test_an_unavailable_runtime_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch, asked: str, fix: str) -> None:
     monkeypatch.setenv("TEST_RUNTIME", asked)
     with pytest.raises(NoRuntime, match=fix):
         chosen_runtime(lambda: False)

@@ -67,7 +67,7 @@ async def test_no_more_may_wait_than_the_cap_says(desk: Desk) -> None:
     assert [units for _, units, _ in await desk.waiting()] == [3, 4]
 
 
-async def test_a_supply_beyond_the_longest_wait_is_not_sold_until_it_is_near(desk: Desk) -> None:
+async def test_a_supply_beyond_the_longest_wait_is_not_sold_yet(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=7, earliest=22, latest=25)))
     assert await page(desk) == ("out_of_stock", 0, 0)
@@ -80,7 +80,7 @@ async def test_a_supply_beyond_the_longest_wait_is_not_sold_until_it_is_near(des
     assert await page(desk) == ("backorder", 0, 7)
 
 
-async def test_a_supplier_who_is_seldom_on_time_is_promised_to_those_who_wait_but_not_sold_ahead(desk: Desk) -> None:
+async def test_units_of_an_unreliable_supplier_are_promised_but_not_sold_ahead(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=7, on_time_share=79)))
     assert await page(desk) == ("out_of_stock", 0, 0)
@@ -91,7 +91,7 @@ async def test_a_supplier_who_is_seldom_on_time_is_promised_to_those_who_wait_bu
     assert await page(desk) == ("backorder", 0, 6)
 
 
-async def test_what_was_shown_out_of_stock_is_declined_with_alternatives_and_the_rest_of_the_order_goes_on(
+async def test_a_line_shown_out_of_stock_is_declined_with_alternatives_and_the_order_goes_on(
     desk: Desk,
 ) -> None:
     await desk.know()
@@ -115,7 +115,7 @@ async def test_what_was_shown_out_of_stock_is_declined_with_alternatives_and_the
     assert await desk.waiting() == []
 
 
-async def test_what_was_shown_out_of_stock_and_came_since_is_sold(desk: Desk) -> None:
+async def test_a_line_shown_out_of_stock_is_served_if_stock_came_since(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(2, supply_id=None))
     out = shown("out_of_stock")
@@ -124,7 +124,7 @@ async def test_what_was_shown_out_of_stock_and_came_since_is_sold(desk: Desk) ->
     assert [event.order_id for event in await desk.told(LineDeclined)] == ["o2"]
 
 
-async def test_alternatives_follow_what_is_in_stock(desk: Desk) -> None:
+async def test_alternatives_are_those_in_stock(desk: Desk) -> None:
     await desk.know("A", "B", group="tee")
     await desk.hear(an_inbound(sku="A"))
     assert [(announced.state, announced.alternatives) for announced in await pages(desk, "A")] == [("out_of_stock", ())]
@@ -136,7 +136,7 @@ async def test_alternatives_follow_what_is_in_stock(desk: Desk) -> None:
     assert [event.alternatives for event in await desk.told(AvailabilityChanged, "A")] == [(), ("B",), ()]
 
 
-async def test_a_page_is_told_when_what_it_shows_changes_and_not_otherwise(desk: Desk) -> None:
+async def test_a_page_is_announced_only_when_it_changes(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(5, supply_id=None), an_inbound(a_supply(units=10)))
     before = len(await pages(desk))
@@ -181,7 +181,7 @@ async def test_a_state_does_not_flicker_because_time_passed(desk: Desk) -> None:
     assert await page(desk) == ("backorder", 0, 7)
 
 
-async def test_a_policy_holds_at_once_for_what_is_there(desk: Desk) -> None:
+async def test_a_policy_holds_at_once_for_open_positions(desk: Desk) -> None:
     await desk.know("TEE-M", "OWN")
     await desk.hear(a_policy(sku="OWN", cap_units=4))
     await desk.hear(an_inbound(a_supply(units=10)), an_inbound(a_supply(units=10), sku="OWN"))
@@ -202,7 +202,7 @@ async def test_a_product_that_may_not_be_back_ordered_any_more_closes_its_page(d
     assert await page(desk) == ("out_of_stock", 0, 0)
 
 
-async def test_a_holiday_moves_what_pages_show(desk: Desk) -> None:
+async def test_a_holiday_moves_the_dates_of_pages(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=10)))
     await desk.hear(a_node(zone="UTC", version=2, holidays=frozenset({a_day(22)})))

@@ -87,7 +87,7 @@ async def test_a_component_that_slips_inside_the_range_of_the_latest_moves_nobod
     assert await promised(camp, PromiseMoved) == [("1", 2, 1, 19)]
 
 
-async def test_a_component_is_late_when_it_is_later_than_what_was_told_of_the_bundle(camp: Desk) -> None:
+async def test_a_component_is_late_when_later_than_the_told_range_of_its_bundle(camp: Desk) -> None:
     """Only then two working days are added to the new date."""
     await camp.hear(comes("TENT", 5, 10), comes("MAT", 10, 18))
     await camp.hear(a_kit())
@@ -193,7 +193,7 @@ async def test_no_more_bundles_are_cancelled_than_every_component_can_be(camp: D
     assert await camp.waiting() == [("o1", 1, None)]
 
 
-async def test_an_order_waits_for_a_component_that_nobody_told_of(desk: Desk) -> None:
+async def test_an_order_waits_until_its_component_is_known(desk: Desk) -> None:
     await desk.know("TENT")
     await desk.hear(a_bundle())
     await desk.hear(a_kit())
@@ -204,7 +204,7 @@ async def test_an_order_waits_for_a_component_that_nobody_told_of(desk: Desk) ->
     assert await promised(desk) == [("1", 1, 1, None)]
 
 
-async def test_a_bundle_of_bundles_is_refused_whichever_is_told_first(camp: Desk) -> None:
+async def test_a_bundle_of_bundles_is_refused_in_either_order(camp: Desk) -> None:
     await camp.hear(a_bundle("CAMP", KIT=1))
     await camp.hear(a_bundle("TENT", MAT=1).model_copy(update={"version": 2}))
     first, second = await camp.dead()
@@ -219,7 +219,7 @@ async def test_a_bundle_that_changes_leaves_placed_orders_as_they_are(camp: Desk
     assert await camp.waiting() == [("o1", 2, None), ("o1", 1, None), ("o2", 2, None)]
 
 
-async def test_everything_of_a_bundle_comes_twice_and_counts_once(camp: Desk) -> None:
+async def test_all_news_of_a_bundle_twice_counts_once(camp: Desk) -> None:
     story: list[Fact] = [
         a_bundle(),
         comes("TENT", 5, 12),

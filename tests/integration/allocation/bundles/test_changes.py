@@ -73,7 +73,7 @@ async def test_a_bundle_is_swapped_for_a_plain_article_and_back(camp: Desk) -> N
     assert [line for line, *_ in await promised(camp)] == ["1", "2", "3"]
 
 
-async def test_a_swap_for_a_bundle_waits_for_a_component_that_nobody_told_of(camp: Desk) -> None:
+async def test_a_swap_for_a_bundle_waits_until_its_component_is_known(camp: Desk) -> None:
     await camp.hear(a_bundle("PAN", POT=1), an_order("o1", a_line("1", "TENT")))
     await camp.hear(LineSwapped(**said(), line_id="1", new_line_id="2", sku="PAN", unit_price=5))
     assert await camp.parked() == ["sku:POT"]
@@ -168,7 +168,7 @@ async def test_a_bundle_that_must_wait_ships_when_its_latest_component_does(camp
     assert await page(camp) == ("out_of_stock", 0, 0, [])
 
 
-async def test_a_bundle_shows_over_all_nodes_what_it_shows_at_its_node(camp: Desk) -> None:
+async def test_a_bundle_shows_over_all_nodes_as_at_its_node(camp: Desk) -> None:
     await camp.hear(landed(4, sku="MAT", supply_id=None), landed(1, sku="TENT", supply_id=None))
     await camp.decide_due()
     rolled = (await camp.told(AvailabilityChanged, "KIT"))[-1]

@@ -4,5 +4,5 @@ from tests.integration.allocation.support.bundle_histories import BundleHistory
 from tests.integration.allocation.support.histories import run_histories
 
 
-def test_bundles_are_what_their_components_came_to_after_any_history(desk_database: str) -> None:
+def test_bundles_equal_their_components_after_any_history(desk_database: str) -> None:
     run_histories(BundleHistory, desk_database, histories=100, steps=12)

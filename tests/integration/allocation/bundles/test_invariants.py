@@ -31,7 +31,7 @@ OF_BUNDLES: Final = {
 }
 
 
-async def test_each_corruption_of_a_bundle_breaks_the_invariant_that_names_it(desk: Desk) -> None:
+async def test_each_corruption_of_a_bundle_breaks_its_invariant(desk: Desk) -> None:
     await desk.know("TENT", "MAT")
     await desk.hear(a_bundle(), comes("TENT", 9, 12), comes("MAT", 9, 15))
     shown = Shown(state="backorder", earliest=a_day(9), latest=a_day(9))

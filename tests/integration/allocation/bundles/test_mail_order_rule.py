@@ -100,7 +100,7 @@ async def test_padding_of_a_component_alone_never_asks_for_a_yes(camp: Desk) -> 
     )
 
 
-async def test_who_was_told_of_the_bundle_in_time_and_is_silent_waits_until_the_revised_date(camp: Desk) -> None:
+async def test_silence_on_a_timely_notice_of_a_bundle_keeps_it_until_the_revised_date(camp: Desk) -> None:
     await sold_and_told(camp)
     await camp.hear(left(await mats_come_late(camp), at(10)))
     await day_comes(camp, at(23, 8))
@@ -109,7 +109,7 @@ async def test_who_was_told_of_the_bundle_in_time_and_is_silent_waits_until_the_
     assert (await cancelled(camp), await refunds(camp)) == ([], [])
 
 
-async def test_a_bounced_notice_of_a_bundle_told_nobody(camp: Desk) -> None:
+async def test_a_bounced_notice_of_a_bundle_does_not_count(camp: Desk) -> None:
     await sold_and_told(camp)
     version = await mats_come_late(camp)
     await camp.hear(left(version, at(10)), bounced(version, at(11)))
@@ -130,7 +130,7 @@ async def test_at_its_deadline_all_components_are_cancelled_and_the_bundle_is_pa
     assert (await camp.waiting(), (await stands(camp))[3]) == ([], "no_notice")
 
 
-async def test_what_was_owned_ahead_for_a_bundle_that_lapsed_serves_the_next(camp: Desk) -> None:
+async def test_units_owned_ahead_by_a_cancelled_bundle_serve_the_next_in_line(camp: Desk) -> None:
     await sold_and_told(camp)
     await mats_come_late(camp)
     await day_comes(camp, at(22, 9))
@@ -158,7 +158,7 @@ async def test_a_yes_to_a_bundle_moves_its_day(camp: Desk) -> None:
     assert await stands(camp) == (a_day(31), False, True, None)
 
 
-async def test_an_answer_that_names_a_component_is_nobodys(camp: Desk) -> None:
+async def test_an_answer_about_a_component_is_an_exception(camp: Desk) -> None:
     await sold_and_told(camp)
     fields = {"order_id": "o1", "change_no": 1, "changed_at": at(9), "answered_at": at(9)}
     await camp.hear(DelayRefused(**fields, line_ids=("1/TENT",)))

@@ -40,7 +40,7 @@ async def test_a_kit_that_is_whole_counts_as_one_order_of_a_days_load(desk: Desk
     await desk.check()
 
 
-async def test_a_line_that_is_swapped_for_a_kit_names_the_kits_line_and_a_kit_the_line_that_it_became(
+async def test_swaps_from_and_to_a_kit_name_the_lines(
     desk: Desk,
 ) -> None:
     await know_kits(desk)

@@ -19,7 +19,7 @@ async def two_kits(camp: Desk) -> Desk:
     return camp
 
 
-async def test_who_asks_for_a_bundle_is_told_as_what_it_waits(two_kits: Desk) -> None:
+async def test_the_queue_position_of_a_bundle_names_its_components(two_kits: Desk) -> None:
     got = await ask(two_kits, "queue", order_id="o2", line_id="1")
     anothers = await ask(two_kits, "queue", merchant="zeta", order_id="o2", line_id="1")
 

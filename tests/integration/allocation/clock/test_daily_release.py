@@ -61,7 +61,7 @@ async def test_no_load_goes_on_a_weekend_or_a_holiday(desk: Desk) -> None:
     assert await released(desk) == ["a", "b"]
 
 
-async def test_an_older_order_that_gets_units_later_goes_before_those_whose_load_is_tomorrows(desk: Desk) -> None:
+async def test_an_older_order_served_later_goes_before_tomorrows_load(desk: Desk) -> None:
     await waiting(desk, "a", "b", per_day=1)
     await desk.hear(landed(2, supply_id=None))
     await desk.hear(an_order("older", completed_at=MONDAY - timedelta(days=1)))
@@ -85,7 +85,7 @@ async def test_several_skus_of_a_node_share_its_load_and_an_order_counts_once(de
     assert sorted(await released(desk)) == ["o1", "o2", "o3"]
 
 
-async def test_who_is_served_at_once_takes_no_place_in_a_load(desk: Desk) -> None:
+async def test_an_order_served_from_stock_takes_no_place_in_a_load(desk: Desk) -> None:
     await waiting(desk, "a", "b", per_day=1)
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(an_order("new"))
@@ -97,7 +97,7 @@ async def test_who_is_served_at_once_takes_no_place_in_a_load(desk: Desk) -> Non
     assert await released(desk) == ["a", "b"]
 
 
-async def test_units_that_are_lost_are_taken_from_who_is_not_released_yet(desk: Desk) -> None:
+async def test_lost_units_are_taken_from_deferred_orders_first(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", per_day=1)
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(counted(-1, 2))
@@ -107,7 +107,7 @@ async def test_units_that_are_lost_are_taken_from_who_is_not_released_yet(desk: 
     assert await released(desk) == ["a", "b"]
 
 
-async def test_who_is_held_or_cancelled_before_his_load_goes_leaves_his_place_to_the_next(desk: Desk) -> None:
+async def test_a_deferred_order_that_is_held_or_cancelled_leaves_its_place_to_the_next(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", "d", per_day=1)
     await desk.hear(landed(4, supply_id=None))
     fields = {"change_no": 1, "changed_at": MONDAY}

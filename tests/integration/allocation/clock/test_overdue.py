@@ -75,7 +75,7 @@ async def test_rework_that_is_not_done_in_time_moves_its_lines_once_before_their
     assert await desk.waiting() == [("o1", 1, (17, 19)), ("o2", 1, (17, 19))]
 
 
-async def test_only_the_lines_of_what_is_late_are_moved(desk: Desk) -> None:
+async def test_only_the_lines_of_an_overdue_supply_move(desk: Desk) -> None:
     await three_days_of_rework(desk)
     await desk.hear(an_inbound(a_supply("far", 5, 22, 23)))
     await desk.hear(an_order("o3", completed_at=MONDAY + timedelta(minutes=1)))
@@ -96,7 +96,7 @@ async def test_undated_promise_does_not_drift_daily(desk: Desk) -> None:
     assert await desk.admin.fetch("select * from outbox order by id") == before, "days that pass are no news"
 
 
-async def test_a_held_order_that_could_have_had_what_is_in_stock_is_told_a_new_week_not_a_new_day(desk: Desk) -> None:
+async def test_a_held_order_is_moved_by_a_week_not_by_a_day(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order())
     await desk.hear(OrderHeld(order_id="o1", change_no=1, changed_at=MONDAY, kind="fraud"))
@@ -108,7 +108,7 @@ async def test_a_held_order_that_could_have_had_what_is_in_stock_is_told_a_new_w
     assert (await moves(desk))[-1] == ("o1", 16, 22, "it is in stock, but could not ship yet")
 
 
-async def test_a_truck_that_receiving_does_not_speak_of_is_moved_in_the_night_and_old_news_moves_it_back_never(
+async def test_an_overdue_truck_is_moved_at_night_and_old_news_never_moves_it_back(
     desk: Desk,
 ) -> None:
     await desk.know()
@@ -126,7 +126,7 @@ async def test_a_truck_that_receiving_does_not_speak_of_is_moved_in_the_night_an
     assert await desk.waiting() == [("o1", 1, (15, 17))]
 
 
-async def test_a_gate_that_is_later_than_what_is_late_moves_nobody(desk: Desk) -> None:
+async def test_a_line_with_a_later_gate_is_not_moved_by_an_overdue_supply(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order("o1", a_line(), ship_not_before=a_day(26)))
     await desk.hear(landed(1, supply_id=None))

@@ -28,7 +28,7 @@ async def moves(desk: Desk) -> dict[str, list[tuple[int, int, str]]]:
     return announced
 
 
-async def test_a_launch_that_moves_later_moves_exactly_the_lines_that_would_ship_before_it_once(desk: Desk) -> None:
+async def test_a_later_launch_moves_only_the_lines_that_would_ship_before_it_once(desk: Desk) -> None:
     await in_line(desk, ("near", 9, 10), ("middle", 11, 18), ("far", 23, 24))
     await desk.hear(a_product(version=2, launch_on=a_day(17)))
     await desk.decide_due()
@@ -39,7 +39,7 @@ async def test_a_launch_that_moves_later_moves_exactly_the_lines_that_would_ship
     assert await moves(desk) == {"near": [(17, 17, why)], "middle": [(17, 18, why)]}
 
 
-async def test_a_launch_that_moves_earlier_brings_lines_forward_to_what_their_supplies_say(desk: Desk) -> None:
+async def test_an_earlier_launch_brings_lines_forward_to_their_supplies(desk: Desk) -> None:
     await desk.know("TEE-M", launch_on=a_day(22))
     await desk.hear(an_inbound(a_supply("near", 1, 9, 10), a_supply("far", 1, 23, 24)))
     await desk.hear(an_order("near"), an_order("not yet", completed_at=MONDAY + timedelta(minutes=1)))
@@ -48,7 +48,7 @@ async def test_a_launch_that_moves_earlier_brings_lines_forward_to_what_their_su
     assert await moves(desk) == {"near": [(9, 10, "the launch day changed")]}
 
 
-async def test_a_holiday_moves_exactly_the_lines_that_would_ship_on_it(desk: Desk) -> None:
+async def test_a_holiday_moves_only_the_lines_that_would_ship_on_it(desk: Desk) -> None:
     await in_line(desk, ("near", 9, 10), ("middle", 11, 12), ("far", 23, 24))
     await desk.hear(a_node(zone="UTC", version=2, holidays=frozenset({a_day(12)})))
     await desk.decide_due()
@@ -64,7 +64,7 @@ async def test_days_that_passed_before_a_calendar_changes_move_nobody(desk: Desk
     assert await moves(desk) == {"far": [(11, 22, "the node's calendar changed")]}
 
 
-async def test_a_padded_line_that_a_holiday_does_not_touch_keeps_what_it_was_told(desk: Desk) -> None:
+async def test_a_padded_line_keeps_its_range_when_a_holiday_does_not_touch_it(desk: Desk) -> None:
     await in_line(desk, ("o1", 16, 22))
     await desk.hear(sent())
     await desk.hear(an_inbound(a_supply("o1", 1, 18, 24), version=2))
@@ -88,7 +88,7 @@ async def test_an_earlier_cut_off_and_a_slower_floor_count(desk: Desk) -> None:
     assert "far" not in announced
 
 
-async def test_two_changes_before_anyone_is_told_are_one_move(desk: Desk) -> None:
+async def test_two_changes_before_a_notice_are_one_move(desk: Desk) -> None:
     await in_line(desk, ("near", 9, 10))
     await desk.hear(a_product(version=2, launch_on=a_day(15)))
     await desk.hear(a_product(version=3, launch_on=a_day(16)))

@@ -22,7 +22,7 @@ async def waiting_and_told(desk: Desk) -> None:
     await desk.hear(sent())
 
 
-async def test_a_later_date_is_padded_by_two_working_days_and_says_what_the_truck_says(desk: Desk) -> None:
+async def test_a_later_date_is_padded_by_two_working_days_with_the_trucks_reason(desk: Desk) -> None:
     await waiting_and_told(desk)
     await desk.hear(an_inbound(a_supply(earliest=18, latest=24), version=2))
 
@@ -39,7 +39,7 @@ async def test_one_day_later_is_padded_and_the_same_day_is_not(desk: Desk) -> No
     assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)] == [a_day(22), a_day(25)]
 
 
-async def test_a_further_delay_within_what_was_told_since_is_not_padded_again(desk: Desk) -> None:
+async def test_a_further_delay_within_the_told_range_is_not_padded_again(desk: Desk) -> None:
     await waiting_and_told(desk)
     await desk.hear(an_inbound(a_supply(latest=24), version=2))
     await desk.hear(sent(2, "moved"))
@@ -48,7 +48,7 @@ async def test_a_further_delay_within_what_was_told_since_is_not_padded_again(de
     assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)] == [a_day(26), a_day(25)]
 
 
-async def test_a_move_that_nobody_was_told_of_is_compared_with_what_was(desk: Desk) -> None:
+async def test_an_untold_move_is_compared_with_the_last_told_range(desk: Desk) -> None:
     await waiting_and_told(desk)
     await desk.hear(an_inbound(a_supply(latest=24), version=2))
     await desk.hear(an_inbound(a_supply(latest=22), version=3))
@@ -65,7 +65,7 @@ async def test_an_old_notice_that_is_heard_late_changes_nothing(desk: Desk) -> N
     assert [m.lines[0].after.latest for m in await desk.told(PromiseMoved)][1:] == []
 
 
-async def test_a_mail_of_what_was_packed_tells_no_dates(desk: Desk) -> None:
+async def test_a_notice_of_packed_units_gives_no_dates(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply()))
     await desk.hear(an_order("o1", a_line()))

@@ -20,14 +20,14 @@ async def moved(desk: Desk) -> list[str]:
     return [event.order_id for event in await desk.told(PromiseMoved)]
 
 
-async def test_a_line_that_no_supply_serves_is_told_the_lead_time(desk: Desk) -> None:
+async def test_a_line_without_a_supply_is_promised_the_lead_time(desk: Desk) -> None:
     await replenished(desk, "o1")
     assert await desk.waiting() == [("o1", 1, (15, 26))], "five working days, and nine more"
     (event,) = await desk.told(BackorderPromised)
     assert (event.lines[0].supply_id, event.lines[0].reason) == (None, "an order was placed")
 
 
-async def test_the_window_is_fixed_on_the_day_it_is_first_used(desk: Desk) -> None:
+async def test_the_window_of_a_reorder_is_fixed_when_it_is_first_used(desk: Desk) -> None:
     await replenished(desk, "o1")
     await set_clock(desk.admin, MONDAY + timedelta(days=3))
     await desk.hear(an_order("o2", completed_at=MONDAY + timedelta(days=3)))
@@ -35,7 +35,7 @@ async def test_the_window_is_fixed_on_the_day_it_is_first_used(desk: Desk) -> No
     assert await moved(desk) == []
 
 
-async def test_a_real_order_takes_over_those_whom_it_serves_and_moves_nobody_twice(desk: Desk) -> None:
+async def test_a_real_purchase_order_takes_over_its_lines_and_moves_nobody_twice(desk: Desk) -> None:
     await replenished(desk, "o1", "o2", "o3")
     await desk.hear(an_inbound(a_supply("po/1", 2, 12, 24, basis="purchase_order")))
     assert await moved(desk) == ["o1", "o2"]
@@ -48,7 +48,7 @@ async def test_a_real_order_takes_over_those_whom_it_serves_and_moves_nobody_twi
     assert await desk.admin.fetchval("select reorder_latest from positions") is None
 
 
-async def test_nobody_who_joins_later_is_promised_anything_earlier_than_those_before(desk: Desk) -> None:
+async def test_a_later_line_is_never_promised_an_earlier_date(desk: Desk) -> None:
     await replenished(desk, "o1", "o2")
     await desk.hear(an_inbound(a_supply("po/1", 1, 22, 30, basis="purchase_order")))
     assert await desk.waiting() == [("o1", 1, (22, 30)), ("o2", 1, (22, 30))]
@@ -62,7 +62,7 @@ async def test_a_window_that_nobody_uses_any_more_is_forgotten(desk: Desk) -> No
     assert await desk.waiting() == [("o2", 1, (16, 29))]
 
 
-async def test_what_was_not_ordered_in_time_is_promised_as_if_it_were_ordered_that_day(desk: Desk) -> None:
+async def test_an_overdue_reorder_is_promised_as_if_ordered_today(desk: Desk) -> None:
     await replenished(desk, "o1")
     await set_clock(desk.admin, MONDAY.replace(day=26, hour=15))
     await desk.decide_due()
@@ -75,14 +75,14 @@ async def test_what_was_not_ordered_in_time_is_promised_as_if_it_were_ordered_th
     assert event.lines[0].reason == "nothing has been ordered yet"
 
 
-async def test_a_supplier_who_is_seldom_on_time_gives_no_date(desk: Desk) -> None:
+async def test_an_unreliable_supplier_gives_no_date(desk: Desk) -> None:
     await desk.know("TEE-M", lead_time_days=5, supplier_id="mills")
     await desk.hear(a_product("OTHER"), an_inbound(a_supply(on_time_share=79), sku="OTHER"))
     await desk.hear(an_order("o1"))
     assert await desk.waiting() == [("o1", 1, None)]
 
 
-async def test_a_lead_time_that_becomes_known_gives_those_who_wait_a_date_once(desk: Desk) -> None:
+async def test_a_lead_time_that_becomes_known_dates_waiting_lines_once(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order("o1"))
     assert await desk.waiting() == [("o1", 1, None)]
@@ -92,7 +92,7 @@ async def test_a_lead_time_that_becomes_known_gives_those_who_wait_a_date_once(d
     assert await moved(desk) == ["o1"]
 
 
-async def test_what_will_be_ordered_again_is_sold_ahead_while_it_is_near_and_others_wait_for_it(desk: Desk) -> None:
+async def test_a_reorder_is_sold_ahead_within_the_longest_wait(desk: Desk) -> None:
     """As any other supply: within the merchant's longest wait."""
     await desk.know("TEE-M", lead_time_days=1)
     await desk.know("FAR", lead_time_days=5)

@@ -27,7 +27,7 @@ async def moves(desk: Desk) -> dict[str, list[PromisedLine]]:
     return announced
 
 
-async def test_a_slip_moves_exactly_the_lines_it_serves(desk: Desk) -> None:
+async def test_a_slip_moves_exactly_the_lines_of_its_supply(desk: Desk) -> None:
     await in_line(desk, 5, NEAR, FAR)
     slipped = a_supply("far", 9, 26, 29, cause="edi/far/2", reason="far slips")
     await desk.hear(an_inbound(NEAR, slipped, version=2))
@@ -92,7 +92,7 @@ async def test_a_close_moves_exactly_the_short_lines_whichever_news_comes_first(
     assert await desk.waiting() == [(name, 1, (23, 24)) for name in "bcde"]
 
 
-async def test_of_several_news_in_one_batch_the_newest_that_may_be_applied_is(desk: Desk) -> None:
+async def test_the_newest_applicable_news_of_a_batch_counts(desk: Desk) -> None:
     await in_line(desk, 4, NEAR, FAR)
     await desk.hear(
         an_inbound(FAR, version=4, after_sequence=1),
@@ -114,7 +114,7 @@ async def test_old_news_of_inbound_changes_nothing(desk: Desk) -> None:
     assert await desk.business() == before
 
 
-async def test_a_supply_that_is_dropped_and_told_again_remembers_what_it_brought(desk: Desk) -> None:
+async def test_a_supply_dropped_and_announced_again_keeps_its_landed_units(desk: Desk) -> None:
     await in_line(desk, 4, a_supply("near", 3))
     await desk.hear(landed(2, 1, supply_id="near"))
     await desk.hear(an_inbound(version=2))
@@ -125,7 +125,7 @@ async def test_a_supply_that_is_dropped_and_told_again_remembers_what_it_brought
     assert (expected, stocked) == (4, 3)
 
 
-async def test_units_of_a_supply_may_land_before_it_is_ever_told(desk: Desk) -> None:
+async def test_units_of_a_supply_may_land_before_it_is_announced(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order("a", a_line(units=5)))
     await desk.hear(landed(2, 1, supply_id="near"))

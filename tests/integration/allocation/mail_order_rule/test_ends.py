@@ -67,7 +67,7 @@ async def test_the_clock_runs_on_the_floor_and_a_cancel_there_is_honoured_when_t
     assert len(await desk.told(BackorderReleased, "o2")) == 1, "the next in line has them"
 
 
-async def test_a_cancel_that_comes_too_late_for_the_floor_is_refused_by_what_ships(desk: Desk) -> None:
+async def test_a_cancel_too_late_for_the_floor_is_refused_by_the_shipment(desk: Desk) -> None:
     await on_the_floor(desk)
     await desk.hear(shipped(2, 2))
 
@@ -75,7 +75,7 @@ async def test_a_cancel_that_comes_too_late_for_the_floor_is_refused_by_what_shi
     assert (refused.change_no, refused.lines[0].units) == (0, 2)
 
 
-async def test_what_was_handed_over_in_time_is_shipped_in_law_and_frees_no_units(desk: Desk) -> None:
+async def test_units_handed_over_in_time_count_as_shipped_and_free_nothing(desk: Desk) -> None:
     await sold_and_told(desk, units=2)
     await desk.hear(landed(2), an_order("o2"))
     await desk.hear(handed_over(2, at(22, 20)))
@@ -85,7 +85,7 @@ async def test_what_was_handed_over_in_time_is_shipped_in_law_and_frees_no_units
     assert (await desk.told(StopRequested), await refunds(desk)) == ([], [])
 
 
-async def test_of_a_line_that_shipped_in_part_the_rest_is_cancelled(desk: Desk) -> None:
+async def test_the_rest_of_a_line_shipped_in_part_is_cancelled(desk: Desk) -> None:
     await sold_and_told(desk, units=3)
     await desk.hear(landed(2))
     await desk.hear(handed_over(2, at(19)), shipped(2, 2))
@@ -105,7 +105,7 @@ async def test_a_shipment_heard_before_its_order_counts(desk: Desk) -> None:
     assert await refunds(desk) == []
 
 
-async def test_another_market_is_left_alone(desk: Desk) -> None:
+async def test_an_order_of_another_market_is_left_alone(desk: Desk) -> None:
     await sold_and_told(desk, market="NL")
     moved = await late_until(desk, a_day(24))
     await desk.hear(left(moved.line_version, at(10)), handed_over(1, at(10)))

@@ -26,7 +26,7 @@ from tests.integration.allocation.support.mail_order_rule import (
 T_30 = date(2027, 4, 21)
 
 
-async def test_what_keeps_the_day_shown_is_no_delay(desk: Desk) -> None:
+async def test_a_date_up_to_the_day_shown_is_no_delay(desk: Desk) -> None:
     await sold_and_told(desk)
 
     (event,) = await desk.told(BackorderPromised)
@@ -44,7 +44,7 @@ async def test_a_first_delay_asks_for_silence_and_says_until_when(desk: Desk) ->
     assert moved.send_before == at(23)
 
 
-async def test_who_was_told_in_time_and_is_silent_waits_until_the_revised_date(desk: Desk) -> None:
+async def test_silence_on_a_timely_notice_keeps_the_order_until_the_revised_date(desk: Desk) -> None:
     await sold_and_told(desk)
     moved = await late_until(desk, a_day(24))
     await desk.hear(left(moved.line_version, at(10)))
@@ -54,7 +54,7 @@ async def test_who_was_told_in_time_and_is_silent_waits_until_the_revised_date(d
     assert (await desk.told(LineCancelled), await refunds(desk)) == ([], [])
 
 
-async def test_who_was_told_of_no_delay_by_the_day_shown_is_cancelled_and_paid_within_seven_working_days(
+async def test_a_delay_not_told_by_the_day_shown_cancels_and_refunds_within_seven_working_days(
     desk: Desk,
 ) -> None:
     await sold_and_told(desk, units=2)
@@ -88,7 +88,7 @@ async def test_a_notice_that_leaves_when_the_day_is_over_is_too_late(desk: Desk)
     assert (await stands(desk))[3] == "no_notice"
 
 
-async def test_a_notice_that_left_in_time_counts_however_late_we_hear_of_it_before_the_line_is_cancelled(
+async def test_a_timely_notice_counts_however_late_it_is_heard_of(
     desk: Desk,
 ) -> None:
     await sold_and_told(desk)
@@ -100,7 +100,7 @@ async def test_a_notice_that_left_in_time_counts_however_late_we_hear_of_it_befo
     assert await stands(desk) == (a_day(26), False, True, None)
 
 
-async def test_a_bounced_notice_told_nobody(desk: Desk) -> None:
+async def test_a_bounced_notice_does_not_count(desk: Desk) -> None:
     await sold_and_told(desk)
     moved = await late_until(desk, a_day(24))
     await desk.hear(bounced(moved.line_version, at(11)), left(moved.line_version, at(10)))
@@ -122,7 +122,7 @@ async def test_a_bounce_heard_after_the_day_shown_cancels(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("latest", [date(2027, 4, 26), None])
-async def test_beyond_thirty_days_or_without_a_date_only_a_yes_keeps_the_order_and_it_has_thirty_days_for_that(
+async def test_a_delay_beyond_thirty_days_or_without_a_date_needs_a_yes_within_thirty_days(
     desk: Desk, latest: date | None
 ) -> None:
     await sold_and_told(desk)
@@ -146,7 +146,7 @@ async def test_a_yes_to_a_late_date_keeps_the_order_until_then(desk: Desk) -> No
     assert await stands(desk) == (date(2027, 4, 26), False, True, None)
 
 
-async def test_a_yes_dated_before_the_deadline_wins_though_it_is_heard_after_and_before_its_notice(desk: Desk) -> None:
+async def test_a_yes_before_the_deadline_wins_though_it_is_heard_of_later(desk: Desk) -> None:
     await sold_and_told(desk)
     moved = await late_until(desk, date(2027, 4, 26))
     await desk.hear(left(moved.line_version, at(10)))
@@ -157,7 +157,7 @@ async def test_a_yes_dated_before_the_deadline_wins_though_it_is_heard_after_and
     assert (await stands(desk), await refunds(desk)) == ((date(2027, 4, 26), False, True, None), [])
 
 
-async def test_a_yes_heard_once_the_line_was_cancelled_does_not_bring_it_back(desk: Desk) -> None:
+async def test_a_yes_after_the_cancel_does_not_bring_the_line_back(desk: Desk) -> None:
     await sold_and_told(desk)
     moved = await late_until(desk, date(2027, 4, 26))
     await desk.hear(left(moved.line_version, at(10)))
@@ -188,7 +188,7 @@ async def test_the_padding_of_a_later_date_never_asks_for_a_yes(desk: Desk) -> N
     assert (moved.after and moved.after.latest, moved.consent) == (T_30, "silent_until")
 
 
-async def test_what_can_no_longer_ship_in_time_is_promised_anew_before_the_day_is_over(desk: Desk) -> None:
+async def test_a_line_too_late_to_ship_in_time_is_promised_anew_the_same_day(desk: Desk) -> None:
     await sold_and_told(desk)
     await day_comes(desk, at(22, 15))
     assert await desk.told(PromiseMoved) == []
@@ -199,7 +199,7 @@ async def test_what_can_no_longer_ship_in_time_is_promised_anew_before_the_day_i
     assert moved.send_before == at(23)
 
 
-async def test_who_was_shown_stock_and_waits_gets_the_option_with_the_confirmation(desk: Desk) -> None:
+async def test_a_line_shown_in_stock_that_waits_gets_the_option_with_its_confirmation(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply()))
     await desk.hear(sold(shown=Shown(state="in_stock", latest=a_day(23))))

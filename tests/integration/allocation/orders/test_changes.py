@@ -120,7 +120,7 @@ async def test_units_that_the_floor_put_back_go_to_the_next_in_line(desk: Desk) 
     assert {r.order_id: r.lines[0].units for r in await desk.told(BackorderReleased)} == {"o2": 1}
 
 
-async def test_a_floor_that_cannot_stop_leaves_it_open_until_it_ships(desk: Desk) -> None:
+async def test_a_stop_the_floor_cannot_do_stays_open_until_shipment(desk: Desk) -> None:
     name = await released_and_stopping(desk)
     await desk.hear(answered(name, 2, stopped=False))
     assert (await desk.told(LineCancelled), await desk.told(CancelRefused)) == ([], [])
@@ -159,7 +159,7 @@ async def test_a_line_that_the_order_has_not_got_is_named_to_a_person(desk: Desk
     assert "no line 7" in event.facts["todo"]
 
 
-async def test_a_person_settles_what_he_has_dealt_with_and_his_name_and_reason_are_kept(desk: Desk) -> None:
+async def test_an_exception_is_settled_with_who_and_why(desk: Desk) -> None:
     await three_wait(desk, 4, 6, 2)
     await desk.hear(OrderLineCancelled(**said(order="c"), line_id="7", units=1))
     (found,) = await desk.told(ExceptionChanged)
@@ -206,7 +206,7 @@ async def test_an_order_held_for_two_reasons_waits_until_both_are_gone(desk: Des
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["b"]
 
 
-async def test_support_moves_a_line_and_those_who_lose_are_told(desk: Desk) -> None:
+async def test_support_moves_a_line_and_its_losers_are_told(desk: Desk) -> None:
     await three_wait(desk, 5, 5, 5)
     move = LinePriorityChanged(
         **said(order="c"), line_id="1", queue_at=MONDAY - minutes(1), by="support/kim", reason="promised on the phone"

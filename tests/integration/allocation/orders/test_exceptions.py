@@ -43,13 +43,13 @@ async def test_support_is_asked_once_however_often_the_order_is_passed_over(desk
     assert await exceptions(desk, "passed_over") == [("o1", 1, "open")]
 
 
-async def test_a_split_settles_it(desk: Desk) -> None:
+async def test_a_split_settles_the_exception(desk: Desk) -> None:
     await passed_over(desk, 2)
     await desk.hear(OrderSplit(**said()))
     assert await exceptions(desk, "passed_over") == [("o1", 1, "open"), ("o1", 2, "settled")]
 
 
-async def test_a_cancel_of_all_settles_it(desk: Desk) -> None:
+async def test_a_cancel_of_the_whole_order_settles_the_exception(desk: Desk) -> None:
     await passed_over(desk, 2)
     await desk.hear(*(OrderLineCancelled(**said(n), line_id=str(n), units=1) for n in (1, 2)))
     assert await exceptions(desk, "passed_over") == [("o1", 1, "open"), ("o1", 2, "settled")]
@@ -77,7 +77,7 @@ async def test_the_shop_is_asked_a_day_before_its_authorisation_ends(desk: Desk)
     assert await desk.told(AllocationRevoked) == []
 
 
-async def test_an_order_whose_authorisation_ended_owns_nothing_until_it_is_paid(desk: Desk) -> None:
+async def test_an_order_with_an_expired_authorisation_owns_nothing_until_paid(desk: Desk) -> None:
     await authorized(desk, 5)
     await set_clock(desk.admin, MONDAY + 5 * DAY)
     await desk.decide_due()
@@ -104,7 +104,7 @@ async def test_a_payment_that_is_authorised_anew_ends_anew(desk: Desk) -> None:
     assert await exceptions(desk, "payment_ends") == [("o1", 1, "open"), ("o1", 2, "settled"), ("o1", 1, "open")]
 
 
-async def test_nobody_is_asked_for_what_is_on_the_floor(desk: Desk) -> None:
+async def test_payment_is_not_asked_for_units_on_the_floor(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(1, supply_id=None), an_order("o1", a_line(), authorized_until=MONDAY + DAY))
     await desk.decide_due()

@@ -44,7 +44,7 @@ async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_go_together(
     assert await desk.waiting() == []
 
 
-async def test_a_split_lets_go_what_is_there(desk: Desk) -> None:
+async def test_a_split_releases_the_lines_in_stock(desk: Desk) -> None:
     await desk.know("HOT", "FAR")
     await desk.hear(landed(1, sku="HOT", supply_id=None))
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
@@ -69,7 +69,7 @@ async def test_the_rest_that_slips_away_gives_units_back_to_the_next_in_line(des
     assert await desk.told(AllocationRevoked) != []
 
 
-async def test_a_split_releases_what_was_kept_for_the_rest(desk: Desk) -> None:
+async def test_a_split_releases_units_kept_for_the_rest(desk: Desk) -> None:
     await desk.know("HOT", "FAR")
     await desk.hear(an_inbound(a_supply("s2", 5, 9, 10), sku="FAR"))
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
@@ -114,7 +114,7 @@ USELESS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("why", USELESS)
-async def test_units_that_the_order_may_not_have_are_not_the_rest_that_it_waits_for(desk: Desk, why: str) -> None:
+async def test_units_that_an_order_may_not_own_do_not_complete_it(desk: Desk, why: str) -> None:
     product, stock = USELESS[why]
     await desk.know("A")
     await desk.know("B", **product)
@@ -126,7 +126,7 @@ async def test_units_that_the_order_may_not_have_are_not_the_rest_that_it_waits_
     assert (await desk.told(LineAllocated), await desk.told(AllocationRevoked)) == ([], [])
 
 
-async def test_a_rest_that_is_promised_soon_when_the_order_comes_is_waited_for_with_what_is_there(desk: Desk) -> None:
+async def test_an_order_whose_rest_is_promised_soon_keeps_its_units(desk: Desk) -> None:
     await desk.know("A", "B")
     await desk.hear(landed(1, sku="A", supply_id=None), an_inbound(a_supply("s", 5, 9, 11), sku="B"))
     await desk.hear(an_order("o1", a_line("1", "A"), a_line("2", "B"), max_shipments=1))

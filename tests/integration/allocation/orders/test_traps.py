@@ -133,7 +133,7 @@ async def test_a_far_future_order_must_not_starve_near_ones_beyond_the_bound(des
 
 
 @pytest.mark.parametrize(("hours", "first"), [(47, "vip"), (49, "plain")])
-async def test_nobody_is_overtaken_by_one_that_joined_later_than_the_bound(desk: Desk, hours: int, first: str) -> None:
+async def test_no_line_is_overtaken_by_one_that_joined_later_than_the_bound(desk: Desk, hours: int, first: str) -> None:
     await desk.know()
     await desk.hear(PolicyUpserted(merchant="acme", version=1, head_starts={"vip": 48}))
     await set_clock(desk.admin, now := MONDAY + timedelta(hours=hours))
@@ -210,7 +210,7 @@ async def test_unpaid_and_held_orders_own_nothing(desk: Desk, kind: HoldKind) ->
     assert (await released(desk))[2:] == [("a", 2)], "it kept its place"
 
 
-async def test_an_order_that_is_held_while_units_are_kept_for_it_gives_them_to_the_next(desk: Desk) -> None:
+async def test_a_held_order_gives_its_kept_units_to_the_next_in_line(desk: Desk) -> None:
     await desk.know("HOT", "SOON")
     await desk.hear(an_inbound(a_supply("s", 5, 9, 10), sku="SOON"))
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "SOON"), max_shipments=1))

@@ -4,5 +4,5 @@ from tests.integration.allocation.support.histories import run_histories
 from tests.integration.allocation.support.previewed_histories import Previewed
 
 
-def test_what_is_previewed_is_what_happens(desk_database: str) -> None:
+def test_a_preview_equals_the_real_change(desk_database: str) -> None:
     run_histories(Previewed, desk_database, histories=40, steps=12)

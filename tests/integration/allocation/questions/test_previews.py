@@ -51,7 +51,7 @@ def by_order(told: dict[str, Any]) -> list[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize("what", QUESTIONS)
-async def test_a_preview_leaves_everything_as_it_was(desk: Desk, what: str) -> None:
+async def test_a_preview_changes_nothing(desk: Desk, what: str) -> None:
     await three_wait(desk)
     before = await everything(desk)
     desk.worker.bell.rung.clear()
@@ -61,7 +61,7 @@ async def test_a_preview_leaves_everything_as_it_was(desk: Desk, what: str) -> N
     assert not desk.worker.bell.rung.is_set()
 
 
-async def test_a_receipt_says_who_gets_the_units_and_whose_date_moves(desk: Desk) -> None:
+async def test_a_receipt_preview_says_who_gets_units_and_whose_date_moves(desk: Desk) -> None:
     await three_wait(desk)
     announced = await answer(desk, "receipt", RECEIPT)
     assert by_order(announced) == [("earlier", "c", 2), ("released", "a", 4), ("released", "b", 3)]
@@ -109,7 +109,7 @@ async def test_a_slip_of_a_whole_truck_is_tried_at_every_position(desk: Desk) ->
     assert {row["sku"] for row in at_one["lines"]} == {"A"}
 
 
-async def test_a_policy_shows_which_pages_change_and_from_what(desk: Desk) -> None:
+async def test_a_policy_preview_shows_pages_before_and_after(desk: Desk) -> None:
     await three_wait(desk)
     body = {"merchant": "acme", "version": 1, "longest_wait_days": 60}
     announced = await answer(desk, "policy", body)
@@ -122,7 +122,7 @@ async def test_a_policy_shows_which_pages_change_and_from_what(desk: Desk) -> No
     assert shown == "backorder"
 
 
-async def test_a_move_shows_who_stands_behind_it_then(desk: Desk) -> None:
+async def test_a_move_preview_shows_the_lines_left_behind(desk: Desk) -> None:
     await three_wait(desk)
     announced = await answer(desk, "move", {"order_id": "c", "line_id": "1"})
     assert by_order(announced) == [("later", "b", 6), ("earlier", "c", 2)]
@@ -161,7 +161,7 @@ async def test_more_lines_than_a_person_reads_are_counted_and_not_listed(desk: D
         ("move", {"line_id": "9"}, 404, "line_id"),
     ],
 )
-async def test_what_names_nothing_is_refused_by_its_field(
+async def test_an_unknown_id_is_refused_by_its_field(
     desk: Desk, what: str, change: dict[str, Any], status: int, field: str
 ) -> None:
     await three_wait(desk)
@@ -177,7 +177,7 @@ async def test_a_policy_that_is_older_than_the_one_in_force_is_refused(desk: Des
     assert (got.status_code, got.json()["field"], got.json()["fix"]) == (422, "version", "send 4 or more")
 
 
-async def test_a_merchant_previews_what_is_his_and_learns_nothing_of_another(desk: Desk) -> None:
+async def test_a_merchant_previews_their_own_and_learns_nothing_of_others(desk: Desk) -> None:
     await three_wait(desk)
     await desk.hear(a_merchant("zeta"), a_product("ZED", merchant="zeta"))
     for question, body in QUESTIONS.items():
@@ -190,7 +190,7 @@ async def test_a_merchant_previews_what_is_his_and_learns_nothing_of_another(des
     assert nobodys.json() == (await ask(desk, "receipt", RECEIPT, merchant="zeta")).json()
 
 
-async def test_a_mixed_order_shows_each_merchant_only_his_own_lines(desk: Desk) -> None:
+async def test_a_mixed_order_shows_each_merchant_only_their_own_lines(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=9)))
     await desk.hear(an_order("acme/1"), an_order("zeta/1", merchant="zeta"), a_merchant("zeta"))
@@ -228,7 +228,7 @@ async def test_the_locks_of_a_preview_are_let_go_even_if_its_caller_hangs_up(des
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["a"]
 
 
-async def test_previews_side_by_side_with_real_news_change_nothing_of_it(desk: Desk) -> None:
+async def test_previews_beside_real_news_change_nothing(desk: Desk) -> None:
     await three_wait(desk)
     asked = [ask(desk, question, body) for question, body in QUESTIONS.items()]
     got, *_ = await asyncio.gather(asyncio.gather(*asked), desk.hear(landed(4)), desk.hear(an_order("d")))

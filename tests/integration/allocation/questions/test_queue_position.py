@@ -23,7 +23,7 @@ def minutes(n: float) -> timedelta:
     return timedelta(minutes=n)
 
 
-async def test_each_line_before_says_why_it_is(desk: Desk) -> None:
+async def test_each_line_before_gives_its_reason(desk: Desk) -> None:
     await desk.know()
     await desk.hear(PolicyUpserted(merchant="acme", version=1, head_starts={"wholesale": 48, "slow": -24}))
     await desk.hear(an_inbound(a_supply(units=9), a_supply("far", 90, 25, 26)))
@@ -51,7 +51,7 @@ async def test_each_line_before_says_why_it_is(desk: Desk) -> None:
     assert gift["moved"] == "moved by kim: a birthday"
 
 
-async def test_a_long_queue_is_told_page_by_page_and_counted_whole(desk: Desk) -> None:
+async def test_a_long_queue_is_paged_and_counted_whole(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(*(a_supply(f"s{n}", 10, 10 + n, 11 + n) for n in range(6))))
     await desk.hear(
@@ -95,7 +95,7 @@ async def test_a_line_that_waits_for_nothing_stands_nowhere(desk: Desk) -> None:
     assert (announced["waiting"], announced["allocated_units"]) == (None, 2)
 
 
-async def test_what_is_anothers_and_what_is_nobodys_are_not_there_in_the_same_words(desk: Desk) -> None:
+async def test_anothers_line_and_an_unknown_line_get_the_same_answer(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order("acme/1"))
     anothers = await ask(desk, "queue", merchant="zeta", order_id="acme/1", line_id="1")
@@ -104,7 +104,7 @@ async def test_what_is_anothers_and_what_is_nobodys_are_not_there_in_the_same_wo
     assert nobodys.status_code == 404
 
 
-async def test_another_merchants_order_before_a_line_has_no_name(desk: Desk) -> None:
+async def test_another_merchants_order_in_the_queue_has_no_name(desk: Desk) -> None:
     await desk.know()
     await desk.hear(a_merchant("zeta"), an_order("zeta/1", merchant="zeta", completed_at=MONDAY - minutes(1)))
     await desk.hear(an_order("acme/1"))

@@ -3,5 +3,5 @@
 from tests.integration.allocation.support.histories import History, run_histories
 
 
-def test_whatever_happens_to_two_positions_every_rule_is_kept(desk_database: str) -> None:
+def test_every_rule_holds_after_any_history_of_two_positions(desk_database: str) -> None:
     run_histories(History, desk_database, histories=120, steps=10)

@@ -96,7 +96,7 @@ async def test_lines_of_one_order_released_together_are_one_event(desk: Desk) ->
     assert [(line.line_id, line.units) for line in released.lines] == [("1", 1), ("3", 2), ("2", 1)]
 
 
-async def test_each_lot_that_a_line_gets_is_named(desk: Desk) -> None:
+async def test_a_release_names_each_lot(desk: Desk) -> None:
     await desk.know()
     await desk.hear(
         landed(1, 1, lot="L2", expires_on=a_day(30), supply_id=None),
@@ -143,7 +143,7 @@ async def test_a_line_without_supply_has_no_date_until_there_is_one(desk: Desk) 
     assert (withdrawn.lines[0].before.latest, withdrawn.lines[0].after) == (a_day(22), None)
 
 
-async def test_a_page_is_published_only_when_it_shows_something_else(desk: Desk) -> None:
+async def test_a_page_is_published_only_when_it_changes(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=10)))
     await desk.hear(an_inbound(a_supply(units=10), version=2))  # nothing new
@@ -157,7 +157,7 @@ async def test_a_page_is_published_only_when_it_shows_something_else(desk: Desk)
     ]
 
 
-async def test_each_line_hears_of_its_own_cause(desk: Desk) -> None:
+async def test_each_line_is_told_its_own_cause(desk: Desk) -> None:
     """Orders that join in one batch are each promised because of themselves; their traces go on."""
     await desk.know()
     sent = await desk.hear(*(an_order(f"o{n}") for n in range(3)))

@@ -29,7 +29,7 @@ async def on_hand(desk: Desk) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in rows)
 
 
-async def test_a_shipment_lowers_on_hand_and_what_the_line_owns_together(desk: Desk) -> None:
+async def test_a_shipment_lowers_on_hand_and_owned_units_together(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(5, 1, supply_id=None), an_order("o1", a_line(units=3)), an_order("o2"))
     await desk.hear(shipped(3, 2))
@@ -61,7 +61,7 @@ async def test_more_than_a_line_owns_eats_free_units(desk: Desk) -> None:
     assert await on_hand(desk) == [("", 1, 0), ("all", 1, 0)]
 
 
-async def test_units_shipped_to_a_line_that_still_waited_for_them_are_what_it_waited_for(desk: Desk) -> None:
+async def test_units_shipped_to_a_waiting_line_end_its_wait(desk: Desk) -> None:
     """The floor packed what nobody would have given it: the customer has it all the same."""
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=9)), an_order("o1", a_line(units=5)))
@@ -87,7 +87,7 @@ async def test_a_parcel_to_somebody_unknown_takes_free_units_first_and_then_from
     assert await desk.dead() == []
 
 
-async def test_an_order_that_is_told_after_its_parcel_left_has_got_its_units(desk: Desk) -> None:
+async def test_an_order_heard_of_after_its_shipment_has_its_units(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(5, 1, supply_id=None), shipped(3, 2, "o1"))
     await desk.hear(an_order("o1", a_line(units=4)))
@@ -97,7 +97,7 @@ async def test_an_order_that_is_told_after_its_parcel_left_has_got_its_units(des
     assert event.lines[0].units == 1, "the floor must not pick again what has left"
 
 
-async def test_a_shipment_of_another_sku_under_the_lines_name_takes_nothing_of_what_the_line_owns(desk: Desk) -> None:
+async def test_a_shipment_of_another_sku_takes_nothing_that_the_line_owns(desk: Desk) -> None:
     await desk.know("A", "B")
     await desk.hear(landed(2, 1, sku="A", supply_id=None), landed(2, 1, sku="B", supply_id=None))
     await desk.hear(an_order("o1", a_line("1", "A", 2)))
@@ -124,7 +124,7 @@ async def test_a_lot_has_the_expiry_that_the_ledger_named_last(desk: Desk) -> No
     assert await desk.admin.fetchval("select expires_on from lots") == a_day(25)
 
 
-async def test_units_in_other_statuses_are_nobodys(desk: Desk) -> None:
+async def test_units_in_other_statuses_belong_to_nobody(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply("near", 5)), an_order("o1", a_line(units=4)))
     for sequence, status in enumerate(("rework", "quarantine", "damaged"), 1):

@@ -98,7 +98,7 @@ async def test_a_shorted_line_gets_another_lot_at_once_if_one_is_free(desk: Desk
     assert await desk.waiting() == []
 
 
-async def test_a_customer_who_never_waited_does_not_hear_of_other_units(desk: Desk) -> None:
+async def test_a_customer_who_never_waited_is_not_told_of_other_units(desk: Desk) -> None:
     await desk.know()
     await desk.hear(landed(2, 1, supply_id=None, lot="L1"), an_order("o1"))
     await desk.hear(shorted(1, 2, "o1", lot="L1"))
@@ -106,7 +106,7 @@ async def test_a_customer_who_never_waited_does_not_hear_of_other_units(desk: De
     assert await desk.told(BackorderReleased) == await desk.told(BackorderPromised) == []
 
 
-async def test_a_mistyped_expiry_of_the_same_lot_is_mended_and_told_to_the_floor(desk: Desk) -> None:
+async def test_a_mistyped_expiry_of_a_lot_is_corrected_for_the_floor(desk: Desk) -> None:
     await served(desk)
     await desk.hear(relabelled(4, 2, {"lot": "L1"}, {"lot": "L1", "expires_on": a_day(25)}))
     again = [line for event in await desk.told(BackorderReleased) for line in event.lines if line.again]
@@ -125,7 +125,7 @@ async def test_a_mis_pick_swaps_the_lots_between_the_lines(desk: Desk) -> None:
     assert await desk.told(AllocationRevoked) == []
 
 
-async def test_units_that_come_with_the_news_replace_those_that_left_and_each_change_is_told_in_order(
+async def test_arriving_units_replace_lost_ones_and_each_change_is_announced_in_order(
     desk: Desk,
 ) -> None:
     await served(desk)
@@ -169,7 +169,7 @@ async def test_units_in_rework_are_promised_until_they_leave(desk: Desk) -> None
     assert (await desk.told(AvailabilityChanged))[-1].state == "out_of_stock"
 
 
-async def test_how_much_waits_is_told_when_it_changes_and_only_then(desk: Desk) -> None:
+async def test_the_waiting_units_are_announced_only_when_they_change(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_order("o1", a_line(units=2)), an_order("o2", a_line(units=1, unit_price=500)))
     await desk.hear(an_inbound(a_supply()))
@@ -194,7 +194,7 @@ async def test_a_date_that_was_mended_while_units_were_kept_back_counts_when_the
     assert await desk.admin.fetchval("select expires_on from allocation.lots where lot = 'L1'") == a_day(25)
 
 
-async def test_another_name_of_units_in_rework_delays_nobody(desk: Desk) -> None:
+async def test_a_lot_correction_in_rework_delays_nobody(desk: Desk) -> None:
     await desk.know()
     await desk.hear(adjusted(1, a_movement(2, "receipt", status="rework", lot="L1")), an_order("o1"))
     await desk.admin.execute("update rework set posted_on = posted_on - 3")

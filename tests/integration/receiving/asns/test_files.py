@@ -28,7 +28,7 @@ REVISION = 20270308080100
 ASN = "mills/ASN-1"
 
 
-async def test_a_file_becomes_what_is_on_its_way(dock: Dock) -> None:
+async def test_a_file_becomes_inbound_supplies(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order("PO-8"), a_file(NOTICE))
     assert await dock.inbound() == [(1, {"PO-8/1": 10}, None), (2, {ASN: 10}, None)]
     (event,) = await dock.world.bus.told(AsnAcknowledged)
@@ -59,7 +59,7 @@ async def test_a_node_that_nobody_knows_is_named_with_its_place_and_the_mend(doc
     assert await dock.inbound() == [(1, {ASN: 10}, None)]
 
 
-async def test_an_unknown_suppliers_code_is_his_id(dock: Dock) -> None:
+async def test_an_unknown_suppliers_code_is_their_id(dock: Dock) -> None:
     await dock.hears(EAST, a_product(), a_file(NOTICE))
     assert await dock.inbound() == [(1, {"MILLS-01/ASN-1": 10}, None)]
 
@@ -96,7 +96,7 @@ async def test_a_json_file_keeps_the_purchase_order_of_each_line(dock: Dock) -> 
     assert (await dock.inbound())[-1] == (2, {"mills/asn-1": 4, "po/1": 6}, None)
 
 
-async def test_what_a_truck_came_to_is_told_the_way_its_notice_came(dock: Dock) -> None:
+async def test_a_supplier_is_advised_in_the_format_of_their_notice(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order("PO-8"), a_file(NOTICE), a_scan(times=7, asn_id=ASN), a_close(ASN))
     await dock.hears(a_scan("gun/2", 2, asn_id=ASN))
     first, second = await dock.world.bus.told(ReceivingAdvised)

@@ -70,7 +70,7 @@ async def windows(dock: Dock) -> list[tuple[str, int, int, str]]:
     return [(s.basis, s.window.earliest.day, s.window.latest.day, s.reason) for news in events for s in news.supplies]
 
 
-async def test_a_door_is_kept_and_the_window_narrows_to_it(dock: Dock) -> None:
+async def test_a_booked_door_narrows_the_window(dock: Dock) -> None:
     *_, asked = await dock.hears(*KNOWN, wanted())
     (booked,) = await dock.world.bus.told(AppointmentBooked)
     assert (booked.request_id, booked.slot.door, booked.slot.ends_at) == ("r1", "D1", at(11, 9))
@@ -82,7 +82,7 @@ async def test_a_door_is_kept_and_the_window_narrows_to_it(dock: Dock) -> None:
     assert news.supplies[0].cause == f"test/{dict(asked.headers)['ce_id'].decode()}"  # type: ignore[union-attr]
 
 
-async def test_a_taken_door_is_refused_with_what_else_is_free(dock: Dock) -> None:
+async def test_a_taken_door_is_refused_with_the_next_free_slots(dock: Dock) -> None:
     await dock.hears(*KNOWN, an_asn("asn-2"), wanted(door="D1"), wanted("r2", asn_id="asn-2", door="D1"))
     (refused,) = await dock.world.bus.told(AppointmentRefused)
     assert (refused.request_id, refused.reason) == ("r2", "door D1 is taken at that time")
@@ -113,7 +113,7 @@ async def test_a_withdrawn_truck_frees_its_door_and_has_the_window_of_its_eta(do
     assert (await windows(dock))[2:] == [("asn", 10, 18, "appointment withdrawn; ASN asn-1 revision 1: ETA 9–10 March")]
 
 
-async def test_what_is_told_of_a_truck_before_its_asn_waits_for_it(dock: Dock) -> None:
+async def test_news_of_a_truck_waits_for_its_asn(dock: Dock) -> None:
     begun = UnloadingBegun(asn_id="asn-1", begun_at=at(11, 7, 30))
     await dock.hears(a_docked_node(), a_product(), begun, arrived(), wanted(), withdrawn("w0", "asn-9"))
     assert await dock.waiting() == ["asn:asn-1"] * 3 + ["asn:asn-9"]
@@ -123,7 +123,7 @@ async def test_what_is_told_of_a_truck_before_its_asn_waits_for_it(dock: Dock) -
     assert len(await dock.world.bus.told(AppointmentBooked)) == 1
 
 
-async def test_an_arrival_is_told_once_and_an_earlier_time_corrects_it(dock: Dock) -> None:
+async def test_an_arrival_is_announced_once_and_corrected_by_an_earlier_time(dock: Dock) -> None:
     await dock.hears(*KNOWN, arrived(), arrived(at(11, 9)), arrived())
     assert [event.arrived_at for event in await dock.world.bus.told(AsnArrived)] == [at(11, 7, 12)]
     await dock.hears_at_once(arrived(at(10, 9)), arrived(at(10, 8), door=None))
@@ -152,7 +152,7 @@ async def test_two_processes_give_one_slot_to_one_truck(dock: Dock) -> None:
         assert len(await dock.world.bus.told(AppointmentRefused)) == 10
 
 
-async def test_a_truck_that_does_not_come_is_told_once(dock: Dock) -> None:
+async def test_a_truck_that_does_not_come_is_named_once(dock: Dock) -> None:
     await dock.hears(*KNOWN, an_asn("asn-2"), wanted(), wanted("r2", asn_id="asn-2"), arrived(asn_id="asn-2"))
     await dock.is_now(at(11, 8, 59))
     await asyncio.sleep(1.5)
@@ -179,7 +179,7 @@ async def test_a_truck_that_is_scanned_is_no_no_show(dock: Dock) -> None:
     assert await dock.world.bus.told(NoShow) == []
 
 
-async def test_an_overdue_window_moves_before_it_lies_and_once_a_day(dock: Dock) -> None:
+async def test_an_overdue_window_moves_in_time_and_once_a_day(dock: Dock) -> None:
     await dock.hears(*KNOWN)
     await dock.is_now(at(15, 22, 59))
     await asyncio.sleep(1.5)
@@ -222,7 +222,7 @@ async def test_the_day_on_which_the_clocks_change_has_its_hours(dock: Dock) -> N
     assert refused.reason == "outside dock hours: 01:00 to 05:00"
 
 
-async def test_the_contracts_story_of_the_dock_comes_out_as_told(dock: Dock) -> None:
+async def test_the_contracts_story_of_the_dock_holds(dock: Dock) -> None:
     kinds = (NodeUpserted, ProductUpserted, AsnReceived, AppointmentRequested, TruckArrived, UnloadingBegun)
     for example in examples():
         if example.event in kinds:

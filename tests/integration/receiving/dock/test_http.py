@@ -49,7 +49,7 @@ async def test_the_truck_that_most_value_waits_for_is_suggested_first(dock: Dock
     assert [row["asn_id"] for row in everyone] == ["asn-3", "asn-2", "asn-1"]
 
 
-async def test_an_asn_is_shown_with_what_came_of_it(dock: Dock, web: httpx.AsyncClient) -> None:
+async def test_an_asn_is_shown_with_its_figures(dock: Dock, web: httpx.AsyncClient) -> None:
     await dock.hears(a_docked_node(), a_product(), an_asn(), an_asn("asn-0", due=(8, 8)), a_scan(times=4))
     shown = await answer(web, "/asns", asn_id="asn-1")
     assert (shown["state"], shown["earliest"], shown["reason"]) == (
@@ -106,7 +106,7 @@ async def test_a_refused_file_says_why(dock: Dock, web: httpx.AsyncClient) -> No
         ("/files", {"file_id": "no-such"}, 404, "file_id"),
     ],
 )
-async def test_a_wrong_question_names_its_parameter_and_what_to_do(
+async def test_a_wrong_question_names_its_parameter_and_the_fix(
     dock: Dock, web: httpx.AsyncClient, path: str, asked: dict[str, str], status: int, parameter: str
 ) -> None:
     await dock.hears(a_docked_node())
@@ -149,7 +149,7 @@ async def test_a_truck_is_observed_when_its_last_unit_left_rework(dock: Dock, we
     }  # fmt: skip
 
 
-async def test_a_truck_that_stands_too_long_is_a_breach_before_it_is_done(dock: Dock, web: httpx.AsyncClient) -> None:
+async def test_a_truck_that_stands_too_long_is_late_before_it_is_done(dock: Dock, web: httpx.AsyncClient) -> None:
     await dock.hears(*KNOWN, arrived(at(9, 8)))
     await dock.is_now(at(15, 8))
     (there,) = (await answer(web, "/dock-to-stock", node="ams"))["on_the_dock"]

@@ -53,7 +53,7 @@ async def test_a_truck_is_announced_counted_closed_and_landed(dock: Dock) -> Non
     )  # fmt: skip
 
 
-async def test_the_contracts_story_comes_out_as_told(dock: Dock) -> None:
+async def test_the_contracts_story_of_receiving_holds(dock: Dock) -> None:
     ours = {"InboundChanged", "ReceiptPosted", "ReceivingClosed", "ExceptionChanged", "ReceivingAdvised"}
     for example in examples():
         if example.event.__name__ not in ours and "receiving" in example.topic.read_by:
@@ -132,7 +132,7 @@ async def test_a_revision_that_changes_nothing_is_no_news(dock: Dock) -> None:
     assert await dock.inbound() == [(1, {"asn-1": 10}, None)]
 
 
-async def test_all_trucks_of_a_position_are_one_inbound(dock: Dock) -> None:
+async def test_all_trucks_of_a_position_are_announced_as_one_inbound(dock: Dock) -> None:
     await dock.hears(a_node(), a_product())
     await dock.hears_at_once(an_asn("asn-1"), an_asn("asn-2", a_carton("c9", an_asn_line(qty=3))))
     await dock.hears(a_close("asn-2"))
@@ -141,7 +141,7 @@ async def test_all_trucks_of_a_position_are_one_inbound(dock: Dock) -> None:
     assert [version for version, _, _ in news] == list(range(1, len(news) + 1))
 
 
-async def test_what_is_over_or_wrong_or_undated_waits_in_quarantine(dock: Dock) -> None:
+async def test_units_over_wrong_or_undated_wait_in_quarantine(dock: Dock) -> None:
     dated = a_product("VITC", dated=True, packs=({"gtin": "09520123450014", "units": 1, "level": "each"},))
     mug = a_product("MUG", packs=({"gtin": "00000000000017", "units": 1, "level": "each"},))
     await dock.hears(a_node(), a_product(), dated, mug)
@@ -182,7 +182,7 @@ async def test_a_used_counter_is_named_and_the_first_scan_stands(dock: Dock) -> 
 
 
 @pytest.mark.parametrize("stocked_first", [True, False])
-async def test_a_late_scan_of_a_closed_truck_is_told_anew(dock: Dock, stocked_first: bool) -> None:
+async def test_a_late_scan_of_a_closed_truck_is_announced_anew(dock: Dock, stocked_first: bool) -> None:
     await dock.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 6))
     await dock.hears(*((landed(6, 1), a_close()) if stocked_first else (a_close(), landed(6, 1))))
     await dock.hears(a_scan("gun/2", 4), landed(4, 2))
@@ -196,14 +196,14 @@ async def test_a_late_scan_of_a_closed_truck_is_told_anew(dock: Dock, stocked_fi
     assert len({c.closed_at for c in closed}) == 1
 
 
-async def test_a_truck_that_brought_nothing_is_gone_when_it_is_closed(dock: Dock) -> None:
+async def test_a_truck_that_brought_nothing_is_gone_once_closed(dock: Dock) -> None:
     await dock.hears(a_node(), a_product(), an_asn(), a_close(), a_close())
     assert await dock.inbound() == [(1, {"asn-1": 10}, None), (2, {}, None)]
     (closed,) = await dock.world.bus.told(ReceivingClosed)
     assert closed.lines[0].short == 10
 
 
-async def test_what_came_over_is_promised_to_nobody_between_close_and_stock(dock: Dock) -> None:
+async def test_units_over_are_promised_to_nobody_between_close_and_stock(dock: Dock) -> None:
     await dock.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 13), a_close())
     assert await dock.inbound() == [(1, {"asn-1": 10}, None)]
     await dock.hears(landed(10, 1), landed(3, 2, status="quarantine"))

@@ -22,7 +22,7 @@ async def shorts(dock: Dock) -> list[tuple[str, str | None]]:
     return [(row.state, row.facts.get("short")) for row in events if row.exception_class == "short"]
 
 
-async def test_a_close_says_what_came_and_what_is_still_owed(dock: Dock) -> None:
+async def test_a_close_announces_what_came_and_what_is_still_owed(dock: Dock) -> None:
     await dock.hears(*KNOWN, BIG, an_asn(po_number="po"), a_scan(times=7), a_scan("gun/2", 1, disposition="damaged"))
     await dock.hears(a_close())
     (closed,) = await dock.world.bus.told(ReceivingClosed)
@@ -50,19 +50,19 @@ async def test_closing_twice_is_once(dock: Dock) -> None:
     assert len(await dock.world.bus.told(ReceivingAdvised)) == 1
 
 
-async def test_a_late_scan_is_told_with_the_next_version_and_settles_what_was_short(dock: Dock) -> None:
+async def test_a_late_scan_is_announced_with_the_next_version_and_settles_the_short(dock: Dock) -> None:
     await dock.hears(*KNOWN, an_asn(), a_scan(times=7), a_close(), a_scan("gun/2", 2), a_scan("gun/3", 1))
     events = await dock.world.bus.told(ReceivingAdvised)
     assert [(row.version, row.lines[0].received) for row in events] == [(1, 7), (2, 9), (3, 10)]
     assert await shorts(dock) == [("open", "3"), ("open", "1"), ("settled", "1")]
 
 
-async def test_a_late_revision_that_changes_no_figure_is_not_told(dock: Dock) -> None:
+async def test_a_late_revision_that_changes_no_figure_is_not_announced(dock: Dock) -> None:
     await dock.hears(*KNOWN, an_asn(), a_scan(times=7), a_close(), an_asn(revision=2, due=(20, 21)))
     assert len(await dock.world.bus.told(ReceivingAdvised)) == 1
 
 
-async def test_what_the_merchant_tolerates_is_not_short(dock: Dock) -> None:
+async def test_a_tolerated_difference_is_not_short(dock: Dock) -> None:
     policy = PolicyUpserted(merchant="acme", version=1, short_percent=20)
     await dock.hears(*KNOWN, policy, an_asn(), an_asn("asn-2"), a_scan(times=8), a_close(), a_close("asn-2"))
     assert await shorts(dock) == [("open", "10")]
@@ -83,7 +83,7 @@ async def test_an_asn_can_be_asked_for(dock: Dock) -> None:
     assert states == ["closed", "cancelled"]
 
 
-async def test_a_supplier_who_packs_otherwise_is_named_and_believed(dock: Dock) -> None:
+async def test_a_supplier_who_packs_differently_is_named_and_believed(dock: Dock) -> None:
     carton = a_carton("c1", an_asn_line(qty=2, uom="case", units_per=10))
     await dock.hears(*KNOWN, an_asn("asn-1", carton))
     assert await dock.inbound() == [(1, {"asn-1": 20}, None)]

@@ -29,7 +29,7 @@ async def test_a_purchase_order_that_its_asn_replaces_is_one_news(dock: Dock) ->
     assert await dock.inbound() == [(1, {"po/1": 10}, None), (2, {"asn-1": 10}, None)]
 
 
-async def test_what_the_purchase_order_still_owes_stays_inbound(dock: Dock) -> None:
+async def test_the_rest_that_a_purchase_order_owes_stays_inbound(dock: Dock) -> None:
     lines = (an_order_line("1", 3, due=16), an_order_line("2", 3, due=9), an_order_line("3", 3, due=23))
     await dock.hears(*KNOWN, a_purchase_order("po", *lines), an_asn("asn-1", FOUR, po_number="po"))
     assert (await dock.inbound())[-1] == (2, {"asn-1": 4, "po/1": 2, "po/3": 3}, None)
@@ -49,20 +49,20 @@ async def test_a_line_names_another_purchase_order_than_its_asn(dock: Dock) -> N
     assert (await dock.inbound())[-1] == (3, {"asn-1": 11, "other/1": 3, "po/1": 6}, None)
 
 
-async def test_a_revision_gives_back_what_it_no_longer_covers(dock: Dock) -> None:
+async def test_a_revision_gives_back_the_units_it_no_longer_covers(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"))
     await dock.hears(an_asn("asn-1", FOUR, po_number="po", revision=2), an_asn("asn-1", FOUR, revision=3))
     assert (await dock.inbound())[2:] == [(3, {"asn-1": 4, "po/1": 6}, None), (4, {"asn-1": 4, "po/1": 10}, None)]
 
 
-async def test_a_receipt_lowers_nothing_and_the_close_gives_back_what_is_short(dock: Dock) -> None:
+async def test_a_receipt_lowers_nothing_and_the_close_gives_back_the_short(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_scan(times=7), landed(7))
     assert (await dock.inbound())[-1] == (2, {"asn-1": 10}, None)
     await dock.hears(a_close())
     assert (await dock.inbound())[-1] == (3, {"po/1": 3}, 1)
 
 
-async def test_a_late_scan_takes_from_what_was_given_back(dock: Dock) -> None:
+async def test_a_late_scan_takes_from_the_units_given_back(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_scan(times=7), landed(7), a_close())
     await dock.hears(a_scan("gun/2", 2))
     assert (await dock.inbound())[-1] == (4, {"asn-1": 9, "po/1": 1}, None)
@@ -70,7 +70,7 @@ async def test_a_late_scan_takes_from_what_was_given_back(dock: Dock) -> None:
     assert (await dock.inbound())[-1] == (5, {"po/1": 1}, 2)
 
 
-async def test_a_cancelled_asn_gives_back_what_it_covered(dock: Dock) -> None:
+async def test_a_cancelled_asn_gives_back_its_coverage(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_cancellation())
     assert (await dock.inbound())[-1] == (3, {"po/1": 10}, None)
 
@@ -81,13 +81,13 @@ async def test_a_later_revision_brings_a_cancelled_asn_again(dock: Dock) -> None
     assert (await dock.inbound())[-1] == (4, {"asn-1": 10}, None)
 
 
-async def test_a_cancellation_before_its_asn_waits_for_it(dock: Dock) -> None:
+async def test_a_cancellation_waits_for_its_asn(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_cancellation(revision=3), an_asn(revision=2))
     assert await dock.waiting() == []
     assert (await dock.inbound())[-1:] in ([(2, {}, None)], [])
 
 
-async def test_what_came_of_a_cancelled_asn_stays_received(dock: Dock) -> None:
+async def test_units_received_of_a_cancelled_asn_stay_received(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_scan(times=3), a_cancellation())
     assert (await dock.inbound())[-1] == (3, {"asn-1": 3, "po/1": 7}, None)
     await dock.hears(a_scan("gun/2", 2), landed(3, 1), landed(2, 2, status="quarantine"))
@@ -105,7 +105,7 @@ async def test_lines_that_waited_for_their_product_are_one_news(dock: Dock) -> N
     assert await dock.inbound() == [(1, {"asn-1": 4, "po/1": 6}, None)]
 
 
-async def test_everything_twice_changes_nothing(dock: Dock) -> None:
+async def test_news_of_purchase_orders_twice_changes_nothing(dock: Dock) -> None:
     facts = (*KNOWN, a_purchase_order(), an_asn("asn-1", FOUR, po_number="po"), a_cancellation(), a_close())
     records = await dock.hears(*facts)
     rows = await dock.rows()
@@ -133,7 +133,7 @@ IN_ORDER = (
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
-async def test_everything_twice_and_shuffled_ends_in_the_same_inbound(dock: Dock, seed: int) -> None:
+async def test_shuffled_repeats_end_in_the_same_inbound(dock: Dock, seed: int) -> None:
     await dock.hears_at_once(*random.Random(seed).sample(IN_ORDER * 2, 2 * len(IN_ORDER)))
     news = await dock.inbound()
     assert news[-1][1] == {"asn-1": 6, "po/1": 2, "po/2": 9}

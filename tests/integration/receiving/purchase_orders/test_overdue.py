@@ -33,7 +33,7 @@ async def came(dock: Dock, asn_id: str, sequence: int, units: int, day: int) -> 
     await dock.hears(told_at(stock, at(day + 1, 9)), a_close(asn_id))
 
 
-async def test_an_order_is_followed_from_the_day_it_was_sent(dock: Dock, web: httpx.AsyncClient) -> None:
+async def test_a_purchase_order_is_followed_from_the_day_it_was_sent(dock: Dock, web: httpx.AsyncClient) -> None:
     order = a_purchase_order("po", an_order_line(due=12), ordered_at=at(1, 9))
     await dock.hears(*KNOWN, order, an_asn(po_number="po", shipped_at=at(8, 9)))
     await came(dock, "asn-1", 1, 10, 11)
@@ -79,7 +79,7 @@ async def test_thirty_deliveries_teach_the_window_of_the_next_order(dock: Dock, 
     assert set(await windows(dock, "before/1")) == {("03-16", "03-29")}, "what was told stands, whatever was learned"
 
 
-async def test_how_often_a_supplier_was_in_time_is_told_with_the_next_news(dock: Dock) -> None:
+async def test_a_suppliers_reliability_is_announced_with_the_next_news(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order("po", an_order_line(due=1)))
     await dock.hears(an_asn("asn-1"), an_asn("asn-2", po_number="po"), an_asn("asn-9"))
     assert await _shares(dock) == {None}, "nobody knows the supplier yet"
@@ -95,7 +95,7 @@ async def test_how_often_a_supplier_was_in_time_is_told_with_the_next_news(dock:
     assert await _shares(dock) == {50}, "what was due on the first came on the eighteenth"
 
 
-async def test_what_is_owed_for_too_long_moves_before_its_window_lies(dock: Dock) -> None:
+async def test_units_owed_for_too_long_move_in_time(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order())
     await _stays(dock, at(18, 22, 59))
     assert await windows(dock) == [("03-10", "03-23")]

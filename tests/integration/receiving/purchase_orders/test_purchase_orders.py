@@ -7,7 +7,7 @@ from shared.testing.suppliers import a_purchase_order, an_order_line
 from tests.integration.receiving.conftest import Dock
 
 
-async def test_what_is_ordered_is_on_its_way(dock: Dock) -> None:
+async def test_an_ordered_line_is_inbound(dock: Dock) -> None:
     (_, _, order) = await dock.hears(a_node(), a_product(), a_purchase_order())
     (news,) = await dock.world.bus.told(InboundChanged)
     event_id = dict(order.headers)["ce_id"].decode()  # type: ignore[union-attr]
@@ -29,13 +29,13 @@ async def test_a_newer_version_replaces_the_one_before(dock: Dock) -> None:
     assert await dock.inbound("MUG|ams") == [(1, {"po/2": 5}, None), (2, {}, None)]
 
 
-async def test_nothing_is_owed_on_a_final_line(dock: Dock) -> None:
+async def test_a_final_line_owes_nothing(dock: Dock) -> None:
     await dock.hears(a_node(), a_product(), a_purchase_order())
     await dock.hears(a_purchase_order("po", an_order_line(final=True), version=2))
     assert await dock.inbound() == [(1, {"po/1": 10}, None), (2, {}, None)]
 
 
-async def test_a_purchase_order_to_an_unknown_node_waits_for_it(dock: Dock) -> None:
+async def test_a_purchase_order_waits_for_its_node(dock: Dock) -> None:
     await dock.hears(a_product(), a_purchase_order())
     assert await dock.waiting() == ["node:ams"]
     await dock.hears(a_node())

@@ -25,7 +25,7 @@ async def test_an_order_that_becomes_known_after_its_goods_owes_only_the_rest(de
     assert await owed(desk) == {"po/1": 5}
 
 
-async def test_whatever_order_orders_and_their_goods_come_in_the_same_is_owed(desk: Desk) -> None:
+async def test_orders_and_blind_receipts_in_any_order_owe_the_same(desk: Desk) -> None:
     lines = (an_order_line("1", 3), an_order_line("2", 10, due=12))
     facts = (
         a_purchase_order("po", *lines),

@@ -25,7 +25,7 @@ async def lanes(desk: Desk) -> list[str | None]:
     return [receipt.lane for receipt in await desk.told(ReceiptPosted)]
 
 
-async def test_a_full_lane_passes_to_the_next_and_what_nobody_waits_for_is_put_away(desk: Desk) -> None:
+async def test_a_full_lane_passes_to_the_next_and_unwanted_units_are_put_away(desk: Desk) -> None:
     await know(desk, 12)
     await desk.hears(a_scan("gun/1", 4), a_scan("gun/2", 4), a_scan("gun/3", 2), a_scan("gun/4", 5), a_scan("gun/5"))
     assert await lanes(desk) == ["A", "B", "A", "B", None]
@@ -73,7 +73,7 @@ async def test_units_in_quarantine_go_to_no_lane(desk: Desk) -> None:
     ]
 
 
-async def test_the_device_is_told_the_trouble_in_words(desk: Desk) -> None:
+async def test_the_device_is_told_the_trouble(desk: Desk) -> None:
     await know(desk, 0)
     await desk.hears(a_scan("gun/1", asn_id="asn-9"), a_carton_scan("gun/2"), a_scan("gun/3", carton_id="c1"))
     await desk.hears(a_carton_scan("gun/4"), a_scan("gun/5", gtin=None, barcode="4006381333930"))
@@ -87,7 +87,7 @@ async def test_the_device_is_told_the_trouble_in_words(desk: Desk) -> None:
     ]
 
 
-async def test_a_scanner_that_stands_at_no_known_node_is_told_so_and_not_that_the_truck_is_missing(desk: Desk) -> None:
+async def test_a_scanner_at_an_unknown_node_is_told_so(desk: Desk) -> None:
     await know(desk, 0)
     await desk.hears(a_scan("gun/1", node="asm"), a_scan("gun/2", node="asm", asn_id=None))
     await desk.hears(a_scan("gun/3", node="asm", gtin="00000000000017"), a_scan("gun/4", asn_id=None))
@@ -99,7 +99,7 @@ async def test_a_scanner_that_stands_at_no_known_node_is_told_so_and_not_that_th
     ]
 
 
-async def test_a_scan_that_waited_is_answered_again_when_it_counts(desk: Desk) -> None:
+async def test_a_waiting_scan_is_answered_again_when_it_counts(desk: Desk) -> None:
     await desk.hears(a_node(), a_product(), a_scan("gun/1"), an_asn())
     assert [(result, says.split(":")[0]) for _, result, says in await desk.answers()] == [
         ("waiting", "no such truck is announced here"),
@@ -107,7 +107,7 @@ async def test_a_scan_that_waited_is_answered_again_when_it_counts(desk: Desk) -
     ]
 
 
-async def test_the_opening_list_begins_with_what_most_customers_wait_for(desk: Desk) -> None:
+async def test_the_opening_list_begins_with_the_most_awaited_carton(desk: Desk) -> None:
     cartons = (a_carton("c1", an_asn_line("MUG", 9)), a_carton("c2", an_asn_line(qty=5)), a_carton("c3"))
     await desk.hears(a_node(), a_product(), a_product("MUG", packs=()), an_asn("asn-1", *cartons), a_queue(8))
     async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:

@@ -17,7 +17,7 @@ SKUS = 5_000
 NAME = "acme-and-company-of-amsterdam/a-product-of-which-the-name-is-fairly-long-1/{}"
 
 
-async def test_a_truck_of_five_thousand_skus_is_closed_and_told_as_far_as_there_is_room(desk: Desk) -> None:
+async def test_a_truck_of_five_thousand_skus_is_closed_and_announced_as_far_as_it_fits(desk: Desk) -> None:
     await desk.hears_at_once(EAST, *(a_product(NAME.format(n), packs=()) for n in range(SKUS)))
     await desk.hears(a_file(a_long_notice(SKUS, sku=NAME)))
     (asn,) = await desk.told(AsnReceived)

@@ -79,7 +79,7 @@ async def test_two_labels_of_a_carton_count_once_until_one_is_taken_back(desk: D
     assert (await desk.units(), await desk.open()) == ({SELLABLE: 10}, set())
 
 
-async def test_an_empty_carton_says_what_it_lacks(desk: Desk) -> None:
+async def test_an_empty_carton_names_what_it_lacks(desk: Desk) -> None:
     closed = CartonClosed(node="ams", asn_id="asn-1", carton_id="c1", device_id="gun", closed_at=MONDAY)
     await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 7, carton_id="c1"), closed)
     assert [(f["sku"], f["units"]) for f in await desk.facts("carton_short")] == [("TEE-M", "3")]
@@ -87,7 +87,7 @@ async def test_an_empty_carton_says_what_it_lacks(desk: Desk) -> None:
     assert await desk.open() == set()
 
 
-async def test_room_that_a_void_makes_goes_to_what_was_over_first(desk: Desk) -> None:
+async def test_room_made_by_a_void_goes_to_the_oldest_units_over(desk: Desk) -> None:
     await desk.hears(a_node(), a_product(), an_asn())
     await desk.hears(a_scan("gun/1", 8), a_scan("gun/2", 4), a_scan("gun/3", 3))
     assert await desk.units() == {SELLABLE: 10, QUARANTINE: 5}
@@ -103,7 +103,7 @@ async def test_room_that_a_void_makes_goes_to_what_was_over_first(desk: Desk) ->
     assert await desk.open() == set()
 
 
-async def test_a_revision_that_expects_more_frees_what_was_over_and_one_that_expects_less_takes_nothing(
+async def test_a_higher_revision_frees_units_over_and_a_lower_one_takes_nothing(
     desk: Desk,
 ) -> None:
     await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 15))
@@ -167,7 +167,7 @@ async def test_units_without_an_asn_wait_where_they_are_not_allowed(desk: Desk) 
     assert (await desk.units(), await desk.open()) == ({SELLABLE: 6}, set())
 
 
-async def test_a_person_places_what_nothing_else_can(desk: Desk) -> None:
+async def test_a_person_places_a_scan_that_nothing_else_can(desk: Desk) -> None:
     placed = ScanPlaced(
         node="ams", scan_id="gun/1", sku="TEE-M", units=3, disposition="quarantine", placed_by="maria", placed_at=MONDAY
     )
@@ -179,7 +179,7 @@ async def test_a_person_places_what_nothing_else_can(desk: Desk) -> None:
     assert await desk.units() == {}
 
 
-async def test_a_late_scan_of_a_closed_truck_counts_and_is_told(desk: Desk) -> None:
+async def test_a_late_scan_of_a_closed_truck_counts_and_is_announced(desk: Desk) -> None:
     await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 6), a_close(), a_scan("gun/2", 4))
     await desk.hears(a_scan("gun/3", void_of="gun/1"))
     assert [closed.lines[0].received for closed in await desk.told(ReceivingClosed)] == [6, 10, 4]
@@ -195,7 +195,7 @@ async def test_a_used_counter_is_named_and_the_first_scan_stands(desk: Desk, oth
     assert (await desk.answers())[-1][1] == "set_aside"
 
 
-async def test_what_is_settled_and_wrong_again_is_open_again(desk: Desk) -> None:
+async def test_a_settled_discrepancy_that_returns_is_open_again(desk: Desk) -> None:
     await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 12), a_scan("gun/2", void_of="gun/1"))
     await desk.hears(a_scan("gun/3", 11))
     announced = [(e.version, e.state) for e in await desk.told(ExceptionChanged)]

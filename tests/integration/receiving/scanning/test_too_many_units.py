@@ -39,7 +39,7 @@ async def test_a_line_of_too_many_units_waits_alone_until_its_pack_is_mended(des
     assert await desk.open() == set()
 
 
-async def test_figures_that_add_up_mistakes_are_told_as_the_most_there_can_be(desk: Desk) -> None:
+async def test_sums_of_mistaken_figures_are_announced_as_the_maximum(desk: Desk) -> None:
     lines = (an_asn_line(qty=MOST), an_asn_line(qty=MOST))
     await desk.hears(a_node(), a_product(), an_asn("asn-1", a_carton("c1", *lines)))
     await desk.hears(*(a_scan(f"gun/{n}", MOST) for n in range(3)), a_close())
@@ -50,7 +50,7 @@ async def test_figures_that_add_up_mistakes_are_told_as_the_most_there_can_be(de
     assert await desk.admin.fetchval("select sum(units) from receipts") == 3 * MOST
 
 
-async def test_a_file_with_too_many_units_is_refused_where_it_says_so(desk: Desk) -> None:
+async def test_a_file_with_too_many_units_is_refused_at_its_place(desk: Desk) -> None:
     fields = {
         "asn_id": "asn-1", "revision": 1, "supplier_id": "mills", "node": "ams",
         "eta": {"earliest": "2027-03-09", "latest": "2027-03-10"},

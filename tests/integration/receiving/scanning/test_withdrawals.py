@@ -23,7 +23,7 @@ def withdrawn(request_id: str) -> AppointmentWithdrawn:
     return AppointmentWithdrawn(request_id=request_id, asn_id="asn-1", withdrawn_at=MONDAY)
 
 
-async def test_each_of_two_withdrawals_of_a_truck_is_answered_and_the_first_is_what_freed_its_door(desk: Desk) -> None:
+async def test_two_withdrawals_of_a_truck_are_answered_and_the_first_frees_its_door(desk: Desk) -> None:
     await desk.hears(NODE, a_product(), an_asn(), wanted("r1"))
     first, _ = await desk.hears_at_once(withdrawn("w1"), withdrawn("w2"))
     *_, news = await desk.told(InboundChanged)

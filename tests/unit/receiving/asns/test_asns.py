@@ -66,7 +66,7 @@ def test_an_unknown_sku_or_barcode_is_named_and_is_no_missing_pack() -> None:
     assert classes(a_line(sku=None, gtin="00000000000017")) == ["unknown_sku"]
 
 
-def test_a_supplier_who_packs_otherwise_than_we_know_is_named_and_believed() -> None:
+def test_a_supplier_who_packs_differently_is_named_and_believed() -> None:
     line = a_line(uom="case", units_per=10)
     (finding,) = findings(an_asn(), [line], CATALOGUE)
     assert finding.exception_class == "pack_differs"
@@ -74,12 +74,12 @@ def test_a_supplier_who_packs_otherwise_than_we_know_is_named_and_believed() -> 
     assert units(uom="case", units_per=10) == 100
 
 
-def test_a_supplier_who_packs_as_we_know_is_not_named() -> None:
+def test_a_supplier_who_packs_as_known_is_not_named() -> None:
     assert classes(a_line(uom="case", units_per=12)) == []
     assert classes(a_line(uom="inner", units_per=4)) == []
 
 
-def test_nothing_is_found_in_what_was_replaced_or_taken_back() -> None:
+def test_a_replaced_or_cancelled_asn_has_no_findings() -> None:
     odd = a_line(sku=Sku("UNKNOWN"))
     assert classes(odd, revision=2) == []
     assert classes(odd, cancelled_by=2) == []
@@ -89,12 +89,12 @@ def test_an_open_asn_covers_what_it_announces() -> None:
     assert covered({"po-1": 10, None: 5}, 3, done=False) == {"po-1": 10}
 
 
-def test_an_asn_that_is_done_covers_what_came() -> None:
+def test_an_asn_that_is_done_covers_the_units_that_came() -> None:
     assert covered({"po-2": 10, "po-1": 10}, 14, done=True) == {"po-1": 10, "po-2": 4}
     assert covered({"po-1": 10, None: 5}, 12, done=True) == {"po-1": 10}
 
 
-def test_what_came_above_all_that_was_announced_counts_for_the_last() -> None:
+def test_units_above_all_announced_ones_count_for_the_last_order() -> None:
     assert covered({"po-1": 10, "po-2": 10}, 23, done=True) == {"po-1": 10, "po-2": 13}
     assert covered({"po-1": 0}, 4, done=True) == {"po-1": 4}
     assert covered({None: 10, "po-1": 10}, 23, done=True) == {"po-1": 10}
@@ -120,7 +120,7 @@ def test_a_newer_revision_replaces_the_one_before_it() -> None:
     assert revise(an_asn(1), asn) == asn
 
 
-def test_a_revision_does_not_reopen_what_is_closed() -> None:
+def test_a_revision_does_not_reopen_a_closed_asn() -> None:
     revised = revise(an_asn(1, closed=True), an_asn(2))
     assert revised is not None
     assert revised.closed

@@ -21,7 +21,7 @@ JSON = json.dumps({
 FILE = AsnFile("file-1", "mills", "", "x12", X12, NOW)
 
 
-def test_an_asn_is_named_for_its_supplier_and_the_number_he_gave_it() -> None:
+def test_an_asn_is_named_for_its_supplier_and_their_number() -> None:
     (notice,) = x12.read(X12, NOW).notices
     assert asn_id_of(notice, Codes({"MILLS-01": "mills"}, {})) == "mills/ASN-1"
     assert asn_id_of(notice, Codes({}, {})) == "MILLS-01/ASN-1"
@@ -29,7 +29,7 @@ def test_an_asn_is_named_for_its_supplier_and_the_number_he_gave_it() -> None:
     assert asn_id_of(own, Codes({}, {})) == "mills/A-1"
 
 
-def test_a_node_that_nobody_has_told_us_of_is_unknown() -> None:
+def test_a_node_never_announced_is_unknown() -> None:
     reading = x12.read(X12, NOW)
     assert unknown_nodes(reading, Codes({}, {})) == {"EAST"}
     assert unknown_nodes(reading, Codes({}, {"EAST": "ams"})) == set()
@@ -48,7 +48,7 @@ def test_a_node_that_nobody_has_told_us_of_is_unknown() -> None:
     ],
     ids=["x12", "edifact", "json"],
 )
-def test_an_unknown_node_is_a_fault_where_it_stands(reading: FileReading, element: str, value: str) -> None:
+def test_an_unknown_node_is_a_fault_at_its_place(reading: FileReading, element: str, value: str) -> None:
     (fault,) = reading.faults
     assert (fault.element, fault.value, fault.reason) == (element, value, UNKNOWN_NODE)
     assert reading.notices == ()

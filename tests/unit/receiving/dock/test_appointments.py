@@ -92,11 +92,11 @@ def test_the_day_on_which_an_hour_comes_twice_has_one_slot_more() -> None:
 
 
 @pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
-def test_a_dock_that_opens_by_day_has_its_hours_whatever_the_night_did(day: date) -> None:
+def test_a_dock_open_by_day_keeps_its_hours_when_clocks_change_at_night(day: date) -> None:
     assert len(beginnings(doors(calendar=EVERY_DAY), day)) == 10
 
 
-def test_any_door_that_is_free_is_booked() -> None:
+def test_any_free_door_is_booked() -> None:
     (answer,) = asked(a_request(), standing=(kept(),))
     assert answer.booked == kept("r1", door="D2", asn_id=ASN)
     assert answer.gives_up is None
@@ -140,7 +140,7 @@ def test_a_refusal_names_the_next_free_slots_of_the_door_that_was_asked_for() ->
     assert local([slot.starts_at for slot in answer.next_free]) == ["10:00", "12:00", "13:00", "14:00", "15:00"]
 
 
-def test_who_asks_first_gets_the_slot() -> None:
+def test_the_first_request_gets_the_slot() -> None:
     first, second = asked(a_request("r1", door="D1"), a_request("r2", door="D1", asn_id=OTHER))
     assert first.booked
     assert (second.booked, second.reason) == (None, "door D1 is taken at that time")
@@ -153,7 +153,7 @@ def test_a_truck_gives_up_its_appointment_only_for_another_one() -> None:
     assert booked.gives_up == appointment
 
 
-def test_what_a_truck_gives_up_is_free_at_once() -> None:
+def test_a_slot_given_up_is_free_at_once() -> None:
     appointment = kept("r0", asn_id=ASN)
     moved, next_one = asked(
         a_request("r1", at(11, 10)), a_request("r2", door="D1", asn_id=OTHER), standing=(appointment,)
@@ -168,7 +168,7 @@ def test_a_truck_is_not_in_its_own_way() -> None:
     assert answer.booked == replace(appointment, request_id="r1")
 
 
-def test_an_appointment_of_a_former_rhythm_takes_the_slots_that_it_overlaps() -> None:
+def test_an_appointment_under_former_hours_takes_the_slots_it_overlaps() -> None:
     former = kept("r0", at(11, 8, 30))
     assert [s.starts_at for s in free_slots(doors(), taken_by([former]), at(11, 8), 2, "D1")] == [
         at(11, 7 + 3),

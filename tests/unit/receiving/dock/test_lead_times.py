@@ -77,7 +77,7 @@ def test_units_are_ready_when_the_ledger_has_them_sellable() -> None:
     )
 
 
-def test_what_leaves_rework_went_in_first() -> None:
+def test_units_leave_rework_in_the_order_they_went_in() -> None:
     steps = [step(1, 0, 5), step(2, 0, 3, supply=OTHER), step(3, 4, -4, supply=None, day=16)]
     assert attributed(steps[::-1]) == ([ready(4, at(16), reworked=True)], {ASN, OTHER})
     steps.append(step(4, 2, -3, supply=None, day=17))
@@ -124,7 +124,7 @@ def test_an_eta_is_missed_outside_its_dates(day: int, error: int) -> None:
     assert truck.eta_error == error
 
 
-def test_what_nobody_told_is_not_known() -> None:
+def test_an_unknown_leg_stays_unknown() -> None:
     silent = Done(ASN, "mills", AMS, Window(march(10), march(11)))
     truck = truck_time(silent, [ready(1, at(15))], WEEKDAYS, AMSTERDAM)
     assert truck is not None
@@ -134,7 +134,7 @@ def test_what_nobody_told_is_not_known() -> None:
     assert (time.ordered_to_ready, time.shipped_to_docked, time.docked_to_ready) == (None, None, None)
 
 
-def test_every_leg_from_order_to_sellable_by_sku() -> None:
+def test_every_leg_from_order_to_sellable_is_measured_by_sku() -> None:
     done = replace(DONE, ordered_at={TEE: at(1)}, due_on={TEE: march(11)})
     readies = [ready(4, at(15)), ready(6, at(16)), ready(1, at(15), sku=VITAMIN)]
     tee, vitamin = lead_times(done, readies, WEEKDAYS, AMSTERDAM)
@@ -144,7 +144,7 @@ def test_every_leg_from_order_to_sellable_by_sku() -> None:
     assert (vitamin.units, vitamin.docked_to_ready, vitamin.ordered_to_ready) == (1, 1, None)
 
 
-def test_a_truck_is_as_belated_as_the_most_belated_of_what_was_ordered() -> None:
+def test_a_truck_is_as_late_as_its_latest_purchase_order() -> None:
     done = replace(DONE, due_on={TEE: march(11), VITAMIN: march(5)})
     readies = [ready(4, at(15)), ready(1, at(15), sku=VITAMIN)]
     truck = truck_time(done, readies, WEEKDAYS, AMSTERDAM)

@@ -78,7 +78,7 @@ def test_a_withdrawn_truck_is_as_its_eta_says_again() -> None:
     assert asn.reason == "appointment withdrawn; ASN asn-1 revision 1: ETA 9–10 March"
 
 
-def test_a_truck_that_did_not_come_is_not_ready_before_it_could_be() -> None:
+def test_a_missed_truck_is_not_ready_before_it_can_come() -> None:
     was = stands(first((9, 9)), first((9, 9)), now=booked(16))
     asn = stands(was, was, booked(16), booked(16, missed=True), day=16)
     assert days(asn) == (17, 24)
@@ -112,19 +112,19 @@ def test_a_window_that_comes_out_the_same_keeps_its_cause_and_reason() -> None:
     assert (days(asn), asn.cause, asn.reason, asn.eta.earliest) == ((15, 22), "edi/1", "said before", march(12))
 
 
-def test_what_is_announced_late_is_ready_from_tomorrow() -> None:
+def test_a_late_announcement_is_ready_from_tomorrow() -> None:
     assert days(first((9, 10), day=11)) == (12, 18)
     assert days(first((1, 2), day=11)) == (12, 19)
 
 
 @pytest.mark.parametrize(("basis", "looked_at"), [("asn", 16), ("appointment", 15), ("arrived", 17)])
-def test_a_window_is_looked_at_before_it_lies(basis: Basis, looked_at: int) -> None:
+def test_a_window_is_looked_at_before_it_is_overdue(basis: Basis, looked_at: int) -> None:
     trucks = {"asn": STRANGER, "appointment": booked(11), "arrived": Truck(arrived_at=at(11))}
     asn = first(now=trucks[basis], day=11 if basis == "arrived" else 8)
     assert asn.overdue_at == datetime(2027, 3, looked_at, tzinfo=AMSTERDAM)
 
 
-def test_an_overdue_truck_is_as_if_it_were_due_today() -> None:
+def test_an_overdue_truck_counts_as_due_today() -> None:
     asn = overdue(first(), STRANGER, NODE, NOTHING_KNOWN, at(16), "us")
     assert (days(asn), asn.cause) == ((17, 24), "us/overdue/asn-1/2027-03-16")
     assert asn.reason == "not here yet; ASN asn-1 revision 1: ETA 9–10 March"
@@ -182,7 +182,7 @@ def test_a_purchase_order_is_ready_one_to_ten_working_days_after_it_is_due() -> 
     assert ready_window(due, WEEKDAYS, NOTHING_KNOWN["purchase_order"]) == Window(march(15), march(26))
 
 
-def test_a_supplier_is_in_time_by_what_is_promised_of_one_who_is_not_known() -> None:
+def test_a_supplier_is_on_time_by_the_window_without_a_history() -> None:
     ordered = [WindowError(10, 99), WindowError(11, 0)]
     announced = [WindowError(None, 6), WindowError(None, 7)]
     assert [on_time_share([truck]) for truck in ordered + announced] == [100, 0, 100, 0]
@@ -194,5 +194,5 @@ def test_a_share_is_never_rounded_up_to_the_limit() -> None:
     assert on_time_share([WindowError(0, 0)] * 24 + [WindowError(30, 30)] * 6) == 80
 
 
-def test_nothing_is_said_of_a_supplier_who_never_came() -> None:
+def test_a_supplier_who_never_came_has_no_share() -> None:
     assert on_time_share([]) is None

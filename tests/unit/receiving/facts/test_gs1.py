@@ -124,7 +124,7 @@ def test_a_case_tells_its_item_lot_and_expiry(before: str) -> None:
     )
 
 
-def test_the_symbology_may_be_told_besides() -> None:
+def test_the_symbology_may_be_given_separately() -> None:
     assert read(parse(f"01{CASE}10A", "]C1"), ON).gtin == CASE
     assert parse("0109520123450014", "]C0").elements == (), "a plain Code 128 is no GS1"
 
@@ -163,7 +163,7 @@ def test_the_text_under_a_barcode_is_no_barcode(barcode: str) -> None:
 
 
 @pytest.mark.parametrize("barcode", ["CTN-1", "PALLET 77", "2024-000123"])
-def test_what_is_no_gs1_at_all_stays_a_text(barcode: str) -> None:
+def test_a_text_that_is_no_gs1_stays_a_text(barcode: str) -> None:
     symbol = parse(barcode)
     assert (symbol.text, symbol.elements, symbol.fault) == (barcode, (), None)
 

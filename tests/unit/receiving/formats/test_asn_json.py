@@ -45,7 +45,7 @@ def test_cancelled_is_true_or_false_or_not_said() -> None:
     assert ("cancelled", "yes") in faults(fields)
 
 
-def test_an_asn_keeps_the_name_that_it_was_given() -> None:
+def test_an_asn_keeps_its_given_id() -> None:
     reading = asn_json.read(json.dumps(ASN).encode(), NOW)
     (notice,) = reading.notices
     assert isinstance(notice, Notice)
@@ -83,7 +83,7 @@ def test_a_bad_field_is_named_by_its_path(field: str, value: object, place: str 
 
 
 @pytest.mark.parametrize("field", ["asn_id", "revision", "supplier_id", "node", "eta", "cartons"])
-def test_what_an_asn_needs_is_asked_for(field: str) -> None:
+def test_a_missing_part_of_an_asn_is_named(field: str) -> None:
     assert faults({key: value for key, value in ASN.items() if key != field}) == [(field, None)]
 
 
@@ -114,7 +114,7 @@ def test_a_carton_is_listed_once() -> None:
     ids=["a field twice", "NaN", "infinite", "endless digits", "cut off", "nothing", "no ASN", "a text", "a number",
          "nested without end", "UTF-16", "Latin-1"],
 )  # fmt: skip
-def test_what_is_no_json_of_asns_is_refused(text: str | bytes, place: tuple[str | None, str | None]) -> None:
+def test_a_file_that_is_no_json_of_asns_is_refused(text: str | bytes, place: tuple[str | None, str | None]) -> None:
     assert faults(text) == [place]
 
 
@@ -130,7 +130,7 @@ def test_half_a_character_is_refused() -> None:
     assert faults(json.dumps(ASN).replace("TEE-M", "\\ud800"))[0][0] == "cartons.0.lines.0.sku"
 
 
-def test_twenty_faults_are_told_and_the_rest_counted() -> None:
+def test_twenty_faults_are_named_and_the_rest_counted() -> None:
     lines = [{"sku": "TEE-M", "qty": 0}] * 30
     assert len(faults(ASN | {"cartons": [{"carton_id": "c1", "lines": lines}]})) == 21
 

@@ -49,12 +49,12 @@ def test_thirty_deliveries_say_when_units_are_ready_after_they_are_due() -> None
     assert window == Window(march(10), march(10))
 
 
-def test_no_window_lies_in_the_past() -> None:
+def test_no_window_is_in_the_past() -> None:
     window, _ = ready_after_due(march(8), at(25), NODE, NOTHING_KNOWN)
     assert window == Window(date(2027, 3, 26), date(2027, 4, 8))
 
 
-def test_what_is_owed_for_too_long_is_as_if_it_were_due_today() -> None:
+def test_units_owed_for_too_long_count_as_due_today() -> None:
     late = overdue(an_order_line(), at(19), NODE, NOTHING_KNOWN, "firstfill/receiving")
     assert late.window == Window(march(22), date(2027, 4, 2))
     assert late.cause == "firstfill/receiving/overdue/po/1/2027-03-19"
@@ -88,7 +88,7 @@ def test_units_without_an_asn_go_to_the_line_that_is_due_first() -> None:
     assert consume(lines, 25) == [("a/1", 10), ("a/2", 10), ("b/1", 5)]
 
 
-def test_what_nobody_ordered_belongs_to_no_line() -> None:
+def test_units_that_nobody_ordered_belong_to_no_line() -> None:
     assert consume([an_open_line("a/1", 10, 9)], 13) == [("a/1", 10), (None, 3)]
     assert consume([], 3) == [(None, 3)]
     assert consume([an_open_line("a/1", 10, 9)], 10) == [("a/1", 10)]

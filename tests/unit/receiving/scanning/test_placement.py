@@ -44,7 +44,7 @@ def test_a_pallet_label_says_how_many_cases_it_holds() -> None:
     assert (stands_for(count), count.carton) == ([(TEE, "sellable", 96)], SSCC)
 
 
-def test_a_carton_is_accepted_as_the_asn_has_it() -> None:
+def test_a_carton_is_accepted_with_its_lines_in_the_asn() -> None:
     dock = a_dock(a_line(1, units=10), a_line(2, sku=VITAMIN, units=5, **LOT), a_line(3, units=7, carton_id="c2"))
     count = placed(a_carton_scan(), dock)
     assert [(p.line, p.sku, p.units, p.lot, p.expires_on) for p in count.parts] == [
@@ -62,7 +62,7 @@ def test_an_sscc_names_its_carton_with_and_without_ai(said: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["CTN-7", "10-55", "4006381333930"])
-def test_a_suppliers_own_number_is_his_carton_whatever_it_looks_like(number: str) -> None:
+def test_a_suppliers_own_number_is_their_carton_whatever_it_looks_like(number: str) -> None:
     dock = a_dock(a_line(units=10, carton_id=number))
     assert stands_for(placed(a_label(barcode=number), dock)) == [(TEE, "sellable", 10)]
 
@@ -125,7 +125,7 @@ def test_a_date_that_cannot_be_right_is_asked_again(said: dict[str, Any]) -> Non
     assert (count.state, named(count), count.parts, count.waits_for) == ("waiting", ["date_doubtful"], (), None)
 
 
-def test_another_lot_than_announced_is_accepted_and_named() -> None:
+def test_a_lot_other_than_announced_is_accepted_and_named() -> None:
     count = placed(a_vitamin(carton_id="c1", lot="L9", expires_on=march(31)), VITAMINS)
     assert (stands_for(count), named(count)) == ([(VITAMIN, "sellable", 1)], ["lot_wrong"])
 
@@ -138,7 +138,7 @@ def test_another_lot_than_announced_is_accepted_and_named() -> None:
         ({"disposition": "damaged", "unlabelled": True}, "damaged"),
     ],
 )
-def test_what_needs_work_is_no_quarantine(said: dict[str, Any], disposition: str) -> None:
+def test_units_for_rework_are_no_quarantine(said: dict[str, Any], disposition: str) -> None:
     count = placed(a_scan(**said))
     assert count.parts[0].wished == disposition
     assert named(count) == ["unlabelled"] * bool(said.get("unlabelled"))
@@ -160,7 +160,7 @@ def test_what_needs_work_is_no_quarantine(said: dict[str, Any], disposition: str
         (a_label(barcode="095201230000000012"), "barcode_invalid", None),
     ],
 )
-def test_what_cannot_be_placed_is_named_and_waits(scan: Scan, why: str, need: str | None) -> None:
+def test_a_scan_that_cannot_be_placed_is_named_and_waits(scan: Scan, why: str, need: str | None) -> None:
     count = placed(scan)
     assert (count.state, named(count), count.waits_for, count.parts) == ("waiting", [why], need, ())
 
@@ -172,14 +172,14 @@ def test_a_broken_barcode_is_named_by_its_rule() -> None:
     assert found.facts["barcode"] == "10ABC<GS>17270401"
 
 
-def test_where_the_node_allows_it_units_need_no_asn() -> None:
+def test_a_node_may_allow_units_without_an_asn() -> None:
     dock = a_dock()
     places = {node: replace(place, blind_receipts=True) for node, place in dock.places.items()}
     (part,) = placed(a_scan(asn_id=None, times=2), replace(dock, places=places)).parts
     assert (part.asn_id, part.supply_id, part.units) == (None, None, 2)
 
 
-def test_a_sku_waits_while_a_line_of_it_cannot_be_counted() -> None:
+def test_a_sku_waits_while_one_of_its_lines_cannot_be_counted() -> None:
     count = placed(a_scan(times=11), a_dock(a_line(1, units=10), a_line(2, uom="case")))
     assert (count.state, named(count), count.waits_for, count.revision) == (
         "waiting",
@@ -197,6 +197,6 @@ def test_a_carton_with_a_line_that_cannot_be_counted_is_counted_in_part() -> Non
     assert (then.state, [part.line for part in then.parts]) == ("counted", [1, 2])
 
 
-def test_a_carton_stays_as_it_was_when_it_was_first_counted() -> None:
+def test_a_carton_keeps_its_first_count() -> None:
     dock = a_dock(a_line(1, units=10, revision=1), a_line(1, qty=3, units=3, revision=2))
     assert stands_for(placed(a_carton_scan(), dock, revision=2)) == [(TEE, "sellable", 3)]

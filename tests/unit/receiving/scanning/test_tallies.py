@@ -42,7 +42,7 @@ def test_a_tolerance_is_rounded_down() -> None:
         (Tally(), [], [a_part(wished="damaged")], 10, (Tally(10, 0, 0, 10), 0)),
     ],
 )
-def test_sellable_is_what_is_good_as_far_as_allowed(
+def test_good_units_are_sellable_as_far_as_allowed(
     tally: Tally, gone: list[Part], come: list[Part], most: int, then: tuple[Tally, int]
 ) -> None:
     assert recount(tally, gone, come, most) == then
@@ -53,7 +53,7 @@ def test_room_goes_to_the_oldest_over_first() -> None:
     assert [(part.scan_id, part.sellable) for part in promote(over, 5)] == [("a", 5), ("b", 2)]
 
 
-def test_what_is_over_or_not_announced_is_named_for_the_asn() -> None:
+def test_units_over_or_not_announced_are_named_for_the_asn() -> None:
     (over,) = oddities(KEY, Tally(13, 13, 10, 10), 10)
     assert (over.exception_class, over.subject, over.facts["units"]) == ("over", f"{ASN}/{TEE}", "3")
     (wrong,) = oddities(KEY, Tally(2, 2, 0, 0), 0)
@@ -67,7 +67,7 @@ def test_a_part_is_posted_by_disposition() -> None:
     assert announced == [("gun/1/1/quarantine", 3, "quarantine", None), ("gun/1/1", 10, "sellable", None)]
 
 
-def test_what_is_taken_back_names_the_receipt_that_brought_it() -> None:
+def test_units_taken_back_name_their_receipt() -> None:
     part = a_part("gun/1", 10, sellable=10)
     posted = {part.key: {"sellable": [Posted("gun/1/1", 1, 10, "B")]}}
     (back,) = receipts_for({part.key: part}, {}, posted)
@@ -103,7 +103,7 @@ def test_one_lot_has_one_date() -> None:
     assert (odd.facts["expires_on"], odd.facts["other"], odd.facts["units"]) == ("2027-03-31", "2027-03-30", "10")
 
 
-def test_of_two_labels_the_first_read_counts_and_units_replace_both() -> None:
+def test_the_first_of_two_labels_counts_and_unit_scans_replace_both() -> None:
     labels = tuple(KeptScan(a_carton_scan(name), "counted", 1, "c1") for name in ("b", "a"))
     assert states_of_labels(Carton(labels)) == {"a": "counted", "b": "set_aside"}
     assert set(states_of_labels(Carton(labels, by_unit=True)).values()) == {"replaced"}
@@ -112,7 +112,7 @@ def test_of_two_labels_the_first_read_counts_and_units_replace_both() -> None:
     assert counted_twice((ASN, "c1"), Carton(labels, by_unit=True)) == []
 
 
-def test_an_empty_carton_lacks_what_was_not_counted() -> None:
+def test_an_empty_carton_lacks_its_uncounted_units() -> None:
     lines = [a_line(1, units=10), a_line(2, units=2)]
     (short,) = shortages((ASN, "c1"), Carton(by_unit=True), lines, {TEE: 9})
     assert (short.facts["expected"], short.facts["units"]) == ("12", "3")

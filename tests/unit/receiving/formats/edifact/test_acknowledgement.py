@@ -33,12 +33,12 @@ def test_a_sound_file_is_acknowledged_with_all_its_messages() -> None:
     assert told(interchange(SOUND, other)) == [f"{UCI}7", f"UCM+1{UCM}7", f"UCM+2{UCM}7"]
 
 
-def test_it_goes_from_the_receiver_to_the_sender() -> None:
+def test_an_acknowledgement_goes_from_the_receiver_to_the_sender() -> None:
     answer = read(despatch(*GOODS)).answer or ""
     assert answer.startswith(f"UNA:+.? 'UNB+UNOC:3+{NODE}:14+{SUPPLIER}:14+270308:1230+270308")
 
 
-def test_a_refused_file_is_rejected_with_the_sound_messages_in_it() -> None:
+def test_a_refused_file_is_rejected_with_its_sound_messages() -> None:
     bad = message("BGM+351+DES2+9", *HEADER[1:], "CPS+1", LIN, "QTY+12:0:KGM", reference="2")
     content = interchange(SOUND, bad)
     assert told(content) == [f"{UCI}4", f"UCM+1{UCM}4", f"UCM+2{UCM}4", "UCS+9", "UCD+12+2:2", "UCD+12+2:3"]
@@ -56,7 +56,7 @@ def test_a_wrong_trailer_is_named_at_its_own_level() -> None:
     assert told(wrong.replace(b"UNT+10+1", b"UNT+10+7")) == [f"{UCI}4", f"UCM+1{UCM}4+28+UNT+3"]
 
 
-def test_a_missing_segment_is_named_after_the_one_that_it_should_follow() -> None:
+def test_a_missing_segment_is_named_after_the_one_before_it() -> None:
     assert told(despatch(*GOODS, header=HEADER[:4])) == [f"{UCI}4", f"UCM+1{UCM}4", "UCS+2+13"]
 
 
@@ -65,16 +65,16 @@ def test_a_contrl_is_never_answered_with_a_contrl() -> None:
     assert (read(content).answer, read(content).notices) == (None, ())
 
 
-def test_a_file_that_does_not_say_who_sent_it_gets_no_answer() -> None:
+def test_a_file_without_a_sender_gets_no_answer() -> None:
     assert read(despatch(*GOODS).replace(f"{SUPPLIER}:14+{NODE}".encode(), b"+" + NODE.encode(), 1)).answer is None
 
 
-def test_an_answer_has_a_reference_of_its_own_and_the_same_one_when_it_is_made_again() -> None:
+def test_an_answer_has_its_own_reference_which_stays_when_repeated() -> None:
     content = despatch(*GOODS)
     answers = [edifact.read(content, now).answer for now in (NOW, NOW, NOW + timedelta(seconds=1))]
     assert answers[0] == answers[1] != answers[2]
 
 
-def test_an_answer_beyond_ascii_says_that_it_is_unicode() -> None:
+def test_an_answer_beyond_ascii_declares_unicode() -> None:
     content = despatch(*GOODS).replace(b":14+5400000000003:14+270308", "+MÜHLE+270308".encode("latin-1"))
     assert (read(content).answer or "").startswith("UNA:+.? 'UNB+UNOW:4+MÜHLE+")

@@ -28,7 +28,7 @@ from tests.unit.receiving.scanning.docks import march
 GOODS = ("CPS+1", LIN, QTY)
 
 
-def test_a_notice_is_named_by_its_supplier_and_his_number() -> None:
+def test_a_notice_is_named_by_its_supplier_and_their_number() -> None:
     text = notice(despatch(*GOODS))
     assert (text.asn_id, text.supplier, text.node) == (f"{SUPPLIER}/DES1", SUPPLIER, NODE)
 
@@ -83,7 +83,7 @@ def test_without_a_date_of_arrival_none_is_guessed(dates: tuple[str, ...]) -> No
     ["17:20270230:102", "17:270310:102", "17:2027031:102", "17:20270310:999", "17:20270310", "17:٢٠٢٧٠٣١٠:102",
      "17:20270312-20270310:718", "17:202703100000XYZ:303", "17:00010101:102"],
 )  # fmt: skip
-def test_a_date_that_is_none_is_refused_where_it_stands(dtm: str) -> None:
+def test_an_impossible_date_is_refused_at_its_place(dtm: str) -> None:
     content = interchange("MESSAGE", syntax="UNOW:4").replace(
         b"MESSAGE", message(BGM, DATED, f"DTM+{dtm}", *PARTIES, *GOODS).encode()
     )
@@ -124,7 +124,7 @@ def test_a_whole_notice_is_taken(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", ["4", "2", "31"])
-def test_a_notice_of_changes_is_refused_since_it_does_not_say_all(function: str) -> None:
+def test_a_notice_of_changes_only_is_refused(function: str) -> None:
     content = despatch(*GOODS, header=(f"BGM+351+DES1+{function}", *HEADER[1:]))
     assert fault(content) == (3, "BGM 1225", function)
 
@@ -155,7 +155,7 @@ def test_the_carrier_is_a_party_or_stands_with_the_transport(said: str, carrier:
     ("said", "shipped_at"),
     [("202703081000:203", 10), ("20270308:102", 0), ("202703081000CET:303", 9), ("202703081000?+01:303", 9)],
 )
-def test_the_time_of_despatch_is_utc_unless_it_says_otherwise(said: str, shipped_at: int) -> None:
+def test_the_time_of_despatch_is_utc_by_default(said: str, shipped_at: int) -> None:
     content = despatch(*GOODS, header=(*HEADER[:3], f"DTM+11:{said}", *PARTIES))
     assert notice(content).shipped_at == datetime(2027, 3, 8, shipped_at, tzinfo=UTC)
 
@@ -172,7 +172,7 @@ def test_the_time_of_despatch_is_utc_unless_it_says_otherwise(said: str, shipped
     ],
     ids=["no node", "no date", "no number", "a returns advice", "a number with |", "no BGM"],
 )
-def test_what_a_notice_needs_is_asked_for_by_name(header: tuple[str, ...], place: tuple[int, str, str | None]) -> None:
+def test_a_missing_part_of_a_notice_is_named(header: tuple[str, ...], place: tuple[int, str, str | None]) -> None:
     assert fault(despatch(*GOODS, header=header)) == place
 
 

@@ -55,12 +55,12 @@ def test_without_a_release_character_none_is_read() -> None:
 
 
 @pytest.mark.parametrize("una", ["UNA::.? '", "UNA:+.?", "UNAA+.? '", "UNA:+;? '", "UNA:+.+ '"])
-def test_delimiters_that_cannot_be_told_apart_are_refused(una: str) -> None:
+def test_delimiters_that_are_alike_are_refused(una: str) -> None:
     assert read(despatch(*GOODS, una=una)).faults != ()
 
 
 @pytest.mark.parametrize("content", [b"", b"ISA*00*~", b"\x00\xff", b"{}", b"UN", b"UNB", b"UNA", b"UNA:+.? '"])
-def test_what_is_no_edifact_is_refused_without_an_answer(content: bytes) -> None:
+def test_a_file_that_is_no_edifact_is_refused_without_an_answer(content: bytes) -> None:
     reading = read(content)
     assert (reading.notices, reading.answer, bool(reading.faults)) == ((), None, True)
 
@@ -134,17 +134,17 @@ def test_another_kind_of_message_is_refused_by_name() -> None:
     assert fault(interchange(message("BGM+380+R1+9", kind="INVOIC:D:96A:UN"))) == (2, "UNH S009/0065", "INVOIC")
 
 
-def test_twenty_faults_are_told_and_the_rest_counted() -> None:
+def test_twenty_faults_are_named_and_the_rest_counted() -> None:
     lines = [part for n in range(30) for part in (f"LIN+{n}++TEE-M:IN", "QTY+12:0")]
     faults = read(despatch("CPS+1", *lines)).faults
     assert (len(faults), faults[-1].reason) == (21, "10 more faults follow the 20 above")
 
 
-def test_a_long_value_is_told_in_part() -> None:
+def test_a_long_value_is_quoted_in_part() -> None:
     assert len(fault(despatch("CPS+1", LIN, f"QTY+12:{'1' * 500}"))[2] or "") == 80
 
 
-def test_what_is_too_large_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(syntax, "MOST_BYTES", 200)
     assert "200 bytes" in read(despatch(*GOODS)).faults[0].reason
     monkeypatch.setattr(syntax, "MOST_BYTES", 10_000)

@@ -47,11 +47,11 @@ def test_a_quantity_is_read_to_the_unit(quantities: tuple[str, ...], read: tuple
     [("0", "0"), ("-1", "-1"), ("1.5", "1.5"), ("1e3", "1e3"), ("9999999999", "9999999999"), ("", None),
      ("1 000", "1 000")],
 )  # fmt: skip
-def test_anything_but_a_positive_whole_number_is_refused(quantity: str, value: str | None) -> None:
+def test_only_a_positive_whole_number_is_a_quantity(quantity: str, value: str | None) -> None:
     assert fault(despatch("CPS+1", LIN, f"QTY+12:{quantity}")) == (10, "QTY C186/6060", value)
 
 
-def test_more_units_than_any_truck_holds_are_refused_where_they_are_said() -> None:
+def test_more_units_than_any_truck_holds_are_refused_at_their_place() -> None:
     content = despatch("CPS+1", LIN, "QTY+12:100000000:CT", "QTY+59:12")
     assert fault(content) == (10, "QTY C186/6060", "100000000")
     assert "at most 1,000,000,000 units" in read(content).faults[0].reason
@@ -81,7 +81,7 @@ def test_a_line_despatches_one_quantity(quantities: tuple[str, ...]) -> None:
     assert fault(despatch("CPS+1", LIN, *quantities))[1] == "QTY C186/6060"
 
 
-def test_a_content_said_twice_is_said_alike() -> None:
+def test_a_content_given_twice_must_agree() -> None:
     assert fault(despatch("CPS+1", LIN, "QTY+12:5:CT", "QTY+59:6", "QTY+52:12"))[0] == 12
 
 
@@ -141,7 +141,7 @@ def test_a_date_of_expiry_is_the_lines_own(said: tuple[str, ...], expires_on: da
     assert line(LIN, QTY, *said).expires_on == expires_on
 
 
-def test_what_a_package_says_of_lot_and_expiry_counts_for_its_lines() -> None:
+def test_lot_and_expiry_of_a_package_count_for_its_lines() -> None:
     package = ("CPS+1", "PAC+1", "PCI+36E", "DTM+36:20280331:102", "GIN+BX+L7")
     own, other = notice(despatch(*package, LIN, QTY, "CPS+2+1", LIN, QTY, "GIN+BX+L8")).cartons[0].lines
     assert [(line.lot, line.expires_on) for line in (own, other)] == [(lot, date(2028, 3, 31)) for lot in ("L7", "L8")]
@@ -161,7 +161,7 @@ def test_packages_alike_share_a_quantity_equally() -> None:
     assert fields == {sscc(number): [8, 1] for number in (8, 9, 10, 11, 20)}
 
 
-def test_what_cannot_be_shared_equally_is_refused() -> None:
+def test_a_quantity_that_cannot_be_shared_equally_is_refused() -> None:
     packages = ("CPS+1", f"GIN+BJ+{sscc(1)}+{sscc(2)}")
     assert fault(despatch(*packages, LIN, "QTY+12:3"))[:2] == (10, "LIN")
 
@@ -214,11 +214,11 @@ def test_packages_nest_to_a_limit() -> None:
 
 
 @pytest.mark.parametrize("lost", [("GIN+ML+B1", QTY), ("PAC+1", "PIA+1+TEE-M:IN"), ("PAC+1", QTY)])
-def test_goods_whose_line_was_lost_are_not_lost_with_it(lost: tuple[str, ...]) -> None:
+def test_goods_without_their_line_are_refused_not_lost(lost: tuple[str, ...]) -> None:
     assert fault(despatch("CPS+1", *lost, "CPS+2", LIN, QTY))[0] == 8 + len(lost)
 
 
-def test_a_package_may_say_how_much_it_holds() -> None:
+def test_a_package_may_name_its_quantity() -> None:
     assert cartons("CPS+1", "PAC+1", "MEA+PD+AAB", "QTY+52:24", "GIN+ML+B1", LIN, QTY) == {"B1": [24]}
 
 

@@ -20,7 +20,7 @@ def segments(advice: Advice) -> list[str]:
     return text.removeprefix("UNA:+.? '").split("'")[:-1]
 
 
-def test_an_advice_says_what_was_received_of_each_article_and_what_was_wrong() -> None:
+def test_an_advice_names_units_received_and_discrepancies_per_article() -> None:
     assert segments(ADVICE) == [
         "UNB+UNOC:3+540+541+270308:1230+17", "UNH+1+RECADV:D:96A:UN:EAN003", "BGM+352::9+MILLS/DES1/1+9",
         "DTM+137:20270308123000:204", "DTM+50:20270310154002:204", "RFF+AAK:DES1", "RFF+ZZZ:MILLS/DES1",
@@ -31,7 +31,7 @@ def test_an_advice_says_what_was_received_of_each_article_and_what_was_wrong() -
     ]  # fmt: skip
 
 
-def test_what_came_over_is_told_as_more() -> None:
+def test_units_over_are_advised_as_more() -> None:
     assert "QVR+5:121+AC" in segments(replace(ADVICE, lines=(replace(TEE, received=29, damaged=0, short=0, over=5),)))
 
 
@@ -39,13 +39,13 @@ def test_a_later_version_replaces_the_one_before() -> None:
     assert segments(replace(ADVICE, version=2))[2] == "BGM+352::9+MILLS/DES1/2+5"
 
 
-def test_a_sku_beyond_ascii_makes_it_unicode() -> None:
+def test_a_sku_beyond_ascii_makes_the_advice_unicode() -> None:
     advice = replace(ADVICE, lines=(replace(MUG, sku="GRÖSSE 袜子"),))
     assert segments(advice)[0].startswith("UNB+UNOW:4+")
 
 
 @pytest.mark.parametrize("sku", ["A'B", "A?", "??'", "A:B+C", " A ", "GRÖSSE 袜子", "UNZ+1", "A\u0085B"])
-def test_any_sku_survives(sku: str) -> None:
+def test_any_sku_survives_the_advice(sku: str) -> None:
     advice = replace(ADVICE, lines=(replace(MUG, sku=sku), replace(TEE, sku=sku)))
     text = edifact.advise(advice, receiver="541", sender="540", control_number=17, now=NOW)
     assert edifact.read_advice(text.encode()) == advice
@@ -59,7 +59,7 @@ def test_an_asn_that_is_not_named_after_its_supplier_keeps_its_name() -> None:
 
 
 @pytest.mark.parametrize("cut", [("RFF+ZZZ", "RFF+ZZY"), ("QTY+48:21", "QTY+48:x"), ("UNZ+1", "UNZ+2"), ("BGM", "BGX")])
-def test_anything_else_is_not_our_advice(cut: tuple[str, str]) -> None:
+def test_a_foreign_document_is_not_our_advice(cut: tuple[str, str]) -> None:
     text = edifact.advise(ADVICE, receiver="541", sender="540", control_number=17, now=NOW)
     with pytest.raises(NotOurAdvice):
         edifact.read_advice(text.replace(*cut).encode())

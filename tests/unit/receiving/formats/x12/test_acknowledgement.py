@@ -24,7 +24,7 @@ def test_a_file_without_fault_is_accepted() -> None:
     assert verdicts(read(a_notice()).answer or "") == ["AK1*SH*1", "AK2*856*0001", "AK5*A", "AK9*A*1*1*1"]
 
 
-def test_an_answer_goes_back_to_the_sender_with_his_control_number() -> None:
+def test_an_answer_returns_the_senders_control_number() -> None:
     answer = read(a_notice()).answer or ""
     isa = answer.split("~")[0].split("*")
     assert [row.strip() for row in isa[5:9]] == ["ZZ", "FIRSTFILL", "ZZ", "MILLS"]
@@ -44,7 +44,7 @@ def test_a_bad_value_is_named_by_segment_element_and_copy() -> None:
     ]
 
 
-def test_a_missing_segment_is_named_where_it_was_expected() -> None:
+def test_a_missing_segment_is_named_at_its_place() -> None:
     assert "AK3*LIN*11**3" in verdicts(read(a_notice("SN1**1*EA")).answer or "")
 
 
@@ -89,7 +89,7 @@ def test_an_acknowledgement_is_never_acknowledged() -> None:
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
-def test_another_makers_software_finds_nothing_wrong_with_an_answer(file: Path) -> None:
+def test_another_makers_software_accepts_our_answer(file: Path) -> None:
     answer = x12.read(file.read_bytes(), NOW).answer
     assert [note for note in complaints(answer or "") if not note.startswith(UNKNOWN_TO_THE_PEER)] == []
 

@@ -21,7 +21,7 @@ TEN = "SN1**10*EA"
         (f"LIN**VP*M-1*UP*{UPC}", None),
     ],
 )
-def test_our_own_number_comes_first_and_the_sellers_only_where_nothing_else_is_told(lin: str, sku: str | None) -> None:
+def test_our_own_number_comes_first_and_the_sellers_last(lin: str, sku: str | None) -> None:
     assert the_line(lin, TEN).sku == sku
 
 
@@ -37,7 +37,7 @@ def test_our_own_number_comes_first_and_the_sellers_only_where_nothing_else_is_t
         ("LIN**U2*1061414100734", "CA", CASE),
     ],
 )
-def test_the_barcode_is_the_one_of_what_is_counted(lin: str, uom: str, gtin: str) -> None:
+def test_the_barcode_is_that_of_the_unit_counted(lin: str, uom: str, gtin: str) -> None:
     assert the_line(lin, f"SN1**10*{uom}").gtin == gtin
 
 
@@ -71,7 +71,7 @@ def test_an_article_that_cannot_be_known_is_refused(lin: str, element: str) -> N
         (["SN1**10*PK", "PO4*4"], (10, "inner", None)),
     ],
 )
-def test_quantities_carry_their_unit_and_what_it_holds(item: list[str], counted: tuple[int, str, int | None]) -> None:
+def test_quantities_carry_their_unit_and_its_content(item: list[str], counted: tuple[int, str, int | None]) -> None:
     line = the_line("LIN**SK*TEE-M", *item)
     assert (line.qty, line.uom, line.units_per) == counted
 
@@ -90,7 +90,7 @@ def test_quantities_carry_their_unit_and_what_it_holds(item: list[str], counted:
         ("SN1**10", "SN103", None),
     ],
 )
-def test_what_cannot_be_counted_is_refused_and_never_guessed(sn1: str, element: str, value: str | None) -> None:
+def test_an_uncountable_quantity_is_refused_and_never_guessed(sn1: str, element: str, value: str | None) -> None:
     assert refusals(read(a_notice("LIN**SK*TEE-M", sn1))) == [(element, value)]
 
 
@@ -102,13 +102,13 @@ def test_an_item_has_one_article_and_one_quantity(item: list[str]) -> None:
 
 
 @pytest.mark.parametrize("where", ["LIN**SK*VITC*LT*L42", "REF*LT*L42", "N9*LT*L42"])
-def test_a_lot_is_told_in_either_place(where: str) -> None:
+def test_a_lot_is_read_from_either_place(where: str) -> None:
     lin = where if where.startswith("LIN") else "LIN**SK*VITC"
     assert the_line(lin, TEN, *([] if lin == where else [where])).lot == "L42"
 
 
 @pytest.mark.parametrize("dated", ["DTM*036*20280131", "DTM*208*20280131", "DTM*036****D8*20280131"])
-def test_an_expiry_is_told_by_its_date(dated: str) -> None:
+def test_an_expiry_is_read_from_its_date(dated: str) -> None:
     assert the_line("LIN**SK*VITC", TEN, dated).expires_on == date(2028, 1, 31)
 
 
@@ -132,7 +132,7 @@ def test_a_package_without_a_number_or_with_two_is_refused() -> None:
     assert refusals(read(a_notice(package=two))) == [("MAN", None)]
 
 
-def test_more_units_than_any_truck_holds_are_refused_where_they_are_said() -> None:
+def test_more_units_than_any_truck_holds_are_refused_at_their_place() -> None:
     reading = read(a_notice("LIN**SK*TEE-M", "SN1**100000000*CA", "PO4*12"))
     assert refusals(reading) == [("PO401", "12")]
     assert "at most 1,000,000,000 units" in reading.faults[0].reason

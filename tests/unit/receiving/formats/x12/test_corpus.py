@@ -18,7 +18,7 @@ NOW = datetime(2027, 3, 8, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_partners_file_says_what_is_expected(name: str) -> None:
+def test_a_partners_file_reads_as_expected(name: str) -> None:
     reading = x12.read((CORPUS / f"{name}.edi").read_bytes(), NOW)
     assert said_by(reading) == EXPECTED[name]
 

@@ -37,7 +37,7 @@ def changed(before: str, after: str) -> FileReading:
         ("*MILLS          *", "*MILLS*", "ISA06", "MILLS"),
     ],
 )
-def test_what_an_envelope_says_of_itself_must_be_so(before: str, after: str, element: str, value: str) -> None:
+def test_an_envelopes_own_figures_must_hold(before: str, after: str, element: str, value: str) -> None:
     assert (element, value) in refusals(changed(before, after))
 
 
@@ -66,7 +66,7 @@ def test_the_segment_of_a_fault_is_counted_in_the_file() -> None:
     assert fault.segment == segments.index("SN1**10*XX") + 1
 
 
-def test_one_bad_set_refuses_the_good_ones_beside_it() -> None:
+def test_one_bad_set_refuses_the_good_ones() -> None:
     bad = a_set(a_notice("LIN**SK*TEE-M", "SN1**0*EA", bsn="BSN*00*ASN-2*20270308*0801"), "0002")
     reading = x12.read(written(an_interchange(a_group(a_set(a_notice()), bad))), NOW)
     assert refusals(reading) == [("SN102", "0")]
@@ -80,7 +80,7 @@ def test_a_file_speaks_for_one_sender() -> None:
     assert refusals(x12.read(written(both), NOW)) == [("ISA06", "ZED")]
 
 
-def test_another_kind_of_set_is_refused_and_told_what_is_read() -> None:
+def test_another_kind_of_set_is_refused_with_the_kinds_we_read() -> None:
     reading = x12.read(written(an_interchange(a_group(a_set(["BIG*1"], kind="810"), kind="IN"))), NOW)
     assert refusals(reading) == [("GS01", "IN"), ("ST01", "810")]
     assert "ship notices" in reading.faults[0].reason
@@ -100,13 +100,13 @@ def test_a_file_without_a_notice_is_no_notice() -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\r\n", b"ISA", b"ISA*00*", b"isa*00", b"\x00\xff" * 80, b"ISA" + b"A" * 200]
 )
-def test_what_is_no_envelope_is_refused_without_an_answer(content: bytes) -> None:
+def test_a_file_that_is_no_envelope_is_refused_without_an_answer(content: bytes) -> None:
     reading = x12.read(content, NOW)
     assert len(reading.faults) == 1
     assert reading.answer is None
 
 
-def test_at_most_twenty_faults_are_told() -> None:
+def test_at_most_twenty_faults_are_named() -> None:
     items = [s for n in range(4, 54) for s in (f"HL*{n}*3*I", "LIN**SK*A", "SN1**1*XX")]
     assert len(x12.read(a_file([*a_notice(), *items[3:]]), NOW).faults) == 20
 

@@ -67,7 +67,7 @@ def test_a_bad_beginning_is_refused(bsn: str, element: str) -> None:
         (["N1*SF*Cotton Mills Inc"], "MILLS"),
     ],
 )
-def test_the_supplier_is_named_by_his_code_or_else_by_the_groups_sender(parties: list[str], supplier: str) -> None:
+def test_the_supplier_is_named_by_code_or_else_by_the_groups_sender(parties: list[str], supplier: str) -> None:
     assert the_notice(shipped(*parties, without="N1*SU")).supplier == supplier
 
 
@@ -100,7 +100,7 @@ def test_the_truck_is_due_when_the_best_date_says(dated: list[str], eta: tuple[i
     assert the_notice(shipped(*dated, without="DTM")).eta == Window(date(2027, 3, first), date(2027, 3, last))
 
 
-def test_when_it_was_shipped_does_not_tell_when_it_arrives() -> None:
+def test_the_time_of_shipping_is_no_time_of_arrival() -> None:
     reading = read(shipped("DTM*011*20270308", without="DTM"))
     assert refusals(reading) == [("DTM", None)]
     assert reading.faults[0].reason.endswith("DTM*011, when it was shipped, does not tell when it arrives; send both")
@@ -115,7 +115,7 @@ def test_a_day_that_is_none_is_refused(dated: str) -> None:
     ("dated", "hour"),
     [("0700", 7), ("0700*LT", 7), ("0700*ET", 12), ("0700*ED", 11), ("0700*PS", 15), ("0700*01", 6), ("0700*19", 13)],
 )
-def test_the_time_of_shipping_is_told_in_its_zone(dated: str, hour: int) -> None:
+def test_the_time_of_shipping_is_read_in_its_zone(dated: str, hour: int) -> None:
     assert the_notice(shipped(f"DTM*011*20270308*{dated}")).shipped_at == datetime(2027, 3, 8, hour, tzinfo=UTC)
 
 
@@ -124,7 +124,7 @@ def test_a_carrier_is_named_by_its_scac_only() -> None:
     assert the_notice(shipped("TD5*****Big Truck Company")).carrier is None
 
 
-def test_orders_are_told_per_line_and_for_the_notice_where_there_is_one() -> None:
+def test_purchase_orders_are_read_per_line_and_for_the_notice() -> None:
     second = ["HL*5*1*O", "PRF*PO-9", "HL*6*5*I", "LIN**SK*TEE-L", "SN1**1*EA"]
     notice = the_notice([*a_notice(), *second])
     assert notice.po_number is None
@@ -152,7 +152,7 @@ ITEM = ("LIN**SK*TEE-M", "SN1**10*EA")
         (["HL*2*1*P", "MAN*CP*1Z9", f"MAN*GM*{SSCC}", "HL*3*2*I", *ITEM], SSCC),
     ],
 )
-def test_each_shape_tells_the_carton_that_an_item_lies_in(levels: list[str], carton: str) -> None:
+def test_each_shape_of_file_names_an_items_carton(levels: list[str], carton: str) -> None:
     assert the_lines([BSN, *SHIPMENT, *levels]) == [(carton, "TEE-M", 10)]
 
 
@@ -161,7 +161,7 @@ def test_a_carton_that_two_orders_share_is_one() -> None:
     assert the_lines([*a_notice(), *second]) == [(SSCC, "TEE-M", 10), (SSCC, "TEE-L", 1)]
 
 
-def test_a_carton_told_twice_under_one_order_is_refused() -> None:
+def test_a_carton_twice_under_one_order_is_refused() -> None:
     second = ["HL*5*2*P", f"MAN*GM*{SSCC}", "HL*6*5*I", *ITEM]
     (fault,) = read([*a_notice(), *second]).faults
     assert SSCC in fault.reason
