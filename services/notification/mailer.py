@@ -25,7 +25,7 @@ from aiosmtplib import (
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from services.notification.domain.letters import Letter, amount, day, when
+from services.notification.domain.letters import Letter, amount_in_words, day_in_words, range_in_words
 from services.notification.domain.notices import Kind, NoticeId
 
 _SERVICE_CLOSING: Final = 421
@@ -46,7 +46,7 @@ _TEMPLATES: Final = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"amount": amount, "day": day, "when": when}
+_TEMPLATES.filters |= {"amount": amount_in_words, "day": day_in_words, "when": range_in_words}
 
 
 class MailSettings(BaseSettings):

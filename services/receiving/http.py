@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from services.receiving.domain.calendar import DAY, working_days_between
 from services.receiving.domain.catalogue import Node
-from services.receiving.domain.dock.appointments import NEXT_FREE, Doors, day_at, free_slots, ranked, taken_by
+from services.receiving.domain.dock.appointments import NEXT_FREE, Doors, day_at, free_slots, rank_trucks, taken_slots
 from services.receiving.domain.dock.lead_times import percentile
 from services.receiving.domain.dock.windows import Rhythm
 from services.receiving.store.asns import asn_status as store
@@ -126,7 +126,7 @@ async def next_free_slots(
         fix = f"leave it out, or ask for one of {', '.join(doors.doors)}"
         raise NotThere("the node has no such door", "door", fix)
     since = max(tx.now, after or tx.now)
-    taken = taken_by(await dock.doors_taken(tx, [node], since))
+    taken = taken_slots(await dock.doors_taken(tx, [node], since))
     return {"node": node, "slots": free_slots(doors, taken, since, limit, door)}
 
 
@@ -143,8 +143,8 @@ async def appointments(tx: Reading, node: Id, day: Day | None = None) -> dict[st
 async def suggestions(tx: Reading, node: Id, limit: Limit = 20, booked_too: bool = False) -> dict[str, Any]:
     """Answer trucks by the value of the backorders that wait for their load, each with its next free slots."""
     doors = await _doors(tx, node)
-    taken = taken_by(await dock.doors_taken(tx, [node], tx.now))
-    trucks = ranked(await dock.waiting_for(tx, node, booked_too=booked_too), limit)
+    taken = taken_slots(await dock.doors_taken(tx, [node], tx.now))
+    trucks = rank_trucks(await dock.waiting_for(tx, node, booked_too=booked_too), limit)
     return {
         "node": node,
         "suggestions": [

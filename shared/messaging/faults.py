@@ -55,7 +55,7 @@ def reason_of(error: BaseException, *, personal: bool = False) -> str:
     return f"{type(error).__name__}: {str(message) or error.__doc__}"
 
 
-async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+async def retried(work: Callable[[], Awaitable[T]]) -> T:
     """Do the work, waiting out transient faults for as long as they last; raise any other error."""
     pause = 0.05
     while True:
@@ -69,12 +69,12 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
         pause = min(pause * 2, _LONGEST)
 
 
-async def stubbornly(work: Callable[[], Awaitable[T]]) -> T:
+async def retried_three_times(work: Callable[[], Awaitable[T]]) -> T:
     """Do the work patiently, and try three times before an error that is not transient counts."""
     for attempt in range(1, _ATTEMPTS):
         try:
-            return await patiently(work)
+            return await retried(work)
         except Exception as error:  # noqa: BLE001 any error of a handler counts
             log.warning("trying again", attempt=attempt, error=type(error).__name__)
             await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 jitter, not a secret
-    return await patiently(work)
+    return await retried(work)

@@ -17,7 +17,7 @@ _LARGE_BODY: Final = 700_000  # a dead-letter copy comes without a body above th
 _LARGE_HEAD: Final = 150_000  # and without key and headers above this
 
 
-def behind(topic: str, key: str) -> str:
+def waits_behind(topic: str, key: str) -> str:
     """Return what an event waits for when the one before it, of the same key, is dead."""
     return f"dead:{topic}/{key}"
 
@@ -45,7 +45,7 @@ async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     rows = await tx.connection.fetch(QUERIES["behind_dead_letters"], *columns(asked, 3)) if asked else []
     blocked = {id(ordered[row["place"] - 1]) for row in rows}
     for event in events:
-        need = behind(event.record.topic, event.key)
+        need = waits_behind(event.record.topic, event.key)
         if id(event) in blocked:
             tx.park(event, need)
         elif event.record.parked_id is not None:

@@ -19,7 +19,7 @@ from shared.contracts.topics import BY_NAME
 from shared.db.pool import create_pool
 from shared.messaging import sweep
 from shared.messaging.consumer import Consumer, broker_at, topics_of
-from shared.messaging.faults import patiently, reason_of
+from shared.messaging.faults import reason_of, retried
 from shared.messaging.leases import Lease
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import QUERIES, Bell
@@ -143,7 +143,7 @@ async def _take_lease(ready: Ready, end: Callable[[str], None]) -> Lease:
         await lease.take({bell.channel: bell.rung.set})
         return lease
 
-    return await patiently(take)
+    return await retried(take)
 
 
 @asynccontextmanager
@@ -172,7 +172,7 @@ async def _lead(service: Service, settings: Settings, consumer: Consumer, lease:
 async def _pool(service: Service, settings: Settings) -> asyncpg.Pool:
     """Wait for a database that is not there yet, but not for one that turns us away."""
     try:
-        return await patiently(partial(create_pool, settings.database_url, service.name))
+        return await retried(partial(create_pool, settings.database_url, service.name))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise CannotStart(f"DATABASE_URL: {reason_of(error)}") from error
 

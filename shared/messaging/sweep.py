@@ -10,7 +10,7 @@ import structlog
 
 from shared.contracts.topics import TOPICS
 from shared.messaging.consumer import Consumer
-from shared.messaging.faults import patiently
+from shared.messaging.faults import retried
 from shared.messaging.transaction import QUERIES
 from shared.messaging.worker import TooManyDead, Worker
 
@@ -32,9 +32,9 @@ async def run(consumer: Consumer) -> None:
         except TooManyDead as error:
             consumer.give_up(error)
         if rounds % _LOOK_EVERY == 0:
-            await patiently(partial(_look_around, consumer.worker))
+            await retried(partial(_look_around, consumer.worker))
         if rounds % _FORGET_EVERY == 0:
-            await patiently(partial(forget, consumer.worker))
+            await retried(partial(forget, consumer.worker))
         rounds += 1
         await asyncio.sleep(_EVERY)
 

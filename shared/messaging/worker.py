@@ -12,7 +12,7 @@ import structlog
 from shared.contracts.fields import Fact
 from shared.contracts.topics import BY_NAME
 from shared.messaging import inbox
-from shared.messaging.faults import TooSlow, is_lost, patiently, reason_of, stubbornly
+from shared.messaging.faults import TooSlow, is_lost, reason_of, retried, retried_three_times
 from shared.messaging.pulse import pulse
 from shared.messaging.transaction import Bell, Handler, Tx, begin
 from shared.messaging.wire import Event, Poison, Record, read
@@ -63,7 +63,7 @@ class Worker:
 
     async def handle_due(self) -> bool:
         """Try the parked records whose time has come; return whether more may be due now."""
-        records = await patiently(partial(inbox.due, self.pool))
+        records = await retried(partial(inbox.due, self.pool))
         return await self._handle(records) or len(records) == inbox.DUE_AT_ONCE
 
     async def _handle(self, records: Sequence[Record]) -> bool:
@@ -89,8 +89,8 @@ class Worker:
         """Handle events in one transaction; if it fails, each half alone; alone and failing three times, bury it."""
         try:
             if len(events) == 1:
-                return await stubbornly(partial(self._transact, events))
-            return await patiently(partial(self._transact, events))
+                return await retried_three_times(partial(self._transact, events))
+            return await retried(partial(self._transact, events))
         except Exception as error:  # noqa: BLE001 any error of a handler counts
             if len(events) == 1:
                 return await self._bury_failed(events[0].record, error)
@@ -129,7 +129,7 @@ class Worker:
             async with begin(self.pool, self.source, self.bell) as tx:
                 return await inbox.bury(tx, record, self.service, reason)
 
-        if await patiently(bury):
+        if await retried(bury):
             place = f"{record.topic}/{record.partition}/{record.offset}"
             log.error("dead letter", at=place, reason=reason, exc_info=error)
             self.dead_in_a_row += 1

@@ -62,10 +62,10 @@ def accept(asked: Iterable[RequestedLine], now_is: Page, *, launched: bool = Tru
 def _accepted(one: RequestedLine, at_once: int, *, launched: bool) -> AcceptedLine:
     waits = one.units - at_once
     later: Literal["preorder", "backorder"] = "backorder" if launched else "preorder"
-    return AcceptedLine(one.line, at_once, waits, later if waits else "in_stock", falls(one.shown, waits))
+    return AcceptedLine(one.line, at_once, waits, later if waits else "in_stock", fell_from_stock(one.shown, waits))
 
 
-def falls(shown: State | None, waits: int) -> bool:
+def fell_from_stock(shown: State | None, waits: int) -> bool:
     """Return whether a line fell from in stock: it was shown in stock, and units of it wait."""
     return shown == "in_stock" and waits > 0
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.page import Break, Page, State, few
+from services.allocation.domain.page import Break, Page, State, merge_breaks
 from services.allocation.domain.policy import ACCEPTS_BY_DEFAULT, AcceptancePolicy
 from services.allocation.domain.window import Window
 
@@ -78,7 +78,7 @@ def _after_launch(outlook: PageFacts, days: _Days) -> Page:
     later = _breaks(outlook.coming, left, outlook.waiting_units, days, at_once)
     breaks += [Break(free + page_break.up_to_units, page_break.ships) for page_break in later]
     state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
-    return Page(state, free, few(breaks), breaks[-1].up_to_units if breaks else 0)
+    return Page(state, free, merge_breaks(breaks), breaks[-1].up_to_units if breaks else 0)
 
 
 def _before_launch(outlook: PageFacts, days: _Days) -> Page:
@@ -89,7 +89,7 @@ def _before_launch(outlook: PageFacts, days: _Days) -> Page:
     unnamed = _room(outlook) if outlook.policy.preorders and not coming else 0
     most = left[-1][0] if left else unnamed
     breaks = _breaks(coming, left, outlook.waiting_units, days, days.first)
-    return Page("preorder" if most else "out_of_stock", 0, few(breaks), most)
+    return Page("preorder" if most else "out_of_stock", 0, merge_breaks(breaks), most)
 
 
 def _is_relied_on(one: OpenSupply, policy: AcceptancePolicy, today: date) -> bool:

@@ -97,7 +97,7 @@ def ready_on(supply: Supply, ranking: Ranking) -> date:
     return supply.ready.latest if ranking == "latest" else supply.ready.earliest
 
 
-def shifted(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
+def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
     """Shift boundaries after lines joined and left: the same places, with more or fewer units before each."""
     by_place = sorted(deltas, key=lambda delta: delta.place)
     places = [delta.place for delta in by_place]
@@ -148,7 +148,7 @@ def stretches(boundaries: Boundaries) -> list[Stretch]:
     return [stretch for stretch, _ in _overlaid(boundaries, boundaries)]
 
 
-def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
+def changed_stretches(before: Boundaries, after: Boundaries) -> list[Stretch]:
     """Return the stretches whose window changed; `before` are the earlier boundaries, at the places where they were."""
     found: list[Stretch] = []
     for stretch, was in _overlaid(after, before):

@@ -9,7 +9,7 @@ from typing import Final
 
 from services.allocation.domain.cancel import LineState
 from services.allocation.domain.mail_order_rule import Shipped
-from services.allocation.domain.page import Break, Page, State, as_of, few
+from services.allocation.domain.page import Break, Page, State, as_of, merge_breaks
 from services.allocation.domain.window import Window
 
 _LONGEST_NAME: Final = 200
@@ -111,7 +111,7 @@ def latest_of(ranges: Sequence[Window | None]) -> Window | None:
     return Window(max(window.earliest for window in known), max(window.latest for window in known))
 
 
-def is_new(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
+def must_tell_range(told: BundleState, now_is: BundleState, *, promised: bool) -> bool:
     """Return whether a waiting bundle is told a range: its first, another, or that of more or fewer bundles."""
     if not now_is.waiting:
         return False
@@ -160,7 +160,7 @@ def page_of_bundle(pages: Sequence[tuple[Page, int]], first_day: date, *, backor
     dated = min((page.breaks[-1].up_to_units if page.breaks else 0) // per for page, per in parts)
     quantities = {page_break.up_to_units // per for page, per in parts for page_break in page.breaks}
     steps = sorted(units for units in quantities | {free, dated} if 0 < units <= min(most, dated))
-    breaks = few(Break(units, _ships(parts, units)) for units in steps)
+    breaks = merge_breaks(Break(units, _ships(parts, units)) for units in steps)
     return Page(_state(parts, free, most), free, breaks, most)
 
 

@@ -95,23 +95,23 @@ def give_back(owned: Iterable[OwnedUnits], most: int | None = None) -> list[Owne
     return changes
 
 
-def stopped(line: LineState, units: int) -> list[OwnershipChange]:
+def units_stopped(line: LineState, units: int) -> list[OwnershipChange]:
     """Return units to a line's lots that the floor put back: the line owns them no longer."""
     return give_back((owned for owned in line.owned if owned.released), units)
 
 
-def after(line: LineState, taken: CancelledUnits) -> LineState:
+def line_after(line: LineState, taken: CancelledUnits) -> LineState:
     """Return a line after units were taken from it."""
     return replace(
         line,
         waiting=line.waiting - taken.waiting,
         cancelled=line.cancelled + taken.cancelled,
-        owned=without(line.owned, taken.changes),
+        owned=owned_without(line.owned, taken.changes),
         stopping=line.stopping + taken.stop,
     )
 
 
-def without(owned: Sequence[OwnedUnits], changes: Iterable[OwnershipChange]) -> tuple[OwnedUnits, ...]:
+def owned_without(owned: Sequence[OwnedUnits], changes: Iterable[OwnershipChange]) -> tuple[OwnedUnits, ...]:
     """Return what is owned once some of it was given back."""
     units = {owned_units.held: owned_units.units for owned_units in owned}
     for change in changes:

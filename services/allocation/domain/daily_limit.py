@@ -9,7 +9,7 @@ from services.allocation.domain.calendar import Calendar
 Turn: TypeAlias = tuple[datetime, datetime, str]
 
 
-def admitted(asking: Iterable[Turn], ahead: Iterable[Turn], left: int) -> set[str]:
+def orders_that_fit(asking: Iterable[Turn], ahead: Iterable[Turn], left: int) -> set[str]:
     """Return the orders that fit the day's load, which has room for `left` more.
 
     All go in order of service: those `ahead`, which wait since an earlier day, keep the room that they need.
@@ -21,7 +21,7 @@ def admitted(asking: Iterable[Turn], ahead: Iterable[Turn], left: int) -> set[st
     return {order_id for order_id in list(first)[:left] if order_id in orders}
 
 
-def room(calendar: Calendar, released: int, now: datetime) -> int | None:
+def room_today(calendar: Calendar, released: int, now: datetime) -> int | None:
     """Return how many orders more go now, so many having gone that day; None is no limit.
 
     None goes before the day has begun on which what is ready now ships: after the cut-off that is a later one.

@@ -15,7 +15,7 @@ _LEAST_DAYS: Final = 3
 _RECEIVING_SAYS: Final = timedelta(minutes=15)
 
 
-def lies_from(supply: Supply, calendar: Calendar) -> datetime:
+def overdue_from(supply: Supply, calendar: Calendar) -> datetime:
     """Return when a window can no longer be kept: the cut-off of the day on which its latest ships.
 
     Receiving moves the windows of inbound supplies by itself, at midnight at the latest: it is given until then.
@@ -31,13 +31,13 @@ def is_ours(supply_id: str) -> bool:
     return supply_id in (IN_STOCK, REORDER) or supply_id.startswith(REWORK)
 
 
-def in_time(supply: Supply, calendar: Calendar, now: datetime) -> Supply:
+def in_time_or_moved(supply: Supply, calendar: Calendar, now: datetime) -> Supply:
     """Return the supply as it is while its window can be met; else ready from the next shipping day on, fixed again.
 
     Its latest becomes as many working days from today as rework takes at the node, three at least: so that lines move
     once and then stay where they are for some days, rather than move by a day each day.
     """
-    if now < lies_from(supply, calendar):
+    if now < overdue_from(supply, calendar):
         return supply
     first = calendar.next_shipping_day(now)
     today = now.astimezone(calendar.zone).date()
@@ -45,10 +45,10 @@ def in_time(supply: Supply, calendar: Calendar, now: datetime) -> Supply:
     return replace(supply, ready=Window(first, max(first, latest)))
 
 
-def as_told(told: Supply, before: Supply | None, calendar: Calendar, now: datetime) -> Supply:
+def announced_or_moved(told: Supply, before: Supply | None, calendar: Calendar, now: datetime) -> Supply:
     """Return the supply as announced, unless that is past: then the window that it was given since stands."""
-    if now < lies_from(told, calendar):
+    if now < overdue_from(told, calendar):
         return told
-    if before and now < lies_from(before, calendar):
+    if before and now < overdue_from(before, calendar):
         return replace(told, ready=before.ready)
-    return in_time(told, calendar, now)
+    return in_time_or_moved(told, calendar, now)

@@ -49,7 +49,7 @@ class ShownPage:
     since: datetime
 
 
-def few(breaks: Iterable[Break]) -> tuple[Break, ...]:
+def merge_breaks(breaks: Iterable[Break]) -> tuple[Break, ...]:
     """Merge breaks of one window, and those beyond the fifth into a range that holds for all of them."""
     by_window = {page_break.ships: page_break for page_break in breaks}
     every = tuple(by_window.values())
@@ -69,10 +69,10 @@ def as_of(page: Page, first_day: date) -> Page:
         )
         for page_break in page.breaks
     )
-    return replace(page, breaks=few(rolled))
+    return replace(page, breaks=merge_breaks(rolled))
 
 
-def changed(told: Page | None, page: Page, first_day: date) -> bool:
+def must_announce(told: Page | None, page: Page, first_day: date) -> bool:
     """Return whether readers must hear of a page: what they were told, as of today, is not what the page shows."""
     return told is None or as_of(told, first_day) != as_of(page, first_day)
 
@@ -92,7 +92,7 @@ def settle(told: ShownPage | None, page: Page, now: datetime, first_day: date, *
     return replace(told, page=as_of(told.page, first_day))
 
 
-def due(settled: ShownPage, page: Page) -> datetime | None:
+def look_again_at(settled: ShownPage, page: Page) -> datetime | None:
     """Return when to look again at a page whose new state had to wait; None where none waits."""
     return None if settled.page.state == page.state else settled.since + _STEADY
 
@@ -106,12 +106,12 @@ def next_cut_off(calendar: Calendar, now: datetime) -> datetime:
     return calendar.cuts_off_at(calendar.next_shipping_day(now))
 
 
-def written(page: Page) -> str:
+def page_to_text(page: Page) -> str:
     """Write a page as text, to be kept as it was announced."""
     return json.dumps(asdict(page), default=date.isoformat)
 
 
-def read(text: str) -> Page:
+def page_from_text(text: str) -> Page:
     """Read a page that `written` wrote."""
     parsed = json.loads(text)
     breaks = tuple(Break(row["up_to_units"], _window(**row["ships"])) for row in parsed["breaks"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from services.allocation.domain.page import ShownPage, read
+from services.allocation.domain.page import ShownPage, page_from_text
 from services.allocation.domain.window import Window
 
 PositionKey: TypeAlias = tuple[str, str]
@@ -37,4 +37,8 @@ class Position:
     @property
     def told(self) -> ShownPage | None:
         """Return the page as it was announced last."""
-        return ShownPage(read(self.shown), self.page_state_since) if self.shown and self.page_state_since else None
+        return (
+            ShownPage(page_from_text(self.shown), self.page_state_since)
+            if self.shown and self.page_state_since
+            else None
+        )

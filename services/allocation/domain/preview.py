@@ -71,7 +71,7 @@ class PageChange:
     after: PageSummary
 
 
-def shown(page: Page) -> PageSummary:
+def page_summary(page: Page) -> PageSummary:
     """Return the part of a page that counts when two are compared."""
     return PageSummary(page.state, page.available_to_sell, page.max_orderable, page.ships_by)
 

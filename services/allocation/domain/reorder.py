@@ -24,13 +24,13 @@ def is_replenished(lead_time_days: int | None, on_time_share: int | None, on_tim
     return lead_time_days is not None and (on_time_share is None or on_time_share >= on_time_limit)
 
 
-def ordered_again(today: date, lead_time_days: int, calendar: Calendar) -> Window:
+def reorder_window(today: date, lead_time_days: int, calendar: Calendar) -> Window:
     """Return the window of a purchase order made today: the lead time in working days, and ten more at worst."""
     earliest = calendar.working_days_after(today, max(1, lead_time_days))
     return Window(earliest, calendar.working_days_after(earliest, _WIDTH_DAYS))
 
 
-def after_the_rest(reorder: Supply, others: Sequence[Supply]) -> Supply:
+def ranked_last(reorder: Supply, others: Sequence[Supply]) -> Supply:
     """Put the reorder last, whenever the others come: a line that joins later is not promised anything earlier."""
     windows = [reorder.ready, *(supply.ready for supply in others if supply.units)]
     return replace(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.allocation.domain.page import Break, Page, State, few
+from services.allocation.domain.page import Break, Page, State, merge_breaks
 from services.allocation.domain.window import Window
 
 _BEST_FIRST: Final[tuple[State, ...]] = ("in_stock", "backorder", "preorder", "out_of_stock")
@@ -20,7 +20,7 @@ def rollup(pages: Sequence[Page]) -> Page:
     return Page(
         state,
         sum(page.available_to_sell for page in pages),
-        few(Break(units, _best(pages, units)) for units in quantities),
+        merge_breaks(Break(units, _best(pages, units)) for units in quantities),
         max(page.max_orderable for page in pages),
     )
 

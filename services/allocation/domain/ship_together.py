@@ -139,7 +139,7 @@ def ready(one: OpenLine, terms: ShippingDays) -> bool:
 
 def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey, ShippingDays]) -> bool:
     """Return whether the lines that are decided here got all they want, or get it soon enough."""
-    got = got_by(grants)
+    got = units_given(grants)
     return all(
         got.get(line.line, 0) >= line.waiting or is_soon(line.promised_by, terms[line.position])
         for line in lines
@@ -147,7 +147,7 @@ def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey
     )
 
 
-def got_by(grants: Grants) -> dict[LineKey, int]:
+def units_given(grants: Grants) -> dict[LineKey, int]:
     """Return the units that each line was given."""
     got: dict[LineKey, int] = defaultdict(int)
     for group in grants.values():

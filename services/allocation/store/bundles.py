@@ -8,7 +8,7 @@ import asyncpg
 
 from services.allocation.domain.bundle import BundleState, Component
 from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
-from services.allocation.domain.page import Page, read
+from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES
@@ -124,4 +124,4 @@ async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
 async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:
     """Read the pages of these positions, where they show anything."""
     rows = await tx.connection.fetch(QUERIES["pages_of_components"], *columns(keys, 2))
-    return {(row["sku"], row["node"]): read(row["page"]) for row in rows}
+    return {(row["sku"], row["node"]): page_from_text(row["page"]) for row in rows}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from services.allocation.domain.page import Page, read
+from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
@@ -38,7 +38,7 @@ async def be_brief(tx: Tx) -> None:
 async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page]:
     """Read the pages of positions, and those of their SKUs over all nodes, under EVERYWHERE."""
     rows = await tx.connection.fetch(QUERIES["pages_before"], *columns(keys, 2))
-    return {(row["sku"], row["node"]): read(row["page"]) for row in rows}
+    return {(row["sku"], row["node"]): page_from_text(row["page"]) for row in rows}
 
 
 async def due(tx: Tx, most: int) -> dict[tuple[object, ...], PositionKey]:

@@ -53,7 +53,7 @@ def is_right(secret: str, kept: bytes) -> bool:
     return hmac.compare_digest(hash_of(secret), kept)
 
 
-def opens(scopes: Collection[str], asked: Scope) -> bool:
+def scopes_open(scopes: Collection[str], asked: Scope) -> bool:
     """Return whether these scopes open what is asked: `admin` opens everything."""
     return asked in scopes or "admin" in scopes
 
@@ -74,7 +74,7 @@ def names_merchant(an_id: str, merchant: str) -> bool:
     return an_id.startswith(f"{merchant}/") and len(an_id) > len(merchant) + 1
 
 
-def sealed(secret: str, *parts: str | bytes) -> bytes:
+def seal(secret: str, *parts: str | bytes) -> bytes:
     """Seal a request for comparison: only who holds the secret can tell what it was (HMAC-SHA-256, RFC 2104)."""
     seal = hmac.new(secret.encode(), digestmod=hashlib.sha256)
     for part in parts:

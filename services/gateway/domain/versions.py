@@ -8,7 +8,7 @@ T = TypeVar("T")
 V = TypeVar("V", int, datetime)
 
 
-def newest(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], V]) -> list[T]:
+def newest_versions(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], V]) -> list[T]:
     """Return the highest version of each subject, in whatever order they came."""
     best: dict[Hashable, T] = {}
     for row in said:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import read_models as store
 from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
 from shared.messaging.transaction import Tx
@@ -24,7 +24,9 @@ async def show_refused(tx: Tx, files: Sequence[Event[AsnRefused]]) -> None:
 
 async def show_advices(tx: Tx, advices: Sequence[Event[ReceivingAdvised]]) -> None:
     """Show the newest advice of each truck."""
-    last = newest((event.body for event in advices), lambda advised: advised.asn_id, lambda advised: advised.version)
+    last = newest_versions(
+        (event.body for event in advices), lambda advised: advised.asn_id, lambda advised: advised.version
+    )
     rows = [
         (a.asn_id, a.version, a.supplier_id, a.node, a.closed_at, _json(a.lines), a.format, a.document) for a in last
     ]
@@ -34,7 +36,7 @@ async def show_advices(tx: Tx, advices: Sequence[Event[ReceivingAdvised]]) -> No
 async def _keep(tx: Tx, files: Iterable[tuple[store.FileHead, str, str, str, str | None]]) -> None:
     """Store files; they have no version, so the time of each fact stands for it."""
     rows = [(*head, state, asns, faults, answer) for head, state, asns, faults, answer in files]
-    await store.keep_files(tx, newest(rows, lambda row: row[0], lambda row: row[1]))
+    await store.keep_files(tx, newest_versions(rows, lambda row: row[0], lambda row: row[1]))
 
 
 def _head(event: Event[AsnAcknowledged] | Event[AsnRefused]) -> store.FileHead:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import read_models as store
 from shared.contracts.dock import (
     AppointmentBooked,
@@ -74,4 +74,4 @@ def _row(event: _Told, kind: str, subject: str, state: str, time: _Time) -> stor
 
 
 async def _keep(tx: Tx, rows: Iterable[store.DockRow]) -> None:
-    await store.keep_dock(tx, newest(rows, lambda row: row[:3], lambda row: row[3]))
+    await store.keep_dock(tx, newest_versions(rows, lambda row: row[:3], lambda row: row[3]))

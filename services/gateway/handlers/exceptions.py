@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import read_models as store
 from shared.contracts.exceptions import ExceptionChanged
 from shared.messaging.transaction import Tx
@@ -12,7 +12,7 @@ from shared.messaging.wire import Event
 
 async def show_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]]) -> None:
     """Show the newest state of each exception, whichever service found it."""
-    last = newest(
+    last = newest_versions(
         (event.body for event in exceptions),
         lambda exception: exception.exception_id,
         lambda exception: exception.version,

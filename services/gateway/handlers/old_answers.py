@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from services.gateway.store import callers, read_models
-from shared.messaging.faults import patiently
+from shared.messaging.faults import retried
 from shared.messaging.transaction import reading
 from shared.messaging.worker import Worker
 
@@ -14,7 +14,7 @@ _EVERY: Final = 3600.0
 async def forget_each_hour(worker: Worker) -> None:
     """Forget old answers for as long as this process leads."""
     while True:
-        await patiently(lambda: forget(worker))
+        await retried(lambda: forget(worker))
         await asyncio.sleep(_EVERY)
 
 

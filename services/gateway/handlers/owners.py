@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import promises
 from services.gateway.store import read_models as store
 from shared.contracts.orders import OrderPlaced
@@ -14,13 +14,15 @@ from shared.messaging.wire import Event
 
 async def know_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
     """Store the zones of nodes, since a node's day is asked by its own clock."""
-    last = newest((event.body for event in nodes), lambda node: node.node, lambda node: node.version)
+    last = newest_versions((event.body for event in nodes), lambda node: node.node, lambda node: node.version)
     await store.keep_nodes(tx, [(node.node, node.version, node.zone) for node in last])
 
 
 async def know_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """Store the merchants of SKUs, as their newest version says."""
-    last = newest((event.body for event in products), lambda product: product.sku, lambda product: product.version)
+    last = newest_versions(
+        (event.body for event in products), lambda product: product.sku, lambda product: product.version
+    )
     await store.keep_skus(tx, [(product.sku, product.version, product.merchant) for product in last])
 
 

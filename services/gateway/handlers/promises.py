@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import promises as store
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.availability import AvailabilityChanged
@@ -16,14 +16,16 @@ from shared.messaging.wire import Event
 
 async def show_availability(tx: Tx, pages: Sequence[Event[AvailabilityChanged]]) -> None:
     """Show the newest product pages."""
-    last = newest((event.body for event in pages), lambda page: (page.sku, page.node), lambda page: page.version)
+    last = newest_versions(
+        (event.body for event in pages), lambda page: (page.sku, page.node), lambda page: page.version
+    )
     await store.keep_availability(tx, [_page(page) for page in last])
 
 
 async def show_promises(tx: Tx, promises: Sequence[Event[Promised]]) -> None:
     """Show the range that a waiting line was promised last, or that there is none."""
     rows = [(event.body.order_id, line) for event in promises for line in event.body.lines]
-    last = newest(rows, lambda row: (row[0], row[1].line_id), lambda row: row[1].line_version)
+    last = newest_versions(rows, lambda row: (row[0], row[1].line_id), lambda row: row[1].line_version)
     await store.keep_promises(tx, [_promise(order_id, line) for order_id, line in last])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import read_models as store
 from shared.contracts.scan_answers import ScanAnswered
 from shared.messaging.transaction import Tx
@@ -11,6 +11,6 @@ from shared.messaging.wire import Event
 
 async def show_answers(tx: Tx, answers: Sequence[Event[ScanAnswered]]) -> None:
     """Show a device that scans over HTTP the answers that it would have heard over Kafka."""
-    last = newest(answers, lambda event: event.body.scan_id, lambda event: event.at)
+    last = newest_versions(answers, lambda event: event.body.scan_id, lambda event: event.at)
     rows = [(e.body.scan_id, e.at, e.body.device_id, e.body.model_dump_json(exclude_none=True)) for e in last]
     await store.keep_scan_answers(tx, rows)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 from services.gateway.store import read_models as store
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.queues import QueueChanged
@@ -13,7 +13,7 @@ from shared.messaging.wire import Event
 
 async def show_inbound(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
     """Show the newest inbound of each position."""
-    last = newest(
+    last = newest_versions(
         (event.body for event in inbound), lambda inbound: (inbound.sku, inbound.node), lambda inbound: inbound.version
     )
     await store.keep_inbound(
@@ -24,7 +24,7 @@ async def show_inbound(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None
 
 async def show_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:
     """Show how much waits at each position."""
-    last = newest(
+    last = newest_versions(
         (event.body for event in queues), lambda changed: (changed.sku, changed.node), lambda changed: changed.version
     )
     await store.keep_queues(

@@ -14,7 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from services.gateway.http.document import Api, Json, asked, previewed, queued, uploaded, written
+from services.gateway.http.document import (
+    Api,
+    Json,
+    describe_preview,
+    describe_queue,
+    describe_read,
+    describe_upload,
+    describe_write,
+)
 from services.gateway.http.door.admission import Gate
 from services.gateway.http.door.refusals import Refused, failed, gone, not_here, refused
 from services.gateway.http.reads.owners import OWNED, Owners
@@ -99,22 +107,22 @@ def _app() -> FastAPI:
 def _add_writes(app: FastAPI, gate: Gate) -> None:
     for of in WRITES:
         about = (of.event.__doc__ or "").partition("\n")[0]
-        _add(app, "POST", of.path, about, partial(write, gate, of), written(of))
-    _add(app, "POST", PATH, "A file of ASNs, as it is", partial(write_file, gate), uploaded())
+        _add(app, "POST", of.path, about, partial(write, gate, of), describe_write(of))
+    _add(app, "POST", PATH, "A file of ASNs, as it is", partial(write_file, gate), describe_upload())
 
 
 def _add_reads(app: FastAPI, gate: Gate, owners: Owners) -> None:
     for of in READS:
-        _add(app, "GET", of.path, of.says, partial(read, gate, of), asked(of))
+        _add(app, "GET", of.path, of.says, partial(read, gate, of), describe_read(of))
     for owned in OWNED:
         about = f"{owned.says} ({owned.owner} answers)"
-        _add(app, "GET", owned.path, about, partial(owners.ask, gate, owned), asked(None))
+        _add(app, "GET", owned.path, about, partial(owners.ask, gate, owned), describe_read(None))
 
 
 def _add_previews(app: FastAPI, gate: Gate, owners: Owners) -> None:
     for of in PREVIEWS:
-        _add(app, "POST", of.path, of.says, partial(preview, gate, owners, of), previewed(of), 200)
-    _add(app, "GET", LINE_QUEUE, "Who is before a line, and why", partial(line_queue, gate, owners), queued())
+        _add(app, "POST", of.path, of.says, partial(preview, gate, owners, of), describe_preview(of), 200)
+    _add(app, "GET", LINE_QUEUE, "Who is before a line, and why", partial(line_queue, gate, owners), describe_queue())
 
 
 def _add(

@@ -73,7 +73,7 @@ class Api(FastAPI):
         return self.openapi_schema or {}
 
 
-def written(of: Write) -> Json:
+def describe_write(of: Write) -> Json:
     """Describe a path that takes an event."""
     row: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [row, {"type": "array", "items": row, "minItems": 1, "maxItems": MOST_SCANS}]}
@@ -89,21 +89,21 @@ def _body(event: type[Fact], schema: Json) -> Json:
     return {"required": True, **counted, "content": {"application/json": {"schema": schema, "examples": fields}}}
 
 
-def uploaded() -> Json:
+def describe_upload() -> Json:
     """Describe the path that takes files."""
     content = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     body = {"required": True, "content": content}
     return {"requestBody": body, "parameters": [*_parameters(FileQuery), _REPEAT], **_guarded("asn")}
 
 
-def previewed(of: Preview) -> Json:
+def describe_preview(of: Preview) -> Json:
     """Describe a preview: its body, and an example that can be sent."""
     schema = {"$ref": _REF.format(model=of.asked.__name__)}
     content = {"application/json": {"schema": schema, "example": dict(of.example)}}
     return {"requestBody": {"required": True, "content": content}, **_guarded("admin")}
 
 
-def queued() -> Json:
+def describe_queue() -> Json:
     """Describe the lines before a line; a slash in an id may stand as it is."""
     names = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example}
@@ -112,7 +112,7 @@ def queued() -> Json:
     return {"parameters": [*names, *_parameters(QueuePage)], **_guarded("read")}
 
 
-def asked(of: Read | None) -> Json:
+def describe_read(of: Read | None) -> Json:
     """Describe a path that answers; an owner's own parameters are the owner's to describe."""
     return {"parameters": _parameters(of.query) if of else [], **_guarded(of.scope if of else "read")}
 

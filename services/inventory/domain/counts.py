@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.inventory.domain.discrepancies import Discrepancy, found, settled
-from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Sku, named
+from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of, settled
+from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Sku, natural_id
 
 Outcome = Literal["agreed", "booked", "differs", "superseded", "too_early"]
 Policies = Mapping[tuple[str, str | None], int]
@@ -98,7 +98,7 @@ def _book(journal: Journal, judged: Judged) -> None:
         sku, node, status, lot = count.place
         journal.enter([
             Movement(
-                named("count", count.count_id), sku, node, "count", status, count.units - judged.ledger,
+                natural_id("count", count.count_id), sku, node, "count", status, count.units - judged.ledger,
                 count.counted_at, count.cause, lot, count.expires_on,
             )
         ])  # fmt: skip
@@ -140,4 +140,4 @@ def _difference(judged: Judged) -> Discrepancy:
         "counted_at": count.counted_at.isoformat(),
         "todo": "count again and record it as a recount: stock is unchanged until then",
     }
-    return found("count_differs", count.place, count.count_id, count.counted_at, facts)
+    return discrepancy_of("count_differs", count.place, count.count_id, count.counted_at, facts)

@@ -31,7 +31,7 @@ class Discrepancy:
     state: State = "open"
 
 
-def found(
+def discrepancy_of(
     exception_class: ExceptionClass,
     place: LotPlace,
     subject: str,
@@ -46,10 +46,10 @@ def found(
     sku, node, status, lot = place
     known: dict[str, object] = {"sku": sku, "node": node, "status": status, "lot": lot or None, **facts}
     fields = {name: str(value) for name, value in known.items() if value is not None}
-    return Discrepancy(name_of(exception_class, subject, *detail), exception_class, place, subject, at, fields)
+    return Discrepancy(discrepancy_id(exception_class, subject, *detail), exception_class, place, subject, at, fields)
 
 
-def name_of(exception_class: ExceptionClass, subject: str, *detail: str) -> str:
+def discrepancy_id(exception_class: ExceptionClass, subject: str, *detail: str) -> str:
     """Return the id of a discrepancy."""
     return str(uuid5(_NAMES, "\n".join((exception_class, subject, *detail))))
 
@@ -59,7 +59,7 @@ def settled(one: Discrepancy, **facts: object) -> Discrepancy:
     return replace(one, state="settled", facts={**one.facts, **{name: str(value) for name, value in facts.items()}})
 
 
-def news_of(known: Mapping[str, Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
+def discrepancies_to_announce(known: Mapping[str, Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
     """Return the discrepancies to announce: new ones and changed ones, each with its next version."""
     last = {discrepancy.exception_id: discrepancy for discrepancy in now}
     return [

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from services.inventory.domain.discrepancies import Discrepancy, found
-from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, named, since_counted
+from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of
+from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, effective_at, natural_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ def expire(ledger: Ledger, lots: Iterable[PastLife], now: datetime, source: str)
 def _movements(journal: Journal, lot: PastLife, units: int, now: datetime, source: str) -> list[Movement]:
     sku, node, status, number = lot.place
     sequence = journal.before.sequences[sku, node] + 1
-    name = named("expiry", sku, node, str(sequence), number)
-    at = since_counted(journal.after, now, lot.place, (sku, node, "quarantine", number))
-    left = Movement(named(name, "1"), sku, node, "expiry", status, -units, at, f"{source}/{name}", number)
-    return [left, replace(left, movement_id=named(name, "2"), status="quarantine", delta=units)]
+    name = natural_id("expiry", sku, node, str(sequence), number)
+    at = effective_at(journal.after, now, lot.place, (sku, node, "quarantine", number))
+    left = Movement(natural_id(name, "1"), sku, node, "expiry", status, -units, at, f"{source}/{name}", number)
+    return [left, replace(left, movement_id=natural_id(name, "2"), status="quarantine", delta=units)]
 
 
 def _expired(lot: PastLife, units: int, now: datetime) -> Discrepancy:
@@ -48,4 +48,4 @@ def _expired(lot: PastLife, units: int, now: datetime) -> Discrepancy:
         "todo": "dispose of the units or send them back; they are in quarantine and cannot be sold",
     }
     sku, node, _, number = lot.place
-    return found("lot_expired", (sku, node, "quarantine", number), f"{sku}|{node}", now, facts, number)
+    return discrepancy_of("lot_expired", (sku, node, "quarantine", number), f"{sku}|{node}", now, facts, number)

@@ -198,7 +198,7 @@ def _with_opposite(ledger: Ledger, movement: Movement) -> list[Movement]:
     if fixed_at is None or fixed_at < movement.happened_at:
         return [movement]
     opposite = replace(
-        movement, movement_id=named(movement.movement_id, "counted"), reason="count", delta=-movement.delta,
+        movement, movement_id=natural_id(movement.movement_id, "counted"), reason="count", delta=-movement.delta,
         supply_id=None, order_id=None, line_id=None, lane=None,
     )  # fmt: skip
     return sorted((movement, opposite), key=lambda movement: -movement.delta)
@@ -217,10 +217,10 @@ def _taken_back(ledger: Ledger, movements: Sequence[Movement]) -> list[Movement]
         if not ship or not kept or missing > _takeable(ledger, ship, kept):
             return []
         taken = replace(
-            ship, movement_id=named(ship.movement_id, "kept", "1"), reason="correction", status="quarantine",
+            ship, movement_id=natural_id(ship.movement_id, "kept", "1"), reason="correction", status="quarantine",
             delta=-missing, happened_at=max(ship.happened_at, kept.at), order_id=None, line_id=None,
         )  # fmt: skip
-        came = replace(taken, movement_id=named(ship.movement_id, "kept", "2"), status=ship.status, delta=missing)
+        came = replace(taken, movement_id=natural_id(ship.movement_id, "kept", "2"), status=ship.status, delta=missing)
         back += [taken, came]
     return back
 
@@ -245,12 +245,12 @@ def _missing(ledger: Ledger, movements: Sequence[Movement]) -> dict[LotPlace, in
     return {place: -units for place, units in left.items() if units < 0}
 
 
-def happened_by(movement: Movement, heard_at: datetime) -> Movement:
+def limited_to(movement: Movement, heard_at: datetime) -> Movement:
     """Return a movement that happened, at the latest, when it was heard of: a device's clock may be fast."""
     return movement if movement.happened_at <= heard_at else replace(movement, happened_at=heard_at)
 
 
-def since_counted(ledger: Ledger, at: datetime, *places: LotPlace) -> datetime:
+def effective_at(ledger: Ledger, at: datetime, *places: LotPlace) -> datetime:
     """Return when a request takes effect: at its instant, or right after the newest count of these lots.
 
     A count that came first knew nothing of the request, so the request is no part of the counted units.
@@ -259,7 +259,7 @@ def since_counted(ledger: Ledger, at: datetime, *places: LotPlace) -> datetime:
     return max(at, *fixed) if fixed else at
 
 
-def named(*parts: str) -> str:
+def natural_id(*parts: str) -> str:
     """Join parts into a natural id, at most as long as an id may be."""
     name = "/".join(parts)
     return name if len(name) <= _LONGEST_ID else str(uuid5(_NAMES, name))

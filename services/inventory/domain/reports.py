@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.inventory.domain.discrepancies import Discrepancy, found, settled
-from services.inventory.domain.ledger import LotPlace, Movement, Node, Position, Sku, Status, named
+from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of, settled
+from services.inventory.domain.ledger import LotPlace, Movement, Node, Position, Sku, Status, natural_id
 
 StatusLot = tuple[Status, str]
 
@@ -29,34 +29,35 @@ class Report:
         return (self.sku, self.node)
 
 
-def opening(report: Report) -> list[Movement]:
+def opening_movements(report: Report) -> list[Movement]:
     """Turn the first report of a position into its opening movements."""
     return [
         Movement(
-            named("report", report.report_id, report.sku, report.node, str(number)), report.sku, report.node, "opening",
-            status, units, report.as_of, report.cause, lot, report.expiries.get(lot),
+            natural_id("report", report.report_id, report.sku, report.node, str(number)),
+            report.sku, report.node, "opening", status, units, report.as_of, report.cause, lot,
+            report.expiries.get(lot),
         )
         for number, ((status, lot), units) in enumerate(report.units.items(), 1)
         if units
     ]  # fmt: skip
 
 
-def to_open(reports: Iterable[Report], started: set[Position]) -> tuple[list[Report], list[Report]]:
+def split_openings(reports: Iterable[Report], started: set[Position]) -> tuple[list[Report], list[Report]]:
     """Split reports into those that open a position and those that are compared.
 
     A position is opened once, and not when the ledger held movements from before the report: those would count twice.
     """
-    opening: dict[Position, Report] = {}
+    opening_movements: dict[Position, Report] = {}
     others: list[Report] = []
     for report in sorted(reports, key=lambda report: report.as_of):
-        if report.kind == "opening" and report.position not in started and report.position not in opening:
-            opening[report.position] = report
+        if report.kind == "opening" and report.position not in started and report.position not in opening_movements:
+            opening_movements[report.position] = report
         else:
             others.append(report)
-    return list(opening.values()), others
+    return list(opening_movements.values()), others
 
 
-def newest(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> list[Report]:
+def newest_reports(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> list[Report]:
     """Return one report per position, and none that is older than the one last compared with."""
     last = {report.position: report for report in sorted(reports, key=lambda report: report.as_of)}
     return [
@@ -66,7 +67,7 @@ def newest(reports: Iterable[Report], compared: Mapping[Position, datetime]) -> 
     ]
 
 
-def compare(report: Report, ledger: Mapping[StatusLot, int], known: Iterable[Discrepancy]) -> list[Discrepancy]:
+def compare_report(report: Report, ledger: Mapping[StatusLot, int], known: Iterable[Discrepancy]) -> list[Discrepancy]:
     """Return the differences between a report and the ledger as of then, and settle earlier ones that are gone.
 
     Only a count changes stock: a report posts nothing.
@@ -94,4 +95,4 @@ def _difference(report: Report, lot: StatusLot, reported: int, ledger: int) -> D
         "as_of": report.as_of.isoformat(),
         "todo": "count this lot: a report changes no stock",
     }
-    return found("on_hand_differs", place, "|".join(report.position), report.as_of, facts, *lot)
+    return discrepancy_of("on_hand_differs", place, "|".join(report.position), report.as_of, facts, *lot)

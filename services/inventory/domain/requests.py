@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.inventory.domain.discrepancies import Discrepancy, found
+from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of
 from services.inventory.domain.ledger import (
     STATUSES,
     Journal,
@@ -17,8 +17,8 @@ from services.inventory.domain.ledger import (
     Reason,
     Sku,
     Status,
-    named,
-    since_counted,
+    effective_at,
+    natural_id,
 )
 
 Ask = Literal["hold", "unhold", "status change", "lot correction"]
@@ -76,7 +76,7 @@ def refusal_of(refusal: Refusal) -> Discrepancy:
         "there": refusal.there,
         "todo": f"{refusal.instead}; then ask again under a new request_id",
     }
-    return found("request_refused", request.origin, request.request_id, request.requested_at, facts)
+    return discrepancy_of("request_refused", request.origin, request.request_id, request.requested_at, facts)
 
 
 def carry_out(ledger: Ledger, requests: Iterable[Request]) -> tuple[Journal, list[Refusal]]:
@@ -122,13 +122,13 @@ def _movements(ledger: Ledger, request: Request) -> list[Movement]:
     leave, come = [(request.origin, units)], [(request.target, units)]
     if request.origin == request.target:
         leave = come = _whole_lot(ledger, request)
-    at = since_counted(ledger, request.requested_at, *(place for place, _ in leave + come))
+    at = effective_at(ledger, request.requested_at, *(place for place, _ in leave + come))
     signed: list[tuple[LotPlace, int, date | None]] = [(place, -number, None) for place, number in leave]
     signed += [(place, number, _expiry(ledger, request)) for place, number in come]
     return [
         Movement(
-            named("request", request.request_id, str(number)), request.sku, request.node, _reason(request), place[2],
-            delta, at, request.cause, place[3], expires_on,
+            natural_id("request", request.request_id, str(number)),
+            request.sku, request.node, _reason(request), place[2], delta, at, request.cause, place[3], expires_on,
         )
         for number, (place, delta, expires_on) in enumerate(signed, 1)
     ]  # fmt: skip

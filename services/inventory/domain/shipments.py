@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.inventory.domain.discrepancies import Discrepancy, found
+from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of
 from services.inventory.domain.ledger import LotPlace
 
 PATIENCE: Final = timedelta(minutes=1)
@@ -23,4 +23,4 @@ def not_on_hand(shipment_id: str, place: LotPlace, there: int, shipped_at: datet
         "todo": "count the sellable units of this lot, then those in quarantine, both after the shipment: "
         "it is booked as soon as a count or a receipt explains it",
     }
-    return found("shipped_not_on_hand", place, shipment_id, shipped_at, facts, place[0], place[3])
+    return discrepancy_of("shipped_not_on_hand", place, shipment_id, shipped_at, facts, place[0], place[3])

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.inventory.domain.discrepancies import Discrepancy, found
-from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Node, Sku, named, since_counted
+from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of
+from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Node, Sku, effective_at, natural_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def take_shorts(ledger: Ledger, shorts: Iterable[PickShort]) -> tuple[Journal, l
     asked: list[Discrepancy] = []
     for short in shorts:
         taken = min(short.units, journal.after.units(short.place))
-        at = since_counted(journal.after, short.shorted_at, short.place, short.kept_at)
+        at = effective_at(journal.after, short.shorted_at, short.place, short.kept_at)
         if taken:
             journal.enter(_movements(short, taken, at))
         asked.append(_ask_for_count(short, taken, at))
@@ -49,10 +49,10 @@ def take_shorts(ledger: Ledger, shorts: Iterable[PickShort]) -> tuple[Journal, l
 
 def _movements(short: PickShort, taken: int, at: datetime) -> list[Movement]:
     left = Movement(
-        named("short", short.short_id, "1"), short.sku, short.node, "short", "sellable", -taken, at, short.cause,
+        natural_id("short", short.short_id, "1"), short.sku, short.node, "short", "sellable", -taken, at, short.cause,
         short.lot, order_id=short.order_id, line_id=short.line_id,
     )  # fmt: skip
-    return [left, replace(left, movement_id=named("short", short.short_id, "2"), status="quarantine", delta=taken)]
+    return [left, replace(left, movement_id=natural_id("short", short.short_id, "2"), status="quarantine", delta=taken)]
 
 
 def _ask_for_count(short: PickShort, taken: int, at: datetime) -> Discrepancy:
@@ -65,4 +65,4 @@ def _ask_for_count(short: PickShort, taken: int, at: datetime) -> Discrepancy:
         "taken": taken,
         "todo": f"count the sellable units of this lot, then those in quarantine{fewer}",
     }
-    return found("pick_short", short.place, short.short_id, at, facts)
+    return discrepancy_of("pick_short", short.place, short.short_id, at, facts)

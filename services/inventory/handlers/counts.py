@@ -6,7 +6,7 @@ from datetime import datetime
 from services.inventory.domain.counts import Count, discrepancies_of, take_counts, tolerance_of
 from services.inventory.domain.discrepancies import AWAIT_COUNT
 from services.inventory.domain.ledger import Node, Sku
-from services.inventory.handlers.post import of_known_positions, tell_discrepancies, units_at, write
+from services.inventory.handlers.post import announce_discrepancies, of_known_positions, units_at, write
 from services.inventory.store import catalogue, counts, discrepancies, ledger
 from shared.contracts.counts import CountRecorded
 from shared.messaging.transaction import Tx
@@ -31,7 +31,7 @@ async def correct_by_counts(tx: Tx, recorded: Sequence[Event[CountRecorded]]) ->
     journal, judged = take_counts(before, fresh, since, percents, awaited)
     await write(tx, journal, traces)
     await counts.add_counts(tx, [judgement for judgement in judged if judgement.outcome != "too_early"])
-    await tell_discrepancies(tx, discrepancies_of(judged, awaiting), traces)
+    await announce_discrepancies(tx, discrepancies_of(judged, awaiting), traces)
     events = {count.count_id: event for event, count in reversed(known)}
     for row in judged:
         if row.accepted:

@@ -5,9 +5,9 @@ from functools import partial
 from typing import Final
 
 from services.inventory.domain.expiry import expire
-from services.inventory.handlers.post import tell_discrepancies, write
+from services.inventory.handlers.post import announce_discrepancies, write
 from services.inventory.store import ledger
-from shared.messaging.faults import patiently
+from shared.messaging.faults import retried
 from shared.messaging.transaction import begin
 from shared.messaging.worker import Worker
 
@@ -18,7 +18,7 @@ _EVERY: Final = 1.0
 async def take_out_past_life(worker: Worker) -> None:
     """Take lots past their life out of sellable for as long as this process leads."""
     while True:
-        if not await patiently(partial(take_out_due, worker)):
+        if not await retried(partial(take_out_due, worker)):
             await asyncio.sleep(_EVERY)
 
 
@@ -34,5 +34,5 @@ async def take_out_due(worker: Worker) -> int:
         before = await ledger.read_ledger(tx, locked, {(*lot.place[:2], lot.place[3]) for lot in still})
         journal, discrepancies = expire(before, still, tx.now, worker.source)
         await write(tx, journal, traces)
-        await tell_discrepancies(tx, discrepancies, traces)
+        await announce_discrepancies(tx, discrepancies, traces)
         return len(discrepancies)

@@ -7,9 +7,19 @@ from typing import TypeAlias
 
 from services.inventory.domain import ledger as rules
 from services.inventory.domain.discrepancies import settled
-from services.inventory.domain.ledger import Kept, LotKey, LotPlace, Movement, Node, Position, Sku, happened_by, named
+from services.inventory.domain.ledger import (
+    Kept,
+    LotKey,
+    LotPlace,
+    Movement,
+    Node,
+    Position,
+    Sku,
+    limited_to,
+    natural_id,
+)
 from services.inventory.domain.shipments import is_late, not_on_hand
-from services.inventory.handlers.post import F, Wanted, of_known_positions, tell_discrepancies, units_at, write
+from services.inventory.handlers.post import F, Wanted, announce_discrepancies, of_known_positions, units_at, write
 from services.inventory.store import discrepancies, ledger
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.returns import ReturnReceived
@@ -51,7 +61,7 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
         posted = {event.body.shipment_id for event, _ in late if event.cause not in waiting}
         open_ = await discrepancies.open_discrepancies(tx, traces, "shipped_not_on_hand")
         announced += [settled(discrepancy) for discrepancy in open_ if discrepancy.subject in posted]
-    await tell_discrepancies(tx, announced, traces)
+    await announce_discrepancies(tx, announced, traces)
 
 
 async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> Posting[F]:
@@ -60,7 +70,7 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
     Events by which units would leave before they came wait until more units of their position have come. Return the
     events of known positions with what they mean, and those that wait, with the lot and the units that it has.
     """
-    rows = [(event, [happened_by(movement, tx.now) for movement in translate(event)]) for event in events]
+    rows = [(event, [limited_to(movement, tx.now) for movement in translate(event)]) for event in events]
     wanted = await of_known_positions(tx, rows, _positions)
     every = [movement for _, movements in wanted for movement in movements]
     locked = await ledger.lock_positions(tx, {movement.position for movement in every})
@@ -112,7 +122,7 @@ def _return(event: Event[ReturnReceived]) -> list[Movement]:
     body = event.body
     return [
         Movement(
-            named("return", body.return_id, str(place)), Sku(line.sku), Node(line.node), "return", "quarantine",
+            natural_id("return", body.return_id, str(place)), Sku(line.sku), Node(line.node), "return", "quarantine",
             line.units, body.received_at, event.cause, line.lot or "", line.expires_on, order_id=body.order_id,
             line_id=line.line_id,
         )
@@ -124,7 +134,7 @@ def _shipment(event: Event[ShipmentConfirmed]) -> list[Movement]:
     body = event.body
     return [
         Movement(
-            named(body.shipment_id, str(place)), Sku(line.sku), Node(line.node), "ship", "sellable", -line.units,
+            natural_id(body.shipment_id, str(place)), Sku(line.sku), Node(line.node), "ship", "sellable", -line.units,
             body.handed_over_at, event.cause, line.lot or "", order_id=body.order_id, line_id=line.line_id,
         )
         for place, line in enumerate(body.lines, 1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from services.inventory.domain.discrepancies import Discrepancy, news_of, settled
+from services.inventory.domain.discrepancies import Discrepancy, discrepancies_to_announce, settled
 from services.inventory.domain.ledger import Journal, Position, Posted, by_position
 from services.inventory.store import catalogue, discrepancies, ledger
 from shared.contracts.exceptions import ExceptionChanged
@@ -58,17 +58,17 @@ async def _settle_expired(tx: Tx, journal: Journal, traces: Traces) -> None:
     left = {place for place in left if not journal.after.units(place)}
     if left:
         known = await discrepancies.open_discrepancies(tx, {(sku, node) for sku, node, _, _ in left}, "lot_expired")
-        await tell_discrepancies(
+        await announce_discrepancies(
             tx, [settled(discrepancy) for discrepancy in known if discrepancy.place in left], traces
         )
 
 
-async def tell_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: Traces) -> None:
+async def announce_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: Traces) -> None:
     """Announce discrepancies that are new or changed."""
     if not now:
         return
     known = await discrepancies.discrepancies(tx, [discrepancy.exception_id for discrepancy in now])
-    news = news_of(known, now)
+    news = discrepancies_to_announce(known, now)
     await discrepancies.keep_discrepancies(tx, news)
     for row in news:
         exception = ExceptionChanged(

@@ -5,8 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.inventory.domain.ledger import Node, Sku, post
-from services.inventory.domain.reports import Report, StatusLot, compare, newest, opening, to_open
-from services.inventory.handlers.post import Traces, of_known_positions, tell_discrepancies, write
+from services.inventory.domain.reports import (
+    Report,
+    StatusLot,
+    compare_report,
+    newest_reports,
+    opening_movements,
+    split_openings,
+)
+from services.inventory.handlers.post import Traces, announce_discrepancies, of_known_positions, write
 from services.inventory.store import counts, discrepancies, ledger
 from shared.contracts.counts import OnHandReported
 from shared.messaging.transaction import Tx
@@ -20,10 +27,10 @@ async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> 
     traces = {report.position: event.traceparent for event, report in known}
     locked = await ledger.lock_positions(tx, traces)
     fresh = await counts.add_reports(tx, [report for _, report in known])
-    first, others = to_open(fresh, await counts.started(tx, fresh))
+    first, others = split_openings(fresh, await counts.started(tx, fresh))
     lots = {(*report.position, lot) for report in first for _, lot in report.units}
     before = await ledger.read_ledger(tx, locked, lots)
-    journal, _ = post(before, [opening(report) for report in first])
+    journal, _ = post(before, [opening_movements(report) for report in first])
     await write(tx, journal, traces)
     await counts.set_opened(tx, first)
     await _compare(tx, others, traces)
@@ -31,18 +38,18 @@ async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> 
 
 async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
     """Announce the differences that reports show, and settle those that are gone; no stock changes."""
-    own = newest(reports, await counts.compared(tx, {report.position for report in reports}))
+    own = newest_reports(reports, await counts.compared(tx, {report.position for report in reports}))
     held = await counts.on_hand_as_of(tx, own)
     await counts.set_compared(tx, own)
     known = await discrepancies.open_discrepancies(tx, {report.position for report in own}, "on_hand_differs")
     found = [
         discrepancy
         for report in own
-        for discrepancy in compare(
+        for discrepancy in compare_report(
             report, held.get(report.position, {}), [old for old in known if old.place[:2] == report.position]
         )
     ]
-    await tell_discrepancies(tx, found, traces)
+    await announce_discrepancies(tx, found, traces)
 
 
 def _report(event: Event[OnHandReported], now: datetime) -> Report:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from services.inventory.domain.discrepancies import name_of, settled
-from services.inventory.domain.ledger import Node, Sku, Status, named
+from services.inventory.domain.discrepancies import discrepancy_id, settled
+from services.inventory.domain.ledger import Node, Sku, Status, natural_id
 from services.inventory.domain.requests import Ask, Request, carry_out, refusal_of
-from services.inventory.handlers.post import of_known_positions, tell_discrepancies, write
+from services.inventory.handlers.post import announce_discrepancies, of_known_positions, write
 from services.inventory.store import discrepancies, ledger
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.stock_requests import (
@@ -54,20 +54,20 @@ async def _carry_out(tx: Tx, events: Sequence[Event[R]], translate: Callable[[Ev
     before = await ledger.read_ledger(tx, locked, {lot for request in fresh for lot in request.lot_keys})
     journal, refused = carry_out(before, fresh)
     await write(tx, journal, traces)
-    await tell_discrepancies(tx, [refusal_of(refusal) for refusal in refused], traces)
+    await announce_discrepancies(tx, [refusal_of(refusal) for refusal in refused], traces)
 
 
 async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
     """Return the requests that were neither carried out nor refused before, each once."""
     first = {request.request_id: request for request in reversed(requests)}
     done = await ledger.known_movements(tx, [_first_movement(name) for name in first])
-    refused = await discrepancies.discrepancies(tx, [name_of("request_refused", name) for name in first])
+    refused = await discrepancies.discrepancies(tx, [discrepancy_id("request_refused", name) for name in first])
     return [
         request
         for request in requests
         if first[request.request_id] is request
         and _first_movement(request.request_id) not in done
-        and name_of("request_refused", request.request_id) not in refused
+        and discrepancy_id("request_refused", request.request_id) not in refused
     ]
 
 
@@ -85,11 +85,11 @@ async def settle_refusals(tx: Tx, requests: Sequence[Event[ExceptionSettleReques
         for name, discrepancy in (await discrepancies.discrepancies(tx, asked)).items()
         if (discrepancy.exception_class, discrepancy.state) == ("request_refused", "open")
     ]
-    await tell_discrepancies(tx, refused, traces)
+    await announce_discrepancies(tx, refused, traces)
 
 
 def _first_movement(request_id: str) -> str:
-    return named("request", request_id, "1")
+    return natural_id("request", request_id, "1")
 
 
 def _request(event: Event[R], asks: Ask, before: Status, after: Status) -> Request:

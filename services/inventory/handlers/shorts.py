@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.inventory.domain.discrepancies import name_of
+from services.inventory.domain.discrepancies import discrepancy_id
 from services.inventory.domain.ledger import Node, Sku
 from services.inventory.domain.shorts import PickShort, take_shorts
-from services.inventory.handlers.post import of_known_positions, tell_discrepancies, write
+from services.inventory.handlers.post import announce_discrepancies, of_known_positions, write
 from services.inventory.store import discrepancies, ledger
 from shared.contracts.shipments import PickShorted
 from shared.messaging.transaction import Tx
@@ -25,11 +25,11 @@ async def keep_back_shorts(tx: Tx, shorts: Sequence[Event[PickShorted]]) -> None
     before = await ledger.read_ledger(tx, locked, {(short.sku, short.node, short.lot) for short in fresh})
     journal, counts = take_shorts(before, fresh)
     await write(tx, journal, traces)
-    await tell_discrepancies(tx, counts, traces)
+    await announce_discrepancies(tx, counts, traces)
 
 
 def _name(short: PickShort) -> str:
-    return name_of("pick_short", short.short_id)
+    return discrepancy_id("pick_short", short.short_id)
 
 
 def _short(event: Event[PickShorted], now: datetime) -> PickShort:

@@ -9,20 +9,20 @@ from services.notification.domain.notices import Covered, Kind, Line, News, Noti
 QUIET: Final = timedelta(minutes=10)
 
 
-def ended(news: News) -> list[Notice]:
+def ending_notices(news: News) -> list[Notice]:
     """Return the notices of ended units: of cancels as asked, of what we do not send, and of refunds in neither.
 
     A refund stands in the notice of its line's end, unless that notice was sent or is being sent.
     """
     wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refund": []}
     for line in news.lines:
-        kind, covered = _of(line, [notice.notice for notice in news.unsent if notice.sending])
+        kind, covered = _covered_ending(line, [notice.notice for notice in news.unsent if notice.sending])
         if covered.units:
             wanted[kind].append(covered)
     return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
 
 
-def _of(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
+def _covered_ending(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
     """Describe a line's end as its notice names it, without units where nothing of it is new."""
     own = [(notice.kind, x) for notice in sending for x in notice.lines if x.line_id == line.line_id]
     number = max((x.line_version for kind, x in own if kind in ("cancelled", "declined")), default=0)
@@ -38,7 +38,7 @@ def _of(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:
     )
 
 
-def what_of(cause: str, *, swapped: bool) -> What:
+def ending_kind(cause: str, *, swapped: bool) -> What:
     """Say who cancelled units: the customer, if the cause (source and id) came through others such as gateway; else we.
 
     Gateway publishes what its callers ask for, in their name.
@@ -49,7 +49,7 @@ def what_of(cause: str, *, swapped: bool) -> What:
     return "ours" if ours else "asked"
 
 
-def quiet(notice: Notice, news: News) -> timedelta:
+def quiet_window(notice: Notice, news: News) -> timedelta:
     """Return how long a notice waits: a cancel by us until its refund's day is known, for one quiet window at most."""
     ours = {line.line_id for line in news.lines if any(ending.what == "ours" for ending in line.endings)}
     waits = notice.kind == "declined" and any(x.line_id in ours and not x.refunds for x in notice.lines)

@@ -61,25 +61,25 @@ class Letter:
     lines: tuple[LetterLine, ...]
 
 
-def when(ships: Range | None) -> str:
+def range_in_words(ships: Range | None) -> str:
     """Write a range in a customer's words; of a range wider than 7 days only the end, since its start would mislead."""
     if ships is None:
         return "no ship date yet"
     if ships.earliest == ships.latest:
-        return f"ships on {day(ships.latest)}"
+        return f"ships on {day_in_words(ships.latest)}"
     if ships.latest - ships.earliest > _WIDE:
-        return f"ships by {day(ships.latest)}"
+        return f"ships by {day_in_words(ships.latest)}"
     same_month = (ships.earliest.year, ships.earliest.month) == (ships.latest.year, ships.latest.month)
-    earliest = day(ships.earliest).rpartition(" ")[0] if same_month else day(ships.earliest)
-    return f"ships between {earliest} and {day(ships.latest)}"
+    earliest = day_in_words(ships.earliest).rpartition(" ")[0] if same_month else day_in_words(ships.earliest)
+    return f"ships between {earliest} and {day_in_words(ships.latest)}"
 
 
-def day(on: date) -> str:
+def day_in_words(on: date) -> str:
     """Write a day in a customer's words, without the year, since the day is near."""
     return f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}"
 
 
-def amount(line: LetterLine) -> str:
+def amount_in_words(line: LetterLine) -> str:
     """Write how many units of which product: "3 of 5" where the notice is about a part of the units ordered."""
     units = f"{line.units} of {line.ordered}" if line.units < line.ordered else f"{line.units}"
     return f"{units} × {line.product}"

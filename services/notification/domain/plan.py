@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from services.notification.domain.endings import ended
+from services.notification.domain.endings import ending_notices
 from services.notification.domain.notices import (
     Covered,
     Kind,
@@ -20,7 +20,7 @@ from services.notification.domain.notices import (
 )
 
 
-def worth_telling(told: Range | None, now: Range | None) -> bool:
+def is_worth_telling(told: Range | None, now: Range | None) -> bool:
     """Return whether a customer must hear of a change: a day or more later, a range lost, or the first after none.
 
     An earlier date is not told: a customer who was told "by Friday" is not let down by Thursday.
@@ -37,8 +37,8 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     being sent counts as told. Released units are told unless they came back, are cancelled, or their wait was never
     told.
     """
-    announced = _told(news)
-    wanted = [*_wanted(news, announced), *_packed(news, announced, released), *ended(news)]
+    announced = _told_lines(news)
+    wanted = [*_wanted(news, announced), *_packed_notices(news, announced, released), *ending_notices(news)]
     open_ = [notice for notice in news.unsent if not notice.sending]
     rows = [(notice.notice.kind, notice.notice.lines) for notice in open_]
     planned = tuple(notice for notice in wanted if (notice.kind, notice.lines) not in rows)
@@ -48,10 +48,12 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
         if (notice.notice.kind, notice.notice.lines) not in [(w.kind, w.lines) for w in wanted]
     ]
     kept = [notice.notice for notice in news.unsent if notice not in dropped and not notice.sending]
-    return Plan(planned, tuple((notice, _instead(notice.notice, [*planned, *kept], announced)) for notice in dropped))
+    return Plan(
+        planned, tuple((notice, _replacement(notice.notice, [*planned, *kept], announced)) for notice in dropped)
+    )
 
 
-def _told(news: News) -> dict[LineId, Told]:
+def _told_lines(news: News) -> dict[LineId, Told]:
     """Return what the customer knows of each line once every notice that is being sent has been read."""
     announced = {line.line_id: line.told for line in news.lines if line.told}
     for notice in news.unsent:
@@ -66,16 +68,16 @@ def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
     wanted: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
     for line in news.lines:
         promised_since = all(version < line.version for version, _ in line.floor.revoked)
-        returned = promised_since and bool(line.floor.revoked) and _untold(news, line, told) < 0
+        returned = promised_since and bool(line.floor.revoked) and _untold_units(news, line, told) < 0
         covered = Covered(line.line_id, line.version, line.units, line.range, returned)
         if line.units and line.line_id not in told and not returned:
             wanted["confirmed"].append(covered)
-        elif line.units and (returned or worth_telling(told[line.line_id].range, line.range)):
+        elif line.units and (returned or is_worth_telling(told[line.line_id].range, line.range)):
             wanted["moved"].append(covered)
     return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
 
 
-def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
+def _untold_units(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
     """Return the units on the floor that the customer does not know of; negative where they believe in more."""
     sending = [
         (covered.line_version, covered.units)
@@ -88,18 +90,20 @@ def _untold(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
     return line.floor.units - line.floor.believed(version, sending)
 
 
-def _room(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
+def _tellable_units(news: News, line: Line, told: Mapping[LineId, Told]) -> int:
     """Return of how many released units the customer may still be told; cancelled units are left out."""
-    untold = _untold(news, line, told)
+    untold = _untold_units(news, line, told)
     if line.wanted is None:
         return untold
     return min(untold, untold - line.floor.units + line.wanted - line.units)
 
 
-def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice]) -> list[Notice]:
+def _packed_notices(news: News, told: Mapping[LineId, Told], released: Iterable[Notice]) -> list[Notice]:
     """Correct notices of released units, unsent or new, by units that are not there or were told before."""
     room = {
-        line.line_id: _room(news, line, told) for line in news.lines if line.floor.revoked or line.wanted is not None
+        line.line_id: _tellable_units(news, line, told)
+        for line in news.lines
+        if line.floor.revoked or line.wanted is not None
     }
     unsent = [notice.notice for notice in news.unsent if notice.notice.kind == "released" and not notice.sending]
     packed: list[Notice] = []
@@ -116,7 +120,7 @@ def _packed(news: News, told: Mapping[LineId, Told], released: Iterable[Notice])
     return packed
 
 
-def _instead(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:
+def _replacement(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:
     """Return the notice that replaces a superseded one: a newer notice, else the last one told, which is true again."""
     ids = {line.line_id for line in notice.lines}
     newer = (other.notice_id for other in tells if ids & {line.line_id for line in other.lines})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.notification import store
-from services.notification.domain.endings import what_of
+from services.notification.domain.endings import ending_kind
 from services.notification.domain.letters import one_line
 from services.notification.handlers.plan import causes_of, of_known_lines, of_known_orders, plan
 from shared.contracts.allocations import LineCancelled, LineDeclined, RefundDue
@@ -34,7 +34,7 @@ async def tell_of_cancels(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> 
     rows: dict[tuple[str, str, int], tuple[str, int, int, str, tuple[str, ...]]] = {}
     for event in known:
         for x in event.body.lines:
-            kind = what_of(x.cause, swapped=x.new_line_id is not None)
+            kind = ending_kind(x.cause, swapped=x.new_line_id is not None)
             reason = one_line(x.reason) if kind == "ours" else ""
             rows[event.key, x.line_id, x.line_version] = (kind, x.units, x.left, reason, ())
     await store.add_endings(tx, [(*key, *row) for key, row in sorted(rows.items())])

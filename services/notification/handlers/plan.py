@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from services.notification import store
-from services.notification.domain.endings import quiet
+from services.notification.domain.endings import quiet_window
 from services.notification.domain.notices import (
     Covered,
     LineId,
@@ -128,7 +128,7 @@ async def plan(
     for news in await store.news(tx, list(causes)):
         own = planned(news, (released or {}).get(news.order_id, ()))
         plans.append((own, causes[news.order_id], reachable[news.order_id]))
-        waits |= {notice.notice_id: quiet(notice, news) for notice in own.planned}
+        waits |= {notice.notice_id: quiet_window(notice, news) for notice in own.planned}
     await store.record_plans(tx, plans, waits)
     for own, _, _ in plans:
         for old, by in own.superseded:
@@ -147,17 +147,17 @@ def of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, 
 
 async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
     """Return the events whose lines are known; add a line that a change of its order made, once its SKU is known."""
-    new = await store.unknown_lines(tx, {line for event in events for line in _named(event)})
+    new = await store.unknown_lines(tx, {line for event in events for line in _ordered_sku(event)})
     unknown = await store.unknown_skus(tx, {sku for _, _, sku in new}) if new else set()
     waiting = new - (known := {line for line in new if line[2] not in unknown})
     for event in events:
-        if needs := sorted(sku for _, _, sku in waiting.intersection(_named(event))):
+        if needs := sorted(sku for _, _, sku in waiting.intersection(_ordered_sku(event))):
             tx.park(event, f"sku:{needs[0]}")
     await store.keep_lines(tx, [(*line, None) for line in sorted(known)])
-    return [event for event in events if waiting.isdisjoint(_named(event))]
+    return [event for event in events if waiting.isdisjoint(_ordered_sku(event))]
 
 
-def _named(event: Event[Any]) -> set[tuple[str, str, str]]:
+def _ordered_sku(event: Event[Any]) -> set[tuple[str, str, str]]:
     """Return the SKU of the ordered line, and none for a component: the customer ordered the bundle."""
     return {(event.key, line.line_id, line.sku) for line in event.body.lines if not getattr(line, "bundle", None)}
 

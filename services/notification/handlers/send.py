@@ -16,7 +16,7 @@ from services.notification.handlers.plan import covered_by, plan
 from services.notification.mailer import Answer, Mailer, MailSettings, message_id
 from services.notification.store import Settled, letters
 from shared.contracts.notices import Notice, NoticeFailed, NoticeSent
-from shared.messaging.faults import patiently
+from shared.messaging.faults import retried
 from shared.messaging.transaction import begin
 from shared.messaging.worker import Worker
 
@@ -41,13 +41,13 @@ async def send_notices(settings: MailSettings, worker: Worker) -> None:
 
 async def send_due(worker: Worker, mailer: Mailer) -> Mapping[NoticeId, Answer]:
     """Send one set of due notices; store the answers even when this process is being stopped."""
-    letters, at = await patiently(partial(_claim, worker))
+    letters, at = await retried(partial(_claim, worker))
     answers: dict[NoticeId, Answer] = {}
     try:
         await mailer.send(letters, at, answers)
     finally:
         if letters:
-            await patiently(partial(_settle, worker, letters, answers))
+            await retried(partial(_settle, worker, letters, answers))
     return answers
 
 

@@ -60,7 +60,7 @@ def ready_window(due: Window, calendar: Calendar, span: Span = OF_AN_ASN) -> Win
     return Window(earliest, max(earliest, add_working_days(due.latest, span.slowest, calendar)))
 
 
-def spoken(due: Window) -> str:
+def dates_in_words(due: Window) -> str:
     """Write a range of dates as a person says it: 12 March, 12–14 March, 30 March – 2 April."""
     first, last = due.earliest, due.latest
     if first == last:
@@ -70,7 +70,7 @@ def spoken(due: Window) -> str:
     return f"{first.day} {first:%B} – {last.day} {last:%B}"
 
 
-def spoken_moment(at: datetime, zone: ZoneInfo) -> str:
+def moment_in_words(at: datetime, zone: ZoneInfo) -> str:
     """Write a moment as people at the node say it: Thu 11 March 09:00."""
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%B %H:%M}"

@@ -58,7 +58,7 @@ def catalogue_of(products: Iterable[Product]) -> Catalogue:
     return Catalogue(by_sku, {gtin: claimed[0] for gtin, claimed in claims.items() if len(claimed) == 1})
 
 
-def as_told(units: int) -> int:
+def limited_units(units: int) -> int:
     """Limit units to the most that an event has room for, such as sums of mistaken figures."""
     return min(units, MOST_UNITS)
 

@@ -57,7 +57,7 @@ class Discrepancy:
     state: State = "open"
 
 
-def found(
+def discrepancy_of(
     exception_class: ExceptionClass, about: About, subject: str, facts: Mapping[str, str | None], detail: str = ""
 ) -> Discrepancy:
     """Make a discrepancy; `detail` tells it from others of its class about the same subject.
@@ -69,7 +69,7 @@ def found(
     return Discrepancy(str(uuid5(_NAMES, name)), exception_class, about, subject, fields)
 
 
-def news_of(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
+def discrepancies_to_announce(known: Iterable[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
     """Return the discrepancies to announce, given those known of their subjects and those found now.
 
     A discrepancy that is gone is settled, and one with other facts is announced again. One that stands until a person
@@ -100,7 +100,7 @@ def _again(known: Discrepancy | None, one: Discrepancy) -> Discrepancy:
     return replace(one, version=known.version + 1) if known else one
 
 
-def restated(
+def rejudged_discrepancies(
     classes: frozenset[ExceptionClass], known: Iterable[Discrepancy], now: Iterable[Discrepancy]
 ) -> list[Discrepancy]:
     """Return the discrepancies to announce of subjects judged anew by some classes: found, changed or settled."""

@@ -42,6 +42,6 @@ def units_to_expect(expected: int, received: int, sellable: int, *, done: bool) 
     return max(min(expected, received), sellable) if done else expected
 
 
-def changed(before: Mapping[Position, Inbound], after: Mapping[Position, Inbound]) -> dict[Position, Inbound]:
+def changed_positions(before: Mapping[Position, Inbound], after: Mapping[Position, Inbound]) -> dict[Position, Inbound]:
     """Return the positions whose supplies changed; a new stock sequence alone is no news."""
     return {place: inbound for place, inbound in after.items() if inbound.supplies != before[place].supplies}

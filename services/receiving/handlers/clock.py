@@ -6,17 +6,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from services.receiving.domain.calendar import spoken_moment
+from services.receiving.domain.calendar import moment_in_words
 from services.receiving.domain.dock import windows
 from services.receiving.domain.dock.windows import WindowCause
-from services.receiving.handlers.dock.appointments import free_doors, slot_told
+from services.receiving.handlers.dock.appointments import free_doors, slot_in_event
 from services.receiving.handlers.dock.lead_times import observe_trucks
 from services.receiving.handlers.dock.windows import keep_windows, move_windows
 from services.receiving.handlers.purchase_orders.purchase_orders import move_overdue_lines
 from services.receiving.store.asns import asns
 from services.receiving.store.dock import appointments, lead_times
 from shared.contracts.dock import NoShow
-from shared.messaging.faults import patiently
+from shared.messaging.faults import retried
 from shared.messaging.transaction import Tx, begin
 from shared.messaging.worker import Worker
 
@@ -34,7 +34,7 @@ async def watch_trucks(worker: Worker) -> None:
 async def look_around(worker: Worker) -> bool:
     """Look at trucks once; return whether there may be more to do."""
     looks = (tell_no_shows, free_needless_doors, move_overdue_windows, move_overdue_lines, observe_trucks)
-    more = [await patiently(partial(_look, worker, look)) for look in looks]
+    more = [await retried(partial(_look, worker, look)) for look in looks]
     return any(more)
 
 
@@ -57,8 +57,8 @@ async def tell_no_shows(tx: Tx, at_once: int) -> int:
     zones = await appointments.rhythms(tx, {appointment.node for appointment in missed.values()})
     because = {}
     for asn_id, first in missed.items():
-        tx.announce(NoShow(asn_id=asn_id, node=first.node, slot=slot_told(first.slot)), None)
-        saying = f"did not come {spoken_moment(first.slot.starts_at, zones[first.node].zone)}"
+        tx.announce(NoShow(asn_id=asn_id, node=first.node, slot=slot_in_event(first.slot)), None)
+        saying = f"did not come {moment_in_words(first.slot.starts_at, zones[first.node].zone)}"
         because[asn_id] = WindowCause(f"{tx.source}/no-show/{first.request_id}", saying)
     after = {
         asn_id: replace(trucks[asn_id], appointment=replace(appointment, missed=True))
@@ -102,6 +102,6 @@ async def move_overdue_windows(tx: Tx, at_once: int) -> int:
             moved[asn_id] = windows.look_tomorrow(asn, node, tx.now)
             continue
         spans = windows.spans_of(node, ways[asn.supplier_id, asn.node])
-        moved[asn_id] = windows.overdue(asn, trucks[asn_id], node, spans, tx.now, tx.source)
+        moved[asn_id] = windows.overdue_window(asn, trucks[asn_id], node, spans, tx.now, tx.source)
     await keep_windows(tx, moved, {})
     return len(known)

@@ -2,7 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from services.receiving.domain.discrepancies import About, Discrepancy, ExceptionClass, news_of, restated
+from services.receiving.domain.discrepancies import (
+    About,
+    Discrepancy,
+    ExceptionClass,
+    discrepancies_to_announce,
+    rejudged_discrepancies,
+)
 from services.receiving.store import discrepancies
 from shared.contracts.exceptions import ExceptionChanged
 from shared.messaging.transaction import Tx
@@ -10,15 +16,17 @@ from shared.messaging.transaction import Tx
 Traces = Mapping[str, str | None]
 
 
-async def tell_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
+async def announce_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
     """Announce discrepancies of these subjects that are new, and those that are settled."""
-    news = news_of(await discrepancies.discrepancies(tx, about, traces), now)
+    news = discrepancies_to_announce(await discrepancies.discrepancies(tx, about, traces), now)
     await _keep_and_tell(tx, news, traces)
 
 
-async def tell_judged(tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]) -> None:
+async def announce_rejudged(
+    tx: Tx, classes: frozenset[ExceptionClass], traces: Traces, now: Collection[Discrepancy]
+) -> None:
     """Announce discrepancies of these classes, found, changed or settled, about ASNs that were judged anew."""
-    news = restated(classes, await discrepancies.discrepancies(tx, "asn", traces), now)
+    news = rejudged_discrepancies(classes, await discrepancies.discrepancies(tx, "asn", traces), now)
     await _keep_and_tell(tx, news, traces)
 
 

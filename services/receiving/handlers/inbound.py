@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from services.receiving.domain import inbound
-from services.receiving.domain.catalogue import as_told
+from services.receiving.domain.catalogue import limited_units
 from services.receiving.domain.dock.windows import on_time_share
 from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey
 from services.receiving.store import supplies
@@ -18,7 +18,7 @@ from shared.messaging.transaction import Tx
 
 
 @asynccontextmanager
-async def inbound_told(
+async def inbound_announced(
     tx: Tx, touched: Mapping[SupplyKey, str | None], orders: Collection[str] = ()
 ) -> AsyncIterator[None]:
     """Announce the whole inbound of the positions that the block really changed under their locks.
@@ -35,7 +35,7 @@ async def inbound_told(
         await purchase_orders.lock_orders(tx, numbers)
         for _, sku, node in await coverage.order_supplies(tx, numbers, skus):
             traces.setdefault((sku, node), next(iter(touched.values())))
-    async with positions_told(tx, traces):
+    async with positions_announced(tx, traces):
         yield
         if numbers:
             await coverage.keep_coverage(tx, asked)
@@ -43,12 +43,12 @@ async def inbound_told(
 
 
 @asynccontextmanager
-async def positions_told(tx: Tx, traces: Mapping[Position, str | None]) -> AsyncIterator[None]:
+async def positions_announced(tx: Tx, traces: Mapping[Position, str | None]) -> AsyncIterator[None]:
     """Lock positions, and announce the whole inbound of those that the block really changed."""
     versions = await supplies.lock_positions(tx, traces)
     before = await supplies.read_inbound(tx, traces)
     yield
-    news = inbound.changed(before, await supplies.read_inbound(tx, traces))
+    news = inbound.changed_positions(before, await supplies.read_inbound(tx, traces))
     await supplies.set_versions(tx, {position: versions[position] + 1 for position in news})
     shares = await _on_time_shares(tx, news.values())
     for position, now in news.items():
@@ -70,7 +70,7 @@ def _inbound(position: Position, version: int, now: Inbound, shares: Mapping[str
 
 def _supply(supply: Supply, on_time_share: int | None) -> SupplyTold:
     return SupplyTold(
-        supply_id=supply.supply_id, expected_units=as_told(supply.expected_units),
+        supply_id=supply.supply_id, expected_units=limited_units(supply.expected_units),
         window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
         supplier_id=supply.supplier_id, on_time_share=on_time_share, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.catalogue import Node, Sku
 from services.receiving.handlers.dock.lead_times import note_progress
-from services.receiving.handlers.inbound import positions_told
+from services.receiving.handlers.inbound import positions_announced
 from services.receiving.handlers.scanning.lanes import unstage
 from services.receiving.store import supplies
 from services.receiving.store.supplies import Posting
@@ -21,7 +21,7 @@ async def land_supplies(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> Non
     postings = [(posting, event.traceparent) for event in adjusted for posting in _postings(event.body)]
     if not postings:
         return
-    async with positions_told(tx, {posting.supply[1:]: trace for posting, trace in postings}):
+    async with positions_announced(tx, {posting.supply[1:]: trace for posting, trace in postings}):
         await supplies.add_postings(tx, [posting for posting, _ in postings])
 
 

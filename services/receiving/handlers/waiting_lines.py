@@ -7,7 +7,7 @@ from services.receiving.domain.catalogue import Product
 from services.receiving.domain.purchase_orders import purchase_orders as order_domain
 from services.receiving.handlers.asns.asns import name_findings, supplies_of_lines
 from services.receiving.handlers.dock.receiving_advices import tell_closed
-from services.receiving.handlers.inbound import inbound_told
+from services.receiving.handlers.inbound import inbound_announced
 from services.receiving.handlers.scanning.tallies import make_room
 from services.receiving.store import catalogue, supplies
 from services.receiving.store.asns import asns
@@ -33,7 +33,7 @@ async def count_waiting_lines(tx: Tx, known: Collection[Product], trace: str | N
     nodes = await purchase_orders.nodes(tx, owing)
     ordered = {(line.supply_id, line.sku, nodes[line.po_number]) for line in owed}
     traces: dict[str, str | None] = dict.fromkeys(waiting, trace)
-    async with inbound_told(tx, dict.fromkeys(announced | ordered, trace), orders):
+    async with inbound_announced(tx, dict.fromkeys(announced | ordered, trace), orders):
         await asns.count_lines(tx, lines)
         await purchase_orders.count_lines(tx, owed)
         await supplies.expect(tx, announced)

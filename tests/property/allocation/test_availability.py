@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.allocation.domain.acceptance import AcceptedLine, DeclinedLine, RequestedLine, accept
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
-from services.allocation.domain.page import Page, as_of, changed, next_cut_off, read, written
+from services.allocation.domain.page import Page, as_of, must_announce, next_cut_off, page_from_text, page_to_text
 from services.allocation.domain.policy import AcceptancePolicy
 from services.allocation.domain.promise import PromiseTerms, promise
 from services.allocation.domain.rollup import rollup
@@ -155,14 +155,14 @@ def test_time_alone_announces_no_page(coming: list[OpenSupply], free: int, later
     now = MONDAY + timedelta(days=later)
     first_day = WEEKDAYS.next_shipping_day(now)
     announced, page = page_of(outlook, WEEKDAYS, MONDAY), page_of(outlook, WEEKDAYS, now)
-    assert not changed(announced, page, first_day)
+    assert not must_announce(announced, page, first_day)
     assert as_of(announced, first_day) == page
 
 
 @many
 @given(pages, st.integers(0, 20_000))
 def test_a_page_is_kept_as_text_and_holds_until_an_instant_ahead(page: Page, minutes: int) -> None:
-    assert read(written(page)) == page
+    assert page_from_text(page_to_text(page)) == page
     now = MONDAY + timedelta(minutes=minutes)
     assert next_cut_off(EVERY_DAY, now) > now
     assert EVERY_DAY.next_shipping_day(next_cut_off(EVERY_DAY, now)) > EVERY_DAY.next_shipping_day(now)
@@ -170,4 +170,4 @@ def test_a_page_is_kept_as_text_and_holds_until_an_instant_ahead(page: Page, min
 
 def test_a_page_says_days_as_dates() -> None:
     page = page_of(PageFacts(1, 0, []), EVERY_DAY, MONDAY)
-    assert isinstance(read(written(page)).ships_by, date)
+    assert isinstance(page_from_text(page_to_text(page)).ships_by, date)

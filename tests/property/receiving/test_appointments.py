@@ -15,10 +15,10 @@ from services.receiving.domain.dock.appointments import (
     Doors,
     Request,
     Slot,
-    answers,
-    beginnings,
+    answer_requests,
     free_slots,
-    taken_by,
+    slot_starts,
+    taken_slots,
 )
 from tests.unit.receiving.scanning.docks import AMS, an_asn
 
@@ -58,13 +58,13 @@ def test_no_two_trucks_are_at_one_door_at_once(doors: Doors, drawn: list[tuple[i
     asns = {AsnId(f"asn-{n}"): an_asn(asn_id=AsnId(f"asn-{n}")) for n in range(6)}
     held: dict[str, Appointment] = {}
     for request in requests(doors, drawn):  # one at a time, as a database would keep what stands
-        (answer,) = answers([request], asns, list(held.values()), {AMS: doors}, NOW)
+        (answer,) = answer_requests([request], asns, list(held.values()), {AMS: doors}, NOW)
         assert answer.gives_up == (held.get(request.asn_id) if answer.booked else None)
         assert (answer.booked is None) == bool(answer.reason)
         if answer.booked:
             held[request.asn_id] = answer.booked
         for free in answer.next_free:
-            assert answers(
+            assert answer_requests(
                 [Request("again", request.asn_id, AMS, free.starts_at, free.door)], asns, list(held.values()),
                 {AMS: doors}, NOW,
             )[0].booked  # fmt: skip
@@ -80,15 +80,15 @@ def test_a_set_of_requests_is_answered_as_one_after_the_other(
     asked, held = requests(doors, drawn), dict[str, Appointment]()
     one_by_one = []
     for request in asked:
-        one_by_one += answers([request], asns, list(held.values()), {AMS: doors}, NOW)
+        one_by_one += answer_requests([request], asns, list(held.values()), {AMS: doors}, NOW)
         if booked := one_by_one[-1].booked:
             held[request.asn_id] = booked
-    assert answers(asked, asns, [], {AMS: doors}, NOW) == one_by_one
+    assert answer_requests(asked, asns, [], {AMS: doors}, NOW) == one_by_one
 
 
 @given(docks(), DAYS)
 def test_the_slots_of_a_day_follow_each_other_within_its_hours(doors: Doors, day: date) -> None:
-    begin = beginnings(doors, day)
+    begin = slot_starts(doors, day)
     assert all(later - sooner == doors.slot for sooner, later in pairwise(begin))
     assert begin == sorted(begin)
     assert not begin or doors.calendar.works_on(day)
@@ -100,7 +100,7 @@ def test_the_slots_of_a_day_follow_each_other_within_its_hours(doors: Doors, day
 def test_free_slots_are_free_and_in_order(doors: Doors, places: list[int], limit: int) -> None:
     every = free_slots(doors, {}, NOW, 31)
     taken = [every[place] for place in set(places) if place < len(every)]
-    kept = taken_by(Appointment(str(n), AsnId(str(n)), AMS, slot) for n, slot in enumerate(taken))
+    kept = taken_slots(Appointment(str(n), AsnId(str(n)), AMS, slot) for n, slot in enumerate(taken))
     free = free_slots(doors, kept, NOW, limit)
     assert free == [slot for slot in free_slots(doors, {}, NOW, 31 + limit) if slot not in taken][:limit]
     assert [slot.starts_at for slot in free] == sorted(slot.starts_at for slot in free)

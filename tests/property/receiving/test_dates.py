@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.receiving.domain.calendar import Calendar, add_working_days, ready_window
-from services.receiving.domain.discrepancies import Discrepancy, found, news_of
+from services.receiving.domain.discrepancies import Discrepancy, discrepancies_to_announce, discrepancy_of
 from services.receiving.facts.window import Window
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
@@ -44,7 +44,7 @@ def test_a_truck_that_is_due_later_is_never_ready_earlier(
 def test_an_open_discrepancy_was_found_last_or_needs_a_person(rounds: list[list[Any]]) -> None:
     known: dict[str, Discrepancy] = {}
     for now in rounds:
-        news = news_of(known.values(), [found(row, "scan", "gun/1", {}) for row in now])
+        news = discrepancies_to_announce(known.values(), [discrepancy_of(row, "scan", "gun/1", {}) for row in now])
         assert all(
             discrepancy.version
             == (known[discrepancy.exception_id].version if discrepancy.exception_id in known else 0) + 1

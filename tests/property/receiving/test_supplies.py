@@ -8,11 +8,11 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.domain.asns.asns import Asn, covered, revise
-from services.receiving.domain.discrepancies import Discrepancy, found, restated
+from services.receiving.domain.asns.asns import Asn, covered_units, revise
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of, rejudged_discrepancies
 from services.receiving.domain.dock.close import ClosedLine
 from services.receiving.domain.inbound import units_to_expect
-from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, consume, cover
+from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, consume, cover_lines
 from tests.unit.receiving.scanning.docks import an_asn, march
 
 DUE = st.integers(1, 28).map(march)
@@ -23,7 +23,7 @@ LINES = st.lists(st.tuples(DUE, st.integers(1, 40)), max_size=5).map(
 
 @given(LINES, st.integers(0, 250))
 def test_every_ordered_unit_is_covered_or_owed(lines: list[tuple[str, date, int]], units: int) -> None:
-    filled = cover(lines, units)
+    filled = cover_lines(lines, units)
     assert sum(filled.values()) == min(units, sum(ordered for _, _, ordered in lines))
     assert all(0 <= filled[line] <= ordered for line, _, ordered in lines)
     for line, due, _ in lines:
@@ -46,7 +46,7 @@ def test_units_without_an_asn_are_all_given_out(lines: list[tuple[str, date, int
     st.booleans(),
 )
 def test_an_asn_covers_no_more_than_it_brings(announced: dict[str | None, int], received: int, done: bool) -> None:
-    shares = covered(announced, received, done=done)
+    shares = covered_units(announced, received, done=done)
     assert all(units > 0 for units in shares.values())
     assert shares.keys() <= announced.keys()
     assert sum(shares.values()) <= (received if done else sum(announced.values()))
@@ -87,9 +87,9 @@ class Story:
         """Return what the ASN and the purchase order are expected to bring."""
         announced = 0 if self.asn.cancelled else self.announced
         by_asn = units_to_expect(announced, self.received, min(announced, self.received), done=self.done)
-        taken = covered({"po": self.announced}, self.received, done=self.done).get("po", 0)
+        taken = covered_units({"po": self.announced}, self.received, done=self.done).get("po", 0)
         _, units, final = self.ordered
-        filled = cover([("po/1", march(9), units)], taken)["po/1"]
+        filled = cover_lines([("po/1", march(9), units)], taken)["po/1"]
         return by_asn, units_to_expect(units - filled, 0, 0, done=final)
 
 
@@ -135,8 +135,11 @@ def test_the_figures_of_a_truck_add_up(expected: int, received: int, listed: boo
 def test_the_open_discrepancies_are_those_judged_last(rounds: list[dict[str, int]]) -> None:
     known: dict[str, Discrepancy] = {}
     for now in rounds:
-        judged = [found("short", "asn", "asn-1", {"sku": sku, "short": str(units)}, sku) for sku, units in now.items()]
-        news = restated(frozenset({"short"}), known.values(), judged)
+        judged = [
+            discrepancy_of("short", "asn", "asn-1", {"sku": sku, "short": str(units)}, sku)
+            for sku, units in now.items()
+        ]
+        news = rejudged_discrepancies(frozenset({"short"}), known.values(), judged)
         assert all(
             discrepancy.version == getattr(known.get(discrepancy.exception_id), "version", 0) + 1
             for discrepancy in news
@@ -148,4 +151,4 @@ def test_the_open_discrepancies_are_those_judged_last(rounds: list[dict[str, int
             if discrepancy.state == "open"
         }
         assert standing == now
-        assert restated(frozenset({"short"}), known.values(), judged) == []
+        assert rejudged_discrepancies(frozenset({"short"}), known.values(), judged) == []

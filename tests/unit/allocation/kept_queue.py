@@ -12,8 +12,8 @@ from services.allocation.domain.boundaries import (
     Ranking,
     Stretch,
     Target,
-    changed,
-    shifted,
+    changed_stretches,
+    shift_boundaries,
     stretches,
     targets,
 )
@@ -59,10 +59,10 @@ class Kept:
         deltas = [delta for line in now if (delta := _delta(was.get(line.line), line)).units]
         after = was | {line.line: line for line in now}
         self.queue = sorted((line for line in after.values() if line.units), key=lambda line: line.place)
-        before = shifted(self.boundaries, deltas)
+        before = shift_boundaries(self.boundaries, deltas)
         wanted = targets(supplies, before, self.mark(None)) if self.queue else {"latest": [], "earliest": []}
         self.boundaries = {ranking: [self._ends(target) for target in group] for ranking, group in wanted.items()}
-        return Step(before, wanted, changed(before, self.boundaries))
+        return Step(before, wanted, changed_stretches(before, self.boundaries))
 
     def _ends(self, target: Target) -> Boundary:
         return Boundary(target.supply_id, target.ready_on, target.units, self.first_not_completed(target.total))

@@ -9,7 +9,7 @@ from services.allocation.domain.acceptance import (
     RequestedLine,
     accept,
     alternatives,
-    falls,
+    fell_from_stock,
 )
 from services.allocation.domain.page import Page, State
 
@@ -43,9 +43,9 @@ def test_a_line_is_served_down_to_the_last_unit() -> None:
 
 def test_a_line_shown_as_backorder_did_not_fall() -> None:
     assert accept([asked(1, "backorder")], a_page()) == [AcceptedLine(("o1", "1"), 0, 1, "backorder", fell=False)]
-    assert falls("in_stock", 1)
-    assert not falls("in_stock", 0)
-    assert not falls(None, 1)
+    assert fell_from_stock("in_stock", 1)
+    assert not fell_from_stock("in_stock", 0)
+    assert not fell_from_stock(None, 1)
 
 
 def test_a_line_shown_out_of_stock_is_declined_with_alternatives() -> None:

@@ -14,11 +14,11 @@ from services.allocation.domain.boundaries import (
     Ranking,
     Stretch,
     Target,
-    changed,
+    changed_stretches,
     ends_after,
     ranked,
     ready_on,
-    shifted,
+    shift_boundaries,
     stretches,
     targets,
 )
@@ -108,7 +108,7 @@ def test_the_end_of_the_queue_lies_after_every_place() -> None:
 
 def test_a_change_shifts_the_ends_behind_it() -> None:
     was = ending(Mark(at(1), 10, 3), Mark(at(3), 20, 5), Mark(None, 30, 8))
-    now = shifted(was, [Delta(at(2), 4, 1), Delta(at(0), -2, -1), Delta(at(4), 5, 0)])
+    now = shift_boundaries(was, [Delta(at(2), 4, 1), Delta(at(0), -2, -1), Delta(at(4), 5, 0)])
     assert [boundary.end for boundary in now["latest"]] == [Mark(at(1), 8, 2), Mark(at(3), 22, 5), Mark(None, 37, 8)]
     assert now["earliest"] == now["latest"]
     assert [(boundary.supply_id, boundary.ready_on, boundary.units) for boundary in now["latest"]] == [
@@ -117,7 +117,7 @@ def test_a_change_shifts_the_ends_behind_it() -> None:
 
 
 def test_a_change_at_the_place_of_an_end_does_not_shift_it() -> None:
-    (boundary,) = shifted(ending(Mark(at(1), 10, 3)), [Delta(at(1), 4, 1), Delta(at(1), 2, 0)])["latest"]
+    (boundary,) = shift_boundaries(ending(Mark(at(1), 10, 3)), [Delta(at(1), 4, 1), Delta(at(1), 2, 0)])["latest"]
     assert boundary.end == Mark(at(1), 10, 3)
 
 
@@ -196,17 +196,19 @@ def test_a_release_is_counted_from_the_first_line_that_its_supply_completes() ->
 def test_only_stretches_with_another_window_have_changed() -> None:
     mark, other = Mark(at(1), 3, 1), Mark(at(2), 6, 2)
     before = ending(mark, other)
-    assert changed(before, before) == []
-    (moved,) = changed(before, ending(other, other))
+    assert changed_stretches(before, before) == []
+    (moved,) = changed_stretches(before, ending(other, other))
     assert moved == Stretch(mark, at(2), a_window(20, 20), "0", 0)
-    (late,) = changed(before, ending(mark, Mark(None, 9, 3)))
+    (late,) = changed_stretches(before, ending(mark, Mark(None, 9, 3)))
     assert late == Stretch(other, None, a_window(21, 21), "1", 1)
 
 
 def test_lines_without_supplies_have_changed_to_no_date() -> None:
     end = Mark(None, 9, 3)
-    assert changed(ending(end), {"latest": [], "earliest": []}) == [Stretch(START, None, None)]
-    assert changed({"latest": [], "earliest": []}, ending(end)) == [Stretch(START, None, a_window(20, 20), "0")]
+    assert changed_stretches(ending(end), {"latest": [], "earliest": []}) == [Stretch(START, None, None)]
+    assert changed_stretches({"latest": [], "earliest": []}, ending(end)) == [
+        Stretch(START, None, a_window(20, 20), "0")
+    ]
 
 
 def test_a_line_that_leaves_moves_only_the_lines_that_get_its_units() -> None:

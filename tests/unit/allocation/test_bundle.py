@@ -9,10 +9,10 @@ from services.allocation.domain.bundle import (
     BundleState,
     Component,
     component_line,
-    is_new,
     latest_of,
     may_be_component,
     may_ship_in_parts,
+    must_tell_range,
     page_of_bundle,
     prices,
     shipped_bundles,
@@ -97,7 +97,7 @@ NINTH, TENTH = a_window(9, 9), a_window(10, 10)
 def test_a_range_is_told_when_it_or_its_bundles_change(
     told: BundleState, now_is: BundleState, promised: bool, new: bool
 ) -> None:
-    assert is_new(told, now_is, promised=promised) is new
+    assert must_tell_range(told, now_is, promised=promised) is new
 
 
 PAGES: Sequence[tuple[str, list[tuple[Page, int]], bool, Page]] = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.allocation.domain.cancel import LineState, after, cancel, give_back, stopped, without
+from services.allocation.domain.cancel import LineState, cancel, give_back, line_after, owned_without, units_stopped
 from services.allocation.domain.line import PlacedLine
 from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 from shared.testing.builders import MONDAY, a_day
@@ -54,18 +54,18 @@ def test_units_given_back_are_those_that_expire_last() -> None:
 
 def test_only_units_on_the_floor_are_put_back() -> None:
     line = a_line(0, owns(2, "L1"), owns(3, "L2", released=True))
-    assert stopped(line, 2) == [lost(2, "L2", released=True)]
-    assert stopped(line, 9) == [lost(3, "L2", released=True)]
+    assert units_stopped(line, 2) == [lost(2, "L2", released=True)]
+    assert units_stopped(line, 9) == [lost(3, "L2", released=True)]
 
 
 def test_taken_units_are_gone_from_the_line() -> None:
     line = a_line(2, owns(3), owns(4, released=True), cancelled=1, stopping=1)
-    left = after(line, cancel(line, 7))
+    left = line_after(line, cancel(line, 7))
     assert left == replace(line, waiting=0, cancelled=6, owned=(owns(4, released=True),), stopping=3)
     assert left.wanted == 4
-    assert after(line, cancel(line, 3)).owned == (owns(2), owns(4, released=True))
+    assert line_after(line, cancel(line, 3)).owned == (owns(2), owns(4, released=True))
 
 
 def test_each_change_takes_from_its_own_lot_released_or_not() -> None:
     owned = (owns(3), owns(4, released=True), owns(5, "L2"))
-    assert without(owned, [lost(1), lost(4, released=True), lost(2, "L2"), lost(1)]) == (owns(1), owns(3, "L2"))
+    assert owned_without(owned, [lost(1), lost(4, released=True), lost(2, "L2"), lost(1)]) == (owns(1), owns(3, "L2"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.overdue import as_told, in_time, lies_from
+from services.allocation.domain.overdue import announced_or_moved, in_time_or_moved, overdue_from
 from services.allocation.domain.promise import IN_STOCK
 from services.allocation.domain.reorder import REORDER
 from services.allocation.domain.supply import Supply
@@ -29,9 +29,9 @@ def at(day: int, hour: int = 8, minute: int = 0) -> datetime:
 
 
 def test_a_window_is_overdue_from_the_cut_off_of_its_last_day() -> None:
-    assert lies_from(mending(a_day(11)), WEEKDAYS) == at(11, 16)
-    assert in_time(mending(a_day(11)), WEEKDAYS, at(11, 15, 59)) == mending(a_day(11))
-    assert in_time(mending(a_day(11)), WEEKDAYS, at(11, 16)).ready == a_window(12, 18)
+    assert overdue_from(mending(a_day(11)), WEEKDAYS) == at(11, 16)
+    assert in_time_or_moved(mending(a_day(11)), WEEKDAYS, at(11, 15, 59)) == mending(a_day(11))
+    assert in_time_or_moved(mending(a_day(11)), WEEKDAYS, at(11, 16)).ready == a_window(12, 18)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_weekend_holiday_cut_off_and_both_dst_edges(
     zone: ZoneInfo, latest: date, holidays: tuple[int, ...], cut_off: time, lies: datetime
 ) -> None:
     calendar = replace(WEEKDAYS, zone=zone, holidays=frozenset(map(a_day, holidays)), cut_off=cut_off)
-    assert lies_from(mending(latest), calendar) == lies
-    before, after = (in_time(mending(latest), calendar, lies + timedelta(seconds=s)) for s in (-1, 0))
+    assert overdue_from(mending(latest), calendar) == lies
+    before, after = (in_time_or_moved(mending(latest), calendar, lies + timedelta(seconds=s)) for s in (-1, 0))
     assert before.ready.latest == latest
     assert after.ready.earliest == calendar.next_shipping_day(lies) > latest
 
@@ -62,31 +62,31 @@ def test_weekend_holiday_cut_off_and_both_dst_edges(
 @pytest.mark.parametrize("night", [date(2027, 3, 28), date(2027, 10, 31)])
 def test_a_cut_off_in_the_hour_that_is_skipped_or_comes_twice_is_the_later_one(night: date) -> None:
     sundays = Calendar(AMSTERDAM, frozenset(range(1, 8)), frozenset(), time(2, 30))
-    lies = lies_from(mending(night), sundays)
+    lies = overdue_from(mending(night), sundays)
     assert lies == datetime(night.year, night.month, night.day, 1, 30, tzinfo=UTC)
-    assert in_time(mending(night), sundays, lies).ready.earliest == night + timedelta(days=1)
+    assert in_time_or_moved(mending(night), sundays, lies).ready.earliest == night + timedelta(days=1)
 
 
 def test_overdue_rework_is_given_three_days_so_that_it_does_not_drift() -> None:
     quick = replace(WEEKDAYS, rework_days=1)
-    assert in_time(mending(a_day(9)), quick, at(9, 16)).ready == a_window(10, 12)
+    assert in_time_or_moved(mending(a_day(9)), quick, at(9, 16)).ready == a_window(10, 12)
 
 
 @pytest.mark.parametrize("supply_id", [IN_STOCK, REORDER, "rework/2027-03-01"])
 def test_a_supply_derived_by_allocation_moves_at_the_cut_off(supply_id: str) -> None:
-    assert lies_from(replace(mending(a_day(9)), supply_id=supply_id), WEEKDAYS) == at(9, 16)
+    assert overdue_from(replace(mending(a_day(9)), supply_id=supply_id), WEEKDAYS) == at(9, 16)
 
 
 def test_a_truck_is_left_to_receiving_until_the_night() -> None:
-    assert lies_from(a_truck(earliest=9, latest=10), WEEKDAYS) == at(11, 0, 15)
+    assert overdue_from(a_truck(earliest=9, latest=10), WEEKDAYS) == at(11, 0, 15)
 
 
 def test_news_of_a_window_that_has_passed_does_not_take_back_the_one_that_was_given_since() -> None:
     supply, since = a_truck(earliest=9, latest=10), a_truck(earliest=12, latest=18)
-    assert as_told(supply, None, WEEKDAYS, at(9)) == supply
-    assert as_told(supply, since, WEEKDAYS, at(15)).ready == a_window(12, 18)
-    assert as_told(supply, since, WEEKDAYS, at(19)).ready == a_window(19, 26)
-    assert as_told(supply, None, WEEKDAYS, at(15)).ready == a_window(15, 22)
+    assert announced_or_moved(supply, None, WEEKDAYS, at(9)) == supply
+    assert announced_or_moved(supply, since, WEEKDAYS, at(15)).ready == a_window(12, 18)
+    assert announced_or_moved(supply, since, WEEKDAYS, at(19)).ready == a_window(19, 26)
+    assert announced_or_moved(supply, None, WEEKDAYS, at(15)).ready == a_window(15, 22)
 
 
 @given(
@@ -101,7 +101,7 @@ def test_no_window_ends_in_the_past_and_a_given_one_stays(
     calendar = replace(WEEKDAYS, rework_days=rework_days, holidays=holidays)
     ends = MONDAY.date() + timedelta(days=latest)
     supply = mending(ends, ends - timedelta(days=width))
-    moved = in_time(supply if ours else replace(supply, supply_id="asn-1"), calendar, now)
+    moved = in_time_or_moved(supply if ours else replace(supply, supply_id="asn-1"), calendar, now)
     assert calendar.ships_on(moved.ready.latest) >= now.date()
-    assert now < lies_from(moved, calendar)
-    assert in_time(moved, calendar, now) == moved
+    assert now < overdue_from(moved, calendar)
+    assert in_time_or_moved(moved, calendar, now) == moved

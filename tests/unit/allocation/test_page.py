@@ -12,12 +12,12 @@ from services.allocation.domain.page import (
     ShownPage,
     State,
     as_of,
-    changed,
-    due,
+    look_again_at,
+    must_announce,
     next_cut_off,
-    read,
+    page_from_text,
+    page_to_text,
     settle,
-    written,
 )
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_window
@@ -38,7 +38,7 @@ def settled(before: State, after: State, *, age: timedelta, by_fact: bool = Fals
 
 
 def test_a_page_never_shown_is_announced() -> None:
-    assert changed(None, a_page(), FIRST)
+    assert must_announce(None, a_page(), FIRST)
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_page_never_shown_is_announced() -> None:
 )
 def test_every_change_of_a_page_is_announced(other: dict[str, object]) -> None:
     page = a_page("backorder", (5, 9, 10))
-    assert not changed(page, replace(page), FIRST)
-    assert changed(page, replace(page, **other), FIRST)  # type: ignore[arg-type]  # one field after another
+    assert not must_announce(page, replace(page), FIRST)
+    assert must_announce(page, replace(page, **other), FIRST)  # type: ignore[arg-type]  # one field after another
 
 
 def test_time_alone_tells_nothing() -> None:
     """What shipped on the 8th ships on the 9th a day later: the reader knows that themselves."""
-    assert not changed(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), a_day(9))
-    assert changed(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), FIRST)
+    assert not must_announce(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), a_day(9))
+    assert must_announce(a_page("in_stock", (3, 8, 8)), a_page("in_stock", (3, 9, 9)), FIRST)
 
 
 def test_breaks_that_time_made_one_are_one() -> None:
@@ -100,8 +100,8 @@ def test_a_page_that_has_to_wait_stays_whole_as_of_today_and_is_looked_at_again(
     wanted = a_page("out_of_stock")
     stays = settle(page, wanted, MONDAY, FIRST, by_fact=False)
     assert stays == ShownPage(a_page("backorder", (5, 8, 10)), page.since)
-    assert due(stays, wanted) == page.since + DAY
-    assert due(ShownPage(wanted, MONDAY), wanted) is None
+    assert look_again_at(stays, wanted) == page.since + DAY
+    assert look_again_at(ShownPage(wanted, MONDAY), wanted) is None
 
 
 def test_units_that_can_be_had_at_once_never_wait() -> None:
@@ -136,5 +136,5 @@ def test_a_cut_off_in_the_night_when_clocks_change_is_not_in_the_past(now: datet
 
 def test_a_page_is_read_as_written() -> None:
     page = replace(a_page("backorder", (3, 9, 10), (5, 11, 12)), alternatives=("TEE-L", "TEE-S"))
-    assert read(written(page)) == page
-    assert read(written(a_page("out_of_stock"))) == a_page("out_of_stock")
+    assert page_from_text(page_to_text(page)) == page
+    assert page_from_text(page_to_text(a_page("out_of_stock"))) == a_page("out_of_stock")

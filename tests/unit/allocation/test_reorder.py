@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.allocation.domain.boundaries import ranked
-from services.allocation.domain.reorder import REORDER, UNLIMITED, after_the_rest, is_replenished, ordered_again
+from services.allocation.domain.reorder import REORDER, UNLIMITED, is_replenished, ranked_last, reorder_window
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_window
 
@@ -23,18 +23,18 @@ def test_only_a_reliable_sku_is_counted_on_as_reordered(
 
 
 def test_a_reorder_is_ready_after_the_lead_time_over_ten_working_days() -> None:
-    assert ordered_again(a_day(8), 5, WEEKDAYS) == a_window(15, 26)
-    assert ordered_again(a_day(12), 1, WEEKDAYS) == a_window(15, 26)
-    assert ordered_again(a_day(12), 0, WEEKDAYS) == a_window(15, 26), "never on the day on which it is ordered"
+    assert reorder_window(a_day(8), 5, WEEKDAYS) == a_window(15, 26)
+    assert reorder_window(a_day(12), 1, WEEKDAYS) == a_window(15, 26)
+    assert reorder_window(a_day(12), 0, WEEKDAYS) == a_window(15, 26), "never on the day on which it is ordered"
 
 
 def test_a_reorder_is_never_ready_before_the_supplies_ahead() -> None:
     others = [a_truck("near", 1, 9, 10), a_truck("far", 1, 17, 30), a_truck("brings nothing", 0, 20, 31)]
-    assert after_the_rest(A_REORDER, others).ready == a_window(17, 30)
-    assert after_the_rest(A_REORDER, []).ready == a_window(15, 26)
+    assert ranked_last(A_REORDER, others).ready == a_window(17, 30)
+    assert ranked_last(A_REORDER, []).ready == a_window(15, 26)
 
 
 def test_a_real_supply_serves_before_a_reorder_of_the_same_day() -> None:
-    last = after_the_rest(A_REORDER, [a_truck("zz", 1, 17, 30)])
+    last = ranked_last(A_REORDER, [a_truck("zz", 1, 17, 30)])
     for ranking in ("latest", "earliest"):
         assert [supply.supply_id for supply in ranked([last, a_truck("zz", 1, 17, 30)], ranking)] == ["zz", REORDER]

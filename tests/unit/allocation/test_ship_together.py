@@ -14,9 +14,9 @@ from services.allocation.domain.ship_together import (
     ShippingDays,
     allocate,
     allocate_together,
-    got_by,
     is_soon,
     ready,
+    units_given,
 )
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window, in_line, who_got
@@ -53,7 +53,7 @@ def decided(
 
 def got(allocated: Allocation) -> dict[str, int]:
     """Return units by order and SKU."""
-    return {"/".join(line): units for line, units in got_by(allocated.grants).items()}
+    return {"/".join(line): units for line, units in units_given(allocated.grants).items()}
 
 
 def test_orders_in_any_number_of_parcels_get_the_units_there() -> None:

@@ -8,8 +8,8 @@ from services.gateway.domain.callers import (
     is_right,
     names_merchant,
     neighbourhood,
-    opens,
-    sealed,
+    scopes_open,
+    seal,
     shown_key,
 )
 
@@ -47,15 +47,15 @@ def test_only_the_right_secret_has_the_kept_hash() -> None:
 
 
 def test_admin_opens_everything_and_the_others_only_themselves() -> None:
-    assert opens({"admin"}, "scan")
-    assert opens({"scan", "read"}, "read")
-    assert not opens({"scan", "read"}, "admin")
-    assert not opens(set(), "read")
+    assert scopes_open({"admin"}, "scan")
+    assert scopes_open({"scan", "read"}, "read")
+    assert not scopes_open({"scan", "read"}, "admin")
+    assert not scopes_open(set(), "read")
 
 
 def test_a_seal_is_of_one_secret_and_of_one_way_to_cut_the_parts() -> None:
-    assert sealed(SECRET, "ab", "c") == sealed(SECRET, b"ab", "c")
-    assert len({sealed(SECRET, "ab", "c"), sealed(SECRET, "a", "bc"), sealed("other", "ab", "c")}) == 3
+    assert seal(SECRET, "ab", "c") == seal(SECRET, b"ab", "c")
+    assert len({seal(SECRET, "ab", "c"), seal(SECRET, "a", "bc"), seal("other", "ab", "c")}) == 3
 
 
 def test_an_id_with_the_merchants_name_and_a_slash_is_theirs_to_give() -> None:

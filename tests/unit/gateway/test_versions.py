@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from services.gateway.domain.versions import newest
+from services.gateway.domain.versions import newest_versions
 
 
 class Said(NamedTuple):
@@ -17,7 +17,7 @@ class Said(NamedTuple):
 
 
 def newest_of(*saids: Said) -> list[Said]:
-    return newest(saids, lambda row: row.subject, lambda row: row.version)
+    return newest_versions(saids, lambda row: row.subject, lambda row: row.version)
 
 
 @pytest.mark.parametrize("said", list(permutations([Said("a", 1), Said("a", 3), Said("a", 2)])))

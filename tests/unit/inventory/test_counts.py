@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.inventory.domain.counts import Count, discrepancies_of, take_counts, tolerance_of
-from services.inventory.domain.discrepancies import Discrepancy, news_of
+from services.inventory.domain.discrepancies import Discrepancy, discrepancies_to_announce
 from services.inventory.domain.ledger import Ledger, Sku
 from services.inventory.domain.shorts import PickShort, take_shorts
 from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger
@@ -103,6 +103,6 @@ def test_only_changed_discrepancies_are_announced_again() -> None:
     (discrepancy,) = differing()
     known = {discrepancy.exception_id: replace(discrepancy, version=3)}
 
-    assert news_of(known, [discrepancy]) == []
-    assert [again.version for again in news_of(known, [replace(discrepancy, state="settled")])] == [4]
-    assert [first.version for first in news_of({}, [discrepancy])] == [1]
+    assert discrepancies_to_announce(known, [discrepancy]) == []
+    assert [again.version for again in discrepancies_to_announce(known, [replace(discrepancy, state="settled")])] == [4]
+    assert [first.version for first in discrepancies_to_announce({}, [discrepancy])] == [1]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.inventory.domain.ledger import Kept, LotPlace, by_position, post, since_counted
+from services.inventory.domain.ledger import Kept, LotPlace, by_position, effective_at, post
 from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger, move
 
 EMPTY = an_empty_ledger()
@@ -101,8 +101,8 @@ def test_a_lot_keeps_its_first_expiry() -> None:
 def test_a_request_from_before_a_count_takes_effect_after_it() -> None:
     counted = an_empty_ledger({HERE: 8}, counted={HERE: COUNTED})
 
-    assert since_counted(counted, NOON, HERE) > COUNTED
-    assert since_counted(EMPTY, NOON, HERE) == NOON
+    assert effective_at(counted, NOON, HERE) > COUNTED
+    assert effective_at(EMPTY, NOON, HERE) == NOON
 
 
 def test_two_late_shipments_do_not_take_the_same_units_back_twice() -> None:

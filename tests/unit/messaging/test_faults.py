@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from shared.messaging import faults
-from shared.messaging.faults import is_transient, patiently, stubbornly
+from shared.messaging.faults import is_transient, retried, retried_three_times
 
 
 def _server_says(sqlstate: str) -> Exception:
@@ -68,7 +68,7 @@ async def test_patience_outlasts_any_number_of_troubles(monkeypatch: pytest.Monk
             raise trouble
         return "done"
 
-    assert await patiently(work) == "done"
+    assert await retried(work) == "done"
 
 
 async def test_a_lasting_error_is_tried_three_times() -> None:
@@ -79,7 +79,7 @@ async def test_a_lasting_error_is_tried_three_times() -> None:
         raise ValueError
 
     with pytest.raises(ValueError, match=r"^$"):
-        await stubbornly(work)
+        await retried_three_times(work)
     assert len(tries) == 3
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.notification.domain.endings import QUIET, ended, quiet, what_of
+from services.notification.domain.endings import QUIET, ending_kind, ending_notices, quiet_window
 from services.notification.domain.notices import Ending, Line, LineId, News, OrderId, Refund, Unsent, What
 
 BY = date(2027, 3, 22)
@@ -23,8 +23,9 @@ def news(*lines: Line) -> News:
 
 def said(of: News) -> list[tuple[str, list[tuple[str, int, int, date | None]]]]:
     return [
-        (notice.kind, [(x.line_id, x.line_version, x.units, x.refund_by) for x in notice.lines]) for notice in ended(of)
-    ]  # fmt: skip
+        (notice.kind, [(line.line_id, line.line_version, line.units, line.refund_by) for line in notice.lines])
+        for notice in ending_notices(of)
+    ]
 
 
 def test_cancels_as_asked_and_cancels_by_us_are_two_notices() -> None:
@@ -47,7 +48,7 @@ def test_a_refund_stands_with_its_lines_end_or_alone() -> None:
 
 def test_a_refund_that_comes_while_the_ending_is_sent_is_told_after_it() -> None:
     line = a_line(Ending(2, "ours", 1))
-    (first,) = ended(news(line))
+    (first,) = ending_notices(news(line))
     after = replace(line, refunds=(Refund(1, 1, BY),))
     assert said(News(OrderId("o1"), [after], [Unsent(first, True, AT)])) == [("refund", [("1", 1, 1, BY)])]
     assert said(News(OrderId("o1"), [after], [Unsent(first, False, AT)])) == [("declined", [("1", 2, 1, BY)])]
@@ -59,7 +60,7 @@ def test_a_refund_that_comes_while_the_ending_is_sent_is_told_after_it() -> None
 )
 def test_only_a_cancel_by_us_waits_for_its_refund(what: What, refunds: int, waits: timedelta) -> None:
     of = news(a_line(Ending(2, what, 1), refunds=refunds))
-    assert [quiet(notice, of) for notice in ended(of)] == [waits]
+    assert [quiet_window(notice, of) for notice in ending_notices(of)] == [waits]
 
 
 @pytest.mark.parametrize(
@@ -72,5 +73,5 @@ def test_only_a_cancel_by_us_waits_for_its_refund(what: What, refunds: int, wait
     ],
 )
 def test_gateway_speaks_for_its_callers_and_our_other_services_for_us(cause: str, what: str) -> None:
-    assert what_of(cause, swapped=False) == what
-    assert what_of(cause, swapped=True) == "swapped"
+    assert ending_kind(cause, swapped=False) == what
+    assert ending_kind(cause, swapped=True) == "swapped"

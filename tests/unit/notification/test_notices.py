@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.notification.domain.letters import one_line, when
+from services.notification.domain.letters import one_line, range_in_words
 from services.notification.domain.notices import (
     Covered,
     Line,
@@ -20,7 +20,7 @@ from services.notification.domain.notices import (
     Unsent,
     notice_of,
 )
-from services.notification.domain.plan import plan, worth_telling
+from services.notification.domain.plan import is_worth_telling, plan
 
 ORDER = OrderId("o1")
 AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
@@ -63,7 +63,7 @@ def told_by(made: Plan) -> list[tuple[str, list[tuple[str, int]]]]:
     ],
 )
 def test_a_range_reads_like_a_sentence(ships: Range | None, words: str) -> None:
-    assert when(ships) == words
+    assert range_in_words(ships) == words
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_range_reads_like_a_sentence(ships: Range | None, words: str) -> None:
 def test_only_disappointments_and_first_dates_are_worth_telling(
     told: Range | None, now: Range | None, worth: bool
 ) -> None:
-    assert worth_telling(told, now) is worth
+    assert is_worth_telling(told, now) is worth
 
 
 def test_lines_of_one_order_are_confirmed_together_and_moves_together() -> None:

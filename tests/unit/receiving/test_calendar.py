@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.receiving.domain.calendar import Calendar, add_working_days, ready_window, spoken
+from services.receiving.domain.calendar import Calendar, add_working_days, dates_in_words, ready_window
 from services.receiving.facts.window import Window
 from tests.unit.receiving.scanning.docks import WEEKDAYS, march
 
@@ -40,4 +40,4 @@ def test_a_truck_due_on_friday_is_not_ready_on_saturday() -> None:
     ],
 )
 def test_dates_are_written_as_people_say_them(due: tuple[date, date], text: str) -> None:
-    assert spoken(Window(*due)) == text
+    assert dates_in_words(Window(*due)) == text

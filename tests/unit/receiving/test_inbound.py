@@ -1,6 +1,6 @@
 """What is on its way, and what a truck came to."""
 
-from services.receiving.domain.inbound import Inbound, Supply, changed, units_to_expect
+from services.receiving.domain.inbound import Inbound, Supply, changed_positions, units_to_expect
 from services.receiving.facts.window import Window
 from tests.unit.receiving.scanning.docks import AMS, ASN, TEE, march
 
@@ -26,5 +26,5 @@ def test_units_taken_as_sellable_stay_expected_though_the_supplier_announced_few
 
 def test_a_position_with_the_same_supplies_is_no_news() -> None:
     before = {PLACE: Inbound((SUPPLY,))}
-    assert changed(before, {PLACE: Inbound((SUPPLY,), after_sequence=4)}) == {}
-    assert changed(before, {PLACE: Inbound((), after_sequence=4)}) == {PLACE: Inbound((), after_sequence=4)}
+    assert changed_positions(before, {PLACE: Inbound((SUPPLY,), after_sequence=4)}) == {}
+    assert changed_positions(before, {PLACE: Inbound((), after_sequence=4)}) == {PLACE: Inbound((), after_sequence=4)}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from services.allocation.domain.daily_limit import room
+from services.allocation.domain.daily_limit import room_today
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews, Why
 from services.allocation.store import day_loads, order_changes, positions, settings, timers
@@ -17,7 +17,7 @@ async def next_load(tx: Tx, most: int) -> list[str]:
     calendars = await settings.calendars(tx, nodes)
     days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
     released = await day_loads.loads(tx, days)
-    left = {node: room(calendar, released.get(node, 0), tx.now) for node, calendar in calendars.items()}
+    left = {node: room_today(calendar, released.get(node, 0), tx.now) for node, calendar in calendars.items()}
     places = {node: most if number is None else min(number, most) for node, number in left.items() if number != 0}
     if not places:
         return []

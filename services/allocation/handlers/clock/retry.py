@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from shared.messaging.faults import patiently, reason_of
+from shared.messaging.faults import reason_of, retried
 from shared.messaging.transaction import Tx, begin
 from shared.messaging.worker import Worker
 
@@ -34,10 +34,10 @@ async def decide_some(worker: Worker, due: DueWork) -> int:
     most = _AT_ONCE
     while True:
         try:
-            return await patiently(partial(_decide, worker, due, most))
+            return await retried(partial(_decide, worker, due, most))
         except Exception as error:  # noqa: BLE001 whatever it is, the rest goes on
             if most == 1:
-                await patiently(partial(_put_off, worker, due, reason_of(error)))
+                await retried(partial(_put_off, worker, due, reason_of(error)))
                 return 1
             most //= 2
 

@@ -13,8 +13,8 @@ from services.allocation.domain.ship_together import (
     OpenLine,
     ShippingDays,
     allocate_together,
-    got_by,
     group_of,
+    units_given,
 )
 from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.handlers.decision.facts import PositionFacts
@@ -99,7 +99,7 @@ def _left(lots: Sequence[FreeLot], grants: Sequence[Match[FreeLot]]) -> int:
 
 def _whole(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: PositionFacts) -> set[Group]:
     """Groups that own all that they still want; those that are decided here go to the floor now."""
-    got = got_by(grants)
+    got = units_given(grants)
     return {
         group
         for group, lines in together.items()
@@ -108,7 +108,7 @@ def _whole(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: 
 
 
 def _unfinished(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: PositionFacts) -> set[str]:
-    got = got_by(grants)
+    got = units_given(grants)
     return {
         lines[0].line[0]
         for lines in together.values()
@@ -152,7 +152,7 @@ def _idle(
     queues: Mapping[PositionKey, Sequence[WaitingLine]],
 ) -> int:
     """Free units that new customers could have; none where they fit nobody who may own some."""
-    got = got_by({key: grants.get(key, ())})
+    got = units_given({key: grants.get(key, ())})
     if any(not line.together and got.get(line.line, 0) < line.units for line in queues.get(key, ())):
         return 0
     ships_on = known.calendar(key).next_shipping_day(tx.now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 
-from services.allocation.domain.bundle import BundleState, is_new, may_be_component, state_of_bundle
+from services.allocation.domain.bundle import BundleState, may_be_component, must_tell_range, state_of_bundle
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
@@ -62,7 +62,7 @@ class _BundleNews:
         """Of what is told, in this order: each is one version of the bundle's line more."""
         before = self.bundle.told
         cancelled = self.now_is.cancelled > before.cancelled
-        promised = is_new(before, self.now_is, promised=self.bundle.promised)
+        promised = must_tell_range(before, self.now_is, promised=self.bundle.promised)
         announced = {"cancelled": cancelled, "stock": self.of_stock, "promised": promised}
         return [row for row in ("cancelled", "stock", "promised") if announced[row]]
 

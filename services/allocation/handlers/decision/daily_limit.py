@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from services.allocation.domain.daily_limit import Turn, admitted
+from services.allocation.domain.daily_limit import Turn, orders_that_fit
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnedUnits
@@ -27,7 +27,7 @@ async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Seque
     released = await day_loads.lock_loads(tx, days)
     left = {node: max(0, (known.calendars[node].orders_per_day or 0) - released[node]) for node in asking}
     ahead = await day_loads.next_unloaded(tx, left)
-    goes = {node: admitted(turns.values(), ahead.get(node, ()), left[node]) for node, turns in asking.items()}
+    goes = {node: orders_that_fit(turns.values(), ahead.get(node, ()), left[node]) for node, turns in asking.items()}
     await day_loads.add(tx, days, {node: len(group) for node, group in goes.items()})
     later = [(node, turn) for node, turns in asking.items() for turn in turns.values() if turn[2] not in goes[node]]
     await day_loads.unload(tx, later)

@@ -8,7 +8,7 @@ from services.allocation.domain.decision import Decision
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.ship_together import got_by
+from services.allocation.domain.ship_together import units_given
 from services.allocation.domain.stock_loss import OwnershipChange
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, Lots, allocate
@@ -46,7 +46,7 @@ async def serve(
     moved = [wait for position_news in news.values() for wait in position_news.left]
     given = await load(tx, known, await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked), waits)
     await list_passed_over(tx, given.passed_over)
-    got = got_by(given.grants)
+    got = units_given(given.grants)
     left = await queue.wait(tx, {line: -units for line, units in got.items()})
     promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved, news), given.idle)
     promised = await add_delay_options(tx, known, promised)

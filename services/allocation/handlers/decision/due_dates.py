@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from services.allocation.domain.overdue import lies_from
+from services.allocation.domain.overdue import overdue_from
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.ship_together import is_soon
 from services.allocation.handlers.decision.allocate import AllocatedUnits
@@ -79,7 +79,7 @@ def _of_pages(
 def _lying(known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]) -> set[tuple[PositionKey, datetime]]:
     """When the first latest that somebody may be promised cannot be met any more."""
     return {
-        (key, min(lies_from(supply, known.calendar(key)) for supply in supplies))
+        (key, min(overdue_from(supply, known.calendar(key)) for supply in supplies))
         for key, position_promises in promised.items()
         if (supplies := [supply for supply in position_promises.supplies if supply.units])
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.allocation.domain.acceptance import Article, alternatives
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
-from services.allocation.domain.page import Page, ShownPage, as_of, changed, due, settle, written
+from services.allocation.domain.page import Page, ShownPage, as_of, look_again_at, must_announce, page_to_text, settle
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import IN_STOCK
@@ -87,10 +87,10 @@ def _shows(tx: Tx, known: PositionFacts, key: PositionKey, standing: ShownPage, 
     """Another text and version only where a reader, as of today, would see something else."""
     position = known.positions[key]
     page, first_day = position.told, known.calendar(key).next_shipping_day(tx.now)
-    again_at = due(standing, wanted)
-    if position.shown and not changed(page.page if page else None, standing.page, first_day):
+    again_at = look_again_at(standing, wanted)
+    if position.shown and not must_announce(page.page if page else None, standing.page, first_day):
         return PageDecision(standing, position.shown, position.availability_version, again_at)
-    return PageDecision(standing, written(standing.page), position.availability_version + 1, again_at)
+    return PageDecision(standing, page_to_text(standing.page), position.availability_version + 1, again_at)
 
 
 async def instead(tx: Tx, asked: Mapping[PositionKey, Product]) -> dict[PositionKey, tuple[str, ...]]:
@@ -136,8 +136,8 @@ async def roll_up(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition
     for sku, page in whole.items():
         shown, version = announced[sku]
         now_is = replace(page, alternatives=others.get((sku, _EVERYWHERE), ()))
-        if changed(shown, now_is, min(first_days[node] for node, _ in of_skus[sku])):
-            rows.append((sku, written(now_is), version + 1))
+        if must_announce(shown, now_is, min(first_days[node] for node, _ in of_skus[sku])):
+            rows.append((sku, page_to_text(now_is), version + 1))
             at = [calendars[node] for node, _ in of_skus[sku]]
             tell_page(tx, known.products[sku], None, now_is, version + 1, at, why[sku])
     await rollups.set_rollups(tx, rows)

@@ -8,8 +8,8 @@ from services.allocation.domain.boundaries import (
     Boundaries,
     Mark,
     Stretch,
-    changed,
-    shifted,
+    changed_stretches,
+    shift_boundaries,
     stretches,
     targets,
 )
@@ -90,7 +90,7 @@ def _shifted(stored: Mapping[PositionKey, Boundaries], waits: Iterable[Wait]) ->
     deltas = defaultdict(list)
     for wait in waits:
         deltas[wait.key].append(wait.change)
-    return {key: shifted(position_key, deltas[key]) for key, position_key in stored.items()}
+    return {key: shift_boundaries(position_key, deltas[key]) for key, position_key in stored.items()}
 
 
 async def _promises(
@@ -100,7 +100,7 @@ async def _promises(
     after: Mapping[PositionKey, Boundaries],
     touched: TouchedLines,
 ) -> dict[PositionKey, list[Promise]]:
-    moved = [(key, stretch) for key in after for stretch in changed(before[key], after[key])]
+    moved = [(key, stretch) for key in after for stretch in changed_stretches(before[key], after[key])]
     as_before = {(key, stretch) for key in touched.terms for stretch in stretches(after[key]) if stretch.ready} - {
         *moved
     }

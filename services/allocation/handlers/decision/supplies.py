@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.allocation.domain.boundaries import RANKINGS, Boundaries, Mark
-from services.allocation.domain.overdue import in_time
+from services.allocation.domain.overdue import in_time_or_moved
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import IN_STOCK
-from services.allocation.domain.reorder import REORDER, UNLIMITED, after_the_rest, is_replenished, ordered_again
+from services.allocation.domain.reorder import REORDER, UNLIMITED, is_replenished, ranked_last, reorder_window
 from services.allocation.domain.rework import REWORK
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
@@ -78,12 +78,12 @@ def _first_reorder(tx: Tx, known: PositionFacts, key: PositionKey) -> Window | N
     limit = known.policy(key).accepts.on_time_limit
     if product.lead_time_days is None or not is_replenished(product.lead_time_days, product.on_time_share, limit):
         return None
-    return ordered_again(tx.now.astimezone(calendar.zone).date(), product.lead_time_days, calendar)
+    return reorder_window(tx.now.astimezone(calendar.zone).date(), product.lead_time_days, calendar)
 
 
 def _in_time(tx: Tx, known: PositionFacts, key: PositionKey, supply: Supply) -> Supply:
     """As it is, or ready later since its window has passed; what nobody waits for may be as late as it likes."""
-    moved = in_time(supply, known.calendar(key), tx.now) if supply.units else supply
+    moved = in_time_or_moved(supply, known.calendar(key), tx.now) if supply.units else supply
     if moved is supply:
         return supply
     if supply.supply_id == REORDER and (again := _first_reorder(tx, known, key)):
@@ -123,4 +123,4 @@ async def _keep(
 
 def _reorder_last(supplies: Sequence[Supply]) -> list[Supply]:
     rest = [supply for supply in supplies if supply.supply_id != REORDER]
-    return [*rest, *(after_the_rest(supply, rest) for supply in supplies if supply.supply_id == REORDER)]
+    return [*rest, *(ranked_last(supply, rest) for supply in supplies if supply.supply_id == REORDER)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.overdue import as_told
+from services.allocation.domain.overdue import announced_or_moved
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
@@ -71,7 +71,7 @@ def _window(tx: Tx, supply: contract.Supply, before: Iterable[Supply], calendar:
     window = Window(supply.window.earliest, supply.window.latest)
     announced = Supply(supply.supply_id, supply.expected_units, window, supply.cause, supply.reason)
     known = next((earlier for earlier in before if earlier.supply_id == supply.supply_id), None)
-    return as_told(announced, known, calendar, tx.now).ready
+    return announced_or_moved(announced, known, calendar, tx.now).ready
 
 
 def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supply_windows.SupplierRow]:

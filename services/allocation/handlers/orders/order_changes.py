@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
 from services.allocation.domain.bundle import Component, cancellable, cancelled_of
-from services.allocation.domain.cancel import CancelledUnits, LineState, after, cancel, give_back, without
+from services.allocation.domain.cancel import CancelledUnits, LineState, cancel, give_back, line_after, owned_without
 from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnershipChange
@@ -126,7 +126,7 @@ class OrderChanges:
         if taken.stop:
             name = str(uuid5(NAMES, f"{line.line}\n{event.source}\n{event.body.change_no}"))
             self.stops.append(Stop(name, line.line, event.body.change_no, taken.stop, reason, event.cause))
-        self.lines[line.line] = after(line, taken)
+        self.lines[line.line] = line_after(line, taken)
         return taken
 
     def cancel(self, event: ChangeRequest, line_id: str, parts: Sequence[Part], units: int, reason: str) -> None:
@@ -154,7 +154,7 @@ class OrderChanges:
         units = -sum(change.units for change in given)
         self._lose(line, given, units, why)
         self.lost[line.placed.key] += [lost_by(change, why) for change in given]
-        self.lines[line.line] = replace(line, waiting=line.waiting + units, owned=without(line.owned, given))
+        self.lines[line.line] = replace(line, waiting=line.waiting + units, owned=owned_without(line.owned, given))
 
     def _lose(self, line: LineState, given: Iterable[OwnershipChange], waits: int, why: Why) -> None:
         self.changes[line.placed.key] += given

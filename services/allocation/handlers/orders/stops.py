@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.allocation.domain.cancel import LineState, stopped, without
+from services.allocation.domain.cancel import LineState, owned_without, units_stopped
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews, Why
@@ -54,7 +54,7 @@ async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[
 
 def _put_back(book: OrderChanges, event: Event[StopAnswered], stop: Stop, before: int) -> int:
     line = book.lines[stop.line]
-    given = stopped(line, min(event.body.units, stop.units - before))
+    given = units_stopped(line, min(event.body.units, stop.units - before))
     units = -sum(change.units for change in given)
     why = Why(stop.reason, stop.cause, event.traceparent)
     book.changes[line.placed.key] += given
@@ -63,7 +63,7 @@ def _put_back(book: OrderChanges, event: Event[StopAnswered], stop: Stop, before
     if units:
         book.cancelled[line.line] = CancelledLine(line.line, every, line.wanted - units, why)
     book.lines[line.line] = replace(
-        line, cancelled=line.cancelled + units, owned=without(line.owned, given), stopping=line.stopping - units
+        line, cancelled=line.cancelled + units, owned=owned_without(line.owned, given), stopping=line.stopping - units
     )
     return units
 

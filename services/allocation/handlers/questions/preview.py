@@ -16,7 +16,7 @@ from services.allocation.domain.preview import (
     PageChange,
     PageSummary,
     changes,
-    shown,
+    page_summary,
     totals,
 )
 from services.allocation.domain.window import Window
@@ -171,7 +171,7 @@ def _pages(tried: Trial, facts: Collection[Fact]) -> list[PageChange]:
     for (sku, node), fact in sorted(last.items()):
         was = tried.pages.get((sku, node))
         now_is = PageSummary(fact.state, fact.available_to_sell, fact.max_orderable, fact.ships_by)
-        every.append(PageChange(sku, node or None, shown(was) if was else None, now_is))
+        every.append(PageChange(sku, node or None, page_summary(was) if was else None, now_is))
     return every
 
 

@@ -11,7 +11,16 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
-from services.gateway.domain.callers import Caller, Scope, ShownKey, hash_of, is_right, neighbourhood, opens, shown_key
+from services.gateway.domain.callers import (
+    Caller,
+    Scope,
+    ShownKey,
+    hash_of,
+    is_right,
+    neighbourhood,
+    scopes_open,
+    shown_key,
+)
 from services.gateway.http.door.refusals import Refused
 from services.gateway.store import callers as store
 from shared.messaging.worker import Worker
@@ -51,7 +60,7 @@ class Gate:
                 401, "the key is missing or unknown", "Authorization", _FORM, (), {"WWW-Authenticate": "Bearer"}
             )
         self._count(self.rate, caller.prefix, "this key may call", "send several scans in one request")
-        if not opens(caller.scopes, scope):
+        if not scopes_open(caller.scopes, scope):
             raise Refused(
                 403, f"this key lacks the scope {scope}", "Authorization", f"use a key with the scope {scope}"
             )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.domain.callers import sealed
+from services.gateway.domain.callers import seal
 from services.gateway.http.door.admission import WITHIN, Visit
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.writes.merchants import guard
@@ -53,7 +53,7 @@ async def _once(tx: Tx, visit: Visit, request: Request, body: bytes, answer: str
     if not 0 < len(key) <= _LONGEST_KEY:
         raise Refused(400, f"must be 1 to {_LONGEST_KEY} characters", "Idempotency-Key", "use a UUID")
     path = f"{request.method} {request.url.path}?{request.url.query}"
-    name, content = sealed(visit.secret, visit.caller.prefix, path, key), sealed(visit.secret, body)
+    name, content = seal(visit.secret, visit.caller.prefix, path, key), seal(visit.secret, body)
     if await store.keep_answer(tx, name, content, answer):
         return answer
     tx.outgoing.clear()

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, NewType
 
-from services.receiving.domain.calendar import Calendar, ready_window, spoken
+from services.receiving.domain.calendar import Calendar, dates_in_words, ready_window
 from services.receiving.domain.catalogue import Catalogue, Node, Product, Sku
-from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
 from services.receiving.facts.window import Window
 
@@ -62,12 +62,12 @@ class Line:
     po_number: str | None = None
 
 
-def announced(
+def announced_asn(
     asn_id: AsnId, revision: int, supplier_id: str, node: Node, due: Window, calendar: Calendar, cause: str,
     shipped_at: datetime | None = None,
 ) -> Asn:  # fmt: skip
     """Make the ASN of a revision: its units are ready some working days after the truck is due."""
-    reason = f"ASN {asn_id} revision {revision}: ETA {spoken(due)}"
+    reason = f"ASN {asn_id} revision {revision}: ETA {dates_in_words(due)}"
     window = ready_window(due, calendar)
     return Asn(asn_id, revision, supplier_id, node, window, cause, reason, due, shipped_at)
 
@@ -79,7 +79,7 @@ def revise(known: Asn, told: Asn) -> Asn | None:
     return replace(told, closed=known.closed, cancelled_by=known.cancelled_by)
 
 
-def covered(announced: Mapping[str | None, int], received: int, *, done: bool) -> dict[str, int]:
+def covered_units(announced: Mapping[str | None, int], received: int, *, done: bool) -> dict[str, int]:
     """Return the units that an ASN takes over from purchase orders of one SKU.
 
     `announced` are the units that its lines announce for each purchase order, and for none. While the ASN is open it
@@ -142,16 +142,16 @@ def _finding(line: Line, catalogue: Catalogue) -> Discrepancy | None:
     product = _product_of(line, catalogue)
     facts = {"sku": product.sku if product else line.sku, "gtin": line.gtin, "uom": line.uom}
     if product is None:
-        return found("unknown_sku", "asn", line.asn_id, facts, line.sku or line.gtin or "")
+        return discrepancy_of("unknown_sku", "asn", line.asn_id, facts, line.sku or line.gtin or "")
     units_per = _units_per(line, product)
     if units_per is None or line.qty * units_per > MOST_UNITS:
         facts |= {"units": str(line.qty * units_per), "most": str(MOST_UNITS)} if units_per else {}
-        return found("pack_unknown", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}")
+        return discrepancy_of("pack_unknown", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}")
     known = units_of_one(product, line.uom, None, line.gtin)
     if not line.units_per or known in (None, line.units_per):
         return None
     facts |= {"units_per": str(line.units_per), "pack_units": str(known)}
-    return found("pack_differs", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}/{line.units_per}")
+    return discrepancy_of("pack_differs", "asn", line.asn_id, facts, f"{product.sku}/{line.uom}/{line.units_per}")
 
 
 def _counted(line: Line, catalogue: Catalogue) -> Line:

@@ -102,7 +102,7 @@ class Suggestion:
     waiting_value: int = 0
 
 
-def beginnings(doors: Doors, day: date) -> list[datetime]:
+def slot_starts(doors: Doors, day: date) -> list[datetime]:
     """Return when the slots of a local day begin: one after the other from opening; none ends after closing.
 
     A slot lasts its full time, whatever the clock on the wall does: a day on which the clocks change while the dock is
@@ -120,7 +120,7 @@ def free_slots(doors: Doors, taken: Taken, after: datetime, limit: int, door: st
     return list(islice(_free(doors, taken, after, asked), limit))
 
 
-def taken_by(appointments: Iterable[Appointment]) -> Taken:
+def taken_slots(appointments: Iterable[Appointment]) -> Taken:
     """Return when each door is taken; standing appointments never overlap."""
     taken: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for slot in (appointment.slot for appointment in appointments):
@@ -128,7 +128,7 @@ def taken_by(appointments: Iterable[Appointment]) -> Taken:
     return taken
 
 
-def answers(
+def answer_requests(
     requests: Iterable[Request],
     asns: Mapping[AsnId, Asn],
     standing: Collection[Appointment],
@@ -141,7 +141,7 @@ def answers(
     free slots of the door it asked for, or of all doors.
     """
     held = {appointment.asn_id: appointment for appointment in standing}
-    taken = {node: taken_by(appointment for appointment in standing if appointment.node == node) for node in docks}
+    taken = {node: taken_slots(appointment for appointment in standing if appointment.node == node) for node in docks}
     found = list[Answer]()
     for request in requests:
         asn, own = asns[request.asn_id], held.get(request.asn_id)
@@ -210,7 +210,7 @@ def _hours(doors: Doors, day: date) -> tuple[datetime, datetime]:
 
 def _free(doors: Doors, taken: Taken, after: datetime, asked: Sequence[str]) -> Iterator[Slot]:
     today = after.astimezone(doors.zone).date()
-    for starts_at in (at for n in range(_FAR) for at in beginnings(doors, today + n * DAY) if at >= after):
+    for starts_at in (at for n in range(_FAR) for at in slot_starts(doors, today + n * DAY) if at >= after):
         slots = (Slot(door, starts_at, starts_at + doors.slot) for door in asked)
         yield from (slot for slot in slots if _is_free(slot, taken))
 
@@ -237,7 +237,7 @@ def day_at(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def ranked(awaited: Iterable[Awaited], limit: int) -> list[Suggestion]:
+def rank_trucks(awaited: Iterable[Awaited], limit: int) -> list[Suggestion]:
     """Rank trucks by the value of the backorders that they would serve, highest first.
 
     For each SKU, the value that waits counts in the share of its waiting units that the truck still brings. Two trucks

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.receiving.domain.catalogue import Sku, Tolerance
-from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def figures(lines: Iterable[ClosedLine]) -> list[list[str | int]]:
     return [[x.sku, x.expected, x.received, x.damaged, x.short, x.over, x.wrong] for x in lines]
 
 
-def with_room(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> list[ClosedLine]:
+def lines_that_fit(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> list[ClosedLine]:
     """Return the lines that fit into one event, given each line's bytes; those that came as announced go first."""
     partial_type = set()
     for line, size in sorted(zip(lines, sizes, strict=True), key=lambda row: row[0].as_announced):
@@ -54,10 +54,10 @@ def with_room(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> l
     return [line for line in lines if line.sku in partial_type]
 
 
-def shorts(asn_id: str, lines: Iterable[ClosedLine], tolerances: Mapping[Sku, Tolerance]) -> list[Discrepancy]:
+def short_skus(asn_id: str, lines: Iterable[ClosedLine], tolerances: Mapping[Sku, Tolerance]) -> list[Discrepancy]:
     """Return the SKUs of a closed ASN that are short by more than is tolerated, in percent of the announced units."""
     return [
-        found("short", "asn", asn_id, {"sku": x.sku, **_counted(x)}, x.sku)
+        discrepancy_of("short", "asn", asn_id, {"sku": x.sku, **_counted(x)}, x.sku)
         for x in lines
         if x.short * 100 > x.expected * tolerances.get(x.sku, Tolerance()).short_percent
     ]

@@ -116,7 +116,7 @@ def percentile(weights: Mapping[int, int], percent: int) -> int:
     raise ValueError("there is nothing to take a percentile of")
 
 
-def attributed(steps: Iterable[Step]) -> tuple[list[Ready], set[AsnId]]:
+def units_by_supply(steps: Iterable[Step]) -> tuple[list[Ready], set[AsnId]]:
     """Attribute the sellable units of one position to supplies; return also the supplies with units still in rework.
 
     The ledger does not say whose units leave rework: those that went in first are taken to leave first.

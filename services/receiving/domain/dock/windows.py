@@ -14,9 +14,9 @@ from services.receiving.domain.calendar import (
     Calendar,
     Span,
     add_working_days,
+    dates_in_words,
+    moment_in_words,
     ready_window,
-    spoken,
-    spoken_moment,
 )
 from services.receiving.domain.dock.appointments import Appointment
 from services.receiving.domain.dock.lead_times import percentile
@@ -87,7 +87,7 @@ class _DaysAtDock:
     reason: str
 
 
-def learned(soonest: Collection[int], slowest: Collection[int]) -> Span | None:
+def learned_span(soonest: Collection[int], slowest: Collection[int]) -> Span | None:
     """Return the working days that a supplier's trucks took until ready: 1 in 10 was faster, 9 in 10 were no slower.
 
     Both figures are of the whole way, measured from the first and the last date that was given. Fewer than 30 trucks
@@ -115,14 +115,14 @@ def on_time_share(last: Collection[WindowError]) -> int | None:
 def spans_of(node: Rhythm, ways: TruckHistory) -> dict[Basis, Span]:
     """Return the span from the known day until units are ready: by experience, else by rule."""
     return {
-        "asn": learned(ways.eta_earliest, ways.eta_latest) or OF_AN_ASN,
-        "appointment": learned(ways.booked, ways.booked) or OF_AN_APPOINTMENT,
-        "arrived": learned(ways.docked, ways.docked) or Span(1, node.dock_days),
-        "purchase_order": learned(ways.due, ways.due) or OF_A_PURCHASE_ORDER,
+        "asn": learned_span(ways.eta_earliest, ways.eta_latest) or OF_AN_ASN,
+        "appointment": learned_span(ways.booked, ways.booked) or OF_AN_APPOINTMENT,
+        "arrived": learned_span(ways.docked, ways.docked) or Span(1, node.dock_days),
+        "purchase_order": learned_span(ways.due, ways.due) or OF_A_PURCHASE_ORDER,
     }
 
 
-def stand(
+def window_after(
     known: tuple[Asn, Truck], now: tuple[Asn, Truck], node: Rhythm, spans: Spans, at: datetime, because: WindowCause
 ) -> Asn:
     """Return the window of an ASN after a fact about it, with its reason.
@@ -161,7 +161,7 @@ def ready_by(due: Window, at: datetime, node: Rhythm, span: Span, *, there: bool
     return window, _midnight(lies_on, node.zone)
 
 
-def overdue(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, source: str) -> Asn:
+def overdue_window(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datetime, source: str) -> Asn:
     """Return the window of a truck that was not heard of in time: as if its dates were those of today.
 
     It moves before its dates are wrong (`overdue_at`), so at most once a day.
@@ -179,11 +179,11 @@ def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:
 
 def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _DaysAtDock:
     if truck.arrived_at:
-        return _DaysAtDock("arrived", _on(truck.arrived_at, zone), f"arrived {spoken_moment(truck.arrived_at, zone)}")
+        return _DaysAtDock("arrived", _on(truck.arrived_at, zone), f"arrived {moment_in_words(truck.arrived_at, zone)}")
     if truck.appointment and not truck.appointment.missed:
         starts_at = truck.appointment.slot.starts_at
-        return _DaysAtDock("appointment", _on(starts_at, zone), f"truck booked for {spoken_moment(starts_at, zone)}")
-    return _DaysAtDock("asn", asn.eta, f"ASN {asn.asn_id} revision {asn.revision}: ETA {spoken(asn.eta)}")
+        return _DaysAtDock("appointment", _on(starts_at, zone), f"truck booked for {moment_in_words(starts_at, zone)}")
+    return _DaysAtDock("asn", asn.eta, f"ASN {asn.asn_id} revision {asn.revision}: ETA {dates_in_words(asn.eta)}")
 
 
 def _ready(asn: Asn, said: _DaysAtDock, at: datetime, node: Rhythm, span: Span) -> Asn:

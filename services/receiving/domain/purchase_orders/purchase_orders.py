@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from services.receiving.domain.asns.asns import units_of_one
-from services.receiving.domain.calendar import spoken
+from services.receiving.domain.calendar import dates_in_words
 from services.receiving.domain.catalogue import Catalogue, Node, Sku
 from services.receiving.domain.dock.windows import Rhythm, Spans, ready_by
 from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
@@ -65,21 +65,21 @@ def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> t
     return ready_by(Window(due_on, due_on), at, node, spans["purchase_order"])
 
 
-def overdue(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: str) -> OrderLine:
+def overdue_window(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: str) -> OrderLine:
     """Return the window of units that are owed for too long: as if they were due today.
 
     It moves before its dates are wrong (`overdue_at`), so at most once a day.
     """
     today = at.astimezone(node.zone).date()
     window, overdue_at = ready_after_due(today, at, node, spans)
-    reason = f"still owed, and no ASN announces it yet; {due(line.po_number, line.line, line.due_on)}"
+    reason = f"still owed, and no ASN announces it yet; {due_reason(line.po_number, line.line, line.due_on)}"
     cause = f"{source}/overdue/{line.supply_id}/{today}"
     return replace(line, window=window, overdue_at=overdue_at, cause=cause, reason=reason)
 
 
-def due(po_number: str, line: str, due_on: date) -> str:
+def due_reason(po_number: str, line: str, due_on: date) -> str:
     """Write why a line's units are ready when they are, as a person says it."""
-    return f"purchase order {po_number} line {line}: due {spoken(Window(due_on, due_on))}"
+    return f"purchase order {po_number} line {line}: due {dates_in_words(Window(due_on, due_on))}"
 
 
 def keep_windows(told: Iterable[OrderLine], known: Iterable[OrderLine]) -> list[OrderLine]:
@@ -96,7 +96,7 @@ def count_lines(lines: Iterable[OrderLine], catalogue: Catalogue) -> list[OrderL
     return [_counted(line, catalogue) for line in lines]
 
 
-def cover(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
+def cover_lines(lines: Iterable[tuple[str, date, int]], units: int) -> dict[str, int]:
     """Return how much of each line ASNs take over, given what they cover of its purchase order and SKU.
 
     Lines are (name, day due, units ordered); the one that is due first is filled first, no line above its units.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from services.receiving.domain.discrepancies import ExceptionClass
-from services.receiving.domain.scanning.lanes import direction
+from services.receiving.domain.scanning.lanes import direction_in_words
 from services.receiving.domain.scanning.scans import State
 
 Result = Literal["accepted", "replaced", "voided", "repeated", "set_aside", "waiting"]
@@ -47,7 +47,7 @@ def result_of(state: State, *, replaces: bool = False) -> Result:
     return results[state]
 
 
-def sentence(
+def screen_line(
     state: State, exceptions: Sequence[ExceptionClass], lane: str | None, waiting: int, *, at_known_node: bool = True
 ) -> str:
     """Write one line for the screen: the trouble and what to do, else where the units go.
@@ -61,4 +61,4 @@ def sentence(
         return "; ".join(troubles)[:_LONGEST]
     if state in ("replaced", "set_aside"):
         return "this carton is counted unit by unit"
-    return direction(lane, waiting)
+    return direction_in_words(lane, waiting)

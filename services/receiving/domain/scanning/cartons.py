@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.receiving.domain.asns.asns import AsnId, Line
 from services.receiving.domain.catalogue import Sku
-from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 from services.receiving.domain.scanning.scans import KeptScan, ScanId, State
 from services.receiving.facts.gs1 import check_digit_holds
 
@@ -46,7 +46,7 @@ def counted_twice(of: CartonId, carton: Carton) -> list[Discrepancy]:
     if carton.by_unit or len(carton.labels) < 2:
         return []
     facts = {"asn_id": of[0], "carton_id": of[1], "scans": str(len(carton.labels))}
-    return [found("carton_counted_twice", "carton", subject_of(of), facts)]
+    return [discrepancy_of("carton_counted_twice", "carton", subject_of(of), facts)]
 
 
 def shortages(of: CartonId, carton: Carton, lines: Iterable[Line], counted: Mapping[Sku, int]) -> list[Discrepancy]:
@@ -58,7 +58,9 @@ def shortages(of: CartonId, carton: Carton, lines: Iterable[Line], counted: Mapp
         if line.sku and line.units:
             expected[line.sku] += line.units
     return [
-        found("carton_short", "carton", subject_of(of), _facts(of, sku, units, units - counted.get(sku, 0)), detail=sku)
+        discrepancy_of(
+            "carton_short", "carton", subject_of(of), _facts(of, sku, units, units - counted.get(sku, 0)), detail=sku
+        )
         for sku, units in sorted(expected.items())
         if counted.get(sku, 0) < units
     ]

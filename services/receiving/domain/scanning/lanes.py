@@ -22,7 +22,7 @@ def lane_for(units: int, waiting: int, lanes: Iterable[Lane]) -> str | None:
     return next((lane.lane for lane in lanes if lane.units + units <= lane.capacity), None)
 
 
-def direction(lane: str | None, waiting: int) -> str:
+def direction_in_words(lane: str | None, waiting: int) -> str:
     """Write for the device where to put the units, and how many are waited for."""
     return f"lane {lane}, {waiting} waiting" if lane else PUTAWAY
 

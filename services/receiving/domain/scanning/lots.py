@@ -7,7 +7,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from services.receiving.domain.catalogue import Node, Sku
-from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 from services.receiving.domain.scanning.tallies import Part
 
 Lot = tuple[Sku, Node, str]
@@ -24,12 +24,14 @@ def hold_or_free(part: Part) -> Part:
     return replace(part, has_two_dates=not part.has_two_dates, sellable=0)
 
 
-def with_two_dates(lot: Lot, first: date, others: Mapping[date, int]) -> list[Discrepancy]:
+def lots_with_two_dates(lot: Lot, first: date, others: Mapping[date, int]) -> list[Discrepancy]:
     """Name each date of a lot besides the first one read, with the units that are held for it."""
     sku, node, number = lot
     facts = {"sku": sku, "node": node, "lot": number, "expires_on": str(first)}
     return [
-        found("lot_with_two_dates", "lot", subject_of(lot), {**facts, "other": str(day), "units": str(units)}, str(day))
+        discrepancy_of(
+            "lot_with_two_dates", "lot", subject_of(lot), {**facts, "other": str(day), "units": str(units)}, str(day)
+        )
         for day, units in sorted(others.items())
     ]
 

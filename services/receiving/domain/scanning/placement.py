@@ -13,7 +13,7 @@ from services.receiving.domain.catalogue import Catalogue, Node, Product, Sku
 from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass
 from services.receiving.domain.scanning.cartons import carton_of
 from services.receiving.domain.scanning.printed_dates import DateOrder, Doubtful, expiry_of, life_doubt
-from services.receiving.domain.scanning.scans import KeptScan, Scan, ScanId, State, named
+from services.receiving.domain.scanning.scans import KeptScan, Scan, ScanId, State, scan_discrepancy
 from services.receiving.domain.scanning.tallies import Disposition, Part
 from services.receiving.facts.gs1 import BarcodeReading, Symbol, read
 from services.receiving.facts.units import MOST_UNITS
@@ -129,7 +129,7 @@ def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, c
     if asn and carton and lot and _names_another_lot(dock.cartons[asn.asn_id, asn.revision, carton], sku, lot):
         doubts.append("lot_wrong")
     part = _part(scan, asn, 1, sku, units, lot, expires_on, doubts, carton)
-    discrepancies = tuple(named(scan, doubt, 1, units, sku=sku, lot=lot) for doubt in doubts)
+    discrepancies = tuple(scan_discrepancy(scan, doubt, 1, units, sku=sku, lot=lot) for doubt in doubts)
     return Count(scan, "counted", asn.revision if asn else None, carton or None, (part,), discrepancies)
 
 
@@ -143,13 +143,15 @@ def _by_carton(dock: Dock, asn: Asn, kept: KeptScan, carton: str, on: date) -> C
     discrepancies: list[Discrepancy] = []
     for line in dock.cartons[asn.asn_id, revision, carton]:
         if line.sku is None or line.units is None or (asn.asn_id, line.sku) in dock.uncounted:
-            discrepancies.append(named(scan, "pack_unknown", line.line))
+            discrepancies.append(scan_discrepancy(scan, "pack_unknown", line.line))
             continue
         product = dock.catalogue.products[line.sku]
         doubts = _doubts(scan, product, line.lot, line.expires_on, on)
         part = _part(scan, asn, line.line, line.sku, line.units, line.lot, line.expires_on, doubts, carton)
         parts.append(part)
-        discrepancies += [named(scan, doubt, line.line, line.units, sku=line.sku, lot=line.lot) for doubt in doubts]
+        discrepancies += [
+            scan_discrepancy(scan, doubt, line.line, line.units, sku=line.sku, lot=line.lot) for doubt in doubts
+        ]
     waits = any(discrepancy.exception_class == "pack_unknown" for discrepancy in discrepancies)
     state: State = "waiting" if waits else "counted"
     return Count(scan, state, revision, carton, tuple(parts), tuple(discrepancies), _need(scan) if waits else None)
@@ -220,5 +222,5 @@ def _waits(
     units: int | None = None,
     **more: str | None,
 ) -> Count:
-    found = named(scan, exception_class, line, units, **more)
+    found = scan_discrepancy(scan, exception_class, line, units, **more)
     return Count(scan, "waiting", discrepancies=(found,), waits_for=waits_for)

@@ -6,7 +6,7 @@ from typing import Literal, NewType
 
 from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.catalogue import Node
-from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass, found
+from services.receiving.domain.discrepancies import Discrepancy, ExceptionClass, discrepancy_of
 
 ScanId = NewType("ScanId", str)
 Mode = Literal["by_carton", "by_unit"]
@@ -48,7 +48,7 @@ class KeptScan:
     waits_for: str | None = None
 
 
-def named(
+def scan_discrepancy(
     scan: Scan, exception_class: ExceptionClass, line: int | None = None, units: int | None = None, **more: str | None
 ) -> Discrepancy:
     """Name a discrepancy of a scan, or of one line that it counts, with the facts that a person needs."""
@@ -62,13 +62,13 @@ def named(
         "units": str(units) if units else None,
         **more,
     }
-    return found(exception_class, "scan", scan.scan_id, facts, detail=str(line or ""))
+    return discrepancy_of(exception_class, "scan", scan.scan_id, facts, detail=str(line or ""))
 
 
-def reused(first: Scan, other: Scan) -> Discrepancy:
+def reused_scan_id(first: Scan, other: Scan) -> Discrepancy:
     """Name a scan whose id was used before for something else: the first stands, the other is kept as facts."""
     read = {name: str(value) for name, value in asdict(other).items() if value is not None}
-    return found("counter_reused", "scan", first.scan_id, read, detail=repr(sorted(read.items())))
+    return discrepancy_of("counter_reused", "scan", first.scan_id, read, detail=repr(sorted(read.items())))
 
 
 def state_of_void(target: Scan | None) -> State:

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.catalogue import Node, Sku
-from services.receiving.domain.discrepancies import Discrepancy, found
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 from services.receiving.domain.inbound import Position
 from services.receiving.domain.scanning.scans import ScanId
 
@@ -96,7 +96,7 @@ class Receipt:
     lane: str | None = None
 
 
-def limit(expected: int, over_percent: int) -> int:
+def sellable_limit(expected: int, over_percent: int) -> int:
     """Return how many units of a SKU may be sellable off an ASN: its own and the tolerated part, rounded down."""
     return expected + expected * over_percent // 100
 
@@ -127,12 +127,12 @@ def promote(over: Iterable[Part], room: int) -> list[Part]:
     return promoted
 
 
-def without_asn(part: Part) -> Part:
+def all_sellable(part: Part) -> Part:
     """Make all good units sellable, since no ASN limits them."""
     return replace(part, sellable=part.units if part.good else 0)
 
 
-def shares(part: Part | None) -> Counter[Disposition]:
+def units_by_disposition(part: Part | None) -> Counter[Disposition]:
     """Return the units of a part by disposition; none without a part."""
     if part is None:
         return Counter()
@@ -153,7 +153,7 @@ def receipts_for(
     return sorted(receipts, key=lambda receipt: receipt.units < 0)
 
 
-def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dict[str, list[Posted]]]:
+def receipts_by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dict[str, list[Posted]]]:
     """Group earlier receipts by part and disposition, in the order in which they were posted."""
     places: dict[PartKey, dict[str, list[Posted]]] = defaultdict(lambda: defaultdict(list))
     for key, disposition, receipt in posted:
@@ -161,14 +161,14 @@ def by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[PartKey, dic
     return places
 
 
-def oddities(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
+def tally_discrepancies(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
     """Name what a person must look at of one SKU of one ASN: it is not on it, or more came than is allowed."""
     asn_id, sku, _ = key
     facts = {"asn_id": asn_id, "sku": sku, "expected": str(expected)}
     if tally.units and not expected and not tally.allowed:
-        return [found("not_on_asn", "sku", subject_of(asn_id, sku), {**facts, "units": str(tally.units)})]
+        return [discrepancy_of("not_on_asn", "sku", subject_of(asn_id, sku), {**facts, "units": str(tally.units)})]
     over = tally.good - tally.sellable
-    return [found("over", "sku", subject_of(asn_id, sku), {**facts, "units": str(over)})] if over else []
+    return [discrepancy_of("over", "sku", subject_of(asn_id, sku), {**facts, "units": str(over)})] if over else []
 
 
 def subject_of(asn_id: str, sku: str) -> str:
@@ -177,7 +177,7 @@ def subject_of(asn_id: str, sku: str) -> str:
 
 
 def _differences(before: Part | None, after: Part | None) -> list[tuple[Disposition, int, Part]]:
-    was, now, part = shares(before), shares(after), after or before
+    was, now, part = units_by_disposition(before), units_by_disposition(after), after or before
     return [(wa, now[wa] - was[wa], part) for wa in sorted(was | now) if part and now[wa] != was[wa]]
 
 

@@ -11,10 +11,10 @@ from services.receiving.domain.discrepancies import ExceptionClass
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.domain.scanning.cartons import carton_of
 from services.receiving.facts.window import Window
-from services.receiving.handlers.discrepancies import Traces, tell_judged
+from services.receiving.handlers.discrepancies import Traces, announce_rejudged
 from services.receiving.handlers.dock.receiving_advices import tell_closed
 from services.receiving.handlers.dock.windows import windows_of_revisions
-from services.receiving.handlers.inbound import inbound_told
+from services.receiving.handlers.inbound import inbound_announced
 from services.receiving.handlers.scanning.cartons import tell_empty_cartons
 from services.receiving.handlers.scanning.tallies import make_room
 from services.receiving.store import catalogue, supplies
@@ -43,7 +43,7 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     lines = domain.count_lines(lines, products)
     touched = {*await supplies.supplies_of(tx, revised), *supplies_of_lines(revised, lines)}
     orders = {*await asns.orders_named_by(tx, revised), *domain.orders_named(revised.values(), lines)}
-    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
+    async with inbound_announced(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await asns.keep_asns(tx, revised, lines)
         await supplies.expect(tx, touched)
         await make_room(tx, touched, traces)
@@ -64,7 +64,7 @@ async def cancel_asns(tx: Tx, cancelled: Sequence[Event[AsnCancelled]]) -> None:
     traces: dict[str, str | None] = {asn_id: newest[asn_id].traceparent for asn_id in revisions}
     touched = await supplies.supplies_of(tx, revisions)
     orders = await asns.orders_named_by(tx, revisions)
-    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
+    async with inbound_announced(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await asns.cancel_asns(tx, revisions)
         await supplies.expect(tx, touched)
         await make_room(tx, touched, traces)
@@ -84,7 +84,7 @@ async def _name_findings(
     tx: Tx, judged: Mapping[AsnId, Asn], lines: Sequence[Line], products: Catalogue, traces: Traces
 ) -> None:
     found = [discrepancy for asn in judged.values() for discrepancy in domain.findings(asn, lines, products)]
-    await tell_judged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
+    await announce_rejudged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
     await tell_empty_cartons(tx, {asn_id: traces[asn_id] for asn_id in judged})
 
 
@@ -111,7 +111,7 @@ async def _newest_to_known_nodes(
 def _announced(event: Event[AsnReceived], calendar: Calendar) -> Asn:
     body = event.body
     due = Window(body.eta.earliest, body.eta.latest)
-    asn = domain.announced(
+    asn = domain.announced_asn(
         AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause,
         body.shipped_at,
     )  # fmt: skip

@@ -33,7 +33,7 @@ async def book_appointments(tx: Tx, requested: Sequence[Event[AppointmentRequest
     fresh = await _unanswered(tx, requested, known)
     docks = await appointments.lock_docks(tx, {asn.node for asn in known.values()})
     standing = await appointments.doors_taken(tx, docks, tx.now, known)
-    found = domain.answers([_request(event.body) for event in fresh], known, standing, docks, tx.now)
+    found = domain.answer_requests([_request(event.body) for event in fresh], known, standing, docks, tx.now)
     trucks = await appointments.trucks(tx, known)
     await _keep(tx, found, docks, trucks)
     events = {event.body.request_id: event for event in fresh}
@@ -104,21 +104,23 @@ async def _keep(tx: Tx, found: Sequence[Answer], docks: Mapping[Node, Doors], tr
 def _tell(tx: Tx, answer: Answer, node: Node, trace: str | None) -> None:
     owner = {"asn_id": answer.request.asn_id, "request_id": answer.request.request_id, "node": node}
     if answer.booked:
-        tx.announce(AppointmentBooked(**owner, slot=slot_told(answer.booked.slot)), trace)
+        tx.announce(AppointmentBooked(**owner, slot=slot_in_event(answer.booked.slot)), trace)
     else:
-        others = tuple(map(slot_told, answer.next_free))
+        others = tuple(map(slot_in_event, answer.next_free))
         tx.announce(AppointmentRefused(**owner, reason=answer.reason, next_free=others), trace)
     if answer.gives_up:
         tx.announce(_cancelled(answer.gives_up), trace)
 
 
-def slot_told(slot: Slot) -> SlotTold:
+def slot_in_event(slot: Slot) -> SlotTold:
     """Return a slot as events carry it."""
     return SlotTold(door=slot.door, starts_at=slot.starts_at, ends_at=slot.ends_at)
 
 
 def _cancelled(one: Appointment) -> AppointmentCancelled:
-    return AppointmentCancelled(asn_id=one.asn_id, request_id=one.request_id, node=one.node, slot=slot_told(one.slot))
+    return AppointmentCancelled(
+        asn_id=one.asn_id, request_id=one.request_id, node=one.node, slot=slot_in_event(one.slot)
+    )
 
 
 def _request(body: AppointmentRequested) -> Request:

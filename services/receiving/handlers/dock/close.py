@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.receiving.handlers.dock.receiving_advices import tell_closed
-from services.receiving.handlers.inbound import inbound_told
+from services.receiving.handlers.inbound import inbound_announced
 from services.receiving.store import supplies
 from services.receiving.store.asns import asns
 from shared.contracts.dock import CloseRequested
@@ -20,7 +20,7 @@ async def close_receiving(tx: Tx, requests: Sequence[Event[CloseRequested]]) -> 
             tx.park(event, f"asn:{event.body.asn_id}")
     closing: dict[str, str | None] = {asn_id: traces[asn_id] for asn_id, asn in known.items() if not asn.closed}
     touched = {key: closing[key[0]] for key in await supplies.supplies_of(tx, closing)}
-    async with inbound_told(tx, touched, await asns.orders_named_by(tx, closing)):
+    async with inbound_announced(tx, touched, await asns.orders_named_by(tx, closing)):
         await asns.close_asns(tx, closing, tx.now)
         await supplies.expect(tx, touched)
     await tell_closed(tx, closing)

@@ -51,7 +51,7 @@ def _ready(steps: Iterable[Step]) -> tuple[dict[AsnId, list[Ready]], set[AsnId]]
     ready: dict[AsnId, list[Ready]] = defaultdict(list)
     in_rework: set[AsnId] = set()
     for group in positions.values():
-        found, still = domain.attributed(group)
+        found, still = domain.units_by_supply(group)
         in_rework |= still
         for entry in found:
             ready[entry.supply_id].append(entry)

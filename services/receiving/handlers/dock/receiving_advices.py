@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.receiving.domain.catalogue import as_told
-from services.receiving.domain.dock.close import ClosedLine, figures, shorts, with_room
+from services.receiving.domain.catalogue import limited_units
+from services.receiving.domain.dock.close import ClosedLine, figures, lines_that_fit, short_skus
 from services.receiving.facts.notices import Advice, AdviceLine
 from services.receiving.formats import edifact, x12
-from services.receiving.handlers.discrepancies import Traces, tell_judged
+from services.receiving.handlers.discrepancies import Traces, announce_rejudged
 from services.receiving.store import catalogue
 from services.receiving.store.asns import asns
 from services.receiving.store.asns.asns import Closed
@@ -88,7 +88,7 @@ def _tell(
     """Announce as much of a truck as an event has room for; all of it can be asked for."""
     announced = {line.sku: _told(line) for line in lines}
     sizes = [len(announced[line.sku].model_dump_json().encode()) + 1 for line in lines]
-    room = with_room(lines, sizes, _ROOM)
+    room = lines_that_fit(lines, sizes, _ROOM)
     left_out = len(lines) - len(room)
     group = tuple(announced[line.sku] for line in room)
     plain = tuple(ClosedLineTold(**line.model_dump(exclude={"gtin"})) for line in group)
@@ -106,9 +106,10 @@ def _tell(
 
 def _told(line: ClosedLine) -> AdvisedLine:
     return AdvisedLine(
-        sku=line.sku, expected=as_told(line.expected), received=as_told(line.received), damaged=as_told(line.damaged),
-        short=as_told(line.short), over=as_told(line.over), wrong=as_told(line.wrong),
-        owed_on_po=as_told(line.owed_on_po), gtin=line.gtin,
+        sku=line.sku, expected=limited_units(line.expected), received=limited_units(line.received),
+        damaged=limited_units(line.damaged), short=limited_units(line.short), over=limited_units(line.over),
+        wrong=limited_units(line.wrong),
+        owed_on_po=limited_units(line.owed_on_po), gtin=line.gtin,
     )  # fmt: skip
 
 
@@ -116,5 +117,5 @@ async def _name_shorts(
     tx: Tx, closed: Mapping[str, Closed], lines: Mapping[str, Sequence[ClosedLine]], traces: Traces
 ) -> None:
     tolerances = await catalogue.tolerances(tx, {line.sku for closed_line in lines.values() for line in closed_line})
-    found = [discrepancy for asn_id in closed for discrepancy in shorts(asn_id, lines[asn_id], tolerances)]
-    await tell_judged(tx, frozenset({"short"}), {asn_id: traces[asn_id] for asn_id in closed}, found)
+    found = [discrepancy for asn_id in closed for discrepancy in short_skus(asn_id, lines[asn_id], tolerances)]
+    await announce_rejudged(tx, frozenset({"short"}), {asn_id: traces[asn_id] for asn_id in closed}, found)

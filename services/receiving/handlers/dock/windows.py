@@ -6,7 +6,7 @@ from services.receiving.domain.asns.asns import Asn, AsnId
 from services.receiving.domain.dock import windows
 from services.receiving.domain.dock.windows import Truck, WindowCause
 from services.receiving.handlers.discrepancies import Traces
-from services.receiving.handlers.inbound import inbound_told
+from services.receiving.handlers.inbound import inbound_announced
 from services.receiving.store import supplies
 from services.receiving.store.dock import appointments, lead_times
 from shared.messaging.transaction import Tx
@@ -38,7 +38,7 @@ async def keep_windows(tx: Tx, asns: Mapping[AsnId, Asn], traces: Traces) -> Non
     if not asns:
         return
     touched = {supply: traces.get(supply[0]) for supply in await supplies.supplies_of(tx, asns)}
-    async with inbound_told(tx, touched):
+    async with inbound_announced(tx, touched):
         await appointments.keep_windows(tx, asns.values())
 
 
@@ -53,7 +53,7 @@ async def _standing(
     rhythms = await appointments.rhythms(tx, {asn.node for asn in asns.values()})
     ways = await lead_times.ways(tx, {(asn.supplier_id, asn.node) for asn in asns.values()})
     return {
-        asn_id: windows.stand(
+        asn_id: windows.window_after(
             (known[asn_id], before[asn_id]), (asn, after[asn_id]), rhythms[asn.node],
             windows.spans_of(rhythms[asn.node], ways[asn.supplier_id, asn.node]), tx.now, because[asn_id],
         )

@@ -7,7 +7,7 @@ from services.receiving.domain.dock.windows import Rhythm, Spans, spans_of
 from services.receiving.domain.inbound import SupplyKey
 from services.receiving.domain.purchase_orders import purchase_orders as domain
 from services.receiving.domain.purchase_orders.purchase_orders import OrderLine, PurchaseOrder
-from services.receiving.handlers.inbound import inbound_told
+from services.receiving.handlers.inbound import inbound_announced
 from services.receiving.store import catalogue, supplies
 from services.receiving.store.dock import appointments, lead_times
 from services.receiving.store.purchase_orders import coverage, purchase_orders
@@ -36,7 +36,7 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
         *_supplies(orders, lines),
     }
     traces = {line.supply_id: newer[line.po_number].traceparent for line in [*before, *announced]}
-    async with inbound_told(tx, {supply: traces[supply[0]] for supply in touched}, orders):
+    async with inbound_announced(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await purchase_orders.keep_orders(tx, orders, lines)
         await coverage.expect_orders(tx, touched)
 
@@ -53,9 +53,9 @@ async def move_overdue_lines(tx: Tx, at_once: int) -> int:
     moved = []
     for line in lines:
         supplier_id, node = partners[line.po_number]
-        moved.append(domain.overdue(line, tx.now, rhythms[node], spans[supplier_id, node], tx.source))
+        moved.append(domain.overdue_window(line, tx.now, rhythms[node], spans[supplier_id, node], tx.source))
     touched = {(line.supply_id, line.sku, partners[line.po_number][1]) for line in moved}
-    async with inbound_told(tx, dict.fromkeys(touched)):
+    async with inbound_announced(tx, dict.fromkeys(touched)):
         await purchase_orders.keep_windows(tx, moved)
         await coverage.expect_orders(tx, touched)
     return len(waiting)
@@ -98,7 +98,7 @@ def _lines(
         OrderLine(
             body.po_number, x.line, Sku(x.sku), x.qty, x.uom, x.units_per, x.due_on, x.final,
             *domain.ready_after_due(x.due_on, tx.now, *row), event.cause,
-            domain.due(body.po_number, x.line, x.due_on),
+            domain.due_reason(body.po_number, x.line, x.due_on),
         )
         for x in body.lines
     ]  # fmt: skip

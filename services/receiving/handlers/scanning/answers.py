@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.receiving.domain.asns.asns import AsnId
-from services.receiving.domain.catalogue import Node, Sku, as_told
+from services.receiving.domain.catalogue import Node, Sku, limited_units
 from services.receiving.domain.discrepancies import About, ExceptionClass
 from services.receiving.domain.inbound import Position
 from services.receiving.domain.scanning import cartons, lots
 from services.receiving.domain.scanning import tallies as counting
-from services.receiving.domain.scanning.answers import Result, result_of, sentence
+from services.receiving.domain.scanning.answers import Result, result_of, screen_line
 from services.receiving.domain.scanning.placement import Count
 from services.receiving.domain.scanning.scans import KeptScan, Scan, ScanId
 from services.receiving.domain.scanning.tallies import Part, PartKey, Posted, Tally, TallyKey
@@ -127,14 +127,14 @@ def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     # Its own units may stand in a lane by now: they go where people waited.
     waiting = sum(seen.waiting.get(position, 0) for position in {part.position for part in group})
     waiting = max(0, waiting + sum(units for _, units in staged))
-    says = sentence(kept.state, odd, lane, waiting, at_known_node=kept.scan.node in seen.nodes)
+    says = screen_line(kept.state, odd, lane, waiting, at_known_node=kept.scan.node in seen.nodes)
     tallies = [seen.tallies[key] for key in _tally_keys(counted)]
     return ScanAnswered(
         device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
         exceptions=tuple(dict.fromkeys(odd)), says=says,
-        sku=skus.pop() if len(skus) == 1 else None, units=as_told(sum(part.units for part in group)), lane=lane,
-        waiting=as_told(waiting), expected=as_told(sum(expected for _, expected in tallies)),
-        so_far=as_told(sum(tally.units for tally, _ in tallies)),
+        sku=skus.pop() if len(skus) == 1 else None, units=limited_units(sum(part.units for part in group)), lane=lane,
+        waiting=limited_units(waiting), expected=limited_units(sum(expected for _, expected in tallies)),
+        so_far=limited_units(sum(tally.units for tally, _ in tallies)),
     )  # fmt: skip
 
 

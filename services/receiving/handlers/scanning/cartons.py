@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.scanning.cartons import CartonId, carton_of, counted_twice, shortages, subject_of
-from services.receiving.handlers.discrepancies import Traces, tell_discrepancies
+from services.receiving.handlers.discrepancies import Traces, announce_discrepancies
 from services.receiving.store.asns import asns
 from services.receiving.store.scanning import scans, tallies
 from shared.contracts.scans import CartonClosed
@@ -43,4 +43,4 @@ async def tell_cartons(tx: Tx, touched: Collection[CartonId], trace: str | None)
     for of in empty:
         expected = lines.get((of[0], newest[of[0]].revision, of[1]), ())
         odd += shortages(of, known[of], expected, counted.get(of, {}))
-    await tell_discrepancies(tx, "carton", dict.fromkeys(map(subject_of, touched), trace), odd)
+    await announce_discrepancies(tx, "carton", dict.fromkeys(map(subject_of, touched), trace), odd)

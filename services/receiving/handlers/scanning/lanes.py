@@ -15,7 +15,7 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 
-async def with_lanes(tx: Tx, receipts: Iterable[Receipt]) -> list[Receipt]:
+async def assign_lanes(tx: Tx, receipts: Iterable[Receipt]) -> list[Receipt]:
     """Give sellable units of locked positions a lane while customers wait for them; units taken back leave theirs."""
     receipts = list(receipts)
     waiting = await lanes.waiting_units(tx, {r.part.position for r in receipts if r.disposition == "sellable"})

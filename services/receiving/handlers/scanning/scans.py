@@ -7,10 +7,17 @@ from services.receiving.domain.catalogue import Node, Sku, gtin14
 from services.receiving.domain.scanning import blind_receipts
 from services.receiving.domain.scanning.cartons import Carton, CartonId, states_of_labels
 from services.receiving.domain.scanning.placement import Count, Dock, cartons_named, place, placed_by_hand
-from services.receiving.domain.scanning.scans import KeptScan, Scan, ScanId, named, reused, state_of_void
+from services.receiving.domain.scanning.scans import (
+    KeptScan,
+    Scan,
+    ScanId,
+    reused_scan_id,
+    scan_discrepancy,
+    state_of_void,
+)
 from services.receiving.domain.scanning.tallies import Part
 from services.receiving.facts.gs1 import Symbol
-from services.receiving.handlers.discrepancies import tell_discrepancies
+from services.receiving.handlers.discrepancies import announce_discrepancies
 from services.receiving.handlers.scanning.answers import answer_scans
 from services.receiving.handlers.scanning.cartons import tell_cartons
 from services.receiving.handlers.scanning.placement import read_dock, symbols_of
@@ -86,7 +93,7 @@ def _voids(kept: Mapping[ScanId, KeptScan]) -> Counts:
     for void in (scan.scan for scan in kept.values() if scan.scan.void_of and scan.state == "waiting"):
         target = kept.get(void.void_of) if void.void_of else None
         state = state_of_void(target.scan if target else None)
-        found = () if state == "void" else (named(void, "void_unknown", void_of=void.void_of),)
+        found = () if state == "void" else (scan_discrepancy(void, "void_unknown", void_of=void.void_of),)
         need = f"scan:{void.void_of}" if state == "waiting" else None
         counts[void.scan_id] = Count(void, state, discrepancies=found, waits_for=need)
         if target and state == "void" and target.state != "voided":
@@ -138,10 +145,10 @@ async def _post(
     """Post what follows from the outcome of scans, and name what is odd about them."""
     anyone = next(iter(traces.values()), None)
     traces = {**dict.fromkeys(counts, anyone), **traces}
-    named = {number for count in counts.values() if (number := count.scan.po_number)}
-    await count_anew(tx, await _shared_out(tx, counts, named), traces, named)
+    scan_discrepancy = {number for count in counts.values() if (number := count.scan.po_number)}
+    await count_anew(tx, await _shared_out(tx, counts, scan_discrepancy), traces, scan_discrepancy)
     found = [discrepancy for count in counts.values() for discrepancy in count.discrepancies]
-    await tell_discrepancies(tx, "scan", {scan_id: traces[scan_id] for scan_id in counts}, found)
+    await announce_discrepancies(tx, "scan", {scan_id: traces[scan_id] for scan_id in counts}, found)
     await tell_cartons(tx, list(cartons), anyone)
     settled = (kept[scan_id].waits_for for scan_id, count in counts.items() if scan_id in kept and not count.waits_for)
     tx.arrived(*(need for need in settled if need))
@@ -166,8 +173,8 @@ async def _tell_reused(
         scan.scan_id: event.traceparent for event, scan in told if scan != kept[scan.scan_id].scan
     }
     known = await discrepancies.open_discrepancies(tx, [("scan", scan_id) for scan_id in odd])
-    found = [reused(kept[scan.scan_id].scan, scan) for _, scan in told if scan != kept[scan.scan_id].scan]
-    await tell_discrepancies(tx, "scan", odd, [*known, *found])
+    found = [reused_scan_id(kept[scan.scan_id].scan, scan) for _, scan in told if scan != kept[scan.scan_id].scan]
+    await announce_discrepancies(tx, "scan", odd, [*known, *found])
 
 
 def _may_be_placed(one: KeptScan) -> bool:

@@ -11,10 +11,10 @@ from services.receiving.domain.scanning import tallies as counting
 from services.receiving.domain.scanning.lots import Lot
 from services.receiving.domain.scanning.scans import ScanId
 from services.receiving.domain.scanning.tallies import Part, PartKey, Receipt, TallyKey
-from services.receiving.handlers.discrepancies import Traces, tell_discrepancies
+from services.receiving.handlers.discrepancies import Traces, announce_discrepancies
 from services.receiving.handlers.dock.receiving_advices import tell_closed
-from services.receiving.handlers.inbound import inbound_told
-from services.receiving.handlers.scanning.lanes import with_lanes
+from services.receiving.handlers.inbound import inbound_announced
+from services.receiving.handlers.scanning.lanes import assign_lanes
 from services.receiving.store import catalogue
 from services.receiving.store.scanning import tallies as parts
 from shared.contracts.receipts import ReceiptPosted
@@ -41,7 +41,7 @@ async def count_anew(tx: Tx, scans: Mapping[ScanId, Sequence[Part]], traces: Tra
     touched: dict[SupplyKey, str | None] = {
         (part.supply_id or "", *part.position): traces[part.scan_id] for part in every
     }
-    async with inbound_told(tx, touched, orders):
+    async with inbound_announced(tx, touched, orders):
         change = await _replace(tx, scans)
         await _settle(tx, change, {part.tally_key for part in every if part.tally_key}, traces)
     await tell_closed(tx, {part.asn_id: traces[part.scan_id] for part in every if part.asn_id})
@@ -80,7 +80,7 @@ async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces:
     receipts = counting.receipts_for(
         before, after, await parts.posted_receipts(tx, {key[0] for key in {**before, **after}})
     )
-    receipts = await with_lanes(tx, receipts)
+    receipts = await assign_lanes(tx, receipts)
     await parts.add_receipts(tx, receipts)
     anyone = next(iter(traces.values()), None)
     for receipt in receipts:
@@ -98,20 +98,22 @@ async def _limited(
     tallies, room = {}, {}
     for key, (tally, expected) in known.items():
         over_percent = tolerated[key[1]].over_percent if key[1] in tolerated else 0
-        most = counting.limit(expected, over_percent)
+        most = counting.sellable_limit(expected, over_percent)
         tallies[key], room[key] = counting.recount(tally, was[key], now[key], most)
     over = await parts.parts_over(tx, {key: units for key, units in room.items() if units})
     promoted = {
         part.key: part for key, group in _by_tally(over.values()).items() for part in counting.promote(group, room[key])
     }
-    free = {key: counting.without_asn(part) for key, part in change.after.items() if part.asn_id is None}
+    free = {key: counting.all_sellable(part) for key, part in change.after.items() if part.asn_id is None}
     await parts.set_parts(tx, [*promoted.values(), *free.values()])
     await parts.keep_tallies(tx, tallies)
     odd = [
-        discrepancy for key, tally in tallies.items() for discrepancy in counting.oddities(key, tally, known[key][1])
+        discrepancy
+        for key, tally in tallies.items()
+        for discrepancy in counting.tally_discrepancies(key, tally, known[key][1])
     ]
     subjects = {counting.subject_of(asn_id, sku): next(iter(traces.values()), None) for asn_id, sku, _ in keys}
-    await tell_discrepancies(tx, "sku", subjects, odd)
+    await announce_discrepancies(tx, "sku", subjects, odd)
     before = {**{key: over[key] for key in promoted if key not in change.after}, **change.before}
     return before, {**change.after, **free, **promoted}
 
@@ -119,8 +121,10 @@ async def _limited(
 async def _tell_lots(tx: Tx, touched: Collection[Lot], trace: str | None) -> None:
     """Name the lots that were read with two dates."""
     first, others = await parts.first_dates(tx, touched), await parts.other_dates(tx, touched)
-    odd = [discrepancy for lot, days in others.items() for discrepancy in lots.with_two_dates(lot, first[lot], days)]
-    await tell_discrepancies(tx, "lot", dict.fromkeys(map(lots.subject_of, touched), trace), odd)
+    odd = [
+        discrepancy for lot, days in others.items() for discrepancy in lots.lots_with_two_dates(lot, first[lot], days)
+    ]
+    await announce_discrepancies(tx, "lot", dict.fromkeys(map(lots.subject_of, touched), trace), odd)
 
 
 def _by_tally(some: Iterable[Part]) -> defaultdict[TallyKey, list[Part]]:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 
-from services.receiving.domain.asns.asns import covered
+from services.receiving.domain.asns.asns import covered_units
 from services.receiving.domain.inbound import SupplyKey
-from services.receiving.domain.purchase_orders.purchase_orders import cover
+from services.receiving.domain.purchase_orders.purchase_orders import cover_lines
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -30,7 +30,7 @@ async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
         # What the ASN does not list counts for the purchase order that it names as a whole.
         fields[key][row["po_number"] if row["units"] else row["header"]] = row["units"] or 0
         state[key] = (row["received"], row["done"])
-    shares = {key: covered(fields[key], received, done=done) for key, (received, done) in state.items()}
+    shares = {key: covered_units(fields[key], received, done=done) for key, (received, done) in state.items()}
     announced = [
         (number, sku, asn_id, units) for (asn_id, sku), group in shares.items() for number, units in group.items()
     ]
@@ -43,7 +43,7 @@ async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str
     rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
     filled: dict[str, int] = {}
     for (_, _, by_others), records in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
-        filled |= cover([(row["supply_id"], row["due_on"], row["units"]) for row in records], by_others)
+        filled |= cover_lines([(row["supply_id"], row["due_on"], row["units"]) for row in records], by_others)
     changed = [row for row in rows if row["covered"] != filled[row["supply_id"]]]
     await _cover(tx, {row["supply_id"]: filled[row["supply_id"]] for row in changed})
     await expect_orders(tx, [(row["supply_id"], row["sku"], row["node"]) for row in changed])

@@ -12,7 +12,15 @@ from services.receiving.domain.catalogue import Node, Sku
 from services.receiving.domain.scanning.cartons import CartonId
 from services.receiving.domain.scanning.lots import Lot
 from services.receiving.domain.scanning.scans import ScanId
-from services.receiving.domain.scanning.tallies import Part, PartKey, Posted, Receipt, Tally, TallyKey, by_place
+from services.receiving.domain.scanning.tallies import (
+    Part,
+    PartKey,
+    Posted,
+    Receipt,
+    Tally,
+    TallyKey,
+    receipts_by_place,
+)
 from services.receiving.store import QUERIES
 from services.receiving.store.supplies import add_received
 from shared.db.queries import columns
@@ -90,7 +98,7 @@ async def keep_tallies(tx: Tx, now: Mapping[TallyKey, Tally]) -> None:
 async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, dict[str, list[Posted]]]:
     """Read what was posted for scans before, by part and disposition."""
     rows = await tx.connection.fetch(QUERIES["posted_receipts"], list(scan_ids))
-    return by_place(
+    return receipts_by_place(
         ((row["scan_id"], row["line"]), row["disposition"], Posted(*(row[x] for x in Posted.__slots__))) for row in rows
     )
 

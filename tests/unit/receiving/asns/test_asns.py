@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.receiving.domain.asns.asns import Line, announced, count_lines, covered, findings, revise
+from services.receiving.domain.asns.asns import Line, announced_asn, count_lines, covered_units, findings, revise
 from services.receiving.domain.catalogue import Catalogue, Pack, Product, Sku, catalogue_of, gtin14
 from services.receiving.facts.window import Window
 from tests.unit.receiving.scanning.docks import AMS, ASN, CASE, EACH, TEE, WEEKDAYS, a_line, an_asn, march, products
@@ -86,18 +86,18 @@ def test_a_replaced_or_cancelled_asn_has_no_findings() -> None:
 
 
 def test_an_open_asn_covers_what_it_announces() -> None:
-    assert covered({"po-1": 10, None: 5}, 3, done=False) == {"po-1": 10}
+    assert covered_units({"po-1": 10, None: 5}, 3, done=False) == {"po-1": 10}
 
 
 def test_an_asn_that_is_done_covers_the_units_that_came() -> None:
-    assert covered({"po-2": 10, "po-1": 10}, 14, done=True) == {"po-1": 10, "po-2": 4}
-    assert covered({"po-1": 10, None: 5}, 12, done=True) == {"po-1": 10}
+    assert covered_units({"po-2": 10, "po-1": 10}, 14, done=True) == {"po-1": 10, "po-2": 4}
+    assert covered_units({"po-1": 10, None: 5}, 12, done=True) == {"po-1": 10}
 
 
 def test_units_above_all_announced_ones_count_for_the_last_order() -> None:
-    assert covered({"po-1": 10, "po-2": 10}, 23, done=True) == {"po-1": 10, "po-2": 13}
-    assert covered({"po-1": 0}, 4, done=True) == {"po-1": 4}
-    assert covered({None: 10, "po-1": 10}, 23, done=True) == {"po-1": 10}
+    assert covered_units({"po-1": 10, "po-2": 10}, 23, done=True) == {"po-1": 10, "po-2": 13}
+    assert covered_units({"po-1": 0}, 4, done=True) == {"po-1": 4}
+    assert covered_units({None: 10, "po-1": 10}, 23, done=True) == {"po-1": 10}
 
 
 def test_short_barcodes_are_filled_up() -> None:
@@ -105,7 +105,7 @@ def test_short_barcodes_are_filled_up() -> None:
 
 
 def test_an_asn_says_when_it_is_due_and_why() -> None:
-    asn = announced(ASN, 2, "mills", AMS, Window(march(9), march(10)), WEEKDAYS, "edi/7")
+    asn = announced_asn(ASN, 2, "mills", AMS, Window(march(9), march(10)), WEEKDAYS, "edi/7")
     assert asn.window == Window(march(10), march(18))
     assert (asn.cause, asn.reason) == ("edi/7", "ASN asn-1 revision 2: ETA 9–10 March")
 

@@ -18,11 +18,11 @@ from services.receiving.domain.dock.appointments import (
     Doors,
     Request,
     Slot,
-    answers,
-    beginnings,
+    answer_requests,
     free_slots,
-    ranked,
-    taken_by,
+    rank_trucks,
+    slot_starts,
+    taken_slots,
 )
 from tests.unit.receiving.scanning.docks import AMS, ASN, an_asn, march
 
@@ -58,7 +58,7 @@ def kept(request_id: str = "r0", starts_at: datetime | None = None, door: str = 
 
 def asked(*requests: Request, standing: tuple[Appointment, ...] = (), dock: Doors | None = None) -> list[Answer]:
     known = {ASN: an_asn(), OTHER: an_asn(asn_id=OTHER)}
-    return answers(requests, known, standing, {AMS: dock or doors()}, NOW)
+    return answer_requests(requests, known, standing, {AMS: dock or doors()}, NOW)
 
 
 def local(moments: list[datetime]) -> list[str]:
@@ -66,8 +66,8 @@ def local(moments: list[datetime]) -> list[str]:
 
 
 def test_slots_follow_each_other_from_opening_to_closing() -> None:
-    assert local(beginnings(doors(), march(8))) == [f"{hour:02}:00" for hour in range(7, 17)]
-    assert local(beginnings(doors(slot=timedelta(minutes=90), closes=time(12)), march(8))) == [
+    assert local(slot_starts(doors(), march(8))) == [f"{hour:02}:00" for hour in range(7, 17)]
+    assert local(slot_starts(doors(slot=timedelta(minutes=90), closes=time(12)), march(8))) == [
         "07:00",
         "08:30",
         "10:00",
@@ -76,24 +76,24 @@ def test_slots_follow_each_other_from_opening_to_closing() -> None:
 
 @pytest.mark.parametrize("day", [date(2027, 3, 13), date(2027, 3, 29)], ids=["a Saturday", "a holiday"])
 def test_a_day_on_which_nobody_works_has_no_slots(day: date) -> None:
-    assert beginnings(doors(), day) == []
+    assert slot_starts(doors(), day) == []
 
 
 def test_the_day_on_which_an_hour_is_skipped_has_one_slot_less() -> None:
     night = doors(calendar=EVERY_DAY, opens=time(0), closes=time(6))
-    assert local(beginnings(night, date(2027, 3, 28))) == ["00:00", "01:00", "03:00", "04:00", "05:00"]
+    assert local(slot_starts(night, date(2027, 3, 28))) == ["00:00", "01:00", "03:00", "04:00", "05:00"]
 
 
 def test_the_day_on_which_an_hour_comes_twice_has_one_slot_more() -> None:
     night = doors(calendar=EVERY_DAY, opens=time(0), closes=time(6))
-    begin = beginnings(night, date(2027, 10, 31))
+    begin = slot_starts(night, date(2027, 10, 31))
     assert local(begin) == ["00:00", "01:00", "02:00", "02:00", "03:00", "04:00", "05:00"]
     assert {later - sooner for sooner, later in pairwise(begin)} == {HOUR}
 
 
 @pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
 def test_a_dock_open_by_day_keeps_its_hours_when_clocks_change_at_night(day: date) -> None:
-    assert len(beginnings(doors(calendar=EVERY_DAY), day)) == 10
+    assert len(slot_starts(doors(calendar=EVERY_DAY), day)) == 10
 
 
 def test_any_free_door_is_booked() -> None:
@@ -170,7 +170,7 @@ def test_a_truck_is_not_in_its_own_way() -> None:
 
 def test_an_appointment_under_former_hours_takes_the_slots_it_overlaps() -> None:
     former = kept("r0", at(11, 8, 30))
-    assert [s.starts_at for s in free_slots(doors(), taken_by([former]), at(11, 8), 2, "D1")] == [
+    assert [s.starts_at for s in free_slots(doors(), taken_slots([former]), at(11, 8), 2, "D1")] == [
         at(11, 7 + 3),
         at(11, 11),
     ]
@@ -189,6 +189,6 @@ def waits(asn_id: AsnId, open_units: int, waiting_units: int, waiting_value: int
 
 def test_the_truck_for_which_most_value_waits_comes_first() -> None:
     awaited = [waits(ASN, 100, 10, 19_000), waits(ASN, 3, 6, 9_001, "MUG")]
-    trucks = ranked([*awaited, waits(OTHER, 5, 10, 100_000), waits(OTHER, 9, 0, 0, "CUP")], limit=5)
+    trucks = rank_trucks([*awaited, waits(OTHER, 5, 10, 100_000), waits(OTHER, 9, 0, 0, "CUP")], limit=5)
     assert [(t.asn_id, t.waiting_units, t.waiting_value) for t in trucks] == [(OTHER, 5, 50_000), (ASN, 13, 23_500)]
-    assert len(ranked([waits(ASN, 1, 1, 1), waits(OTHER, 1, 1, 1)], limit=1)) == 1
+    assert len(rank_trucks([waits(ASN, 1, 1, 1), waits(OTHER, 1, 1, 1)], limit=1)) == 1

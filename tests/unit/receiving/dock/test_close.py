@@ -3,7 +3,7 @@
 import pytest
 
 from services.receiving.domain.catalogue import Sku, Tolerance
-from services.receiving.domain.dock.close import ClosedLine, figures, shorts, with_room
+from services.receiving.domain.dock.close import ClosedLine, figures, lines_that_fit, short_skus
 from tests.unit.receiving.scanning.docks import ASN, TEE
 
 
@@ -21,13 +21,13 @@ def test_received_units_are_as_announced_short_over_or_wrong(
 @pytest.mark.parametrize(("percent", "named"), [(0, True), (9, True), (10, False), (100, False)])
 def test_a_short_above_the_tolerance_is_named(percent: int, named: bool) -> None:
     tolerances = {TEE: Tolerance(short_percent=percent)}
-    assert [discrepancy.facts["short"] for discrepancy in shorts(ASN, [ClosedLine(TEE, 120, 108, 0)], tolerances)] == [
-        "12"
-    ] * named
+    assert [
+        discrepancy.facts["short"] for discrepancy in short_skus(ASN, [ClosedLine(TEE, 120, 108, 0)], tolerances)
+    ] == ["12"] * named
 
 
 def test_no_short_is_tolerated_without_a_policy() -> None:
-    assert len(shorts(ASN, [ClosedLine(TEE, 120, 119, 0)], {})) == 1
+    assert len(short_skus(ASN, [ClosedLine(TEE, 120, 119, 0)], {})) == 1
 
 
 def test_a_purchase_orders_debt_is_no_new_figure_of_the_truck() -> None:
@@ -41,6 +41,6 @@ def test_lines_that_came_as_announced_are_left_out_first() -> None:
         ClosedLine(Sku("D"), 10, 10, 1),
     )  # fmt: skip
     every = [fine, short, wrong, damaged]
-    assert with_room(every, [10] * 4, 40) == every
-    assert with_room(every, [10] * 4, 39) == [short, wrong, damaged]
-    assert with_room(every, [10] * 4, 20) == [short, wrong]
+    assert lines_that_fit(every, [10] * 4, 40) == every
+    assert lines_that_fit(every, [10] * 4, 39) == [short, wrong, damaged]
+    assert lines_that_fit(every, [10] * 4, 20) == [short, wrong]

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.calendar import working_days_between
-from services.receiving.domain.dock.lead_times import Done, Ready, Step, attributed, lead_times, percentile, truck_time
+from services.receiving.domain.dock.lead_times import (
+    Done,
+    Ready,
+    Step,
+    lead_times,
+    percentile,
+    truck_time,
+    units_by_supply,
+)
 from services.receiving.facts.window import Window
 from tests.unit.receiving.scanning.docks import AMS, ASN, TEE, VITAMIN, WEEKDAYS, march
 
@@ -71,7 +79,7 @@ def test_the_percentile_agrees_with_the_standard_library(values: list[int]) -> N
 
 
 def test_units_are_ready_when_the_ledger_has_them_sellable() -> None:
-    assert attributed([step(1, 6), step(2, 4, supply=OTHER)]) == (
+    assert units_by_supply([step(1, 6), step(2, 4, supply=OTHER)]) == (
         [ready(6, at(15)), ready(4, at(15), supply_id=OTHER)],
         set(),
     )
@@ -79,9 +87,9 @@ def test_units_are_ready_when_the_ledger_has_them_sellable() -> None:
 
 def test_units_leave_rework_in_the_order_they_went_in() -> None:
     steps = [step(1, 0, 5), step(2, 0, 3, supply=OTHER), step(3, 4, -4, supply=None, day=16)]
-    assert attributed(steps[::-1]) == ([ready(4, at(16), reworked=True)], {ASN, OTHER})
+    assert units_by_supply(steps[::-1]) == ([ready(4, at(16), reworked=True)], {ASN, OTHER})
     steps.append(step(4, 2, -3, supply=None, day=17))
-    assert attributed(steps) == (
+    assert units_by_supply(steps) == (
         [
             ready(4, at(16), reworked=True),
             ready(1, at(17), reworked=True),
@@ -92,12 +100,12 @@ def test_units_leave_rework_in_the_order_they_went_in() -> None:
 
 
 def test_units_that_rework_could_not_mend_are_never_ready() -> None:
-    assert attributed([step(1, 0, 5), step(2, 0, -5, supply=None)]) == ([], set())
+    assert units_by_supply([step(1, 0, 5), step(2, 0, -5, supply=None)]) == ([], set())
 
 
 def test_units_of_nobody_in_rework_keep_their_turn() -> None:
     steps = [step(1, 0, 2, supply=None), step(2, 0, 2), step(3, 3, -3, supply=None)]
-    assert attributed(steps) == ([ready(1, at(15), reworked=True)], {ASN})
+    assert units_by_supply(steps) == ([ready(1, at(15), reworked=True)], {ASN})
 
 
 def test_friday_afternoon_to_monday_morning_is_one_working_day() -> None:

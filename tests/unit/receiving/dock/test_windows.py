@@ -14,12 +14,12 @@ from services.receiving.domain.dock.windows import (
     TruckHistory,
     WindowCause,
     WindowError,
-    learned,
+    learned_span,
     look_tomorrow,
     on_time_share,
-    overdue,
+    overdue_window,
     spans_of,
-    stand,
+    window_after,
 )
 from services.receiving.facts.window import Window
 from tests.unit.receiving.scanning.docks import AMS, AMSTERDAM, ASN, NODE, NOTHING_KNOWN, WEEKDAYS, an_asn, at, march
@@ -34,7 +34,7 @@ def booked(day: int, **fields: Any) -> Truck:
 
 def stands(before: Asn, after: Asn, was: Truck = STRANGER, now: Truck = STRANGER, day: int = 8, **fields: Any) -> Asn:
     because = WindowCause("dock/7", **fields)
-    return stand((before, was), (after, now), NODE, NOTHING_KNOWN, at(day), because)
+    return window_after((before, was), (after, now), NODE, NOTHING_KNOWN, at(day), because)
 
 
 def first(due: tuple[int, int] = (9, 10), now: Truck = STRANGER, day: int = 8) -> Asn:
@@ -125,11 +125,11 @@ def test_a_window_is_looked_at_before_it_is_overdue(basis: Basis, looked_at: int
 
 
 def test_an_overdue_truck_counts_as_due_today() -> None:
-    asn = overdue(first(), STRANGER, NODE, NOTHING_KNOWN, at(16), "us")
+    asn = overdue_window(first(), STRANGER, NODE, NOTHING_KNOWN, at(16), "us")
     assert (days(asn), asn.cause) == ((17, 24), "us/overdue/asn-1/2027-03-16")
     assert asn.reason == "not here yet; ASN asn-1 revision 1: ETA 9–10 March"
     there = Truck(arrived_at=at(11))
-    late = overdue(first(now=there, day=11), there, NODE, NOTHING_KNOWN, at(17), "us")
+    late = overdue_window(first(now=there, day=11), there, NODE, NOTHING_KNOWN, at(17), "us")
     assert (days(late), late.reason) == ((18, 22), "not in stock yet; arrived Thu 11 March 08:00")
 
 
@@ -138,7 +138,7 @@ def test_an_overdue_window_moves_at_most_once_a_day() -> None:
     for day in range(9, 60):
         now = at(8) + timedelta(days=day - 8)
         if asn.overdue_at and asn.overdue_at <= now:
-            asn = overdue(asn, STRANGER, replace(NODE, dock_days=9), NOTHING_KNOWN, now, "us")
+            asn = overdue_window(asn, STRANGER, replace(NODE, dock_days=9), NOTHING_KNOWN, now, "us")
             assert asn.overdue_at
             assert asn.overdue_at > now
         assert asn.window.latest > now.astimezone(AMSTERDAM).date()
@@ -150,14 +150,14 @@ def test_a_truck_that_owes_nothing_is_looked_at_tomorrow() -> None:
 
 
 def test_fewer_than_thirty_trucks_teach_nothing() -> None:
-    assert learned([2] * 29, [2] * 29) is None
-    assert learned([2] * 30, [2] * 30) == Span(2, 2)
+    assert learned_span([2] * 29, [2] * 29) is None
+    assert learned_span([2] * 30, [2] * 30) == Span(2, 2)
 
 
 def test_one_in_ten_is_faster_and_nine_in_ten_are_no_slower() -> None:
     took = [0] * 2 + [2] * 18 + [5] * 7 + [9] * 3
-    assert learned(took, took) == Span(2, 5)
-    assert learned([0] * 30, [0] * 30) == Span(1, 1)
+    assert learned_span(took, took) == Span(2, 5)
+    assert learned_span([0] * 30, [0] * 30) == Span(1, 1)
 
 
 def test_learned_windows_are_of_the_whole_way() -> None:
@@ -166,7 +166,7 @@ def test_learned_windows_are_of_the_whole_way() -> None:
         "asn": Span(3, 3), "appointment": Span(1, 1), "arrived": Span(2, 2), "purchase_order": Span(4, 4),
     }  # fmt: skip
     announced = an_asn(1)
-    asn = stand(
+    asn = window_after(
         (replace(announced, revision=0), STRANGER),
         (announced, STRANGER),
         NODE,

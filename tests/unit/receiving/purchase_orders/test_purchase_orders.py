@@ -12,7 +12,7 @@ from services.receiving.domain.purchase_orders.purchase_orders import (
     consume,
     count_lines,
     keep_windows,
-    overdue,
+    overdue_window,
     ready_after_due,
 )
 from services.receiving.facts.window import Window
@@ -55,12 +55,12 @@ def test_no_window_is_in_the_past() -> None:
 
 
 def test_units_owed_for_too_long_count_as_due_today() -> None:
-    late = overdue(an_order_line(), at(19), NODE, NOTHING_KNOWN, "firstfill/receiving")
+    late = overdue_window(an_order_line(), at(19), NODE, NOTHING_KNOWN, "firstfill/receiving")
     assert late.window == Window(march(22), date(2027, 4, 2))
     assert late.cause == "firstfill/receiving/overdue/po/1/2027-03-19"
     assert late.reason == "still owed, and no ASN announces it yet; purchase order po line 1: due 9 March"
     assert at(19) < late.overdue_at
-    again = overdue(late, late.overdue_at, NODE, NOTHING_KNOWN, "firstfill/receiving")
+    again = overdue_window(late, late.overdue_at, NODE, NOTHING_KNOWN, "firstfill/receiving")
     assert again.window.latest > late.window.latest
 
 

@@ -6,19 +6,19 @@ import pytest
 
 from services.receiving.domain.scanning.blind_receipts import share_out
 from services.receiving.domain.scanning.cartons import Carton, carton_of, counted_twice, shortages, states_of_labels
-from services.receiving.domain.scanning.lanes import Lane, after_shipping, direction, lane_for
-from services.receiving.domain.scanning.lots import hold_or_free, with_two_dates
+from services.receiving.domain.scanning.lanes import Lane, after_shipping, direction_in_words, lane_for
+from services.receiving.domain.scanning.lots import hold_or_free, lots_with_two_dates
 from services.receiving.domain.scanning.scans import KeptScan, state_of_void
 from services.receiving.domain.scanning.tallies import (
     Part,
     Posted,
     Tally,
-    limit,
-    oddities,
+    all_sellable,
     promote,
     receipts_for,
     recount,
-    without_asn,
+    sellable_limit,
+    tally_discrepancies,
 )
 from tests.unit.receiving.scanning.docks import AMS, ASN, TEE, a_carton_scan, a_line, a_scan, an_open_line, march
 from tests.unit.receiving.scanning.floors import a_part
@@ -27,7 +27,12 @@ KEY = (ASN, TEE, AMS)
 
 
 def test_a_tolerance_is_rounded_down() -> None:
-    assert [limit(10, 0), limit(10, 10), limit(19, 10), limit(0, 100)] == [10, 11, 20, 0]
+    assert [sellable_limit(10, 0), sellable_limit(10, 10), sellable_limit(19, 10), sellable_limit(0, 100)] == [
+        10,
+        11,
+        20,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,11 +59,11 @@ def test_room_goes_to_the_oldest_over_first() -> None:
 
 
 def test_units_over_or_not_announced_are_named_for_the_asn() -> None:
-    (over,) = oddities(KEY, Tally(13, 13, 10, 10), 10)
+    (over,) = tally_discrepancies(KEY, Tally(13, 13, 10, 10), 10)
     assert (over.exception_class, over.subject, over.facts["units"]) == ("over", f"{ASN}/{TEE}", "3")
-    (wrong,) = oddities(KEY, Tally(2, 2, 0, 0), 0)
+    (wrong,) = tally_discrepancies(KEY, Tally(2, 2, 0, 0), 0)
     assert (wrong.exception_class, wrong.facts["units"]) == ("not_on_asn", "2")
-    assert oddities(KEY, Tally(10, 10, 10, 10), 10) == []
+    assert tally_discrepancies(KEY, Tally(10, 10, 10, 10), 10) == []
 
 
 def test_a_part_is_posted_by_disposition() -> None:
@@ -92,14 +97,14 @@ def test_names_of_receipts_never_grow_too_long() -> None:
 
 
 def test_without_an_asn_all_good_units_are_sellable() -> None:
-    assert [without_asn(a_part(asn_id=None, wished=w)).sellable for w in ("sellable", "damaged")] == [10, 0]
+    assert [all_sellable(a_part(asn_id=None, wished=w)).sellable for w in ("sellable", "damaged")] == [10, 0]
 
 
 def test_one_lot_has_one_date() -> None:
     held = hold_or_free(a_part(sellable=10, lot="L1", expires_on=march(30)))
     assert (held.good, held.sellable) == (False, 0)
     assert hold_or_free(held).good
-    (odd,) = with_two_dates((TEE, AMS, "L1"), march(31), {march(30): 10})
+    (odd,) = lots_with_two_dates((TEE, AMS, "L1"), march(31), {march(30): 10})
     assert (odd.facts["expires_on"], odd.facts["other"], odd.facts["units"]) == ("2027-03-31", "2027-03-30", "10")
 
 
@@ -162,7 +167,7 @@ def test_units_go_to_the_first_lane_with_room_while_customers_wait() -> None:
         None,
         None,
     ]
-    assert (direction("B", 38), direction(None, 38)) == ("lane B, 38 waiting", "putaway")
+    assert (direction_in_words("B", 38), direction_in_words(None, 38)) == ("lane B, 38 waiting", "putaway")
 
 
 def test_shipped_units_leave_lanes_in_their_order() -> None:
