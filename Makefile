@@ -24,11 +24,11 @@ test: ## Run the gates and every test
 check: ## Run the gates and the fast tests (before every commit)
 	@$(INSTALL) dev
 	@$(MAKE) --no-print-directory gates
-	@HISTORIES=200 $(PYTEST) -n 2 $(FAST_TESTS)
+	@EFFORT=0.1 $(PYTEST) -n 2 $(FAST_TESTS)
 
 soak: ## Run what takes hours: thousands of histories, three fresh checkouts on a busy machine
 	@$(INSTALL) dev
-	@HISTORIES=20000 $(PYTHON) -m pytest tests/property/allocation tests/soak
+	@EFFORT=10 $(PYTHON) -m pytest tests/property tests/soak
 
 gates:
 	$(PYTHON) -m ruff format --check

@@ -13,17 +13,21 @@ from typing import Any, Final
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.places import PROJECT
 from shared.testing import postgres
 from shared.testing.servers import KAFKA, POSTGRES, TEMPLATE, chosen_runtime, make_template, started_servers
+from tests.effort import cases
 
 NEED_NO_SERVER: Final = tuple(
     PROJECT / "tests" / folder for folder in ("unit", "property", "contracts", "architecture")
 )
 # What starts installations of its own begins first and stays on one worker; all else follows file by file.
 INSTALLATIONS: Final = ("tests/e2e/", "tests/faults/", "tests/integration/test_local_servers.py")
+settings.register_profile("effort", settings(), max_examples=cases(settings().max_examples))
+settings.load_profile("effort")
 _SERVERS: Final = pytest.StashKey[dict[str, str]]()
 _RUNNING: Final = pytest.StashKey[ExitStack]()
 

@@ -26,6 +26,7 @@ create table suppliers (
     told_at timestamptz not null
 );
 comment on table suppliers is 'how often suppliers are on time, in percent, as inbound told last; none: not known';
+comment on column suppliers.on_time_share is 'percent of the last trucks that were ready in time; none: not known';
 
 create table products (
     sku text primary key,
@@ -43,6 +44,10 @@ create table products (
 );
 comment on table products is 'what can be sold, and on what terms';
 comment on column products.components is 'of a bundle: units of each SKU that go into one';
+comment on column products.swap_group is 'SKUs of one merchant and group may be swapped for each other';
+comment on column products.price is 'in minor units of the merchant''s currency';
+comment on column products.lead_time_days is
+    'working days in which more of it comes once it is ordered; none: not known';
 create index products_of_group on products (merchant, swap_group) where swap_group is not null;
 create index products_components on products using gin (components);
 
@@ -62,6 +67,13 @@ create table policies (
 );
 comment on table policies is
     'what a merchant wants of their queues and accepts; no sku: of all that have no policy of their own';
+comment on column policies.hold_days is 'calendar days for which units are kept for an order whose rest is promised';
+comment on column policies.padding_days is
+    'working days added once to a promise that becomes later than the told range';
+comment on column policies.head_starts is 'hours by priority, as an object';
+comment on column policies.cap_units is 'units that may wait together at one position; none: no cap';
+comment on column policies.longest_wait_days is 'calendar days that a new customer may be asked to wait';
+comment on column policies.on_time_limit is 'percent below which a supplier''s units are not sold ahead';
 
 create table positions (
     sku text not null references products,
@@ -88,6 +100,17 @@ create table positions (
 ) with (fillfactor = 50);
 comment on table positions is
     'one SKU at one node; its row is the lock that every change of its queue and stock takes';
+comment on column positions.version is 'of the allocations that were announced last';
+comment on column positions.stock_sequence is 'up to which the ledger''s news is applied';
+comment on column positions.inbound_version is 'of the inbound that was heard of last';
+comment on column positions.allocated is 'units on hand that lines own';
+comment on column positions.waiting_value is 'of the waiting units, in minor units';
+comment on column positions.page is 'what the product page shows, as text; none: never announced';
+comment on column positions.page_state_since is
+    'when the page got its state: a state younger than a day changes on facts only';
+comment on column positions.queue_version is 'of the waiting lines, units and value that were announced last';
+comment on column positions.reorder_earliest is
+    'the window of units that are not ordered yet, for lines that nothing else serves';
 
 create table lots (
     sku text not null,
@@ -102,6 +125,7 @@ create table lots (
     check (allocated >= 0 and allocated <= on_hand)
 ) with (fillfactor = 50);
 comment on table lots is 'sellable units by lot, and how many of them lines own; an empty lot stands for none';
+comment on column lots.allocated is 'units of the lot that lines own';
 create index lots_in_stock on lots (sku, node) where is_in_stock;
 
 create table supplies (
@@ -122,6 +146,11 @@ create table supplies (
 ) with (fillfactor = 70);
 comment on table supplies is
     'what is on its way, and how much of it is in stock; kept when no longer listed, since more may land';
+comment on column supplies.is_inbound is
+    'the newest inbound names the supply; others are kept, since more of them may land';
+comment on column supplies.expected is 'units that the supply brings in all';
+comment on column supplies.stocked is 'units of it that are in stock already, in any status';
+comment on column supplies.on_time_share is 'of its supplier, in percent; none: not known';
 create index supplies_inbound on supplies (sku, node) where is_inbound;
 create index supplies_by_name on supplies (supply_id);
 
@@ -159,6 +188,11 @@ comment on column orders.is_split_suggested is
     'passed over twice since the rest was not ready: support is asked to offer a split';
 comment on column orders.payment_look_at is
     'a day before the payment''s authorisation ends, then its end; none: nothing ends';
+comment on column orders.completed_at is 'when the order was paid or authorised and complete: its place in the queue';
+comment on column orders.holds is 'the kinds of hold that keep the order from owning units';
+comment on column orders.max_shipments is 'parcels that the order allows; none: as many as it takes';
+comment on column orders.shipments is 'parcels that went to the floor';
+comment on column orders.passed_over is 'how often others were served while the rest of the order was not ready';
 create index orders_split_suggested on orders (order_id) where is_split_suggested;
 create index orders_payment on orders (payment_look_at) where payment_look_at is not null;
 
@@ -179,6 +213,7 @@ create table bundles (
 ) with (fillfactor = 70);
 comment on table bundles is
     'ordered lines of bundles: what their components came to, as told last; their row is locked after those of orders';
+comment on column bundles.whole is 'bundles of which every component is on the floor or shipped';
 
 create table lines (
     order_id text collate "C" not null references orders,
@@ -216,6 +251,10 @@ comment on column lines.shown_ship_by is
     'T of 16 CFR 435: the day by which the line was shown to ship, else 30 days on; empty where that rule is not on';
 comment on column lines.bundle_line_id is
     'the ordered bundle that a line is a component of, per_bundle units of each';
+comment on column lines.allocated is 'units that the line owns';
+comment on column lines.queue_at is 'its place in the order of service: completed_at less the head start';
+comment on column lines.told_version is 'the line version of the range that the customer was told last';
+comment on column lines.per_bundle is 'units of the component that go into one bundle';
 
 create table queue (
     sku text not null,
@@ -237,6 +276,8 @@ create table queue (
 ) with (fillfactor = 70);
 comment on table queue is
     'waiting lines; the primary key is the order of service, eligible ones may own units, together: all of the order at once';
+comment on column queue.gate_on is 'the first day on which the line may own units; none: any day';
+comment on column queue.is_eligible is 'not held and past its gate: the line may own units';
 create index queue_eligible on queue (sku, node, queue_at, completed_at, order_id, line_id) where is_eligible;
 create index queue_gated on queue (sku, node, gate_on) where not is_eligible;
 
@@ -256,6 +297,7 @@ create table owned (
     foreign key (sku, node, lot) references lots
 ) with (fillfactor = 80);
 comment on table owned is 'units that lines own now, by lot; released ones are on the floor';
+comment on column owned.released is 'units on the floor; the others are owned ahead of their release';
 create index owned_of_lot
     on owned (sku, node, lot, released, queue_at desc, completed_at desc, order_id desc, line_id desc);
 create index owned_of_position
@@ -283,6 +325,8 @@ end)
 ) with (fillfactor = 80);
 comment on table allocations is
     'append-only: units of lots that lines got and lost, at a version of the position; moved is to another lot';
+comment on column allocations.change is 'units given or, negative, taken';
+comment on column allocations.version is 'of the position at which the change was announced';
 
 create table promises (
     order_id text collate "C" not null,
@@ -325,6 +369,10 @@ create table boundaries (
 ) with (fillfactor = 70);
 comment on table boundaries is
     'the first waiting line that a supply, and all ranked before it, do not complete; and what waits before that line';
+comment on column boundaries.ranking is 'by latest or by earliest day of the supplies';
+comment on column boundaries.units is 'the supply''s open units';
+comment on column boundaries.units_before is
+    'units that wait before the place at which the supply ends; the place is none at the end of the queue';
 
 create table order_sources (
     order_id text collate "C" not null,
@@ -333,6 +381,7 @@ create table order_sources (
     primary key (order_id, source)
 );
 comment on table order_sources is 'the last change of an order that was heard of each source';
+comment on column order_sources.change_no is 'the last change of the order that was heard of from the source';
 
 create table moves (
     order_id text collate "C" not null,
@@ -416,6 +465,7 @@ create table due_positions (
 );
 comment on table due_positions is
     'positions to be decided again, since time or (by_fact) news of products, nodes and policies changes what they come to';
+comment on column due_positions.by_fact is 'a fact came, so the page may change its state at once';
 create index due_positions_at on due_positions (due_at);
 
 create table due_orders (
@@ -443,6 +493,8 @@ create table previous_terms (
 );
 comment on table previous_terms is
     'the calendar and launch on which the lines of a position were promised, until they are promised on those of today';
+comment on column previous_terms.zone is
+    'calendar and launch on which the position''s lines were promised, until they are promised anew';
 
 create table day_loads (
     node text not null references nodes,
@@ -452,6 +504,7 @@ create table day_loads (
 ) with (fillfactor = 70);
 comment on table day_loads is
     'orders that were released to ship on a day, where the floor has a limit; locked after positions and orders';
+comment on column day_loads.orders is 'orders that the node''s floor got for the day';
 
 create table deferred_orders (
     node text not null references nodes,
@@ -463,6 +516,7 @@ create table deferred_orders (
 );
 comment on table deferred_orders is
     'orders that own units which go to the floor with the load of a later day; the primary key is the order of service';
+comment on column deferred_orders.queue_at is 'the order''s turn in the loads of its node';
 
 create table rule_facts (
     order_id text collate "C" not null,
@@ -478,6 +532,7 @@ create table rule_facts (
 );
 comment on table rule_facts is
     'append-only: what happened to lines that the rule looks at, and when, by the name of the notice, answer or shipment';
+comment on column rule_facts.name is 'makes a fact count once, such as the id of its notice';
 
 create table rule_states (
     order_id text collate "C" not null,
@@ -499,6 +554,12 @@ create table rule_states (
 ) with (fillfactor = 70);
 comment on table rule_states is
     'how each ordered line under the rule stands, a bundle''s too, and when to look at it next; an end is for good';
+comment on column rule_states.shown_in_stock is 'the customer was shown the line in stock';
+comment on column rule_states.open_units is 'units that are neither shipped nor cancelled';
+comment on column rule_states.revised is 'the applicable day is one that was validly revised';
+comment on column rule_states.asked is 'a yes is awaited';
+comment on column rule_states.offered is 'the customer has been given the option to cancel';
+comment on column rule_states.vests_on is 'the day on which the right to the money vested';
 create index rule_states_look_at on rule_states (due_at) where due_at is not null;
 
 create table exceptions (

@@ -19,6 +19,8 @@ create table idempotent_answers (
 );
 comment on table idempotent_answers is
     'what requests with an Idempotency-Key were answered, for a day; seals instead of what they said';
+comment on column idempotent_answers.request is 'hash of caller, path and Idempotency-Key';
+comment on column idempotent_answers.content is 'hash of the body, so that another body under the same key is refused';
 create index idempotent_answers_by_age on idempotent_answers (answered_at);
 
 create table nodes (
@@ -51,6 +53,8 @@ create table order_changes (
 );
 comment on table order_changes is
     'which change of an order each number stands for, as a seal of what was said over HTTP';
+comment on column order_changes.content is
+    'hash of the change, so that the same change may come again under its number';
 
 create table ordered_lines (
     order_id text not null,
@@ -123,6 +127,8 @@ create table cancelled_units (
 );
 comment on table cancelled_units is
     'append-only: units that lines want no more, or on a new line, and how many they still want';
+comment on column cancelled_units.wanted is 'units that the line still wants';
+comment on column cancelled_units.new_line_id is 'of a swap: the line on which the units are wanted instead';
 
 create table declined_lines (
     order_id text not null,
@@ -161,6 +167,7 @@ create table availability (
     primary key (sku, node)
 ) with (fillfactor = 70);
 comment on table availability is 'what product pages show, as told last; an empty node stands for all nodes';
+comment on column availability.breaks is 'when orders of up to so many units would ship, as an array';
 
 create table inbound (
     sku text not null,
@@ -171,6 +178,7 @@ create table inbound (
     primary key (sku, node)
 ) with (fillfactor = 70);
 comment on table inbound is 'everything on its way to each position';
+comment on column inbound.after_sequence is 'the stock sequence by which dropped supplies have landed';
 create index inbound_by_node on inbound (node, sku);
 
 create table queues (
@@ -226,6 +234,7 @@ create table dock_events (
     primary key (asn_id, kind, subject)
 );
 comment on table dock_events is 'what happened at the doors, each thing as said last; a refused request has no time';
+comment on column dock_events.kind is 'arrival, booking, close and so on; the newest of each kind and subject is kept';
 create index dock_events_by_day on dock_events (node, at);
 
 create table scan_answers (

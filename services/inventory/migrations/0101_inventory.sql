@@ -16,6 +16,7 @@ create table products (
     min_life_days int not null check (min_life_days >= 0)
 );
 comment on table products is 'SKUs that are known, whose they are, and how much life their units must have left';
+comment on column products.dated is 'its units carry lot and expiry';
 
 create table policies (
     merchant text not null,
@@ -25,6 +26,8 @@ create table policies (
     primary key (merchant, sku)
 );
 comment on table policies is 'by how much a count may differ; an empty SKU stands for all of the merchant';
+comment on column policies.count_percent is
+    'by which a count may differ and still be posted; no sku: of all the merchant''s';
 
 create table positions (
     sku text not null references products,
@@ -37,6 +40,7 @@ create table positions (
 comment on table positions is 'one SKU at one node; its row is the lock, its sequence counts the news told about it';
 comment on column positions.opened_at is 'as of when the floor told the first balance';
 comment on column positions.compared_at is 'as of when the floor''s newest report was compared';
+comment on column positions.sequence is 'of the last news of the position, without gaps';
 
 create table balances (
     sku text not null,
@@ -101,6 +105,10 @@ end),
 );
 comment on table movements is 'append-only: the stock ledger';
 comment on column movements.happened_at is 'when it was so on the floor; moved_at is when we knew';
+comment on column movements.place is 'the order of movements within one sequence';
+comment on column movements.delta is 'units that came or, negative, left';
+comment on column movements.on_hand is 'units of the status after the movement, over all lots';
+comment on column movements.moved_at is 'when we posted it';
 create index movements_by_lot on movements (sku, node, status, lot, happened_at) include (delta);
 create index movements_by_time on movements (sku, node, happened_at);
 
@@ -123,6 +131,8 @@ create table counts (
 );
 comment on table counts is
     'append-only: every count, what the ledger said of that instant, and what became of it';
+comment on column counts.recount_of is 'the count that asked for this one';
+comment on column counts.ledger is 'units that the ledger held at counted_at';
 create index counts_by_lot on counts (sku, node, status, lot, counted_at, place);
 
 create table reports (
@@ -153,6 +163,7 @@ create table discrepancies (
     foreign key (sku, node) references positions
 );
 comment on table discrepancies is 'what a person must look at, or had to';
+comment on column discrepancies.at is 'when it was so on the floor';
 create unique index discrepancies_one_count
     on discrepancies (sku, node, status, lot) where (exception_class = 'count_differs') and (state = 'open');
 create unique index discrepancies_one_report

@@ -8,6 +8,8 @@ create table merchants (
     colour text not null
 );
 comment on table merchants is 'whose name and address stand on a notice';
+comment on column merchants.sender is 'address from which the merchant''s mails are sent';
+comment on column merchants.colour is 'of the merchant''s mails, as #rrggbb';
 
 create table products (
     sku text primary key,
@@ -53,6 +55,10 @@ create table notices (
     check (superseded_by is null or state = 'superseded')
 ) with (fillfactor = 60);
 comment on table notices is 'messages to customers; due_at is empty while there is no address';
+comment on column notices.place is 'the order in which notices were planned';
+comment on column notices.caused_at is 'when the fact happened that the notice tells of';
+comment on column notices.superseded_by is 'the notice that was sent instead';
+comment on column notices.tells_dates is 'the customer knows the ranges of its lines from it';
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending');
 create index notices_by_order on notices (order_id, place);
 
@@ -79,6 +85,7 @@ create table lines (
 comment on table lines is
     'what each line is promised (the units that waited then), and what its customer was last told';
 comment on column lines.ordered is 'empty for a line that a change of the order made: it has what it is said to have';
+comment on column lines.told_by is 'the notice from which the customer knows the told range';
 
 create table releases (
     order_id text not null,
@@ -137,6 +144,8 @@ create table line_endings (
 );
 comment on table line_endings is
     'append-only: units that are not coming: cancelled as asked or by us, declined, or wanted on another line';
+comment on column line_endings.ending is 'cancelled as asked, cancelled by us, or declined';
+comment on column line_endings.wanted is 'units that the line still wants';
 
 create table refunds (
     order_id text not null,
@@ -165,6 +174,8 @@ create table options (
 );
 comment on table options is
     'append-only: what the law lets customers choose of a delay, by the version of the line whose promise asks';
+comment on column options.consent is 'what silence means: a yes, or a no';
+comment on column options.send_before is 'the instant until which the notice is valid if sent';
 
 create table notice_lines (
     notice_id text not null references notices,
@@ -183,6 +194,8 @@ create table notice_lines (
     check ((earliest is null) = (latest is null))
 );
 comment on table notice_lines is 'append-only: what a notice says of each line it covers';
+comment on column notice_lines.returned is 'some of the waiting units were told as packed before';
+comment on column notice_lines.refunds is 'how many refunds of the line the customer knows of then';
 
 create view waiting as
 select l.order_id, l.line_id, coalesce(ends.wanted, l.ordered) as wanted,

@@ -19,6 +19,9 @@ create table nodes (
            = (opens is not null and closes is not null and slot_minutes is not null and no_show_minutes is not null))
 );
 comment on table nodes is 'fulfilment centres and the days on which they work';
+comment on column nodes.also_known_as is 'codes that files use for the node';
+comment on column nodes.dock_days is 'working days in which the node wants to have a truck in stock';
+comment on column nodes.blind_receipts is 'units may be received without an ASN';
 
 create table suppliers (
     supplier_id text primary key,
@@ -27,6 +30,7 @@ create table suppliers (
     printed_dates text not null check (printed_dates in ('YMD', 'DMY', 'MDY', 'YM', 'MY'))
 );
 comment on table suppliers is 'what files call a supplier, and the order in which they print dates';
+comment on column suppliers.printed_dates is 'the order of day, month and year in the dates that they print';
 
 create table products (
     sku text primary key,
@@ -38,6 +42,7 @@ create table products (
     supplier_id text
 );
 comment on table products is 'SKUs that are known; units of dated ones carry lot and expiry';
+comment on column products.dated is 'its units carry lot and expiry';
 
 create table packs (
     sku text not null references products,
@@ -47,6 +52,7 @@ create table packs (
     primary key (sku, gtin)
 );
 comment on table packs is 'barcodes, filled up to 14 digits, and how many units are inside';
+comment on column packs.level is 'what the pack is, such as case or pallet';
 create index packs_by_gtin on packs (gtin);
 
 create table policies (
@@ -59,6 +65,7 @@ create table policies (
 );
 comment on table policies is
     'what a merchant tolerates; an empty SKU stands for all that have no policy of their own';
+comment on column policies.over_percent is 'units over the announced ones that are accepted without a person';
 
 create table queues (
     sku text not null,
@@ -71,6 +78,7 @@ create table queues (
     primary key (sku, node)
 ) with (fillfactor = 70);
 comment on table queues is 'how much waits for a position, as allocation told last';
+comment on column queues.staged_units is 'units put in lanes since allocation announced how many wait';
 
 create table lanes (
     node text not null references nodes,
@@ -81,6 +89,7 @@ create table lanes (
     unique (node, place)
 );
 comment on table lanes is 'staging lanes of a node, in the order in which they fill';
+comment on column lanes.place is 'the order in which lanes fill';
 
 create table purchase_orders (
     po_number text primary key,
@@ -119,6 +128,8 @@ create table purchase_order_lines (
 comment on table purchase_order_lines is
     'lines of the newest version; without units while the product or its pack is unknown; covered by ASNs';
 comment on column purchase_order_lines.overdue_at is 'when its window begins to lie, if it still owes something then';
+comment on column purchase_order_lines.final is 'the supplier brings nothing more of it';
+comment on column purchase_order_lines.covered is 'units that ASNs take over';
 create index purchase_order_lines_by_sku on purchase_order_lines (po_number, sku);
 create index uncounted_order_lines on purchase_order_lines (sku) where units is null;
 
@@ -149,6 +160,9 @@ comment on table asns is
 comment on column asns.cancelled_by is 'the revision that takes it back, in force while no higher one has come';
 comment on column asns.in_rework is
     'some of it was in rework when it was looked at, and no rework of its positions has ended since';
+comment on column asns.basis is 'what the window is read off: ETA, appointment or arrival';
+comment on column asns.overdue_at is 'when the window can no longer be kept if nothing is heard';
+comment on column asns.observed_at is 'when its lead times were stored';
 create index open_asns on asns (node, latest, asn_id) where (closed_at is null) and (cancelled_by < revision);
 create index asns_at_node on asns (node) where observed_at is null;
 create index asns_overdue on asns (overdue_at) where closed_at is null;
@@ -174,6 +188,7 @@ create table asn_lines (
 ) with (fillfactor = 80);
 comment on table asn_lines is
     'carton lines of every revision; without units while the product or its pack is unknown';
+comment on column asn_lines.units_per is 'units that one uom holds, as the supplier says';
 create index asn_lines_by_carton on asn_lines (asn_id, revision, carton_id);
 create index asn_lines_by_sku on asn_lines (asn_id, revision, sku);
 create index uncounted_lines on asn_lines (asn_id) where units is null;
@@ -190,6 +205,7 @@ create table coverage (
 ) with (fillfactor = 80);
 comment on table coverage is
     'what ASNs take over from purchase orders: what they announce, and once they are done what came';
+comment on column coverage.units is 'of the purchase order that the ASN takes over';
 create index coverage_of_asns on coverage (asn_id, sku);
 
 create table files (
@@ -209,6 +225,7 @@ create table files (
 );
 comment on table files is
     'append-only: what partners sent, as it was, what its envelope calls them and us, and what was answered';
+comment on column files.sha256 is 'of the content, so that the same content is accepted once';
 create index files_by_content on files (sha256) where state = 'accepted';
 
 create table file_asns (
@@ -241,6 +258,7 @@ create table positions (
 ) with (fillfactor = 60);
 comment on table positions is
     'one SKU at one node; its row is the lock of its inbound, its version counts what was told of it';
+comment on column positions.shipped_sequence is 'up to which the ledger''s shipments have left the lanes';
 
 create table supplies (
     sku text not null,
@@ -268,6 +286,9 @@ comment on table supplies is
     'one source of units for a position: announced, received by disposition, and posted by the ledger';
 comment on column supplies.landed is
     'nothing more comes, and all that came is posted; a purchase order''s line is done with its last unit';
+comment on column supplies.sellable is 'units received that may be sold';
+comment on column supplies.stocked is 'units that the ledger has posted';
+comment on column supplies.is_closed is 'nothing more of it is expected than came';
 create index supplies_by_asn on supplies (supply_id, sku);
 create index supplies_to_come on supplies (sku, node) where not landed;
 create index supplies_landed on supplies (sku, node, stocked_sequence) where landed;
@@ -307,6 +328,7 @@ create table appointments (
 ) with (fillfactor = 80);
 comment on table appointments is
     'doors that are kept for trucks, or were; `no_show_at` is when to look whether the truck came';
+comment on column appointments.no_show_at is 'when the truck counts as missed if it is not there';
 create unique index one_truck_in_a_slot on appointments (node, door, starts_at) where not is_given_up;
 create unique index one_appointment_of_a_truck on appointments (asn_id) where not is_given_up;
 create index doors_taken on appointments (node, ends_at) where not is_given_up;
@@ -339,6 +361,8 @@ create table scans (
 ) with (fillfactor = 80);
 comment on table scans is
     'every scan, what became of it, and the revision of the ASN and the carton that it was counted against';
+comment on column scans.carton is 'the carton that the scan was placed in';
+comment on column scans.waits_for is 'what must be known before the scan counts';
 create index scans_by_carton on scans (asn_id, carton, mode, state) where carton is not null;
 create index voids on scans (void_of) where void_of is not null;
 create index scans_of_asns on scans (asn_id, scanned_at) where revision is not null;
@@ -392,6 +416,10 @@ end)
 ) with (fillfactor = 80);
 comment on table counted_parts is
     'what counts now: units of one SKU and lot that a scan stands for, and how many of them are sellable';
+comment on column counted_parts.chosen is 'the disposition that the scanner keyed';
+comment on column counted_parts.wished is 'the right disposition by the units'' own doubts';
+comment on column counted_parts.good is 'units without a doubt';
+comment on column counted_parts.sellable is 'good units within what the ASN allows; the others are over';
 create index counted_parts_over on counted_parts (asn_id, sku, node, place) where good and (sellable < units);
 create index counted_parts_of_cartons on counted_parts (asn_id, carton) where carton is not null;
 create index counted_parts_of_lots
@@ -413,6 +441,8 @@ create table tallies (
 ) with (fillfactor = 70);
 comment on table tallies is
     'units of one SKU counted off one ASN: all, those without a doubt, and how many of these may be and are sellable';
+comment on column tallies.good is 'units without a doubt';
+comment on column tallies.allowed is 'units that may be sellable: the announced ones and the tolerated part';
 
 create table receipts (
     receipt_id text primary key,
@@ -433,6 +463,7 @@ create table receipts (
     check (units > 0 or corrects is not null)
 );
 comment on table receipts is 'append-only: units accepted at the dock, and taken back';
+comment on column receipts.corrects is 'the receipt that this one takes units back from';
 create index receipts_by_scan on receipts (scan_id);
 
 create table staged_units (
@@ -527,6 +558,7 @@ create table truck_times (
 );
 comment on table truck_times is
     'append-only: how many working days each truck took until its last unit was sellable, and where the time went';
+comment on column truck_times.eta_error is 'working days after the ETA; negative: before';
 create index truck_times_by_supplier on truck_times (supplier_id, node, ready_at);
 create index truck_times_by_node on truck_times (node, ready_at);
 create index truck_times_of_supplier on truck_times (supplier_id, ready_at);
@@ -539,6 +571,7 @@ create table ready_days (
 );
 comment on table ready_days is
     'append-only: how many units of a truck were sellable so many working days after it came';
+comment on column ready_days.days is 'working days after the truck''s arrival at which the units were sellable';
 
 create table discrepancies (
     exception_id text primary key,

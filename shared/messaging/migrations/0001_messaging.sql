@@ -11,6 +11,7 @@ create table inbox (
     primary key (source, event_id)
 );
 comment on table inbox is 'every event that was taken, so that none is taken twice';
+comment on column inbox.outcome is 'what became of the event: had its effect, waits, is a dead letter, or was given up';
 create index inbox_by_age on inbox using brin (claimed_at);
 
 create table parked (
@@ -30,6 +31,7 @@ create table parked (
     foreign key (source, event_id) references inbox
 );
 comment on table parked is 'events that arrived before what they need';
+comment on column parked.waits_for is 'what must arrive before the event is tried again';
 create index parked_by_need on parked (waits_for);
 create index parked_by_retry on parked (retry_at, id);
 create index parked_by_event on parked (source, event_id);

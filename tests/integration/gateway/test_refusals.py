@@ -16,6 +16,7 @@ from services.gateway.http.writes.events import WRITES, Write
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.scans import ScanRecorded
+from tests.effort import cases
 from tests.integration.gateway.conftest import Site, an_example
 
 WRONG: Mapping[str, bytes] = {
@@ -66,7 +67,7 @@ async def test_no_body_breaks_a_path(site: Site, of: Write) -> None:
     assert (await site.post(of.path, fresh, key)).status_code == 202
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(of=st.sampled_from(WRITES), data=st.data())
 async def test_any_body_is_accepted_or_refused(site: Site, of: Write, data: st.DataObject) -> None:
     example = an_example(of.event)

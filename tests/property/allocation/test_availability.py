@@ -13,9 +13,10 @@ from services.allocation.domain.promise import PromiseTerms, promise
 from services.allocation.domain.rollup import rollup
 from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY
+from tests.effort import cases
 from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_waiting
 
-many = settings(max_examples=100, deadline=None)
+many = settings(max_examples=cases(100), deadline=None)
 FIRST_DAY = WEEKDAYS.next_shipping_day(MONDAY)
 
 days = st.integers(-3, 25).map(lambda n: MONDAY.date() + timedelta(days=n))

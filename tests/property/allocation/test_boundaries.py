@@ -1,6 +1,5 @@
 """Boundaries kept by what changed equal a full match after every event, and exactly those lines move that must."""
 
-import os
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,10 +11,10 @@ from services.allocation.domain.boundaries import RANKINGS, START, Boundaries, M
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
+from tests.effort import cases
 from tests.unit.allocation.kept_queue import Kept, Step, gone
 from tests.unit.allocation.queues import a_truck, a_waiting, completing, full_match
 
-HISTORIES = int(os.environ.get("HISTORIES", "5000"))  # make check asks for fewer, make soak for more
 STEPS = 8
 
 
@@ -124,7 +123,7 @@ def play(chance: random.Random, steps: int) -> None:
         history.goes_on()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 20))
 def test_kept_boundaries_equal_a_full_match(chance: random.Random, steps: int) -> None:
     play(chance, steps)
@@ -132,7 +131,7 @@ def test_kept_boundaries_equal_a_full_match(chance: random.Random, steps: int) -
 
 def test_kept_boundaries_equal_a_full_match_in_thousands_of_histories() -> None:
     first = random.randrange(2**32)
-    for seed in range(first, first + HISTORIES):
+    for seed in range(first, first + cases(5_000)):
         try:
             play(random.Random(seed), STEPS)
         except Exception as wrong:

@@ -1,6 +1,5 @@
 """Whatever happens to a position, in whatever order: what is owned stays owned, and promises move on facts alone."""
 
-import os
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from services.allocation.domain.ship_together import allocate
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY, a_day
+from tests.effort import cases
 from tests.unit.allocation.kept_queue import Kept
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, full_match
 
@@ -196,6 +196,4 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(
-    max_examples=int(os.environ.get("HISTORIES", "250")), stateful_step_count=20, deadline=None
-)
+TestHistory.settings = settings(max_examples=cases(250), stateful_step_count=20, deadline=None)

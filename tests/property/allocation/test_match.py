@@ -14,6 +14,7 @@ from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match, for_sale
 from services.allocation.domain.ship_together import allocate
 from services.allocation.domain.supply import Supply
+from tests.effort import cases
 from tests.property.allocation.positions import lots, queues, random_lots, random_queue, supplies
 from tests.unit.allocation.queues import (
     EVERY_DAY,
@@ -26,7 +27,7 @@ from tests.unit.allocation.queues import (
     still_waiting,
 )
 
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=cases(200), deadline=None)
 Owner = tuple[LineKey, str]
 
 
@@ -69,7 +70,7 @@ def test_matching_equals_counting_units_out_one_by_one(queue: list[WaitingLine],
 def test_matching_equals_the_slow_reference_on_thousands_of_queues() -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)
-    for case in range(10_000):
+    for case in range(cases(10_000)):
         queue, free = random_queue(chance), random_lots(chance)
         assert owners(allocate(queue, free, THE_8TH)) == one_by_one(queue, free, THE_8TH), (seed, case)
 

@@ -14,6 +14,7 @@ from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.ship_together import OpenLine, ShippingDays, allocate_together
 from shared.testing.builders import a_day
+from tests.effort import cases
 from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window
 
 HERE: Sequence[PositionKey] = (("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams"))
@@ -133,7 +134,7 @@ def check(case: Case) -> None:
     assert decided.passed_over == (passed & case.orders.keys()) - served
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_one_decision_equals_serving_one_order_after_another(chance: random.Random) -> None:
     check(a_case(chance))
@@ -141,7 +142,7 @@ def test_one_decision_equals_serving_one_order_after_another(chance: random.Rand
 
 def test_one_decision_equals_serving_in_turn_in_thousands_of_cases() -> None:
     first = random.randrange(2**32)
-    for seed in range(first, first + 5_000):
+    for seed in range(first, first + cases(5_000)):
         try:
             check(a_case(random.Random(seed)))
         except Exception as wrong:

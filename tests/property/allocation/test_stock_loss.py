@@ -23,6 +23,7 @@ from services.allocation.domain.stock_loss import (
     sums,
 )
 from shared.testing.builders import MONDAY, a_day
+from tests.effort import cases
 from tests.unit.allocation.queues import WEEKDAYS, a_waiting
 
 lot_names = st.sampled_from(["A", "B", "C"])
@@ -212,4 +213,4 @@ class Leaving(RuleBasedStateMachine):
 
 
 TestLeaving = Leaving.TestCase
-TestLeaving.settings = settings(max_examples=120, stateful_step_count=20, deadline=None)
+TestLeaving.settings = settings(max_examples=cases(120), stateful_step_count=20, deadline=None)

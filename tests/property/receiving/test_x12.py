@@ -1,6 +1,5 @@
 """Whatever bytes come there is a reading, what is accepted adds up, and our advices come back as they were told."""
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.receiving.facts.notices import Advice, AdviceLine, FileReading, Notice
 from services.receiving.formats import x12
-from tests.unit.receiving.formats.x12.x12_files import BSN, NOW, SHIPMENT, a_file, a_notice
+from tests.effort import cases
+from tests.unit.receiving.formats.x12.x12_files import NOW, a_file, a_notice
 
 CORPUS = [file.read_bytes() for file in sorted((Path(__file__).parents[2] / "corpus" / "x12").glob("*.edi"))]
 WHOLE = [
@@ -96,7 +96,7 @@ def test_a_file_reads_the_same_with_any_delimiters(
     assert x12.read(text.encode("latin-1"), NOW).notices == x12.read(content, NOW).notices
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
 def test_a_file_with_damaged_segments_never_reads_other_units(content: bytes, data: st.DataObject) -> None:
     segments = content.decode("latin-1").replace("\r", "").replace("\n", "").split("~")[:-1]
@@ -149,22 +149,3 @@ def test_an_advice_is_read_back_as_written(advice: Advice, number: int) -> None:
     announced = x12.advise(advice, receiver="MILLS", sender="FIRSTFILL", control_number=number, now=NOW)
     # A file tells instants (UT); Python holds no two datetimes of two zones equal in an hour that comes twice.
     assert x12.read_advice(announced.encode()) == replace(advice, closed_at=advice.closed_at.astimezone(UTC))
-
-
-def test_a_truck_of_twenty_thousand_lines_takes_seconds_and_twice_as_much_twice_as_long() -> None:
-    small, large = taken(5_000), taken(20_000)
-    assert large < 10
-    assert large < 12 * small
-
-
-def taken(lines: int) -> float:
-    """Return processor time, which a busy machine does not stretch."""
-    items = [
-        row for n in range(2, lines + 2) for row in (f"HL*{n}*1*I", f"LIN**SK*S{n}", f"SN1**{n}*EA", "DTM*036*20280131")
-    ]
-    content = a_file([BSN, *SHIPMENT, *items, f"CTT*{lines + 1}"])
-    began = time.process_time()
-    (notice,) = x12.read(content, NOW).notices
-    assert isinstance(notice, Notice)
-    assert len(notice.cartons[0].lines) == lines
-    return time.process_time() - began

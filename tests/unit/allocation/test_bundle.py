@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from services.allocation.domain.bundle import (
+    BundleInBundle,
     BundleState,
     Component,
+    cancellable,
     component_line,
     latest_of,
     may_be_component,
@@ -18,8 +20,11 @@ from services.allocation.domain.bundle import (
     shipped_bundles,
     state_of_bundle,
 )
+from services.allocation.domain.cancel import LineState
+from services.allocation.domain.line import PlacedLine
 from services.allocation.domain.mail_order_rule import Shipped
 from services.allocation.domain.page import Break, Page, State
+from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.queues import THE_8TH, a_window
@@ -161,3 +166,34 @@ def test_a_bundle_is_shipped_when_its_last_component_is(
     components: list[tuple[int, list[Shipped]]], whole: list[Shipped]
 ) -> None:
     assert shipped_bundles(components) == whole
+
+
+def a_component(waiting: int = 0, unreleased: int = 0, floor: int = 0, stopping: int = 0) -> LineState:
+    placed = PlacedLine("o1", "1/MUG", "MUG", "ams", 20, 0, 500, MONDAY, MONDAY)
+    owned = [(unreleased, False), (floor, True)]
+    lots = tuple(
+        OwnedUnits(MONDAY, MONDAY, "o1", "1/MUG", "", None, units, 0, released) for units, released in owned if units
+    )
+    return LineState(placed, shipped=0, cancelled=0, waiting=waiting, owned=lots, stopping=stopping)
+
+
+@pytest.mark.parametrize(
+    ("component", "in_hand", "with_stop"),
+    [
+        (a_component(waiting=5), 2, 2),
+        (a_component(waiting=2, unreleased=2), 2, 2),
+        (a_component(waiting=2, floor=4), 1, 3),
+        (a_component(floor=6, stopping=3), 0, 1),
+    ],
+    ids=["waits", "owns", "floor", "asked"],
+)
+def test_as_many_bundles_can_be_cancelled_as_every_component_has_left(
+    component: LineState, in_hand: int, with_stop: int
+) -> None:
+    plenty = (a_component(waiting=20), 1)
+    assert cancellable([(component, 2), plenty]) == with_stop
+    assert cancellable([plenty, (component, 2)], stop=False) == in_hand
+
+
+def test_a_bundle_of_bundles_names_them() -> None:
+    assert str(BundleInBundle(["SET-B", "SET-A"])).endswith("It is about SET-A, SET-B.")

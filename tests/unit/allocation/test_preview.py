@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from services.allocation.domain.preview import LineChange, LineNews, changes, totals
+from services.allocation.domain.page import Break, Page
+from services.allocation.domain.preview import LineChange, LineNews, PageSummary, changes, page_summary, totals
 from services.allocation.domain.window import Window
 
 KEY = ("TEE-M", "ams")
@@ -65,3 +66,27 @@ def test_totals_count_every_kind_of_change() -> None:
     assert (found["released"].lines, found["released"].units) == (1, 5)
     assert (found["earlier"].lines, found["earlier"].days) == (1, -2)
     assert found["loses_units"].lines == 0
+
+
+def test_a_first_date_and_a_lost_one_are_named_with_their_ranges() -> None:
+    (first,) = changes([told(A, "promised", 3, None, days(9, 10))])
+    assert (first.what, first.units, first.before, first.after, first.days) == ("first_date", 3, None, days(9, 10), 0)
+    (loss,) = changes([told(A, "promised", 3, days(9, 10), None)])
+    assert (loss.what, loss.units, loss.before, loss.after, loss.days) == ("loses_date", 3, days(9, 10), None, 0)
+
+
+def test_a_move_is_named_with_both_ranges_and_its_days() -> None:
+    (later,) = changes([told(A, "promised", 2, days(9, 10), days(9, 11))])
+    assert (later.what, later.before, later.after, later.days) == ("later", days(9, 10), days(9, 11), 1)
+    (sooner,) = changes([told(A, "promised", 2, days(9, 10), days(7, 10))])
+    assert (sooner.what, sooner.days) == ("earlier", -2)
+
+
+def test_units_in_two_parts_are_summed() -> None:
+    assert summary(changes([told(A, "lost", 3), told(A, "lost", 1)])) == [("loses_units", "a", 4, 0)]
+    assert summary(changes([told(A, "allocated", 1)])) == [("allocated", "a", 1, 0)]
+
+
+def test_two_pages_are_compared_by_state_units_and_first_ship_date() -> None:
+    page = Page("backorder", 0, (Break(5, days(9, 10)),), 5)
+    assert page_summary(page) == PageSummary("backorder", 0, 5, date(2027, 3, 10))

@@ -5,7 +5,15 @@ from datetime import date
 
 import pytest
 
-from services.allocation.domain.promise import PromiseTerms, padded, promise, ship_dates
+from services.allocation.domain.promise import (
+    IN_STOCK,
+    PromiseTerms,
+    is_affected,
+    padded,
+    promise,
+    ready_for,
+    ship_dates,
+)
 from services.allocation.domain.window import Window
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import (
@@ -145,3 +153,59 @@ def test_a_line_with_the_same_range_is_told_only_if_it_joined_or_waits_for_other
     assert promise(line, ready, 0, "asn-1", TERMS, joined=True).told
     assert promise(line, ready, 0, "asn-1", TERMS, other_units=True).told
     assert promise(line, a_window(17, 22), 0, "asn-1", TERMS).told
+
+
+@pytest.mark.parametrize(
+    ("gate", "launch", "supply_id", "latest"),
+    [
+        (10, None, IN_STOCK, 10),
+        (None, 10, IN_STOCK, 10),
+        (9, 10, IN_STOCK, 10),
+        (8, None, IN_STOCK, 8),
+        (25, None, IN_STOCK, 20),
+        (7, None, IN_STOCK, 20),
+        (None, None, IN_STOCK, 20),
+        (10, None, "asn-1", 20),
+    ],
+)
+def test_units_in_stock_are_not_late_for_a_line_whose_day_is_to_come(
+    gate: int | None, launch: int | None, supply_id: str, latest: int
+) -> None:
+    line = a_waiting(gate_on=a_day(gate) if gate else None)
+    terms = replace(TERMS, launch_on=a_day(launch) if launch else None)
+    assert ready_for(line, a_window(8, 20), supply_id, terms) == a_window(8, latest)
+    assert promise(line, a_window(8, 20), 0, supply_id, terms).unpadded == a_window(
+        max(8, gate or 8, launch or 8), max(latest, gate or 8)
+    )
+
+
+def test_a_line_is_never_ready_before_its_stock_is() -> None:
+    assert ready_for(a_waiting(gate_on=a_day(9)), a_window(12, 20), IN_STOCK, TERMS) == a_window(12, 12)
+    assert ready_for(a_waiting(gate_on=a_day(9)), None, IN_STOCK, TERMS) is None
+
+
+@pytest.mark.parametrize(
+    ("ready", "affected"),
+    [(a_window(16, 17), True), (a_window(18, 30), True), (a_window(23, 24), False), (None, False)],
+)
+def test_a_later_launch_affects_the_lines_that_would_ship_before_it(ready: Window | None, affected: bool) -> None:
+    later = replace(TERMS, launch_on=a_day(20))
+    assert is_affected(a_waiting(), ready, 0, "asn-1", TERMS, later) is affected
+    assert not is_affected(a_waiting(), ready, 0, "asn-1", later, later)
+
+
+def test_a_slower_floor_affects_the_lines_behind_a_days_load() -> None:
+    slower = replace(TERMS, calendar=replace(TERMS.calendar, orders_per_day=5))
+    assert is_affected(a_waiting(), a_window(16, 17), 5, "asn-1", TERMS, slower)
+    assert not is_affected(a_waiting(), a_window(16, 17), 4, "asn-1", TERMS, slower)
+
+
+def test_stock_of_a_gated_line_is_compared_by_its_gate() -> None:
+    gated, another = a_waiting(gate_on=a_day(12)), replace(TERMS, launch_on=a_day(10))
+    assert not is_affected(gated, a_window(8, 11), 0, IN_STOCK, TERMS, another)
+    assert is_affected(a_waiting(), a_window(8, 20), 0, IN_STOCK, TERMS, another)
+
+
+def test_padding_of_a_promise_ends_thirty_days_after_the_day_shown() -> None:
+    line = a_waiting(told=a_window(10, 17), shown_ship_by=date(2027, 2, 17))
+    assert promise(line, a_window(10, 18), 0, "asn-1", TERMS).after == a_window(10, 19)

@@ -12,6 +12,7 @@ from shared.contracts.products import Pack
 from shared.contracts.scans import CartonClosed, ScanRecorded
 from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import MONDAY, a_carton, a_day, a_node, a_product, a_scan, an_asn, an_asn_line
+from tests.effort import cases
 from tests.integration.receiving.scanning.conftest import Desk
 from tests.integration.receiving.scanning.reference import Truck, outcome
 
@@ -66,7 +67,7 @@ def scans_of(units: list[dict[str, Any]], labels: list[dict[str, Any]], voids: l
 SCANS = st.builds(scans_of, st.lists(UNITS, max_size=6), st.lists(LABELS, max_size=4), st.lists(VOIDS, max_size=4))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SCANS, st.integers(1, 3), st.booleans(), st.randoms(use_true_random=False))
 async def test_a_set_of_scans_comes_to_the_same_in_any_order(
     desk: Desk, scans: list[ScanRecorded], times: int, first: bool, chance: random.Random

@@ -4,8 +4,6 @@ import time
 
 import pytest
 
-from services.receiving.facts.notices import Notice
-from services.receiving.formats import edifact
 from services.receiving.formats.edifact import interchange as envelope
 from services.receiving.formats.edifact import syntax
 from tests.unit.receiving.formats.edifact.despatch_advices import (
@@ -21,7 +19,6 @@ from tests.unit.receiving.formats.edifact.despatch_advices import (
     read,
     sscc,
 )
-from tests.unit.receiving.formats.partner_files import NOW
 
 GOODS = ("CPS+1", LIN, QTY)
 SOUND = message(*HEADER, *GOODS)
@@ -160,17 +157,6 @@ def test_more_packages_than_a_file_may_hold_are_refused_before_they_are_made() -
     began = time.monotonic()
     assert read(despatch("CPS+1", *[endless] * 50, LIN, QTY)).faults != ()
     assert time.monotonic() - began < 5
-
-
-def test_a_truck_of_twenty_thousand_lines_is_read_in_a_single_pass() -> None:
-    def took(lines: int) -> float:
-        detail = [part for n in range(lines) for part in (f"CPS+{n + 2}+1", f"GIN+ML+{n}", LIN, "QTY+12:1")]
-        content, began = despatch("CPS+1", *detail), time.process_time()
-        reading = edifact.read(content, NOW)
-        assert [len(text.cartons) for text in reading.notices if isinstance(text, Notice)] == [lines]
-        return time.process_time() - began
-
-    assert took(20_000) < 40 * max(took(2_000), 0.05)
 
 
 def test_an_sscc_is_counted_up_with_its_check_digit() -> None:
