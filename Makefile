@@ -3,9 +3,12 @@ PYTHON := .venv/bin/python
 INSTALL := sh deploy/local/install.sh
 COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-FAST_TESTS := tests/unit tests/property tests/contracts tests/architecture
+FAST_TESTS := tests/architecture tests/contracts tests/property tests/unit
 WORKERS := 3
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --no-loadscope-reorder
+
+# Each of some twenty processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants clean lock
 

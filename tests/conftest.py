@@ -24,8 +24,10 @@ from tests.effort import cases
 NEED_NO_SERVER: Final = tuple(
     PROJECT / "tests" / folder for folder in ("unit", "property", "contracts", "architecture")
 )
-# What starts installations of its own begins first and stays on one worker; all else follows file by file.
+# What starts installations of its own begins first and stays on one worker, and so does what reads every source;
+# all else follows file by file.
 INSTALLATIONS: Final = ("tests/e2e/", "tests/faults/", "tests/integration/test_local_servers.py")
+SOURCES: Final = "tests/architecture/"
 settings.register_profile("effort", settings(), max_examples=cases(settings().max_examples))
 settings.load_profile("effort")
 _SERVERS: Final = pytest.StashKey[dict[str, str]]()
@@ -63,7 +65,9 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
 
     def _split_scope(self, nodeid: str) -> str:
         path = str(nodeid).partition("::")[0]
-        return "installations" if path.startswith(INSTALLATIONS) else path
+        if path.startswith(INSTALLATIONS):
+            return "installations"
+        return SOURCES if path.startswith(SOURCES) else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

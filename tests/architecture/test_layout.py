@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.architecture.sources import PROJECT, python_files, tree_of
+
 SERVICES = sorted(app.parent for app in PROJECT.glob("services/*/app.py"))
 MODULES = ("handlers", "domain", "store")  # each a file, or a package once it has grown
 FILES = ("README.md", "app.py", "invariants.sql")
@@ -27,11 +27,6 @@ SQL = re.compile(
 )
 # These make databases, roles and schemas, whose names cannot be parameters of a stored statement.
 BUILD_DATABASES = (PROJECT / "shared/db", PROJECT / "shared/testing")
-
-
-def python_files(*folders: str) -> Iterator[Path]:
-    for folder in folders:
-        yield from sorted((PROJECT / folder).rglob("*.py"))
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda folder: folder.name)
@@ -71,14 +66,13 @@ def test_sql_lives_in_sql_files() -> None:
         f"{file.relative_to(PROJECT)}:{line}"
         for file in python_files("services", "shared")
         if not file.is_relative_to(BUILD_DATABASES[0]) and not file.is_relative_to(BUILD_DATABASES[1])
-        for line in statements(file.read_text(encoding="utf-8"))
+        for line in statements(tree_of(file))
     ]
     assert outside == []
 
 
-def statements(source: str) -> list[int]:
+def statements(tree: ast.Module) -> list[int]:
     """Return the lines of string literals that read like SQL; docstrings are prose."""
-    tree = ast.parse(source)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return sorted(
         node.lineno
@@ -96,4 +90,4 @@ def test_sql_and_prose_are_told_apart() -> None:
         'b = "create or update"',
         'c = "select 1"',
     ]
-    assert statements("\n".join(source)) == [2, 3]
+    assert statements(ast.parse("\n".join(source))) == [2, 3]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.architecture.sources import PROJECT, python_files, tree_of
+
 CODE = ("services", "shared", "deploy")
 LONGEST_FILE = 300
 LONGEST_BODY = 40
@@ -17,13 +18,9 @@ MEDIAN_BODY = 8
 NINE_OF_TEN_BODIES = 25
 
 
-def files(*folders: str) -> list[Path]:
-    return sorted(file for folder in folders for file in (PROJECT / folder).rglob("*.py"))
-
-
 def bodies(file: Path) -> Iterator[tuple[str, int]]:
     """Return each function's place, and the lines of its body without the docstring."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             stmts = node.body[1:] if ast.get_docstring(node) else node.body
             lines = (node.end_lineno or 0) - stmts[0].lineno + 1 if stmts else 0
@@ -32,11 +29,11 @@ def bodies(file: Path) -> Iterator[tuple[str, int]]:
 
 @pytest.fixture(scope="module")
 def sizes() -> dict[str, int]:
-    return {place: lines for file in files(*CODE) for place, lines in bodies(file)}
+    return {place: lines for file in python_files(*CODE) for place, lines in bodies(file)}
 
 
 def test_no_file_is_too_long_to_read() -> None:
-    lengths = {str(file.relative_to(PROJECT)): len(file.read_text().splitlines()) for file in files(*CODE, "tests")}
+    lengths = {str(file.relative_to(PROJECT)): len(file.read_text().splitlines()) for file in python_files()}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 

@@ -6,13 +6,12 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
-FOLDERS = ("services", "shared", "deploy", "tests")
+from tests.architecture.sources import FOLDERS, PROJECT, python_files, tree_of
+
 NO_NAMES = {"one", "some", "said", "told", "mine", "whose", "what"}
 # Nouns of the trade that end like a gerund, and adverbs nowhere.
 ALLOWED = {"receiving", "messaging", "scanning", "testing", "padding", "test_receiving", "test_padding"}
@@ -31,16 +30,6 @@ VERBS = (
 REWRITTEN = PROJECT / "services/allocation/handlers"
 PEOPLE = re.compile(r"\b(he|his|him|himself)\b", re.IGNORECASE)
 DOCUMENT = re.compile(r"[\w./-]*\b[\w-]+\.md\b")
-
-
-def python_files(*folders: str) -> Iterator[Path]:
-    for folder in folders or FOLDERS:
-        yield from sorted((PROJECT / folder).rglob("*.py"))
-
-
-@cache
-def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def names_bound(tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -3,17 +3,20 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from shared.contracts.asyncapi import GENERATED, asyncapi, documents, write
+from shared.contracts import asyncapi as contracts
+from shared.contracts.asyncapi import GENERATED, documents, write
 from shared.contracts.flow import flow
 from shared.contracts.topics import SERVICES, TOPIC_OF, TOPICS
 
 OFFICIAL = Draft7Validator(json.loads((Path(__file__).parent / "asyncapi-3.0.0.schema.json").read_text("utf-8")))
+asyncapi = cache(contracts.asyncapi)
 each_document = pytest.mark.parametrize("service", [None, *SERVICES])
 
 
