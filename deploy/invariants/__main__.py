@@ -55,7 +55,7 @@ async def _run(database: asyncpg.Connection, owner: str, checks: Queries) -> Bro
 
 
 async def _unserved(database: asyncpg.Connection) -> list[dict[str, Any]]:
-    """Check I4 now: `match` over a position's free lots and its waiting lines grants nothing."""
+    """Return what breaks I4 now: grants that `allocate` would make to lines that ship alone."""
     lots: dict[tuple[str, str], list[FreeLot]] = defaultdict(list)
     queues: dict[tuple[str, str], list[WaitingLine]] = defaultdict(list)
     for row in await database.fetch(_UNSERVED["free_lots"]):

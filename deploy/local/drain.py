@@ -25,7 +25,7 @@ class Readers:
 
 
 async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, look: Callable[[], None]) -> None:
-    """Return when two looks in a row find no lag, nothing unsent, parked or to be told, and no new record between."""
+    """Wait until two looks in a row find no lag, nothing unsent, parked or to be told, and no new record."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     database = await asyncpg.connect(admin_url)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.gateway.handlers import advices, dock, exceptions, lines, owners, promises, scans, supply
+from services.gateway.handlers import advices, dock, exceptions, lines, merchants, promises, scans, supply
 from services.gateway.handlers.old_answers import forget_each_hour
 from services.gateway.http.api import api
 from shared.contracts import allocations
@@ -23,9 +23,9 @@ from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    NodeUpserted: owners.know_nodes,
-    ProductUpserted: owners.know_products,
-    OrderPlaced: owners.know_orders,
+    NodeUpserted: merchants.know_nodes,
+    ProductUpserted: merchants.know_products,
+    OrderPlaced: merchants.know_orders,
     AsnAcknowledged: advices.show_acknowledged,
     AsnRefused: advices.show_refused,
     at_the_dock.AppointmentRefused: dock.show_refusals,

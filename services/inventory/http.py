@@ -54,7 +54,7 @@ class LedgerAsked(Asked):
 
 
 class DifferencesAsked(Asked):
-    """Oldest first, after the exception named."""
+    """Differences, oldest first; `after` is the last exception of the page before."""
 
     node: Id | None = None
     after: Id | None = None
@@ -149,7 +149,7 @@ async def _expect_known(tx: Tx, sku: str, node: str | None) -> None:
 
 
 async def _name_parameter(_: Request, error: Exception) -> JSONResponse:
-    """Answer 422 naming the first wrong parameter, without repeating what was sent."""
+    """Answer 400 naming the first wrong parameter, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     fix = FIXES.get(first["type"], "ask again with a value as described")

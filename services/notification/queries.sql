@@ -289,7 +289,7 @@ from notice_lines n join notices using (notice_id)
 where n.notice_id = any ($1::text[]) and tells_dates and l.order_id = n.order_id and l.line_id = n.line_id
   and coalesce(l.told_version, 0) < n.line_version;
 
--- name: put_back
+-- name: retry_unsent
 -- Notices that the mail server has not seen; those put off wait longer each time, up to ten minutes.
 update notices n
 set state = 'planned', attempts = n.attempts + put_off::int,

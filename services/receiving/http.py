@@ -234,7 +234,7 @@ async def _unclear(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:
-    """Answer 422 naming the first wrong parameter, without repeating what was sent."""
+    """Answer 400 naming the first wrong parameter, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     fix = "add this parameter" if first["type"] == "missing" else "ask again with a value as described"

@@ -70,8 +70,8 @@ where coalesce(c.units, 0) <> case when not done then coalesce(said.units, 0)
                                    else least(coalesce(came.units, 0), coalesce(said.units, 0)) end;
 
 -- name: covered_equals_coverage
--- Of a purchase order's lines of one SKU others cover what ASNs bring and what came in its name that no line took, up to
--- what was ordered, the earliest due first.
+-- The lines of one SKU of a purchase order, earliest due first, are covered by what ASNs bring and by what came without an
+-- ASN in the order's name and no line took; none beyond what was ordered.
 with filled as (
     select l.po_number, l.line, l.sku, o.node, l.units, l.covered, l.due_on,
            sum(l.units) over (partition by l.po_number, l.sku order by l.due_on, l.supply_id) - l.units as before

@@ -91,13 +91,13 @@ class BackorderReleased(OrderFact):
 class RevokedLine(AllocatedLine):
     """Units that a line owns no longer; it waits for them at its old place in the queue."""
 
-    was_released: Annotated[Flag, Field(description="the floor had it already, and must put it back")]
+    was_released: Annotated[Flag, Field(description="the floor had it already, and puts back what it found of it")]
     reason: Text
     cause: Annotated[Text, Field(description="source and id of the event behind it")]
 
 
 class AllocationRevoked(OrderFact):
-    """Units that lines owned are not there: a count, a hold, an expiry, a picker's short."""
+    """Lines own units no longer: a count, hold, expiry or short took them, or their order is held or not whole."""
 
     lines: Annotated[tuple[RevokedLine, ...], Field(min_length=1)]
 

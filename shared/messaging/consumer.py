@@ -92,7 +92,7 @@ class Consumer:
         self.stopping = asyncio.ensure_future(self.subscriber.stop())
 
     async def _ack(self, message: KafkaMessage) -> None:
-        """Acknowledge a batch; a failure in a rebalance is no harm, since the inbox knows better."""
+        """Acknowledge a batch; a failure in a rebalance is no harm, but three in a row end the process."""
         try:
             await message.ack()
         except KafkaError as error:

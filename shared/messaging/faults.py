@@ -40,7 +40,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_lost(error: BaseException) -> bool:
-    """Return whether the connection is gone. Why, asyncpg cannot always tell: the server may have spoken to nobody."""
+    """Return whether the connection is gone; asyncpg does not always know the reason."""
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state[:2] == "08" or state == "25P03"

@@ -137,7 +137,7 @@ with gone as (delete from outbox where id = any ($1::bigint[]) and topic <> all 
 update outbox set sent_at = now() where id = any ($1::bigint[]) and topic = any ($2::text[]);
 
 -- name: forget_old
--- The while is over.
+-- Delete sent events that were kept long enough for a new leader.
 delete from outbox where sent_at < now() - interval '2 minutes';
 
 -- name: forget_inbox
@@ -155,7 +155,7 @@ select clock();
 select pg_notify($1, '');
 
 -- name: state
--- What a look from outside wants to know.
+-- How much waits, for /health.
 select (select count(*) from outbox where sent_at is null) as unsent,
        (select count(*) from parked) as parked,
        (select count(*) from dead_letters) as dead;

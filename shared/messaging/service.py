@@ -53,6 +53,8 @@ class Settings(BaseSettings):
 class Service:
     """A service's name, its handlers in the life order of their subjects, and what it does besides.
 
+    Life order is the order in which subjects come to be: nodes, products, orders, shipments.
+
     `while_leading` is done by one process of the service, `http` answers in each what is asked beside `/health`.
     """
 

@@ -28,7 +28,7 @@ class TooManyDead(Exception):
 
 
 def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> list[list[Event[Any]]]:
-    """Group events by type in life order; a new round begins where a key would go backwards."""
+    """Group events by type in the life order of their subjects; a key that would go backwards begins a new round."""
     rank = {kind: place for place, kind in enumerate(life_order)}
     last: dict[tuple[str, str], tuple[int, int]] = {}
     waves: dict[tuple[int, int], list[Event[Any]]] = {}

@@ -46,7 +46,7 @@ def install(checkout: Path, **pythons: str) -> subprocess.CompletedProcess[str]:
         (WITHOUT_VENV, "Python 3.12.1 is here, but without its venv module"),
     ],
 )
-def test_a_missing_tool_is_one_clear_line(checkout: Path, python3: str, said: str) -> None:
+def test_a_python_that_will_not_do_is_one_clear_line(checkout: Path, python3: str, said: str) -> None:
     done = install(checkout, python3=python3)
     assert (done.returncode, done.stdout) == (1, "")
     assert said in done.stderr

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from services.receiving.facts.notices import FileReading, Notice
+from services.receiving.facts.file_asns import FileAsn, FileReading
 from services.receiving.formats import edifact, x12
 from tests.unit.receiving.formats.edifact.despatch_advices import LIN, despatch
 from tests.unit.receiving.formats.partner_files import NOW
@@ -39,6 +39,6 @@ def seconds(content: bytes, read: Callable[[bytes, datetime], FileReading], line
     began = time.process_time()
     (notice,) = read(content, NOW).notices
     took = time.process_time() - began
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, FileAsn)
     assert sum(len(carton.lines) for carton in notice.cartons) == lines
     return took

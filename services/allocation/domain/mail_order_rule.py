@@ -170,7 +170,7 @@ def refund_due_by(vests_on: date) -> date:
 
 
 def delay(standing: RuleState, latest: date | None, at: datetime, fell_from_stock: bool = False) -> Delay:
-    """Return the delay in law: a latest past T or R, or none (16 CFR 435.2(b)); None if it is no delay.
+    """Return the delay in law: a latest past T or R, or none (16 CFR 435.2(b)); NO_DELAY if it is none.
 
     First delay, up to T + 30: silence is a yes (b)(1)(ii). Later or without date: a yes by T + 30, (b)(1)(iii), which
     once asked for in time leaves until T + 30 to ship without it. Past R: a yes by R, (b)(2)(ii). `latest` is what the

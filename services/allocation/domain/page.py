@@ -50,7 +50,7 @@ class ShownPage:
 
 
 def merge_breaks(breaks: Iterable[Break]) -> tuple[Break, ...]:
-    """Merge breaks of one window, and those beyond the fifth into a range that holds for all of them."""
+    """Merge breaks of one window, and those from the fifth on into one range that holds for all of them."""
     by_window = {page_break.ships: page_break for page_break in breaks}
     every = tuple(by_window.values())
     if len(every) <= MOST_BREAKS:
@@ -112,7 +112,7 @@ def page_to_text(page: Page) -> str:
 
 
 def page_from_text(text: str) -> Page:
-    """Read a page that `written` wrote."""
+    """Read a page that `page_to_text` wrote."""
     parsed = json.loads(text)
     breaks = tuple(Break(row["up_to_units"], _window(**row["ships"])) for row in parsed["breaks"])
     return Page(**{**parsed, "breaks": breaks, "alternatives": tuple(parsed["alternatives"])})

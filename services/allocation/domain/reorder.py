@@ -25,7 +25,7 @@ def is_replenished(lead_time_days: int | None, on_time_share: int | None, on_tim
 
 
 def reorder_window(today: date, lead_time_days: int, calendar: Calendar) -> Window:
-    """Return the window of a purchase order made today: the lead time in working days, and ten more at worst."""
+    """Return the window of a purchase order made today: from the lead time on, over ten working days."""
     earliest = calendar.working_days_after(today, max(1, lead_time_days))
     return Window(earliest, calendar.working_days_after(earliest, _WIDTH_DAYS))
 

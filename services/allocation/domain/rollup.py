@@ -10,7 +10,7 @@ _BEST_FIRST: Final[tuple[State, ...]] = ("in_stock", "backorder", "preorder", "o
 
 
 def rollup(pages: Sequence[Page]) -> Page:
-    """Return the page of a SKU over its nodes (at least one): the best state, units and range per quantity.
+    """Return a SKU's page over its nodes (at least one): best state, all free units, best range per quantity.
 
     An order ships from one node, so no more can be ordered than the best node has: the sum would sell what no node can
     ship. A SKU launched at one node is no pre-order any more.

@@ -191,7 +191,7 @@ comment on column orders.payment_look_at is
 comment on column orders.completed_at is 'when the order was paid or authorised and complete: its place in the queue';
 comment on column orders.holds is 'the kinds of hold that keep the order from owning units';
 comment on column orders.max_shipments is 'parcels that the order allows; none: as many as it takes';
-comment on column orders.shipments is 'parcels that went to the floor';
+comment on column orders.shipments is 'parcels that went to the floor, counted only while max_shipments limits them';
 comment on column orders.passed_over is 'how often others were served while the rest of the order was not ready';
 create index orders_split_suggested on orders (order_id) where is_split_suggested;
 create index orders_payment on orders (payment_look_at) where payment_look_at is not null;
@@ -246,13 +246,14 @@ create table lines (
     check ((bundle_line_id is null) = (per_bundle is null))
 ) with (fillfactor = 70);
 comment on table lines is
-    'order lines: what they ordered, own now, and got; and their place in the queue, for ever';
+    'order lines: what they ordered, own now, and got; and their place in the queue';
 comment on column lines.shown_ship_by is
     'T of 16 CFR 435: the day by which the line was shown to ship, else 30 days on; empty where that rule is not on';
 comment on column lines.bundle_line_id is
     'the ordered bundle that a line is a component of, per_bundle units of each';
 comment on column lines.allocated is 'units that the line owns';
-comment on column lines.queue_at is 'its place in the order of service: completed_at less the head start';
+comment on column lines.queue_at is
+    'its place in the order of service: completed_at less the head start, until a person moves it';
 comment on column lines.told_version is 'the line version of the range that the customer was told last';
 comment on column lines.per_bundle is 'units of the component that go into one bundle';
 
@@ -276,8 +277,10 @@ create table queue (
 ) with (fillfactor = 70);
 comment on table queue is
     'waiting lines; the primary key is the order of service, eligible ones may own units, together: all of the order at once';
-comment on column queue.gate_on is 'the first day on which the line may own units; none: any day';
-comment on column queue.is_eligible is 'not held and past its gate: the line may own units';
+comment on column queue.gate_on is
+    'the order''s ship_not_before: no units before that day; none: any day, launches apart';
+comment on column queue.is_eligible is
+    'the order is not held and gate_on is past; a launch may still keep units from it';
 create index queue_eligible on queue (sku, node, queue_at, completed_at, order_id, line_id) where is_eligible;
 create index queue_gated on queue (sku, node, gate_on) where not is_eligible;
 
@@ -325,7 +328,9 @@ end)
 ) with (fillfactor = 80);
 comment on table allocations is
     'append-only: units of lots that lines got and lost, at a version of the position; moved is to another lot';
-comment on column allocations.change is 'units given or, negative, taken';
+comment on column allocations.units is 'units given or, negative, taken';
+comment on column allocations.change is
+    'why the units changed hands: given, shipped, revoked, or moved to or from another lot';
 comment on column allocations.version is 'of the position at which the change was announced';
 
 create table promises (

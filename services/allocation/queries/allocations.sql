@@ -58,7 +58,7 @@ where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.l
   and o.units > less.units;
 
 -- name: own_none
--- Lines own no unit of a lot any more.
+-- Delete lots of which a line owns no unit any more.
 delete from owned o
 using unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bigint[])
       as less (order_id, line_id, lot, released, units)
@@ -66,7 +66,7 @@ where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.l
   and o.units = less.units;
 
 -- name: charge_lines
--- What lines own and got.
+-- Write what lines own and got.
 update lines l set allocated = l.allocated + changed.owned, shipped = l.shipped + changed.shipped
 from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as changed (order_id, line_id, owned, shipped)
 where l.order_id = changed.order_id and l.line_id = changed.line_id;
@@ -88,7 +88,7 @@ on conflict (order_id, line_id, sku, node, lot) do update set units = unknown_sh
 select s.* from unknown_shipments s where s.order_id = any ($1::text[]) order by s.order_id, s.line_id, s.lot;
 
 -- name: release_owned
--- What lines own ahead of their release is on the floor, beside what was there before.
+-- Put what lines own ahead of their release on the floor, beside what was there before.
 insert into owned (order_id, line_id, lot, released, sku, node, queue_at, completed_at, min_life_days, units)
 select o.order_id, o.line_id, o.lot, true, o.sku, o.node, o.queue_at, o.completed_at, o.min_life_days, o.units
 from owned o join unnest($1::text[], $2::text[]) as named (order_id, line_id) using (order_id, line_id)
@@ -96,6 +96,6 @@ where not o.released
 on conflict (order_id, line_id, lot, released) do update set units = owned.units + excluded.units;
 
 -- name: forget_unreleased
--- After what lines owned ahead of their release went to the floor.
+-- Delete what lines owned ahead of their release, once it went to the floor.
 delete from owned o using unnest($1::text[], $2::text[]) as named (order_id, line_id)
 where o.order_id = named.order_id and o.line_id = named.line_id and not o.released;

@@ -55,12 +55,12 @@ from boundaries b join unnest($1::text[], $2::text[]) as asked (sku, node) using
 order by b.sku, b.node, b.ranking, b.ready_on, b.supply_id = 'reorder', b.supply_id;
 
 -- name: forget_boundaries
--- Before the boundaries of positions are written anew.
+-- Delete the boundaries of positions, before they are written anew.
 delete from boundaries b using unnest($1::text[], $2::text[]) as asked (sku, node)
 where b.sku = asked.sku and b.node = asked.node;
 
 -- name: keep_boundaries
--- Where supplies end from now on.
+-- Write where supplies end from now on.
 insert into boundaries (sku, node, ranking, supply_id, ready_on, units, queue_at, completed_at, order_id, line_id,
                         units_before, lines_before)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::bigint[], $7::timestamptz[],

@@ -1,5 +1,5 @@
 -- name: one_bundle_at_a_time
--- Products that are bundles become known one after another, so that none becomes the component of another unseen.
+-- Let products that are bundles become known one after another, so that each sees the components of the others.
 select pg_advisory_xact_lock(hashtextextended(current_schema() || ' bundles', 0));
 
 -- name: bundles_in_bundles
@@ -57,7 +57,7 @@ left join lateral (
 order by l.order_id, l.line_id;
 
 -- name: set_bundles
--- What bundles came to, as told now, and how often they are told of it.
+-- Write what bundles came to, as announced now, and how often they are announced.
 update bundles b
 set line_version = b.line_version + told.times, whole = told.whole, cancelled = told.cancelled,
     waiting = told.waiting
@@ -66,14 +66,14 @@ from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::b
 where b.order_id = told.order_id and b.line_id = told.line_id;
 
 -- name: add_bundle_promises
--- Every range that a bundle was promised is kept.
+-- Store every range that a bundle was promised.
 insert into bundle_promises (order_id, line_id, line_version, units, earliest, latest, reason, cause, consent, promised_at)
 select told.*, $10::timestamptz
 from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
             $9::text[]) as told;
 
 -- name: keep_told_bundles
--- The ranges that customers were told of bundles last: each component is compared with what was told of the whole.
+-- Store the ranges that customers were told of bundles last: each component is compared with that of the whole.
 update lines l
 set told_earliest = p.earliest, told_latest = p.latest, told_version = p.line_version
 from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, line_version)
@@ -81,7 +81,7 @@ join bundle_promises p using (order_id, line_id, line_version)
 where l.order_id = told.order_id and l.bundle_line_id = told.line_id and l.told_version < told.line_version;
 
 -- name: split_bundles
--- Whether components of bundles need not wait for each other, now that orders may ship in so many parcels.
+-- Write whether components of bundles may ship apart, now that orders may ship in so many parcels.
 update bundles b
 set may_ship_in_parts = told.parcels is null or told.parcels > (
     select count(*) from (
@@ -102,7 +102,7 @@ where l.order_id = any ($1::text[]) and l.bundle_line_id is not null
 order by b.order_id, b.line_id, l.line_id;
 
 -- name: decide_bundles_with
--- Bundles whose components' pages changed at nodes are looked at again there.
+-- Have bundles decided again at nodes where the pages of their components changed.
 with touched as (
     select distinct p.sku, changed.node
     from unnest($1::text[], $2::text[]) as changed (sku, node) join products p on p.components ? changed.sku
@@ -114,7 +114,7 @@ select sku, node, $3::timestamptz, true from touched order by sku, node
 on conflict (sku, node, due_at) do update set by_fact = true;
 
 -- name: decide_new_bundles
--- Bundles that are others now are looked at wherever a component of theirs is known.
+-- Have changed bundles decided wherever a component of theirs is known.
 with touched as (
     select distinct b.sku, p.node
     from products b
@@ -129,7 +129,7 @@ select sku, node, $2::timestamptz, true from touched order by sku, node
 on conflict (sku, node, due_at) do update set by_fact = true;
 
 -- name: pages_of_components
--- What the pages of SKUs show at nodes.
+-- The pages of SKUs at nodes.
 select sku, node, page
 from positions join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 where page is not null;

@@ -1,11 +1,11 @@
 -- name: add_exceptions
--- What is found is kept once for ever, open.
+-- Store once for ever what is found, open.
 insert into exceptions (exception_id, exception_class, subject, facts)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as found (exception_id) order by exception_id
 on conflict do nothing;
 
 -- name: settle_exceptions
--- What is open is settled, and says by whom and why; the rest stays as it is.
+-- Settle open exceptions, with who and why; the rest stays as it is.
 update exceptions e
 set state = 'settled', version = e.version + 1,
     facts = e.facts || jsonb_build_object('settled_by', asked.settled_by, 'why', asked.why)

@@ -5,12 +5,12 @@ from unnest($1::text[], $2::text[], $3::date[]) as shown (order_id, line_id, sho
 where l.order_id = shown.order_id and coalesce(l.bundle_line_id, l.line_id) = shown.line_id;
 
 -- name: watch_lines
--- They are watched from now on, each as it was ordered.
+-- Put lines under the rule, each as it was ordered.
 insert into rule_states (order_id, line_id, applicable_by, shown_in_stock, open_units)
 select * from unnest($1::text[], $2::text[], $3::date[], $4::boolean[], $5::bigint[]);
 
 -- name: markets
--- Under whose rules these orders were sold.
+-- The market in which these orders were sold.
 select order_id, market from orders where order_id = any ($1::text[]);
 
 -- name: watched
@@ -78,7 +78,7 @@ join lines l on l.order_id = asked.order_id and l.bundle_line_id = asked.line_id
 left join rule_facts f on f.order_id = l.order_id and f.line_id = l.line_id and f.kind = 'shipped';
 
 -- name: keep_standings
--- How lines stand now, and when to look at them next.
+-- Store how lines stand now, and when to look at them next.
 update rule_states s
 set applicable_by = now_is.applicable_by, open_units = now_is.open_units, revised = now_is.revised,
     asked = now_is.asked, offered = now_is.offered, due_at = now_is.due_at
@@ -88,7 +88,7 @@ from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::boolean[], $6:
 where s.order_id = now_is.order_id and s.line_id = now_is.line_id and s.ended_at is null;
 
 -- name: end_lines
--- Lines that the rule takes as cancelled.
+-- Mark lines that the rule cancels.
 update rule_states s
 set ended_at = told.ended_at, vests_on = told.vests_on, end_cause = told.because, ended_units = told.units,
     due_at = null
@@ -103,7 +103,7 @@ from rule_states s join unnest($1::text[], $2::text[]) as asked (order_id, line_
 where s.ended_at is null;
 
 -- name: put_off_lines
--- Lines that are looked at later.
+-- Put off the look at lines.
 update rule_states s set due_at = $3::timestamptz
 from unnest($1::text[], $2::text[]) as late (order_id, line_id)
 where s.order_id = late.order_id and s.line_id = late.line_id;

@@ -51,7 +51,7 @@ where order_sources.change_no < excluded.change_no
 returning order_id;
 
 -- name: hold_orders
--- Orders are kept back for more reasons.
+-- Add holds to orders.
 update orders o set holds = array(select distinct unnest(o.holds || told.kinds))
 from (
     select order_id, array_agg(kind) as kinds from unnest($1::text[], $2::text[]) as told (order_id, kind) group by order_id
@@ -59,7 +59,7 @@ from (
 where o.order_id = told.order_id;
 
 -- name: unhold_orders
--- Orders are kept back for fewer reasons.
+-- Take holds off orders.
 update orders o set holds = array(select kind from unnest(o.holds) as kind where kind <> all (told.kinds))
 from (
     select order_id, array_agg(kind) as kinds from unnest($1::text[], $2::text[]) as told (order_id, kind) group by order_id
@@ -67,7 +67,7 @@ from (
 where o.order_id = told.order_id;
 
 -- name: split_orders
--- In how many parcels orders may ship.
+-- Write in how many parcels orders may ship.
 update orders o set max_shipments = told.parcels
 from unnest($1::text[], $2::int[]) as told (order_id, parcels) where o.order_id = told.order_id;
 
@@ -93,13 +93,13 @@ from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, un
 where l.order_id = told.order_id and l.line_id = told.line_id;
 
 -- name: move_lines
--- Lines have another place in the order of service from now on.
+-- Give lines another place in the order of service.
 update lines l set queue_at = told.queue_at
 from unnest($1::text[], $2::text[], $3::timestamptz[]) as told (order_id, line_id, queue_at)
 where l.order_id = told.order_id and l.line_id = told.line_id;
 
 -- name: move_owned
--- What lines own has the place of its line.
+-- Give what lines own the place of its line.
 update owned o set queue_at = told.queue_at
 from unnest($1::text[], $2::text[], $3::timestamptz[]) as told (order_id, line_id, queue_at)
 where o.order_id = told.order_id and o.line_id = told.line_id;
@@ -112,7 +112,7 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[],
             $8::text[]) as told;
 
 -- name: ask_to_stop
--- Released units that the floor is asked to stop.
+-- Store released units that the floor is asked to stop.
 insert into stops (stop_id, order_id, line_id, change_no, units, reason, cause, asked_at)
 select told.*, $8::timestamptz
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[]) as told;
@@ -126,7 +126,7 @@ select * from stops where order_id = any ($1::text[]) and units > 0 order by ask
 select * from stops where stop_id = any ($1::text[]);
 
 -- name: hear_answers
--- Answers of the floor that were not heard before, by what they say and when.
+-- Store answers of the floor that were not heard before; return these.
 insert into stop_answers (stop_id, answered_at)
 select distinct * from unnest($1::text[], $2::timestamptz[])
 on conflict do nothing

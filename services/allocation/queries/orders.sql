@@ -42,11 +42,11 @@ where o.order_id = any ($1::text[]) and not o.released
 order by o.order_id, o.line_id, o.lot;
 
 -- name: count_parcels
--- Orders that ship in few parcels only have used one more.
+-- Count a parcel of orders that allow only a few.
 update orders set shipments = shipments + 1 where order_id = any ($1::text[]) and max_shipments is not null;
 
 -- name: pass_over
--- Others were served before these orders since the rest of them was not ready; those to which it happened twice by now.
+-- Count that others were served before these orders since their rest was not ready; return those at the second time.
 update orders set passed_over = passed_over + 1, is_split_suggested = is_split_suggested or passed_over = 1 where order_id = any ($1::text[])
 returning order_id, passed_over = 2 as is_listed;
 
@@ -70,6 +70,6 @@ update orders o set payment_look_at = told.at
 from unnest($1::text[], $2::timestamptz[]) as told (order_id, at) where o.order_id = told.order_id;
 
 -- name: authorize
--- Orders are paid, or their payment is authorised until another instant.
+-- Mark orders as paid, or authorised until another instant.
 update orders o set authorized_until = told.until, payment_look_at = told.until - interval '1 day'
 from unnest($1::text[], $2::timestamptz[]) as told (order_id, until) where o.order_id = told.order_id;

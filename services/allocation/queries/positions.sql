@@ -1,5 +1,5 @@
 -- name: create_positions
--- Positions that are seen for the first time.
+-- Create positions that are seen for the first time.
 insert into positions (sku, node)
 select sku, node from unnest($1::text[], $2::text[]) as asked (sku, node) order by sku, node
 on conflict do nothing;
@@ -78,7 +78,7 @@ select r.* from rework r join unnest($1::text[], $2::text[]) as asked (sku, node
 order by r.sku, r.node, r.posted_on;
 
 -- name: forget_rework
--- Before the rework of positions is written anew.
+-- Delete the rework of positions, before it is written anew.
 delete from rework r using unnest($1::text[], $2::text[]) as told (sku, node)
 where r.sku = told.sku and r.node = told.node;
 
@@ -95,13 +95,13 @@ from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as landed (sku, no
 on conflict (sku, node, supply_id) do update set stocked = supplies.stocked + excluded.stocked;
 
 -- name: unlist_supplies
--- Before the whole inbound of a position is told anew.
+-- Take all supplies off the inbound of positions, before it is written anew.
 update supplies s set is_inbound = false
 from unnest($1::text[], $2::text[]) as told (sku, node)
 where s.sku = told.sku and s.node = told.node and s.is_inbound;
 
 -- name: list_supplies
--- What is on its way, as told last.
+-- Write the inbound of positions as announced last.
 insert into supplies (sku, node, supply_id, is_inbound, expected, stocked, earliest, latest, cause, reason, on_time_share)
 select sku, node, supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
@@ -118,7 +118,7 @@ from unnest($1::text[], $2::text[], $3::bigint[]) as told (sku, node, version)
 where p.sku = told.sku and p.node = told.node;
 
 -- name: set_positions
--- What a position comes to after a change: one version more.
+-- Write what a position comes to after a change, one version more.
 update positions p
 set version = p.version + 1, allocated = p.allocated + now_is.allocated, waiting_lines = now_is.waiting_lines,
     waiting_units = now_is.waiting_units, waiting_value = now_is.waiting_value,

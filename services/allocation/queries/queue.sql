@@ -1,5 +1,5 @@
 -- name: wait_longer
--- Lines wait for more units, at the place that they have for ever; what each waits for now, and what it was promised.
+-- Let lines wait for more units, at their place; return what each waits for now, and what it was promised.
 with more as (
     select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, units)
 ), waiting as (
@@ -30,7 +30,7 @@ select w.*, more.units as delta,
 from waiting w join more using (order_id, line_id);
 
 -- name: wait_less
--- Lines wait for fewer units than before, but for some.
+-- Let lines wait for fewer units than before, but for some.
 update queue q set units = q.units - less.units
 from unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
 join lines l using (order_id, line_id)
@@ -39,7 +39,7 @@ where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.comple
 returning q.*, -less.units as delta, true as promised;
 
 -- name: wait_no_more
--- Lines wait for no units any more.
+-- Delete lines that wait for no units any more.
 delete from queue q
 using unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
 join lines l using (order_id, line_id)
@@ -109,7 +109,7 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::te
                order_id, line_id);
 
 -- name: promise_queue
--- What waiting lines are promised from now on.
+-- Write what waiting lines are promised from now on.
 update queue q set earliest = now_is.earliest, latest = now_is.latest
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::date[],
             $8::date[])

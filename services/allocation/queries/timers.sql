@@ -1,11 +1,11 @@
 -- name: open_gates
--- When lines of positions may own units, since a day has come.
+-- Set when lines of positions may own units, once a day has come.
 insert into due_positions (sku, node, due_at)
 select * from unnest($1::text[], $2::text[], $3::timestamptz[])
 on conflict do nothing;
 
 -- name: decide_groups
--- Positions of merchants' groups: what may be offered in place of their SKUs has changed.
+-- Have positions of merchants' groups decided again: what may be offered in place of their SKUs has changed.
 insert into due_positions (sku, node, due_at)
 select sku, p.node, $3::timestamptz
 from unnest($1::text[], $2::text[]) as asked (merchant, swap_group)
@@ -15,21 +15,21 @@ order by sku, p.node
 on conflict do nothing;
 
 -- name: decide_skus
--- Positions of products that are others now.
+-- Have positions of changed products decided again.
 insert into due_positions (sku, node, due_at, by_fact)
 select p.sku, p.node, $2::timestamptz, true from positions p where p.sku = any ($1::text[])
 order by p.sku, p.node
 on conflict (sku, node, due_at) do update set by_fact = true;
 
 -- name: decide_nodes
--- Positions of nodes whose calendar is another now.
+-- Have positions of nodes with a changed calendar decided again.
 insert into due_positions (sku, node, due_at, by_fact)
 select p.sku, p.node, $2::timestamptz, true from positions p where p.node = any ($1::text[])
 order by p.sku, p.node
 on conflict (sku, node, due_at) do update set by_fact = true;
 
 -- name: decide_policies
--- Positions that policies are about: of one SKU, or of all of the merchant's that have no policy of their own.
+-- Have positions decided again that policies are about: one SKU's, or all without a policy of their own.
 insert into due_positions (sku, node, due_at, by_fact)
 select distinct p.sku, p.node, $3::timestamptz, true
 from unnest($1::text[], $2::text[]) as changed (merchant, sku)
@@ -74,7 +74,7 @@ select distinct sku, node from (
 ) due;
 
 -- name: done_positions
--- Positions that were decided since.
+-- Delete the timers of decided positions.
 delete from due_positions d
 using unnest($1::text[], $2::text[]) as done (sku, node)
 where d.sku = done.sku and d.node = done.node and d.due_at <= $3::timestamptz;
@@ -93,11 +93,11 @@ select distinct order_id from (
 ) due;
 
 -- name: done_orders
--- Orders that were looked at since.
+-- Delete the timers of orders that were looked at.
 delete from due_orders where order_id = any ($1::text[]) and due_at <= $2::timestamptz;
 
 -- name: put_off_positions
--- Positions that are due are decided later.
+-- Put off the decision of positions.
 with late as (
     delete from due_positions d
     using unnest($1::text[], $2::text[]) as late (sku, node)
@@ -109,7 +109,7 @@ select sku, node, $4::timestamptz, bool_or(by_fact) from late group by sku, node
 on conflict (sku, node, due_at) do update set by_fact = due_positions.by_fact or excluded.by_fact;
 
 -- name: put_off_orders
--- Orders that are due are looked at later.
+-- Put off the look at orders.
 with late as (delete from due_orders where order_id = any ($1::text[]) and due_at <= $2::timestamptz returning order_id)
 insert into due_orders (order_id, due_at)
 select distinct order_id, $3::timestamptz from late

@@ -79,13 +79,13 @@ async def give_back(
     tx: Tx, changes: Mapping[PositionKey, Sequence[OwnershipChange]], locked: Mapping[PositionKey, Position]
 ) -> None:
     """Free units that lines own no longer and nobody took from stock."""
-    given = [(key, change) for key, position_key in changes.items() for change in position_key]
+    given = [(key, change) for key, of_position in changes.items() for change in of_position]
     if not given:
         return
     await hold(tx, [change for _, change in given])
     await allocate_lots(tx, given)
     await charge_lines(tx, [sums([change for _, change in given])])
-    freed = {key: sum(change.units for change in position_key) for key, position_key in changes.items() if position_key}
+    freed = {key: sum(change.units for change in of_position) for key, of_position in changes.items() if of_position}
     rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
     await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
 

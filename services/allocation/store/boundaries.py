@@ -50,9 +50,9 @@ async def find(
     """Walk to where each supply ends now; `ends` are the ends of the queues."""
     wanted = [
         (key, ranking, target, Walk(key, target.nearest, target.total, _stride(target, ends[key])))
-        for key, position_key in targets.items()
-        for ranking, group in position_key.items()
-        for target in group
+        for key, by_ranking in targets.items()
+        for ranking, ends_to_find in by_ranking.items()
+        for target in ends_to_find
     ]
     await _walk(tx, [walk for *_, walk in wanted if walk.mark.place is not None or walk.units < walk.mark.units])
     found: dict[PositionKey, dict[Ranking, list[Boundary]]] = {
@@ -109,8 +109,9 @@ async def keep(tx: Tx, boundaries: Mapping[PositionKey, Boundaries]) -> None:
 
 
 def _rows(boundaries: Mapping[PositionKey, Boundaries]) -> Iterable[tuple[object, ...]]:
-    for key, boundary in boundaries.items():
-        for ranking, group in boundary.items():
-            for row in group:
-                before = (*row.end.place, row.end.units, row.end.lines) if row.end.place else (None,) * 6
-                yield (*key, ranking, row.supply_id, row.ready_on, row.units, *before)
+    for key, by_ranking in boundaries.items():
+        for ranking, ranked in by_ranking.items():
+            for boundary in ranked:
+                end = boundary.end
+                before = (*end.place, end.units, end.lines) if end.place else (None,) * 6
+                yield (*key, ranking, boundary.supply_id, boundary.ready_on, boundary.units, *before)

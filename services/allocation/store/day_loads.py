@@ -29,29 +29,29 @@ async def add(tx: Tx, days: Mapping[str, date], orders: Mapping[str, int]) -> No
     await tx.connection.execute(QUERIES["add_to_loads"], *columns(rows, 3))
 
 
-async def next_unloaded(tx: Tx, most: Mapping[str, int]) -> dict[str, list[Turn]]:
+async def next_deferred(tx: Tx, most: Mapping[str, int]) -> dict[str, list[Turn]]:
     """Read the first deferred orders of each node, as many as asked."""
     found: dict[str, list[Turn]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["next_unloaded"], *columns(most.items(), 2)):
+    for row in await tx.connection.fetch(QUERIES["next_deferred"], *columns(most.items(), 2)):
         found[row["node"]].append((row["queue_at"], row["completed_at"], row["order_id"]))
     return found
 
 
-async def nodes_unloaded(tx: Tx) -> list[str]:
+async def nodes_with_deferred(tx: Tx) -> list[str]:
     """Read nodes that have deferred orders."""
-    return [row["node"] for row in await tx.connection.fetch(QUERIES["nodes_unloaded"])]
+    return [row["node"] for row in await tx.connection.fetch(QUERIES["nodes_with_deferred"])]
 
 
-async def unload(tx: Tx, orders: Collection[tuple[str, Turn]]) -> None:
+async def defer(tx: Tx, orders: Collection[tuple[str, Turn]]) -> None:
     """Defer orders (node, turn) that own units to a later load."""
-    await tx.connection.execute(QUERIES["unload"], *columns(((node, *turn) for node, turn in orders), 4))
+    await tx.connection.execute(QUERIES["defer"], *columns(((node, *turn) for node, turn in orders), 4))
 
 
 async def take(tx: Tx, order_ids: Collection[str]) -> None:
     """End the deferral of orders whose turn has come."""
-    await tx.connection.execute(QUERIES["take_unloaded"], list(order_ids))
+    await tx.connection.execute(QUERIES["take_deferred"], list(order_ids))
 
 
 async def forget(tx: Tx, nodes: Collection[str]) -> None:
     """End the deferral of orders of which nothing is left to release."""
-    await tx.connection.execute(QUERIES["forget_unloaded"], list(nodes))
+    await tx.connection.execute(QUERIES["forget_deferred"], list(nodes))

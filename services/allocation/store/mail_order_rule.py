@@ -154,7 +154,7 @@ async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime |
 
 async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
     """Mark lines that the rule cancels, for good."""
-    rows = [(*line, line_key.at, line_key.vests_on, line_key.cause, line_key.units) for line, line_key in ended.items()]
+    rows = [(*line, end.at, end.vests_on, end.cause, end.units) for line, end in ended.items()]
     await tx.connection.execute(QUERIES["end_lines"], *columns(rows, 6))
 
 

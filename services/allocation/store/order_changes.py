@@ -118,7 +118,7 @@ async def split(tx: Tx, parcels: Mapping[str, int | None]) -> None:
 
 
 async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> None:
-    """Decide whether waiting lines of these orders are eligible, by their holds and gates now."""
+    """Decide whether waiting lines of these orders are eligible and ship together, by the order as it is now."""
     await tx.connection.execute(QUERIES["judge_eligible"], list(order_ids), tx.now)
 
 

@@ -60,7 +60,7 @@ async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
 
 
 async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
-    """Return those of these orders that were passed over twice, and need no split any more."""
+    """Suggest no split any more for orders passed over twice that need none; return those."""
     if not order_ids:
         return []
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]

@@ -72,6 +72,6 @@ async def policy_version(tx: Tx, merchant: str, sku: str | None) -> int:
 
 
 async def front(tx: Tx, key: PositionKey) -> datetime | None:
-    """Return the place of the first line that waits."""
+    """Return the `queue_at` of the first line that waits; None where none does."""
     at: datetime | None = await tx.connection.fetchval(QUERIES["front_of_queue"], *key)
     return at

@@ -127,9 +127,9 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
 async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise]]) -> None:
     """Write what waiting lines are promised from now on."""
     rows = [
-        (*key, *position_key.line.place, *days(position_key.after))
-        for key, position_key in promises
-        if position_key.after != position_key.before
+        (*key, *line_promise.line.place, *days(line_promise.after))
+        for key, line_promise in promises
+        if line_promise.after != line_promise.before
     ]
     await tx.connection.execute(QUERIES["promise_queue"], *columns(rows, 8))
 

@@ -64,7 +64,7 @@ create table ordered_lines (
     primary key (order_id, line_id)
 );
 comment on table ordered_lines is 'append-only: for how many units each line was ordered';
-comment on column ordered_lines.sku is 'empty for lines that were heard of before it was kept';
+comment on column ordered_lines.sku is 'the SKU that was ordered';
 
 create table promises (
     order_id text not null,
@@ -234,7 +234,8 @@ create table dock_events (
     primary key (asn_id, kind, subject)
 );
 comment on table dock_events is 'what happened at the doors, each thing as said last; a refused request has no time';
-comment on column dock_events.kind is 'arrival, booking, close and so on; the newest of each kind and subject is kept';
+comment on column dock_events.kind is
+    'appointment, no_show, arrival or close; the newest of each kind and subject is kept';
 create index dock_events_by_day on dock_events (node, at);
 
 create table scan_answers (

@@ -23,7 +23,7 @@ insert into idempotent_answers (request, content, answer) values ($1, $2, $3) on
 select content, answer from idempotent_answers where request = $1;
 
 -- name: forget_answers
--- The day is over.
+-- Delete answers that are a day old.
 delete from idempotent_answers where answered_at < now() - interval '1 day';
 
 -- name: claim_sku

@@ -93,8 +93,8 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """The instant at which units of a lot last left sellable for quarantine, and the units there from elsewhere."""
+class QuarantinedLot:
+    """When units of a lot last went from sellable to quarantine, and how many units there came from elsewhere."""
 
     at: datetime
     others: int
@@ -114,7 +114,7 @@ class Ledger:
     expiries: dict[LotKey, date | None] = field(default_factory=dict)
     counted: dict[LotPlace, datetime] = field(default_factory=dict)
     opened: dict[Position, datetime] = field(default_factory=dict)
-    kept: dict[LotKey, Kept] = field(default_factory=dict)
+    kept: dict[LotKey, QuarantinedLot] = field(default_factory=dict)
 
     def units(self, place: LotPlace) -> int:
         return self.lots.get(place, 0)
@@ -225,7 +225,7 @@ def _taken_back(ledger: Ledger, movements: Sequence[Movement]) -> list[Movement]
     return back
 
 
-def _takeable(ledger: Ledger, ship: Movement, kept: Kept) -> int:
+def _takeable(ledger: Ledger, ship: Movement, kept: QuarantinedLot) -> int:
     place: LotPlace = (ship.sku, ship.node, "quarantine", ship.lot)
     fixed_at = ledger.fixed_at(place)
     return 0 if fixed_at and fixed_at >= ship.happened_at else ledger.units(place) - kept.others

@@ -92,7 +92,7 @@ def carry_out(ledger: Ledger, requests: Iterable[Request]) -> tuple[Journal, lis
 
 
 def _refused_because(ledger: Ledger, request: Request) -> str | None:
-    """Return what to do instead of a request that cannot be carried out; empty if it can."""
+    """Return what to do instead of a request that cannot be carried out; None if it can."""
     there = ledger.units(request.origin)
     if request.asks != "lot correction" and request.before == request.after:
         return f"from and to are both {request.after}: name the status that the units shall have"

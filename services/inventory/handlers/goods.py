@@ -8,12 +8,12 @@ from typing import TypeAlias
 from services.inventory.domain import ledger as rules
 from services.inventory.domain.discrepancies import settled
 from services.inventory.domain.ledger import (
-    Kept,
     LotKey,
     LotPlace,
     Movement,
     Node,
     Position,
+    QuarantinedLot,
     Sku,
     limited_to,
     natural_id,
@@ -47,7 +47,7 @@ async def put_returns_in_quarantine(tx: Tx, returns: Sequence[Event[ReturnReceiv
 
 
 async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """Subtract units handed to the carrier; name units that are nowhere for a person."""
+    """Subtract units handed to the carrier; name for a person the units that the ledger does not have."""
     rows, short = await _post(tx, shipments, _shipment)
     waiting = {event.cause for event, _, _ in short}
     traces = {movement.position: event.traceparent for event, movements in rows for movement in movements}
@@ -85,8 +85,8 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
     return wanted, [(fresh[row.event][0], row.lot, journal.after.units(row.lot)) for row in short]
 
 
-async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, Kept]:
-    """Return the units in quarantine that late events may take back."""
+async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, QuarantinedLot]:
+    """Return how many quarantined units late events may take back of their lots."""
     late = {m.lot_key for event, movements in fresh if is_late(event.record.waited) for m in movements}
     return await ledger.kept(tx, late) if late else {}
 

@@ -21,7 +21,7 @@ from shared.messaging.wire import Event
 
 
 async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> None:
-    """Open positions with their first report; compare every later report."""
+    """Open positions with an opening report, unless they had movements before; compare every other report."""
     wanted = [(event, _report(event, tx.now)) for event in reported]
     known = await of_known_positions(tx, wanted, lambda report: [report.position])
     traces = {report.position: event.traceparent for event, report in known}

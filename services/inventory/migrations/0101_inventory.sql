@@ -66,7 +66,7 @@ create table lots (
     check (last_day is null or expires_on is not null)
 ) with (fillfactor = 60);
 comment on table lots is 'units on hand by lot; an empty lot stands for units without one';
-comment on column lots.counted_at is 'as of when these units were last counted';
+comment on column lots.counted_at is 'as of when the newest accepted count was made';
 comment on column lots.last_day is 'the last day on which these units may be sold: expiry less the minimum life';
 create index lots_by_last_day
     on lots (node, last_day) where (status = 'sellable') and (on_hand > 0) and (last_day is not null);

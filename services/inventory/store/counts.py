@@ -60,7 +60,7 @@ async def set_opened(tx: Tx, reports: Iterable[Report]) -> None:
 
 
 async def compared(tx: Tx, positions: Collection[Position]) -> dict[Position, datetime]:
-    """Return as of when positions were last compared."""
+    """Return as of when positions were last compared or opened, whichever is later."""
     rows = await tx.connection.fetch(QUERIES["compared"], *columns(positions, 2))
     return {(row["sku"], row["node"]): row["compared_at"] for row in rows}
 

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.inventory.domain.expiry import PastLife
-from services.inventory.domain.ledger import Journal, Kept, Ledger, LotKey, Node, Position, Posted, Sku
+from services.inventory.domain.ledger import Journal, Ledger, LotKey, Node, Position, Posted, QuarantinedLot, Sku
 from services.inventory.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -53,10 +53,10 @@ async def read_ledger(tx: Tx, locked: Ledger, lots: Collection[LotKey]) -> Ledge
     )
 
 
-async def kept(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, Kept]:
-    """Read the units of these lots that left sellable at locked positions and are in quarantine."""
+async def kept(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, QuarantinedLot]:
+    """Read when lots last left sellable for quarantine, and how many units there came from elsewhere."""
     rows = await tx.connection.fetch(QUERIES["kept"], *columns(lots, 3))
-    return {(row["sku"], row["node"], row["lot"]): Kept(row["at"], row["others"]) for row in rows}
+    return {(row["sku"], row["node"], row["lot"]): QuarantinedLot(row["at"], row["others"]) for row in rows}
 
 
 async def record(tx: Tx, journal: Journal) -> None:

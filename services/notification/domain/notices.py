@@ -34,7 +34,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class FloorUnits:
     """Units of a line by line version: sent to the floor, taken back from it, and told as packed."""
 
     released: tuple[tuple[int, int], ...] = ()
@@ -94,7 +94,7 @@ class Line:
     units: int
     range: Range | None
     told: Told | None = None
-    floor: Floor = Floor()
+    floor: FloorUnits = FloorUnits()
     wanted: int | None = None
     endings: tuple[Ending, ...] = ()
     refunds: tuple[Refund, ...] = ()

@@ -75,7 +75,7 @@ def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
 async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
     """Stop notices of dates for units that lines own before their release; they are not told as packed yet.
 
-    A bundle waits until all of its components are owned.
+    Components are left out: a bundle waits until its release.
     """
     reachable = await store.lock_orders(tx, {event.key for event in allocated})
     known = await of_known_lines(tx, of_known_orders(tx, allocated, reachable))

@@ -71,7 +71,7 @@ async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[No
         await store.keep_sending(tx, [notice for notice, _ in _named(answers, in_doubt=True)])
         back = [(letter.notice_id, False) for letter in letters if letter.notice_id not in answers]
         back += _named(answers, later=True, unreachable=False)
-        await plan(tx, reachable, await store.put_back(tx, back))
+        await plan(tx, reachable, await store.retry_unsent(tx, back))
 
 
 def _named(answers: Mapping[NoticeId, Answer], **results: T) -> list[tuple[NoticeId, T]]:

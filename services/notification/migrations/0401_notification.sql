@@ -57,7 +57,8 @@ create table notices (
 comment on table notices is 'messages to customers; due_at is empty while there is no address';
 comment on column notices.place is 'the order in which notices were planned';
 comment on column notices.caused_at is 'when the fact happened that the notice tells of';
-comment on column notices.superseded_by is 'the notice that was sent instead';
+comment on column notices.superseded_by is
+    'the notice that replaces it: a newer one, or the last told one, true again; none: nothing is left to tell';
 comment on column notices.tells_dates is 'the customer knows the ranges of its lines from it';
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending');
 create index notices_by_order on notices (order_id, place);
@@ -144,7 +145,7 @@ create table line_endings (
 );
 comment on table line_endings is
     'append-only: units that are not coming: cancelled as asked or by us, declined, or wanted on another line';
-comment on column line_endings.ending is 'cancelled as asked, cancelled by us, or declined';
+comment on column line_endings.ending is 'cancelled as asked, cancelled by us, declined, or swapped for another line';
 comment on column line_endings.wanted is 'units that the line still wants';
 
 create table refunds (

@@ -14,7 +14,7 @@ import asyncpg
 from services.notification.domain.notices import (
     Covered,
     Ending,
-    Floor,
+    FloorUnits,
     Line,
     LineId,
     News,
@@ -173,7 +173,7 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
         line = (row["order_id"], row["line_id"])
         ranges = range_of(row["told_earliest"], row["told_latest"])
         told_range = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
-        on_floor = Floor(*(tuple(floor[*line, kind]) for kind in FLOOR))
+        on_floor = FloorUnits(*(tuple(floor[*line, kind]) for kind in FLOOR))
         ships = range_of(row["earliest"], row["latest"])
         stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
         found[row["order_id"]].append(Line(row["line_id"], *stands, tuple(ends[line]), tuple(refunds[line])))
@@ -241,9 +241,9 @@ async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settl
     return [Settled(_notice(group), group[0]["state"], _cause(group[0])) for group in groups]
 
 
-async def put_back(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:
+async def retry_unsent(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:
     """Plan unsent notices again, now or later; return the orders whose notices must be planned anew."""
-    rows = await tx.connection.fetch(QUERIES["put_back"], *columns(notices, 2), tx.now)
+    rows = await tx.connection.fetch(QUERIES["retry_unsent"], *columns(notices, 2), tx.now)
     return {row["order_id"]: _cause(row) for row in rows}
 
 

@@ -46,7 +46,7 @@ _SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """A scan or an ASN that is not as it should be."""
+    """A scan, carton, SKU, lot or ASN that is not as it should be."""
 
     exception_id: str
     exception_class: ExceptionClass

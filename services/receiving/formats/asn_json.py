@@ -9,16 +9,16 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from services.receiving.facts.gs1 import check_digit
-from services.receiving.facts.notices import (
+from services.receiving.facts.file_asns import (
     UNKNOWN_NODE,
     Cancellation,
     Fault,
+    FileAsn,
+    FileAsnCarton,
+    FileAsnLine,
     FileReading,
-    Notice,
-    NoticeCarton,
-    NoticeLine,
 )
+from services.receiving.facts.gs1 import check_digit
 from services.receiving.facts.window import Window
 from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
 from shared.contracts.fields import DateRange, Id, Ordinal, Part
@@ -70,7 +70,7 @@ def read(
         where = f"{number}." if len(rows) > 1 else ""
         notice, wrong = _notice(first, where)
         faults += wrong
-        if isinstance(notice, Notice) and notice.node in unknown_nodes:
+        if isinstance(notice, FileAsn) and notice.node in unknown_nodes:
             faults.append(Fault(UNKNOWN_NODE, element=f"{where}node", value=_cut(notice.node)))
         notices += [notice] if notice else []
     faults += _doubled(notices)
@@ -132,7 +132,7 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _notice(said: object, where: str) -> tuple[Notice | Cancellation | None, list[Fault]]:
+def _notice(said: object, where: str) -> tuple[FileAsn | Cancellation | None, list[Fault]]:
     if not isinstance(said, dict):
         return None, [Fault("an ASN, as an object, is expected", element=where.rstrip(".") or None, value=_cut(said))]
     faults = [
@@ -209,23 +209,23 @@ def _miscounted(asn: AsnReceived, where: str) -> Iterator[Fault]:
                 yield Fault(reason, element=f"{path}.lines.{n}.gtin", value=line.gtin)
 
 
-def _doubled(notices: list[Notice | Cancellation]) -> list[Fault]:
+def _doubled(notices: list[FileAsn | Cancellation]) -> list[Fault]:
     counts = Counter((notice.asn_id, notice.revision) for notice in notices)
     reason = "the same revision of this ASN is given twice in the file: give it once"
     return [Fault(reason, element="asn_id", value=_cut(asn_id)) for (asn_id, _), times in counts.items() if times > 1]
 
 
-def _as_notice(asn: AsnReceived) -> Notice:
+def _as_notice(asn: AsnReceived) -> FileAsn:
     cartons = tuple(
-        NoticeCarton(carton.carton_id, tuple(
-            NoticeLine(
+        FileAsnCarton(carton.carton_id, tuple(
+            FileAsnLine(
                 line.sku, line.gtin, line.qty, line.uom, line.units_per, line.lot, line.expires_on, line.po_number
             )
             for line in carton.lines
         ))
         for carton in asn.cartons
     )  # fmt: skip
-    return Notice(
+    return FileAsn(
         asn.asn_id, asn.revision, asn.supplier_id, asn.node, Window(asn.eta.earliest, asn.eta.latest), cartons,
         asn.po_number, asn.carrier, asn.shipped_at,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from shared.messaging.wire import Event
 
 
 async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
-    """Store nodes and their working days, and wake the ASNs that wait for them."""
+    """Store nodes and their working days, and wake the events that wait for them."""
     newest = {event.body.node: event.body for event in sorted(nodes, key=lambda e: e.body.version)}
     lanes = [(n.node, place, x.lane, x.capacity) for n in newest.values() for place, x in enumerate(n.lanes, 1)]
     await catalogue.keep_nodes(tx, [_node(node) for _, node in sorted(newest.items())], lanes)

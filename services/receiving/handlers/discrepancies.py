@@ -17,7 +17,7 @@ Traces = Mapping[str, str | None]
 
 
 async def announce_discrepancies(tx: Tx, about: About, traces: Traces, now: Collection[Discrepancy]) -> None:
-    """Announce discrepancies of these subjects that are new, and those that are settled."""
+    """Announce discrepancies of these subjects that are new, changed, open again or settled."""
     news = discrepancies_to_announce(await discrepancies.discrepancies(tx, about, traces), now)
     await _keep_and_tell(tx, news, traces)
 

@@ -52,7 +52,7 @@ create table packs (
     primary key (sku, gtin)
 );
 comment on table packs is 'barcodes, filled up to 14 digits, and how many units are inside';
-comment on column packs.level is 'what the pack is, such as case or pallet';
+comment on column packs.level is 'what the pack is: each, inner or case';
 create index packs_by_gtin on packs (gtin);
 
 create table policies (
@@ -101,8 +101,7 @@ create table purchase_orders (
 ) with (fillfactor = 80);
 comment on table purchase_orders is
     'what was ordered, in its newest version, 0 while only ASNs have named it; its row is the lock of what it owes';
-comment on column purchase_orders.ordered_at is
-    'when it was sent to the supplier; unknown of those told before this column came';
+comment on column purchase_orders.ordered_at is 'when it was sent to the supplier; none while only ASNs have named it';
 
 create table purchase_order_lines (
     po_number text not null references purchase_orders,
@@ -129,7 +128,8 @@ comment on table purchase_order_lines is
     'lines of the newest version; without units while the product or its pack is unknown; covered by ASNs';
 comment on column purchase_order_lines.overdue_at is 'when its window begins to lie, if it still owes something then';
 comment on column purchase_order_lines.final is 'the supplier brings nothing more of it';
-comment on column purchase_order_lines.covered is 'units that ASNs take over';
+comment on column purchase_order_lines.covered is
+    'units that ASNs take over, or that came without an ASN in the order''s name and no line took';
 create index purchase_order_lines_by_sku on purchase_order_lines (po_number, sku);
 create index uncounted_order_lines on purchase_order_lines (sku) where units is null;
 
@@ -225,7 +225,7 @@ create table files (
 );
 comment on table files is
     'append-only: what partners sent, as it was, what its envelope calls them and us, and what was answered';
-comment on column files.sha256 is 'of the content, so that the same content is accepted once';
+comment on column files.sha256 is 'of the content, so that the same accepted content announces its ASNs once';
 create index files_by_content on files (sha256) where state = 'accepted';
 
 create table file_asns (
@@ -418,7 +418,7 @@ comment on table counted_parts is
     'what counts now: units of one SKU and lot that a scan stands for, and how many of them are sellable';
 comment on column counted_parts.chosen is 'the disposition that the scanner keyed';
 comment on column counted_parts.wished is 'the right disposition by the units'' own doubts';
-comment on column counted_parts.good is 'units without a doubt';
+comment on column counted_parts.good is 'its units may be sellable: wished so, and the lot has no other date';
 comment on column counted_parts.sellable is 'good units within what the ASN allows; the others are over';
 create index counted_parts_over on counted_parts (asn_id, sku, node, place) where good and (sellable < units);
 create index counted_parts_of_cartons on counted_parts (asn_id, carton) where carton is not null;
@@ -442,7 +442,8 @@ create table tallies (
 comment on table tallies is
     'units of one SKU counted off one ASN: all, those without a doubt, and how many of these may be and are sellable';
 comment on column tallies.good is 'units without a doubt';
-comment on column tallies.allowed is 'units that may be sellable: the announced ones and the tolerated part';
+comment on column tallies.allowed is
+    'units that may be sellable: announced and tolerated ones, and never fewer than are sellable already';
 
 create table receipts (
     receipt_id text primary key,
@@ -463,7 +464,8 @@ create table receipts (
     check (units > 0 or corrects is not null)
 );
 comment on table receipts is 'append-only: units accepted at the dock, and taken back';
-comment on column receipts.corrects is 'the receipt that this one takes units back from';
+comment on column receipts.corrects is
+    'the receipt whose units this one takes back, or makes sellable out of quarantine';
 create index receipts_by_scan on receipts (scan_id);
 
 create table staged_units (

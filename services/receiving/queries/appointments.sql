@@ -85,7 +85,7 @@ select asn_id from appointments where no_show_at <= $1 order by no_show_at limit
 update appointments set missed = true, no_show_at = null where request_id = any ($1::text[]);
 
 -- name: overdue
--- Trucks whose windows begin to lie.
+-- Trucks whose windows can no longer be kept.
 select asn_id from asns where overdue_at <= $1 and closed_at is null and cancelled_by < revision
 order by overdue_at limit $2;
 

@@ -41,7 +41,7 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[
                      $14::bigint[]);
 
 -- name: overdue_lines
--- Lines that still owe something while their windows begin to lie.
+-- Lines that still owe something while their windows can no longer be kept.
 select l.po_number, l.line, l.sku, l.qty, l.uom, l.units_per, l.due_on, l.final, l.earliest, l.latest, l.overdue_at,
        l.cause, l.reason, l.units
 from supplies s join purchase_order_lines l using (supply_id)

@@ -10,7 +10,7 @@ from shared.messaging.transaction import Tx
 
 
 async def discrepancies(tx: Tx, about: About, subjects: Collection[str]) -> list[Discrepancy]:
-    """Read all discrepancies ever named of these scans or ASNs."""
+    """Read all discrepancies ever named of these subjects."""
     rows = await tx.connection.fetch(QUERIES["discrepancies"], about, list(subjects))
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 

@@ -52,7 +52,7 @@ create table dead_letters (
     unique (source, event_id),
     foreign key (source, event_id) references inbox
 );
-comment on table dead_letters is 'events that could not be handled, kept until they are replayed';
+comment on table dead_letters is 'events that could not be handled, kept until they are replayed or discarded';
 create index dead_letters_by_key on dead_letters using hash (key); -- a broken key may be of any length
 
 create table outbox (

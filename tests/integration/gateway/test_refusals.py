@@ -138,7 +138,7 @@ async def test_a_field_that_nobody_knows_is_named_and_nothing_is_taken(site: Sit
     assert await site.told() == []
 
 
-async def test_fields_that_contradict_each_other_are_explained(site: Site) -> None:
+async def test_fields_that_must_go_together_are_explained(site: Site) -> None:
     answer = await site.get("/v1/dock", await site.key("read"), node="ams")
     assert (answer.status_code, answer.json()["error"]) == (422, "give node and day, or asn_id")
 

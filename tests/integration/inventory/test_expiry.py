@@ -87,7 +87,7 @@ async def test_a_longer_minimum_life_takes_lots_out(floor: Floor, move: Move) ->
     assert await floor.lots() == {("quarantine", "L1"): 5}
 
 
-async def test_units_that_arrive_or_return_too_old_are_taken_out(floor: Floor, move: Move) -> None:
+async def test_units_that_arrive_or_are_unheld_too_old_are_taken_out(floor: Floor, move: Move) -> None:
     await move(datetime(2029, 3, 30, tzinfo=UTC))
     await floor.hears(*KNOWN, LOT)
     await until(lambda: swept(floor))

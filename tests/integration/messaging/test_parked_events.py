@@ -39,7 +39,7 @@ def _needy(probe: Probe) -> None:
     probe.on = needing_products()
 
 
-async def test_parked_events_go_on_in_order_once_their_cause_arrives(probe: Probe) -> None:
+async def test_parked_events_go_on_in_order_once_what_they_wait_for_arrives(probe: Probe) -> None:
     async with probe.running():
         await probe.world.bus.publish(*(a_receipt(f"r{number}", "A") for number in range(5)), a_receipt("x", "X"))
         await probe.has(6, "parked")
@@ -69,7 +69,7 @@ async def test_a_parked_event_delivered_again_stays_one(probe: Probe) -> None:
         await probe.has_done("A/1", "r1")
 
 
-async def test_the_leader_finds_events_whose_cause_came_meanwhile(probe: Probe) -> None:
+async def test_the_leader_finds_events_whose_need_came_meanwhile(probe: Probe) -> None:
     """The cause commits after the look and before the parking: nobody will wake the event."""
 
     async def too_late(tx: Tx, events: Sequence[Event[Any]]) -> None:

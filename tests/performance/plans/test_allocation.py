@@ -99,8 +99,8 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lock_loads": (columns([("n7", a_day(8)), ("n70", a_day(8))], 2), 2 * 2),
     "loads": (columns([("n7", a_day(8)), ("n70", a_day(8))], 2), 2),
     "add_to_loads": (columns([("n7", a_day(8), 2), ("n70", a_day(8), 1)], 3), 2),
-    "next_unloaded": ([["ams"], [5]], 4 * 5),
-    "take_unloaded": ([["o6", "o2006"]], 2),
+    "next_deferred": ([["ams"], [5]], 4 * 5),
+    "take_deferred": ([["o6", "o2006"]], 2),
     "by_fact": ([*columns(KEYS, 2), MONDAY], 2 * len(KEYS)),
     "cancel_units": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
     "changes_heard": (columns([(f"o{n}", "shop") for n in LINES], 2), len(LINES)),
@@ -158,7 +158,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
 }  # fmt: skip
 
 # Asked of whole nodes, and when a day begins.
-PER_NODE = {"calendars", "nodes_unloaded", "forget_unloaded"}
+PER_NODE = {"calendars", "nodes_with_deferred", "forget_deferred"}
 READS_NO_TABLE = {"be_brief", "one_bundle_at_a_time"}
 
 

@@ -10,7 +10,6 @@ from services.inventory.domain.discrepancies import Discrepancy
 from services.inventory.domain.ledger import (
     STATUSES,
     Journal,
-    Kept,
     Ledger,
     LotKey,
     LotPlace,
@@ -18,6 +17,7 @@ from services.inventory.domain.ledger import (
     Node,
     Position,
     Posted,
+    QuarantinedLot,
     Sku,
     post,
 )
@@ -70,9 +70,9 @@ class Books:
         self._keep(journal)
         return not short
 
-    def _kept(self) -> dict[LotKey, Kept]:
+    def _kept(self) -> dict[LotKey, QuarantinedLot]:
         """Return what left sellable for quarantine, for shipments that waited long enough."""
-        kept: dict[LotKey, Kept] = {}
+        kept: dict[LotKey, QuarantinedLot] = {}
         for lot in {receipt.movement.lot_key for receipt in self.posted}:
             movements = [
                 m for m in (receipt.movement for receipt in self.posted) if (m.lot_key, m.status) == (lot, "quarantine")
@@ -81,7 +81,7 @@ class Books:
             if put:
                 units = sum(m.delta for m in movements if m.delta < 0 or m in put)
                 others = self.units((*POSITION, "quarantine", lot[2])) - max(units, 0)
-                kept[lot] = Kept(max(m.happened_at for m in put), max(others, 0))
+                kept[lot] = QuarantinedLot(max(m.happened_at for m in put), max(others, 0))
         return kept
 
     def _count(self, count: Count) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.facts.notices import Advice, AdviceLine, FileReading, Notice, NoticeCarton, NoticeLine
+from services.receiving.facts.file_asns import Advice, AdviceLine, FileAsn, FileAsnCarton, FileAsnLine, FileReading
 from services.receiving.formats import asn_json, edifact
 from services.receiving.formats.edifact.findings import Findings
 from services.receiving.formats.edifact.syntax import segments_of
@@ -93,7 +93,7 @@ def test_an_accepted_message_adds_up_after_any_change(
     content = despatch(*segments, header=())
     reading = sound(edifact.read(content, NOW))
     for notice in reading.notices:
-        if isinstance(notice, Notice):
+        if isinstance(notice, FileAsn):
             held = [line.qty for carton in notice.cartons for line in carton.lines]
             assert sum(held) == sum(despatched(content))
 
@@ -105,7 +105,7 @@ def despatched(content: bytes) -> list[int]:
 
 
 LINES = st.builds(
-    NoticeLine,
+    FileAsnLine,
     CODES,
     GTINS,
     UNITS,
@@ -118,7 +118,7 @@ CARTONS = st.lists(st.lists(LINES, min_size=1, max_size=3), min_size=1, max_size
 
 
 @given(CARTONS, st.sampled_from(("UNA:+.? '", "UNA|;,! ~", "UNA>*.^ #")), st.sampled_from(("", "\n", "\r\n")))
-def test_a_suppliers_load_is_read_as_loaded(cartons: list[list[NoticeLine]], una: str, between: str) -> None:
+def test_a_suppliers_load_is_read_as_loaded(cartons: list[list[FileAsnLine]], una: str, between: str) -> None:
     detail = ["CPS+1"]
     for number, lines in enumerate(cartons):
         detail += [f"CPS+{number + 2}+1", f"GIN+BJ+{sscc(number)}"]
@@ -128,11 +128,11 @@ def test_a_suppliers_load_is_read_as_loaded(cartons: list[list[NoticeLine]], una
     reading = edifact.read(respoken(plain, una, between), NOW)
     assert reading.faults == ()
     ((notice,),) = [reading.notices]
-    assert isinstance(notice, Notice)
-    assert notice.cartons == tuple(NoticeCarton(sscc(n), tuple(lines)) for n, lines in enumerate(cartons))
+    assert isinstance(notice, FileAsn)
+    assert notice.cartons == tuple(FileAsnCarton(sscc(n), tuple(lines)) for n, lines in enumerate(cartons))
 
 
-def segments_for(line: NoticeLine) -> list[str]:
+def segments_for(line: FileAsnLine) -> list[str]:
     """Return segments in Latin-1 letters, one for each byte of UTF-8."""
     rows = [
         f"LIN+1++{line.gtin}:EN" if line.gtin else "LIN+1",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.receiving.facts.notices import Advice, AdviceLine, FileReading, Notice
+from services.receiving.facts.file_asns import Advice, AdviceLine, FileAsn, FileReading
 from services.receiving.formats import x12
 from tests.effort import cases
 from tests.unit.receiving.formats.x12.x12_files import NOW, a_file, a_notice
@@ -58,7 +58,7 @@ def is_a_reading(reading: FileReading) -> None:
     assert len(reading.faults) <= 20
     assert all(fault.reason and len(fault.value or "") <= 80 for fault in reading.faults)
     for notice in reading.notices:
-        if isinstance(notice, Notice):
+        if isinstance(notice, FileAsn):
             lines = [line for carton in notice.cartons for line in carton.lines]
             assert lines
             assert all(line.qty > 0 and (line.sku or line.gtin) for line in lines)
@@ -107,7 +107,7 @@ def test_a_file_with_damaged_segments_never_reads_other_units(content: bytes, da
     announced = [
         line.qty
         for notice in reading.notices
-        if isinstance(notice, Notice)
+        if isinstance(notice, FileAsn)
         for carton in notice.cartons
         for line in carton.lines
     ]
@@ -137,7 +137,7 @@ def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
     items = [row for n, qty in enumerate(counts, 4) for row in (f"HL*{n}*3*I", f"LIN**SK*S{n}", f"SN1**{qty}*EA")]
     body = [*a_notice()[:-3], *items, f"CTT*{len(counts) + 3}*{sum(counts)}"]
     (notice,) = x12.read(a_file(body), NOW).notices
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, FileAsn)
     assert [line.qty for line in notice.cartons[0].lines] == counts
 
 

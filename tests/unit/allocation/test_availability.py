@@ -154,7 +154,7 @@ def test_a_page_shows_no_day_that_has_passed() -> None:
     assert breaks(page(coming(5, 3, 4))) == [(5, 8, 8)]
 
 
-def test_breaks_beyond_the_fifth_are_merged_into_a_range_that_holds_for_all() -> None:
+def test_breaks_from_the_fifth_on_are_merged_into_a_range_that_holds_for_all() -> None:
     five = [coming(1, day, day) for day in range(10, 15)]
     assert breaks(page(*five))[-1] == (5, 14, 14)
     shown = page(*five, coming(1, 15, 15), coming(1, 16, 17))

@@ -38,7 +38,7 @@ def test_each_line_before_gives_its_reason(other: QueuedLine, mine: QueuedLine, 
     assert why_before(other, mine) == why
 
 
-def test_no_line_overtakes_by_more_than_the_largest_head_start() -> None:
+def test_no_line_overtakes_by_more_than_the_largest_head_start_less_its_own() -> None:
     starts = {"wholesale": 48, "vip": 72, "slow": -24}
     assert overtaken_within(a_line(), starts) == 72
     assert overtaken_within(a_line(start=48), starts) == 24

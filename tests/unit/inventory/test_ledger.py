@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.inventory.domain.ledger import Kept, LotPlace, by_position, effective_at, post
+from services.inventory.domain.ledger import LotPlace, QuarantinedLot, by_position, effective_at, post
 from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger, move
 
 EMPTY = an_empty_ledger()
@@ -107,7 +107,7 @@ def test_a_request_from_before_a_count_takes_effect_after_it() -> None:
 
 def test_two_late_shipments_do_not_take_the_same_units_back_twice() -> None:
     kept_at: LotPlace = (*POSITION, "quarantine", "")
-    ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): Kept(NOON, others=2)})
+    ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): QuarantinedLot(NOON, others=2)})
     journal, short = post(ledger, [[replace(move(-2, name), reason="ship")] for name in ("a", "b")])
 
     assert [row.event for row in short] == [1]
@@ -116,7 +116,7 @@ def test_two_late_shipments_do_not_take_the_same_units_back_twice() -> None:
 
 def test_a_void_takes_nothing_back_from_quarantine() -> None:
     kept_at: LotPlace = (*POSITION, "quarantine", "")
-    ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): Kept(NOON, others=0)})
+    ledger = replace(an_empty_ledger({kept_at: 5}), kept={(*POSITION, ""): QuarantinedLot(NOON, others=0)})
 
     assert [short.event for short in post(ledger, [[move(-2)]])[1]] == [0]
 
@@ -125,6 +125,6 @@ def test_units_are_taken_back_when_they_were_put_away_and_not_before_they_were_s
     ledger = an_empty_ledger({(*POSITION, "quarantine", ""): 5})
     put_away = NOON + timedelta(hours=1)
     for at in (NOON, NOON + timedelta(hours=2)):
-        kept = replace(ledger, kept={(*POSITION, ""): Kept(put_away, others=0)})
+        kept = replace(ledger, kept={(*POSITION, ""): QuarantinedLot(put_away, others=0)})
         journal, _ = post(kept, [[replace(move(-2, at=at), reason="ship")]])
         assert [receipt.movement.happened_at for receipt in journal.posted] == [max(at, put_away)] * 2 + [at]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from services.notification.domain.notices import (
     Covered,
-    Floor,
+    FloorUnits,
     Line,
     LineId,
     News,
@@ -29,7 +29,9 @@ RELEASED, REVOKED = ((3, 1),), ((4, 1),)
 
 def a_line(version: int = 5, units: int = 1, told: Told | None = TOLD, **floor: tuple[tuple[int, int], ...]) -> Line:
     """Return a line that was released at version 3 and revoked at 4, and whose customer had read of the release."""
-    return Line(LineId("1"), version, units, RANGE, told, Floor(**{"released": RELEASED, "revoked": REVOKED, **floor}))
+    return Line(
+        LineId("1"), version, units, RANGE, told, FloorUnits(**{"released": RELEASED, "revoked": REVOKED, **floor})
+    )
 
 
 def released(version: int, units: int = 1) -> Notice:
@@ -49,21 +51,23 @@ def said(made: Plan) -> list[tuple[str, int, int, bool]]:
 
 def test_a_promise_of_units_told_as_packed_is_told_even_with_the_same_range() -> None:
     assert said(planned(a_line(told=TOLD, released=RELEASED, revoked=REVOKED))) == []
-    assert said(planned(replace(a_line(), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == [("moved", 5, 1, True)]
+    assert said(planned(replace(a_line(), floor=FloorUnits(RELEASED, REVOKED, told=RELEASED)))) == [
+        ("moved", 5, 1, True)
+    ]
 
 
 def test_the_return_of_packed_units_is_told_once() -> None:
     after = replace(TOLD, version=5)
-    assert said(planned(replace(a_line(told=after), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == []
+    assert said(planned(replace(a_line(told=after), floor=FloorUnits(RELEASED, REVOKED, told=RELEASED)))) == []
 
 
 def test_the_return_is_not_told_before_the_new_range_is_known() -> None:
-    assert said(planned(replace(a_line(version=1), floor=Floor(RELEASED, REVOKED, told=RELEASED)))) == []
+    assert said(planned(replace(a_line(version=1), floor=FloorUnits(RELEASED, REVOKED, told=RELEASED)))) == []
 
 
 def test_units_back_before_their_loss_was_told_are_not_mentioned() -> None:
-    believes = Floor((*RELEASED, (6, 1)), REVOKED, told=RELEASED)
-    waits = planned(replace(a_line(), floor=Floor(RELEASED, REVOKED, told=RELEASED))).planned[0]
+    believes = FloorUnits((*RELEASED, (6, 1)), REVOKED, told=RELEASED)
+    waits = planned(replace(a_line(), floor=FloorUnits(RELEASED, REVOKED, told=RELEASED))).planned[0]
     made = planned(replace(a_line(units=0), floor=believes), released(6), unsent=waits)
     assert said(made) == []
     assert [(old.notice, by) for old, by in made.superseded] == [(waits, "n0")]
@@ -71,7 +75,7 @@ def test_units_back_before_their_loss_was_told_are_not_mentioned() -> None:
 
 def test_a_customer_told_of_the_loss_hears_of_the_next_release() -> None:
     heard = replace(TOLD, version=5)
-    line = replace(a_line(units=0, told=heard), floor=Floor((*RELEASED, (6, 1)), REVOKED, told=RELEASED))
+    line = replace(a_line(units=0, told=heard), floor=FloorUnits((*RELEASED, (6, 1)), REVOKED, told=RELEASED))
     assert said(planned(line, released(6))) == [("released", 6, 1, False)]
 
 
@@ -92,16 +96,16 @@ def test_a_release_that_is_being_sent_counts_as_read() -> None:
 
 
 def test_two_releases_that_stand_are_both_told() -> None:
-    line = replace(a_line(units=0), floor=Floor(((3, 1), (4, 1))))
+    line = replace(a_line(units=0), floor=FloorUnits(((3, 1), (4, 1))))
     made = planned(line, released(4), unsent=released(3))
     assert (said(made), made.superseded) == ([("released", 4, 1, False)], ())
 
 
 def test_units_sold_from_stock_that_came_back_are_released_like_any_other() -> None:
-    line = replace(a_line(units=0, told=replace(TOLD, version=3)), floor=Floor(((5, 2),), ((2, 2),)))
+    line = replace(a_line(units=0, told=replace(TOLD, version=3)), floor=FloorUnits(((5, 2),), ((2, 2),)))
     assert said(planned(line, released(5, 2))) == [("released", 5, 2, False)]
 
 
 def test_a_release_that_overtook_every_promise_is_told_when_it_comes_back() -> None:
-    line = replace(a_line(told=None), floor=Floor(RELEASED, REVOKED, told=RELEASED))
+    line = replace(a_line(told=None), floor=FloorUnits(RELEASED, REVOKED, told=RELEASED))
     assert said(planned(line)) == [("moved", 5, 1, True)]

@@ -26,13 +26,13 @@ def test_a_discrepancy_found_again_is_no_news() -> None:
     assert discrepancies_to_announce([a_discrepancy()], [a_discrepancy(), a_discrepancy()]) == []
 
 
-def test_a_shortage_that_arrives_is_settled_once() -> None:
+def test_a_discrepancy_that_is_gone_is_settled_once() -> None:
     (discrepancy,) = discrepancies_to_announce([a_discrepancy()], [])
     assert (discrepancy.version, discrepancy.state) == (2, "settled")
     assert discrepancies_to_announce([discrepancy], []) == []
 
 
-def test_a_shortage_that_returns_is_open_again() -> None:
+def test_a_settled_discrepancy_that_returns_is_open_again() -> None:
     (discrepancy,) = discrepancies_to_announce([a_discrepancy(version=2, state="settled")], [a_discrepancy()])
     assert (discrepancy.version, discrepancy.state) == (3, "open")
 

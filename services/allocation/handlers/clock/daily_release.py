@@ -12,7 +12,7 @@ from shared.messaging.transaction import Tx
 
 async def next_load(tx: Tx, most: int) -> list[str]:
     """Of the orders that wait for the load of a day those that go to the floor now: so many of each node at most."""
-    if not (nodes := await day_loads.nodes_unloaded(tx)):
+    if not (nodes := await day_loads.nodes_with_deferred(tx)):
         return []
     calendars = await settings.calendars(tx, nodes)
     days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
@@ -22,7 +22,7 @@ async def next_load(tx: Tx, most: int) -> list[str]:
     if not places:
         return []
     await day_loads.forget(tx, places)
-    return sorted({turn[2] for rows in (await day_loads.next_unloaded(tx, places)).values() for turn in rows})
+    return sorted({turn[2] for rows in (await day_loads.next_deferred(tx, places)).values() for turn in rows})
 
 
 async def release_load(tx: Tx, order_ids: Collection[str]) -> None:

@@ -26,11 +26,11 @@ async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Seque
     days = {node: known.calendars[node].next_shipping_day(tx.now) for node in asking}
     released = await day_loads.lock_loads(tx, days)
     left = {node: max(0, (known.calendars[node].orders_per_day or 0) - released[node]) for node in asking}
-    ahead = await day_loads.next_unloaded(tx, left)
+    ahead = await day_loads.next_deferred(tx, left)
     goes = {node: orders_that_fit(turns.values(), ahead.get(node, ()), left[node]) for node, turns in asking.items()}
     await day_loads.add(tx, days, {node: len(group) for node, group in goes.items()})
     later = [(node, turn) for node, turns in asking.items() for turn in turns.values() if turn[2] not in goes[node]]
-    await day_loads.unload(tx, later)
+    await day_loads.defer(tx, later)
     return _without(
         given, {(node, line) for node, turns in asking.items() for line in turns if line[0] not in goes[node]}
     )

@@ -90,7 +90,7 @@ def _shifted(stored: Mapping[PositionKey, Boundaries], waits: Iterable[Wait]) ->
     deltas = defaultdict(list)
     for wait in waits:
         deltas[wait.key].append(wait.change)
-    return {key: shift_boundaries(position_key, deltas[key]) for key, position_key in stored.items()}
+    return {key: shift_boundaries(before, deltas[key]) for key, before in stored.items()}
 
 
 async def _promises(

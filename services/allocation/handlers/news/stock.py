@@ -9,7 +9,7 @@ from services.allocation.domain.rework import add, put_to_rework, take
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import Why
 from services.allocation.handlers.decision.facts import of_known_positions
-from services.allocation.handlers.decision.stock_loss import Moved, settle_stock
+from services.allocation.handlers.decision.stock_movements import Moved, settle_stock
 from services.allocation.handlers.orders.stops import follow_stops
 from services.allocation.store import positions, settings
 from shared.contracts.stock import StockAdjusted
@@ -25,11 +25,11 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     due = [event for event in sorted(known, key=lambda e: e.body.sequence) if _is_next(tx, event, sequences)]
     if not due:
         return
-    moved = [Moved((e.body.sku, e.body.node), e, m) for e in due for m in e.body.movements]
+    movements = [Moved((e.body.sku, e.body.node), e, m) for e in due for m in e.body.movements]
     changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
-    news = await follow_stops(tx, await settle_stock(tx, moved))
-    await positions.add_stocked(tx, _stocked(moved))
-    reworked = await rework(tx, moved)
+    news = await follow_stops(tx, await settle_stock(tx, movements))
+    await positions.add_stocked(tx, _stocked(movements))
+    reworked = await rework(tx, movements)
     await serve(
         tx, changed, {key: replace(position_news, changed=reworked.get(key, {})) for key, position_news in news.items()}
     )
@@ -48,20 +48,22 @@ def _is_next(tx: Tx, event: Event[StockAdjusted], sequences: dict[PositionKey, i
     return True
 
 
-def _stocked(moved: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
+def _stocked(movements: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
     landed: dict[tuple[str, str, str], int] = defaultdict(int)
-    for line in moved:
-        if line.movement.reason == "receipt" and line.movement.supply_id:
-            landed[*line.key, line.movement.supply_id] += line.movement.delta
+    for moved in movements:
+        if moved.movement.reason == "receipt" and moved.movement.supply_id:
+            landed[*moved.key, moved.movement.supply_id] += moved.movement.delta
     return [(*supply, units) for supply, units in landed.items()]
 
 
-async def rework(tx: Tx, moved: Iterable[Moved]) -> dict[PositionKey, dict[str, Why]]:
+async def rework(tx: Tx, movements: Iterable[Moved]) -> dict[PositionKey, dict[str, Why]]:
     """Units in rework are a supply from the day they were posted until they leave; why each of today's is new.
 
     Another name of their lot neither brings nor takes any.
     """
-    group = [line for line in moved if line.movement.status == "rework" and line.movement.reason != "lot_correction"]
+    group = [
+        moved for moved in movements if moved.movement.status == "rework" and moved.movement.reason != "lot_correction"
+    ]
     if not group:
         return {}
     keys = {moved.key for moved in group}

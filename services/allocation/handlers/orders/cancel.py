@@ -1,4 +1,4 @@
-"""Lines that the rule takes as cancelled: their units serve the next in line, and their money is due."""
+"""Cancels that a shop asks for: units that nobody has in hand are freed, and the floor is asked to stop the rest."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

@@ -13,7 +13,7 @@ from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews, Why
 from services.allocation.handlers.decision.facts import missing
-from services.allocation.handlers.decision.stock_loss import take_unknown_shipments
+from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
 from services.allocation.handlers.orders.decline import decline

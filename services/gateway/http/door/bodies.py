@@ -13,7 +13,7 @@ _WITHIN: Final = 20.0
 
 
 async def json_of(request: Request) -> bytes:
-    """Return a body that says it is JSON, unread."""
+    """Read a body that says it is JSON, and return it unparsed."""
     kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
     kind = kind.strip()
     if not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):

@@ -13,7 +13,7 @@ from services.gateway.domain.callers import seal
 from services.gateway.http.door.admission import WITHIN, Visit
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.writes.merchants import guard
-from services.gateway.http.writes.order_changes import count
+from services.gateway.http.writes.order_changes import claim_change_numbers
 from services.gateway.store import callers as store
 from shared.contracts.fields import Fact
 from shared.messaging.transaction import TooLarge, Tx, begin
@@ -30,7 +30,7 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
     async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
         announced = facts(tx.now)
         await guard(tx, visit.caller.merchant, announced)
-        await count(tx, announced)
+        await claim_change_numbers(tx, announced)
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]
         answer = await _once(tx, visit, request, body, json.dumps(shape(events)))
     return Response(answer, 202, media_type="application/json")

@@ -21,8 +21,8 @@ COUNTED: Final = (
 )
 
 
-async def count(tx: Tx, facts: Sequence[Fact]) -> None:
-    """Refuse a number that stands for another change of its order."""
+async def claim_change_numbers(tx: Tx, facts: Sequence[Fact]) -> None:
+    """Take the number of each change for it; refuse a number that stands for another change of its order."""
     for fact in facts:
         if isinstance(fact, OrderChange):
             await _count(tx, fact)

@@ -73,7 +73,7 @@ def announced_asn(
 
 
 def revise(known: Asn, told: Asn) -> Asn | None:
-    """Return the ASN that stands after a revision: a higher revision replaces all, any other changes nothing."""
+    """Return the ASN after a higher revision, which replaces all; None if the revision changes nothing."""
     if told.revision <= known.revision:
         return None
     return replace(told, closed=known.closed, cancelled_by=known.cancelled_by)

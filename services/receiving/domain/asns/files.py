@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.receiving.facts.notices import Cancellation, Fault, FileReading, Format, Notice
+from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileReading, Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Verdict:
         return None if self.faults and not self.reading.faults else self.reading.answer
 
 
-def asn_id_of(said: Notice | Cancellation, codes: Codes) -> str:
+def asn_id_of(said: FileAsn | Cancellation, codes: Codes) -> str:
     """Return our id of a notice: `<supplier_id>/<number>`, since the number is unique only for the supplier."""
     number = said.asn_id.removeprefix(f"{said.supplier}/")
     return f"{codes.supplier_of(said.supplier)}/{number}"
@@ -66,7 +66,7 @@ def asn_id_of(said: Notice | Cancellation, codes: Codes) -> str:
 
 def unknown_nodes(reading: FileReading, codes: Codes) -> set[str]:
     """Return the codes of nodes in a file that no known node has."""
-    return {notice.node for notice in reading.notices if isinstance(notice, Notice)} - codes.nodes.keys()
+    return {notice.node for notice in reading.notices if isinstance(notice, FileAsn)} - codes.nodes.keys()
 
 
 def judge(file: AsnFile, reading: FileReading, codes: Codes, *, again: bool) -> Verdict:
@@ -76,6 +76,6 @@ def judge(file: AsnFile, reading: FileReading, codes: Codes, *, again: bool) -> 
     return Verdict(file, reading, taken=tuple(_taken(notice, codes) for notice in reading.notices), again=again)
 
 
-def _taken(one: Notice | Cancellation, codes: Codes) -> Taken:
-    node = one.node if isinstance(one, Notice) else None
+def _taken(one: FileAsn | Cancellation, codes: Codes) -> Taken:
+    node = one.node if isinstance(one, FileAsn) else None
     return Taken(asn_id_of(one, codes), one.revision, isinstance(one, Cancellation), one.supplier, node)

@@ -1,4 +1,4 @@
-"""The figures of a truck once it is done."""
+"""Closing of trucks: the result of each SKU of a truck once the dock says that the truck is done."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def figures(lines: Iterable[ClosedLine]) -> list[list[str | int]]:
 
 
 def lines_that_fit(lines: Sequence[ClosedLine], sizes: Sequence[int], room: int) -> list[ClosedLine]:
-    """Return the lines that fit into one event, given each line's bytes; those that came as announced go first."""
+    """Return the lines that fit into one event, by their bytes; lines that came as announced are left out first."""
     partial_type = set()
     for line, size in sorted(zip(lines, sizes, strict=True), key=lambda row: row[0].as_announced):
         room -= size

@@ -82,7 +82,7 @@ class TruckTime:
     """The working days that a truck took until its last unit was sellable, and the minutes of each step at the dock.
 
     `eta_error` is how many working days it came after its ETA, or before when negative; `due_to_ready` is that of its
-    latest purchase order; `ready_days` counts units by the working days after which they were sellable.
+    most overdue purchase order; `ready_days` counts units by the working days after which they were sellable.
     """
 
     asn_id: AsnId

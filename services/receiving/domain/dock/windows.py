@@ -63,7 +63,7 @@ class TruckHistory:
 class WindowError:
     """The working days by which a truck was ready after the dates given for it: the day due, and the end of its ETA.
 
-    `due` is that of purchase orders: of the latest one that the truck brought; None if unknown.
+    `due` is that of purchase orders: of the most overdue one that the truck brought; None if unknown.
     """
 
     due: int | None

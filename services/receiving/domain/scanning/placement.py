@@ -169,7 +169,7 @@ def _part(
 
 
 def _wished(scan: Scan, doubts: Iterable[ExceptionClass]) -> Disposition:
-    """Return the right disposition: damaged stays damaged; units with a doubt or too little life go to quarantine."""
+    """Return the right disposition: damaged stays; without lot, expiry or life quarantine; unlabelled rework."""
     if scan.disposition != "damaged" and _QUARANTINED.intersection(doubts):
         return "quarantine"
     return "rework" if scan.unlabelled and scan.disposition == "sellable" else scan.disposition

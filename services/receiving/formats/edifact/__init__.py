@@ -8,7 +8,7 @@ the sound ones without an error of their own; of an accepted one everything is a
 from collections.abc import Collection
 from datetime import datetime
 
-from services.receiving.facts.notices import Cancellation, FileReading, Notice
+from services.receiving.facts.file_asns import Cancellation, FileAsn, FileReading
 from services.receiving.formats.edifact.acknowledgement import acknowledged
 from services.receiving.formats.edifact.despatch import notice_of
 from services.receiving.formats.edifact.findings import DUPLICATE, EdifactSegment, Findings
@@ -28,7 +28,7 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
     findings = Findings(unknown_nodes)
     found = interchanges_of(segments_of(content, findings), findings)
     fields: dict[tuple[str, int], EdifactSegment] = {}
-    notices: list[Notice | Cancellation] = []
+    notices: list[FileAsn | Cancellation] = []
     for interchange in found:
         for message in interchange.messages:
             if notice := notice_of(message, interchange.head, findings):
@@ -42,7 +42,10 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
 
 
 def _said_once(
-    notice: Notice | Cancellation, head: EdifactSegment, said: dict[tuple[str, int], EdifactSegment], findings: Findings
+    notice: FileAsn | Cancellation,
+    head: EdifactSegment,
+    said: dict[tuple[str, int], EdifactSegment],
+    findings: Findings,
 ) -> None:
     first = said.setdefault((notice.asn_id, notice.revision), head)
     if first is not head:

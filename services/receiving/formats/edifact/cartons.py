@@ -6,8 +6,8 @@ from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
+from services.receiving.facts.file_asns import FileAsnCarton, FileAsnLine
 from services.receiving.facts.gs1 import check_digit
-from services.receiving.facts.notices import NoticeCarton, NoticeLine
 from services.receiving.formats.edifact.findings import (
     DUPLICATE,
     INVALID,
@@ -44,7 +44,7 @@ class _Package(NamedTuple):
     expires_on: date | None = None
 
 
-def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: Findings) -> tuple[NoticeCarton, ...]:
+def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: Findings) -> tuple[FileAsnCarton, ...]:
     """Return the cartons of a shipment with their lines, in the order of the message.
 
     A line is in the packages that are numbered under it, else in those of its CPS, else of the nearest CPS above that
@@ -59,7 +59,7 @@ def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: 
             loading.load(line, package)
     if not loading.lines:
         findings.add(MISSING, "at least one line (LIN), in a package (CPS), is expected", bgm, Spot("LIN", 0))
-    return tuple(NoticeCarton(number, tuple(lines)) for number, lines in loading.cartons.items())
+    return tuple(FileAsnCarton(number, tuple(lines)) for number, lines in loading.cartons.items())
 
 
 def _parts(segments: Iterable[EdifactSegment], tags: frozenset[str]) -> list[list[EdifactSegment]]:
@@ -76,7 +76,7 @@ class _Loading:
     """The cartons as they fill."""
 
     def __init__(self, document: str, findings: Findings) -> None:
-        self.cartons: dict[str, list[NoticeLine]] = {}
+        self.cartons: dict[str, list[FileAsnLine]] = {}
         self.lines = 0
         self._document, self._findings = document, findings
         self._packages: dict[str, _Package] = {}

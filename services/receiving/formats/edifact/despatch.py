@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from services.receiving.facts.notices import UNKNOWN_NODE, Cancellation, Notice
+from services.receiving.facts.file_asns import UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
 from services.receiving.formats.edifact.cartons import NUMBER, cartons_of
 from services.receiving.formats.edifact.findings import (
@@ -64,7 +64,7 @@ class _Header:
     transport: EdifactSegment | None
 
 
-def notice_of(message: Message, interchange: EdifactSegment, findings: Findings) -> Notice | Cancellation | None:
+def notice_of(message: Message, interchange: EdifactSegment, findings: Findings) -> FileAsn | Cancellation | None:
     """Read the notice of a message; none, and findings, where it is no despatch advice that can be read.
 
     An original (9, or none), a replacement (5) and a duplicate (7) describe the whole shipment; a change (4) gives only
@@ -86,13 +86,13 @@ def notice_of(message: Message, interchange: EdifactSegment, findings: Findings)
 
 def _notice(
     header: _Header, heading: Cancellation | None, message: Message, detail: list[EdifactSegment], findings: Findings
-) -> Notice | None:
+) -> FileAsn | None:
     eta, node, shipped = _eta(header, findings), _node(header, findings), _shipped_at(header, findings)
     cartons = cartons_of(header.document, detail, findings)
     _count_lines(message, findings)
     if not heading or not eta or not node or not cartons:
         return None
-    return Notice(
+    return FileAsn(
         heading.asn_id, heading.revision, heading.supplier, node, eta, cartons,
         header.orders[0] if len(set(header.orders)) == 1 else None, _carrier(header, findings), shipped,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from services.receiving.facts.notices import Fault
+from services.receiving.facts.file_asns import Fault
 
 MOST_FAULTS: Final = 20
 MOST_PARTS: Final = 200_000

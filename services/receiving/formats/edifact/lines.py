@@ -5,7 +5,7 @@ from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
-from services.receiving.facts.notices import NoticeLine
+from services.receiving.facts.file_asns import FileAsnLine
 from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
 from services.receiving.formats.edifact.findings import DUPLICATE, INVALID, MISSING, EdifactSegment, Findings, Spot
 from services.receiving.formats.edifact.values import day, gtin, name, period, unit_of, whole
@@ -41,7 +41,7 @@ def line_of(
     marked: Sequence[Sequence[EdifactSegment]],
     groups: Sequence[Sequence[EdifactSegment]],
     findings: Findings,
-) -> NoticeLine | None:
+) -> FileAsnLine | None:
     """Read the line of a LIN; `marked` are its own segments and those of each PCI, `groups` all after its own."""
     every = list(chain.from_iterable(marked))
     named, quantity = _article(own, findings), _quantity(own, every, findings)
@@ -52,7 +52,7 @@ def line_of(
     if not named or not quantity:
         return None
     sku, barcode = named
-    return NoticeLine(sku, barcode, quantity.qty, quantity.uom, quantity.units_per, lot, expires_on, po_number)
+    return FileAsnLine(sku, barcode, quantity.qty, quantity.uom, quantity.units_per, lot, expires_on, po_number)
 
 
 def _article(own: Sequence[EdifactSegment], findings: Findings) -> tuple[str | None, str | None] | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
-from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine
 from services.receiving.formats.edifact.findings import EdifactSegment, Findings
 from services.receiving.formats.edifact.interchange import TYPE, interchanges_of
 from services.receiving.formats.edifact.syntax import segments_of

@@ -18,7 +18,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from services.receiving.facts.notices import Cancellation, FileReading, Notice
+from services.receiving.facts.file_asns import Cancellation, FileAsn, FileReading
 from services.receiving.formats.x12.acknowledgement import acknowledge
 from services.receiving.formats.x12.elements import BAD_CODE
 from services.receiving.formats.x12.envelopes import Kind, check
@@ -50,8 +50,8 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
     return FileReading(sender, notices, answer=answer, receiver=receiver)
 
 
-def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[Notice | Cancellation, ...]:
-    fields: dict[tuple[str, int], Notice | Cancellation] = {}
+def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[FileAsn | Cancellation, ...]:
+    fields: dict[tuple[str, int], FileAsn | Cancellation] = {}
     for group, document in sets_of(interchanges):
         if faults.full or document.header.get(1) != _SHIP_NOTICES.number:
             continue

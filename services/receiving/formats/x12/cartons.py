@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from services.receiving.facts.notices import NoticeCarton, NoticeLine
+from services.receiving.facts.file_asns import FileAsnCarton, FileAsnLine
 from services.receiving.facts.units import MOST_UNITS
 from services.receiving.formats.x12.articles import article, lot_of, only, quantity, units_per
 from services.receiving.formats.x12.elements import BAD_CODE, required, sscc, text, window
@@ -20,7 +20,7 @@ _EXPIRES: Final = ("036", "208")
 _MISSING_SEGMENT, _UNEXPECTED = "3", "2"
 
 
-def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[NoticeCarton, ...]:
+def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[FileAsnCarton, ...]:
     """Return all lines by their carton, in the order of the file.
 
     A line lies in the package above it, or is shared out over the packages below it. Where there is none, its carton is
@@ -30,12 +30,12 @@ def cartons(faults: Faults, levels: Sequence[Level], number: str) -> tuple[Notic
     _check_places(faults, levels)
     labels = _labels(faults, levels)
     loose = _loose(faults, levels, number)
-    held: dict[str, list[NoticeLine]] = {}
+    held: dict[str, list[FileAsnLine]] = {}
     for item in (level for level in levels if level.code == "I"):
         for level, line in _lines(faults, item):
             carton = labels.get(level) or labels.get(level.path.get("T", level)) or loose
             held.setdefault(carton, []).append(line)
-    return tuple(NoticeCarton(carton, tuple(lines)) for carton, lines in held.items())
+    return tuple(FileAsnCarton(carton, tuple(lines)) for carton, lines in held.items())
 
 
 def _check_places(faults: Faults, levels: Sequence[Level]) -> None:
@@ -86,7 +86,7 @@ def _loose(faults: Faults, levels: Sequence[Level], number: str) -> str:
     return (text(faults, slip, 2) if slip else None) or number
 
 
-def _lines(faults: Faults, item: Level) -> Iterator[tuple[Level, NoticeLine]]:
+def _lines(faults: Faults, item: Level) -> Iterator[tuple[Level, FileAsnLine]]:
     """Return an item's lines, each with the level from which its carton is found."""
     lin, sn1 = only(faults, item, "LIN"), only(faults, item, "SN1")
     if lin is None:
@@ -101,7 +101,7 @@ def _lines(faults: Faults, item: Level) -> Iterator[tuple[Level, NoticeLine]]:
     qty, uom = announced
     sku, gtin = article(faults, lin, uom)
     order = _order(faults, item)
-    line = NoticeLine(sku, gtin, qty, uom, lot=lot_of(faults, lin), po_number=order)
+    line = FileAsnLine(sku, gtin, qty, uom, lot=lot_of(faults, lin), po_number=order)
     if not item.packages:
         yield item.path.get("P", item), _detailed(faults, line, (item, *_above(item)), (item,))
         return
@@ -113,7 +113,7 @@ def _above(item: Level) -> tuple[Level, ...]:
     return (item.path["P"],) if "P" in item.path else ()
 
 
-def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: NoticeLine) -> Iterator[tuple[Level, int]]:
+def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: FileAsnLine) -> Iterator[tuple[Level, int]]:
     """Share an item's quantity over the packages below it: as each says itself, or else in equal parts."""
     packages = item.packages
     counts = [only(faults, package, "SN1") for package in packages]
@@ -138,7 +138,7 @@ def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: NoticeLin
         faults.of_element(BAD_CODE, f"expected the sum of the packages' own quantities, which is {total}", sn1, 2)
 
 
-def _detailed(faults: Faults, line: NoticeLine, near: Sequence[Level], packed: Sequence[Level]) -> NoticeLine:
+def _detailed(faults: Faults, line: FileAsnLine, near: Sequence[Level], packed: Sequence[Level]) -> FileAsnLine:
     """Complete a line with lot and expiry of the nearest level that has them, and what a case holds."""
     po4 = next((found for level in packed if (found := only(faults, level, "PO4"))), None)
     holds = units_per(faults, po4, line.uom)

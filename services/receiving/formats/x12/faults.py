@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.receiving.facts.notices import Fault
+from services.receiving.facts.file_asns import Fault
 from services.receiving.formats.x12.segments import TAG, X12Segment
 
 MOST: Final = 20

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine
 from services.receiving.formats.x12.envelopes import Kind, check
 from services.receiving.formats.x12.faults import Faults
 from services.receiving.formats.x12.interchange import assemble, sets_of

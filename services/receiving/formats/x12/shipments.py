@@ -1,11 +1,11 @@
-"""An 856 ship notice as a notice: its supplier, its node, when it arrives, and its cartons."""
+"""Reading of one 856: supplier, node, arrival and cartons of an ASN."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
-from services.receiving.facts.notices import UNKNOWN_NODE, Cancellation, Notice
+from services.receiving.facts.file_asns import UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
 from services.receiving.formats.x12.cartons import cartons
 from services.receiving.formats.x12.elements import BAD_CODE, coded, instant, required, text, window, zone_of
@@ -31,7 +31,7 @@ _SHIP_TO: Final = "ST"
 _SCAC: Final = "2"
 
 
-def notice(faults: Faults, group: X12Group, one: TransactionSet) -> Notice | Cancellation | None:
+def notice(faults: Faults, group: X12Group, one: TransactionSet) -> FileAsn | Cancellation | None:
     """Read the notice of an 856; None where it has faults. A cancellation needs no more than its BSN."""
     bsn = one.body[0] if one.body else None
     if bsn is None or bsn.tag != "BSN":
@@ -53,7 +53,9 @@ def notice(faults: Faults, group: X12Group, one: TransactionSet) -> Notice | Can
     return _told(faults, one.last, levels, Cancellation(asn_id, revision, supplier), number)
 
 
-def _told(faults: Faults, last: X12Segment, levels: Sequence[Level], known: Cancellation, number: str) -> Notice | None:
+def _told(
+    faults: Faults, last: X12Segment, levels: Sequence[Level], known: Cancellation, number: str
+) -> FileAsn | None:
     if not levels or levels[0].code != "S":
         at = levels[0].header if levels else last
         faults.of_segment(_MISSING_SEGMENT, "expected HL*1**S, the shipment, as the first HL", at, "HL")
@@ -69,7 +71,7 @@ def _told(faults: Faults, last: X12Segment, levels: Sequence[Level], known: Canc
         return None
     orders = {line.po_number for carton in held for line in carton.lines}
     order = orders.pop() if len(orders) == 1 else None
-    return Notice(known.asn_id, known.revision, known.supplier, node, eta, held, order, carrier, shipped_at)
+    return FileAsn(known.asn_id, known.revision, known.supplier, node, eta, held, order, carrier, shipped_at)
 
 
 def _supplier(faults: Faults, levels: Sequence[Level], group: X12Group) -> str | None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.receiving.domain.asns import files as domain
 from services.receiving.domain.asns.files import AsnFile, Codes, Verdict
-from services.receiving.facts.notices import Cancellation, Fault, FileReading, Notice, NoticeCarton
+from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileAsnCarton, FileReading
 from services.receiving.formats import asn_json, edifact, x12
 from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, FileFault
@@ -72,7 +72,7 @@ def _refused(file: AsnFile, reading: FileReading, codes: Codes, now: datetime) -
 
 async def _codes(tx: Tx, readings: Iterable[FileReading]) -> Codes:
     notices = [notice for reading in readings for notice in reading.notices]
-    nodes = {notice.node for notice in notices if isinstance(notice, Notice)}
+    nodes = {notice.node for notice in notices if isinstance(notice, FileAsn)}
     return await files.codes(tx, {notice.supplier for notice in notices}, nodes)
 
 
@@ -95,7 +95,7 @@ def _judged(
     return verdict, bodies
 
 
-def _body(said: Notice | Cancellation, codes: Codes) -> AsnReceived | AsnCancelled:
+def _body(said: FileAsn | Cancellation, codes: Codes) -> AsnReceived | AsnCancelled:
     asn_id = domain.asn_id_of(said, codes)
     if isinstance(said, Cancellation):
         return AsnCancelled(asn_id=asn_id, revision=said.revision)
@@ -106,7 +106,7 @@ def _body(said: Notice | Cancellation, codes: Codes) -> AsnReceived | AsnCancell
     )  # fmt: skip
 
 
-def _carton(carton: NoticeCarton) -> AsnCarton:
+def _carton(carton: FileAsnCarton) -> AsnCarton:
     lines = tuple(
         AsnLine(
             sku=x.sku, gtin=x.gtin, qty=x.qty, uom=x.uom, units_per=x.units_per, lot=x.lot, expires_on=x.expires_on,

@@ -1,4 +1,4 @@
-"""Closing of trucks: only when the dock says that a truck is done is short known."""
+"""Closing of trucks: what is short is known only once the dock says that a truck is done."""
 
 from collections.abc import Sequence
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.receiving.domain.catalogue import limited_units
 from services.receiving.domain.dock.close import ClosedLine, figures, lines_that_fit, short_skus
-from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine
 from services.receiving.formats import edifact, x12
 from services.receiving.handlers.discrepancies import Traces, announce_rejudged
 from services.receiving.store import catalogue

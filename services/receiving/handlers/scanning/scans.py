@@ -88,7 +88,7 @@ async def _judge(tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId]) -> 
 
 
 def _voids(kept: Mapping[ScanId, KeptScan]) -> Counts:
-    """Return voids with the scans that they take back, as far as both are known."""
+    """Decide waiting voids and the scans that they take back; a void waits until its scan is known."""
     counts: Counts = {}
     for void in (scan.scan for scan in kept.values() if scan.scan.void_of and scan.state == "waiting"):
         target = kept.get(void.void_of) if void.void_of else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.receiving.domain.asns.files import Codes, Taken, Verdict
-from services.receiving.facts.notices import Fault, Format
+from services.receiving.facts.file_asns import Fault, Format
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx

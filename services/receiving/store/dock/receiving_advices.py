@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.receiving.domain.dock.close import ClosedLine
-from services.receiving.facts.notices import Format
+from services.receiving.facts.file_asns import Format
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx

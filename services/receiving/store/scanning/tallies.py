@@ -39,7 +39,7 @@ async def replace_parts(tx: Tx, gone: Iterable[PartKey], come: Iterable[Part]) -
 
 
 async def set_parts(tx: Tx, parts: Iterable[Part]) -> None:
-    """Write how many units of parts are sellable."""
+    """Write how many units of parts are sellable, and whether their lot has two dates."""
     rows = [(*part.key, part.has_two_dates, part.sellable) for part in parts]
     await tx.connection.execute(QUERIES["set_parts"], *columns(rows, 4))
 

@@ -103,7 +103,7 @@ async def test_room_made_by_a_void_goes_to_the_oldest_units_over(desk: Desk) -> 
     assert await desk.open() == set()
 
 
-async def test_a_higher_revision_frees_units_over_and_a_lower_one_takes_nothing(
+async def test_a_revision_of_more_units_frees_units_over_and_one_of_fewer_takes_nothing(
     desk: Desk,
 ) -> None:
     await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 15))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.receiving.domain.asns.files import AsnFile, Codes, asn_id_of, judge, unknown_nodes
-from services.receiving.facts.notices import UNKNOWN_NODE, Fault, FileReading
+from services.receiving.facts.file_asns import UNKNOWN_NODE, Fault, FileReading
 from services.receiving.formats import asn_json, edifact, x12
 from tests.unit.receiving.formats.edifact import despatch_advices
 from tests.unit.receiving.formats.x12 import x12_files

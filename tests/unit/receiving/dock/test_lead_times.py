@@ -152,7 +152,7 @@ def test_every_leg_from_order_to_sellable_is_measured_by_sku() -> None:
     assert (vitamin.units, vitamin.docked_to_ready, vitamin.ordered_to_ready) == (1, 1, None)
 
 
-def test_a_truck_is_as_late_as_its_latest_purchase_order() -> None:
+def test_a_truck_is_as_late_as_its_most_overdue_purchase_order() -> None:
     done = replace(DONE, due_on={TEE: march(11), VITAMIN: march(5)})
     readies = [ready(4, at(15)), ready(1, at(15), sku=VITAMIN)]
     truck = truck_time(done, readies, WEEKDAYS, AMSTERDAM)

@@ -118,7 +118,7 @@ def test_a_late_announcement_is_ready_from_tomorrow() -> None:
 
 
 @pytest.mark.parametrize(("basis", "looked_at"), [("asn", 16), ("appointment", 15), ("arrived", 17)])
-def test_a_window_is_looked_at_before_it_is_overdue(basis: Basis, looked_at: int) -> None:
+def test_a_window_is_looked_at_before_its_dates_are_wrong(basis: Basis, looked_at: int) -> None:
     trucks = {"asn": STRANGER, "appointment": booked(11), "arrived": Truck(arrived_at=at(11))}
     asn = first(now=trucks[basis], day=11 if basis == "arrived" else 8)
     assert asn.overdue_at == datetime(2027, 3, looked_at, tzinfo=AMSTERDAM)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.receiving.facts.notices import Cancellation, FileReading, Notice, NoticeLine
+from services.receiving.facts.file_asns import Cancellation, FileAsn, FileAsnLine, FileReading
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 NOW = datetime(2027, 3, 8, 12, 30, tzinfo=UTC)
@@ -27,7 +27,7 @@ def told(reading: FileReading) -> dict[str, Any]:
     return {"notices": [_told(notice) for notice in reading.notices]}
 
 
-def _told(notice: Notice | Cancellation) -> dict[str, Any]:
+def _told(notice: FileAsn | Cancellation) -> dict[str, Any]:
     if isinstance(notice, Cancellation):
         return {"cancels": notice.asn_id, "revision": notice.revision, "supplier": notice.supplier}
     return {
@@ -41,7 +41,7 @@ def _told(notice: Notice | Cancellation) -> dict[str, Any]:
     }
 
 
-def _line(line: NoticeLine) -> str:
+def _line(line: FileAsnLine) -> str:
     unit = f"{line.uom} of {line.units_per}" if line.units_per else line.uom
     fields = {"sku": line.sku, "gtin": line.gtin, "lot": line.lot, "expires": line.expires_on, "order": line.po_number}
     return " ".join([f"{line.qty} {unit}", *(f"{name} {value}" for name, value in fields.items() if value)])

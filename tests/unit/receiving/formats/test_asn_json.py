@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.receiving.facts.notices import Cancellation, Notice
+from services.receiving.facts.file_asns import Cancellation, FileAsn
 from services.receiving.formats import asn_json
 from tests.unit.receiving.formats.partner_files import NOW, expected, files, told
 
@@ -48,7 +48,7 @@ def test_cancelled_is_true_or_false_or_not_said() -> None:
 def test_an_asn_keeps_its_given_id() -> None:
     reading = asn_json.read(json.dumps(ASN).encode(), NOW)
     (notice,) = reading.notices
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, FileAsn)
     assert (notice.asn_id, reading.sender) == ("asn-1", "mills")
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from services.receiving.facts.file_asns import FileAsn, FileAsnLine, FileReading
 from services.receiving.facts.gs1 import check_digit
-from services.receiving.facts.notices import FileReading, Notice, NoticeLine
 from services.receiving.formats import edifact
 from tests.unit.receiving.formats.partner_files import NOW
 
@@ -42,16 +42,16 @@ def read(content: bytes) -> FileReading:
     return edifact.read(content, NOW)
 
 
-def notice(content: bytes) -> Notice:
+def notice(content: bytes) -> FileAsn:
     """Return the one notice of a file; a fault fails the test with its words."""
     reading = read(content)
     assert reading.faults == ()
     (only,) = reading.notices
-    assert isinstance(only, Notice)
+    assert isinstance(only, FileAsn)
     return only
 
 
-def line(*row: str) -> NoticeLine:
+def line(*row: str) -> FileAsnLine:
     """Return what a message with these segments after CPS says of its one line."""
     ((only,),) = [carton.lines for carton in notice(despatch("CPS+1", *row)).cartons]
     return only

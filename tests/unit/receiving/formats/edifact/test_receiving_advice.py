@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine
 from services.receiving.formats import edifact
 from services.receiving.formats.edifact.receiving_advice import NotOurAdvice
 from tests.unit.receiving.formats.partner_files import NOW

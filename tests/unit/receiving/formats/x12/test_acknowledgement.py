@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.receiving.facts.notices import Notice
+from services.receiving.facts.file_asns import FileAsn
 from services.receiving.formats import x12
 from tests.unit.receiving.formats.x12.x12_files import NOW, a_group, a_notice, a_set, an_interchange, read, written
 from tests.unit.receiving.formats.x12.x12_peer import complaints, ship_notice, verdicts
@@ -99,6 +99,6 @@ def test_a_notice_that_another_makers_software_wrote_is_read() -> None:
     reading = x12.read(ship_notice([line], "20270311", NOW), NOW)
     assert reading.faults == ()
     (notice,) = reading.notices
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, FileAsn)
     assert notice.asn_id == "MILLS-01/SHP-1"
     assert [(line.gtin, line.qty, line.po_number) for line in notice.cartons[0].lines] == [("614141007349", 24, "PO-8")]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.receiving.facts.notices import Cancellation, FileReading, Notice
+from services.receiving.facts.file_asns import Cancellation, FileAsn, FileReading
 from services.receiving.formats import x12
 from tests.unit.receiving.formats.x12.x12_peer import verdicts
 
@@ -37,7 +37,7 @@ def said_by(reading: FileReading) -> dict[str, Any]:
     }
 
 
-def told(one: Notice | Cancellation) -> list[str]:
+def told(one: FileAsn | Cancellation) -> list[str]:
     if isinstance(one, Cancellation):
         return [f"cancelled {one.asn_id} {one.revision} {one.supplier}"]
     head = {name: value for name, value in asdict(one).items() if name != "cartons"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.receiving.facts.notices import FileReading
+from services.receiving.facts.file_asns import FileReading
 from services.receiving.formats import x12
 from tests.unit.receiving.formats.x12.x12_files import (
     NOW,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.receiving.facts.notices import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine
 from services.receiving.formats import x12
 from tests.unit.receiving.formats.x12.x12_files import NOW, a_file, a_notice
 from tests.unit.receiving.formats.x12.x12_peer import complaints

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.receiving.facts.notices import Cancellation
+from services.receiving.facts.file_asns import Cancellation
 from services.receiving.facts.window import Window
 from tests.unit.receiving.formats.x12.x12_files import (
     BSN,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from services.receiving.facts.notices import FileReading, Notice, NoticeLine
+from services.receiving.facts.file_asns import FileAsn, FileAsnLine, FileReading
 from services.receiving.formats import x12
 
 NOW = datetime(2027, 3, 8, 9, tzinfo=UTC)
@@ -53,16 +53,16 @@ def read(body: Sequence[str]) -> FileReading:
     return x12.read(a_file(body), NOW)
 
 
-def the_notice(body: Sequence[str]) -> Notice:
+def the_notice(body: Sequence[str]) -> FileAsn:
     """Return the notice that a file of one 856 tells; it must have no fault."""
     reading = read(body)
     assert reading.faults == ()
     (notice,) = reading.notices
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, FileAsn)
     return notice
 
 
-def the_line(*item: str) -> NoticeLine:
+def the_line(*item: str) -> FileAsnLine:
     """Return the one line of a notice with this item."""
     ((line,),) = (carton.lines for carton in the_notice(a_notice(*item)).cartons)
     return line

@@ -1,4 +1,4 @@
-"""Stock that comes and leaves: what lines owned of it is settled before anything is served."""
+"""Stock that comes and leaves: movements are written to lots, and units that left are charged to their owners."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,12 +73,12 @@ class Lots:
                 self.owned[*key, change.lot] += change.units
 
 
-async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[PositionKey, PositionNews]:
+async def settle_stock(tx: Tx, movements: Sequence[Moved]) -> dict[PositionKey, PositionNews]:
     """Applies movements: shipped and shorted units are charged to their lines, all else to the end of the queue.
 
     After it no lot has fewer units than lines own. Says for each position what lines lost, and which wait again.
     """
-    sellable = [line for line in moved if line.movement.status == "sellable"]
+    sellable = [moved for moved in movements if moved.movement.status == "sellable"]
     lots = Lots()
     for row in sellable:
         lots.delta[row.lot] += row.movement.delta
@@ -89,9 +89,9 @@ async def settle_stock(tx: Tx, moved: Sequence[Moved]) -> dict[PositionKey, Posi
     settled = await _settle(tx, lots, sellable)
     await allocations.hold(tx, _every(settled))
     lots.own(settled)
-    sequences = {line.key: line.event.body.sequence for line in moved}
+    sequences = {moved.key: moved.event.body.sequence for moved in movements}
     await positions.change_stock(tx, sequences, lots.rows())
-    return await _news(tx, moved, charged, settled)
+    return await _news(tx, movements, charged, settled)
 
 
 async def _know_lots(tx: Tx, sellable: Iterable[Moved]) -> None:
@@ -164,18 +164,23 @@ def _every(changes: Changes) -> list[OwnershipChange]:
     return [change for group in changes.values() for change in group]
 
 
-async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Changes) -> dict[PositionKey, PositionNews]:
-    news = {line.key: PositionNews(Why("stock changed", line.movement.cause, line.event.traceparent)) for line in moved}
+async def _news(
+    tx: Tx, movements: Sequence[Moved], charged: Changes, settled: Changes
+) -> dict[PositionKey, PositionNews]:
+    news = {
+        moved.key: PositionNews(Why("stock changed", moved.movement.cause, moved.event.traceparent))
+        for moved in movements
+    }
     changes = {key: [*charged.get(key, ()), *settled.get(key, ())] for key in charged.keys() | settled.keys()}
     came_to = {key: sums(group) for key, group in changes.items()}
     if came_to:
         await allocations.charge_lines(tx, came_to.values())
-    whys = _whys(moved)
+    whys = _whys(movements)
     lost = {
         key: [*_lost(key, charged, whys, by_picker=True), *_lost(key, settled, whys, by_picker=False)]
         for key in came_to
     }  # fmt: skip
-    again = await _again(tx, moved, settled)
+    again = await _again(tx, movements, settled)
     return {
         key: replace(
             position_news,
@@ -189,10 +194,10 @@ async def _news(tx: Tx, moved: Sequence[Moved], charged: Changes, settled: Chang
     }
 
 
-def _whys(moved: Iterable[Moved]) -> Whys:
+def _whys(movements: Iterable[Moved]) -> Whys:
     """Why a lot has fewer units; a shipment only where nothing else took any."""
     less = sorted(
-        (line for line in moved if line.movement.delta < 0), key=lambda moved: moved.movement.reason != "ship"
+        (moved for moved in movements if moved.movement.delta < 0), key=lambda moved: moved.movement.reason != "ship"
     )
     return {(moved.lot, moved.movement.reason == "short"): moved.why for moved in less}
 
@@ -208,10 +213,12 @@ def _lost(key: PositionKey, changes: Changes, whys: Whys, *, by_picker: bool) ->
     ]  # fmt: skip
 
 
-async def _again(tx: Tx, moved: Iterable[Moved], settled: Changes) -> dict[PositionKey, list[OwnedUnits]]:
+async def _again(tx: Tx, movements: Iterable[Moved], settled: Changes) -> dict[PositionKey, list[OwnedUnits]]:
     """All that released lines own whose lots, or the dates of these, are not what the floor was told."""
     corrected = [
-        line for line in moved if line.movement.reason == "lot_correction" and line.movement.status == "sellable"
+        moved
+        for moved in movements
+        if moved.movement.reason == "lot_correction" and moved.movement.status == "sellable"
     ]
     left = {(moved.lot, moved.movement.cause) for moved in corrected if moved.movement.delta < 0}
     redated = {

@@ -12,7 +12,7 @@ UNKNOWN_NODE: Final = "no node is known by this code: add it to NodeUpserted.als
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeLine:
+class FileAsnLine:
     """A quantity of one article in one carton; `units_per` is what the file says that one `uom` holds."""
 
     sku: str | None
@@ -26,19 +26,19 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeCarton:
+class FileAsnCarton:
     """A logistic unit by its SSCC (18 digits, without the AI) or by the supplier's own number."""
 
     carton_id: str
-    lines: tuple[NoticeLine, ...]
+    lines: tuple[FileAsnLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """An ASN as one transaction set or message says it.
+class FileAsn:
+    """An ASN as one ship notice in a file says it.
 
-    `supplier` and `node` are the partner's codes for them. The supplier's own number of the notice is unique only for
-    that supplier, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the
+    `supplier` and `node` are the partner's codes for them. The supplier's own number of the ship notice is unique only
+    for that supplier, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the
     document, as YYYYMMDDHHMMSS, grows with each revision and tells a duplicate from one.
     """
 
@@ -47,7 +47,7 @@ class Notice:
     supplier: str
     node: str
     eta: Window
-    cartons: tuple[NoticeCarton, ...]
+    cartons: tuple[FileAsnCarton, ...]
     po_number: str | None = None
     carrier: str | None = None
     shipped_at: datetime | None = None
@@ -55,7 +55,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A notice that the supplier takes back."""
+    """A ship notice that the supplier takes back."""
 
     asn_id: str
     revision: int
@@ -74,14 +74,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class FileReading:
-    """A file that was read: all its notices, or the faults for which it is refused whole; never both.
+    """A file that was read: all its ship notices, or the faults for which it is refused whole; never both.
 
     `answer` is the acknowledgement to send back (a 997 or a CONTRL); absent where the file's envelope cannot even be
     read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us.
     """
 
     sender: str | None
-    notices: tuple[Notice | Cancellation, ...] = ()
+    notices: tuple[FileAsn | Cancellation, ...] = ()
     faults: tuple[Fault, ...] = ()
     answer: str | None = None
     receiver: str | None = None
