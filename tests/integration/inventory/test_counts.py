@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.fields import Fact
 from shared.contracts.shipments import ShippedLine
 from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_receipt, a_shipment, an_opening
-from shared.testing.stock_facts import a_count, a_hold, a_policy, a_recount
+from shared.testing.floor_facts import a_count, a_hold, a_policy, a_recount
 from tests.integration.inventory.conftest import NOW, Floor
 
 KNOWN: list[Fact] = [a_node(), a_product()]

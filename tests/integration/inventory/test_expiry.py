@@ -8,7 +8,7 @@ import pytest
 from deploy.local.clock import start_clock
 from shared.contracts.fields import Fact
 from shared.testing.builders import a_node, a_product, a_receipt
-from shared.testing.stock_facts import a_hold, a_status_change, an_unhold
+from shared.testing.floor_facts import a_hold, a_status_change, an_unhold
 from shared.testing.until import until
 from tests.integration.conftest import World
 from tests.integration.inventory.conftest import Floor

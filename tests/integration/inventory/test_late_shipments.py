@@ -9,7 +9,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, a_shipment, an_opening
-from shared.testing.stock_facts import a_count, a_hold, a_return, a_short
+from shared.testing.floor_facts import a_count, a_hold, a_return, a_short
 from shared.testing.until import until
 from tests.integration.inventory.conftest import NOW, Floor
 

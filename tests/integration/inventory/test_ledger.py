@@ -11,7 +11,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.shipments import ShippedLine
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import a_day, a_node, a_product, a_receipt, a_shipment, an_opening
-from shared.testing.stock_facts import a_hold
+from shared.testing.floor_facts import a_hold
 from tests.integration.conftest import World
 from tests.integration.inventory.conftest import Floor
 

@@ -15,7 +15,7 @@ from shared.db.pool import create_pool
 from shared.messaging.transaction import Bell
 from shared.messaging.worker import Worker
 from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, an_opening
-from shared.testing.stock_facts import a_count, a_hold, a_nightly, a_recount, a_short
+from shared.testing.floor_facts import a_count, a_hold, a_nightly, a_recount, a_short
 from tests.integration.inventory.conftest import NOW, Floor
 
 TODAY = NOW.date()

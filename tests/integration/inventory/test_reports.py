@@ -6,7 +6,7 @@ from typing import Any
 from shared.contracts.counts import ReportedLot
 from shared.contracts.fields import Fact
 from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_receipt, an_opening
-from shared.testing.stock_facts import a_nightly, a_recount
+from shared.testing.floor_facts import a_nightly, a_recount
 from tests.integration.inventory.conftest import Floor
 
 KNOWN: list[Fact] = [a_node(), a_product(), a_product("MUG")]

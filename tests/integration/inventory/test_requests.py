@@ -6,7 +6,7 @@ from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import a_day, a_node, a_product, a_receipt, an_opening
-from shared.testing.stock_facts import a_count, a_hold, a_lot_correction, a_status_change, an_unhold
+from shared.testing.floor_facts import a_count, a_hold, a_lot_correction, a_status_change, an_unhold
 from tests.integration.inventory.conftest import Floor
 
 KNOWN: list[Fact] = [a_node(), a_product()]

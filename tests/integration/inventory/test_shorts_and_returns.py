@@ -6,7 +6,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.returns import ReturnedLine
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_receipt, an_opening
-from shared.testing.stock_facts import a_count, a_hold, a_recount, a_return, a_short, an_unhold
+from shared.testing.floor_facts import a_count, a_hold, a_recount, a_return, a_short, an_unhold
 from tests.integration.inventory.conftest import Floor
 
 TEN: list[Fact] = [a_node(), a_product(), an_opening(units=10, as_of=MONDAY - timedelta(days=1))]
