@@ -60,7 +60,7 @@ async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
 
 
 async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
-    """Suggest no split any more for orders passed over twice that need none; return those."""
+    """Take orders passed over twice off the list if they need no split any more; return those."""
     if not order_ids:
         return []
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
