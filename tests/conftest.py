@@ -136,7 +136,7 @@ class Databases:
         return database
 
     async def give_back(self, database: str) -> None:
-        """Return empty a database for the next test; drop one whose schema the test changed."""
+        """Empty a database for the next test; drop one whose schema the test changed."""
         if await postgres.wipe_database(database) == self.fingerprint:
             self.free.append(database)
         else:

@@ -20,7 +20,7 @@ async def publish_products(world: World) -> None:
 
 
 async def publish_receipts(world: World, first: int, count: int) -> None:
-    """Return receipts of one unit each, over all SKUs."""
+    """Publish receipts of one unit each, over all SKUs."""
     numbers = range(first, first + count)
     await world.bus.publish(*(a_receipt(f"r{number}", SKUS[number % len(SKUS)], units=1) for number in numbers))
 
@@ -38,7 +38,7 @@ async def every_receipt_counted_once(world: World, count: int, within: float = 6
 
 
 async def _news_without_gap(world: World) -> None:
-    """Return each position's sequence counts from 1; a repeated record is the same event again."""
+    """Check that each position's sequence counts from 1; a repeated record is the same event again."""
     announced: dict[bytes, tuple[str, int]] = {}
     for record in await world.bus.raw("stock.v1"):
         body = StockAdjusted.model_validate_json(record.value)

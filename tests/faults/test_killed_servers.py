@@ -77,7 +77,7 @@ async def keep_running(world: World, deaths: list[str]) -> None:
 
 
 async def publish_meanwhile(world: World, count: int) -> None:
-    """Return receipts published a few at a time."""
+    """Publish receipts a few at a time."""
     for first in range(0, count, 20):
         await publish_receipts(world, first, 20)
         await asyncio.sleep(0.01)

@@ -29,7 +29,7 @@ async def hold_units(tx: Tx, requests: Sequence[Event[HoldRequested]]) -> None:
 
 
 async def unhold_units(tx: Tx, requests: Sequence[Event[UnholdRequested]]) -> None:
-    """Return held units to sellable."""
+    """Make held units sellable again."""
     await _carry_out(tx, requests, lambda event: _request(event, "unhold", event.body.out_of, "sellable"))
 
 

@@ -106,7 +106,7 @@ class Desk:
         await self.admin.execute(f"truncate {', '.join((*TABLES, 'suppliers', *MESSAGING))} restart identity cascade")
 
     async def know(self, *skus: str, **fields: Any) -> None:
-        """Return a node that works by UTC, a merchant, and these products."""
+        """Make a node that works by UTC, a merchant, and these products known."""
         await self.hear(a_node(zone="UTC"), a_merchant(), *(a_product(sku, **fields) for sku in skus or ("TEE-M",)))
 
     async def told(self, kind: type[Fact], key: str | None = None) -> list[Any]:
@@ -118,7 +118,7 @@ class Desk:
         return [kind.model_validate_json(row["body"]) for row in records if key is None or row["key"] == key.encode()]
 
     async def retry(self) -> None:
-        """Return what is parked is tried again, as the sweep does once its time has come."""
+        """Try what is parked again, as the sweep does once its time has come."""
         await self.admin.execute("update parked set retry_at = now()")
         await self.worker.handle_due()
 
@@ -149,7 +149,7 @@ class Desk:
         return [(r["order_id"], r["units"], r["latest"] and (r["earliest"].day, r["latest"].day)) for r in rows]
 
     async def check(self) -> None:
-        """Return every invariant of the tables, and the first half of I4."""
+        """Check every invariant of the tables, and the first half of I4."""
         assert await broken_invariants(self.admin, "allocation") == {}
         assert await self._left_to_grant() == []
 

@@ -52,7 +52,7 @@ async def silence(_: str, __: asyncio.StreamWriter) -> None:
 
 
 async def drops(_: str, writer: asyncio.StreamWriter) -> None:
-    """Return an answer a byte at a time, never late for one byte and never done."""
+    """Send an answer a byte at a time, never late for one byte and never done."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     for _byte in range(600):
         writer.write(b" ")

@@ -76,7 +76,7 @@ class Floor:
         return [row[0] for row in await self.world.admin.fetch("select waits_for from inventory.parked order by id")]
 
     async def has_waited(self) -> None:
-        """Return what is parked has waited for two minutes, and is tried again."""
+        """Let what is parked have waited for two minutes, and try it again."""
         await self.world.admin.execute(
             "update inventory.parked set parked_at = now() - interval '2 minutes', retry_at = now()"
         )

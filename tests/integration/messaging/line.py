@@ -22,7 +22,7 @@ class Line:
         self.server = await asyncio.start_server(self._forward, "127.0.0.1", self.port)
 
     def cut(self) -> None:
-        """Return who talks is interrupted, who calls is refused."""
+        """Interrupt whoever talks, and refuse whoever calls."""
         if self.server:
             self.server.close()
         for writer in self.open:

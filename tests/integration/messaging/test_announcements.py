@@ -71,7 +71,7 @@ async def test_a_commit_of_any_process_is_published_at_once(probe: Probe, monkey
 
 
 async def _commit_and_see(watch: AIOKafkaConsumer, probe: Probe, bell: Bell) -> None:
-    """Return ten times in a row, with the bell of one process or another."""
+    """Commit ten times in a row, with the bell of one process or another."""
     async with await create_pool(probe.world.url_of("inventory"), "inventory", size=1) as pool:
         for number in range(10):
             async with begin(pool, "test", bell) as tx:

@@ -65,7 +65,7 @@ ORDERS: dict[str, tuple[Fact, ...]] = {
 
 
 async def assert_all_came_out_right(dock: Dock) -> None:
-    """Return what the supplies brought, what is still to come, and what the truck came to."""
+    """Check what the supplies brought, what is still to come, and what the truck came to."""
     rows = await dock.world.admin.fetch(
         "select sku, expected_units, sellable, quarantine, damaged, stocked, landed from receiving.supplies"
         " order by sku"

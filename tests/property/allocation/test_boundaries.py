@@ -68,7 +68,7 @@ class History:
                 yield replace(line, units=line.units - got)
 
     def goes_on(self) -> None:
-        """Return one batch of a few events, decided once."""
+        """Hear one batch of a few events, decided once."""
         happens = self.chance.choices(
             [self.joins, self.cancels, self.wants_less_or_more, self.comes, self.lands], [4, 2, 1, 3, 2],
             k=self.chance.choice([1, 1, 2]),

@@ -54,7 +54,7 @@ class World:
         return WEEKDAYS.next_shipping_day(MONDAY + timedelta(days=self.days))
 
     def serve(self, *joined: WaitingLine) -> None:
-        """Return what the handlers do after any news."""
+        """Do what the handlers do after any news."""
         queue = sorted([*self.kept.queue, *joined], key=lambda line: line.place)
         left = {line.line: line for line in queue}
         for grant in allocate(queue, self.lots.values(), self.first_day):
@@ -110,7 +110,7 @@ class History(RuleBasedStateMachine):
 
     @rule(truck=trucks, units=st.integers(0, 12), earliest=st.integers(9, 20), width=st.integers(0, 6))
     def a_supply_is_told(self, truck: str, units: int, earliest: int, width: int) -> None:
-        """Return new, slipped, pulled in or revised."""
+        """Tell of a supply that is new, slipped, pulled in or revised."""
         self.world.hear_inbound(a_truck(truck, units, earliest, earliest + width))
 
     @precondition(lambda self: self.world.trucks)
@@ -127,7 +127,7 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.world.trucks)
     @rule(data=st.data(), sellable=few, other=few)
     def a_truck_closes(self, data: st.DataObject, sellable: int, other: int) -> None:
-        """Return the last receipt and the close that follows it reach us in either order."""
+        """Let the last receipt and the close that follows it reach us in either order."""
         name = data.draw(st.sampled_from(sorted(self.world.trucks)))
         truck = self.world.trucks[name]
         came = truck.stocked + sellable + other

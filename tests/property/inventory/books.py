@@ -41,7 +41,7 @@ class Books:
     patient: bool = True
 
     def move(self, movement: Movement) -> None:
-        """Return something happened on the floor."""
+        """Move units on the floor."""
         self._take(movement.movement_id, lambda: self._post([movement]))
 
     def count(self, count: Count) -> None:
@@ -120,7 +120,7 @@ class Books:
         self.check()
 
     def check(self) -> None:
-        """Return what holds after whatever happened: the ledger is its movements, and nothing is negative."""
+        """Check what always holds: the ledger is its movements, and nothing is negative."""
         lots: dict[LotPlace, int] = defaultdict(int)
         for receipt in self.posted:
             lots[receipt.movement.lot_place] += receipt.movement.delta

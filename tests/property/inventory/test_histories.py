@@ -46,7 +46,7 @@ class Floor:
     told: list[Movement | Count] = field(default_factory=list)
 
     def happens(self, what: What, lot: str, units: int, minute: int) -> None:
-        """Return one thing; no more can leave than there is."""
+        """Let one thing happen; no more can leave than there is."""
         name, units = f"{minute}", units if what in ("receipt", "found") else min(units, self.lots[lot])
         if what == "count":
             self.told.append(counted(name, self.lots[lot], minute, lot))

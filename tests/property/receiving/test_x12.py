@@ -53,7 +53,7 @@ AN_HOUR_THAT_COMES_TWICE = Advice(
 
 
 def is_a_reading(reading: FileReading) -> None:
-    """Return notices or faults and never both, each fault with its reason, and lines that can be counted."""
+    """Check for notices or faults and never both, each fault with its reason, and lines that can be counted."""
     assert bool(reading.notices) != bool(reading.faults)
     assert len(reading.faults) <= 20
     assert all(fault.reason and len(fault.value or "") <= 80 for fault in reading.faults)
@@ -116,7 +116,7 @@ def test_a_file_with_damaged_segments_never_reads_other_units(content: bytes, da
 
 
 def spoil(segments: list[str], data: st.DataObject) -> None:
-    """Return something that goes wrong on the way."""
+    """Spoil a file in one of the ways in which things go wrong."""
     at, to = (data.draw(st.integers(1, len(segments) - 1)) for _ in range(2))
     match data.draw(st.sampled_from(["lose", "repeat", "swap", "change"])):
         case "lose":

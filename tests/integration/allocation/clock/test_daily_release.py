@@ -12,7 +12,7 @@ from tests.integration.allocation.conftest import Desk, set_clock
 
 
 async def waiting(desk: Desk, *names: str, per_day: int = 2, sku: str = "TEE-M") -> None:
-    """Return orders of a unit each, complete one after the other, at a node with a limit."""
+    """Let orders of a unit each wait, complete one after the other, at a node with a limit."""
     await desk.know(sku)
     await desk.hear(a_node(zone="UTC", version=2, orders_per_day=per_day))
     await desk.hear(*(an_order(name, a_line(sku=sku), completed_at=order(n)) for n, name in enumerate(names)))

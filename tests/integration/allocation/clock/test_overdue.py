@@ -11,7 +11,7 @@ from tests.integration.allocation.conftest import Desk, set_clock
 
 
 async def at(desk: Desk, day: int, hour: int = 8) -> None:
-    """Return the leader works at an hour of a day of March."""
+    """Let the leader work at an hour of a day of March."""
     await set_clock(desk.admin, MONDAY.replace(day=day, hour=hour))
     await desk.decide_due()
 

@@ -11,7 +11,7 @@ from tests.integration.allocation.inbound.test_padding import sent
 
 
 async def in_line(desk: Desk, *supplies: tuple[str, int, int]) -> None:
-    """Return one order for each supply, of one unit and with a window."""
+    """Place one order for each supply, of one unit and with a window."""
     await desk.know()
     await desk.hear(an_inbound(*(a_supply(name, 1, *window) for name, *window in supplies)))
     for n, (name, *_) in enumerate(supplies):

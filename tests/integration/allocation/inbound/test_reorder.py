@@ -10,7 +10,7 @@ from tests.integration.allocation.conftest import Desk, set_clock
 
 
 async def replenished(desk: Desk, *orders: str) -> None:
-    """Return a SKU that takes five working days to come, and orders for a unit each."""
+    """Make a SKU known that takes five working days to come, and place orders for a unit each."""
     await desk.know("TEE-M", lead_time_days=5, supplier_id="mills")
     for n, name in enumerate(orders):
         await desk.hear(an_order(name, completed_at=MONDAY + timedelta(minutes=n)))

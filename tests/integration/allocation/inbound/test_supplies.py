@@ -12,7 +12,7 @@ NEAR, FAR = a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)
 
 
 async def in_line(desk: Desk, orders: int, *supplies: object) -> None:
-    """Return orders a, b, c … of one unit each, promised by these supplies."""
+    """Place orders a, b, c … of one unit each, promised by these supplies."""
     await desk.know()
     await desk.hear(an_inbound(*supplies))  # type: ignore[arg-type]
     names = [chr(ord("a") + n) for n in range(orders)]

@@ -124,7 +124,7 @@ class History(RuleBasedStateMachine):
         width=st.integers(0, 6),
     )
     def a_supply_is_told(self, sku: str, truck: str, units: int, day: int, width: int) -> None:
-        """Return new, slipped, pulled in, revised or gone."""
+        """Tell of a supply that is new, slipped, pulled in, revised or gone."""
         self.inbound[sku][truck] = a_supply(truck, units, day, day + width)
         self.versions[sku] += 1
         supplies = [supply for supply in self.inbound[sku].values() if supply.expected_units]

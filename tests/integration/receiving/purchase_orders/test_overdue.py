@@ -121,7 +121,7 @@ async def test_an_order_that_owes_nothing_is_never_overdue(dock: Dock) -> None:
 
 
 async def _stays(dock: Dock, when: datetime) -> None:
-    """Return time passes, long enough for the sweep to look."""
+    """Let time pass, long enough for the sweep to look."""
     await dock.is_now(when)
     await asyncio.sleep(2.5)
     await dock.idle()

@@ -58,7 +58,7 @@ class Desk:
         return [kind.model_validate_json(row["body"]) for row in records]
 
     async def retry(self) -> None:
-        """Return what is parked is tried again, as the sweep does once its time has come."""
+        """Try what is parked again, as the sweep does once its time has come."""
         await self.admin.execute("update parked set retry_at = now()")
         while await self.worker.handle_due():
             await self.admin.execute("update parked set retry_at = now()")

@@ -131,7 +131,7 @@ def _give(truck: Truck, parts: list[Part], found: Outcome) -> None:
 
 
 def _look_into(truck: Truck, parts: list[Part], labelled: set[str | None], found: Outcome) -> None:
-    """Return what empty cartons lack that were counted unit by unit, or not at all."""
+    """Find what empty cartons lack that were counted unit by unit, or not at all."""
     for carton in truck.empty:
         own = [p for p in parts if p[1] == carton]
         expected: Counter[str] = Counter()
