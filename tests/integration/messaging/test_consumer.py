@@ -219,14 +219,14 @@ async def test_more_than_20_dead_letters_in_a_row_stop_the_service_and_the_mende
 
 
 async def test_three_failed_acknowledgements_in_a_row_end_the_process(
-    probe: Probe, monkeypatch: pytest.MonkeyPatch
+    probe: Probe, kafka_admin: AIOKafkaAdminClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fenced(_: AIOKafkaConsumer, *__: object) -> None:
         raise CommitFailedError("the group has rebalanced")
 
     async with probe.running():
         await probe.world.bus.publish(a_receipt("r0"))
-        await probe.has_done("r0")
+        await until(lambda: _is(1, committed(probe.world, kafka_admin)))
         monkeypatch.setattr(AIOKafkaConsumer, "commit", fenced)
         for number in (1, 2, 3):
             assert probe.world.ended == []
