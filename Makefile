@@ -10,7 +10,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --no-loadscope-reorder
 # Each of some twenty processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants clean lock
+.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants bench clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ mutants: ## Break the rules of allocation one by one, and name each breach that 
 	@rm -rf mutants
 	nice -n 10 .venv/bin/mutmut run --max-children 1
 	@$(PYTHON) -m tests.mutation
+
+bench: ## Measure allocation beside its floors (QUICK=1 a tenth, 3 minutes; ONLY="P2 P6" a part)
+	@$(INSTALL) dev
+	@$(PYTHON) -m tests.performance.bench
 
 clean: ## Remove the data of local runs and tests
 	@$(INSTALL) local

@@ -21,11 +21,11 @@ VERBS = (
     "cancel carry change charge check choose claim close commit compare complete compose connect consume copy "
     "correct count create cut decide decode defer delete describe do download draw drop empty end erase expect "
     "extend fill find forget format free give go grant group hand handle hash have hear hold install interrupt "
-    "join judge keep kill lay let limit list listen lock log look loop make mark match merge move name note open "
-    "pack pad parse pass ping place plan play post prepare print promise publish put rank read refuse release "
-    "remove replace replay report request return revoke ring run say seal sell send serve set settle share shift "
-    "ship show sort split spoil start stop store strand subtract sum sweep take tell total translate try turn "
-    "undo unpack wait wake walk work write "
+    "join judge keep kill lay let limit list listen lock log look loop make mark match measure merge move name "
+    "note open pack pad parse pass ping place plan play post prepare print promise publish put rank read refuse "
+    "release remove replace replay report request return revoke ring run say scan seal sell send serve set settle "
+    "share shift ship show sort split spoil start stop store strand subtract sum sweep take tell total translate "
+    "try turn undo unpack wait wake walk work write "
 )
 # Handlers of allocation are rewritten as one decision, and their docstrings with them.
 REWRITTEN = PROJECT / "services/allocation/handlers"

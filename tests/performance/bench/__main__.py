@@ -1,0 +1,70 @@
+"""The benchmark of allocation: `make bench`, QUICK=1 for a tenth of the size and three runs, ONLY="P2 P6" for a part.
+
+Every figure is a ratio to a floor that was measured in the same minutes on the same server, with durability on. Targets
+are told as met or missed; only a wrong outcome fails.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.performance.bench.bench import a_bench
+from tests.performance.bench.figures import Figure, as_json
+from tests.performance.bench.installation import installation
+from tests.performance.bench.scenarios import SCENARIOS
+
+RESULTS: Final = Path(__file__).parents[1] / "results.json"
+RUNS, QUICK_RUNS = 5, 3
+SMALLER: Final = 10
+OF_INSTALLATION: Final = {"P4", "P10"}
+
+
+def main() -> None:
+    """Measure, print the table, and keep it in results.json unless it is a quick or partial run."""
+    quick, only = bool(os.environ.get("QUICK")), os.environ.get("ONLY", "").split()
+    if unknown := set(only) - {*SCENARIOS, *OF_INSTALLATION}:
+        sys.exit(f"ONLY: {', '.join(sorted(unknown))} is not among {', '.join((*SCENARIOS, *OF_INSTALLATION))}")
+    runs, smaller = (QUICK_RUNS, SMALLER) if quick else (RUNS, 1)
+    figures: list[Figure] = []
+    with a_bench(runs, smaller) as bench:
+        for name in [name for name in SCENARIOS if name in only or not only]:
+            figures += asyncio.run(SCENARIOS[name](bench))
+    if not only or OF_INSTALLATION & set(only):
+        figures += installation(runs, smaller)
+    Console(width=None if sys.stdout.isatty() else 150).print(table(figures))
+    if not quick and not only:
+        RESULTS.write_text(json.dumps(as_json(figures), indent=2) + "\n")
+
+
+def table(figures: list[Figure]) -> Table:
+    """Return the figures as a table, ratios first."""
+    shown = Table("", "measured", title="ratios to a floor of the same minutes, median [lowest–highest]")
+    for name in ("ratio", "target", "ours", "floor"):
+        shown.add_column(name, justify="right")
+    for figure in figures:
+        colour = {True: "green", False: "red", None: "default"}[figure.is_met]
+        spread = f"[{figure.ratios[0]:.2f}–{figure.ratios[-1]:.2f}]"
+        shown.add_row(
+            figure.scenario,
+            figure.name,
+            f"[{colour}]{figure.ratio:.2f}[/] {spread.replace('[', chr(92) + '[')}",
+            f"{'≥' if figure.wanted == 'at least' else '≤'} {figure.target:g}" if figure.target is not None else "",
+            f"{amount(median(figure.ours))} {figure.unit}",
+            f"{amount(median(figure.floor))} {figure.floor_name}",
+        )
+    return shown
+
+
+def amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.4f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Floors: what no correct design can avoid, written from arrays in memory, in one transaction, by nobody else."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import asyncpg
+
+from shared.db.queries import Queries, columns
+from shared.messaging.wire import announcement, pack
+from shared.testing.builders import released
+
+_QUERIES: Final = Queries(Path(__file__).with_name("floors.sql"))
+# QueueChanged and AvailabilityChanged, as large as they are on average.
+_OTHER_EVENTS: Final = ((b"s1|ams", b"x" * 130, b"h" * 330), (b"s1|ams", b"x" * 420, b"h" * 330))
+
+
+async def fill(connection: asyncpg.Connection, skus: int, lines: int) -> None:
+    """Make the tables of the floor, in which so many lines wait for each SKU."""
+    await connection.execute(_QUERIES["make"])
+    await connection.execute(_QUERIES["fill"], skus, lines)
+    await connection.execute(_QUERIES["fill_positions"], skus, lines)
+    await connection.execute("vacuum analyze")
+    await connection.execute("checkpoint")
+
+
+async def release(connection: asyncpg.Connection, each: int, *, receipts: bool) -> float:
+    """Return the seconds in which the first lines of each SKU leave the queue, own a unit each, and are announced.
+
+    That is F-sql; with `receipts` it is F-sql+: and what no receipt of a position can avoid besides.
+    """
+    rows = await connection.fetch(_QUERIES["waiting"], each)
+    places = columns(map(tuple, rows), 6)
+    events = [announcement(released(row["order_id"]), "firstfill", None, datetime.now(UTC)) for row in rows]
+    records = [(key, body, pack(headers)) for _, key, body, headers in events]
+    skus = sorted(set(places[0]))
+    if receipts:
+        records += [other for _ in skus for other in _OTHER_EVENTS]
+    announced, units = columns(records, 3), [each] * len(skus)
+    began = perf_counter()
+    async with connection.transaction():
+        if receipts:
+            await connection.execute(_QUERIES["claim"], skus)
+            await connection.execute(_QUERIES["add_to_lots"], skus, ["L1"] * len(skus), units)
+            await connection.execute(_QUERIES["add_to_supplies"], skus, units)
+            await connection.execute(_QUERIES["count_positions"], skus, units)
+        await connection.execute(_QUERIES["leave_queue"], *places)
+        await connection.execute(_QUERIES["keep_allocations"], places[0], places[4], places[5])
+        await connection.execute(_QUERIES["announce"], *announced)
+    return perf_counter() - began
+
+
+async def promise(connection: asyncpg.Connection, lines: Sequence[tuple[str, str]], version: int) -> float:
+    """Return the seconds in which as many promises are inserted."""
+    moved: list[list[Any]] = columns(lines, 2)
+    began = perf_counter()
+    async with connection.transaction():
+        await connection.execute(_QUERIES["keep_promises"], *moved, version)
+    return perf_counter() - began

@@ -1,0 +1,154 @@
+"""A whole installation at low load: from a scan to a released line (P4), and what services cost at rest (P10)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from statistics import median, quantiles
+from time import perf_counter, sleep
+from typing import Final
+
+import asyncpg
+import psutil
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from rich.progress import track
+
+from deploy.local.clock import start_clock
+from deploy.local.drain import Readers, wait_until_drained
+from deploy.local.places import session_places
+from deploy.local.servers import Servers, running_servers
+from deploy.local.services import running_services, topics_read_by
+from shared.contracts.allocations import BackorderReleased
+from shared.contracts.fields import Fact
+from shared.contracts.topics import SERVICES, TOPIC_OF
+from shared.testing.builders import (
+    MONDAY,
+    a_carton,
+    a_merchant,
+    a_node,
+    a_product,
+    a_scan,
+    an_asn,
+    an_asn_line,
+    an_order,
+)
+from shared.testing.bus import Bus, bus_at
+from tests.performance.bench.figures import Figure
+
+SCANS: Final = 300
+REST_SECONDS: Final = 20
+MOST_MB: Final = 120
+MOST_CORE: Final = 0.02
+HOPS: Final = ("bench-hop-1", "bench-hop-2", "bench-hop-3", "bench-hop-4")
+
+
+@contextmanager
+def an_installation() -> Iterator[Servers]:
+    """Start servers and all services, each as its own process, as `make run` does."""
+
+    def say(text: str) -> None:
+        del text
+
+    with running_servers(session_places(), say, keep=False) as servers, running_services(servers, say):
+        yield servers
+
+
+def installation(runs: int, smaller: int) -> list[Figure]:
+    """Measure P10 of services that have nothing to do, then P4."""
+    with an_installation() as servers:
+        figures = at_rest(servers)
+        return figures + asyncio.run(scan_to_release(servers, runs, SCANS if smaller == 1 else SCANS // 3))
+
+
+def at_rest(servers: Servers) -> list[Figure]:
+    """Return memory and share of a core of each service while nothing happens."""
+    processes = [psutil.Process(servers.supervisor.pid(name)) for name in SERVICES]
+    for process in processes:
+        process.cpu_percent()
+    for _ in track(range(REST_SECONDS), "services at rest"):
+        sleep(1)
+    cores = [process.cpu_percent() / 100 for process in processes]
+    memory = [process.memory_info().rss / 1e6 for process in processes]
+    return [
+        Figure("P10", "memory of the largest service", [max(memory)], [MOST_MB], "MB wanted", "MB", "at most", 1),
+        Figure("P10", "core that the busiest idle service uses", [max(cores)], [MOST_CORE], "wanted", "", "at most", 1),
+    ]
+
+
+async def scan_to_release(servers: Servers, runs: int, scans: int) -> list[Figure]:
+    """Scan unit by unit what customers wait for, each once the last is released; beside three bare hops."""
+    await start_clock(servers.database_url, MONDAY)
+    async with bus_at(servers.kafka_bootstrap, "") as bus:
+        await bus.publish(a_node(zone="UTC"), a_merchant(), a_product())
+        await bus.publish(an_asn("asn-1", cartons=(a_carton("carton-1", an_asn_line(qty=scans)),)))
+        at = [MONDAY - timedelta(hours=1) + timedelta(seconds=number) for number in range(scans)]
+        await bus.publish(*(an_order(f"o{number}", completed_at=moment) for number, moment in enumerate(at)))
+        readers = Readers({name: topics_read_by(name) for name in SERVICES}, SERVICES)
+        await wait_until_drained(servers.kafka_bootstrap, servers.database_url, readers, lambda: None)
+        ours = [await released(bus, a_scan(f"terminal-1/{n}", times=1)) for n in track(range(scans), "scans")]
+    hops = await three_hops(servers, scans)
+    return [
+        Figure("P4", "scan to release, p50", *fifths(ours, hops, runs, 50), "three hops", "s", "at most", 1.5),
+        Figure("P4", "scan to release, p99", *fifths(ours, hops, runs, 99), "three hops", "s", "at most", 3),
+    ]
+
+
+def fifths(ours: Sequence[float], hops: Sequence[float], runs: int, percent: int) -> tuple[list[float], list[float]]:
+    def of(values: Sequence[float]) -> list[float]:
+        groups = [values[run::runs] for run in range(runs)]
+        if percent == 50:
+            return [median(group) for group in groups]
+        return [quantiles(group, n=100, method="inclusive")[percent - 1] for group in groups]
+
+    return of(ours), of(hops)
+
+
+@asynccontextmanager
+async def reading(bootstrap: str, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="latest", fetch_max_wait_ms=50)
+    await consumer.start()
+    try:
+        await consumer.seek_to_end()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def released(bus: Bus, scan: Fact) -> float:
+    """Return how long it takes from a scan to the release of the line that its unit serves."""
+    async with reading(bus.bootstrap, TOPIC_OF[BackorderReleased].name) as consumer:
+        began = perf_counter()
+        await bus.publish(scan)
+        while True:
+            record = await consumer.getone()
+            if dict(record.headers)["ce_type"] == b"BackorderReleased":
+                return perf_counter() - began
+
+
+async def three_hops(servers: Servers, times: int) -> list[float]:
+    """Return how long records take over three hops: each is read, a row is committed, and the next one is published."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka_bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 1, 1) for topic in HOPS])
+    await admin.close()
+    async with AsyncExitStack() as stack:
+        producer = AIOKafkaProducer(bootstrap_servers=servers.kafka_bootstrap, acks="all")
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        readers = [await stack.enter_async_context(reading(servers.kafka_bootstrap, topic)) for topic in HOPS[1:]]
+        first = await stack.enter_async_context(reading(servers.kafka_bootstrap, HOPS[0]))
+        connection = await asyncpg.connect(servers.database_url)
+        stack.push_async_callback(connection.close)
+        await connection.execute("create table bench_hops (id bigint generated always as identity, body bytea)")
+        taken = []
+        for _ in track(range(times), "hops"):
+            began = perf_counter()
+            await producer.send_and_wait(HOPS[0], b"x" * 400)
+            for reader, topic in zip((first, *readers[:2]), HOPS[1:], strict=True):
+                record = await reader.getone()
+                await connection.execute("insert into bench_hops (body) values ($1)", record.value)
+                await producer.send_and_wait(topic, record.value)
+            await readers[2].getone()
+            taken.append(perf_counter() - began)
+        return taken
