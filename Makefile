@@ -7,7 +7,7 @@ FAST_TESTS := tests/architecture tests/contracts tests/property tests/unit
 WORKERS := 3
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --no-loadscope-reorder
 
-# Each of some twenty processes would compile every module anew.
+# Otherwise each of some twenty processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants bench clean lock

@@ -91,8 +91,8 @@ async def _desk(addresses: Addresses) -> AsyncIterator[Desk]:
 def _answer(answer: httpx.Response) -> Json:
     if answer.is_success:
         return dict(answer.json())
-    announced = answer.json()
-    raise CannotRun(f"{announced['field'] or 'gateway'}: {announced['error']}; {announced['fix']}")
+    refusal = answer.json()
+    raise CannotRun(f"{refusal['field'] or 'gateway'}: {refusal['error']}; {refusal['fix']}")
 
 
 async def _slip(console: Console, desk: Desk, wanted: Wanted) -> None:

@@ -116,8 +116,8 @@ async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
 
 def _copy(record: Record, topic: Topic, reason: str) -> tuple[bytes, bytes | None, Headers]:
     """Return key, body and headers for operators: no personal data, and never too large to be published."""
-    announced = f"{topic.name} partition {record.partition} offset {record.offset}: {reason}"
-    key, headers = record.key or b"", (*record.headers, ("dead_letter_reason", announced.encode()))
+    place_and_reason = f"{topic.name} partition {record.partition} offset {record.offset}: {reason}"
+    key, headers = record.key or b"", (*record.headers, ("dead_letter_reason", place_and_reason.encode()))
     if topic.personal:
         return key[:500], None, headers[-1:]
     if len(key) + len(pack(headers)) > _LARGE_HEAD:

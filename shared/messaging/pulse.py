@@ -31,6 +31,6 @@ class Pulse:
 @cache
 def pulse() -> Pulse:
     """Return the pulse of this process."""
-    row = Pulse()
-    Thread(target=row.beat, name="pulse", daemon=True).start()
-    return row
+    started = Pulse()
+    Thread(target=started.beat, name="pulse", daemon=True).start()
+    return started

@@ -76,7 +76,7 @@ class Relay:
         """Read and send the next rows while the last ones are still on their way."""
         while True:
             self.bell.rung.clear()
-            on_their_way = [row for flight in flights for row in flight.ids]
+            on_their_way = [row_id for flight in flights for row_id in flight.ids]
             rows = await self.pool.fetch(QUERIES["unsent"], on_their_way, _AT_ONCE)
             if rows:
                 flights.append(Flight())

@@ -57,7 +57,7 @@ def main(
     if service not in SERVICES:
         sys.exit(f"there is no service {service}; it is one of {', '.join(SERVICES)}")
     if discarded:
-        _discard(service, database_url, [_place_of(annotated) for annotated in discarded], by.strip(), why.strip())
+        _discard(service, database_url, [_place_of(place) for place in discarded], by.strip(), why.strip())
     elif show:
         _show(_with_pool(service, database_url, lambda pool: pool.fetch(QUERIES["dead_letters"], topic)))
     else:

@@ -34,9 +34,9 @@ def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> 
     waves: dict[tuple[int, int], list[Event[Any]]] = {}
     for event in events:
         key = (event.record.topic, event.key)
-        number = rank.get(type(event.body), len(rank))
+        own = rank.get(type(event.body), len(rank))
         round_, before = last.get(key, (0, 0))
-        last[key] = place = (round_, number) if number >= before else (round_ + 1, number)
+        last[key] = place = (round_, own) if own >= before else (round_ + 1, own)
         waves.setdefault(place, []).append(event)
     return [waves[place] for place in sorted(waves)]
 

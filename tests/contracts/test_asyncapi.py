@@ -36,10 +36,9 @@ def test_the_official_schema_sees_into_bindings_and_messages() -> None:
 @each_document
 def test_every_reference_leads_somewhere(service: str | None) -> None:
     document = asyncapi(service)
-    for reference in _references(document):
-        found: Any = document
-        for step in reference.removeprefix("#/").split("/"):
-            found = found[step]
+    references = list(_references(document))
+    assert references
+    assert [reference for reference in references if _found(document, reference) is None] == []
 
 
 def test_all_topics_and_events_are_documented() -> None:
@@ -93,6 +92,13 @@ def test_the_flow_shows_each_topic_that_carries_events_once() -> None:
 
 def _contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _found(document: dict[str, Any], reference: str) -> Any:
+    found: Any = document
+    for step in reference.removeprefix("#/").split("/"):
+        found = found.get(step, {})
+    return found or None
 
 
 def _references(part: Any) -> Iterator[str]:

@@ -77,12 +77,12 @@ async def main(bootstrap: str, now: datetime) -> None:
         async for record in consumer:
             if dict(record.headers)["ce_type"] in (b"LineAllocated", b"BackorderReleased"):
                 at = (now + timedelta(seconds=time.monotonic() - began)).isoformat()
-                order, announced = json.loads(record.value), list[tuple[str, dict[str, object]]]()
+                order, events = json.loads(record.value), list[tuple[str, dict[str, object]]]()
                 for line in (line for line in order["lines"] if line["line_version"] == 1):
                     if row := missing.get((order["order_id"], line["line_id"])):
-                        announced.append(("PickShorted", short(order, line, row, at)))
+                        events.append(("PickShorted", short(order, line, row, at)))
                 parcel = shipment(order, at)
-                for event, body in [("ShipmentConfirmed", parcel)] * bool(parcel["lines"]) + announced:
+                for event, body in [("ShipmentConfirmed", parcel)] * bool(parcel["lines"]) + events:
                     value = json.dumps(body).encode()
                     await producer.send_and_wait("shipments.v1", value, key=record.key, headers=headers(event, at))
             await consumer.commit()

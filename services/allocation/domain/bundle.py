@@ -124,9 +124,10 @@ def shipped_bundles(components: Sequence[tuple[int, Sequence[Shipped]]]) -> list
 
     `components` are units per bundle, and units shipped.
     """
-    instants = sorted({row.at for _, shipped in components for row in shipped})
+    instants = sorted({shipment.at for _, shipped in components for shipment in shipped})
     whole = [
-        min(sum(row.units for row in shipped if row.at <= at) // per for per, shipped in components) for at in instants
+        min(sum(shipment.units for shipment in shipped if shipment.at <= at) // per for per, shipped in components)
+        for at in instants
     ]
     more = [units - before for before, units in pairwise([0, *whole])]
     return [Shipped(at, units) for at, units in zip(instants, more, strict=True) if units]

@@ -40,9 +40,9 @@ def add(reworked: Iterable[Reworked], more: Reworked) -> list[Reworked]:
 def take(reworked: Iterable[Reworked], units: int) -> list[Reworked]:
     """Take units, the oldest first, whether they are mended or given up."""
     left: list[Reworked] = []
-    for row in sorted(reworked, key=lambda rework: rework.posted_on):
-        taken = min(units, row.units)
+    for of_day in sorted(reworked, key=lambda rework: rework.posted_on):
+        taken = min(units, of_day.units)
         units -= taken
-        if row.units > taken:
-            left.append(replace(row, units=row.units - taken))
+        if of_day.units > taken:
+            left.append(replace(of_day, units=of_day.units - taken))
     return left

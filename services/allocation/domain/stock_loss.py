@@ -87,18 +87,18 @@ def charge(
     """
     units = {owned_units.held: owned_units.units for owned_units in owned}
     of_line: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
-    for row in owned:
-        of_line[row.line].append(row)
+    for owned_units in owned:
+        of_line[owned_units.line].append(owned_units)
     open_units = dict(waiting)
     changes: list[OwnershipChange] = []
     for taking in takings:
         if taking.line not in open_units:
             continue
         left = taking.units
-        for row in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, not o.released, o.lot)):
-            taken = min(left, units[row.held])
-            units[row.held], left = units[row.held] - taken, left - taken
-            changes += _taken(row, taking, taken) if taken else []
+        for owned_units in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, not o.released, o.lot)):
+            taken = min(left, units[owned_units.held])
+            units[owned_units.held], left = units[owned_units.held] - taken, left - taken
+            changes += _taken(owned_units, taking, taken) if taken else []
         changes += _beyond(taking, left, open_units)
     return changes
 
@@ -150,8 +150,8 @@ class _Owners:
         self.free = {name: lot.units for name, lot in self.lots.items()}
         self.from_the_end = sorted(owned, key=lambda owned: owned.place, reverse=True)
         self.of_lot: dict[str, deque[OwnedUnits]] = defaultdict(deque)
-        for row in self.from_the_end:
-            self.of_lot[row.lot].append(row)
+        for owned_units in self.from_the_end:
+            self.of_lot[owned_units.lot].append(owned_units)
         self.units = {owned_units.held: owned_units.units for owned_units in owned}
         self.changes: list[OwnershipChange] = []
 

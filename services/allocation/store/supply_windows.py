@@ -22,15 +22,15 @@ async def move(tx: Tx, moved: Collection[tuple[PositionKey, Supply]]) -> None:
         for key, supply in moved
         if supply.supply_id.startswith(REWORK)
     ]
-    announced = [
+    rows = [
         (*key, supply.supply_id, *days(supply.ready), supply.reason, supply.cause)
         for key, supply in moved
         if not supply.supply_id.startswith(REWORK)
     ]
     if mended:
         await tx.connection.execute(QUERIES["move_rework"], *columns(mended, 6))
-    if announced:
-        await tx.connection.execute(QUERIES["move_supplies"], *columns(announced, 7))
+    if rows:
+        await tx.connection.execute(QUERIES["move_supplies"], *columns(rows, 7))
 
 
 async def set_reorders(tx: Tx, windows: Mapping[PositionKey, Window | None]) -> None:

@@ -11,8 +11,8 @@ V = TypeVar("V", int, datetime)
 def newest_versions(said: Iterable[T], subject: Callable[[T], Hashable], version: Callable[[T], V]) -> list[T]:
     """Return the highest version of each subject, in whatever order they came."""
     best: dict[Hashable, T] = {}
-    for row in said:
-        known = best.get(subject(row))
-        if known is None or version(row) > version(known):
-            best[subject(row)] = row
+    for fact in said:
+        known = best.get(subject(fact))
+        if known is None or version(fact) > version(known):
+            best[subject(fact)] = fact
     return list(best.values())

@@ -75,9 +75,9 @@ class Api(FastAPI):
 
 def describe_write(of: Write) -> Json:
     """Describe a path that takes an event."""
-    row: Json = {"$ref": _REF.format(model=of.event.__name__)}
-    several: Json = {"oneOf": [row, {"type": "array", "items": row, "minItems": 1, "maxItems": MOST_SCANS}]}
-    body = _body(of.event, several if of.several else row)
+    single: Json = {"$ref": _REF.format(model=of.event.__name__)}
+    several: Json = {"oneOf": [single, {"type": "array", "items": single, "minItems": 1, "maxItems": MOST_SCANS}]}
+    body = _body(of.event, several if of.several else single)
     about = {"description": _OF_MERCHANTS} if of.merchants else {}
     return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope)}
 

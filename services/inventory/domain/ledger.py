@@ -184,7 +184,7 @@ def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Journal,
     journal = Journal.over(ledger)
     short: list[Short] = []
     for number, movements in enumerate(events):
-        every = [row for movement in movements for row in _with_opposite(journal.after, movement)]
+        every = [posted for movement in movements for posted in _with_opposite(journal.after, movement)]
         every = [*_taken_back(journal.after, every), *every]
         if missing := _first_short(journal.after, every):
             short.append(Short(number, missing))

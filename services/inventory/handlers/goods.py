@@ -51,7 +51,7 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
     rows, short = await _post(tx, shipments, _shipment)
     waiting = {event.cause for event, _, _ in short}
     traces = {movement.position: event.traceparent for event, movements in rows for movement in movements}
-    announced = [
+    found = [
         not_on_hand(event.body.shipment_id, place, there, min(event.body.handed_over_at, tx.now))
         for event, place, there in short
         if is_late(event.record.waited)
@@ -60,8 +60,8 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
     if late:
         posted = {event.body.shipment_id for event, _ in late if event.cause not in waiting}
         open_ = await discrepancies.open_discrepancies(tx, traces, "shipped_not_on_hand")
-        announced += [settled(discrepancy) for discrepancy in open_ if discrepancy.subject in posted]
-    await announce_discrepancies(tx, announced, traces)
+        found += [settled(discrepancy) for discrepancy in open_ if discrepancy.subject in posted]
+    await announce_discrepancies(tx, found, traces)
 
 
 async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> Posting[F]:

@@ -37,8 +37,8 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     being sent counts as told. Released units are told unless they came back, are cancelled, or their wait was never
     told.
     """
-    announced = _told_lines(news)
-    wanted = [*_wanted(news, announced), *_packed_notices(news, announced, released), *ending_notices(news)]
+    told_lines = _told_lines(news)
+    wanted = [*_wanted(news, told_lines), *_packed_notices(news, told_lines, released), *ending_notices(news)]
     open_ = [notice for notice in news.unsent if not notice.sending]
     rows = [(notice.notice.kind, notice.notice.lines) for notice in open_]
     planned = tuple(notice for notice in wanted if (notice.kind, notice.lines) not in rows)
@@ -49,19 +49,19 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     ]
     kept = [notice.notice for notice in news.unsent if notice not in dropped and not notice.sending]
     return Plan(
-        planned, tuple((notice, _replacement(notice.notice, [*planned, *kept], announced)) for notice in dropped)
+        planned, tuple((notice, _replacement(notice.notice, [*planned, *kept], told_lines)) for notice in dropped)
     )
 
 
 def _told_lines(news: News) -> dict[LineId, Told]:
     """Return what the customer knows of each line once every notice that is being sent has been read."""
-    announced = {line.line_id: line.told for line in news.lines if line.told}
+    told_lines = {line.line_id: line.told for line in news.lines if line.told}
     for notice in news.unsent:
         if notice.sending and notice.notice.tells_dates:
-            announced |= {
+            told_lines |= {
                 x.line_id: Told(x.range, notice.notice.notice_id, x.line_version) for x in notice.notice.lines
             }
-    return announced
+    return told_lines
 
 
 def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:

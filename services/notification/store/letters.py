@@ -23,7 +23,7 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
     fields: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     options = await _options(tx, notices)
     for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
-        ships, announced = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
+        ships, told_range = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
         why = (row["reason"], tuple(row["alternatives"]), row["refund_by"])
         fields[row["notice_id"]].append(
             LetterLine(
@@ -31,7 +31,7 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
                 row["units"],
                 row["ordered"],
                 ships,
-                announced,
+                told_range,
                 row["returned"],
                 *why,
                 option=options.get((row["notice_id"], row["line_id"])),

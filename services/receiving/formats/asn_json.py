@@ -81,8 +81,8 @@ def read(
 
 def _first(faults: list[Fault]) -> tuple[Fault, ...]:
     more = len(faults) - MOST_FAULTS
-    announced = tuple(faults[:MOST_FAULTS])
-    return (*announced, Fault(f"{more} more faults follow the {MOST_FAULTS} above")) if more > 0 else announced
+    first = tuple(faults[:MOST_FAULTS])
+    return (*first, Fault(f"{more} more faults follow the {MOST_FAULTS} above")) if more > 0 else first
 
 
 def _parsed(content: bytes) -> tuple[list[Any] | None, list[Fault]]:

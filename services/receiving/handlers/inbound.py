@@ -64,8 +64,8 @@ async def _on_time_shares(tx: Tx, news: Iterable[Inbound]) -> dict[str, int | No
 
 def _inbound(position: Position, version: int, now: Inbound, shares: Mapping[str, int | None]) -> InboundChanged:
     sku, node = position
-    announced = tuple(_supply(supply, shares.get(supply.supplier_id)) for supply in now.supplies)
-    return InboundChanged(sku=sku, node=node, version=version, after_sequence=now.after_sequence, supplies=announced)
+    listed = tuple(_supply(supply, shares.get(supply.supplier_id)) for supply in now.supplies)
+    return InboundChanged(sku=sku, node=node, version=version, after_sequence=now.after_sequence, supplies=listed)
 
 
 def _supply(supply: Supply, on_time_share: int | None) -> SupplyTold:

@@ -29,15 +29,15 @@ async def count_waiting_lines(tx: Tx, known: Collection[Product], trace: str | N
     products = await catalogue.catalogue(tx, lines, more_skus={line.sku for line in owed})
     lines = [line for line in asn_domain.count_lines(lines, products) if line.units]
     owed = [line for line in order_domain.count_lines(owed, products) if line.units]
-    announced = supplies_of_lines(waiting, lines)
+    counted_supplies = supplies_of_lines(waiting, lines)
     nodes = await purchase_orders.nodes(tx, owing)
     ordered = {(line.supply_id, line.sku, nodes[line.po_number]) for line in owed}
     traces: dict[str, str | None] = dict.fromkeys(waiting, trace)
-    async with inbound_announced(tx, dict.fromkeys(announced | ordered, trace), orders):
+    async with inbound_announced(tx, dict.fromkeys(counted_supplies | ordered, trace), orders):
         await asns.count_lines(tx, lines)
         await purchase_orders.count_lines(tx, owed)
-        await supplies.expect(tx, announced)
+        await supplies.expect(tx, counted_supplies)
         await coverage.expect_orders(tx, ordered)
-        await make_room(tx, announced, traces)
-    await tell_closed(tx, {asn_id: trace for asn_id, _, _ in announced})
+        await make_room(tx, counted_supplies, traces)
+    await tell_closed(tx, {asn_id: trace for asn_id, _, _ in counted_supplies})
     await name_findings(tx, waiting, traces)

@@ -20,8 +20,8 @@ QueueRow = tuple[str, str, int, int, int, int]
 async def keep_nodes(tx: Tx, nodes: Collection[NodeRow], lanes: Iterable[LaneRow]) -> None:
     """Store nodes that are newer than what was known, each with its lanes."""
     await tx.connection.executemany(QUERIES["keep_nodes"], nodes)
-    announced = [(node[0], node[1]) for node in nodes]
-    rows = await tx.connection.fetch(QUERIES["nodes_of_version"], *columns(announced, 2))
+    versions = [(node[0], node[1]) for node in nodes]
+    rows = await tx.connection.fetch(QUERIES["nodes_of_version"], *columns(versions, 2))
     standing = {row["node"] for row in rows}
     await tx.connection.execute(QUERIES["forget_lanes"], list(standing))
     await tx.connection.execute(QUERIES["keep_lanes"], *columns((lane for lane in lanes if lane[0] in standing), 4))
@@ -61,14 +61,14 @@ async def hold_catalogue(tx: Tx) -> None:
 
 async def keep_products(tx: Tx, products: Iterable[tuple[Product, int]]) -> list[Product]:
     """Store products that are newer than what was known, each with its packs; return these."""
-    announced = {product.sku: (product, version) for product, version in products}
+    by_sku = {product.sku: (product, version) for product, version in products}
     await tx.connection.execute(QUERIES["change_catalogue"])
     versions = [
         (sku, version, p.dated, p.merchant, p.shelf_life_days, p.min_life_days, p.supplier_id)
-        for sku, (p, version) in announced.items()
+        for sku, (p, version) in by_sku.items()
     ]
     rows = await tx.connection.fetch(QUERIES["keep_products"], *columns(versions, 7))
-    newer = [announced[row["sku"]][0] for row in rows]
+    newer = [by_sku[row["sku"]][0] for row in rows]
     await tx.connection.execute(QUERIES["forget_packs"], [product.sku for product in newer])
     packs = [(product.sku, pack.gtin, pack.units, pack.level) for product in newer for pack in product.packs]
     await tx.connection.execute(QUERIES["keep_packs"], *columns(packs, 4))

@@ -94,7 +94,7 @@ def covered_units(announced: Mapping[str | None, int], received: int, *, done: b
 def _as_came(announced: Mapping[str | None, int], received: int) -> dict[str | None, int]:
     came: dict[str | None, int] = {}
     last = None
-    for number in sorted(announced, key=lambda row: (row is None, row or "")):
+    for number in sorted(announced, key=lambda number: (number is None, number or "")):
         came[number] = min(received, announced[number])
         received -= came[number]
         last = number

@@ -245,12 +245,12 @@ def rank_trucks(awaited: Iterable[Awaited], limit: int) -> list[Suggestion]:
     down.
     """
     trucks: dict[AsnId, Suggestion] = {}
-    for row in awaited:
-        units = min(row.open_units, row.waiting_units)
-        value = units * row.waiting_value // row.waiting_units if units else 0
-        eta = Window(row.eta_earliest, row.eta_latest)
-        so_far = trucks.get(row.asn_id, Suggestion(row.asn_id, row.supplier_id, eta))
-        trucks[row.asn_id] = replace(
+    for sku_awaited in awaited:
+        units = min(sku_awaited.open_units, sku_awaited.waiting_units)
+        value = units * sku_awaited.waiting_value // sku_awaited.waiting_units if units else 0
+        eta = Window(sku_awaited.eta_earliest, sku_awaited.eta_latest)
+        so_far = trucks.get(sku_awaited.asn_id, Suggestion(sku_awaited.asn_id, sku_awaited.supplier_id, eta))
+        trucks[sku_awaited.asn_id] = replace(
             so_far, waiting_units=so_far.waiting_units + units, waiting_value=so_far.waiting_value + value
         )
     return sorted(trucks.values(), key=lambda s: (-s.waiting_value, -s.waiting_units, s.eta.latest, s.asn_id))[:limit]

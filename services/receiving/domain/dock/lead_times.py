@@ -149,8 +149,8 @@ def _reworked(rework: deque[tuple[AsnId | None, int]], step: Step) -> list[Ready
 def lead_times(done: Done, ready: Iterable[Ready], calendar: Calendar, zone: ZoneInfo) -> list[LeadTime]:
     """Return what each supply of a truck took, leg by leg; a supply without a sellable unit has no lead time."""
     by_sku: dict[Sku, list[Ready]] = defaultdict(list)
-    for row in ready:
-        by_sku[row.sku].append(row)
+    for ready_units in ready:
+        by_sku[ready_units.sku].append(ready_units)
 
     def days(first: datetime | None, last: datetime | None) -> int | None:
         return _days(first, last, calendar, zone)
@@ -170,15 +170,15 @@ def lead_times(done: Done, ready: Iterable[Ready], calendar: Calendar, zone: Zon
 
 def truck_time(done: Done, ready: Sequence[Ready], calendar: Calendar, zone: ZoneInfo) -> TruckTime | None:
     """Return what a truck took until its last unit was sellable; none if no unit of it became sellable."""
-    if sum(row.units for row in ready) <= 0:
+    if sum(ready_units.units for ready_units in ready) <= 0:
         return None
-    ready_at = max(row.at for row in ready)
+    ready_at = max(ready_units.at for ready_units in ready)
     last = ready_at.astimezone(zone).date()
     units: Counter[int] = Counter()
     for entry in ready:
         if (after := _days(done.arrived_at, entry.at, calendar, zone)) is not None:
             units[after] += entry.units
-    reworked = [row.at for row in ready if row.reworked]
+    reworked = [ready_units.at for ready_units in ready if ready_units.reworked]
     belated = [time.due_to_ready for time in lead_times(done, ready, calendar, zone) if time.due_to_ready is not None]
     return TruckTime(
         done.asn_id, done.node, done.supplier_id, ready_at,

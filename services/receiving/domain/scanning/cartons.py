@@ -67,5 +67,5 @@ def shortages(of: CartonId, carton: Carton, lines: Iterable[Line], counted: Mapp
 
 
 def _facts(of: CartonId, sku: Sku, expected: int, missing: int) -> dict[str, str]:
-    announced = {"expected": str(expected), "units": str(missing)}
-    return {"asn_id": of[0], "carton_id": of[1], "sku": sku, **announced}
+    figures = {"expected": str(expected), "units": str(missing)}
+    return {"asn_id": of[0], "carton_id": of[1], "sku": sku, **figures}

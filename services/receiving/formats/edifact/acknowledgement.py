@@ -130,8 +130,8 @@ def _tag(finding: EdifactFinding) -> str:
 def _service_error(finding: EdifactFinding | None) -> Elements:
     if not finding:
         return []
-    announced = [finding.code, _tag(finding)]
-    return [*announced, _position(finding)] if _has_place(finding) else announced
+    code_and_tag = [finding.code, _tag(finding)]
+    return [*code_and_tag, _position(finding)] if _has_place(finding) else code_and_tag
 
 
 def _position(finding: EdifactFinding) -> Sequence[str]:

@@ -58,8 +58,8 @@ def _line(number: int, line: AdviceLine) -> Iterator[tuple[str, Elements]]:
         yield "PIA", ["1", [line.sku, "IN"]]
     yield "QTY", [[_RECEIVED, str(line.received)]]
     yield "QTY", [[_ADVISED, str(line.expected)]]
-    announced = ((-line.short, _SHORT), (-line.damaged, _DAMAGED), (line.over, _OVER), (line.wrong, _WRONG))
-    for units, (quantity, discrepancy, reason) in announced:
+    differences = ((-line.short, _SHORT), (-line.damaged, _DAMAGED), (line.over, _OVER), (line.wrong, _WRONG))
+    for units, (quantity, discrepancy, reason) in differences:
         if units:
             yield "QVR", [[str(units), quantity], discrepancy, [reason]]
 

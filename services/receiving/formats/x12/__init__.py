@@ -55,11 +55,11 @@ def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[FileAs
     for group, document in sets_of(interchanges):
         if faults.full or document.header.get(1) != _SHIP_NOTICES.number:
             continue
-        announced = notice(faults, group, document)
-        if announced and (announced.asn_id, announced.revision) in fields:
+        file_asn = notice(faults, group, document)
+        if file_asn and (file_asn.asn_id, file_asn.revision) in fields:
             faults.of_element(
                 BAD_CODE, "this notice came before in this file, of the same date and time", document.body[0], 2
             )
-        elif announced:
-            fields[announced.asn_id, announced.revision] = announced
+        elif file_asn:
+            fields[file_asn.asn_id, file_asn.revision] = file_asn
     return tuple(fields.values())

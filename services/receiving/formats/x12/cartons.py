@@ -95,10 +95,10 @@ def _lines(faults: Faults, item: Level) -> Iterator[tuple[Level, FileAsnLine]]:
     if counted is None:
         reason = "this item has no quantity; expected SN1 under HL*I"
         faults.of_segment(_MISSING_SEGMENT, reason, item.header, "SN1")
-    announced = quantity(faults, counted) if counted else None
-    if lin is None or announced is None:
+    counted_qty = quantity(faults, counted) if counted else None
+    if lin is None or counted_qty is None:
         return
-    qty, uom = announced
+    qty, uom = counted_qty
     sku, gtin = article(faults, lin, uom)
     order = _order(faults, item)
     line = FileAsnLine(sku, gtin, qty, uom, lot=lot_of(faults, lin), po_number=order)
@@ -129,11 +129,11 @@ def _shares(faults: Faults, item: Level, sn1: X12Segment | None, line: FileAsnLi
         if count is None:
             reason = "this package has no quantity, while others of its item do; expected SN1"
             faults.of_segment(_MISSING_SEGMENT, reason, package.header, "SN1")
-        elif announced := quantity(faults, count):
-            total += announced[0]
-            if announced[1] != line.uom:
+        elif packed := quantity(faults, count):
+            total += packed[0]
+            if packed[1] != line.uom:
                 faults.of_element(BAD_CODE, "expected the unit of measure of the item", count, 3)
-            yield package, announced[0]
+            yield package, packed[0]
     if sn1 and total != line.qty:
         faults.of_element(BAD_CODE, f"expected the sum of the packages' own quantities, which is {total}", sn1, 2)
 

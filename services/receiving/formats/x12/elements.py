@@ -96,25 +96,25 @@ def day(faults: Faults, segment: X12Segment, position: int, value: str | None = 
     """Read CCYYMMDD of this century; an older or later one is a slip."""
     match = _DATE.fullmatch(segment.get(position) if value is None else value)
     try:
-        announced = date(int(match[1]), int(match[2]), int(match[3])) if match else None
+        date_read = date(int(match[1]), int(match[2]), int(match[3])) if match else None
     except ValueError:
-        announced = None
-    if announced is None or not _CENTURY[0] <= announced.year <= _CENTURY[1]:
+        date_read = None
+    if date_read is None or not _CENTURY[0] <= date_read.year <= _CENTURY[1]:
         faults.of_element(BAD_DATE, "expected a date as CCYYMMDD", segment, position)
         return None
-    return announced
+    return date_read
 
 
 def instant(faults: Faults, segment: X12Segment, at: int, zone: tzinfo | None = UTC) -> datetime | None:
     """Read a date and, in the element after it, the time as HHMM or HHMMSS; without one the day begins."""
-    announced = day(faults, segment, at)
+    date_read = day(faults, segment, at)
     match = _TIME.fullmatch(segment.get(at + 1) or "0000")
     if match is None:
         faults.of_element(BAD_TIME, "expected a time as HHMM or HHMMSS", segment, at + 1)
-    if announced is None or match is None or zone is None:
+    if date_read is None or match is None or zone is None:
         return None
     hour, minute, second = (int(part or 0) for part in match.groups())
-    return datetime(announced.year, announced.month, announced.day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+    return datetime(date_read.year, date_read.month, date_read.day, hour, minute, second, tzinfo=zone).astimezone(UTC)
 
 
 def zone_of(faults: Faults, segment: X12Segment, position: int) -> tzinfo | None:

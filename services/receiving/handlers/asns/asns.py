@@ -29,11 +29,11 @@ _ANNOUNCED: frozenset[ExceptionClass] = frozenset({"unknown_sku", "pack_unknown"
 async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     """Replace what each ASN is expected to bring by its newest revision; what was received stays received."""
     newest = await _newest_to_known_nodes(tx, received)
-    announced = {asn_id: asn for asn_id, (_, asn) in newest.items()}
+    highest = {asn_id: asn for asn_id, (_, asn) in newest.items()}
     await catalogue.hold_catalogue(tx)
-    await asns.create_asns(tx, announced.values())
-    known = await asns.lock_asns(tx, announced)
-    revised = {asn_id: asn for asn_id in announced if (asn := domain.revise(known[asn_id], announced[asn_id]))}
+    await asns.create_asns(tx, highest.values())
+    known = await asns.lock_asns(tx, highest)
+    revised = {asn_id: asn for asn_id in highest if (asn := domain.revise(known[asn_id], highest[asn_id]))}
     if not revised:
         return
     revised = await windows_of_revisions(tx, known, revised)

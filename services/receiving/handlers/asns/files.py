@@ -32,9 +32,9 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     for event in received:
         fresh.setdefault(event.body.file_id, event)
     known = await files.known_files(tx, fresh)
-    announced = _first_few(tx, [event for file_id, event in fresh.items() if file_id not in known])
+    to_read = _first_few(tx, [event for file_id, event in fresh.items() if file_id not in known])
     # In a thread, so that other work of this process goes on meanwhile.
-    read = [await asyncio.to_thread(_read, event, tx.now) for event in announced.values()]
+    read = [await asyncio.to_thread(_read, event, tx.now) for event in to_read.values()]
     codes = await _codes(tx, [reading for _, reading in read])
     read = [(file, await asyncio.to_thread(_refused, file, reading, codes, tx.now)) for file, reading in read]
     digests = {file.file_id: sha256(file.content).digest() for file, _ in read}
@@ -43,7 +43,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     for file, reading in read:
         verdict, bodies = _judged(file, reading, codes, again)
         verdicts.append(verdict)
-        _tell(tx, verdict, bodies, announced[file.file_id].traceparent)
+        _tell(tx, verdict, bodies, to_read[file.file_id].traceparent)
     await files.keep_files(tx, verdicts)
 
 

@@ -61,7 +61,7 @@ async def withdraw_appointments(tx: Tx, withdrawn: Sequence[Event[AppointmentWit
 async def free_doors(tx: Tx, known: Mapping[AsnId, Asn], because: Mapping[AsnId, WindowCause], traces: Traces) -> None:
     """Give up the appointments of locked ASNs, where they have one."""
     trucks = await appointments.trucks(tx, because)
-    freed = {asn_id: row for asn_id, truck in trucks.items() if (row := truck.appointment)}
+    freed = {asn_id: appointment for asn_id, truck in trucks.items() if (appointment := truck.appointment)}
     await appointments.give_up(tx, freed.values())
     for asn_id, appointment in freed.items():
         tx.announce(_cancelled(appointment), traces.get(asn_id))
@@ -89,7 +89,7 @@ async def _keep(tx: Tx, found: Sequence[Answer], docks: Mapping[Node, Doors], tr
     rows = ((a.request.request_id, a.request.asn_id, "booked" if a.booked else "refused") for a in found)
     await appointments.add_requests(tx, rows)
     await appointments.give_up(tx, given_up)
-    booked = [row for answer in found if (row := answer.booked)]
+    booked = [appointment for answer in found if (appointment := answer.booked)]
     look_at = {
         appointment.request_id: appointment.slot.starts_at + docks[appointment.node].no_show
         for appointment in booked

@@ -28,8 +28,8 @@ async def observe_trucks(tx: Tx, at_once: int) -> int:
         return 0
     done = await lead_times.trucks_done(tx, await asns.lock_asns(tx, waiting))
     ready, in_rework = _ready(await lead_times.steps_of(tx, done))
-    rhythms = await appointments.rhythms(tx, {row.node for row in done.values()})
-    ended = {asn_id: row for asn_id, row in done.items() if asn_id not in in_rework}
+    rhythms = await appointments.rhythms(tx, {truck.node for truck in done.values()})
+    ended = {asn_id: truck for asn_id, truck in done.items() if asn_id not in in_rework}
     supplies, trucks = [], []
     for asn_id, line in ended.items():
         calendar, zone = rhythms[line.node].calendar, rhythms[line.node].zone

@@ -32,8 +32,8 @@ async def tell_closed(tx: Tx, traces: Traces) -> None:
     if not closed:
         return
     lines = await receiving_advices.closed_lines(tx, closed)
-    announced = await receiving_advices.advised(tx, closed)
-    before = {asn_id: announced.get(asn_id, (0, None)) for asn_id in closed}
+    advised = await receiving_advices.advised(tx, closed)
+    before = {asn_id: advised.get(asn_id, (0, None)) for asn_id in closed}
     news = {asn_id: version + 1 for asn_id, (version, was) in before.items() if was != figures(lines[asn_id])}
     written = await _written(tx, {asn_id: closed[asn_id] for asn_id in news}, lines, news)
     kept = [(asn_id, version, figures(lines[asn_id]), written[asn_id]) for asn_id, version in news.items()]
@@ -70,10 +70,10 @@ def _document(advice: Advice, by: Origin, us: str, number: int, now: datetime) -
 def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequence[ClosedLine]) -> Advice:
     """Build an advice in the partner's own codes; the number of the notice is the partner's already."""
     number = asn_id.removeprefix(f"{closed.supplier_id}/")
-    announced = tuple(
+    advice_lines = tuple(
         AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines
     )
-    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, announced)
+    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, advice_lines)
 
 
 def _tell(
@@ -86,11 +86,11 @@ def _tell(
     trace: str | None,
 ) -> None:
     """Announce as much of a truck as an event has room for; all of it can be asked for."""
-    announced = {line.sku: _told(line) for line in lines}
-    sizes = [len(announced[line.sku].model_dump_json().encode()) + 1 for line in lines]
+    advised_lines = {line.sku: _told(line) for line in lines}
+    sizes = [len(advised_lines[line.sku].model_dump_json().encode()) + 1 for line in lines]
     room = lines_that_fit(lines, sizes, _ROOM)
     left_out = len(lines) - len(room)
-    group = tuple(announced[line.sku] for line in room)
+    group = tuple(advised_lines[line.sku] for line in room)
     plain = tuple(ClosedLineTold(**line.model_dump(exclude={"gtin"})) for line in group)
     tx.announce(
         ReceivingClosed(asn_id=asn_id, node=closed.node, closed_at=closed.closed_at, lines=plain, left_out=left_out),

@@ -26,16 +26,16 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
     orders = {number: _order(event.body) for number, event in newer.items()}
     before = await purchase_orders.order_lines(tx, orders)
     spans = await _spans(tx, {(order.supplier_id, order.node) for order in orders.values()}, rhythms)
-    announced = [line for event in newer.values() for line in _lines(tx, event, rhythms, spans)]
-    products = await catalogue.catalogue(tx, (), more_skus={line.sku for line in announced})
+    ordered = [line for event in newer.values() for line in _lines(tx, event, rhythms, spans)]
+    products = await catalogue.catalogue(tx, (), more_skus={line.sku for line in ordered})
     nodes = await purchase_orders.nodes(tx, orders)
     stay = [line for line in before if nodes[line.po_number] == orders[line.po_number].node]
-    lines = domain.count_lines(domain.keep_windows(announced, stay), products)
+    lines = domain.count_lines(domain.keep_windows(ordered, stay), products)
     touched = {
-        *await supplies.supplies_of(tx, {line.supply_id for line in [*before, *announced]}),
+        *await supplies.supplies_of(tx, {line.supply_id for line in [*before, *ordered]}),
         *_supplies(orders, lines),
     }
-    traces = {line.supply_id: newer[line.po_number].traceparent for line in [*before, *announced]}
+    traces = {line.supply_id: newer[line.po_number].traceparent for line in [*before, *ordered]}
     async with inbound_announced(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await purchase_orders.keep_orders(tx, orders, lines)
         await coverage.expect_orders(tx, touched)
@@ -93,11 +93,11 @@ def _lines(
     spans: Mapping[tuple[str, Node], Spans],
 ) -> list[OrderLine]:
     body, node = event.body, Node(event.body.node)
-    row = (rhythms[node], spans[body.supplier_id, node])
+    terms = (rhythms[node], spans[body.supplier_id, node])
     return [
         OrderLine(
             body.po_number, x.line, Sku(x.sku), x.qty, x.uom, x.units_per, x.due_on, x.final,
-            *domain.ready_after_due(x.due_on, tx.now, *row), event.cause,
+            *domain.ready_after_due(x.due_on, tx.now, *terms), event.cause,
             domain.due_reason(body.po_number, x.line, x.due_on),
         )
         for x in body.lines

@@ -76,8 +76,8 @@ async def _answer_all(tx: Tx, asked: Sequence[Asked]) -> None:
     if not asked:
         return
     seen = await _look(tx, {request.scan.scan_id for request in asked})
-    for row in asked:
-        tx.announce(_answer(seen, row), row.trace)
+    for asked_scan in asked:
+        tx.announce(_answer(seen, asked_scan), asked_scan.trace)
 
 
 async def _look(tx: Tx, scan_ids: Collection[ScanId]) -> _Seen:
@@ -118,8 +118,13 @@ def _subjects(kept: KeptScan, some: Sequence[Part]) -> list[tuple[About, str]]:
 
 def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     kept, group = seen.kept[asked.scan.scan_id], seen.parts[asked.scan.scan_id]
-    odd = [row for subject in _subjects(kept, group) for row in seen.odd.get(subject, ()) if row != "carton_short"]
-    odd = [row for row in odd if asked.reused or row != "counter_reused"]
+    odd = [
+        trouble
+        for subject in _subjects(kept, group)
+        for trouble in seen.odd.get(subject, ())
+        if trouble != "carton_short"
+    ]
+    odd = [trouble for trouble in odd if asked.reused or trouble != "counter_reused"]
     counted = {*map(_counted, group), *seen.taken_back.get(kept.scan.void_of or ScanId(""), ())}
     skus = {sku for _, sku, _ in counted}
     staged = _staged(seen, group)

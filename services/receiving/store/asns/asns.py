@@ -113,12 +113,12 @@ async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:
 def _row(asn: Asn) -> tuple[object, ...]:
     window = (asn.window.earliest, asn.window.latest)
     eta = (asn.eta.earliest, asn.eta.latest, asn.shipped_at, asn.basis, asn.overdue_at)
-    announced = (asn.cause, asn.reason, *eta, asn.po_number)
-    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, *announced)
+    rest = (asn.cause, asn.reason, *eta, asn.po_number)
+    return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, *rest)
 
 
 def _asn(row: asyncpg.Record) -> Asn:
     window, eta = Window(row["earliest"], row["latest"]), Window(row["eta_earliest"], row["eta_latest"])
-    announced = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["is_closed"])
+    rest = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["is_closed"])
     also = (row["po_number"], row["cancelled_by"])
-    return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *announced, *also)
+    return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *rest, *also)

@@ -71,8 +71,8 @@ def _row(one: Verdict) -> tuple[Any, ...]:
     file, reading = one.file, one.reading
     faults = json.dumps([asdict(fault) for fault in one.faults])
     state = "refused" if one.faults else "accepted"
-    announced = (reading.sender, reading.receiver, state, faults, one.answer)
-    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *announced)
+    outcome = (reading.sender, reading.receiver, state, faults, one.answer)
+    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *outcome)
 
 
 def _taken(asn: Taken) -> tuple[Any, ...]:

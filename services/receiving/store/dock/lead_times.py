@@ -149,5 +149,5 @@ def _ways(trucks: Collection[asyncpg.Record]) -> dict[str, tuple[int, ...]]:
 def _done(row: asyncpg.Record, ordered_at: Mapping[Sku, datetime], due_on: Mapping[Sku, date]) -> Done:
     eta = Window(row["eta_earliest"], row["eta_latest"])
     seen = (row["arrived_at"], row["begun_at"], row["first_scan_at"], row["last_scan_at"])
-    announced = (row["shipped_at"], row["booked_for"], *seen)
-    return Done(row["asn_id"], row["supplier_id"], row["node"], eta, *announced, ordered_at, due_on)
+    way = (row["shipped_at"], row["booked_for"], *seen)
+    return Done(row["asn_id"], row["supplier_id"], row["node"], eta, *way, ordered_at, due_on)

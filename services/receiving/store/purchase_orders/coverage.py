@@ -31,11 +31,11 @@ async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
         fields[key][row["po_number"] if row["units"] else row["header"]] = row["units"] or 0
         state[key] = (row["received"], row["done"])
     shares = {key: covered_units(fields[key], received, done=done) for key, (received, done) in state.items()}
-    announced = [
+    covered = [
         (number, sku, asn_id, units) for (asn_id, sku), group in shares.items() for number, units in group.items()
     ]
     await tx.connection.execute(QUERIES["forget_coverage"], *columns(asked, 2))
-    await tx.connection.execute(QUERIES["keep_coverage"], *columns(announced, 4))
+    await tx.connection.execute(QUERIES["keep_coverage"], *columns(covered, 4))
 
 
 async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:

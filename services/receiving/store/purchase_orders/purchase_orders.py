@@ -99,5 +99,5 @@ async def open_lines(
 def _line(row: asyncpg.Record) -> OrderLine:
     window = Window(row["earliest"], row["latest"])
     ordered = (row["qty"], row["uom"], row["units_per"], row["due_on"], row["final"])
-    announced = (window, row["overdue_at"], row["cause"], row["reason"], row["units"])
-    return OrderLine(row["po_number"], row["line"], row["sku"], *ordered, *announced)
+    owed = (window, row["overdue_at"], row["cause"], row["reason"], row["units"])
+    return OrderLine(row["po_number"], row["line"], row["sku"], *ordered, *owed)
