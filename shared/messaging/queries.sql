@@ -113,14 +113,6 @@ select topic, partition, "offset", key, reason, died_at
 from dead_letters where $1::text is null or topic = $1
 order by id;
 
--- name: write_outbox
--- Keeps events until the relay has published them, in the order given.
-insert into outbox (topic, key, body, headers)
-select topic, key, body, headers
-from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[])
-     with ordinality as told (topic, key, body, headers, place)
-order by place;
-
 -- name: unsent
 -- The next events to publish, past those that are on their way.
 select id, topic, key, body, headers from outbox

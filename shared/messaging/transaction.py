@@ -12,11 +12,12 @@ import asyncpg
 
 from shared.contracts.fields import Fact
 from shared.contracts.topics import BY_NAME
-from shared.db.queries import Queries, columns
-from shared.messaging.wire import Event, Headers, announcement, pack
+from shared.db.queries import Queries
+from shared.messaging.wire import Announcer, Event, Headers, pack
 
 QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
 MAX_RECORD: Final = 900_000
+_OUTBOX: Final = ("topic", "key", "body", "headers")
 
 
 class TooLarge(ValueError):
@@ -46,15 +47,20 @@ class Tx:
     needs_met: set[str] = field(default_factory=set)
     outgoing: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
     announced: bool = False
+    announcer: Announcer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.announcer = Announcer(self.source, self.now)
 
     def announce(self, body: Fact, traceparent: str | None) -> None:
         """Publish a fact once this transaction has committed."""
-        topic, key, value, headers = announcement(body, self.source, traceparent, self.now)
-        self.send(topic, key, value, headers)
+        self._send(*self.announcer.record(body, traceparent))
 
     def send(self, topic: str, key: bytes, body: bytes | None, headers: Headers) -> None:
         """Publish a record as it is."""
-        packed = pack(headers)
+        self._send(topic, key, body, pack(headers))
+
+    def _send(self, topic: str, key: bytes, body: bytes | None, packed: bytes) -> None:
         if len(key) + len(body or b"") + len(packed) > MAX_RECORD:
             raise TooLarge
         if body is None and topic in BY_NAME and not BY_NAME[topic].tombstones:
@@ -67,9 +73,10 @@ class Tx:
         Long work does so now and then: the server ends a transaction that leaves it idle, and other work of this
         process has its turn.
         """
-        await self.connection.execute(QUERIES["write_outbox"], *columns(self.outgoing, 4))
-        self.announced |= bool(self.outgoing)
-        self.outgoing.clear()
+        if self.outgoing:
+            await self.connection.copy_records_to_table("outbox", records=self.outgoing, columns=_OUTBOX)
+            self.announced = True
+            self.outgoing.clear()
 
     def park(self, event: Event[Any], waits_for: str) -> None:
         """Keep an event until `waits_for` has arrived."""
@@ -105,8 +112,7 @@ async def begin(pool: asyncpg.Pool, source: str, bell: Bell) -> AsyncIterator[Tx
     async with pool.acquire() as connection, connection.transaction():
         tx = Tx(connection, source, await connection.fetchval(QUERIES["clock"]))
         yield tx
-        if tx.outgoing:
-            await tx.flush()
+        await tx.flush()
         if tx.announced and not bell.leading:
             await connection.execute(QUERIES["notify"], bell.channel)
     if tx.announced:

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -91,27 +91,60 @@ def read(record: Record) -> Event[Any]:
     return Event(source, event_id, key, _time(headers), body, _trace_of(headers), record)
 
 
+@dataclass(slots=True)
+class Announcer:
+    """The writer of the events that one transaction publishes: what their headers share is written once.
+
+    All effects of one cause are told in one span of its trace (W3C Trace Context).
+    """
+
+    source: str
+    at: datetime
+    shared: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    spans: dict[str | None, str] = field(default_factory=dict)
+
+    def record(self, body: Fact, traceparent: str | None) -> tuple[str, bytes, bytes, bytes]:
+        """Return topic, key, body and packed headers of a new event."""
+        key, name = body.key(), type(body).__name__
+        headers = self.headers(name, key, traceparent, getattr(body, "sequence", None))
+        return TOPIC_OF[type(body)].name, key.encode(), body.model_dump_json(exclude_none=True).encode(), headers
+
+    def headers(self, name: str, key: str, traceparent: str | None, sequence: int | None = None) -> bytes:
+        """Return the packed headers of a new event of a type, as `pack` would pack them."""
+        shared = self.shared.get((name, traceparent)) or self._shared(name, traceparent)
+        own = f'["ce_id", "{uuid7()}"], ["ce_subject", {_text_of(key.encode())}]'
+        numbered = "" if sequence is None else f', ["sequence", "{sequence}"]'
+        return f"[{own}{numbered}, {shared}]".encode()
+
+    def _shared(self, name: str, traceparent: str | None) -> str:
+        span = self.spans.setdefault(traceparent, _next_span(traceparent))
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_type": name,
+            "ce_source": self.source,
+            "ce_time": self.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "content-type": "application/json",
+            "traceparent": span,
+        }
+        packed = ", ".join(f'["{header}", {_text_of(value.encode())}]' for header, value in headers.items())
+        self.shared[name, traceparent] = packed
+        return packed
+
+
 def announcement(body: Fact, source: str, traceparent: str | None, at: datetime) -> tuple[str, bytes, bytes, Headers]:
-    """Return topic, key, body and headers of a new event."""
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": str(uuid7()),
-        "ce_type": type(body).__name__,
-        "ce_source": source,
-        "ce_subject": body.key(),
-        "ce_time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "content-type": "application/json",
-        "traceparent": _next_span(traceparent),
-    }
-    if (sequence := getattr(body, "sequence", None)) is not None:
-        headers["sequence"] = str(sequence)
-    encoded = tuple((name, value.encode()) for name, value in headers.items())
-    return TOPIC_OF[type(body)].name, body.key().encode(), body.model_dump_json(exclude_none=True).encode(), encoded
+    """Return topic, key, body and headers of a single new event."""
+    topic, key, value, packed = Announcer(source, at).record(body, traceparent)
+    return topic, key, value, unpack(packed)
 
 
 def pack(headers: Headers) -> bytes:
     """Pack headers as bytes that a table can keep; any byte survives."""
     return json.dumps([(name, None if value is None else value.decode("latin-1")) for name, value in headers]).encode()
+
+
+def _text_of(value: bytes) -> str:
+    """Return bytes as they stand in packed headers."""
+    return json.dumps(value.decode("latin-1"))
 
 
 def unpack(packed: bytes) -> Headers:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from shared.db.queries import Queries, columns
-from shared.messaging.wire import announcement, pack
+from shared.messaging.wire import Announcer
 from shared.testing.builders import released
 
 _QUERIES: Final = Queries(Path(__file__).with_name("floors.sql"))
@@ -33,8 +33,8 @@ async def release(connection: asyncpg.Connection, each: int, *, receipts: bool) 
     """
     rows = await connection.fetch(_QUERIES["waiting"], each)
     places = columns(map(tuple, rows), 6)
-    events = [announcement(released(row["order_id"]), "firstfill", None, datetime.now(UTC)) for row in rows]
-    records = [(key, body, pack(headers)) for _, key, body, headers in events]
+    announcer = Announcer("firstfill", datetime.now(UTC))
+    records = [announcer.record(released(row["order_id"]), None)[1:] for row in rows]
     skus = sorted(set(places[0]))
     if receipts:
         records += [other for _ in skus for other in _OTHER_EVENTS]

@@ -9,7 +9,18 @@ import pytest
 from shared.contracts.fields import Fact
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.stock import Movement, StockAdjusted
-from shared.messaging.wire import Headers, Poison, Record, Tombstone, announcement, identity, pack, read, unpack
+from shared.messaging.wire import (
+    Announcer,
+    Headers,
+    Poison,
+    Record,
+    Tombstone,
+    announcement,
+    identity,
+    pack,
+    read,
+    unpack,
+)
 from shared.testing.builders import MONDAY, a_receipt
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -56,6 +67,20 @@ def test_an_effect_keeps_the_trace_of_its_cause_in_a_span_of_its_own() -> None:
     assert caused[:36] == TRACE[:36]
     assert caused[36:52] != TRACE[36:52]
     assert caused[52:] == TRACE[52:]
+
+
+def test_effects_of_one_cause_share_a_span_and_each_has_an_id_of_its_own() -> None:
+    announcer = Announcer("test", MONDAY)
+    headers = [dict(unpack(announcer.record(a_receipt(), trace)[3])) for trace in (TRACE, TRACE, None)]
+    assert headers[0]["traceparent"] == headers[1]["traceparent"] != headers[2]["traceparent"]
+    assert len({header["ce_id"] for header in headers}) == 3
+
+
+@pytest.mark.parametrize("key", ["plain", 'a "quoted" \\ key', "schön, 東京", "\x7f"])
+def test_headers_written_at_once_are_those_that_are_packed_one_by_one(key: str) -> None:
+    packed = Announcer("test", MONDAY).headers("ReceiptPosted", key, None)
+    assert dict(unpack(packed))["ce_subject"] == key.encode()
+    assert pack(unpack(packed)) == packed
 
 
 @pytest.mark.parametrize("broken", [None, "", "00-xyz", TRACE.upper(), TRACE + "\n"])
