@@ -13,6 +13,27 @@ left join (select sku, node, sum(on_hand) as on_hand, sum(allocated) as allocate
      using (sku, node)
 where p.on_hand <> coalesce(l.on_hand, 0) or p.allocated <> coalesce(l.allocated, 0);
 
+-- name: claims_are_free_units
+-- What stock covers of waiting lines is what their position says is kept, and no more than nobody owns.
+select p.sku, p.node, p.on_hand, p.allocated, p.claimed, coalesce(q.claimed, 0) as covered
+from positions p
+left join (select sku, node, sum(claimed) as claimed from queue where claimed > 0 group by sku, node) q using (sku, node)
+where p.claimed <> coalesce(q.claimed, 0) or p.claimed > p.on_hand - p.allocated;
+
+-- name: claims_are_of_the_oldest
+-- No line that may get units alone stands uncovered before one that stock covers, unless only shorter lives are left for it.
+select w.sku, w.node, w.order_id, w.line_id, c.order_id as covered_order, c.line_id as covered_line
+from queue w
+join products using (sku)
+join nodes n using (node)
+join lateral (
+    select * from queue c
+    where c.sku = w.sku and c.node = w.node and c.claimed > 0 and c.min_life_days >= w.min_life_days
+      and (c.queue_at, c.completed_at, c.order_id, c.line_id) > (w.queue_at, w.completed_at, w.order_id, w.line_id)
+    limit 1
+) c on true
+where w.is_eligible and not w.ships_together and w.units > w.claimed;
+
 -- name: owned_is_what_is_left_of_what_was_given
 -- I2: what a line was given of a lot, less what was shipped, revoked and moved, is what it owns.
 select order_id, line_id, lot, coalesce(a.units, 0) as left_of_given, coalesce(o.units, 0) as owned
@@ -49,12 +70,12 @@ join (
 where (l.queue_at, l.completed_at, l.min_life_days) <> (here.queue_at, here.completed_at, here.min_life_days);
 
 -- name: queue_is_counted
--- A position counts the lines and units that wait for it, and what they are worth.
+-- A position counts the lines and units that wait for it and that stock does not cover, and what they are worth.
 select p.sku, p.node, p.waiting_lines, p.waiting_units, p.waiting_value, q.lines, q.units, q.value
 from positions p
 left join (
-    select sku, node, count(*) as lines, sum(units) as units, sum(units * unit_price) as value
-    from queue group by sku, node
+    select sku, node, count(*) as lines, sum(units - claimed) as units, sum((units - claimed) * unit_price) as value
+    from queue where units > claimed group by sku, node
 ) q using (sku, node)
 where p.waiting_lines <> coalesce(q.lines, 0) or p.waiting_units <> coalesce(q.units, 0)
    or p.waiting_value <> coalesce(q.value, 0);
@@ -103,8 +124,8 @@ having max(done.version) > p.version;
 select b.sku, b.node, b.ranking, b.supply_id, b.units_before, b.lines_before, q.units, q.lines
 from boundaries b
 cross join lateral (
-    select coalesce(sum(units), 0) as units, count(*) as lines from queue q
-    where q.sku = b.sku and q.node = b.node
+    select coalesce(sum(q.units - q.claimed), 0) as units, count(*) as lines from queue q
+    where q.sku = b.sku and q.node = b.node and q.units > q.claimed
       and (q.queue_at, q.completed_at, q.order_id, q.line_id) < (b.queue_at, b.completed_at, b.order_id, b.line_id)
 ) q
 where b.queue_at is not null and (b.units_before, b.lines_before) <> (q.units, q.lines);
@@ -120,7 +141,7 @@ join positions p using (sku, node)
 left join queue q on q.sku = b.sku and q.node = b.node and q.queue_at = b.queue_at
                  and q.completed_at = b.completed_at and q.order_id = b.order_id and q.line_id = b.line_id
 where case when b.queue_at is null then b.total < p.waiting_units
-           else q.units is null or b.total < b.units_before or b.total >= b.units_before + q.units end;
+           else q.units is null or b.total < b.units_before or b.total >= b.units_before + q.units - q.claimed end;
 
 -- name: boundaries_are_of_what_comes
 -- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else but stock and reorders.
@@ -152,18 +173,6 @@ left join (
 ) b using (sku, node)
 where (p.reorder_latest is null) <> (coalesce(b.reorders, 0) = 0)
    or p.reorder_latest is not null and coalesce(b.units, 0) >= p.waiting_units;
-
--- name: what_is_not_released_waits_for_a_load
--- Units that a line owns of an order that may ship in parts are on the floor, or go there with a later load, but those of
--- bundles that ship together.
-select o.order_id, o.line_id, o.units
-from owned o join orders using (order_id)
-where not o.released and orders.max_shipments is null
-  and not exists (select from deferred_orders u where u.order_id = o.order_id)
-  and not exists (
-      select from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
-      where l.order_id = o.order_id and l.line_id = o.line_id and not b.may_ship_in_parts
-  );
 
 -- name: no_promise_is_past
 -- Nobody waits with a range that ended before today, but for the hour in which it is moved.
@@ -228,7 +237,7 @@ left join lateral (
            max((coalesce(q.units, 0) + l.per_bundle - 1) / l.per_bundle) as waiting_parts
     from lines l
     left join queue q using (order_id, line_id)
-    left join (select order_id, line_id, sum(units)::bigint as units from owned where released group by 1, 2) o
+    left join (select order_id, line_id, sum(units)::bigint as units from owned group by 1, 2) o
          using (order_id, line_id)
     where l.order_id = b.order_id and l.bundle_line_id = b.line_id
 ) c on true

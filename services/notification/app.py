@@ -31,7 +31,6 @@ HANDLERS: Final[Handlers] = {
     allocations.LineDeclined: endings.tell_of_declines,
     allocations.LineCancelled: endings.tell_of_cancels,
     allocations.RefundDue: endings.tell_of_refunds,
-    allocations.LineAllocated: plan.tell_of_allocations,
     allocations.BackorderReleased: plan.tell_of_releases,
     allocations.AllocationRevoked: plan.tell_of_revocations,
     ShipmentConfirmed: plan.tell_of_shipments,

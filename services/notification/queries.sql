@@ -113,12 +113,6 @@ insert into revocations (order_id, line_id, line_version, units)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 on conflict do nothing;
 
--- name: add_ahead
--- Units that lines own ahead of their release, or gave back (negative), each once for ever.
-insert into early_allocations (order_id, line_id, line_version, units)
-select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-on conflict do nothing;
-
 -- name: add_endings
 -- Units of lines that are not coming, each once for ever.
 insert into line_endings (order_id, line_id, line_version, ending, units, wanted, reason, alternatives)

@@ -74,11 +74,13 @@ class ReleasedLine(AllocatedLine):
 
 
 class LineAllocated(OrderFact):
-    """Lines own units: at once when they never waited, or ahead of their release (`later`)."""
+    """Lines that never waited own units, and the floor may pick them.
 
-    release: Annotated[
-        Literal["now", "later"], Field(description="the floor may pick them, or a BackorderReleased follows")
-    ]
+    Until decision 16 units of lines that waited were told ahead of their release, too (`later`); these follow by
+    BackorderReleased.
+    """
+
+    release: Annotated[Literal["now", "later"], Field(description="now: the floor may pick them")]
     lines: Annotated[tuple[AllocatedLine, ...], Field(min_length=1)]
 
 
@@ -97,7 +99,7 @@ class RevokedLine(AllocatedLine):
 
 
 class AllocationRevoked(OrderFact):
-    """Lines own units no longer: a count, hold, expiry or short took them, or their order is held or not whole."""
+    """Lines own units no longer: a count, hold, expiry or short took them; the floor puts back what it found."""
 
     lines: Annotated[tuple[RevokedLine, ...], Field(min_length=1)]
 

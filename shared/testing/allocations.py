@@ -41,13 +41,13 @@ def revoked(order_id: str = "o1", *lines: RevokedLine) -> AllocationRevoked:
     return AllocationRevoked(order_id=order_id, lines=lines or (a_revoked_line(),))
 
 
-def ahead(order_id: str = "o1", line_version: int = 2, units: int = 1, line_id: str = "1") -> LineAllocated:
-    """Return units of TEE-M that a line owns ahead of its release."""
+def at_once(order_id: str = "o1", line_version: int = 2, units: int = 1, line_id: str = "1") -> LineAllocated:
+    """Return units of TEE-M that a line got without having waited."""
     line = AllocatedLine(
         line_id=line_id, line_version=line_version, sku="TEE-M", node="ams", units=units,
         lots=(AllocatedLot(units=units),),
     )  # fmt: skip
-    return LineAllocated(order_id=order_id, release="later", lines=(line,))
+    return LineAllocated(order_id=order_id, release="now", lines=(line,))
 
 
 def a_cancelled_line(

@@ -61,7 +61,7 @@ def prices(price: int, components: Mapping[str, tuple[int, int]]) -> dict[str, i
 class Component:
     """The units of a component: `gone` were shipped or are on the floor, `waiting` are in its queue.
 
-    `owned` are on the floor, or kept for it.
+    `owned` are on the floor.
     """
 
     per: int
@@ -141,7 +141,6 @@ def cancellable(lines: Iterable[tuple[LineState, int]], *, stop: bool = True) ->
     return min(
         (
             line.waiting
-            + sum(owned.units for owned in line.unreleased)
             + (line.on_the_floor - line.stopping if stop else 0)
         )
         // per

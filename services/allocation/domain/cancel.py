@@ -9,7 +9,7 @@ from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A line's state: `waiting` units in its queue, what it owns, and how many the floor was asked to stop.
+    """A line's state: `waiting` units in its queue, what it has on the floor, and how many are to be stopped there.
 
     `version` is the last at which something was told of it.
     """
@@ -36,77 +36,48 @@ class LineState:
         return self.wanted - self.shipped - self.stopping
 
     @property
-    def unreleased(self) -> tuple[OwnedUnits, ...]:
-        return tuple(owned for owned in self.owned if not owned.released)
-
-    @property
     def on_the_floor(self) -> int:
-        return sum(owned.units for owned in self.owned if owned.released)
+        return sum(owned.units for owned in self.owned)
 
 
 @dataclass(frozen=True, slots=True)
 class CancelledUnits:
-    """Units that a line does not want any more, and where they were.
+    """Units that a line does not want any more: what waited is cancelled, the floor is asked to `stop` the rest."""
 
-    `changes` are units that nobody picks yet, `stop` are on the floor.
-    """
-
-    waiting: int
-    changes: tuple[OwnershipChange, ...]
+    cancelled: int
     stop: int
-
-    @property
-    def cancelled(self) -> int:
-        return self.waiting - sum(change.units for change in self.changes)
 
 
 def cancel(line: LineState, units: int) -> CancelledUnits:
-    """Cancel units: first those that wait, then those owned ahead of release; ask the floor to stop the rest.
+    """Cancel units: first those that wait, then ask the floor to stop the rest.
 
     Units that were shipped or never ordered it cannot take.
     """
     waiting = min(units, line.waiting)
-    changes = give_back(line.unreleased, units - waiting)
-    left = units - waiting + sum(change.units for change in changes)
-    return CancelledUnits(waiting, tuple(changes), min(left, line.on_the_floor - line.stopping))
+    return CancelledUnits(waiting, min(units - waiting, line.on_the_floor - line.stopping))
 
 
-def give_back(owned: Iterable[OwnedUnits], most: int | None = None) -> list[OwnershipChange]:
-    """Return units that lines own no longer, at most so many; those that expire last go first."""
+def units_stopped(owned: Iterable[OwnedUnits], units: int) -> list[OwnershipChange]:
+    """Return units to their lots that the floor put back: those that expire last first."""
     changes: list[OwnershipChange] = []
-    left = most
+    left = units
     for owned_units in sorted(
         owned, key=lambda owned: (owned.expires_on is None, owned.expires_on, owned.lot), reverse=True
     ):
-        units = owned_units.units if left is None else min(owned_units.units, left)
-        left = None if left is None else left - units
-        if units:
-            changes.append(
-                OwnershipChange(
-                    owned_units.line,
-                    owned_units.lot,
-                    "revoked",
-                    -units,
-                    owned_units.released,
-                    owned_units.expires_on,
-                    owned_units.lot,
-                )
-            )
+        taken = min(owned_units.units, left)
+        left -= taken
+        if taken:
+            lot, expires_on = owned_units.lot, owned_units.expires_on
+            changes.append(OwnershipChange(owned_units.line, lot, "revoked", -taken, expires_on, lot))
     return changes
-
-
-def units_stopped(line: LineState, units: int) -> list[OwnershipChange]:
-    """Return units to a line's lots that the floor put back: the line owns them no longer."""
-    return give_back((owned for owned in line.owned if owned.released), units)
 
 
 def line_after(line: LineState, taken: CancelledUnits) -> LineState:
     """Return a line after units were taken from it."""
     return replace(
         line,
-        waiting=line.waiting - taken.waiting,
+        waiting=line.waiting - taken.cancelled,
         cancelled=line.cancelled + taken.cancelled,
-        owned=owned_without(line.owned, taken.changes),
         stopping=line.stopping + taken.stop,
     )
 
@@ -115,7 +86,7 @@ def owned_without(owned: Sequence[OwnedUnits], changes: Iterable[OwnershipChange
     """Return what is owned once some of it was given back."""
     units = {owned_units.held: owned_units.units for owned_units in owned}
     for change in changes:
-        units[change.line, change.lot, change.released] += change.units
+        units[change.line, change.lot] += change.units
     return tuple(
         replace(owned_units, units=units[owned_units.held]) for owned_units in owned if units[owned_units.held]
     )

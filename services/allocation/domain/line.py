@@ -14,7 +14,7 @@ LineKey: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """A line in the queue of one position: `units` it still waits for.
+    """A line in the queue of one position: `units` that are not released yet, of which stock covers `claimed`.
 
     `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
     `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T where
@@ -33,6 +33,12 @@ class WaitingLine:
     together: bool = False
     told: Window | None = None
     shown_ship_by: date | None = None
+    claimed: int = 0
+
+    @property
+    def uncovered(self) -> int:
+        """Return the units that are still to come."""
+        return self.units - self.claimed
 
     @property
     def place(self) -> Place:

@@ -1,11 +1,17 @@
 """The place of a line in the order of service."""
 
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+_STEP: Final = timedelta(microseconds=1)
 Place: TypeAlias = tuple[datetime, datetime, str, str]
 
 
 def queue_at(completed_at: datetime, head_start_hours: int) -> datetime:
     """Return the place in the order of service: as if the order had been complete so many hours earlier."""
     return completed_at - timedelta(hours=head_start_hours)
+
+
+def behind_covered(at: datetime, last_covered: datetime | None) -> datetime:
+    """Return the place of a line that joins: not before the last one that stock covers, since that keeps its units."""
+    return at if last_covered is None else max(at, last_covered + _STEP)

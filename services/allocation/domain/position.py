@@ -15,7 +15,8 @@ class Position:
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
     `waiting` is announced as lines, units and their value in minor units, `page_state_since` is when its page got its
-    state. `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it.
+    state. `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it. `claimed`
+    units in stock are kept for lines that cannot be released yet; those do not count as waiting.
     """
 
     sku: str
@@ -29,6 +30,7 @@ class Position:
     queue_version: int
     page_state_since: datetime | None = None
     reorder: Window | None = None
+    claimed: int = 0
 
     @property
     def key(self) -> PositionKey:

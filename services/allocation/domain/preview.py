@@ -11,7 +11,7 @@ from services.allocation.domain.page import Page
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.window import Window
 
-ChangeKind = Literal["loses_units", "loses_date", "later", "earlier", "first_date", "allocated", "released"]
+ChangeKind = Literal["loses_units", "loses_date", "later", "earlier", "first_date", "released"]
 _LOSERS_FIRST: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
 
 
@@ -22,7 +22,7 @@ class LineNews:
     line: LineKey
     key: PositionKey
     units: int
-    what: Literal["lost", "allocated", "released", "promised"]
+    what: Literal["lost", "released", "promised"]
     before: Window | None = None
     after: Window | None = None
 
@@ -91,16 +91,14 @@ def changes(told: Iterable[LineNews]) -> list[LineChange]:
 
 
 def _units(told: Sequence[LineNews]) -> list[LineChange]:
-    """Return the units that a line owns more or less; a release names units again that were allocated ahead of it."""
+    """Return the units that a line gets or loses."""
     sums: dict[str, int] = defaultdict(int)
     for news in told:
         sums[news.what] += news.units
-    if sums["released"]:
-        return [_change("released", told[0], sums["released"])]
-    more = sums["allocated"] - sums["lost"]
+    more = sums["released"] - sums["lost"]
     if not more:
         return []
-    return [_change("allocated" if more > 0 else "loses_units", told[0], abs(more))]
+    return [_change("released" if more > 0 else "loses_units", told[0], abs(more))]
 
 
 def _range(told: Sequence[LineNews]) -> list[LineChange]:

@@ -122,3 +122,14 @@ def promise(
     unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
     promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_ship_by))
     return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)
+
+
+def ready_at_once(terms: PromiseTerms) -> Window:
+    """Return when units in stock are ready that wait for the load of a day: today's is full, so after it."""
+    day = terms.calendar.working_days_after(terms.first_day, 1)
+    return Window(day, day)
+
+
+def promise_with_rest(line: WaitingLine, rest: Window, *, joined: bool) -> Promise:
+    """Promise a line that stock covers the days on which the rest of what it ships with is promised."""
+    return Promise(replace(line, promised=rest), line.promised, rest, IN_STOCK, joined)

@@ -14,7 +14,7 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class QueuedLine:
-    """A waiting line, its order, and who moved it last, if anybody did."""
+    """A waiting line, its order, who moved it last, if anybody did, and how many of its units stock covers."""
 
     order_id: str
     line_id: str
@@ -27,6 +27,7 @@ class QueuedLine:
     promised: Window | None = None
     moved_by: str | None = None
     moved_why: str | None = None
+    covered: int = 0
 
     @property
     def place(self) -> Place:

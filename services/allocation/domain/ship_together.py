@@ -13,6 +13,7 @@ from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot, fefo, lives_long_enough
 from services.allocation.domain.match import Match, match
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.window import Window
 
 Grants: TypeAlias = Mapping[PositionKey, Sequence[Match[FreeLot]]]
 Group: TypeAlias = str | LineKey
@@ -21,16 +22,22 @@ G = TypeVar("G", bound=Group)
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line of a group that ships together: `waiting` units that it still wants and does not own.
+    """A line of a group that ships together: `waiting` units that stock does not cover, and `claimed` that it does.
 
-    `promised_by` is the last day of its range. `free` units that nobody owns are at its position, as far as known.
+    `free` units that are kept for nobody are at its position, as far as known.
     """
 
     line: LineKey
     position: PositionKey
     waiting: int
-    promised_by: date | None = None
+    promised: Window | None = None
     free: int = 0
+    claimed: int = 0
+
+    @property
+    def promised_by(self) -> date | None:
+        """Return the last day of its range."""
+        return self.promised.latest if self.promised else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from typing import Literal, TypeAlias
 
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.lot import FreeLot, fefo, lives_long_enough
+from services.allocation.domain.place import Place
 
-Held: TypeAlias = tuple[LineKey, str, bool]
+Held: TypeAlias = tuple[LineKey, str]
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedUnits:
-    """Units of one lot that a line owns; released ones are on the floor."""
+    """Units of one lot that a line owns: they are on the floor."""
 
     queue_at: datetime
     completed_at: datetime
@@ -25,7 +26,6 @@ class OwnedUnits:
     expires_on: date | None
     units: int
     min_life_days: int = 0
-    released: bool = True
 
     @property
     def line(self) -> LineKey:
@@ -33,12 +33,12 @@ class OwnedUnits:
 
     @property
     def held(self) -> Held:
-        return (self.line, self.lot, self.released)
+        return (self.line, self.lot)
 
     @property
-    def place(self) -> tuple[bool, datetime, datetime, str, str]:
-        """Return the place in which owners lose units, highest first: the end of the queue, unreleased first."""
-        return (not self.released, self.queue_at, self.completed_at, self.order_id, self.line_id)
+    def place(self) -> Place:
+        """Return the place in the order of service; owners lose units from the end of it."""
+        return (self.queue_at, self.completed_at, self.order_id, self.line_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,6 @@ class OwnershipChange:
     lot: str
     change: Literal["given", "shipped", "revoked", "moved"]
     units: int
-    released: bool = True
     expires_on: date | None = None
     because: str = ""
 
@@ -95,7 +94,7 @@ def charge(
         if taking.line not in open_units:
             continue
         left = taking.units
-        for owned_units in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, not o.released, o.lot)):
+        for owned_units in sorted(of_line[taking.line], key=lambda o: (o.lot != taking.lot, o.lot)):
             taken = min(left, units[owned_units.held])
             units[owned_units.held], left = units[owned_units.held] - taken, left - taken
             changes += _taken(owned_units, taking, taken) if taken else []
@@ -105,11 +104,11 @@ def charge(
 
 def _taken(one: OwnedUnits, taking: ChargedUnits, units: int) -> list[OwnershipChange]:
     if taking.reason == "short":
-        return [OwnershipChange(one.line, one.lot, "revoked", -units, one.released, one.expires_on, taking.lot)]
-    shipped = OwnershipChange(one.line, taking.lot, "shipped", -units, one.released)
+        return [OwnershipChange(one.line, one.lot, "revoked", -units, one.expires_on, taking.lot)]
+    shipped = OwnershipChange(one.line, taking.lot, "shipped", -units)
     if one.lot == taking.lot:
         return [shipped]
-    swap = OwnershipChange(one.line, one.lot, "moved", -units, one.released)
+    swap = OwnershipChange(one.line, one.lot, "moved", -units)
     return [swap, replace(swap, lot=taking.lot, units=units), shipped]
 
 
@@ -129,14 +128,14 @@ def settle(
 ) -> list[OwnershipChange]:
     """Settle ownership: after it no lot has fewer units than its lines own. Negative `units` of a lot are too few.
 
-    First units follow their corrected lot: released ones always, others if they live long enough. Then owners of
-    missing units get free units of other lots that fit. What is still too little is revoked from the end of the queue,
-    unreleased first; units of another lot that come free by that go to an owner before. `owned` need only name, of each
+    First units follow their corrected lot. Then owners of missing units get free units of other lots that fit. What is
+    still too little is revoked from the end of the queue; units of another lot that come free by that go to an owner
+    before. `owned` need only name, of each
     short lot and of all of them together, as many units from the end as there are too few.
     """
     books = _Owners(lots, owned)
     for correction in corrected:
-        books.follow(correction, ships_on)
+        books.follow(correction)
     books.use_free_lots(ships_on)
     books.revoke_from_the_end(ships_on)
     return books.changes
@@ -155,15 +154,12 @@ class _Owners:
         self.units = {owned_units.held: owned_units.units for owned_units in owned}
         self.changes: list[OwnershipChange] = []
 
-    def follow(self, corrected: LotCorrection, ships_on: date) -> None:
+    def follow(self, corrected: LotCorrection) -> None:
         left = min(corrected.units, self.free[corrected.right_lot])
         for owned in self._owners(corrected.lot):
             units = min(left, self.units[owned.held], self._too_few(corrected.lot))
             left -= units
-            if owned.released or self._fits(owned, corrected.right_lot, ships_on):
-                self._move(owned, corrected.right_lot, units)
-            else:
-                self._revoke(owned, units, corrected.lot)
+            self._move(owned, corrected.right_lot, units)
 
     def use_free_lots(self, ships_on: date) -> None:
         for short in self._short():
@@ -207,15 +203,13 @@ class _Owners:
         if units:
             self._lose(one, units)
             self.free[lot] -= units
-            moved = OwnershipChange(one.line, one.lot, "moved", -units, one.released)
+            moved = OwnershipChange(one.line, one.lot, "moved", -units)
             self.changes += [moved, replace(moved, lot=lot, units=units)]
 
     def _revoke(self, one: OwnedUnits, units: int, because: str) -> None:
         if units:
             self._lose(one, units)
-            self.changes.append(
-                OwnershipChange(one.line, one.lot, "revoked", -units, one.released, one.expires_on, because)
-            )
+            self.changes.append(OwnershipChange(one.line, one.lot, "revoked", -units, one.expires_on, because))
 
     def _lose(self, one: OwnedUnits, units: int) -> None:
         self.units[one.held] -= units
@@ -240,6 +234,6 @@ def sums(changes: Sequence[OwnershipChange]) -> Sums:
         owned[change.line] += change.units
         shipped[change.line] -= change.units if change.change == "shipped" else 0
         lots[change.lot] += change.units
-        held[change.line, change.lot, change.released] += change.units
+        held[change.line, change.lot] += change.units
     waiting = {line: -owned[line] - shipped[line] for line in owned}
     return Sums(owned, shipped, waiting, lots, held)

@@ -83,6 +83,7 @@ create table positions (
     inbound_version bigint not null default 0,
     on_hand bigint not null default 0,
     allocated bigint not null default 0,
+    claimed bigint not null default 0 check (claimed >= 0),
     waiting_lines bigint not null default 0 check (waiting_lines >= 0),
     waiting_units bigint not null default 0,
     availability_version bigint not null default 0,
@@ -100,10 +101,12 @@ create table positions (
 ) with (fillfactor = 50);
 comment on table positions is
     'one SKU at one node; its row is the lock that every change of its queue and stock takes';
+comment on column positions.waiting_lines is 'lines that units in stock do not cover; waiting_units and waiting_value are theirs';
 comment on column positions.version is 'of the allocations that were announced last';
 comment on column positions.stock_sequence is 'up to which the ledger''s news is applied';
 comment on column positions.inbound_version is 'of the inbound that was heard of last';
-comment on column positions.allocated is 'units on hand that lines own';
+comment on column positions.allocated is 'units on hand that lines own: they are on the floor';
+comment on column positions.claimed is 'units on hand that are kept for waiting lines until these can be released';
 comment on column positions.waiting_value is 'of the waiting units, in minor units';
 comment on column positions.page is 'what the product page shows, as text; none: never announced';
 comment on column positions.page_state_since is
@@ -246,7 +249,7 @@ create table lines (
     check ((bundle_line_id is null) = (per_bundle is null))
 ) with (fillfactor = 70);
 comment on table lines is
-    'order lines: what they ordered, own now, and got; and their place in the queue';
+    'order lines: what they ordered, own on the floor, and got; and their place in the queue';
 comment on column lines.shown_ship_by is
     'T of 16 CFR 435: the day by which the line was shown to ship, else 30 days on; empty where that rule is not on';
 comment on column lines.bundle_line_id is
@@ -265,6 +268,8 @@ create table queue (
     order_id text collate "C" not null,
     line_id text collate "C" not null,
     units bigint not null check (units > 0),
+    claimed bigint not null default 0,
+    kept_for text check (kept_for in ('rest', 'load')),
     min_life_days int not null,
     earliest date,
     latest date,
@@ -273,38 +278,42 @@ create table queue (
     ships_together boolean not null,
     is_eligible boolean not null,
     primary key (sku, node, queue_at, completed_at, order_id, line_id),
-    foreign key (order_id, line_id) references lines
+    foreign key (order_id, line_id) references lines,
+    check (claimed >= 0 and claimed <= units and (claimed = 0 or is_eligible)),
+    check ((claimed = 0) = (kept_for is null))
 ) with (fillfactor = 70);
 comment on table queue is
-    'waiting lines; the primary key is the order of service, eligible ones may own units, together: all of the order at once';
+    'waiting lines; the primary key is the order of service, eligible ones may get units, together: all of the order at once';
+comment on column queue.units is 'units that are not released yet';
+comment on column queue.claimed is 'of these: covered by units in stock, which nobody behind gets; their lots are chosen at release';
+comment on column queue.kept_for is 'why what is covered is not released: the rest of its order, or the load of a later day';
 comment on column queue.gate_on is
     'the order''s ship_not_before: no units before that day; none: any day, launches apart';
 comment on column queue.is_eligible is
     'the order is not held and gate_on is past; a launch may still keep units from it';
-create index queue_eligible on queue (sku, node, queue_at, completed_at, order_id, line_id) where is_eligible;
+create index queue_eligible on queue (sku, node, queue_at, completed_at, order_id, line_id)
+    where is_eligible and units > claimed;
+create index queue_covered on queue (sku, node, queue_at, completed_at, order_id, line_id) where claimed > 0;
+create index queue_of_loads on queue (node, queue_at, completed_at, order_id) where kept_for = 'load';
 create index queue_gated on queue (sku, node, gate_on) where not is_eligible;
 
 create table owned (
     order_id text collate "C" not null,
     line_id text collate "C" not null,
     lot text not null,
-    released boolean not null,
     sku text not null,
     node text not null,
     queue_at timestamptz not null,
     completed_at timestamptz not null,
     min_life_days int not null,
     units bigint not null check (units > 0),
-    primary key (order_id, line_id, lot, released),
+    primary key (order_id, line_id, lot),
     foreign key (order_id, line_id) references lines,
     foreign key (sku, node, lot) references lots
 ) with (fillfactor = 80);
-comment on table owned is 'units that lines own now, by lot; released ones are on the floor';
-comment on column owned.released is 'units on the floor; the others are owned ahead of their release';
-create index owned_of_lot
-    on owned (sku, node, lot, released, queue_at desc, completed_at desc, order_id desc, line_id desc);
-create index owned_of_position
-    on owned (sku, node, released, queue_at desc, completed_at desc, order_id desc, line_id desc);
+comment on table owned is 'units that lines own, by lot: they are on the floor';
+create index owned_of_lot on owned (sku, node, lot, queue_at desc, completed_at desc, order_id desc, line_id desc);
+create index owned_of_position on owned (sku, node, queue_at desc, completed_at desc, order_id desc, line_id desc);
 
 create table allocations (
     order_id text collate "C" not null,
@@ -510,18 +519,6 @@ create table day_loads (
 comment on table day_loads is
     'orders that were released to ship on a day, where the floor has a limit; locked after positions and orders';
 comment on column day_loads.orders is 'orders that the node''s floor got for the day';
-
-create table deferred_orders (
-    node text not null references nodes,
-    queue_at timestamptz not null,
-    completed_at timestamptz not null,
-    order_id text collate "C" not null references orders,
-    primary key (node, queue_at, completed_at, order_id),
-    unique (order_id, node)
-);
-comment on table deferred_orders is
-    'orders that own units which go to the floor with the load of a later day; the primary key is the order of service';
-comment on column deferred_orders.queue_at is 'the order''s turn in the loads of its node';
 
 create table rule_facts (
     order_id text collate "C" not null,

@@ -12,24 +12,24 @@ join owned o using (order_id, line_id)
 join lots l using (sku, node, lot);
 
 -- name: last_of_lots
--- The last in the order of service who own units of these lots, unreleased first: as many lines as units are asked.
+-- The last in the order of service who own units of these lots: as many lines as units are asked.
 select o.*, l.expires_on
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as short (sku, node, lot, most)
 cross join lateral (
     select * from owned
     where owned.sku = short.sku and owned.node = short.node and owned.lot = short.lot
-    order by released, queue_at desc, completed_at desc, order_id desc, line_id desc limit short.most
+    order by queue_at desc, completed_at desc, order_id desc, line_id desc limit short.most
 ) o
 join lots l on l.sku = o.sku and l.node = o.node and l.lot = o.lot;
 
 -- name: last_of_positions
--- The last in the order of service who own units of any lot, unreleased first: as many lines as units are asked.
+-- The last in the order of service who own units of any lot: as many lines as units are asked.
 select o.*, l.expires_on
 from unnest($1::text[], $2::text[], $3::bigint[]) as short (sku, node, most)
 cross join lateral (
     select * from owned
     where owned.sku = short.sku and owned.node = short.node
-    order by released, queue_at desc, completed_at desc, order_id desc, line_id desc limit short.most
+    order by queue_at desc, completed_at desc, order_id desc, line_id desc limit short.most
 ) o
 join lots l on l.sku = o.sku and l.node = o.node and l.lot = o.lot;
 
@@ -42,27 +42,24 @@ from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::te
 
 -- name: own_more
 -- Lines own more units of a lot.
-insert into owned (order_id, line_id, lot, released, sku, node, queue_at, completed_at, min_life_days, units)
-select order_id, line_id, more.lot, more.released, l.sku, l.node, l.queue_at, l.completed_at, l.min_life_days, more.units
-from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bigint[])
-     as more (order_id, line_id, lot, released, units)
+insert into owned (order_id, line_id, lot, sku, node, queue_at, completed_at, min_life_days, units)
+select order_id, line_id, more.lot, l.sku, l.node, l.queue_at, l.completed_at, l.min_life_days, more.units
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as more (order_id, line_id, lot, units)
 join lines l using (order_id, line_id)
-on conflict (order_id, line_id, lot, released) do update set units = owned.units + excluded.units;
+on conflict (order_id, line_id, lot) do update set units = owned.units + excluded.units;
 
 -- name: own_less
 -- Lines own fewer units of a lot.
 update owned o set units = o.units - less.units
-from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bigint[])
-     as less (order_id, line_id, lot, released, units)
-where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.lot and o.released = less.released
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as less (order_id, line_id, lot, units)
+where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.lot
   and o.units > less.units;
 
 -- name: own_none
 -- Delete lots of which a line owns no unit any more.
 delete from owned o
-using unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bigint[])
-      as less (order_id, line_id, lot, released, units)
-where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.lot and o.released = less.released
+using unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as less (order_id, line_id, lot, units)
+where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.lot
   and o.units = less.units;
 
 -- name: charge_lines
@@ -86,16 +83,3 @@ on conflict (order_id, line_id, sku, node, lot) do update set units = unknown_sh
 -- name: unknown_shipments
 -- Units that were shipped to these orders before they were known.
 select s.* from unknown_shipments s where s.order_id = any ($1::text[]) order by s.order_id, s.line_id, s.lot;
-
--- name: release_owned
--- Put what lines own ahead of their release on the floor, beside what was there before.
-insert into owned (order_id, line_id, lot, released, sku, node, queue_at, completed_at, min_life_days, units)
-select o.order_id, o.line_id, o.lot, true, o.sku, o.node, o.queue_at, o.completed_at, o.min_life_days, o.units
-from owned o join unnest($1::text[], $2::text[]) as named (order_id, line_id) using (order_id, line_id)
-where not o.released
-on conflict (order_id, line_id, lot, released) do update set units = owned.units + excluded.units;
-
--- name: forget_unreleased
--- Delete what lines owned ahead of their release, once it went to the floor.
-delete from owned o using unnest($1::text[], $2::text[]) as named (order_id, line_id)
-where o.order_id = named.order_id and o.line_id = named.line_id and not o.released;

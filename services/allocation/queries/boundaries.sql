@@ -1,16 +1,16 @@
 -- name: walk_forward
--- From places on, over as many lines as asked: the first line that so many units do not complete, else the last seen.
+-- From places on, over as many lines as asked that stock does not cover: the first line that so many units do not complete, else the last seen.
 select asked.walk, found.*
 from unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
             $8::bigint[], $9::bigint[])
      as asked (walk, sku, node, queue_at, completed_at, order_id, line_id, units, most)
 cross join lateral (
     select * from (
-        select line.queue_at, line.completed_at, line.order_id, line.line_id, line.units,
-               (sum(line.units) over so_far)::bigint as units_seen, row_number() over so_far as lines_seen
+        select line.queue_at, line.completed_at, line.order_id, line.line_id, line.uncovered as units,
+               (sum(line.uncovered) over so_far)::bigint as units_seen, row_number() over so_far as lines_seen
         from (
-            select * from queue
-            where queue.sku = asked.sku and queue.node = asked.node
+            select queue.*, queue.units - queue.claimed as uncovered from queue
+            where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
               and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
                   >= (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
             order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
@@ -29,11 +29,11 @@ from unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[], $5::timestampt
      as asked (walk, sku, node, queue_at, completed_at, order_id, line_id, units, most)
 cross join lateral (
     select * from (
-        select line.queue_at, line.completed_at, line.order_id, line.line_id, line.units,
-               (sum(line.units) over so_far)::bigint as units_seen, row_number() over so_far as lines_seen
+        select line.queue_at, line.completed_at, line.order_id, line.line_id, line.uncovered as units,
+               (sum(line.uncovered) over so_far)::bigint as units_seen, row_number() over so_far as lines_seen
         from (
-            select * from queue
-            where queue.sku = asked.sku and queue.node = asked.node
+            select queue.*, queue.units - queue.claimed as uncovered from queue
+            where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
               and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
                   < (coalesce(asked.queue_at, 'infinity'), coalesce(asked.completed_at, 'infinity'),
                      coalesce(asked.order_id, ''), coalesce(asked.line_id, ''))

@@ -46,7 +46,7 @@ from unnest($1::text[], $2::text[]) as named (order_id, line_id)
 join lines l on l.order_id = named.order_id and l.bundle_line_id = named.line_id
 left join lateral (
     select sum(units)::bigint as units from owned
-    where owned.order_id = l.order_id and owned.line_id = l.line_id and owned.released
+    where owned.order_id = l.order_id and owned.line_id = l.line_id
 ) o on true
 left join lateral (
     select units, earliest, latest from queue

@@ -22,34 +22,29 @@ update day_loads l set orders = l.orders + more.orders
 from unnest($1::text[], $2::date[], $3::bigint[]) as more (node, ships_on, orders)
 where l.node = more.node and l.ships_on = more.ships_on;
 
--- name: next_deferred
--- The first deferred orders of each node that still own what they wait with, as many as asked.
+-- name: next_of_loads
+-- The first orders of each node that stock covers and that wait for the load of a day, as many as asked.
 select u.*
 from unnest($1::text[], $2::bigint[]) as asked (node, most)
 cross join lateral (
-    select * from deferred_orders
-    where deferred_orders.node = asked.node
-      and (select o.units from owned o where o.order_id = deferred_orders.order_id and not o.released limit 1) is not null
-    order by deferred_orders.queue_at, deferred_orders.completed_at, deferred_orders.order_id limit asked.most
+    select distinct queue.node, queue.queue_at, queue.completed_at, queue.order_id from queue
+    where queue.node = asked.node and queue.kept_for = 'load'
+    order by queue.queue_at, queue.completed_at, queue.order_id limit asked.most
 ) u;
 
--- name: nodes_with_deferred
--- Nodes that have deferred orders.
+-- name: orders_kept_for_loads
+-- How many orders of each node wait for the load of a later day.
+select queue.node, count(distinct queue.order_id) as orders
+from queue where queue.node = any ($1::text[]) and queue.kept_for = 'load' group by queue.node;
+
+-- name: nodes_with_loads
+-- Nodes of which orders wait for the load of a day.
 select n.node from nodes n
-where (select u.node from deferred_orders u where u.node = n.node limit 1) is not null;
+where (select q.node from queue q where q.node = n.node and q.kept_for = 'load' limit 1) is not null;
 
--- name: defer
--- Defer orders, with the units that they own, to a later load.
-insert into deferred_orders (node, queue_at, completed_at, order_id)
-select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
-on conflict do nothing;
-
--- name: take_deferred
--- End the deferral of orders whose turn has come.
-delete from deferred_orders where order_id = any ($1::text[]);
-
--- name: forget_deferred
--- End the deferral of orders of nodes that own nothing more that is not on the floor.
-delete from deferred_orders u
-where u.node = any ($1::text[])
-  and not exists (select from owned o where o.order_id = u.order_id and not o.released);
+-- name: keep_for_rest
+-- Orders do not go with a load before they are looked at as a whole.
+update queue q set kept_for = case q.kept_for when 'load' then 'rest' else q.kept_for end
+from unnest($1::text[]) as named (order_id) join lines l using (order_id)
+where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at
+  and q.completed_at = l.completed_at and q.order_id = l.order_id and q.line_id = l.line_id;

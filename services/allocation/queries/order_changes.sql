@@ -72,19 +72,30 @@ update orders o set max_shipments = told.parcels
 from unnest($1::text[], $2::int[]) as told (order_id, parcels) where o.order_id = told.order_id;
 
 -- name: judge_eligible
--- The waiting lines of orders as their holds, gates and parcels now say.
-update queue q
-set ships_together = o.max_shipments is not null
+-- The waiting lines of orders as their holds, gates and parcels now say; those that stock covers no more since they may not
+-- get any.
+with judged as (
+    update queue q
+    set ships_together = now_is.ships_together, is_eligible = now_is.is_eligible,
+        claimed = case when now_is.is_eligible then q.claimed else 0 end,
+        kept_for = case when now_is.is_eligible then q.kept_for end
+    from (
+        select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id,
+               o.max_shipments is not null
                or (select not b.may_ship_in_parts from bundles b
-                   where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
-    is_eligible = o.holds = '{}' and (o.ship_not_before is null
-                                   or o.ship_not_before <= ($2::timestamptz at time zone n.zone)::date)
-from lines l
-join orders o using (order_id)
-join nodes n on n.node = l.node
-where o.order_id = any ($1::text[])
-  and q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
-  and q.order_id = l.order_id and q.line_id = l.line_id;
+                   where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true as ships_together,
+               o.holds = '{}' and (o.ship_not_before is null
+                                   or o.ship_not_before <= ($2::timestamptz at time zone n.zone)::date) as is_eligible
+        from lines l
+        join orders o using (order_id)
+        join nodes n on n.node = l.node
+        where o.order_id = any ($1::text[])
+    ) now_is
+    where q.sku = now_is.sku and q.node = now_is.node and q.queue_at = now_is.queue_at
+      and q.completed_at = now_is.completed_at and q.order_id = now_is.order_id and q.line_id = now_is.line_id
+    returning new.*, new.claimed - old.claimed as claim_delta
+)
+select judged.*, 0 as delta, true as promised from judged where claim_delta <> 0;
 
 -- name: cancel_units
 -- Units that lines do not want any more.

@@ -9,37 +9,37 @@ order by order_id
 for no key update;
 
 -- name: open_lines
--- The lines of orders that still wait for units, or own units that are not released yet; of components their bundle, if
--- it ships together; and the units that are free for them: launched, and with the life that they want on the day on which
--- their node ships next.
+-- The lines of orders that are still to be released; of components their bundle, if it ships together; and the units that
+-- are free for them: launched, kept for nobody, and with the life that they want on the day on which their node ships next.
 select l.order_id, l.line_id,
        (select b.line_id from bundles b
         where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
-       l.sku, l.node, coalesce(q.units, 0) as waiting, q.latest as promised_by,
-       (select coalesce(sum(lots.on_hand - lots.allocated), 0)
+       l.sku, l.node, q.units - q.claimed as uncovered, q.claimed, q.earliest, q.latest,
+       (select greatest(0, least(
+                   sum(lots.on_hand - lots.allocated) - (
+                       select p.claimed from positions p where p.sku = l.sku and p.node = l.node
+                   ),
+                   sum(lots.on_hand - lots.allocated) filter (
+                       where lots.expires_on is null or lots.expires_on >= days.ships_on + l.min_life_days
+                   ) - (
+                       select coalesce(sum(kept.claimed), 0) from queue kept
+                       where kept.sku = l.sku and kept.node = l.node and kept.claimed > 0
+                         and kept.min_life_days >= l.min_life_days
+                   )
+               ))
         from lots join products p using (sku)
-        where lots.sku = l.sku and lots.node = l.node and lots.is_in_stock and (p.launch_on is null or p.launch_on <= days.today)
-          and (lots.expires_on is null or lots.expires_on >= days.ships_on + l.min_life_days))::bigint as free
+        where lots.sku = l.sku and lots.node = l.node and lots.is_in_stock
+          and (p.launch_on is null or p.launch_on <= days.today))::bigint as free
 from lines l
-left join unnest($2::text[], $3::date[], $4::date[]) as days (node, today, ships_on) using (node)
-left join lateral (
+cross join lateral (
     select * from queue
     where queue.sku = l.sku and queue.node = l.node and queue.queue_at = l.queue_at
       and queue.completed_at = l.completed_at and queue.order_id = l.order_id and queue.line_id = l.line_id
     limit 1
-) q on true
+) q
+left join unnest($2::text[], $3::date[], $4::date[]) as days (node, today, ships_on) on days.node = l.node
 where l.order_id = any ($1::text[])
-  and (q.units is not null
-       or (select count(*) from owned o
-           where o.order_id = l.order_id and o.line_id = l.line_id and not o.released) > 0)
 order by l.order_id, l.line_id;
-
--- name: unreleased
--- Units that lines of these orders own and that are not released yet.
-select o.*, l.expires_on
-from owned o join lots l using (sku, node, lot)
-where o.order_id = any ($1::text[]) and not o.released
-order by o.order_id, o.line_id, o.lot;
 
 -- name: count_parcels
 -- Count a parcel of orders that allow only a few.
@@ -56,8 +56,12 @@ update orders o set is_split_suggested = false
 where o.order_id = any ($1::text[]) and o.is_split_suggested
   and ((o.max_shipments is null or o.max_shipments - o.shipments > 1)
            and not exists (select from bundles b where b.order_id = o.order_id and not b.may_ship_in_parts)
-       or not exists (select from lines l
-                      where l.order_id = o.order_id and l.units > l.shipped + l.cancelled + l.allocated))
+       or not exists (
+           select from lines l
+           join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at
+                       and q.completed_at = l.completed_at and q.order_id = l.order_id and q.line_id = l.line_id
+           where l.order_id = o.order_id and q.units > q.claimed
+       ))
 returning order_id;
 
 -- name: payments_due

@@ -25,35 +25,89 @@ with more as (
     do update set units = queue.units + excluded.units
     returning *
 )
-select w.*, more.units as delta,
+select w.*, more.units as delta, 0 as claim_delta,
        exists (select from promises p where p.order_id = w.order_id and p.line_id = w.line_id) as promised
 from waiting w join more using (order_id, line_id);
 
 -- name: wait_less
--- Let lines wait for fewer units than before, but for some.
-update queue q set units = q.units - less.units
-from unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
+-- Let lines wait for fewer units than before, but for some; of these stock covers so many, or (null) as many as it can.
+update queue q
+set units = q.units - less.units,
+    claimed = coalesce(less.claimed, least(q.claimed, q.units - less.units)),
+    kept_for = case when coalesce(less.claimed, q.claimed) > 0 then q.kept_for end
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as less (order_id, line_id, units, claimed)
 join lines l using (order_id, line_id)
 where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
   and q.order_id = l.order_id and q.line_id = l.line_id and q.units > less.units
-returning q.*, -less.units as delta, true as promised;
+returning new.*, -less.units as delta, new.claimed - old.claimed as claim_delta, true as promised;
 
 -- name: wait_no_more
 -- Delete lines that wait for no units any more.
 delete from queue q
-using unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
+using unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as less (order_id, line_id, units, claimed)
 join lines l using (order_id, line_id)
 where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
   and q.order_id = l.order_id and q.line_id = l.line_id and q.units = less.units
-returning q.*, -less.units as delta, true as promised;
+returning q.*, -less.units as delta, -q.claimed as claim_delta, true as promised;
+
+-- name: claim
+-- Cover lines at locked positions by so many units in stock, and say what these are kept for.
+update queue q set claimed = told.claimed, kept_for = told.kept_for
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[],
+            $8::text[]) as told (sku, node, queue_at, completed_at, order_id, line_id, claimed, kept_for)
+where q.sku = told.sku and q.node = told.node and q.queue_at = told.queue_at and q.completed_at = told.completed_at
+  and q.order_id = told.order_id and q.line_id = told.line_id
+returning new.*, 0 as delta, new.claimed - old.claimed as claim_delta, true as promised;
+
+-- name: claims_at
+-- Whether lines that stock covers at locked positions wait for a rest, their first promised day, and whether a line
+-- stands before the last of them that could be served and is not covered.
+select asked.sku, asked.node, covered.waits_for_rest, covered.first_latest, (
+    select count(*) from (
+        select from queue
+        where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible and queue.units > queue.claimed
+          and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+              < (last.queue_at, last.completed_at, last.order_id, last.line_id)
+        limit 1
+    ) earlier
+) > 0 as has_older
+from unnest($1::text[], $2::text[]) as asked (sku, node)
+cross join lateral (
+    select bool_or(kept_for = 'rest') as waits_for_rest, min(latest) as first_latest from queue
+    where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0
+) covered
+cross join lateral (
+    select * from queue
+    where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0
+    order by queue.queue_at desc, queue.completed_at desc, queue.order_id desc, queue.line_id desc limit 1
+) last;
+
+-- name: last_covered
+-- Where the last line stands at each locked position that stock covers, if one is covered.
+select asked.sku, asked.node, last.queue_at
+from unnest($1::text[], $2::text[]) as asked (sku, node)
+cross join lateral (
+    select queue_at from queue
+    where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0
+    order by queue.queue_at desc, queue.completed_at desc, queue.order_id desc, queue.line_id desc limit 1
+) last;
+
+-- name: covered_lines
+-- The lines of locked positions that stock covers, in order of service.
+select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+from unnest($1::text[], $2::text[]) as asked (sku, node)
+join queue q using (sku, node)
+join lines l using (order_id, line_id)
+where q.claimed > 0
+order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: next_in_line
--- The first eligible lines of locked positions in order of service, as many as asked of each.
+-- The first eligible lines of locked positions that stock does not cover, in order of service, as many as asked of each.
 select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
     select * from queue
-    where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible
+    where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible and queue.units > queue.claimed
     order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
 ) q
 cross join lateral (
@@ -70,7 +124,8 @@ join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at an
             and q.order_id = l.order_id and q.line_id = l.line_id;
 
 -- name: lines_in
--- The waiting lines of stretches of the queue, and how many lines wait before each, if so many do before its stretch.
+-- The lines of stretches of the queue that stock does not cover, and how many of these stand before each, if so many do
+-- before its stretch.
 select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
@@ -81,7 +136,7 @@ cross join lateral (
         order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id
     ) as lines_before
     from queue
-    where queue.sku = asked.sku and queue.node = asked.node
+    where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
           >= (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
@@ -94,10 +149,10 @@ cross join lateral (
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_between
--- How many lines wait between two places.
+-- How many lines that stock does not cover wait between two places.
 select asked.order_id, asked.line_id, (
     select count(*) from queue
-    where queue.sku = asked.sku and queue.node = asked.node
+    where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
           >= (asked.from_queue_at, asked.from_completed_at, asked.from_order_id, asked.from_line_id)
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)

@@ -4,7 +4,7 @@ select (select b.line_id from bundles b
         where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
        l.order_id, l.line_id, l.sku, l.node, l.allocated, l.shipped, l.cancelled, l.queue_at, l.completed_at,
        o.merchant, o.priority, o.holds, o.ship_not_before, o.max_shipments - o.shipments as parcels_left,
-       coalesce(q.units, 0) as waiting, coalesce(q.is_eligible, false) as is_eligible, q.earliest, q.latest,
+       coalesce(q.units, 0) as waiting, coalesce(q.claimed, 0) as claimed, coalesce(q.is_eligible, false) as is_eligible, q.earliest, q.latest,
        p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why
 from lines l
 join orders o using (order_id)
@@ -22,16 +22,16 @@ left join lateral (
 where l.order_id = $1 and l.line_id = $2;
 
 -- name: waits_between
--- How many lines and units wait between two places of a queue.
-select count(*) as lines, coalesce(sum(units), 0)::bigint as units
+-- How many lines and units that stock does not cover wait between two places of a queue.
+select count(*) as lines, coalesce(sum(units - claimed), 0)::bigint as units
 from queue
-where sku = $1 and node = $2
+where sku = $1 and node = $2 and units > claimed
   and (queue_at, completed_at, order_id, line_id) >= ($3, $4, $5, $6)
   and (queue_at, completed_at, order_id, line_id) < ($7, $8, $9, $10);
 
 -- name: lines_before
 -- The first lines of a queue after one place and before another, and who moved each.
-select q.order_id, q.line_id, q.units, q.queue_at, q.completed_at, q.is_eligible, q.earliest, q.latest, o.merchant,
+select q.order_id, q.line_id, q.units, q.claimed, q.queue_at, q.completed_at, q.is_eligible, q.earliest, q.latest, o.merchant,
        o.priority, moved.moved_by, moved.reason as moved_why
 from (
     select * from queue
@@ -48,14 +48,22 @@ left join lateral (
 order by q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: passed_by
--- Lines behind a place that own units of the position, the last first.
+-- Lines behind a place that have units of the position on the floor, or are covered by units in stock, the last first.
 select found.order_id, found.line_id, sum(found.units)::bigint as units, o.merchant
-from unnest(array[false, true]) as asked (released)
-cross join lateral (
-    select * from owned
-    where owned.sku = $1 and owned.node = $2 and owned.released = asked.released
-      and (owned.queue_at, owned.completed_at, owned.order_id, owned.line_id) > ($3, $4, $5, $6)
-    order by owned.queue_at desc, owned.completed_at desc, owned.order_id desc, owned.line_id desc limit $7
+from (
+    (
+        select order_id, line_id, queue_at, completed_at, units from owned
+        where owned.sku = $1 and owned.node = $2
+          and (owned.queue_at, owned.completed_at, owned.order_id, owned.line_id) > ($3, $4, $5, $6)
+        order by owned.queue_at desc, owned.completed_at desc, owned.order_id desc, owned.line_id desc limit $7
+    )
+    union all
+    (
+        select order_id, line_id, queue_at, completed_at, claimed from queue
+        where queue.sku = $1 and queue.node = $2 and queue.claimed > 0
+          and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id) > ($3, $4, $5, $6)
+        order by queue.queue_at desc, queue.completed_at desc, queue.order_id desc, queue.line_id desc limit $7
+    )
 ) found
 cross join lateral (select * from orders where orders.order_id = found.order_id limit 1) o
 group by found.order_id, found.line_id, found.queue_at, found.completed_at, o.merchant

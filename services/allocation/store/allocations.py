@@ -57,7 +57,7 @@ def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[PositionKey, list[OwnedUn
     for row in rows:
         owned = OwnedUnits(
             row["queue_at"], row["completed_at"], row["order_id"], row["line_id"], row["lot"], row["expires_on"],
-            row["units"], row["min_life_days"], row["released"],
+            row["units"], row["min_life_days"],
         )  # fmt: skip
         found[row["sku"], row["node"]].append(owned)
     return found
@@ -67,12 +67,12 @@ async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
     """Change what lines own."""
     held: dict[tuple[object, ...], int] = defaultdict(int)
     for change in changes:
-        held[*change.line, change.lot, change.released] += change.units
+        held[*change.line, change.lot] += change.units
     if less := [(*row, -units) for row, units in held.items() if units < 0]:
-        await tx.connection.execute(QUERIES["own_none"], *columns(less, 5))
-        await tx.connection.execute(QUERIES["own_less"], *columns(less, 5))
+        await tx.connection.execute(QUERIES["own_none"], *columns(less, 4))
+        await tx.connection.execute(QUERIES["own_less"], *columns(less, 4))
     if more := [(*row, units) for row, units in held.items() if units > 0]:
-        await tx.connection.execute(QUERIES["own_more"], *columns(more, 5))
+        await tx.connection.execute(QUERIES["own_more"], *columns(more, 4))
 
 
 async def give_back(
@@ -88,13 +88,6 @@ async def give_back(
     freed = {key: sum(change.units for change in of_position) for key, of_position in changes.items() if of_position}
     rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
     await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
-
-
-async def release(tx: Tx, lines: Collection[LineKey]) -> None:
-    """Mark everything that these lines own as on the floor."""
-    if lines:
-        await tx.connection.execute(QUERIES["release_owned"], *columns(lines, 2))
-        await tx.connection.execute(QUERIES["forget_unreleased"], *columns(lines, 2))
 
 
 async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:

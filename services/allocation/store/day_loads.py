@@ -1,4 +1,4 @@
-"""Day loads of nodes, and orders deferred to a later one. Positions and orders are locked before a load."""
+"""Day loads of nodes, and orders kept for a later one. Positions and orders are locked before a load."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -29,29 +29,25 @@ async def add(tx: Tx, days: Mapping[str, date], orders: Mapping[str, int]) -> No
     await tx.connection.execute(QUERIES["add_to_loads"], *columns(rows, 3))
 
 
-async def next_deferred(tx: Tx, most: Mapping[str, int]) -> dict[str, list[Turn]]:
-    """Read the first deferred orders of each node, as many as asked."""
+async def next_of_loads(tx: Tx, most: Mapping[str, int]) -> dict[str, list[Turn]]:
+    """Read the first orders of each node that wait for the load of a day, as many as asked."""
     found: dict[str, list[Turn]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["next_deferred"], *columns(most.items(), 2)):
+    for row in await tx.connection.fetch(QUERIES["next_of_loads"], *columns(most.items(), 2)):
         found[row["node"]].append((row["queue_at"], row["completed_at"], row["order_id"]))
     return found
 
 
-async def nodes_with_deferred(tx: Tx) -> list[str]:
-    """Read nodes that have deferred orders."""
-    return [row["node"] for row in await tx.connection.fetch(QUERIES["nodes_with_deferred"])]
+async def orders_kept(tx: Tx, nodes: Collection[str]) -> dict[str, int]:
+    """Return how many orders of each node wait for the load of a later day, if any."""
+    rows = await tx.connection.fetch(QUERIES["orders_kept_for_loads"], list(nodes))
+    return {row["node"]: row["orders"] for row in rows}
 
 
-async def defer(tx: Tx, orders: Collection[tuple[str, Turn]]) -> None:
-    """Defer orders (node, turn) that own units to a later load."""
-    await tx.connection.execute(QUERIES["defer"], *columns(((node, *turn) for node, turn in orders), 4))
+async def nodes_with_loads(tx: Tx) -> list[str]:
+    """Read nodes of which orders wait for the load of a day."""
+    return [row["node"] for row in await tx.connection.fetch(QUERIES["nodes_with_loads"])]
 
 
-async def take(tx: Tx, order_ids: Collection[str]) -> None:
-    """End the deferral of orders whose turn has come."""
-    await tx.connection.execute(QUERIES["take_deferred"], list(order_ids))
-
-
-async def forget(tx: Tx, nodes: Collection[str]) -> None:
-    """End the deferral of orders of which nothing is left to release."""
-    await tx.connection.execute(QUERIES["forget_deferred"], list(nodes))
+async def put_off(tx: Tx, order_ids: Collection[str]) -> None:
+    """Let orders go with no load before they are looked at as a whole."""
+    await tx.connection.execute(QUERIES["keep_for_rest"], list(order_ids))

@@ -13,6 +13,7 @@ from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.store import QUERIES
 from services.allocation.store.allocations import owned_rows
+from services.allocation.store.queue import Wait, wait_rows
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -117,9 +118,12 @@ async def split(tx: Tx, parcels: Mapping[str, int | None]) -> None:
     await tx.connection.execute(QUERIES["split_bundles"], *columns(parcels.items(), 2))
 
 
-async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> None:
-    """Decide whether waiting lines of these orders are eligible and ship together, by the order as it is now."""
-    await tx.connection.execute(QUERIES["judge_eligible"], list(order_ids), tx.now)
+async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> list[Wait]:
+    """Decide whether waiting lines of these orders are eligible and ship together, by the order as it is now.
+
+    Return those that stock covers no more, since they may not get any.
+    """
+    return wait_rows(await tx.connection.fetch(QUERIES["judge_eligible"], list(order_ids), tx.now))
 
 
 async def cancel(tx: Tx, units: Mapping[LineKey, int]) -> None:

@@ -1,13 +1,11 @@
 """Orders as a whole: in how many parcels they may ship, and what of them is still to be released."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from services.allocation.domain.position import PositionKey
 from services.allocation.domain.ship_together import Group, OpenLine
-from services.allocation.domain.stock_loss import OwnedUnits
+from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES
-from services.allocation.store.allocations import owned_rows
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -34,16 +32,11 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]
     for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:
-            open_ = OpenLine(line, (row["sku"], row["node"]), row["waiting"], row["promised_by"], row["free"])
+            promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
+            units = (row["uncovered"], promised, row["free"] or 0, row["claimed"])
+            open_ = OpenLine(line, (row["sku"], row["node"]), *units)
             found.setdefault(row["order_id"] if whole[row["order_id"]] else bundle, []).append(open_)
     return found
-
-
-async def unreleased(tx: Tx, order_ids: Collection[str]) -> Mapping[PositionKey, Sequence[OwnedUnits]]:
-    """Read what lines of these orders own that is not released yet."""
-    if not order_ids:
-        return {}
-    return owned_rows(await tx.connection.fetch(QUERIES["unreleased"], list(order_ids)))
 
 
 async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:

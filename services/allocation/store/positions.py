@@ -19,7 +19,7 @@ LotChange = tuple[str, str, str, int, int]
 LotKey = tuple[str, str, str]
 LotRow = tuple[str, str, str, date | None]
 SupplyRow = tuple[str, str, str, int, date, date, str, str, int | None]
-PositionRow = tuple[str, str, int, int, int, int, int, int, str, datetime]
+PositionRow = tuple[str, str, int, int, int, int, int, int, int, str, datetime]
 
 
 async def lock_positions(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Position]:
@@ -35,7 +35,7 @@ def _position(row: asyncpg.Record) -> Position:
     return Position(
         row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
         row["availability_version"], row["page"], waiting, row["queue_version"],
-        row["page_state_since"], _reorder(row),
+        row["page_state_since"], _reorder(row), row["claimed"],
     )  # fmt: skip
 
 
@@ -131,5 +131,5 @@ async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: I
 
 
 async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:
-    """Write (sku, node, newly allocated, waiting lines, units, value, queue and page version, page, state since)."""
-    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 10))
+    """Write (sku, node, newly owned, claimed, waiting lines, units, value, queue, page version, page, state since)."""
+    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 11))

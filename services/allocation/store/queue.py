@@ -1,12 +1,13 @@
 """The queue in order of service. Whoever changes or reads it has locked the position first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import asyncpg
 
 from services.allocation.domain.boundaries import Delta, Mark, Stretch
+from services.allocation.domain.claim import KeptFor
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
@@ -25,7 +26,7 @@ class NotWaiting(Exception):
 class Wait:
     """A line that waits for `delta` units more or less than before; `units` it still waits for.
 
-    `promised`: it was promised something before.
+    Stock covers `claimed` of them, `claim_delta` more or less than before. `promised`: it was promised a range before.
     """
 
     key: PositionKey
@@ -33,6 +34,8 @@ class Wait:
     place: Place
     units: int
     delta: int
+    claimed: int
+    claim_delta: int
     unit_price: int
     gate_on: date | None
     eligible: bool
@@ -49,29 +52,85 @@ class Wait:
 
     @property
     def change(self) -> Delta:
-        lines = 1 if not self.waited else -1 if not self.units else 0
-        return Delta(self.place, self.delta, lines)
+        """Return what changes in the queue of units that are still to come."""
+        now = self.units - self.claimed
+        before = now - self.delta + self.claim_delta
+        return Delta(self.place, now - before, (now > 0) - (before > 0))
 
 
 async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
-    """Let lines wait for so many units more or, where negative, less."""
+    """Let lines wait for so many units more or, where negative, less: first for fewer that stock does not cover."""
     longer = [(*line, n) for line, n in units.items() if n > 0]
-    less = [(*line, -n) for line, n in units.items() if n < 0]
     rows = await tx.connection.fetch(QUERIES["wait_longer"], *columns(longer, 3), tx.now) if longer else []
-    waits = [_wait(row, row["units"]) for row in rows]
-    if less:
-        gone = await tx.connection.fetch(QUERIES["wait_no_more"], *columns(less, 3))
-        fewer = await tx.connection.fetch(QUERIES["wait_less"], *columns(less, 3))
-        if len(gone) + len(fewer) < len(less):
-            raise NotWaiting
-        waits += [_wait(row, 0) for row in gone] + [_wait(row, row["units"]) for row in fewer]
-    return waits
+    waits = wait_rows(rows)
+    return waits + await _wait_less(tx, [(*line, -n, None) for line, n in units.items() if n < 0])
 
 
-def _wait(row: asyncpg.Record, units: int) -> Wait:
+async def leave(tx: Tx, released: Mapping[LineKey, int]) -> list[Wait]:
+    """Take released units out of the queue; stock covers none of what a line still waits for."""
+    return await _wait_less(tx, [(*line, units, 0) for line, units in released.items()])
+
+
+async def _wait_less(tx: Tx, less: Sequence[tuple[str, str, int, int | None]]) -> list[Wait]:
+    if not less:
+        return []
+    gone = await tx.connection.fetch(QUERIES["wait_no_more"], *columns(less, 4))
+    rows = columns(less, 4)
+    fewer = await tx.connection.fetch(QUERIES["wait_less"], *rows) if len(gone) < len(less) else []
+    if len(gone) + len(fewer) < len(less):
+        raise NotWaiting
+    return [replace(wait, units=0, claimed=0) for wait in wait_rows(gone)] + wait_rows(fewer)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The lines at a position that stock covers: whether some wait for a rest, their first promised day.
+
+    `has_older`: a line stands before the last of them that could be served and is not covered.
+    """
+
+    waits_for_rest: bool
+    first_latest: date | None
+    has_older: bool
+
+
+async def claims_at(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Claims]:
+    """Read what stands against leaving the covered lines of positions as they are."""
+    rows = await tx.connection.fetch(QUERIES["claims_at"], *columns(keys, 2))
+    return {
+        (row["sku"], row["node"]): Claims(row["waits_for_rest"], row["first_latest"], row["has_older"]) for row in rows
+    }
+
+
+async def last_covered(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, datetime]:
+    """Return where the last line stands (`queue_at`) that stock covers at each of these positions, if it covers one."""
+    rows = await tx.connection.fetch(QUERIES["last_covered"], *columns(keys, 2)) if keys else ()
+    return {(row["sku"], row["node"]): row["queue_at"] for row in rows}
+
+
+async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, list[WaitingLine]]:
+    """Read the lines of positions that stock covers, in order of service."""
+    found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in keys}
+    for row in await tx.connection.fetch(QUERIES["covered_lines"], *columns(keys, 2)):
+        found[row["sku"], row["node"]].append(_waiting(row))
+    return found
+
+
+async def claim(tx: Tx, claims: Collection[tuple[PositionKey, Place, int, KeptFor | None]]) -> list[Wait]:
+    """Mark lines as covered by so many units in stock, kept for the rest of their order or a load; none: no more."""
+    rows = [(*key, *place, units, kept_for) for key, place, units, kept_for in claims]
+    return wait_rows(await tx.connection.fetch(QUERIES["claim"], *columns(rows, 8))) if rows else []
+
+
+def wait_rows(rows: Iterable[asyncpg.Record]) -> list[Wait]:
+    """Read changes of queues as statements return them."""
+    return [_wait(row) for row in rows]
+
+
+def _wait(row: asyncpg.Record) -> Wait:
     return Wait(
-        (row["sku"], row["node"]), (row["order_id"], row["line_id"]), place_of(row), units, row["delta"],
-        row["unit_price"], row["gate_on"], row["is_eligible"], row["promised"],
+        (row["sku"], row["node"]), (row["order_id"], row["line_id"]), place_of(row), row["units"], row["delta"],
+        row["claimed"], row["claim_delta"], row["unit_price"], row["gate_on"], row["is_eligible"], row["promised"],
     )  # fmt: skip
 
 
@@ -80,7 +139,7 @@ def place_of(row: asyncpg.Record) -> Place:
 
 
 async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[PositionKey, list[WaitingLine]]:
-    """Read the first eligible lines of positions, as many as asked of each."""
+    """Read the first eligible lines of positions that stock does not cover, as many as asked of each."""
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in most}
     rows = columns(((*key, lines) for key, lines in most.items()), 3)
     for row in await tx.connection.fetch(QUERIES["next_in_line"], *rows):
@@ -120,7 +179,7 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
     told_range = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["ships_together"], told_range, row["shown_ship_by"],
+        row["ships_together"], told_range, row["shown_ship_by"], row["claimed"],
     )  # fmt: skip
 
 

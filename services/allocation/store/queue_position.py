@@ -35,7 +35,7 @@ class QueuedLineRow:
 
 @dataclass(frozen=True, slots=True)
 class OwningLine:
-    """A line behind another that owns units."""
+    """A line behind another that owns units, or is covered by units in stock."""
 
     order_id: str
     line_id: str
@@ -76,7 +76,7 @@ async def lines_before(tx: Tx, key: PositionKey, after: Place | None, before: Pl
 
 
 async def passed_by(tx: Tx, key: PositionKey, place: Place, most: int) -> list[OwningLine]:
-    """Read lines behind a place that own units."""
+    """Read lines behind a place that own units, or are covered by units in stock."""
     rows = await tx.connection.fetch(QUERIES["passed_by"], *key, *place, most)
     return [OwningLine(row["order_id"], row["line_id"], row["merchant"], row["units"]) for row in rows]
 
@@ -86,5 +86,5 @@ def _in_queue(row: asyncpg.Record, units: int) -> QueuedLine:
     promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
     return QueuedLine(
         order_id, line_id, row["merchant"], row["priority"], queue_at, completed_at, units, row["is_eligible"],
-        promised, row["moved_by"], row["moved_why"],
+        promised, row["moved_by"], row["moved_why"], row["claimed"],
     )  # fmt: skip

@@ -9,14 +9,12 @@ from shared.messaging.wire import Event
 
 
 async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
-    """Show the units that a line owns: on the floor at once, or kept until the rest of its order is ready.
-
-    Of a component only its bundle is shown, once the floor has it.
-    """
+    """Show the units that a line got at once; of a component only its bundle is shown, once the floor has it."""
     rows = {
-        (event.key, line.line_id, line.line_version, line.sku, line.units, event.body.release == "now")
+        (event.key, line.line_id, line.line_version, line.sku, line.units)
         for event in allocated
-        for line in (line.ordered for line in event.body.lines if event.body.release == "now" or not line.bundle)
+        if event.body.release == "now"
+        for line in (line.ordered for line in event.body.lines)
         if line.units
     }
     await store.keep_allocated(tx, rows)

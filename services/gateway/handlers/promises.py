@@ -37,25 +37,10 @@ async def show_releases(tx: Tx, released: Sequence[Event[BackorderReleased]]) ->
 
 
 async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
-    """Add units that a line lost to what it waits for, whether the floor had them or they were kept ahead.
-
-    Of a component only its bundle is shown, once the floor has it.
-    """
-    lines = [(event.body.order_id, line) for event in revoked for line in event.body.lines]
-    floor = {
-        (order_id, bundle.line_id, bundle.line_version, -bundle.units)
-        for order_id, x in lines
-        if x.was_released
-        for bundle in (x.ordered,)
-        if bundle.units
-    }
-    kept = {
-        (order_id, x.line_id, x.line_version, x.sku, -x.units, False)
-        for order_id, x in lines
-        if not x.was_released and not x.bundle
-    }
-    await store.keep_releases(tx, floor)
-    await store.keep_allocated(tx, kept)
+    """Add units that a line lost to what it waits for; of a component only its bundle is shown."""
+    lines = [(event.body.order_id, line.ordered) for event in revoked for line in event.body.lines if line.was_released]
+    rows = {(order_id, line.line_id, line.line_version, -line.units) for order_id, line in lines if line.units}
+    await store.keep_releases(tx, rows)
 
 
 async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:

@@ -98,12 +98,10 @@ create table allocated_units (
     line_id text not null,
     line_version bigint not null,
     sku text not null,
-    units bigint not null check (units <> 0),
-    is_released boolean not null,
+    units bigint not null check (units > 0),
     primary key (order_id, line_id, line_version)
 );
-comment on table allocated_units is
-    'append-only: units that lines got at once (released), or own ahead of their release; negative: given back unreleased';
+comment on table allocated_units is 'append-only: units that lines got at once, without having waited';
 
 create table shipped_units (
     order_id text not null,
@@ -269,26 +267,8 @@ from promises p
 left join ordered_lines o using (order_id, line_id)
 cross join lateral (
     select coalesce((select c.wanted from cancelled_units c where c.order_id = p.order_id and c.line_id = p.line_id
-                     order by c.line_version desc limit 1), o.units) as still,
-           coalesce((select c.wanted from cancelled_units c
-                     where c.order_id = p.order_id and c.line_id = p.line_id and c.line_version <= p.line_version
-                     order by c.line_version desc limit 1), o.units) as promised
+                     order by c.line_version desc limit 1), o.units) as still
 ) wants
-cross join lateral (
-    select greatest(0, least(coalesce(sum(a.units), 0), wants.promised - p.units)) as units
-    from allocated_units a
-    where a.order_id = p.order_id and a.line_id = p.line_id and not a.is_released and a.line_version <= p.line_version
-      and a.line_version > coalesce((select max(r.line_version) from releases r
-                                     where r.order_id = p.order_id and r.line_id = p.line_id and r.units > 0
-                                       and r.line_version <= p.line_version), 0)
-) held_then
-cross join lateral (
-    select greatest(0, coalesce(sum(a.units), 0)) as units
-    from allocated_units a
-    where a.order_id = p.order_id and a.line_id = p.line_id and not a.is_released
-      and a.line_version > coalesce((select max(r.line_version) from releases r
-                                     where r.order_id = p.order_id and r.line_id = p.line_id and r.units > 0), 0)
-) held_now
 cross join lateral (
     select coalesce(sum(one.units), 0) as units from (
         select r.units from releases r
@@ -302,10 +282,10 @@ cross join lateral (
     select coalesce(sum(s.units), 0) as units from shipped_units s where s.order_id = p.order_id and s.line_id = p.line_id
 ) gone
 cross join lateral (
-    select least(p.units + held_then.units - held_now.units - moved.units, wants.still - gone.units)::bigint as units
+    select least(p.units - moved.units, wants.still - gone.units)::bigint as units
 ) wanted
 where wanted.units > 0;
 comment on view waiting is
-    'lines that still wait, and for how many units: for none that they own ahead, want no more, or that have left';
+    'lines that still wait, and for how many units: for none that they got, want no more, or that have left';
 
 -- migrate:down

@@ -51,9 +51,9 @@ order by order_id, line_id, line_version
 on conflict do nothing;
 
 -- name: keep_allocated
--- Units that lines got at once, own ahead of their release, or gave back, each time once.
-insert into allocated_units (order_id, line_id, line_version, sku, units, is_released)
-select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[])
+-- Units that lines got at once, each time once.
+insert into allocated_units (order_id, line_id, line_version, sku, units)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[])
               as told (order_id, line_id, line_version)
 order by order_id, line_id, line_version
 on conflict do nothing;

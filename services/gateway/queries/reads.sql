@@ -112,11 +112,10 @@ select to_jsonb(asked) from (
 ) asked;
 
 -- name: order_lines
--- What became of the lines of an order: what waits, is theirs, was released, left, was cancelled, swapped or declined.
+-- What became of the lines of an order: what waits, was released, left, was cancelled, swapped or declined.
 select to_jsonb(asked) from (
     select $1::text as order_id, l.line_id, coalesce(o.sku, p.sku, a.sku, c.sku, d.sku) as sku, o.units as ordered_units,
            coalesce(w.units, 0) as waiting_units, w.earliest, w.latest,
-           greatest(0, least(coalesce(a.ahead, 0), coalesce(c.wanted, o.units))) as allocated_units,
            greatest(0, coalesce(a.at_once, 0) + coalesce(r.units, 0)) as released_units,
            coalesce(s.units, 0) as shipped_units, coalesce(c.units, 0) as cancelled_units,
            coalesce(c.swaps, '[]') as swapped,
@@ -134,13 +133,10 @@ select to_jsonb(asked) from (
     left join waiting w on w.order_id = $1 and w.line_id = l.line_id
     left join declined_lines d on d.order_id = $1 and d.line_id = l.line_id
     cross join lateral (
-        select sum(units) as units, coalesce(max(line_version) filter (where units > 0), 0) as last
-        from releases where order_id = $1 and line_id = l.line_id
+        select sum(units) as units from releases where order_id = $1 and line_id = l.line_id
     ) r
     cross join lateral (
-        select min(sku) as sku, sum(units) filter (where is_released) as at_once,
-               sum(units) filter (where not is_released and line_version > r.last) as ahead
-        from allocated_units where order_id = $1 and line_id = l.line_id
+        select min(sku) as sku, sum(units) as at_once from allocated_units where order_id = $1 and line_id = l.line_id
     ) a
     cross join lateral (
         select sum(units) as units from shipped_units where order_id = $1 and line_id = l.line_id

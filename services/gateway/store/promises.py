@@ -36,9 +36,9 @@ async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]])
     await tx.connection.execute(QUERIES["keep_releases"], *columns(releases, 4))
 
 
-async def keep_allocated(tx: Tx, lines: Collection[tuple[str, str, int, str, int, bool]]) -> None:
-    """Store (order, line, version, sku, units, whether the floor has them), negative where they were given back."""
-    await tx.connection.execute(QUERIES["keep_allocated"], *columns(lines, 6))
+async def keep_allocated(tx: Tx, lines: Collection[tuple[str, str, int, str, int]]) -> None:
+    """Store (order, line, version, sku, units) that lines got at once."""
+    await tx.connection.execute(QUERIES["keep_allocated"], *columns(lines, 5))
 
 
 async def keep_cancelled(tx: Tx, lines: Collection[tuple[Any, ...]]) -> None:

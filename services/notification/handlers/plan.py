@@ -19,7 +19,7 @@ from services.notification.domain.notices import (
 )
 from services.notification.domain.plan import plan as planned
 from services.notification.store import Cause, letters
-from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, LineAllocated, OfBundle
+from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, OfBundle
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
@@ -72,37 +72,16 @@ def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
     return [line for line in dict.fromkeys(line.ordered for line in lines) if line.units]
 
 
-async def tell_of_allocations(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:
-    """Stop notices of dates for units that lines own before their release; they are not told as packed yet.
-
-    Components are left out: a bundle waits until its release.
-    """
-    reachable = await store.lock_orders(tx, {event.key for event in allocated})
-    known = await of_known_lines(tx, of_known_orders(tx, allocated, reachable))
-    rows = {
-        (e.key, line.line_id, line.line_version, line.units)
-        for e in known
-        if e.body.release == "later"
-        for line in e.body.lines
-        if not line.bundle
-    }
-    await store.add_ahead(tx, sorted(rows))
-    await plan(tx, reachable, causes_of(known))
-
-
 async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) -> None:
     """Tell customers that units wait again after all, if they were told that these units are packed."""
     reachable = await store.lock_orders(tx, {event.key for event in revoked})
     known = await of_known_lines(tx, of_known_orders(tx, revoked, reachable))
-    lines = [(event.key, line) for event in known for line in event.body.lines]
-    floor = {
-        (event.key, x.line_id, x.line_version, x.units)
+    rows = {
+        (event.key, line.line_id, line.line_version, line.units)
         for event in known
-        for x in _ordered(line for line in event.body.lines if line.was_released)
+        for line in _ordered(line for line in event.body.lines if line.was_released)
     }
-    ahead = {(key, x.line_id, x.line_version, -x.units) for key, x in lines if not x.was_released and not x.bundle}
-    await store.add_revocations(tx, sorted(floor))
-    await store.add_ahead(tx, sorted(ahead))
+    await store.add_revocations(tx, sorted(rows))
     await plan(tx, reachable, causes_of(known))
 
 

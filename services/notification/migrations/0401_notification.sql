@@ -98,17 +98,6 @@ create table releases (
 );
 comment on table releases is 'append-only: units of waiting lines that went to the floor';
 
-create table early_allocations (
-    order_id text not null,
-    line_id text not null,
-    line_version bigint not null,
-    units bigint not null check (units <> 0),
-    primary key (order_id, line_id, line_version),
-    foreign key (order_id, line_id) references lines
-);
-comment on table early_allocations is
-    'append-only: units that are a line''s ahead of their release; negative: given back unreleased';
-
 create table revocations (
     order_id text not null,
     line_id text not null,
@@ -201,32 +190,14 @@ comment on column notice_lines.refunds is 'how many refunds of the line the cust
 create view waiting as
 select l.order_id, l.line_id, coalesce(ends.wanted, l.ordered) as wanted,
        case when l.promise_version > 0 then
-           greatest(0, least(l.units + held_then.units - held_now.units - moved.units,
+           greatest(0, least(l.units - moved.units,
                              coalesce(ends.wanted, l.ordered) - left_us.units))
        else 0 end::bigint as units
 from lines l
 cross join lateral (
     select (select e.wanted from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id
-            order by e.line_version desc limit 1) as wanted,
-           (select e.wanted from line_endings e
-            where e.order_id = l.order_id and e.line_id = l.line_id and e.line_version <= l.promise_version
-            order by e.line_version desc limit 1) as wanted_then
+            order by e.line_version desc limit 1) as wanted
 ) ends
-cross join lateral (
-    select greatest(0, least(coalesce(sum(a.units), 0), coalesce(ends.wanted_then, l.ordered) - l.units)) as units
-    from early_allocations a
-    where a.order_id = l.order_id and a.line_id = l.line_id and a.line_version <= l.promise_version
-      and a.line_version > coalesce((select max(r.line_version) from releases r
-                                     where r.order_id = l.order_id and r.line_id = l.line_id
-                                       and r.line_version <= l.promise_version), 0)
-) held_then
-cross join lateral (
-    select greatest(0, coalesce(sum(a.units), 0)) as units
-    from early_allocations a
-    where a.order_id = l.order_id and a.line_id = l.line_id
-      and a.line_version > coalesce((select max(r.line_version) from releases r
-                                     where r.order_id = l.order_id and r.line_id = l.line_id), 0)
-) held_now
 cross join lateral (
     select coalesce(sum(one.units), 0) as units from (
         select r.units from releases r
@@ -244,6 +215,6 @@ cross join lateral (
     where s.order_id = l.order_id and s.line_id = l.line_id
 ) left_us;
 comment on view waiting is
-    'how many units of a line still wait: those of its last promise, less what it got, owns ahead or does not want since';
+    'how many units of a line still wait: those of its last promise, less what it got or does not want since';
 
 -- migrate:down

@@ -138,10 +138,6 @@ async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]
     await tx.connection.execute(QUERIES["add_revocations"], *columns(revoked, 4))
 
 
-async def add_ahead(tx: Tx, units: Collection[tuple[str, str, int, int]]) -> None:
-    await tx.connection.execute(QUERIES["add_ahead"], *columns(units, 4))
-
-
 async def add_endings(tx: Tx, endings: Collection[tuple[Any, ...]]) -> None:
     """Store (order, line, version, kind, units, units still wanted, reason, alternatives) of ended units."""
     rows = [(*row, json.dumps(alternatives)) for *row, alternatives in endings]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from services.allocation.app import SERVICE
+from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.ship_together import allocate
 from services.allocation.handlers.clock import due
 from services.allocation.store import positions, queue, settings
@@ -58,7 +59,6 @@ TABLES = (
     "exceptions",
     "previous_terms",
     "day_loads",
-    "deferred_orders",
     "rule_facts",
     "rule_states",
     "bundles",
@@ -148,6 +148,13 @@ class Desk:
         )
         return [(r["order_id"], r["units"], r["latest"] and (r["earliest"].day, r["latest"].day)) for r in rows]
 
+    async def covered(self) -> list[tuple[str, int, str]]:
+        """Return what stock covers and is not released, in order of service: order, units, what they are kept for."""
+        rows = await self.admin.fetch(
+            "select * from queue where claimed > 0 order by queue_at, completed_at, order_id, line_id"
+        )
+        return [(row["order_id"], row["claimed"], row["kept_for"]) for row in rows]
+
     async def check(self) -> None:
         """Check every invariant of the tables, and the first half of I4."""
         assert await broken_invariants(self.admin, "allocation") == {}
@@ -163,10 +170,21 @@ class Desk:
             keys = [tuple(row) for row in await self.admin.fetch(launched)]
             queues = await queue.next_in_line(tx, dict.fromkeys(keys, 10_000))
             alone = {key: [line for line in lines if not line.together] for key, lines in queues.items()}
+            covered = await queue.covered_lines(tx, keys)
             lots = await positions.free_lots(tx, keys)
             calendars = await settings.calendars(tx, {node for _, node in keys})
             days = {key: calendars[key[1]].next_shipping_day(tx.now) for key in keys}
-            return [grant for key in keys for grant in allocate(alone[key], lots.get(key, ()), days[key])]
+            return [
+                grant
+                for key in keys
+                for grant in allocate(_in_turn(alone[key], covered[key]), lots.get(key, ()), days[key])
+                if grant.line in alone[key]
+            ]
+
+
+def _in_turn(alone: list[WaitingLine], covered: list[WaitingLine]) -> list[WaitingLine]:
+    """Return lines in order of service, covered ones with as many units as stock covers."""
+    return sorted([*alone, *(replace(line, units=line.claimed) for line in covered)], key=lambda line: line.place)
 
 
 @asynccontextmanager

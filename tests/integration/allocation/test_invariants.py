@@ -90,7 +90,12 @@ CORRUPTIONS = {
     "update positions set reorder_earliest = '2027-03-09', reorder_latest = '2027-03-09'": {
         "reorders_are_for_those_whom_nothing_serves"
     },
-    "update owned set released = false": {"what_is_not_released_waits_for_a_load"},
+    "update positions set claimed = 1": {"claims_are_free_units"},
+    "update queue set claimed = 1, kept_for = 'load' where order_id = 'o2'": {
+        "claims_are_free_units",
+        "claims_are_of_the_oldest",
+        "queue_is_counted",
+    },
     "update queue set latest = '2027-03-01', earliest = '2027-03-01'": {
         "no_promise_is_past",
         "promise_is_the_last_made",

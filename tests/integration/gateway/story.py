@@ -10,7 +10,7 @@ from shared.contracts.advices import (
     FileFault,
     ReceivingAdvised,
 )
-from shared.contracts.allocations import AllocationRevoked, LineAllocated
+from shared.contracts.allocations import AllocationRevoked
 from shared.contracts.availability import AvailabilityChanged, Break
 from shared.contracts.dock import (
     AppointmentBooked,
@@ -27,7 +27,7 @@ from shared.contracts.fields import DateRange, Fact
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scan_answers import ScanAnswered, ScanResult
 from shared.contracts.shipments import ShippedLine
-from shared.testing.allocations import a_cancelled_line, a_revoked_line, ahead, cancelled, declined, refund_due
+from shared.testing.allocations import a_cancelled_line, a_revoked_line, at_once, cancelled, declined, refund_due
 from shared.testing.builders import (
     MONDAY,
     a_day,
@@ -151,23 +151,16 @@ def of_shipments() -> list[Fact]:
 
 
 def of_endings() -> list[Fact]:
-    """Cancel two of five units and lose two kept ahead; decline a line, swap one, let one never wait."""
+    """Cancel two of five units; decline a line, swap one, let one never wait."""
     swapped = a_cancelled_line(2, 3, line_id="2", new_line_id="9")
     return [
         declined("o7", "3"),
-        ahead("o7", 1, 3),
-        promised("o7", a_promised_line(2, (16, 22), units=2), a_promised_line(1, (16, 22), "2", units=3)),
+        promised("o7", a_promised_line(2, (16, 22), units=5), a_promised_line(1, (16, 22), "2", units=3)),
         cancelled("o7", a_cancelled_line(3, 2, 3), swapped),
         refund_due("o7", 2),
-        revoked("o7", 4, 2, was_released=False),
         promised("o7", a_promised_line(1, (18, 19), "9", sku="TEE-L", units=3)),
-        at_once("o7"),
+        at_once("o7", 1, 1, "4"),
     ]
-
-
-def at_once(order_id: str) -> LineAllocated:
-    """Return a unit that never waited."""
-    return ahead(order_id, 1, 1, "4").model_copy(update={"release": "now"})
 
 
 def of_the_dock() -> list[Fact]:

@@ -5,7 +5,6 @@ from shared.contracts.notices import NoticeSuperseded
 from shared.testing.allocations import (
     a_cancelled_line,
     a_revoked_line,
-    ahead,
     cancelled,
     cancelled_by_us,
     declined,
@@ -198,30 +197,12 @@ async def test_a_swap_before_the_confirmation_leaves_one_confirmation_of_the_new
         await shop.reaches(confirmed_superseded=1, confirmed_sent=1)
 
 
-async def test_units_that_are_kept_ahead_of_their_release_stop_news_of_delays(shop: Shop) -> None:
-    async with shop.start():
-        await open_with(shop, ("1", 5))
-        await shop.world.bus.publish(promised("o1", a_promised_line(units=5)))
-        await shop.reaches(confirmed_sent=1)
-        await shop.mail.stop()
-        await shop.world.bus.publish(moved("o1", a_promised_line(2, (19, 25), units=5)))
-        await shop.reaches(confirmed_sent=1, moved_planned=1)
-        await shop.world.bus.publish(ahead("o1", 3, 5))
-        await shop.reaches(confirmed_sent=1, moved_superseded=1)
-        # They are lost again before they were released: the line waits, and its customer never heard otherwise.
-        lost = a_revoked_line(4, 5, was_released=False)
-        await shop.world.bus.publish(revoked("o1", lost))
-        await shop.reaches(confirmed_sent=1, moved_superseded=1, moved_planned=1)
-        await shop.world.bus.publish(ahead("o1", 5, 5), released("o1", a_released_line(6, 5)))
-        await shop.reaches(confirmed_sent=1, moved_superseded=2, released_planned=1)
-
-
 async def test_a_customer_whose_part_is_released_still_waits_for_the_rest(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 5))
-        await shop.world.bus.publish(
-            ahead("o1", 1, 3), promised("o1", a_promised_line(2, units=2)), released("o1", a_released_line(3, 3))
-        )
+        await shop.world.bus.publish(promised("o1", a_promised_line(2, units=5)))
+        await shop.reaches(confirmed_sent=1)
+        await shop.world.bus.publish(released("o1", a_released_line(3, 3)))
         await shop.reaches(confirmed_sent=1, released_sent=1)
         await shop.world.bus.publish(moved("o1", a_promised_line(4, (19, 25), units=2)))
         await shop.reaches(confirmed_sent=1, released_sent=1, moved_sent=1)
@@ -230,8 +211,8 @@ async def test_a_customer_whose_part_is_released_still_waits_for_the_rest(shop: 
 
 async def test_every_ending_delivered_twice_is_told_once(shop: Shop) -> None:
     facts = (
-        declined("o1", "2"), cancelled("o1", a_cancelled_line(2)), refund_due(), ahead("o1", 2, 1, "3"),
-        revoked("o1", a_revoked_line(3, 1, "3", was_released=False)),
+        declined("o1", "2"), cancelled("o1", a_cancelled_line(2)), refund_due(),
+        revoked("o1", a_revoked_line(3, 1, "3")),
     )  # fmt: skip
     async with shop.start():
         await open_with(shop, ("1", 1), ("2", 1), ("3", 1))
@@ -246,13 +227,12 @@ async def test_every_ending_delivered_twice_is_told_once(shop: Shop) -> None:
 
 
 async def test_every_ending_waits_for_its_order_and_a_new_line_for_its_sku(shop: Shop) -> None:
-    facts = (declined("o1", "2"), cancelled("o1", a_cancelled_line(2)), refund_due(), ahead("o1", 2, 1, "3"))
+    facts = (declined("o1", "2"), cancelled("o1", a_cancelled_line(2)), refund_due())
     async with shop.start():
         await shop.world.bus.publish(a_merchant(), a_product(), a_contact(), *facts)
         await until(lambda: shop.count("parked", f"waits_for = 'order:o1' having count(*) = {len(facts)}"))
         await shop.world.bus.publish(an_order("o1", a_line("1"), a_line("2"), a_line("3")))
         await until(lambda: shop.count("refunds"))
-        await until(lambda: shop.count("early_allocations"))
         await until(lambda: shop.count("line_endings", "true having count(*) = 2"))
         await shop.world.bus.publish(promised("o1", a_promised_line(1, line_id="9", sku="TEE-L")))
         await until(lambda: shop.count("parked", "waits_for = 'sku:TEE-L'"))

@@ -21,7 +21,7 @@ insert into promises select 'o' || n, '1', 1, 's' || n, 'ams', 3, null, null, nu
 insert into releases select 'o' || n, '1', 2, 1 from generate_series(1, 60000) n;
 insert into ordered_lines select 'o' || n, '1', 3 from generate_series(1, 60000) n;
 insert into shipped_units select 'o' || n, '1', 's' || n, 1 from generate_series(1, 60000) n;
-insert into allocated_units select 'o' || n, '1', 3, 's' || n, 1, false from generate_series(1, 60000) n;
+insert into allocated_units select 'o' || n, '1', 3, 's' || n, 1 from generate_series(1, 60000) n;
 insert into cancelled_units select 'o' || n, '1', 4, 's' || n, 1, 2, null, 'r' from generate_series(1, 60000) n;
 insert into declined_lines select 'd' || n, '1', 's' || n, 1, 'r', '[]' from generate_series(1, 60000) n;
 insert into refunds select 'o' || n, '1', 'c', 1, '2027-03-22' from generate_series(1, 60000) n;

@@ -58,7 +58,7 @@ def _add_line(chance: random.Random, case: Case, name: LineKey, minute: int, tog
         case.queues[key].append(a_waiting(order, units, minute, line, promised=held, min_life_days=min_life))
     waiting = units if eligible or chance.random() < 0.7 else 0
     if together:
-        found = OpenLine(name, key, waiting, a_day(day) if day else None, chance.randint(0, 4))
+        found = OpenLine(name, key, waiting, a_window(9, day) if day else None, chance.randint(0, 4))
         case.orders.setdefault(order, []).append(found)
 
 

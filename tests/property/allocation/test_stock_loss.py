@@ -73,7 +73,7 @@ class Position:
 
     def apply(self, changes: Sequence[OwnershipChange]) -> None:
         came_to = sums(changes)
-        for (line, lot, _), units in came_to.held.items():
+        for (line, lot), units in came_to.held.items():
             self.owned[line, lot] = self.owned.get((line, lot), 0) + units
             assert self.owned[line, lot] >= 0
         self.owned = {held: units for held, units in self.owned.items() if units}

@@ -168,12 +168,9 @@ def test_a_bundle_is_shipped_when_its_last_component_is(
     assert shipped_bundles(components) == whole
 
 
-def a_component(waiting: int = 0, unreleased: int = 0, floor: int = 0, stopping: int = 0) -> LineState:
+def a_component(waiting: int = 0, floor: int = 0, stopping: int = 0) -> LineState:
     placed = PlacedLine("o1", "1/MUG", "MUG", "ams", 20, 0, 500, MONDAY, MONDAY)
-    owned = [(unreleased, False), (floor, True)]
-    lots = tuple(
-        OwnedUnits(MONDAY, MONDAY, "o1", "1/MUG", "", None, units, 0, released) for units, released in owned if units
-    )
+    lots = (OwnedUnits(MONDAY, MONDAY, "o1", "1/MUG", "", None, floor),) if floor else ()
     return LineState(placed, shipped=0, cancelled=0, waiting=waiting, owned=lots, stopping=stopping)
 
 
@@ -181,11 +178,10 @@ def a_component(waiting: int = 0, unreleased: int = 0, floor: int = 0, stopping:
     ("component", "in_hand", "with_stop"),
     [
         (a_component(waiting=5), 2, 2),
-        (a_component(waiting=2, unreleased=2), 2, 2),
         (a_component(waiting=2, floor=4), 1, 3),
         (a_component(floor=6, stopping=3), 0, 1),
     ],
-    ids=["waits", "owns", "floor", "asked"],
+    ids=["waits", "floor", "asked"],
 )
 def test_as_many_bundles_can_be_cancelled_as_every_component_has_left(
     component: LineState, in_hand: int, with_stop: int

@@ -19,7 +19,7 @@ def test_the_oldest_go_first() -> None:
     assert orders_that_fit(turns("c", "a", "b"), (), 2) == {"a", "b"}
 
 
-def test_orders_deferred_since_an_earlier_day_keep_their_room() -> None:
+def test_orders_that_wait_since_an_earlier_day_keep_their_room() -> None:
     assert orders_that_fit(turns("c", "d"), turns("a", "b"), 3) == {"c"}
     assert orders_that_fit(turns("a"), turns("b", "c"), 1) == {"a"}, "unless who asks is older"
     assert orders_that_fit(turns("z"), turns("a", "b"), 2) == set()
@@ -35,7 +35,7 @@ def test_a_full_day_takes_nobody() -> None:
     assert orders_that_fit(turns("a"), (), 0) == set()
 
 
-def test_a_deferred_order_goes_on_a_day_that_has_begun_and_is_not_full() -> None:
+def test_a_covered_order_goes_on_a_day_that_has_begun_and_is_not_full() -> None:
     def at(day: int, hour: int) -> datetime:
         return MONDAY.replace(day=day, hour=hour)
 

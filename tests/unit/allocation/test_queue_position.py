@@ -7,6 +7,7 @@ import pytest
 
 from services.allocation.domain.queue_position import Gates, QueuedLine, overtaken_within, why_before, why_not_eligible
 from services.allocation.domain.ship_together import OpenLine, ShippingDays
+from services.allocation.domain.window import Window
 
 NOON = datetime(2027, 3, 8, 12, tzinfo=UTC)
 TODAY = date(2027, 3, 8)
@@ -49,7 +50,7 @@ def test_no_line_overtakes_by_more_than_the_largest_head_start_less_its_own() ->
 
 def test_everything_that_keeps_a_line_from_its_units_is_named() -> None:
     rest = [
-        OpenLine(("o", "2"), ("CAP", "ams"), 3, date(2027, 4, 1)),
+        OpenLine(("o", "2"), ("CAP", "ams"), 3, Window(date(2027, 4, 1), date(2027, 4, 1))),
         OpenLine(("o", "3"), ("TIE", "ams"), 1, None, free=1),
     ]
     gates = Gates(["payment", "fraud"], date(2027, 3, 9), date(2027, 5, 1), rest)

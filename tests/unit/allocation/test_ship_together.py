@@ -98,7 +98,7 @@ def test_an_order_between_two_that_got_something_was_passed_over() -> None:
 
 def test_an_order_that_got_something_was_not_passed_over() -> None:
     """Its mugs are promised soon, and others got mugs."""
-    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised_by=a_day(9))]
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised=a_window(9, 9))]
     waiting = [
         of(TEES, "a"),
         of(MUGS, "a", promised=a_window(9, 9), min_life_days=30),
@@ -112,17 +112,16 @@ def test_an_order_that_got_something_was_not_passed_over() -> None:
 
 @pytest.mark.parametrize(("promised_by", "units"), [(12, {"a/TEE": 1}), (13, {"a/TEE": 1}), (14, {}), (None, {})])
 def test_units_are_kept_for_a_rest_that_is_promised_soon(promised_by: int | None, units: Mapping[str, int]) -> None:
-    day = a_day(promised_by) if promised_by else None
     held = of(MUGS, "a", promised=a_window(9, promised_by) if promised_by else None)
-    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised_by=day)]
+    open_lines = [still_open(TEES, "a"), still_open(MUGS, "a", promised=held[1].promised)]
     assert got(decided([of(TEES, "a"), held], {TEES: 1}, *open_lines)) == units
     assert got(decided([of(TEES, "a")], {TEES: 1}, *open_lines)) == units
 
 
 def test_a_line_that_is_promised_soon_may_get_a_part_now() -> None:
     soon, late = of(TEES, "a", 3, promised=a_window(9, 13)), of(TEES, "a", 3, promised=a_window(9, 14))
-    assert got(decided([soon], {TEES: 2}, still_open(TEES, "a", 3, promised_by=a_day(13)))) == {"a/TEE": 2}
-    assert got(decided([late], {TEES: 2}, still_open(TEES, "a", 3, promised_by=a_day(14)))) == {}
+    assert got(decided([soon], {TEES: 2}, still_open(TEES, "a", 3, promised=a_window(9, 13)))) == {"a/TEE": 2}
+    assert got(decided([late], {TEES: 2}, still_open(TEES, "a", 3, promised=a_window(9, 14)))) == {}
 
 
 def test_the_rest_may_own_its_units_already() -> None:
@@ -207,6 +206,6 @@ def test_soon_includes_its_last_day_and_never_a_line_without_a_date() -> None:
 
 def test_a_line_that_wants_no_more_or_gets_it_soon_is_ready() -> None:
     assert ready(still_open(TEES, "a", 0), SOON)
-    assert ready(still_open(TEES, "a", 5, promised_by=a_day(13)), SOON)
-    assert not ready(still_open(TEES, "a", 1, promised_by=a_day(14)), SOON)
+    assert ready(still_open(TEES, "a", 5, promised=a_window(9, 13)), SOON)
+    assert not ready(still_open(TEES, "a", 1, promised=a_window(9, 14)), SOON)
     assert not ready(still_open(TEES, "a", 1, free=9), SOON)

@@ -77,20 +77,6 @@ def test_a_shipment_is_charged_to_the_lot_that_left_and_then_to_the_lines_others
     ]  # fmt: skip
 
 
-def test_units_on_the_floor_leave_before_unreleased_ones() -> None:
-    owned = [owns("a", released=False), owns("a")]
-    assert charge(owned, {A: 0}, [ChargedUnits(A, "L1", 2, "ship")]) == [
-        OwnershipChange(A, "L1", "shipped", -1, released=True),
-        OwnershipChange(A, "L1", "shipped", -1, released=False),
-    ]
-    swapped = charge(owned[:1], {A: 0}, [ChargedUnits(A, "L2", 1, "ship")])
-    assert [(change.change, change.released) for change in swapped] == [
-        ("moved", False),
-        ("moved", False),
-        ("shipped", False),
-    ]
-
-
 def test_a_shipment_to_an_unknown_line_takes_nothing_from_the_others() -> None:
     takings = [ChargedUnits(("nobody", "1"), "L1", 1, "ship"), ChargedUnits(A, "L1", 1, "ship")]
     assert said(charge([owns("a")], {A: 0}, takings)) == [("a", "shipped", "L1", -1)]
@@ -126,9 +112,9 @@ def test_a_pick_that_misses_another_lot_than_allocated_is_still_that_lines() -> 
 
 
 def test_a_short_names_the_lost_units_and_their_lot() -> None:
-    owner = replace(owns("a", 2, "L2", released=False), expires_on=a_day(20))
+    owner = replace(owns("a", 2, "L2"), expires_on=a_day(20))
     assert charge([owner], {A: 0}, [ChargedUnits(A, "L1", 1, "short")]) == [
-        OwnershipChange(A, "L2", "revoked", -1, released=False, expires_on=a_day(20), because="L1")
+        OwnershipChange(A, "L2", "revoked", -1, expires_on=a_day(20), because="L1")
     ]
 
 
@@ -141,11 +127,6 @@ def test_shorted_units_that_were_found_are_shipped() -> None:
 def test_a_count_takes_from_the_end_of_the_queue() -> None:
     owned = (owns("a", 2), owns("b", 2), owns("c", 2))
     assert settled([short("L1", 3)], *owned) == [("c", "revoked", "L1", -2), ("b", "revoked", "L1", -1)]
-
-
-def test_unreleased_lines_lose_before_released_ones() -> None:
-    owned = (owns("a", released=False), owns("b", released=False), owns("c"))
-    assert settled([short("L1", 2)], *owned) == [("b", "revoked", "L1", -1), ("a", "revoked", "L1", -1)]
 
 
 def test_owners_of_lost_units_get_another_free_lot_first() -> None:
@@ -162,12 +143,12 @@ def test_an_owner_of_many_gets_another_lot_for_no_more_than_is_not_there() -> No
     ]
 
 
-def test_each_change_names_release_expiry_and_the_missing_lot() -> None:
-    owner = replace(owns("a", 2, released=False), expires_on=a_day(20))
+def test_each_change_names_its_expiry_and_the_missing_lot() -> None:
+    owner = replace(owns("a", 2), expires_on=a_day(20))
     assert settle([short("L1", 2), a_lot("L2", 1)], [owner], [], THE_8TH) == [
-        OwnershipChange(A, "L1", "moved", -1, released=False),
-        OwnershipChange(A, "L2", "moved", 1, released=False),
-        OwnershipChange(A, "L1", "revoked", -1, released=False, expires_on=a_day(20), because="L1"),
+        OwnershipChange(A, "L1", "moved", -1),
+        OwnershipChange(A, "L2", "moved", 1),
+        OwnershipChange(A, "L1", "revoked", -1, expires_on=a_day(20), because="L1"),
     ]
 
 
@@ -220,23 +201,6 @@ def test_a_lot_typo_revokes_nobody() -> None:
     assert Counter({(order, lot): units for order, _, lot, units in changes if units > 0}) == {
         ("a", "L7"): 2, ("b", "L7"): 1,
     }  # fmt: skip
-
-
-def test_a_corrected_lot_takes_only_from_unreleased_lines_whose_minimum_life_breaks() -> None:
-    lots = [short("L1", 2), FreeLot("L7", a_day(9), 2)]
-    owned = (owns("a", min_life_days=30, released=False), owns("b", released=False))
-    assert settled(lots, *owned, corrected=[LotCorrection("L1", "L7", 2)]) == [
-        ("b", "moved", "L1", -1), ("b", "moved", "L7", 1), ("a", "revoked", "L1", -1),
-    ]  # fmt: skip
-
-
-def test_a_line_that_loses_by_a_corrected_lot_returns_to_its_place() -> None:
-    """The unit is not theirs: the next in line may be before them."""
-    lots = [short("L1", 1), FreeLot("L7", a_day(9), 1), a_lot("L9", 1)]
-    strict = owns("a", min_life_days=30, released=False)
-    assert settle(lots, [strict], [LotCorrection("L1", "L7", 1)], THE_8TH) == [
-        OwnershipChange(A, "L1", "revoked", -1, released=False, because="L1")
-    ]
 
 
 def test_no_more_units_follow_a_corrected_lot_than_carry_it() -> None:

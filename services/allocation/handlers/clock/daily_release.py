@@ -12,7 +12,7 @@ from shared.messaging.transaction import Tx
 
 async def next_load(tx: Tx, most: int) -> list[str]:
     """Of the orders that wait for the load of a day those that go to the floor now: so many of each node at most."""
-    if not (nodes := await day_loads.nodes_with_deferred(tx)):
+    if not (nodes := await day_loads.nodes_with_loads(tx)):
         return []
     calendars = await settings.calendars(tx, nodes)
     days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
@@ -21,19 +21,17 @@ async def next_load(tx: Tx, most: int) -> list[str]:
     places = {node: most if number is None else min(number, most) for node, number in left.items() if number != 0}
     if not places:
         return []
-    await day_loads.forget(tx, places)
-    return sorted({turn[2] for rows in (await day_loads.next_deferred(tx, places)).values() for turn in rows})
+    return sorted({turn[2] for rows in (await day_loads.next_of_loads(tx, places)).values() for turn in rows})
 
 
 async def release_load(tx: Tx, order_ids: Collection[str]) -> None:
     """These orders go to the floor."""
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
-    await day_loads.take(tx, order_ids)
     why = Why("the load of its day goes", tx.source, None)
-    await serve(tx, locked, dict.fromkeys(locked, PositionNews(why, by_fact=False)), order_ids)
+    await serve(tx, locked, dict.fromkeys(locked, PositionNews(why, by_fact=False)), order_ids, claims_anew=True)
 
 
 async def put_off_load(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
     """These orders go to the floor later, when they are looked at as a whole."""
-    await day_loads.take(tx, order_ids)
+    await day_loads.put_off(tx, order_ids)
     await timers.look_again(tx, {(order_id, until) for order_id in order_ids})

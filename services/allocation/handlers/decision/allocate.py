@@ -1,10 +1,20 @@
 """Free units go to those who wait, in order of service."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from services.allocation.domain.line import LineKey, WaitingLine
-from services.allocation.domain.lot import FreeLot, lives_long_enough
+from services.allocation.domain.claim import (
+    Claim,
+    Releases,
+    idle,
+    in_one_queue,
+    may_stay,
+    releases,
+    unfinished,
+    whole_groups,
+)
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.ship_together import (
@@ -14,9 +24,7 @@ from services.allocation.domain.ship_together import (
     ShippingDays,
     allocate_together,
     group_of,
-    units_given,
 )
-from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import orders, queue
 from shared.messaging.transaction import Tx
@@ -25,47 +33,108 @@ Lots = Mapping[PositionKey, Sequence[FreeLot]]
 
 
 @dataclass(frozen=True, slots=True)
-class AllocatedUnits:
-    """Who was given what, and all that goes to the floor now, with what was given ahead of that.
+class QueueState:
+    """Lines and units that wait at a position and that stock does not cover, and units that are claimed."""
 
-    `idle` units are free although some wait who may not have them yet. Of `unfinished` orders
-    something that ships together was given units, and has lines at positions that were not decided here.
+    lines: int
+    units: int
+    claimed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatedUnits:
+    """What stock covers: `grants`, of which `releases` go to the floor now; `claims` are of lines that do not go.
+
+    `lots` and `queues` are those that were laid against each other, `together` what ships together, of which `whole`
+    may go. `idle` units are free although some wait who may not have them yet. Of `unfinished` orders something that
+    ships together got units, and has lines at positions that were not decided here.
     """
 
     grants: Grants
-    releases: Mapping[PositionKey, Mapping[LineKey, Sequence[OwnedUnits]]]
+    releases: Releases
+    lots: Lots
+    queues: Mapping[PositionKey, Sequence[WaitingLine]]
+    together: Mapping[Group, Sequence[OpenLine]]
+    whole: Collection[Group]
     idle: Mapping[PositionKey, int]
     passed_over: Collection[str]
     unfinished: Collection[str]
+    claims: Mapping[PositionKey, Sequence[Claim]] = field(default_factory=dict)
 
 
 async def allocate(
     tx: Tx,
     known: PositionFacts,
-    lots: Lots,
-    waiting: Mapping[PositionKey, tuple[int, int]],
+    free: Lots,
+    waiting: Mapping[PositionKey, QueueState],
     asked: Collection[str] = (),
+    *,
+    claims_anew: bool = False,
 ) -> AllocatedUnits:
-    """Gives free units to those who wait: `waiting` are lines and units, `asked` the orders to be released if whole.
+    """Lay free units against those who wait; `asked` orders ship together, and go if they are whole.
 
+    What stock covers is decided anew where something speaks against leaving it as it is, or everywhere (`claims_anew`).
     Reads only as many lines as the free units can serve; more where some of them could not use theirs.
     """
-    most = {key: _enough(free, *waiting[key]) for key, free in _to_give(tx, known, lots).items() if waiting[key][0]}
+    covered = await _covered(tx, known, free, waiting, claims_anew=claims_anew)
+    lots = {key: group for key, group in free.items() if key in covered or not waiting[key].claimed}
+    most = {key: _enough(units, waiting[key]) for key, units in _to_give(tx, known, lots).items() if waiting[key].lines}
     while True:
-        queues = await queue.next_in_line(tx, most) if most else {}
+        rows = await queue.next_in_line(tx, most) if most else {}
+        queues = {key: in_one_queue(covered.get(key, ()), rows.get(key, ())) for key in covered.keys() | rows.keys()}
         named = {line.order_id for lines in queues.values() for line in lines if line.together}
-        together = await orders.together(tx, named | set(asked), known.days(tx.now))
-        allocated = allocate_together(queues, lots, _terms(tx, known, together), together)
-        more = [key for key in most if len(queues[key]) == most[key] and _left(lots[key], allocated.grants[key])]
+        together = await _together(tx, known, named | set(asked), queues)
+        laid = {key: lots.get(key, ()) if known.launched(key, tx.now) else () for key in queues}
+        allocated = allocate_together(queues, laid, _terms(tx, known, together), together)
+        more = [key for key in most if len(rows[key]) == most[key] and _left(lots[key], allocated.grants[key])]
         if not more:
             break
         most |= {key: 2 * most[key] for key in more}
-    whole = _whole(together, allocated.grants, known)
-    ahead = await orders.unreleased(tx, {*asked, *(line.line[0] for group in whole for line in together[group])})
-    releases = _releases(allocated.grants, group_of(together), whole, ahead, asked)
-    unfinished = _unfinished(together, allocated.grants, known)
-    idle = {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions}
-    return AllocatedUnits(allocated.grants, releases, idle, allocated.passed_over, unfinished)
+    whole, of_line = whole_groups(together, allocated.grants), group_of(together)
+    return AllocatedUnits(
+        allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole,
+        {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions},
+        allocated.passed_over, unfinished(together, allocated.grants, known.positions),
+    )  # fmt: skip
+
+
+async def _covered(
+    tx: Tx,
+    known: PositionFacts,
+    free: Lots,
+    waiting: Mapping[PositionKey, QueueState],
+    *,
+    claims_anew: bool,
+) -> dict[PositionKey, list[WaitingLine]]:
+    """The covered lines of positions whose claims are decided anew: an older line waits, or units or days changed."""
+    found = await queue.claims_at(tx, [key for key in known.positions if waiting[key].claimed])
+    anew = [
+        key
+        for key, claims in found.items()
+        if claims_anew
+        or claims.waits_for_rest
+        or claims.has_older
+        or not known.launched(key, tx.now)
+        or not may_stay(
+            sum(lot.units for lot in free.get(key, ())), waiting[key].claimed, claims.first_latest,
+            known.calendar(key).next_shipping_day(tx.now),
+        )
+    ]  # fmt: skip
+    return await queue.covered_lines(tx, anew) if anew else {}
+
+
+async def _together(
+    tx: Tx, known: PositionFacts, order_ids: Collection[str], queues: Mapping[PositionKey, Sequence[WaitingLine]]
+) -> dict[Group, list[OpenLine]]:
+    """What ships together; at positions that are decided anew it waits for what covered it until now, too."""
+    together = await orders.together(tx, order_ids, known.days(tx.now))
+    return {
+        group: [
+            replace(line, waiting=line.waiting + line.claimed, claimed=0) if line.position in queues else line
+            for line in lines
+        ]
+        for group, lines in together.items()
+    }
 
 
 def _terms(
@@ -88,59 +157,13 @@ def _to_give(tx: Tx, known: PositionFacts, lots: Lots) -> dict[PositionKey, int]
     return {key: units for key, units in free.items() if units}
 
 
-def _enough(free: int, lines: int, units: int) -> int:
+def _enough(free: int, waiting: QueueState) -> int:
     """As many lines as that many units are on average, and some more."""
-    return min(free, 4 + free * lines * 5 // (units * 4))
+    return min(free, 4 + free * waiting.lines * 5 // (waiting.units * 4))
 
 
 def _left(lots: Sequence[FreeLot], grants: Sequence[Match[FreeLot]]) -> int:
     return sum(lot.units for lot in lots) - sum(grant.units for grant in grants)
-
-
-def _whole(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: PositionFacts) -> set[Group]:
-    """Groups that own all that they still want; those that are decided here go to the floor now."""
-    got = units_given(grants)
-    return {
-        group
-        for group, lines in together.items()
-        if all(line.position in known.positions and got.get(line.line, 0) == line.waiting for line in lines)
-    }
-
-
-def _unfinished(together: Mapping[Group, Sequence[OpenLine]], grants: Grants, known: PositionFacts) -> set[str]:
-    got = units_given(grants)
-    return {
-        lines[0].line[0]
-        for lines in together.values()
-        if any(line.line in got for line in lines) and any(line.position not in known.positions for line in lines)
-    }
-
-
-def _releases(
-    grants: Grants,
-    of_line: Mapping[LineKey, Group],
-    whole: Collection[Group],
-    ahead: Mapping[PositionKey, Sequence[OwnedUnits]],
-    asked: Collection[str],
-) -> dict[PositionKey, dict[LineKey, list[OwnedUnits]]]:
-    """What was given now, and ahead of this: of groups once they are whole, of other lines at once."""
-    releases: dict[PositionKey, dict[LineKey, list[OwnedUnits]]] = {}
-    for key, owned in ahead.items():
-        for owned_units in owned:
-            if of_line[owned_units.line] in whole if owned_units.line in of_line else owned_units.order_id in asked:
-                releases.setdefault(key, {}).setdefault(owned_units.line, []).append(owned_units)
-    for key, group in grants.items():
-        for grant in group:
-            line = grant.line.line
-            if line not in of_line or of_line[line] in whole:
-                releases.setdefault(key, {}).setdefault(line, []).append(_owned(grant))
-    return releases
-
-
-def _owned(grant: Match[FreeLot]) -> OwnedUnits:
-    return OwnedUnits(
-        *grant.line.place, grant.source.lot, grant.source.expires_on, grant.units, grant.line.min_life_days
-    )
 
 
 def _idle(
@@ -151,11 +174,5 @@ def _idle(
     grants: Grants,
     queues: Mapping[PositionKey, Sequence[WaitingLine]],
 ) -> int:
-    """Free units that new customers could have; none where they fit nobody who may own some."""
-    got = units_given({key: grants.get(key, ())})
-    if any(not line.together and got.get(line.line, 0) < line.units for line in queues.get(key, ())):
-        return 0
-    ships_on = known.calendar(key).next_shipping_day(tx.now)
-    fit = [lot for lot in lots.get(key, ()) if lives_long_enough(lot, known.product(key).min_life_days, ships_on)]
-    names = {lot.lot for lot in fit}
-    return _left(fit, [grant for grant in grants.get(key, ()) if grant.source.lot in names])
+    ships_on, min_life_days = known.calendar(key).next_shipping_day(tx.now), known.product(key).min_life_days
+    return idle(lots.get(key, ()), grants.get(key, ()), queues.get(key, ()), min_life_days, ships_on)

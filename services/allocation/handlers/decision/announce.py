@@ -7,12 +7,14 @@ from typing import Any, Final, Literal, TypeVar
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.line import LineKey
+from services.allocation.domain.lot import FreeLot
+from services.allocation.domain.match import Match
 from services.allocation.domain.page import Page, next_cut_off
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.reorder import UNNAMED
 from services.allocation.domain.window import Window
-from services.allocation.handlers.decision.announce_losses import lots_of, released_again, revoked
+from services.allocation.handlers.decision.announce_losses import released_again, revoked
 from services.allocation.handlers.decision.bundles import BundleEvents
 from services.allocation.handlers.decision.decided_position import DecidedPosition, Versions, Why, waited_seconds
 from services.allocation.handlers.decision.facts import PositionFacts
@@ -45,8 +47,7 @@ async def tell(
     kinds: list[tuple[Callable[..., OrderFact], Iterable[tuple[str, Part]]]] = [
         (LineCancelled, _cancelled(served, versions)),
         (AllocationRevoked, revoked(served, versions)),
-        (partial(LineAllocated, release="now"), _allocated(served, versions, released=True)),
-        (partial(LineAllocated, release="later"), _allocated(served, versions, released=False)),
+        (partial(LineAllocated, release="now"), _allocated(served, versions)),
         (BackorderReleased, [*released_again(tx, served, versions), *_released(tx, served, versions)]),
         *((event, _promised(served, versions, kind)) for kind, event in _EVENTS.items()),
     ]
@@ -103,18 +104,18 @@ def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
             )
 
 
-def _allocated(
-    served: Iterable[DecidedPosition], versions: Versions, *, released: bool
-) -> Iterator[tuple[str, AllocatedLine]]:
+def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, AllocatedLine]]:
     for position in served:
         given = position.decision.given
         for line in position.allocated:
-            if (line in position.releases) == released:
-                lots = [
-                    AllocatedLot(lot=g.source.lot or None, expires_on=g.source.expires_on, units=g.units)
-                    for g in given[line]
-                ]
-                yield line[0], AllocatedLine(**_of(position, line, versions[line, "allocated"], lots))
+            yield line[0], AllocatedLine(**_of(position, line, versions[line, "allocated"], _lots(given[line])))
+
+
+def _lots(grants: Sequence[Match[FreeLot]]) -> tuple[AllocatedLot, ...]:
+    return tuple(
+        AllocatedLot(lot=grant.source.lot or None, expires_on=grant.source.expires_on, units=grant.units)
+        for grant in grants
+    )
 
 
 def _of(one: DecidedPosition, line: LineKey, line_version: int, lots: Sequence[AllocatedLot]) -> dict[str, Any]:
@@ -126,10 +127,10 @@ def _of(one: DecidedPosition, line: LineKey, line_version: int, lots: Sequence[A
 
 def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, ReleasedLine]]:
     for position in served:
+        given = position.decision.given
         for line in position.released:
-            owned = position.releases[line]
-            waited = waited_seconds(tx.now, owned[0].completed_at)
-            fields = _of(position, line, versions[line, "released"], lots_of(owned))
+            waited = waited_seconds(tx.now, given[line][0].line.completed_at)
+            fields = _of(position, line, versions[line, "released"], _lots(given[line]))
             yield line[0], ReleasedLine(**fields, waited_seconds=waited)
 
 

@@ -28,7 +28,7 @@ def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int)
     lots = tuple(AllocatedLot(lot=x.lot.lot or None, expires_on=x.lot.expires_on, units=x.lot.units) for x in lost)
     return RevokedLine(
         line_id=lost[0].line[1], line_version=line_version, sku=one.position.sku, node=one.position.node,
-        units=sum(lot.units for lot in lots), lots=lots, was_released=any(x.released for x in lost),
+        units=sum(lot.units for lot in lots), lots=lots, was_released=True,
         reason=lost[0].why.reason, cause=lost[0].why.cause,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def floor_must_know(
 ) -> Iterator[tuple[ExceptionChanged, str | None]]:
     """Units that the floor may have in hand and must put back, but those whose picker told us."""
     for position in served:
-        for line, lost in _by_line(x for x in position.news.lost if x.released and not x.by_picker).items():
+        for line, lost in _by_line(x for x in position.news.lost if not x.by_picker).items():
             revoked_line = _revoked(position, lost, versions[line, "lost"])
             yield _exception(line, revoked_line), lost[0].why.traceparent
 

@@ -1,13 +1,11 @@
 """What goes to the floor today: as many orders of those that waited as a day's load takes, oldest first."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from services.allocation.domain.daily_limit import Turn, orders_that_fit
 from services.allocation.domain.line import LineKey
-from services.allocation.domain.position import PositionKey
-from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import day_loads
@@ -15,8 +13,8 @@ from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
 
 
-async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Sequence[Wait]) -> AllocatedUnits:
-    """Lines own what they were given; those whose order does not fit the day's load go to the floor on a later day.
+async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Collection[Wait]) -> AllocatedUnits:
+    """Lines whose order does not fit the day's load go to the floor on a later day.
 
     Who is served at once, without having waited, is the day's ordinary business: only who waited is counted.
     """
@@ -26,13 +24,16 @@ async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Seque
     days = {node: known.calendars[node].next_shipping_day(tx.now) for node in asking}
     released = await day_loads.lock_loads(tx, days)
     left = {node: max(0, (known.calendars[node].orders_per_day or 0) - released[node]) for node in asking}
-    ahead = await day_loads.next_deferred(tx, left)
+    ahead = await day_loads.next_of_loads(tx, left)
     goes = {node: orders_that_fit(turns.values(), ahead.get(node, ()), left[node]) for node, turns in asking.items()}
     await day_loads.add(tx, days, {node: len(group) for node, group in goes.items()})
-    later = [(node, turn) for node, turns in asking.items() for turn in turns.values() if turn[2] not in goes[node]]
-    await day_loads.defer(tx, later)
-    return _without(
-        given, {(node, line) for node, turns in asking.items() for line in turns if line[0] not in goes[node]}
+    later = {(node, line) for node, turns in asking.items() for line in turns if line[0] not in goes[node]}
+    return replace(
+        given,
+        releases={
+            key: {line: grants for line, grants in lines.items() if (key[1], line) not in later}
+            for key, lines in given.releases.items()
+        },
     )
 
 
@@ -42,20 +43,7 @@ def _asking(
     """Lines that would go to the floor after they waited, at nodes that have a limit, and the turn of each."""
     asking: dict[str, dict[LineKey, Turn]] = defaultdict(dict)
     for key, lines in given.releases.items():
-        for line, owned in lines.items():
-            waited = line not in new or any(not owned_units.released for owned_units in owned)
-            if waited and known.calendar(key).orders_per_day:
-                asking[key[1]][line] = _turn(owned[0])
+        for line, grants in lines.items():
+            if line not in new and known.calendar(key).orders_per_day:
+                asking[key[1]][line] = grants[0].line.place[:3]
     return asking
-
-
-def _turn(owned: OwnedUnits) -> Turn:
-    return (owned.queue_at, owned.completed_at, owned.order_id)
-
-
-def _without(given: AllocatedUnits, later: Collection[tuple[str, LineKey]]) -> AllocatedUnits:
-    releases: dict[PositionKey, Mapping[LineKey, Sequence[OwnedUnits]]] = {
-        key: {line: owned for line, owned in lines.items() if (key[1], line) not in later}
-        for key, lines in given.releases.items()
-    }
-    return replace(given, releases=releases)

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from services.allocation.domain.claim import Releases, claims
 from services.allocation.domain.decision import Decision
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.ship_together import units_given
+from services.allocation.domain.ship_together import group_of
 from services.allocation.domain.stock_loss import OwnershipChange
 from services.allocation.handlers.decision import announce, pages
-from services.allocation.handlers.decision.allocate import AllocatedUnits, Lots, allocate
+from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
 from services.allocation.handlers.decision.announce_losses import floor_must_know
 from services.allocation.handlers.decision.bundle_pages import follow_pages
 from services.allocation.handlers.decision.bundles import follow
@@ -33,73 +34,92 @@ async def serve(
     locked: Mapping[PositionKey, Position],
     news: Mapping[PositionKey, PositionNews],
     asked: Collection[str] = (),
+    *,
+    claims_anew: bool = False,
 ) -> None:
     """Decides locked positions whole, writes what was decided, and announces it.
 
-    `asked` orders ship together, and are released if they own all that they want.
+    `asked` orders ship together, and are released if stock covers all that they want. What stock covers is decided anew
+    where it must be, or everywhere (`claims_anew`).
     """
     known = await know(tx, locked)
     waits = await queue.wait(
         tx, {line: units for position_news in news.values() for line, units in position_news.waits.items() if units}
     )
-    lots = await positions.free_lots(tx, [*locked])
-    moved = [wait for position_news in news.values() for wait in position_news.left]
-    given = await load(tx, known, await allocate(tx, known, lots, _waiting(locked, [*moved, *waits]), asked), waits)
+    left = [wait for position_news in news.values() for wait in position_news.left]
+    free = await positions.free_lots(tx, [*locked])
+    given = await allocate(tx, known, free, _waiting(locked, [*left, *waits]), asked, claims_anew=claims_anew)
+    given = with_claims(await load(tx, known, given, waits))
     await list_passed_over(tx, given.passed_over)
-    got = units_given(given.grants)
-    left = await queue.wait(tx, {line: -units for line, units in got.items()})
-    promised = await repromise(tx, known, [*moved, *waits, *left], _touched(waits, got, moved, news), given.idle)
+    kept = await queue.claim(
+        tx, [(key, row.line.place, row.units, row.kept_for) for key, group in given.claims.items() for row in group]
+    )
+    served = await queue.leave(tx, _units(given.releases))
+    moves = [*left, *waits, *kept, *served]
+    promised = await repromise(tx, known, moves, _touched(moves, waits, news), given)
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
-    shows = await pages.show(tx, known, _for_sale(tx, known, lots, given), promised, facts)
-    served = [_served(known, news[key], waits, given, promised[key], shows[key], key) for key in locked]
-    versions = await _write(tx, served)
-    await settle_passed_over(tx, {line[0] for position in served for line in position.told} | {*asked})
-    bundles = await follow(tx, known, served, versions)
-    await look_later(tx, known, given, waits, promised, served)
-    await announce.tell(tx, known, served, versions, bundles)
-    await tell_exceptions(tx, floor_must_know(served, versions))
-    await pages.roll_up(tx, known, served)
-    await follow_pages(tx, served)
+    shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
+    decided = [_decided(known, news[key], moves, waits, given, promised[key], shows[key], key) for key in locked]
+    versions = await _write(tx, decided)
+    await settle_passed_over(tx, {line[0] for position in decided for line in position.told} | {*asked})
+    bundles = await follow(tx, known, decided, versions)
+    await look_later(tx, known, given, moves, promised, decided)
+    await announce.tell(tx, known, decided, versions, bundles)
+    await tell_exceptions(tx, floor_must_know(decided, versions))
+    await pages.roll_up(tx, known, decided)
+    await follow_pages(tx, decided)
 
 
-def _waiting(locked: Mapping[PositionKey, Position], waits: Iterable[Wait]) -> dict[PositionKey, tuple[int, int]]:
-    """Lines and units that wait."""
-    found = {key: position.waiting[:2] for key, position in locked.items()}
-    for wait in waits:
-        lines_, units = found[wait.key]
-        found[wait.key] = (lines_ + wait.change.lines, units + wait.change.units)
+def _waiting(locked: Mapping[PositionKey, Position], moves: Iterable[Wait]) -> dict[PositionKey, QueueState]:
+    """What waits and is covered at each position after its queue changed."""
+    found = {key: QueueState(*position.waiting[:2], position.claimed) for key, position in locked.items()}
+    for wait in moves:
+        state, change = found[wait.key], wait.change
+        found[wait.key] = QueueState(
+            state.lines + change.lines, state.units + change.units, state.claimed + wait.claim_delta
+        )
     return found
 
 
-def _touched(
-    waits: Iterable[Wait], got: Mapping[LineKey, int], moved: Iterable[Wait], news: Mapping[PositionKey, PositionNews]
-) -> TouchedLines:
-    """Lines that still wait: those that joined, those that wait for other units, those at another place or late."""
-    still = [wait for wait in waits if wait.units > got.get(wait.line, 0)]
-    at_another = {wait.line for wait in moved}
-    joined = {wait.line for wait in still if not wait.waited}
+def with_claims(given: AllocatedUnits) -> AllocatedUnits:
+    """Lines that stock covers and that are not released are kept, and others no more."""
+    decided = claims(given.queues, given.grants, given.releases, group_of(given.together), given.whole)
+    return replace(given, claims=decided)
+
+
+def _units(released: Releases) -> dict[LineKey, int]:
+    return {line: sum(grant.units for grant in grants) for lines in released.values() for line, grants in lines.items()}
+
+
+def _touched(moves: Sequence[Wait], waits: Iterable[Wait], news: Mapping[PositionKey, PositionNews]) -> TouchedLines:
+    """Lines that stock does not cover whole: those that joined, wait for other units, are covered no more, or late."""
+    last = {wait.line: wait for wait in moves}
+    still = {line for line, wait in last.items() if wait.units > wait.claimed}
+    joined = {wait.line for wait in waits if wait.line in still and not wait.waited}
+    other_units = {wait.line for wait in waits if wait.line in still and wait.waited}
+    uncovered = {wait.line for wait in moves if wait.line in still and not wait.delta and wait.claim_delta < 0}
+    at_another = {wait.line for position_news in news.values() for wait in position_news.left if not wait.units}
     late = {line for position_news in news.values() for line in position_news.late}
     terms = {key: position_news.terms_before for key, position_news in news.items() if position_news.terms_before}
-    return TouchedLines(
-        joined - at_another, {wait.line for wait in still if wait.waited}, at_another & joined | late, terms
-    )
+    return TouchedLines(joined - at_another, other_units, uncovered | at_another & joined | late, terms)
 
 
-def _for_sale(tx: Tx, known: PositionFacts, lots: Lots, given: AllocatedUnits) -> dict[PositionKey, int]:
+def _for_sale(tx: Tx, known: PositionFacts, given: AllocatedUnits) -> dict[PositionKey, int]:
     """Units that a new customer could have at once."""
     return {
         key: for_sale(
-            lots.get(key, ()), given.grants.get(key, ()), known.product(key).min_life_days,
+            given.lots.get(key, ()), given.grants.get(key, ()), known.product(key).min_life_days,
             known.calendar(key).next_shipping_day(tx.now),
         )
         for key in known.positions
     }  # fmt: skip
 
 
-def _served(
+def _decided(
     known: PositionFacts,
     news: PositionNews,
+    moves: Sequence[Wait],
     waits: Sequence[Wait],
     given: AllocatedUnits,
     promised: PositionPromises,
@@ -107,11 +127,11 @@ def _served(
     key: PositionKey,
 ) -> DecidedPosition:
     own = {wait.line: wait for wait in waits if wait.key == key}
-    decision = Decision(given.grants.get(key, ()), promised.promises, promised.end)
+    grants = [grant for group in given.releases.get(key, {}).values() for grant in group]
+    decision = Decision(grants, promised.promises, promised.end)
     news = replace(news, changed={**promised.late, **news.changed}) if promised.late else news
-    return DecidedPosition(
-        known.positions[key], known.product(key), news, own, decision, given.releases.get(key, {}), shows
-    )
+    changes = [wait for wait in moves if wait.key == key]
+    return DecidedPosition(known.positions[key], known.product(key), news, own, changes, decision, shows)
 
 
 async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
@@ -131,25 +151,19 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
 
 
 async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
-    """Lines own the units of lots that they were granted; with all that they lost before it is kept for ever."""
+    """Lines own the units of lots that are released; with all that they lost before it is kept for ever."""
     given = [
-        (
-            position,
-            OwnershipChange(
-                grant.line.line, grant.source.lot, "given", grant.units, grant.line.line in position.releases
-            ),
-        )
+        (position, OwnershipChange(grant.line.line, grant.source.lot, "given", grant.units))
         for position in served
         for grant in position.decision.grants
     ]
     await allocations.hold(tx, [change for _, change in given])
-    await allocations.release(tx, {line for position in served for line in position.ahead})
     await allocations.allocate_lots(tx, ((position.position.key, change) for position, change in given))
     every = [*((position, change) for position in served for change in position.news.changes), *given]
     await allocations.add_allocations(
         tx, ((position.position.key, position.version, change) for position, change in every)
     )
-    await orders.count_parcels(tx, {line[0] for position in served for line in position.releases})
+    await orders.count_parcels(tx, {line[0] for position in served for line in position.decision.given})
 
 
 async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
@@ -170,4 +184,4 @@ async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
 def _position_row(one: DecidedPosition) -> positions.PositionRow:
     granted = sum(grant.units for grant in one.decision.grants)
     page = (one.shows.version, one.shows.text, one.shows.standing.since)
-    return (*one.position.key, granted, *one.waiting, one.queue_version, *page)
+    return (*one.position.key, granted, one.claimed, *one.waiting, one.queue_version, *page)

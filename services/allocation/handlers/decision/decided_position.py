@@ -41,14 +41,8 @@ class LostUnits:
 
     line: LineKey
     lot: FreeLot
-    released: bool
     by_picker: bool
     why: Why
-
-
-def lost_by(change: OwnershipChange, why: Why) -> LostUnits:
-    """Units that a line had ahead of its release, and gave back."""
-    return LostUnits(change.line, FreeLot(change.lot, change.expires_on, -change.units), change.released, False, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +62,9 @@ class PositionNews:
 
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
-    `left` are the lines that were taken out of the queue to be put elsewhere, `late` those that get a new range since
-    they can no longer ship in time. Not `by_fact`: nothing was told of the position, only time has passed.
-    `terms_before` are those by which its lines were promised, where these have changed.
+    `left` are the lines that were taken out of the queue to be put elsewhere, and those that stock covers no more;
+    `late` those that get a new range since they can no longer ship in time. Not `by_fact`: nothing was told of the
+    position, only time has passed. `terms_before` are those by which its lines were promised, where these have changed.
     """
 
     why: Why
@@ -113,15 +107,15 @@ class PageDecision:
 class DecidedPosition:
     """A decided position, ready to be written and told. `version` is the position's after this transaction.
 
-    `waits` are the lines that waited for more or less before it was decided, `releases` what goes to the floor now.
+    `waits` are the lines that waited for more or less before it was decided, `moves` all changes of its queue.
     """
 
     position: Position
     product: Product
     news: PositionNews
     waits: Mapping[LineKey, Wait]
+    moves: Sequence[Wait]
     decision: Decision
-    releases: Mapping[LineKey, Sequence[OwnedUnits]]
     shows: PageDecision
 
     @property
@@ -147,18 +141,18 @@ class DecidedPosition:
 
     @property
     def allocated(self) -> list[LineKey]:
-        """Lines that were given units at once, without having waited, or ahead of their release."""
-        return [line for line in self.decision.given if line not in self.releases or self.at_once(line)]
+        """Lines that were given units at once, without having waited."""
+        return [line for line in self.decision.given if self.at_once(line)]
 
     @property
     def released(self) -> list[LineKey]:
-        """Lines whose units go to the floor after they waited, or were allocated ahead of it."""
-        return [line for line in self.releases if not self.at_once(line)]
+        """Lines whose units go to the floor after they waited."""
+        return [line for line in self.decision.given if not self.at_once(line)]
 
     def at_once(self, line: LineKey) -> bool:
         """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""
         wait = self.waits.get(line)
-        return wait is not None and wait.is_new and line not in self.ahead
+        return wait is not None and wait.is_new
 
     def is_first(self, promise: Promise) -> bool:
         """Whether a line was never promised anything before."""
@@ -166,16 +160,15 @@ class DecidedPosition:
         return promise.joined and not (wait and wait.promised)
 
     @property
-    def ahead(self) -> list[LineKey]:
-        """Lines whose units were allocated ahead of their release, and go to the floor now."""
-        return [line for line, owned in self.releases.items() if any(not owned_units.released for owned_units in owned)]
+    def waiting(self) -> tuple[int, int, int]:
+        """Lines, units and value that stock does not cover."""
+        value = sum(wait.change.units * wait.unit_price for wait in self.moves)
+        return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + value)
 
     @property
-    def waiting(self) -> tuple[int, int, int]:
-        """Lines, units and value that wait now."""
-        granted = sum(grant.units * grant.line.unit_price for grant in self.decision.grants)
-        joined = sum(wait.delta * wait.unit_price for wait in (*self.waits.values(), *self.news.left))
-        return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + joined - granted)
+    def claimed(self) -> int:
+        """Units that are kept for lines that cannot be released yet."""
+        return self.position.claimed + sum(wait.claim_delta for wait in self.moves)
 
     @property
     def queue_version(self) -> int:

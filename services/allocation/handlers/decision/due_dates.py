@@ -77,12 +77,19 @@ def _of_pages(
 
 
 def _lying(known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]) -> set[tuple[PositionKey, datetime]]:
-    """When the first latest that somebody may be promised cannot be met any more."""
-    return {
+    """When the first latest that somebody may be promised cannot be met any more, or that a covered line was."""
+    coming = {
         (key, min(overdue_from(supply, known.calendar(key)) for supply in supplies))
         for key, position_promises in promised.items()
         if (supplies := [supply for supply in position_promises.supplies if supply.units])
     }
+    covered = {
+        (key, calendar.cuts_off_at(calendar.ships_on(position_promises.kept_until)))
+        for key, position_promises in promised.items()
+        for calendar in (known.calendar(key),)
+        if position_promises.kept_until
+    }
+    return coming | covered
 
 
 def _steady(served: Iterable[DecidedPosition]) -> set[tuple[PositionKey, datetime]]:

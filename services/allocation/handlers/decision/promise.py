@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 
 from services.allocation.domain.boundaries import (
     Boundaries,
@@ -13,14 +14,25 @@ from services.allocation.domain.boundaries import (
     stretches,
     targets,
 )
+from services.allocation.domain.claim import first_latest, must_promise, orders_ahead, ready_with_rest
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import Promise, PromiseTerms, is_affected, promise
+from services.allocation.domain.promise import (
+    IN_STOCK,
+    Promise,
+    PromiseTerms,
+    is_affected,
+    promise,
+    promise_with_rest,
+    ready_at_once,
+)
+from services.allocation.domain.ship_together import group_of
 from services.allocation.domain.supply import Supply
+from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import Why
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.handlers.decision.supplies import what_comes
-from services.allocation.store import boundaries, queue
+from services.allocation.store import boundaries, day_loads, queue
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
 
@@ -29,7 +41,7 @@ from shared.messaging.transaction import Tx
 class PositionPromises:
     """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change.
 
-    `late` says why supplies moved whose window had passed.
+    `late` says why supplies moved whose window had passed, `kept_until` is the first day that a covered line is told.
     """
 
     end: Mark
@@ -37,6 +49,7 @@ class PositionPromises:
     boundaries: Boundaries
     promises: Sequence[Promise]
     late: Mapping[str, Why]
+    kept_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +70,58 @@ class TouchedLines:
 
 
 async def repromise(
-    tx: Tx, known: PositionFacts, waits: Sequence[Wait], touched: TouchedLines, idle: Mapping[PositionKey, int]
+    tx: Tx, known: PositionFacts, waits: Sequence[Wait], touched: TouchedLines, given: AllocatedUnits
 ) -> dict[PositionKey, PositionPromises]:
     """What follows for those who wait at locked positions from all that joined, left, comes or is in stock.
 
-    `waits` are all changes of the queues, `idle` the free units that those who wait may not have yet.
+    `waits` are all changes of the queues, `given` what stock covers.
     """
     was = {key: Mark(None, position.waiting[1], position.waiting[0]) for key, position in known.positions.items()}
     ends = _ends(was, waits)
     stored = await boundaries.boundaries(tx, was)
     before = _shifted(stored, waits)
-    comes = await what_comes(tx, known, ends, idle, before)
+    comes = await what_comes(tx, known, ends, given.idle, before)
     wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
     after = await boundaries.find(tx, wanted, ends)
     await boundaries.keep(tx, {key: later for key, later in after.items() if later != stored[key]})
     promises = await _promises(tx, known, before, after, touched)
+    kept = await _covered(tx, known, waits, given)
     return {
-        key: PositionPromises(ends[key], comes[key].supplies, after[key], promises[key], comes[key].late)
+        key: PositionPromises(
+            ends[key], comes[key].supplies, after[key], [*promises[key], *kept.get(key, ())], comes[key].late,
+            first_latest(given.claims.get(key, ()), kept.get(key, ())),
+        )
         for key in ends
+    }  # fmt: skip
+
+
+async def _covered(
+    tx: Tx, known: PositionFacts, waits: Sequence[Wait], given: AllocatedUnits
+) -> dict[PositionKey, list[Promise]]:
+    """What lines that stock covers whole are promised: the days of the rest that they ship with, or of their load."""
+    terms = {key: _terms(tx, known, key) for key in given.claims}
+    joined = {wait.line for wait in waits if wait.delta > 0 and not wait.waited}
+    new = {
+        key: [claim for claim in group if must_promise(claim, terms[key].first_day)]
+        for key, group in given.claims.items()
     }
+    nodes = {node for (_, node), group in new.items() if any(claim.kept_for == "load" for claim in group)}
+    kept = await day_loads.orders_kept(tx, nodes) if nodes else {}
+    ahead = orders_ahead(new, kept)
+    of_line = group_of(given.together)
+    found: dict[PositionKey, list[Promise]] = {}
+    for key, group in new.items():
+        for claim in group:
+            line, is_new = claim.line, claim.line.line in joined
+            if claim.kept_for == "load":
+                before = ahead[key[1], line.order_id]
+                own = promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)
+            elif with_rest := ready_with_rest(line.line, given.together[of_line[line.line]]):
+                own = promise_with_rest(line, with_rest, joined=is_new)
+            else:
+                continue
+            found.setdefault(key, []).append(own)
+    return found
 
 
 def _ends(was: Mapping[PositionKey, Mark], waits: Iterable[Wait]) -> dict[PositionKey, Mark]:

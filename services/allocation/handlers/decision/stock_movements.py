@@ -205,7 +205,7 @@ def _whys(movements: Iterable[Moved]) -> Whys:
 def _lost(key: PositionKey, changes: Changes, whys: Whys, *, by_picker: bool) -> list[LostUnits]:
     return [
         LostUnits(
-            change.line, FreeLot(change.lot, change.expires_on, -change.units), change.released, by_picker,
+            change.line, FreeLot(change.lot, change.expires_on, -change.units), by_picker,
             whys.get(((*key, change.because), by_picker)) or whys[(*key, change.because), not by_picker],
         )
         for change in changes.get(key, ())
@@ -229,8 +229,7 @@ async def _again(tx: Tx, movements: Iterable[Moved], settled: Changes) -> dict[P
     owners = await allocations.last_of_lots(tx, redated) if redated else {}
     named = {owned.line for owned_units in owners.values() for owned in owned_units}
     named |= {change.line for changes in settled.values() for change in changes if change.change == "moved"}
-    owned = await allocations.owned_by(tx, named) if named else {}
-    return {key: [owned for owned in owned_units if owned.released] for key, owned_units in owned.items()}
+    return await allocations.owned_by(tx, named) if named else {}
 
 
 async def take_unknown_shipments(tx: Tx, placed: Sequence[PlacedLine]) -> Changes:

@@ -11,6 +11,7 @@ from services.allocation.handlers.decision.decided_position import PositionNews,
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.order_changes import NAMES, ChangeRequest, OrderChanges, read_orders
+from services.allocation.handlers.orders.place import behind_all_covered
 from services.allocation.store import allocations, lines, order_changes, orders, positions, queue
 from services.allocation.store.queue import Wait
 from shared.contracts.allocations import CancelRefused, RefusedCancel, StoppedLine, StopRequested
@@ -79,14 +80,15 @@ async def settle(tx: Tx, book: OrderChanges, locked: Mapping[PositionKey, Positi
     """
     left = await _move(tx, book)
     await allocations.give_back(tx, book.changes, locked)
-    await lines.add_lines(tx, book.placed)
-    await watch.watch_more(tx, book.placed)
+    placed = await behind_all_covered(tx, locked, book.placed)
+    await lines.add_lines(tx, placed)
+    await watch.watch_more(tx, placed)
     await order_changes.cancel(tx, {line: cancelled_line.units for line, cancelled_line in book.cancelled.items()})
     await order_changes.hold(tx, book.holds)
     await order_changes.unhold(tx, book.unholds)
     await order_changes.split(tx, book.parcels)
     await orders.authorize(tx, book.payments)
-    await order_changes.judge_eligible(tx, whys)
+    left += await order_changes.judge_eligible(tx, whys)
     await order_changes.ask_to_stop(tx, book.stops)
     _tell(tx, book, whys)
     await tell_exceptions(tx, [(_impossible(event, todo), event.traceparent) for event, todo in book.impossible])
@@ -113,7 +115,6 @@ def _news(book: OrderChanges, key: PositionKey, why: Why, left: Sequence[Wait]) 
         waits={line: units for line, units in book.waits.items() if line in own},
         whys={line: why for line, why in book.whys.items() if line in own},
         changes=book.changes.get(key, ()),
-        lost=book.lost.get(key, ()),
         cancelled=[cancelled_line for line, cancelled_line in book.cancelled.items() if line in own],
         left=[wait for wait in left if wait.key == key],
     )
@@ -124,7 +125,7 @@ def _tell(tx: Tx, book: OrderChanges, whys: Mapping[str, Why]) -> None:
         line = book.lines[stop.line]
         stopped = StoppedLine(
             line_id=stop.line[1], line_version=line.version, sku=line.placed.sku, node=line.placed.node,
-            units=stop.units, lots=lots_of([own for own in line.owned if own.released]),
+            units=stop.units, lots=lots_of(line.owned),
         )  # fmt: skip
         asked = StopRequested(order_id=stop.line[0], stop_id=stop.stop_id, lines=(stopped,))
         tx.announce(asked, whys[stop.line[0]].traceparent)

@@ -8,11 +8,11 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
 from services.allocation.domain.bundle import Component, cancellable, cancelled_of
-from services.allocation.domain.cancel import CancelledUnits, LineState, cancel, give_back, line_after, owned_without
+from services.allocation.domain.cancel import CancelledUnits, LineState, cancel, line_after
 from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnershipChange
-from services.allocation.handlers.decision.decided_position import CancelledLine, LostUnits, Why, lost_by
+from services.allocation.handlers.decision.decided_position import CancelledLine, Why
 from services.allocation.store import bundles, order_changes
 from services.allocation.store.order_changes import Move, OrderRow, Stop
 from shared.messaging.transaction import Tx
@@ -51,7 +51,6 @@ class OrderChanges:
     orders: Mapping[str, OrderRow]
     lines: dict[LineKey, LineState]
     changes: dict[PositionKey, list[OwnershipChange]] = field(default_factory=lambda: defaultdict(list))
-    lost: dict[PositionKey, list[LostUnits]] = field(default_factory=lambda: defaultdict(list))
     waits: Counter[LineKey] = field(default_factory=Counter)
     cancelled: dict[LineKey, CancelledLine] = field(default_factory=dict)
     whys: dict[LineKey, Why] = field(default_factory=dict)
@@ -118,7 +117,8 @@ class OrderChanges:
         if new_line_id:
             taken = replace(taken, stop=0)
         why = Why(reason, event.cause, event.traceparent)
-        self._lose(line, taken.changes, -taken.waiting, why)
+        self.waits[line.line] -= taken.cancelled
+        self.whys[line.line] = why
         if taken.cancelled:
             before = self.cancelled.get(line.line)
             units = taken.cancelled + (before.units if before else 0)
@@ -144,22 +144,10 @@ class OrderChanges:
         self.refused.append((event, line_id, units, why))
 
     def hold(self, order_id: str, kind: str, why: Why) -> None:
-        """An order is kept back: its lines wait again for what they own ahead of their release."""
+        """An order is kept back: stock covers none of its lines until it is let go."""
         self.holds.append((order_id, kind))
         for line in self.of(order_id):
-            self._return_unreleased(line, why)
-
-    def _return_unreleased(self, line: LineState, why: Why) -> None:
-        given = give_back(line.unreleased)
-        units = -sum(change.units for change in given)
-        self._lose(line, given, units, why)
-        self.lost[line.placed.key] += [lost_by(change, why) for change in given]
-        self.lines[line.line] = replace(line, waiting=line.waiting + units, owned=owned_without(line.owned, given))
-
-    def _lose(self, line: LineState, given: Iterable[OwnershipChange], waits: int, why: Why) -> None:
-        self.changes[line.placed.key] += given
-        self.waits[line.line] += waits
-        self.whys[line.line] = why
+            self.whys[line.line] = why
 
     def add(self, event: ChangeRequest, placed: PlacedLine, reason: str) -> None:
         """A new line joins the queue."""
@@ -172,8 +160,8 @@ class OrderChanges:
 
 
 def _component(line: LineState, per: int) -> Component:
-    owned = sum(owned.units for owned in line.owned)
-    return Component(per, line.shipped + line.on_the_floor, line.cancelled, line.waiting, owned=owned)
+    floor = line.on_the_floor
+    return Component(per, line.shipped + floor, line.cancelled, line.waiting, owned=floor)
 
 
 async def read_orders(tx: Tx, order_ids: Collection[str]) -> OrderChanges:

@@ -26,7 +26,7 @@ async def look_at_payments(tx: Tx, order_ids: Collection[str]) -> None:
     await order_changes.lock_orders(tx, order_ids)
     book = await read_orders(tx, order_ids)
     ends = {order_id: order.authorized_until for order_id, order in book.orders.items() if order.authorized_until}
-    unreleased = {line.line[0] for line in book.lines.values() if line.waiting or line.unreleased}
+    unreleased = {line.line[0] for line in book.lines.values() if line.waiting}
     unpaid = {order_id: until for order_id, until in ends.items() if order_id in unreleased}
     whys = {
         order_id: Why("the payment's authorisation ended", tx.source, None)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.allocation.domain.line import PlacedLine
-from services.allocation.domain.place import queue_at
+from services.allocation.domain.place import behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
@@ -17,7 +17,7 @@ from services.allocation.handlers.decision.stock_movements import take_unknown_s
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
 from services.allocation.handlers.orders.decline import decline
-from services.allocation.store import lines, positions, settings
+from services.allocation.store import lines, positions, queue, settings
 from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -37,11 +37,19 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     tx.arrived(*(f"order:{order_id}" for order_id in placed))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
-    every = [replace(line, declined=line.line in declined) for line in every]
+    every = await behind_all_covered(tx, locked, [replace(x, declined=x.line in declined) for x in every])
     new = [event.body for event in first_of_each if event.body.order_id in placed]
     await lines.place(tx, new, every)
     await watch.watch_orders(tx, new, every)
     await _join(tx, locked, [line for line in every if not line.declined], why)
+
+
+async def behind_all_covered(
+    tx: Tx, locked: Mapping[PositionKey, Position], placed: Sequence[PlacedLine]
+) -> list[PlacedLine]:
+    """New lines take nothing from those that stock covers already, whatever head start they have."""
+    last = await queue.last_covered(tx, {line.key for line in placed if locked[line.key].claimed})
+    return [replace(line, queue_at=behind_covered(line.queue_at, last.get(line.key))) for line in placed]
 
 
 async def _join(

@@ -54,7 +54,7 @@ async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[
 
 def _put_back(book: OrderChanges, event: Event[StopAnswered], stop: Stop, before: int) -> int:
     line = book.lines[stop.line]
-    given = units_stopped(line, min(event.body.units, stop.units - before))
+    given = units_stopped(line.owned, min(event.body.units, stop.units - before))
     units = -sum(change.units for change in given)
     why = Why(stop.reason, stop.cause, event.traceparent)
     book.changes[line.placed.key] += given

@@ -154,10 +154,8 @@ def _told(fact: Fact) -> Iterator[LineNews]:
                 yield LineNews((fact.order_id, a.line_id), (a.sku, a.node), a.units, _what(fact))
 
 
-def _what(fact: LineAllocated | AllocationRevoked | BackorderReleased) -> Literal["allocated", "released", "lost"]:
-    if isinstance(fact, AllocationRevoked):
-        return "lost"
-    return "allocated" if isinstance(fact, LineAllocated) and fact.release == "later" else "released"
+def _what(fact: LineAllocated | AllocationRevoked | BackorderReleased) -> Literal["released", "lost"]:
+    return "lost" if isinstance(fact, AllocationRevoked) else "released"
 
 
 def _of(said: DateRange | None) -> Window | None:

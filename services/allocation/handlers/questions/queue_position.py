@@ -22,11 +22,15 @@ _MOST_PASSED: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class LineBefore:
-    """A line that is served before, and why. An order of another merchant has no name here."""
+    """A line that is served before, and why. An order of another merchant has no name here.
+
+    Units in stock cover `covered_units` of its units.
+    """
 
     order_id: str | None
     line_id: str | None
     units: int
+    covered_units: int
     completed_at: datetime
     queue_at: datetime
     eligible: bool
@@ -36,7 +40,7 @@ class LineBefore:
 
 @dataclass(frozen=True, slots=True)
 class PassedLine:
-    """A line behind that owns units."""
+    """A line behind that has units on the floor, or is covered by units in stock."""
 
     order_id: str | None
     line_id: str | None
@@ -47,10 +51,14 @@ class PassedLine:
 class WaitingAnswer:
     """How a line waits: `supply` completes it; `next` is where the page of lines before it goes on.
 
+    Stock covers `covered_units` of its units: they are its own, and go to the floor later. Of the lines before it those
+    that stock covers are listed, not counted.
+
     `overtaken_within_hours`: none that joins more than this after it goes before it, manual moves apart.
     """
 
     units: int
+    covered_units: int
     lines_before: int
     units_before: int
     overtaken_within_hours: float
@@ -105,7 +113,7 @@ async def _waits(
     page = ahead[:limit]
     passed = await store.passed_by(tx, key, line.place, _MOST_PASSED)
     return WaitingAnswer(
-        line.units, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
+        line.units, line.covered, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
         await _supply(tx, key, stretch.supply_id), line.eligible, await _not_eligible(tx, asked, known),
         [_passed(line, merchant) for line in passed], [_before(queued_line, line, merchant) for queued_line in page],
         written(page[-1].place) if len(ahead) > limit else None,
@@ -143,7 +151,9 @@ def _before(one: QueuedLine, line: QueuedLine, merchant: str | None) -> LineBefo
         one if order_id or one.moved_by is None else replace(one, moved_by="support", moved_why="not yours to know")
     )
     why = why_before(queued_line, line)
-    return LineBefore(order_id, line_id, one.units, one.completed_at, one.queue_at, one.eligible, one.promised, why)
+    return LineBefore(
+        order_id, line_id, one.units, one.covered, one.completed_at, one.queue_at, one.eligible, one.promised, why
+    )
 
 
 def _passed(one: store.OwningLine, merchant: str | None) -> PassedLine:

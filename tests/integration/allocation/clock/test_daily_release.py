@@ -1,4 +1,4 @@
-"""The floor gets as many orders of those that waited as it can ship in a day, oldest first; all own their units."""
+"""The floor gets as many orders of those that waited as it can ship in a day, oldest first; stock covers them all."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from services.allocation.handlers.clock import due
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
 from shared.contracts.orders import OrderHeld, OrderLineCancelled, OrderUnheld
+from shared.contracts.promises import PromiseMoved, PromiseWithdrawn
 from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, an_order, landed
-from shared.testing.stock import counted
+from shared.testing.stock import counted, shorted
 from tests.integration.allocation.conftest import Desk, set_clock
 
 
@@ -31,13 +32,12 @@ async def released(desk: Desk) -> list[str]:
     return [event.order_id for event in await desk.told(BackorderReleased)]
 
 
-async def test_more_than_a_day_ships_own_their_units_at_once_and_go_in_day_loads_oldest_first(desk: Desk) -> None:
+async def test_more_than_a_day_ships_is_covered_at_once_and_goes_in_day_loads_oldest_first(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", "d", "e")
     await desk.hear(landed(5, supply_id=None))
     assert await released(desk) == ["a", "b"]
-    events = await desk.told(LineAllocated)
-    assert [(row.order_id, row.release) for row in events] == [(name, "later") for name in "cde"]
-    assert await desk.waiting() == [], "nobody waits for units any more"
+    assert await desk.covered() == [(name, 1, "load") for name in "cde"]
+    assert await desk.waiting() == [("c", 1, (9, 9)), ("d", 1, (9, 9)), ("e", 1, (9, 10))], "two of each day"
     await at(desk, 8, 17)
     assert await released(desk) == ["a", "b"], "the load of Tuesday goes on Tuesday"
     await at(desk, 9)
@@ -46,7 +46,7 @@ async def test_more_than_a_day_ships_own_their_units_at_once_and_go_in_day_loads
     assert await released(desk) == ["a", "b", "c", "d"]
     await at(desk, 10)
     assert await released(desk) == ["a", "b", "c", "d", "e"]
-    assert await desk.admin.fetchval("select count(*) from deferred_orders") == 0
+    assert await desk.waiting() == []
 
 
 async def test_no_load_goes_on_a_weekend_or_a_holiday(desk: Desk) -> None:
@@ -61,7 +61,7 @@ async def test_no_load_goes_on_a_weekend_or_a_holiday(desk: Desk) -> None:
     assert await released(desk) == ["a", "b"]
 
 
-async def test_an_older_order_served_later_goes_before_tomorrows_load(desk: Desk) -> None:
+async def test_an_older_order_that_joins_takes_nothing_from_those_that_stock_covers(desk: Desk) -> None:
     await waiting(desk, "a", "b", per_day=1)
     await desk.hear(landed(2, supply_id=None))
     await desk.hear(an_order("older", completed_at=MONDAY - timedelta(days=1)))
@@ -69,7 +69,7 @@ async def test_an_older_order_served_later_goes_before_tomorrows_load(desk: Desk
     assert await released(desk) == ["a"]
     await at(desk, 9)
     await at(desk, 10)
-    assert await released(desk) == ["a", "older", "b"]
+    assert await released(desk) == ["a", "b", "older"]
 
 
 async def test_several_skus_of_a_node_share_its_load_and_an_order_counts_once(desk: Desk) -> None:
@@ -89,25 +89,47 @@ async def test_an_order_served_from_stock_takes_no_place_in_a_load(desk: Desk) -
     await waiting(desk, "a", "b", per_day=1)
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(an_order("new"))
-    assert [(event.order_id, event.release) for event in await desk.told(LineAllocated)] == [
-        ("b", "later"),
-        ("new", "now"),
-    ]
+    assert [event.order_id for event in await desk.told(LineAllocated)] == ["new"]
+    assert await desk.covered() == [("b", 1, "load")]
     await at(desk, 9)
     assert await released(desk) == ["a", "b"]
 
 
-async def test_lost_units_are_taken_from_deferred_orders_first(desk: Desk) -> None:
+async def test_lost_units_are_taken_from_the_last_that_stock_covers(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", per_day=1)
     await desk.hear(landed(3, supply_id=None))
     await desk.hear(counted(-1, 2))
-    assert [event.order_id for event in await desk.told(AllocationRevoked)] == ["c"]
+    assert await desk.told(AllocationRevoked) == [], "nobody was given any of them"
+    assert await desk.covered() == [("b", 1, "load")]
+    assert [event.order_id for event in await desk.told(PromiseMoved)][-1:] == ["c"]
     await at(desk, 9)
     await at(desk, 10)
     assert await released(desk) == ["a", "b"]
 
 
-async def test_a_deferred_order_that_is_held_or_cancelled_leaves_its_place_to_the_next(desk: Desk) -> None:
+async def test_a_shorted_line_takes_the_units_of_a_younger_one_that_is_not_released(desk: Desk) -> None:
+    await waiting(desk, *"abcdefghij", per_day=4)
+    await desk.hear(landed(10, 1, supply_id=None))
+    assert await released(desk) == ["a", "b", "c", "d"]
+    await desk.hear(shorted(1, 2, "a"))
+    assert (await desk.covered())[0] == ("a", 1, "load"), "the oldest is served first, always"
+    assert [order for order, *_ in await desk.covered()] == ["a", "e", "f", "g", "h", "i"]
+    assert [event.order_id for event in await desk.told(PromiseWithdrawn)] == ["j"]
+    await at(desk, 9)
+    await at(desk, 10)
+    assert (await released(desk))[4:] == ["a", "e", "f", "g", "h", "i"]
+
+
+async def test_a_covered_line_whose_day_passes_is_promised_anew_before(desk: Desk) -> None:
+    await waiting(desk, "a", "b", per_day=1)
+    await desk.hear(landed(2, 1, supply_id=None))
+    assert await desk.waiting() == [("b", 1, (9, 9))]
+    await desk.admin.execute("insert into day_loads values ('ams', '2027-03-09', 1), ('ams', '2027-03-10', 1)")
+    await at(desk, 9, 16)
+    assert await desk.waiting() == [("b", 1, (11, 11))]
+
+
+async def test_a_covered_order_that_is_held_or_cancelled_leaves_its_place_to_the_next(desk: Desk) -> None:
     await waiting(desk, "a", "b", "c", "d", per_day=1)
     await desk.hear(landed(4, supply_id=None))
     fields = {"change_no": 1, "changed_at": MONDAY}

@@ -5,14 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.allocations import (
-    AllocationRevoked,
-    BackorderReleased,
-    LineAllocated,
-)
-from shared.contracts.orders import (
-    OrderSplit,
-)
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
+from shared.contracts.orders import OrderSplit
 from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk
 
@@ -34,8 +28,7 @@ async def test_two_lines_of_a_no_split_order_filled_by_two_receipts_go_together(
     await desk.hear(an_order("o1", a_line("1", "A", 2), a_line("2", "B", 3), max_shipments=1))
     await desk.hear(landed(5, 1, sku=first, supply_id=None))
     assert await desk.told(BackorderReleased) == []
-    (kept,) = await desk.told(LineAllocated)
-    assert kept.release == "later"
+    assert await desk.covered() == [("o1", 2 if first == "A" else 3, "rest")]
 
     await desk.hear(landed(5, 1, sku=second, supply_id=None))
     await desk.decide_due()
@@ -61,12 +54,12 @@ async def test_the_rest_that_slips_away_gives_units_back_to_the_next_in_line(des
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
     await desk.hear(an_order("o2", a_line("1", "HOT"), completed_at=MONDAY + minutes(1)))
     await desk.hear(landed(1, sku="HOT", supply_id=None))
-    assert [a.order_id for a in await desk.told(LineAllocated)] == ["o1"]
+    assert await desk.covered() == [("o1", 1, "rest")]
     await desk.hear(an_inbound(a_supply("s2", 5, 29, 30), sku="FAR", version=2))
     await desk.decide_due()
 
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
-    assert await desk.told(AllocationRevoked) != []
+    assert await desk.told(AllocationRevoked) == await desk.covered() == []
 
 
 async def test_a_split_releases_units_kept_for_the_rest(desk: Desk) -> None:
@@ -74,7 +67,7 @@ async def test_a_split_releases_units_kept_for_the_rest(desk: Desk) -> None:
     await desk.hear(an_inbound(a_supply("s2", 5, 9, 10), sku="FAR"))
     await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "FAR"), max_shipments=1))
     await desk.hear(landed(1, sku="HOT", supply_id=None))
-    assert [a.release for a in await desk.told(LineAllocated)] == ["later"]
+    assert await desk.covered() == [("o1", 1, "rest")]
     await desk.hear(OrderSplit(**said(), max_shipments=None))
 
     (released,) = await desk.told(BackorderReleased)
@@ -123,7 +116,7 @@ async def test_units_that_an_order_may_not_own_do_not_complete_it(desk: Desk, wh
     await desk.hear(landed(1, sku="A", supply_id=None))
     await desk.decide_due()
 
-    assert (await desk.told(LineAllocated), await desk.told(AllocationRevoked)) == ([], [])
+    assert (await desk.told(LineAllocated), await desk.covered()) == ([], [])
 
 
 async def test_an_order_whose_rest_is_promised_soon_keeps_its_units(desk: Desk) -> None:
@@ -132,5 +125,4 @@ async def test_an_order_whose_rest_is_promised_soon_keeps_its_units(desk: Desk) 
     await desk.hear(an_order("o1", a_line("1", "A"), a_line("2", "B"), max_shipments=1))
     await desk.decide_due()
 
-    (kept,) = await desk.told(LineAllocated)
-    assert [(line.sku, line.units) for line in kept.lines] == [("A", 1)]
+    assert await desk.covered() == [("o1", 1, "rest")]

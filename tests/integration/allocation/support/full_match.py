@@ -28,7 +28,9 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
     for key in keys:
         before = 0
         for line in sorted(waiting[key], key=lambda line: line.place):
-            before += line.units
+            if not line.uncovered:
+                continue
+            before += line.uncovered
             ready, supply_id = _ready(comes[key[0]], before)
             promise_terms = terms[key[0]]
             unpadded = ship_dates(ready_for(line, ready, supply_id, promise_terms), line, 0, promise_terms)

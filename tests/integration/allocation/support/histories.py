@@ -62,7 +62,7 @@ class History(RuleBasedStateMachine):
         self.lines: list[tuple[str, str, str]] = []
         self.held: set[str] = set()
         self.heard: list[Sent] = []
-        self.now, self.products, self.nodes = MONDAY, Counter[str](), 0
+        self.now, self.products, self.nodes, self.limited = MONDAY, Counter[str](), 0, False
 
     @initialize()
     def a_node_and_two_skus(self) -> None:
@@ -88,6 +88,14 @@ class History(RuleBasedStateMachine):
     def the_calendar_changes(self, holidays: frozenset[date]) -> None:
         self.nodes += 1
         self.hear(a_node(zone="UTC", version=1 + self.nodes, holidays=holidays))
+        self.runner.run(self.desk.decide_due())
+
+    @rule(per_day=st.sampled_from([None, 1, 3]))
+    def the_floor_gets_another_limit(self, per_day: int | None) -> None:
+        """Limit how many orders the floor takes a day; what is promised then depends on how many were ahead."""
+        self.nodes += 1
+        self.limited = True
+        self.hear(a_node(zone="UTC", version=1 + self.nodes, orders_per_day=per_day))
         self.runner.run(self.desk.decide_due())
 
     def hear(self, *facts: Fact | Sent) -> None:
@@ -116,13 +124,7 @@ class History(RuleBasedStateMachine):
         gate_on = a_day(gate) if gate else None
         self.hear(an_order(name, *wanted, completed_at=at, max_shipments=parcels, ship_not_before=gate_on))
 
-    @rule(
-        sku=skus,
-        truck=trucks,
-        units=st.integers(0, 12),
-        day=st.integers(9, 24),
-        width=st.integers(0, 6),
-    )
+    @rule(sku=skus, truck=trucks, units=st.integers(0, 12), day=st.integers(9, 24), width=st.integers(0, 6))
     def a_supply_is_told(self, sku: str, truck: str, units: int, day: int, width: int) -> None:
         """Tell of a supply that is new, slipped, pulled in, revised or gone."""
         self.inbound[sku][truck] = a_supply(truck, units, day, day + width)
@@ -263,7 +265,8 @@ class History(RuleBasedStateMachine):
         assert self.runner.run(self.desk.dead()) == []
         rows = self.runner.run(self.desk.admin.fetch("select sku, lot, on_hand from lots where on_hand > 0"))
         assert {(row["sku"], row["lot"]): row["on_hand"] for row in rows} == +self.on_hand
-        self.runner.run(what_is_promised_is_so(self.desk, SKUS))
+        if not self.limited:
+            self.runner.run(what_is_promised_is_so(self.desk, SKUS))
 
 
 def run_histories(machine: type[History], database: str, *, histories: int, steps: int) -> None:

@@ -27,9 +27,10 @@ insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, com
            false
     from orders;
 insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, ships_together,
-                   is_eligible)
+                   is_eligible, claimed, kept_for)
     select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0,
-           case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3)
+           case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3),
+           (nth = 5)::int, case nth when 5 then 'load' end
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;
 insert into boundaries
     select sku, node, ranking, 'a' || nth, '2027-03-16', 9, queue_at, completed_at, order_id, line_id, 2 * nth, nth
@@ -45,8 +46,7 @@ insert into due_orders select order_id, completed_at from orders;
 insert into allocations (order_id, line_id, lot, version, change, sku, node, units, allocated_at)
     select order_id, '1', 'l1', 1, 'given', sku, node, 1, now() from lines;
 insert into owned
-    select order_id, '1', 'l1', substr(order_id, 2)::int / {SKUS} % 2 = 0, sku, node, queue_at, completed_at, 0, 1
-    from lines;
+    select order_id, '1', 'l1', sku, node, queue_at, completed_at, 0, 1 from lines;
 insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
     from lines, generate_series(1, 3) n;
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
@@ -54,7 +54,6 @@ insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n /
     from generate_series(1, {3 * SKUS}) n;
 insert into previous_terms select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
 insert into day_loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
-insert into deferred_orders select 'ams', completed_at, completed_at, order_id from orders;
 insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units, due_at)
     select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
 insert into rule_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
@@ -94,7 +93,6 @@ BIG = (
     "due_positions",
     "previous_terms",
     "day_loads",
-    "deferred_orders",
     "due_orders",
     "exceptions",
     "allocations",

@@ -1,0 +1,159 @@
+"""Claims: units in stock that cover a waiting line until it can be released, and what they are kept for.
+
+A claim is a line's place in the queue against free stock: it holds no lot, and whoever stands behind gets none of those
+units. Lots are chosen at release.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from services.allocation.domain.bundle import latest_of
+from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.lot import FreeLot, lives_long_enough
+from services.allocation.domain.match import Match
+from services.allocation.domain.place import Place
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.promise import Promise
+from services.allocation.domain.ship_together import Grants, Group, OpenLine, units_given
+from services.allocation.domain.window import Window
+
+KeptFor: TypeAlias = Literal["rest", "load"]
+Releases: TypeAlias = Mapping[PositionKey, Mapping[LineKey, Sequence[Match[FreeLot]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Units in stock that a line has from now on, and what they are kept for; none where stock covers none."""
+
+    line: WaitingLine
+    units: int
+    kept_for: KeptFor | None
+
+
+def may_stay(free: int, claimed: int, first_latest: date | None, ships_on: date) -> bool:
+    """Return whether claims of a position stay as they are, as far as units and days go.
+
+    They do while all free units are claimed, none more, and no line that is covered was promised a day that is over.
+    """
+    return free == claimed and (first_latest is None or first_latest >= ships_on)
+
+
+def in_one_queue(covered: Sequence[WaitingLine], waiting: Sequence[WaitingLine]) -> list[WaitingLine]:
+    """Return covered lines and the next in line in one order of service, each once."""
+    if not covered:
+        return list(waiting)
+    every = {line.line: line for line in (*covered, *waiting)}
+    return sorted(every.values(), key=lambda line: line.place)
+
+
+def whole_groups(groups: Mapping[Group, Sequence[OpenLine]], grants: Grants) -> set[Group]:
+    """Return the groups of which each line got all that it wants: they are released."""
+    got = units_given(grants)
+    return {
+        group
+        for group, lines in groups.items()
+        if lines and all(line.position in grants and got.get(line.line, 0) == line.waiting for line in lines)
+    }
+
+
+def unfinished(
+    groups: Mapping[Group, Sequence[OpenLine]], grants: Grants, decided: Collection[PositionKey]
+) -> set[str]:
+    """Return the orders of which something that ships together got units, with lines at positions not decided here."""
+    got = units_given(grants)
+    return {
+        lines[0].line[0]
+        for lines in groups.values()
+        if any(line.line in got for line in lines) and any(line.position not in decided for line in lines)
+    }
+
+
+def releases(grants: Grants, of_line: Mapping[LineKey, Group], whole: Collection[Group]) -> Releases:
+    """Return what goes to the floor: what lines got, of those that ship together once they are whole."""
+    released: dict[PositionKey, dict[LineKey, list[Match[FreeLot]]]] = {}
+    for key, group in grants.items():
+        for grant in group:
+            line = grant.line.line
+            if line not in of_line or of_line[line] in whole:
+                released.setdefault(key, {}).setdefault(line, []).append(grant)
+    return released
+
+
+def claims(
+    queues: Mapping[PositionKey, Sequence[WaitingLine]],
+    grants: Grants,
+    released: Releases,
+    of_line: Mapping[LineKey, Group],
+    whole: Collection[Group],
+) -> dict[PositionKey, list[Claim]]:
+    """Return what stock covers of lines that are not released, and which lines it covers no more."""
+    found: dict[PositionKey, list[Claim]] = {}
+    for key, queue in queues.items():
+        got = units_given({key: grants.get(key, ())})
+        for line in queue:
+            units = 0 if line.line in released.get(key, {}) else got.get(line.line, 0)
+            kept_for: KeptFor = "rest" if line.line in of_line and of_line[line.line] not in whole else "load"
+            if units or (line.claimed and line.line not in released.get(key, {})):
+                found.setdefault(key, []).append(Claim(line, units, kept_for if units else None))
+    return found
+
+
+def idle(
+    lots: Sequence[FreeLot],
+    grants: Sequence[Match[FreeLot]],
+    queue: Iterable[WaitingLine],
+    min_life_days: int,
+    ships_on: date,
+) -> int:
+    """Return free units that new customers could have; none where they fit nobody who may have some."""
+    got = units_given({("", ""): grants})
+    if any(not line.together and got.get(line.line, 0) < line.units for line in queue):
+        return 0
+    fit = {lot.lot: lot.units for lot in lots if lives_long_enough(lot, min_life_days, ships_on)}
+    return sum(fit.values()) - sum(grant.units for grant in grants if grant.source.lot in fit)
+
+
+def must_promise(claim: Claim, first_day: date) -> bool:
+    """Return whether a covered line is promised anew: it is covered whole, and that is new or its day is over.
+
+    What is kept for a rest goes with it, whenever that is promised.
+    """
+    line = claim.line
+    if not claim.units or claim.units < line.units:
+        return False
+    is_over = line.promised is not None and line.promised.latest < first_day
+    return claim.kept_for == "rest" or claim.units > line.claimed or is_over
+
+
+def orders_ahead(new: Mapping[PositionKey, Sequence[Claim]], kept: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    """Return, by node and order, how many orders go before those that wait for a load anew.
+
+    `kept` orders of a node wait for a load, the new ones among them. New ones go in order of service after all others.
+    """
+    found: dict[tuple[str, str], int] = {}
+    turns: dict[str, dict[str, Place]] = defaultdict(dict)
+    for (_, node), group in new.items():
+        for claim in (claim for claim in group if claim.kept_for == "load"):
+            first = turns[node].get(claim.line.order_id, claim.line.place)
+            turns[node][claim.line.order_id] = min(first, claim.line.place)
+    for node, orders in turns.items():
+        before = max(0, kept.get(node, 0) - len(orders))
+        for number, order_id in enumerate(sorted(orders, key=lambda order_id: orders[order_id])):
+            found[node, order_id] = before + number
+    return found
+
+
+def first_latest(claims: Iterable[Claim], promises: Iterable[Promise]) -> date | None:
+    """Return the first day that a covered line is promised from now on; None where none is."""
+    promised = {claim.line.line: claim.line.promised for claim in claims if claim.units}
+    promised |= {line_promise.line.line: line_promise.after for line_promise in promises}
+    return min((window.latest for window in promised.values() if window), default=None)
+
+
+def ready_with_rest(line: LineKey, group: Sequence[OpenLine]) -> Window | None:
+    """Return the days on which the rest of what a covered line ships with is promised; None where it has none."""
+    rest = [open_line for open_line in group if open_line.line != line and open_line.waiting]
+    return latest_of([open_line.promised for open_line in rest])

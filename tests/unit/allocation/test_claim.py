@@ -1,0 +1,164 @@
+"""What stock covers of lines that cannot be released yet, what that is kept for, and what they are promised."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from services.allocation.domain.claim import (
+    Claim,
+    KeptFor,
+    claims,
+    first_latest,
+    idle,
+    in_one_queue,
+    may_stay,
+    must_promise,
+    orders_ahead,
+    ready_with_rest,
+    releases,
+    unfinished,
+    whole_groups,
+)
+from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.match import Match
+from services.allocation.domain.promise import PromiseTerms, promise_with_rest, ready_at_once
+from services.allocation.domain.ship_together import Grants, Group, OpenLine, group_of
+from shared.testing.builders import a_day
+from tests.unit.allocation.queues import THE_8TH, WEEKDAYS, a_lot, a_waiting, a_window
+
+TEES, MUGS = ("TEE", "ams"), ("MUG", "ams")
+
+
+def a_claim(order: str, units: int = 1, kept_for: KeptFor | None = "load", minute: int = 0, **fields: Any) -> Claim:
+    return Claim(a_waiting(order, fields.pop("of", units), minute, **fields), units, kept_for)
+
+
+def grants_of(*lines: tuple[WaitingLine, int]) -> list[Match[Any]]:
+    return [Match(line, a_lot(), units) for line, units in lines]
+
+
+def group(*lines: tuple[str, int], **fields: Any) -> Sequence[OpenLine]:
+    """Return the lines of order o: SKU and units that they want."""
+    return [OpenLine(("o", sku), (sku, "ams"), units, **fields) for sku, units in lines]
+
+
+@pytest.mark.parametrize(
+    ("free", "claimed", "latest", "stay"),
+    [(3, 3, 8, True), (3, 3, None, True), (4, 3, 8, False), (2, 3, 8, False), (3, 3, 7, False)],
+    ids=["all are claimed", "none has a day", "units are free", "units are missing", "a day is over"],
+)
+def test_claims_stay_while_nothing_changes_for_them(free: int, claimed: int, latest: int | None, stay: bool) -> None:
+    assert may_stay(free, claimed, a_day(latest) if latest else None, THE_8TH) is stay
+
+
+def test_covered_lines_and_the_next_in_line_stand_in_one_queue_each_once() -> None:
+    a, b, c = (a_waiting(name, 1, minute) for minute, name in enumerate("abc"))
+    assert in_one_queue([a, c], [b, c]) == [a, b, c]
+    assert in_one_queue([], [b, c]) == [b, c]
+
+
+def test_a_group_is_whole_once_each_of_its_lines_is_decided_and_got_all() -> None:
+    tee, mug = a_waiting("o", 2, line="TEE"), a_waiting("o", 1, line="MUG")
+    groups: dict[Group, Sequence[OpenLine]] = {"o": group(("TEE", 2), ("MUG", 1))}
+    both: Grants = {TEES: grants_of((tee, 2)), MUGS: grants_of((mug, 1))}
+    assert whole_groups(groups, both) == {"o"}
+    assert whole_groups(groups, {**both, TEES: grants_of((tee, 1))}) == set()
+    assert whole_groups(groups, {TEES: both[TEES]}) == set(), "the mugs are not decided"
+    assert whole_groups({"o": []}, both) == set()
+
+
+def test_an_order_is_unfinished_if_it_got_something_and_has_lines_elsewhere() -> None:
+    tee = a_waiting("o", 2, line="TEE")
+    groups: dict[Group, Sequence[OpenLine]] = {"o": group(("TEE", 2), ("MUG", 1))}
+    assert unfinished(groups, {TEES: grants_of((tee, 2))}, {TEES}) == {"o"}
+    assert unfinished(groups, {TEES: grants_of((tee, 2))}, {TEES, MUGS}) == set()
+    assert unfinished(groups, {TEES: ()}, {TEES}) == set()
+
+
+def test_what_ships_together_is_released_as_a_whole_and_all_else_at_once() -> None:
+    alone, tee = a_waiting("a", 1), a_waiting("o", 2, line="TEE")
+    of_line = group_of({"o": group(("TEE", 2))})
+    grants: Grants = {TEES: grants_of((alone, 1), (tee, 2))}
+    assert set(releases(grants, of_line, set())[TEES]) == {alone.line}
+    assert set(releases(grants, of_line, {"o"})[TEES]) == {alone.line, tee.line}
+
+
+def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -> None:
+    alone, tee, gone, lost = (
+        a_waiting("a", 3),
+        a_waiting("o", 2, line="TEE"),
+        a_waiting("g", 1, claimed=1),
+        a_waiting("l", 2, claimed=2),
+    )
+    queues = {TEES: [alone, tee, gone, lost, a_waiting("never", 1)]}
+    grants: Grants = {TEES: grants_of((alone, 1), (alone, 1), (tee, 2), (gone, 1))}
+    released = {TEES: {gone.line: grants_of((gone, 1))}}
+    of_line = group_of({"o": group(("TEE", 2))})
+    assert claims(queues, grants, released, of_line, set())[TEES] == [
+        Claim(alone, 2, "load"),
+        Claim(tee, 2, "rest"),
+        Claim(lost, 0, None),
+    ]
+    assert claims(queues, grants, released, of_line, {"o"})[TEES][1] == Claim(tee, 2, "load")
+
+
+def test_free_units_are_idle_once_everybody_who_may_have_some_has_all() -> None:
+    line = a_waiting("a", 2)
+    lots = [a_lot("short", 2, expires=9), a_lot("long", 3)]
+    assert idle(lots, grants_of((line, 2)), [line], 0, THE_8TH) == 5
+    assert idle(lots, [Match(line, lots[0], 2)], [line], 0, THE_8TH) == 3
+    assert idle(lots, [Match(line, lots[0], 2)], [line], 5, THE_8TH) == 3, "a new customer wants five days"
+    assert idle(lots, [Match(line, lots[0], 1)], [line], 0, THE_8TH) == 0
+    assert idle(lots, (), [a_waiting("a", 2, together=True)], 0, THE_8TH) == 5
+
+
+@pytest.mark.parametrize(
+    ("claim", "promised"),
+    [
+        (a_claim("a", 2), True),
+        (a_claim("a", 2, claimed=2), False),
+        (a_claim("a", 2, claimed=2, promised=a_window(6, 7)), True),
+        (a_claim("a", 2, claimed=2, promised=a_window(6, 8)), False),
+        (a_claim("a", 2, "rest", claimed=2), True),
+        (a_claim("a", 1, "rest", of=2), False),
+        (a_claim("a", 0, None, of=2), False),
+    ],
+    ids=["new", "as before", "its day is over", "its day is today", "goes with a rest", "in part", "no more"],
+)
+def test_a_line_that_is_covered_whole_is_promised_when_that_is_new(claim: Claim, promised: bool) -> None:
+    assert must_promise(claim, THE_8TH) is promised
+
+
+def test_orders_that_wait_for_a_load_anew_go_after_those_that_wait_already() -> None:
+    new = {TEES: [a_claim("b", minute=2), a_claim("c", minute=1)], MUGS: [a_claim("b", minute=0)]}
+    assert orders_ahead(new, {"ams": 5}) == {("ams", "b"): 3, ("ams", "c"): 4}
+    assert orders_ahead(new, {}) == {("ams", "b"): 0, ("ams", "c"): 1}
+    assert orders_ahead({TEES: [a_claim("a", 1, "rest")]}, {"ams": 5}) == {}
+
+
+def test_the_first_day_that_a_covered_line_is_promised_counts_what_is_promised_now() -> None:
+    a, b = a_claim("a", promised=a_window(9, 10)), a_claim("b", promised=a_window(9, 12))
+    assert first_latest([a, b], ()) == a_day(10)
+    assert first_latest([a, b], [promise_with_rest(a.line, a_window(9, 15), joined=False)]) == a_day(12)
+    assert first_latest([a_claim("a", 0, None, of=1, promised=a_window(9, 10)), a_claim("c")], ()) is None
+
+
+def test_a_covered_line_goes_with_the_latest_of_its_rest() -> None:
+    near, far = OpenLine(("o", "2"), MUGS, 1, a_window(9, 12)), OpenLine(("o", "3"), MUGS, 1, a_window(10, 11))
+    own, covered = OpenLine(("o", "1"), TEES, 1, a_window(20, 21)), OpenLine(("o", "4"), MUGS, 0, None, claimed=2)
+    assert ready_with_rest(own.line, [own, near, far, covered]) == a_window(10, 12)
+    assert ready_with_rest(own.line, [own, near, OpenLine(("o", "3"), MUGS, 1)]) is None
+    assert ready_with_rest(own.line, [own, covered]) is None
+
+
+def test_a_covered_line_is_promised_the_days_of_its_rest_as_they_are() -> None:
+    line = a_waiting("a", promised=a_window(9, 10), told=a_window(9, 10))
+    promise = promise_with_rest(line, a_window(12, 13), joined=True)
+    assert (promise.before, promise.after, promise.unpadded, promise.joined) == (
+        a_window(9, 10), a_window(12, 13), a_window(12, 13), True,
+    )  # fmt: skip
+
+
+def test_the_load_of_today_is_full() -> None:
+    assert ready_at_once(PromiseTerms(WEEKDAYS, a_day(12))) == a_window(15, 15), "on Friday it is Monday's"
