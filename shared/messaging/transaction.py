@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 import asyncpg
 
 from shared.contracts.fields import Fact
-from shared.contracts.topics import BY_NAME
+from shared.contracts.structs import encode
+from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.db.queries import Queries
 from shared.messaging.wire import Announcer, Event, Headers, pack
 
@@ -55,6 +56,11 @@ class Tx:
     def announce(self, body: Fact, traceparent: str | None) -> None:
         """Publish a fact once this transaction has committed."""
         self._send(*self.announcer.record(body, traceparent))
+
+    def publish(self, event: type[Fact], key: str, body: object, traceparent: str | None) -> None:
+        """Publish an event of a type once this transaction has committed; its body is a struct of the contract."""
+        headers = self.announcer.headers(event.__name__, key, traceparent)
+        self._send(TOPIC_OF[event].name, key.encode(), encode(body), headers)
 
     def send(self, topic: str, key: bytes, body: bytes | None, headers: Headers) -> None:
         """Publish a record as it is."""

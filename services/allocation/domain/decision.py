@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from services.allocation.domain.boundaries import Mark
 from services.allocation.domain.line import LineKey
@@ -10,18 +11,15 @@ from services.allocation.domain.match import Match
 from services.allocation.domain.promise import Promise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
-    """Units for lines, the promises that change, and the end of the queue with everything that waits then."""
+    """Units given to lines, by line; the promises that change; the end of the queue with everything that waits then."""
 
-    grants: Sequence[Match[FreeLot]]
+    given: Mapping[LineKey, Sequence[Match[FreeLot]]]
     promises: Sequence[Promise]
     end: Mark
 
-    @property
-    def given(self) -> Mapping[LineKey, Sequence[Match[FreeLot]]]:
-        """Return what each line was given."""
-        lines: dict[LineKey, list[Match[FreeLot]]] = {}
-        for grant in self.grants:
-            lines.setdefault(grant.line.line, []).append(grant)
-        return lines
+    @cached_property
+    def units(self) -> Mapping[LineKey, int]:
+        """Return how many units each line was given."""
+        return {line: sum(grant.units for grant in grants) for line, grants in self.given.items()}

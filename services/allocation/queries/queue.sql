@@ -48,7 +48,8 @@ using unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as less (order_
 join lines l using (order_id, line_id)
 where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
   and q.order_id = l.order_id and q.line_id = l.line_id and q.units = less.units
-returning q.*, -less.units as delta, -q.claimed as claim_delta, true as promised;
+returning q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, 0 as units, -less.units as delta, 0 as claimed,
+          -q.claimed as claim_delta, q.unit_price, q.gate_on, q.is_eligible, true as promised;
 
 -- name: claim
 -- Cover lines at locked positions by so many units in stock, and say what these are kept for.

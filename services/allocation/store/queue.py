@@ -1,7 +1,7 @@
 """The queue in order of service. Whoever changes or reads it has locked the position first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import asyncpg
@@ -26,16 +26,17 @@ class NotWaiting(Exception):
 class Wait:
     """A line that waits for `delta` units more or less than before; `units` it still waits for.
 
-    Stock covers `claimed` of them, `claim_delta` more or less than before. `promised`: it was promised a range before.
+    Stock covers `claimed` of them, `claim_delta` more or less than before; `change` is of what it does not cover.
+    `promised`: it was promised a range before.
     """
 
     key: PositionKey
     line: LineKey
-    place: Place
     units: int
     delta: int
     claimed: int
     claim_delta: int
+    change: Delta
     unit_price: int
     gate_on: date | None
     eligible: bool
@@ -49,13 +50,6 @@ class Wait:
     def is_new(self) -> bool:
         """Return whether a line joins that never waited before."""
         return not self.waited and not self.promised
-
-    @property
-    def change(self) -> Delta:
-        """Return what changes in the queue of units that are still to come."""
-        now = self.units - self.claimed
-        before = now - self.delta + self.claim_delta
-        return Delta(self.place, now - before, (now > 0) - (before > 0))
 
 
 async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
@@ -79,7 +73,7 @@ async def _wait_less(tx: Tx, less: Sequence[tuple[str, str, int, int | None]]) -
     fewer = await tx.connection.fetch(QUERIES["wait_less"], *rows) if len(gone) < len(less) else []
     if len(gone) + len(fewer) < len(less):
         raise NotWaiting
-    return [replace(wait, units=0, claimed=0) for wait in wait_rows(gone)] + wait_rows(fewer)
+    return wait_rows(gone) + wait_rows(fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +122,14 @@ def wait_rows(rows: Iterable[asyncpg.Record]) -> list[Wait]:
 
 
 def _wait(row: asyncpg.Record) -> Wait:
+    sku, node, order_id, line_id = row["sku"], row["node"], row["order_id"], row["line_id"]
+    units, delta, claimed, claim_delta = row["units"], row["delta"], row["claimed"], row["claim_delta"]
+    now = units - claimed
+    before = now - delta + claim_delta
+    change = Delta((row["queue_at"], row["completed_at"], order_id, line_id), now - before, (now > 0) - (before > 0))
     return Wait(
-        (row["sku"], row["node"]), (row["order_id"], row["line_id"]), place_of(row), row["units"], row["delta"],
-        row["claimed"], row["claim_delta"], row["unit_price"], row["gate_on"], row["is_eligible"], row["promised"],
+        (sku, node), (order_id, line_id), units, delta, claimed, claim_delta, change, row["unit_price"],
+        row["gate_on"], row["is_eligible"], row["promised"],
     )  # fmt: skip
 
 

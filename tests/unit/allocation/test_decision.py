@@ -6,9 +6,9 @@ from datetime import datetime
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
 from services.allocation.domain.boundaries import Mark
 from services.allocation.domain.decision import Decision
-from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
-from services.allocation.domain.match import for_sale
+from services.allocation.domain.match import Match, for_sale
 from services.allocation.domain.page import Page
 from services.allocation.domain.ship_together import allocate
 from services.allocation.domain.supply import Supply
@@ -34,23 +34,28 @@ def decided(
     free = for_sale(lots, grants, min_life_days, day)
     coming = [OpenSupply(supply.units, supply.ready) for supply in supplies]
     page = page_of(PageFacts(free, end.units, coming, backorderable), EVERY_DAY, now)
-    return Decision(grants, promises, end), page
+    given: dict[LineKey, list[Match[FreeLot]]] = {}
+    for grant in grants:
+        given.setdefault(grant.line.line, []).append(grant)
+    return Decision(given, promises, end), page
+
+
+def got(came_to: Decision) -> list[tuple[str, str, int]]:
+    return who_got([grant for grants in came_to.given.values() for grant in grants])
 
 
 def test_free_units_serve_the_queue_trucks_the_rest_and_the_remainder_is_for_sale() -> None:
     came_to, page = decided(in_line(2, 3), [a_lot(units=4)], a_truck(units=5))
-    assert who_got(came_to.grants) == [("a", "L1", 2), ("b", "L1", 2)]
+    assert got(came_to) == [("a", "L1", 2), ("b", "L1", 2)]
     assert [(promise.line.order_id, promise.line.units) for promise in came_to.promises] == [("b", 1)]
     assert (ranges(came_to.promises), came_to.end) == ({"b": (16, 22)}, Mark(None, 1, 1))
     assert (page.state, page.available_to_sell, page.max_orderable) == ("backorder", 0, 4)
 
 
-def test_a_lines_units_are_named_lot_by_lot() -> None:
+def test_a_lines_units_of_several_lots_are_counted_together() -> None:
     came_to, _ = decided(in_line(2, 3), [a_lot("1", 3), a_lot("2", 1)])
-    assert {line: who_got(grants) for line, grants in came_to.given.items()} == {
-        ("a", "1"): [("a", "1", 2)],
-        ("b", "1"): [("b", "1", 1), ("b", "2", 1)],
-    }
+    assert got(came_to) == [("a", "1", 2), ("b", "1", 1), ("b", "2", 1)]
+    assert came_to.units == {("a", "1"): 2, ("b", "1"): 2}
 
 
 def test_units_that_nobody_waits_for_are_for_sale() -> None:
@@ -67,8 +72,8 @@ def test_lots_that_a_new_customer_could_not_have_are_not() -> None:
 def test_the_next_shipping_day_decides_which_lots_live_long_enough() -> None:
     """On Monday before the cut-off it is Monday."""
     lots, line = [a_lot(expires=9)], a_waiting(min_life_days=1)
-    assert decided([line], lots)[0].grants
-    assert not decided([line], lots, now=MONDAY.replace(hour=16))[0].grants
+    assert decided([line], lots)[0].given
+    assert not decided([line], lots, now=MONDAY.replace(hour=16))[0].given
 
 
 def test_a_sku_that_may_not_be_back_ordered_still_serves_waiting_lines() -> None:

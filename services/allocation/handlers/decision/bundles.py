@@ -1,26 +1,33 @@
 """Of an ordered bundle its customer hears as one line, whenever something becomes of its components."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
+
+import msgspec
 
 from services.allocation.domain.bundle import BundleState, may_be_component, must_tell_range, state_of_bundle
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.reorder import UNNAMED
-from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions, Why
 from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import bundles
 from services.allocation.store.bundles import Bundle, Part
-from shared.contracts.allocations import AllocatedLine, CancelledLine, LineCancelled, OfBundle, RevokedLine
-from shared.contracts.fields import DateRange
+from shared.contracts import allocations
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, LineCancelled
+from shared.contracts.fields import OrderFact
 from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
+from shared.contracts.structs import struct_of
 from shared.messaging.transaction import Tx
 
+_OF_UNITS: Final = (AllocationRevoked, LineAllocated, BackorderReleased)
+_OfBundle: Final = struct_of(allocations.OfBundle)
+_CancelledLine: Final = struct_of(allocations.CancelledLine)
+_PromisedLine: Final = struct_of(PromisedLine)
 _OF_STOCK: Final[tuple[LineEvent, ...]] = ("lost", "again", "allocated", "released")
 
 
@@ -28,20 +35,20 @@ _OF_STOCK: Final[tuple[LineEvent, ...]] = ("lost", "again", "allocated", "releas
 class BundleEvents:
     """What is told of bundles: `own` lines by event, and how lines of components name them, when they get or lose."""
 
-    own: Mapping[Callable[..., Any], Sequence[tuple[str, Any]]] = field(default_factory=dict)
-    got: Mapping[LineKey, OfBundle] = field(default_factory=dict)
-    lost: Mapping[LineKey, OfBundle] = field(default_factory=dict)
+    own: Mapping[type[OrderFact], Sequence[tuple[str, Any]]] = field(default_factory=dict)
+    got: Mapping[LineKey, Any] = field(default_factory=dict)
+    lost: Mapping[LineKey, Any] = field(default_factory=dict)
 
-    def said(self, event: Callable[..., Any], lines: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    def said(self, event: type[OrderFact], lines: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
         """The lines of an event: components name their bundle, but of ranges and cancels only the bundle is told."""
         yield from self.own.get(event, ())
+        names = self.lost if event is AllocationRevoked else self.got
         for order_id, line in lines:
-            names = self.lost if isinstance(line, RevokedLine) else self.got
-            bundle = names.get((order_id, line.line_id))
+            bundle = names.get((order_id, line.line_id)) if names else None
             if bundle is None:
                 yield order_id, line
-            elif isinstance(line, AllocatedLine):
-                yield order_id, line.model_copy(update={"bundle": bundle})
+            elif event in _OF_UNITS:
+                yield order_id, msgspec.structs.replace(line, bundle=bundle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def _row(one: _BundleNews) -> bundles.PromiseRow:
 
 
 def _told(news: Sequence[_BundleNews]) -> BundleEvents:
-    own: dict[Callable[..., Any], list[tuple[str, Any]]] = {}
+    own: dict[type[OrderFact], list[tuple[str, Any]]] = {}
     for row in news:
         order_id = row.bundle.line[0]
         if "cancelled" in row.told:
@@ -165,36 +172,32 @@ def _told(news: Sequence[_BundleNews]) -> BundleEvents:
     return BundleEvents(own, got, lost)
 
 
-def _event(one: _BundleNews) -> Callable[..., Any]:
+def _event(one: _BundleNews) -> type[OrderFact]:
     if not one.bundle.promised:
         return BackorderPromised
     return PromiseMoved if one.now_is.promised else PromiseWithdrawn
 
 
-def _of(one: _BundleNews, units: int) -> OfBundle:
+def _of(one: _BundleNews, units: int) -> Any:  # noqa: ANN401 a struct
     version = one.version("stock") if one.of_stock else max(1, one.bundle.version)
-    return OfBundle(line_id=one.bundle.line[1], line_version=version, sku=one.bundle.sku, units=max(0, units))
+    return _OfBundle(line_id=one.bundle.line[1], line_version=version, sku=one.bundle.sku, units=max(0, units))
 
 
-def _cancelled(one: _BundleNews) -> CancelledLine:
+def _cancelled(one: _BundleNews) -> Any:  # noqa: ANN401 a struct
     bundle, cancelled = one.bundle, one.now_is.cancelled
-    return CancelledLine(
+    return _CancelledLine(
         line_id=bundle.line[1], line_version=one.version("cancelled"), sku=bundle.sku, node=bundle.node,
         units=cancelled - bundle.told.cancelled, left=bundle.units - cancelled, new_line_id=one.new_line_id,
         reason=one.why.reason, cause=one.why.cause,
     )  # fmt: skip
 
 
-def _promised(one: _BundleNews) -> PromisedLine:
+def _promised(one: _BundleNews) -> Any:  # noqa: ANN401 a struct
     bundle, delay = one.bundle, one.asked.delay
-    return PromisedLine(
+    return _PromisedLine(
         line_id=bundle.line[1], line_version=one.version("promised"), sku=bundle.sku, node=bundle.node,
-        units=one.now_is.waiting, before=_range(bundle.told.promised), after=_range(one.now_is.promised),
+        units=one.now_is.waiting, before=bundle.told.promised, after=one.now_is.promised,
         supply_id=one.supply_id, reason=one.why.reason, cause=one.why.cause,
         applicable_by=one.asked.applicable_by, revised_by=delay.revised_by, consent=delay.consent,
         answer_by=delay.answer_by, send_before=delay.send_before,
     )  # fmt: skip
-
-
-def _range(window: Window | None) -> DateRange | None:
-    return DateRange(earliest=window.earliest, latest=window.latest) if window else None

@@ -9,6 +9,7 @@ from services.allocation.domain.decision import Decision
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
+from services.allocation.domain.product import Product
 from services.allocation.domain.ship_together import group_of
 from services.allocation.domain.stock_loss import OwnershipChange
 from services.allocation.handlers.decision import announce, pages
@@ -60,7 +61,20 @@ async def serve(
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
-    decided = [_decided(known, news[key], moves, waits, given, promised[key], shows[key], key) for key in locked]
+    waited, changed = _by_position(waits), _by_position(moves)
+    decided = [
+        _decided(
+            known.positions[key],
+            known.product(key),
+            news[key],
+            waited[key],
+            changed[key],
+            given,
+            promised[key],
+            shows[key],
+        )
+        for key in locked
+    ]
     versions = await _write(tx, decided)
     await settle_passed_over(tx, {line[0] for position in decided for line in position.told} | {*asked})
     bundles = await follow(tx, known, decided, versions)
@@ -116,22 +130,27 @@ def _for_sale(tx: Tx, known: PositionFacts, given: AllocatedUnits) -> dict[Posit
     }  # fmt: skip
 
 
+def _by_position(waits: Iterable[Wait]) -> Mapping[PositionKey, Sequence[Wait]]:
+    found: dict[PositionKey, list[Wait]] = defaultdict(list)
+    for wait in waits:
+        found[wait.key].append(wait)
+    return found
+
+
 def _decided(
-    known: PositionFacts,
+    position: Position,
+    product: Product,
     news: PositionNews,
-    moves: Sequence[Wait],
     waits: Sequence[Wait],
+    moves: Sequence[Wait],
     given: AllocatedUnits,
     promised: PositionPromises,
     shows: PageDecision,
-    key: PositionKey,
 ) -> DecidedPosition:
-    own = {wait.line: wait for wait in waits if wait.key == key}
-    grants = [grant for group in given.releases.get(key, {}).values() for grant in group]
-    decision = Decision(grants, promised.promises, promised.end)
+    released = given.releases.get(position.key, {})
     news = replace(news, changed={**promised.late, **news.changed}) if promised.late else news
-    changes = [wait for wait in moves if wait.key == key]
-    return DecidedPosition(known.positions[key], known.product(key), news, own, changes, decision, shows)
+    decision = Decision(released, promised.promises, promised.end)
+    return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, moves, decision, shows)
 
 
 async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
@@ -155,7 +174,8 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
     given = [
         (position, OwnershipChange(grant.line.line, grant.source.lot, "given", grant.units))
         for position in served
-        for grant in position.decision.grants
+        for grants in position.decision.given.values()
+        for grant in grants
     ]
     await allocations.hold(tx, [change for _, change in given])
     await allocations.allocate_lots(tx, ((position.position.key, change) for position, change in given))
@@ -168,10 +188,9 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
 
 async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     """Lines own what they were granted; all that they are told of counts their versions up."""
-    units: dict[LineKey, int] = defaultdict(int)
+    units: dict[LineKey, int] = {}
     for decided_position in served:
-        for grant in decided_position.decision.grants:
-            units[grant.line.line] += grant.units
+        units |= decided_position.decision.units
     announced = {line: tellings for position in served for line, tellings in position.told.items()}
     last = await lines.change_lines(tx, [(*line, units.get(line, 0), len(announced[line])) for line in announced])
     return {
@@ -182,6 +201,6 @@ async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
 
 
 def _position_row(one: DecidedPosition) -> positions.PositionRow:
-    granted = sum(grant.units for grant in one.decision.grants)
+    granted = sum(one.decision.units.values())
     page = (one.shows.version, one.shows.text, one.shows.standing.since)
     return (*one.position.key, granted, one.claimed, *one.waiting, one.queue_version, *page)

@@ -1,9 +1,9 @@
 """What happened to a position, and what was decided because of it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Final, Literal
 
 from services.allocation.domain.decision import Decision
@@ -103,7 +103,7 @@ class PageDecision:
     again_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DecidedPosition:
     """A decided position, ready to be written and told. `version` is the position's after this transaction.
 
@@ -122,7 +122,7 @@ class DecidedPosition:
     def version(self) -> int:
         return self.position.version + 1
 
-    @property
+    @cached_property
     def told(self) -> dict[LineKey, list[LineEvent]]:
         """Of what each line is told, in this order: each is one version of it more."""
         lines: list[tuple[LineEvent, Iterable[LineKey]]] = [
@@ -133,18 +133,18 @@ class DecidedPosition:
             ("released", self.released),
             ("promised", (promise.line.line for promise in self.decision.promises if promise.told)),
         ]
-        announced: dict[LineKey, list[LineEvent]] = defaultdict(list)
+        announced: dict[LineKey, list[LineEvent]] = {}
         for telling, group in lines:
             for line in dict.fromkeys(group):
-                announced[line].append(telling)
+                announced.setdefault(line, []).append(telling)
         return announced
 
-    @property
+    @cached_property
     def allocated(self) -> list[LineKey]:
         """Lines that were given units at once, without having waited."""
         return [line for line in self.decision.given if self.at_once(line)]
 
-    @property
+    @cached_property
     def released(self) -> list[LineKey]:
         """Lines whose units go to the floor after they waited."""
         return [line for line in self.decision.given if not self.at_once(line)]
@@ -159,13 +159,13 @@ class DecidedPosition:
         wait = self.waits.get(promise.line.line)
         return promise.joined and not (wait and wait.promised)
 
-    @property
+    @cached_property
     def waiting(self) -> tuple[int, int, int]:
         """Lines, units and value that stock does not cover."""
         value = sum(wait.change.units * wait.unit_price for wait in self.moves)
         return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + value)
 
-    @property
+    @cached_property
     def claimed(self) -> int:
         """Units that are kept for lines that cannot be released yet."""
         return self.position.claimed + sum(wait.claim_delta for wait in self.moves)

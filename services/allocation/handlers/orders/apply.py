@@ -1,7 +1,7 @@
 """What a wave of changes comes to: each finds its order as the one before left it, and all are written at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid5
 
 from services.allocation.domain.position import Position, PositionKey
@@ -17,10 +17,13 @@ from services.allocation.store.queue import Wait
 from shared.contracts.allocations import CancelRefused, RefusedCancel, StoppedLine, StopRequested
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import OrderChange
+from shared.contracts.structs import struct_of
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 C = TypeVar("C", bound=OrderChange)
+_StoppedLine: Final = struct_of(StoppedLine)
+_StopRequested: Final = struct_of(StopRequested)
 Read = Callable[[Event[C], OrderChanges], None]
 
 
@@ -123,12 +126,12 @@ def _news(book: OrderChanges, key: PositionKey, why: Why, left: Sequence[Wait]) 
 def _tell(tx: Tx, book: OrderChanges, whys: Mapping[str, Why]) -> None:
     for stop in book.stops:
         line = book.lines[stop.line]
-        stopped = StoppedLine(
+        stopped = _StoppedLine(
             line_id=stop.line[1], line_version=line.version, sku=line.placed.sku, node=line.placed.node,
             units=stop.units, lots=lots_of(line.owned),
         )  # fmt: skip
-        asked = StopRequested(order_id=stop.line[0], stop_id=stop.stop_id, lines=(stopped,))
-        tx.announce(asked, whys[stop.line[0]].traceparent)
+        asked = _StopRequested(order_id=stop.line[0], stop_id=stop.stop_id, lines=(stopped,))
+        tx.publish(StopRequested, stop.line[0], asked, whys[stop.line[0]].traceparent)
     for event, line_id, units, reason in book.refused:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)
         refused = CancelRefused(order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_)
