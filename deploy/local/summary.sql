@@ -4,10 +4,10 @@ select sku, sum(delta)::int from inventory.movements where reason = 'receipt' an
 
 -- name: released
 -- Units by SKU that waiting lines got.
-select a.sku, sum(a.units)::int
-from allocation.allocations a
-where a.change = 'given' and exists (select from allocation.promises p where (p.order_id, p.line_id) = (a.order_id, a.line_id))
-group by a.sku;
+select r.sku, sum(r.units)::int
+from allocation.releases r
+where r.way = 'given' and exists (select from allocation.promises p where (p.order_id, p.line_id) = (r.order_id, r.line_id))
+group by r.sku;
 
 -- name: shipped
 -- Units by SKU that left.
@@ -34,8 +34,8 @@ cross join lateral (
     where (p.order_id, p.line_id) = (l.order_id, l.line_id) order by line_version desc limit 1
 ) promised
 cross join lateral (
-    select max(allocated_at)::date as got_on from allocation.allocations a
-    where (a.order_id, a.line_id) = (l.order_id, l.line_id) and a.change = 'given'
+    select max(released_at)::date as got_on from allocation.releases r
+    where (r.order_id, r.line_id) = (l.order_id, l.line_id)
 ) got
 where l.allocated + l.shipped = l.units and got_on <= latest;
 
@@ -48,8 +48,8 @@ select kind, count(*)::int from notification.notices where state = 'sent' group 
 select count(*)::int
 from allocation.queue q
 where exists (
-    select from allocation.allocations a
+    select from allocation.releases r
     join allocation.orders o using (order_id)
     join allocation.promises p using (order_id, line_id)
-    where (a.sku, a.node) = (q.sku, q.node) and a.change = 'given' and o.completed_at > q.completed_at
+    where (r.sku, r.node) = (q.sku, q.node) and r.way = 'given' and o.completed_at > q.completed_at
 );

@@ -2,7 +2,7 @@
 -- I2: the units that lines own of a lot are those that the lot says are owned, and no more than it has.
 select sku, node, lot, l.allocated, l.on_hand, coalesce(o.units, 0) as owned
 from lots l
-left join (select sku, node, lot, sum(units) as units from owned group by sku, node, lot) o using (sku, node, lot)
+left join (select sku, node, lot, sum(on_floor) as units from releases group by sku, node, lot) o using (sku, node, lot)
 where l.allocated <> coalesce(o.units, 0) or l.allocated > l.on_hand or l.allocated < 0;
 
 -- name: positions_equal_lots
@@ -37,9 +37,16 @@ where w.is_eligible and not w.ships_together and w.units > w.claimed;
 -- name: owned_is_what_is_left_of_what_was_given
 -- I2: what a line was given of a lot, less what was shipped, revoked and moved, is what it owns.
 select order_id, line_id, lot, coalesce(a.units, 0) as left_of_given, coalesce(o.units, 0) as owned
-from (select order_id, line_id, lot, sum(units) as units from allocations group by order_id, line_id, lot) a
-full join (select order_id, line_id, lot, sum(units) as units from owned group by order_id, line_id, lot) o
-     using (order_id, line_id, lot)
+from (
+    select order_id, line_id, lot, sum(units) as units from (
+        select order_id, line_id, lot, units from releases
+        union all select order_id, line_id, lot, -units from departures
+    ) changed
+    group by order_id, line_id, lot
+) a
+full join (
+    select order_id, line_id, lot, sum(on_floor) as units from releases where on_floor > 0 group by order_id, line_id, lot
+) o using (order_id, line_id, lot)
 where coalesce(a.units, 0) <> coalesce(o.units, 0);
 
 -- name: lines_own_what_was_allocated
@@ -47,8 +54,12 @@ where coalesce(a.units, 0) <> coalesce(o.units, 0);
 select l.order_id, l.line_id, l.units, l.allocated, l.shipped, l.cancelled, coalesce(a.owned, 0) as owned
 from lines l
 left join (
-    select order_id, line_id, sum(units) as owned, -sum(units) filter (where change = 'shipped') as shipped
-    from allocations group by order_id, line_id
+    select order_id, line_id, sum(units) as owned, sum(shipped) as shipped
+    from (
+        select order_id, line_id, units, 0 as shipped from releases
+        union all select order_id, line_id, -units, case way when 'shipped' then units else 0 end from departures
+    ) changed
+    group by order_id, line_id
 ) a using (order_id, line_id)
 where l.allocated <> coalesce(a.owned, 0) or l.shipped <> coalesce(a.shipped, 0)
    or l.allocated + l.shipped + l.cancelled > l.units;
@@ -65,7 +76,7 @@ select l.order_id, l.line_id, l.queue_at, here.queue_at as is_at
 from lines l
 join (
     select order_id, line_id, queue_at, completed_at, min_life_days from queue
-    union all select order_id, line_id, queue_at, completed_at, min_life_days from owned
+    union all select order_id, line_id, queue_at, completed_at, min_life_days from releases where on_floor > 0
 ) here using (order_id, line_id)
 where (l.queue_at, l.completed_at, l.min_life_days) <> (here.queue_at, here.completed_at, here.min_life_days);
 
@@ -94,7 +105,7 @@ where (q.earliest, q.latest) is distinct from (p.earliest, p.latest) or q.units 
 -- Units are given and owned at the position that the line wants them from.
 select a.order_id, a.line_id, a.sku, a.node, l.sku as wanted, l.node as wanted_at
 from (
-    select order_id, line_id, sku, node from allocations union all select order_id, line_id, sku, node from owned
+    select order_id, line_id, sku, node from releases union all select order_id, line_id, sku, node from departures
 ) a
 left join lines l using (order_id, line_id)
 where (a.sku, a.node) is distinct from (l.sku, l.node);
@@ -115,7 +126,7 @@ where p.line_version > coalesce(l.line_version, 0);
 -- Nothing was given or promised at a version that its position has not reached.
 select sku, node, p.version, max(done.version) as given_or_promised
 from positions p
-join (select sku, node, version from allocations union all select sku, node, version from promises) done using (sku, node)
+join (select sku, node, version from releases union all select sku, node, version from departures union all select sku, node, version from promises) done using (sku, node)
 group by sku, node, p.version
 having max(done.version) > p.version;
 
@@ -237,7 +248,7 @@ left join lateral (
            max((coalesce(q.units, 0) + l.per_bundle - 1) / l.per_bundle) as waiting_parts
     from lines l
     left join queue q using (order_id, line_id)
-    left join (select order_id, line_id, sum(units)::bigint as units from owned group by 1, 2) o
+    left join (select order_id, line_id, sum(on_floor)::bigint as units from releases group by 1, 2) o
          using (order_id, line_id)
     where l.order_id = b.order_id and l.bundle_line_id = b.line_id
 ) c on true

@@ -20,6 +20,15 @@ class Decision:
     end: Mark
 
     @cached_property
+    def lots(self) -> Mapping[str, int]:
+        """Return how many units of each lot lines were given."""
+        lots: dict[str, int] = {}
+        for grants in self.given.values():
+            for grant in grants:
+                lots[grant.source.lot] = lots.get(grant.source.lot, 0) + grant.units
+        return lots
+
+    @cached_property
     def units(self) -> Mapping[LineKey, int]:
         """Return how many units each line was given."""
         return {line: sum(grant.units for grant in grants) for line, grants in self.given.items()}

@@ -278,7 +278,6 @@ create table queue (
     ships_together boolean not null,
     is_eligible boolean not null,
     primary key (sku, node, queue_at, completed_at, order_id, line_id),
-    foreign key (order_id, line_id) references lines,
     check (claimed >= 0 and claimed <= units and (claimed = 0 or is_eligible)),
     check ((claimed = 0) = (kept_for is null))
 ) with (fillfactor = 70);
@@ -297,50 +296,46 @@ create index queue_covered on queue (sku, node, queue_at, completed_at, order_id
 create index queue_of_loads on queue (node, queue_at, completed_at, order_id) where kept_for = 'load';
 create index queue_gated on queue (sku, node, gate_on) where not is_eligible;
 
-create table owned (
+create table releases (
     order_id text collate "C" not null,
     line_id text collate "C" not null,
     lot text not null,
+    version bigint not null,
+    way text not null check (way in ('given', 'moved', 'shipped')),
     sku text not null,
     node text not null,
     queue_at timestamptz not null,
     completed_at timestamptz not null,
     min_life_days int not null,
     units bigint not null check (units > 0),
-    primary key (order_id, line_id, lot),
-    foreign key (order_id, line_id) references lines,
-    foreign key (sku, node, lot) references lots
-) with (fillfactor = 80);
-comment on table owned is 'units that lines own, by lot: they are on the floor';
-create index owned_of_lot on owned (sku, node, lot, queue_at desc, completed_at desc, order_id desc, line_id desc);
-create index owned_of_position on owned (sku, node, queue_at desc, completed_at desc, order_id desc, line_id desc);
+    on_floor bigint not null,
+    released_at timestamptz not null,
+    primary key (order_id, line_id, lot, version, way),
+    check (on_floor >= 0 and on_floor <= units)
+) with (fillfactor = 90);
+comment on table releases is
+    'units of lots that lines got, at a version of the position, and how many of them are on the floor: the line owns those';
+comment on column releases.way is
+    'given from stock, moved here from another lot of the line, or shipped to it without having been its own';
+comment on column releases.version is 'of the position at which the release was announced';
+create index releases_on_floor on releases (sku, node, queue_at desc, completed_at desc, order_id desc, line_id desc)
+    where on_floor > 0;
 
-create table allocations (
+create table departures (
     order_id text collate "C" not null,
     line_id text collate "C" not null,
     lot text not null,
     version bigint not null,
     sku text not null,
     node text not null,
-    units bigint not null,
-    allocated_at timestamptz not null,
-    change text not null check (change in ('given', 'shipped', 'revoked', 'moved')),
-    primary key (order_id, line_id, lot, version, change),
-    foreign key (order_id, line_id) references lines,
-    foreign key (sku, node, lot) references lots,
-    check (
-case change
-    when 'given' then units > 0
-    when 'moved' then units <> 0
-    else units < 0
-end)
-) with (fillfactor = 80);
-comment on table allocations is
-    'append-only: units of lots that lines got and lost, at a version of the position; moved is to another lot';
-comment on column allocations.units is 'units given or, negative, taken';
-comment on column allocations.change is
-    'why the units changed hands: given, shipped, revoked, or moved to or from another lot';
-comment on column allocations.version is 'of the position at which the change was announced';
+    units bigint not null check (units > 0),
+    left_at timestamptz not null,
+    way text not null check (way in ('shipped', 'revoked', 'moved')),
+    primary key (order_id, line_id, lot, version, way)
+);
+comment on table departures is
+    'append-only: units of lots that lines had and have no longer, at a version of the position; moved is to another lot';
+comment on column departures.version is 'of the position at which the change was announced';
 
 create table promises (
     order_id text collate "C" not null,

@@ -6,18 +6,19 @@ join lines l using (order_id, line_id, sku, node);
 
 -- name: owned_by
 -- Units that these lines own, by lot.
-select o.*, l.expires_on
+select r.*, l.expires_on
 from unnest($1::text[], $2::text[]) as named (order_id, line_id)
-join owned o using (order_id, line_id)
-join lots l using (sku, node, lot);
+join releases r using (order_id, line_id)
+join lots l using (sku, node, lot)
+where r.on_floor > 0;
 
 -- name: last_of_lots
 -- The last in the order of service who own units of these lots: as many lines as units are asked.
 select o.*, l.expires_on
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as short (sku, node, lot, most)
 cross join lateral (
-    select * from owned
-    where owned.sku = short.sku and owned.node = short.node and owned.lot = short.lot
+    select * from releases r
+    where r.sku = short.sku and r.node = short.node and r.lot = short.lot and r.on_floor > 0
     order by queue_at desc, completed_at desc, order_id desc, line_id desc limit short.most
 ) o
 join lots l on l.sku = o.sku and l.node = o.node and l.lot = o.lot;
@@ -27,40 +28,45 @@ join lots l on l.sku = o.sku and l.node = o.node and l.lot = o.lot;
 select o.*, l.expires_on
 from unnest($1::text[], $2::text[], $3::bigint[]) as short (sku, node, most)
 cross join lateral (
-    select * from owned
-    where owned.sku = short.sku and owned.node = short.node
+    select * from releases r
+    where r.sku = short.sku and r.node = short.node and r.on_floor > 0
     order by queue_at desc, completed_at desc, order_id desc, line_id desc limit short.most
 ) o
 join lots l on l.sku = o.sku and l.node = o.node and l.lot = o.lot;
 
--- name: add_allocations
--- Units that lines got and lost, by lot.
-insert into allocations (order_id, line_id, lot, version, change, sku, node, units, allocated_at)
-select order_id, line_id, lot, version, change, sku, node, units, $9
+-- name: add_departures
+-- Units that lines had and have no longer, by lot.
+insert into departures (order_id, line_id, lot, version, way, sku, node, units, left_at)
+select order_id, line_id, lot, version, way, sku, node, units, $9
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-     as changed (order_id, line_id, lot, version, change, sku, node, units);
+     as gone (order_id, line_id, lot, version, way, sku, node, units);
 
--- name: own_more
--- Lines own more units of a lot.
-insert into owned (order_id, line_id, lot, sku, node, queue_at, completed_at, min_life_days, units)
-select order_id, line_id, more.lot, l.sku, l.node, l.queue_at, l.completed_at, l.min_life_days, more.units
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as more (order_id, line_id, lot, units)
+-- name: take_from_floor
+-- Lines have fewer units of a lot on the floor: first of what came last.
+update releases r set on_floor = r.on_floor - least(r.on_floor, taken.units - taken.before)
+from (
+    select here.order_id, here.line_id, here.lot, here.version, here.way, less.units,
+           sum(here.on_floor) over (partition by here.order_id, here.line_id, here.lot order by here.version desc, here.way)
+               - here.on_floor as before
+    from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as less (order_id, line_id, lot, units)
+    join releases here using (order_id, line_id, lot)
+    where here.on_floor > 0
+) taken
+where r.order_id = taken.order_id and r.line_id = taken.line_id and r.lot = taken.lot and r.version = taken.version
+  and r.way = taken.way and taken.before < taken.units;
+
+-- name: add_releases
+-- Units of lots that lines have in place of those of another lot, or were shipped without having been their own.
+insert into releases (order_id, line_id, lot, version, way, sku, node, queue_at, completed_at, min_life_days, units,
+                      on_floor, released_at)
+select order_id, line_id, more.lot, p.version + 1, more.way, l.sku, l.node, l.queue_at, l.completed_at, l.min_life_days,
+       more.units, more.on_floor, $7
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+     as more (order_id, line_id, lot, way, units, on_floor)
 join lines l using (order_id, line_id)
-on conflict (order_id, line_id, lot) do update set units = owned.units + excluded.units;
-
--- name: own_less
--- Lines own fewer units of a lot.
-update owned o set units = o.units - less.units
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as less (order_id, line_id, lot, units)
-where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.lot
-  and o.units > less.units;
-
--- name: own_none
--- Delete lots of which a line owns no unit any more.
-delete from owned o
-using unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as less (order_id, line_id, lot, units)
-where o.order_id = less.order_id and o.line_id = less.line_id and o.lot = less.lot
-  and o.units = less.units;
+join positions p using (sku, node)
+on conflict (order_id, line_id, lot, version, way) do update
+set units = releases.units + excluded.units, on_floor = releases.on_floor + excluded.on_floor;
 
 -- name: charge_lines
 -- Write what lines own and got.

@@ -45,8 +45,8 @@ select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.c
 from unnest($1::text[], $2::text[]) as named (order_id, line_id)
 join lines l on l.order_id = named.order_id and l.bundle_line_id = named.line_id
 left join lateral (
-    select sum(units)::bigint as units from owned
-    where owned.order_id = l.order_id and owned.line_id = l.line_id
+    select sum(on_floor)::bigint as units from releases
+    where releases.order_id = l.order_id and releases.line_id = l.line_id
 ) o on true
 left join lateral (
     select units, earliest, latest from queue

@@ -15,10 +15,10 @@ order by l.order_id, l.line_id;
 
 -- name: owned_of_orders
 -- All that lines of these orders own.
-select o.*, l.expires_on
-from owned o join lots l using (sku, node, lot)
-where o.order_id = any ($1::text[])
-order by o.order_id, o.line_id, o.lot;
+select r.*, l.expires_on
+from releases r join lots l using (sku, node, lot)
+where r.order_id = any ($1::text[]) and r.on_floor > 0
+order by r.order_id, r.line_id, r.lot;
 
 -- name: lock_order_rows
 -- Locks orders in one sorted order, after the positions of their lines.
@@ -111,9 +111,9 @@ where l.order_id = told.order_id and l.line_id = told.line_id;
 
 -- name: move_owned
 -- Give what lines own the place of its line.
-update owned o set queue_at = told.queue_at
+update releases r set queue_at = told.queue_at
 from unnest($1::text[], $2::text[], $3::timestamptz[]) as told (order_id, line_id, queue_at)
-where o.order_id = told.order_id and o.line_id = told.line_id;
+where r.order_id = told.order_id and r.line_id = told.line_id and r.on_floor > 0;
 
 -- name: keep_moves
 -- Who moved a line, and why.

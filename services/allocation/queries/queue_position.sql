@@ -52,10 +52,10 @@ order by q.queue_at, q.completed_at, q.order_id, q.line_id;
 select found.order_id, found.line_id, sum(found.units)::bigint as units, o.merchant
 from (
     (
-        select order_id, line_id, queue_at, completed_at, units from owned
-        where owned.sku = $1 and owned.node = $2
-          and (owned.queue_at, owned.completed_at, owned.order_id, owned.line_id) > ($3, $4, $5, $6)
-        order by owned.queue_at desc, owned.completed_at desc, owned.order_id desc, owned.line_id desc limit $7
+        select order_id, line_id, queue_at, completed_at, on_floor as units from releases r
+        where r.sku = $1 and r.node = $2 and r.on_floor > 0
+          and (r.queue_at, r.completed_at, r.order_id, r.line_id) > ($3, $4, $5, $6)
+        order by r.queue_at desc, r.completed_at desc, r.order_id desc, r.line_id desc limit $7
     )
     union all
     (

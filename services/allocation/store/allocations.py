@@ -1,19 +1,28 @@
 """Units that lines own. The caller has locked the position first."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeAlias
 
 import asyncpg
 
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange, Sums, sums
+from services.allocation.domain.stock_loss import Held, OwnedUnits, OwnershipChange, Sums, sums
 from services.allocation.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 LotKey: TypeAlias = tuple[str, str, str]
+LineLot: TypeAlias = tuple[str, str, str]
+# Order, line, lot, version, way, SKU, node, place, minimum life, units, how many of them are on the floor, and when.
+ReleaseRow: TypeAlias = tuple[str, str, str, int, str, str, str, datetime, datetime, int, int, int, datetime]
+_RELEASE: Final = (
+    "order_id", "line_id", "lot", "version", "way", "sku", "node", "queue_at", "completed_at", "min_life_days", "units",
+    "on_floor", "released_at",
+)  # fmt: skip
 Changed: TypeAlias = tuple[PositionKey, int, OwnershipChange]
 UnknownShipment: TypeAlias = tuple[str, str, str, str, str, int]
 
@@ -52,27 +61,35 @@ async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey,
 
 
 def owned_rows(rows: Iterable[asyncpg.Record]) -> dict[PositionKey, list[OwnedUnits]]:
-    """Group units that lines own by position."""
-    found: dict[PositionKey, list[OwnedUnits]] = defaultdict(list)
+    """Group units that lines own by position, those of one lot and line together."""
+    found: dict[PositionKey, dict[Held, OwnedUnits]] = defaultdict(dict)
     for row in rows:
         owned = OwnedUnits(
             row["queue_at"], row["completed_at"], row["order_id"], row["line_id"], row["lot"], row["expires_on"],
-            row["units"], row["min_life_days"],
+            row["on_floor"], row["min_life_days"],
         )  # fmt: skip
-        found[row["sku"], row["node"]].append(owned)
-    return found
+        here = found[row["sku"], row["node"]]
+        before = here.get(owned.held)
+        here[owned.held] = replace(owned, units=owned.units + before.units) if before else owned
+    return {key: list(group.values()) for key, group in found.items()}
 
 
 async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
-    """Change what lines own."""
-    held: dict[tuple[object, ...], int] = defaultdict(int)
+    """Change what lines have on the floor: they lose units, or have some of another lot in place of others.
+
+    Units given here are those that were shipped to a line without having been its own.
+    """
+    net, moved, shipped = Counter[LineLot](), Counter[LineLot](), Counter[LineLot]()
     for change in changes:
-        held[*change.line, change.lot] += change.units
-    if less := [(*row, -units) for row, units in held.items() if units < 0]:
-        await tx.connection.execute(QUERIES["own_none"], *columns(less, 4))
-        await tx.connection.execute(QUERIES["own_less"], *columns(less, 4))
-    if more := [(*row, units) for row, units in held.items() if units > 0]:
-        await tx.connection.execute(QUERIES["own_more"], *columns(more, 4))
+        held = (*change.line, change.lot)
+        net[held] += change.units
+        moved[held] += change.units if change.change == "moved" and change.units > 0 else 0
+        shipped[held] += change.units if change.change == "given" else 0
+    if less := [(*held, -units) for held, units in net.items() if units < 0]:
+        await tx.connection.execute(QUERIES["take_from_floor"], *columns(less, 4))
+    more = [(*held, "moved", units, max(0, net[held])) for held, units in moved.items() if units]
+    if more := more + [(*held, "shipped", units, 0) for held, units in shipped.items() if units]:
+        await tx.connection.execute(QUERIES["add_releases"], *columns(more, 6), tx.now)
 
 
 async def give_back(
@@ -83,28 +100,38 @@ async def give_back(
     if not given:
         return
     await hold(tx, [change for _, change in given])
-    await allocate_lots(tx, given)
+    lots: dict[PositionKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for key, change in given:
+        lots[key][change.lot] += change.units
+    await allocate_lots(tx, lots)
     await charge_lines(tx, [sums([change for _, change in given])])
     freed = {key: sum(change.units for change in of_position) for key, of_position in changes.items() if of_position}
     rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
     await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
 
 
-async def add_allocations(tx: Tx, changed: Iterable[Changed]) -> None:
-    """Store what lines got and lost, each at the version that its position has after this transaction."""
+async def add_departures(tx: Tx, changed: Iterable[Changed]) -> None:
+    """Store what lines have no longer, each at the version that its position has after this transaction."""
     units: dict[tuple[object, ...], int] = defaultdict(int)
     for (sku, node), version, change in changed:
-        units[*change.line, change.lot, version, change.change, sku, node] += change.units
-    rows = [(*row, n) for row, n in units.items() if n]
-    await tx.connection.execute(QUERIES["add_allocations"], *columns(rows, 8), tx.now)
+        if change.units < 0:
+            units[*change.line, change.lot, version, change.change, sku, node] -= change.units
+    if units:
+        rows = [(*row, n) for row, n in units.items()]
+        await tx.connection.execute(QUERIES["add_departures"], *columns(rows, 8), tx.now)
 
 
-async def allocate_lots(tx: Tx, given: Iterable[tuple[PositionKey, OwnershipChange]]) -> None:
-    """Mark units of lots as owned."""
-    lots: dict[LotKey, int] = defaultdict(int)
-    for (sku, node), change in given:
-        lots[sku, node, change.lot] += change.units
-    await tx.connection.execute(QUERIES["allocate_lots"], *columns(((*lot, n) for lot, n in lots.items()), 4))
+async def release(tx: Tx, released: Sequence[ReleaseRow]) -> None:
+    """Store what lines were given: it is on the floor from now on, or has left it already."""
+    if released:
+        await tx.connection.copy_records_to_table("releases", records=released, columns=_RELEASE)
+
+
+async def allocate_lots(tx: Tx, given: Mapping[PositionKey, Mapping[str, int]]) -> None:
+    """Mark units of lots as owned; negative: as owned no longer."""
+    rows = [(*key, lot, units) for key, lots in given.items() for lot, units in lots.items()]
+    if rows:
+        await tx.connection.execute(QUERIES["allocate_lots"], *columns(rows, 4))
 
 
 async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:

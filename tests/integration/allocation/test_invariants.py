@@ -19,21 +19,28 @@ CORRUPTIONS = {
     "update lots set on_hand = on_hand + 1": {"positions_equal_lots"},
     "update positions set on_hand = on_hand + 1": {"positions_equal_lots"},
     "update positions set allocated = allocated - 1": {"positions_equal_lots"},
-    "update allocations set units = units + 1 where change = 'given'": {
+    "update releases set units = units + 1 where way = 'given'": {
         "lines_own_what_was_allocated",
         "owned_is_what_is_left_of_what_was_given",
     },
-    "update allocations set units = units - 1 where change = 'shipped'": {
+    "update departures set units = units + 1 where way = 'shipped'": {
         "lines_own_what_was_allocated",
         "owned_is_what_is_left_of_what_was_given",
     },
-    "update allocations set lot = 'other'": {"owned_is_what_is_left_of_what_was_given"},
-    "update allocations set sku = 'other'": {"units_are_of_their_line"},
-    "delete from allocations": {"lines_own_what_was_allocated", "owned_is_what_is_left_of_what_was_given"},
-    "update owned set units = units + 1": {"allocated_within_on_hand", "owned_is_what_is_left_of_what_was_given"},
-    "delete from owned": {"allocated_within_on_hand", "owned_is_what_is_left_of_what_was_given"},
-    "update owned set node = 'other'": {"allocated_within_on_hand", "units_are_of_their_line"},
-    "update owned set queue_at = queue_at + interval '1 s'": {"places_are_kept"},
+    "update departures set lot = 'other'": {"owned_is_what_is_left_of_what_was_given"},
+    "update departures set sku = 'other'": {"units_are_of_their_line"},
+    "delete from departures": {"lines_own_what_was_allocated", "owned_is_what_is_left_of_what_was_given"},
+    "update releases set on_floor = on_floor - 1": {
+        "allocated_within_on_hand",
+        "owned_is_what_is_left_of_what_was_given",
+    },
+    "delete from releases": {
+        "allocated_within_on_hand",
+        "lines_own_what_was_allocated",
+        "owned_is_what_is_left_of_what_was_given",
+    },
+    "update releases set node = 'other'": {"allocated_within_on_hand", "units_are_of_their_line"},
+    "update releases set queue_at = queue_at + interval '1 s'": {"places_are_kept"},
     "update queue set completed_at = completed_at + interval '1 s'": {
         "boundaries_count_what_waits_before_them",
         "boundaries_are_where_supplies_end",

@@ -1,7 +1,7 @@
 """After any change of a position: serve its queue, promise the rest, write it all and announce it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from services.allocation.domain.claim import Releases, claims
@@ -11,7 +11,6 @@ from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
 from services.allocation.domain.ship_together import group_of
-from services.allocation.domain.stock_loss import OwnershipChange
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
 from services.allocation.handlers.decision.announce_losses import floor_must_know
@@ -26,6 +25,7 @@ from services.allocation.handlers.decision.facts import PositionFacts, know
 from services.allocation.handlers.decision.passed_over_orders import list_passed_over, settle_passed_over
 from services.allocation.handlers.decision.promise import PositionPromises, TouchedLines, repromise
 from services.allocation.store import allocations, lines, orders, positions, queue
+from services.allocation.store.allocations import ReleaseRow
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
 
@@ -171,19 +171,24 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
 
 async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
     """Lines own the units of lots that are released; with all that they lost before it is kept for ever."""
-    given = [
-        (position, OwnershipChange(grant.line.line, grant.source.lot, "given", grant.units))
-        for position in served
-        for grants in position.decision.given.values()
-        for grant in grants
-    ]
-    await allocations.hold(tx, [change for _, change in given])
-    await allocations.allocate_lots(tx, ((position.position.key, change) for position, change in given))
-    every = [*((position, change) for position in served for change in position.news.changes), *given]
-    await allocations.add_allocations(
-        tx, ((position.position.key, position.version, change) for position, change in every)
+    changes = [(position, change) for position in served for change in position.news.changes]
+    await allocations.add_departures(
+        tx, ((position.position.key, position.version, change) for position, change in changes)
     )
+    await allocations.release(tx, [row for position in served for row in _release_rows(tx, position)])
+    await allocations.allocate_lots(tx, {position.position.key: position.decision.lots for position in served})
     await orders.count_parcels(tx, {line[0] for position in served for line in position.decision.given})
+
+
+def _release_rows(tx: Tx, one: DecidedPosition) -> Iterator[ReleaseRow]:
+    (sku, node), version = one.position.key, one.version
+    for grants in one.decision.given.values():
+        for grant in grants:
+            line, units = grant.line, grant.units
+            yield (
+                line.order_id, line.line_id, grant.source.lot, version, "given", sku, node, line.queue_at,
+                line.completed_at, line.min_life_days, units, units, tx.now,
+            )  # fmt: skip
 
 
 async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:

@@ -245,5 +245,6 @@ async def take_unknown_shipments(tx: Tx, placed: Sequence[PlacedLine]) -> Change
         if (order_id, line_id) in waiting.get((sku, node), {}):
             takings[sku, node].append(ChargedUnits((order_id, line_id), lot, units, "ship"))
     got = {key: charge((), waiting[key], charges) for key, charges in takings.items()}
+    await allocations.hold(tx, _every(got))
     await allocations.charge_lines(tx, [sums(changes) for changes in got.values()])
     return got

@@ -43,10 +43,9 @@ insert into order_sources select order_id, 'shop', 1 from orders;
 insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
     from products, generate_series(0, 29) n;
 insert into due_orders select order_id, completed_at from orders;
-insert into allocations (order_id, line_id, lot, version, change, sku, node, units, allocated_at)
-    select order_id, '1', 'l1', 1, 'given', sku, node, 1, now() from lines;
-insert into owned
-    select order_id, '1', 'l1', sku, node, queue_at, completed_at, 0, 1 from lines;
+insert into releases
+    select order_id, '1', 'l1', 1, 'given', sku, node, queue_at, completed_at, 0, 2, 1, now() from lines;
+insert into departures select order_id, '1', 'l1', 1, sku, node, 1, now(), 'shipped' from lines;
 insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
     from lines, generate_series(1, 3) n;
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
@@ -95,8 +94,8 @@ BIG = (
     "day_loads",
     "due_orders",
     "exceptions",
-    "allocations",
-    "owned",
+    "releases",
+    "departures",
     "promises",
     "rework",
     "unknown_shipments",
