@@ -100,7 +100,7 @@ class Announcer:
 
     source: str
     at: datetime
-    shared: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
     spans: dict[str | None, str] = field(default_factory=dict)
 
     def record(self, body: Fact, traceparent: str | None) -> tuple[str, bytes, bytes, bytes]:
@@ -111,23 +111,22 @@ class Announcer:
 
     def headers(self, name: str, key: str, traceparent: str | None, sequence: int | None = None) -> bytes:
         """Return the packed headers of a new event of a type, as `pack` would pack them."""
-        shared = self.shared.get((name, traceparent)) or self._shared(name, traceparent)
-        own = f'["ce_id", "{uuid7()}"], ["ce_subject", {_text_of(key.encode())}]'
+        shared = self.shared.get(name) or self._shared(name)
+        span = self.spans.get(traceparent) or self.spans.setdefault(traceparent, _next_span(traceparent))
+        own = f'["ce_id", "{uuid7()}"], ["ce_subject", {_text_of(key.encode())}], ["traceparent", "{span}"]'
         numbered = "" if sequence is None else f', ["sequence", "{sequence}"]'
         return f"[{own}{numbered}, {shared}]".encode()
 
-    def _shared(self, name: str, traceparent: str | None) -> str:
-        span = self.spans.setdefault(traceparent, _next_span(traceparent))
+    def _shared(self, name: str) -> str:
         headers = {
             "ce_specversion": "1.0",
             "ce_type": name,
             "ce_source": self.source,
             "ce_time": self.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "content-type": "application/json",
-            "traceparent": span,
         }
         packed = ", ".join(f'["{header}", {_text_of(value.encode())}]' for header, value in headers.items())
-        self.shared[name, traceparent] = packed
+        self.shared[name] = packed
         return packed
 
 

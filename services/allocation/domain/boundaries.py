@@ -100,6 +100,8 @@ def ready_on(supply: Supply, ranking: Ranking) -> date:
 def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundaries:
     """Shift boundaries after lines joined and left: the same places, with more or fewer units before each."""
     by_place = sorted(deltas, key=lambda delta: delta.place)
+    if not by_place:
+        return boundaries
     places = [delta.place for delta in by_place]
     units = [0, *accumulate(delta.units for delta in by_place)]
     lines = [0, *accumulate(delta.lines for delta in by_place)]
@@ -112,6 +114,13 @@ def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundar
         ranking: [replace(boundary, end=after(boundary.end)) for boundary in group]
         for ranking, group in boundaries.items()
     }
+
+
+def end_after(end: Mark, deltas: Iterable[Delta]) -> Mark:
+    """Return the end of a queue after lines joined and left."""
+    changed = list(deltas)
+    lines = end.lines + sum(delta.lines for delta in changed)
+    return Mark(None, end.units + sum(delta.units for delta in changed), lines)
 
 
 def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Mapping[Ranking, Sequence[Target]]:

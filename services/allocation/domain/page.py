@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from services.allocation.domain.calendar import Calendar
@@ -111,6 +112,7 @@ def page_to_text(page: Page) -> str:
     return json.dumps(asdict(page), default=date.isoformat)
 
 
+@lru_cache(maxsize=10_000)
 def page_from_text(text: str) -> Page:
     """Read a page that `page_to_text` wrote."""
     parsed = json.loads(text)

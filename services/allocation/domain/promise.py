@@ -1,6 +1,6 @@
 """Promises: one honest ship-date range for every waiting line, read off the supplies that will serve it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -30,12 +30,12 @@ class PromiseTerms:
 class Promise:
     """The promise of a line from now on; no range where no supply can serve it whole.
 
-    `line` holds the new range, `before` the one it replaces, `unpadded` what the supplies say. Only what is `told`
-    differs for the customer. In law it is a `delay` or none, of a line that must ship by `applicable_by` if by any day.
+    `after` is the new range of the `line`, `unpadded` what the supplies say. Only what is `told` is new to the
+    customer. In law it is a `delay` or none, of a line that must ship by `applicable_by` if by any day.
     """
 
     line: WaitingLine
-    before: Window | None
+    after: Window | None
     unpadded: Window | None
     supply_id: str | None
     joined: bool = False
@@ -44,7 +44,8 @@ class Promise:
     delay: Delay = NO_DELAY
 
     @property
-    def after(self) -> Window | None:
+    def before(self) -> Window | None:
+        """Return the range that it replaces."""
         return self.line.promised
 
     @property
@@ -120,8 +121,8 @@ def promise(
 ) -> Promise:
     """Promise the range of a line whose supplies are ready in a window, after `ahead` orders of the same release."""
     unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
-    promised = replace(line, promised=padded(unpadded, line.told, terms, line.shown_ship_by))
-    return Promise(promised, line.promised, unpadded, supply_id, joined, other_units)
+    after = padded(unpadded, line.told, terms, line.shown_ship_by)
+    return Promise(line, after, unpadded, supply_id, joined, other_units)
 
 
 def ready_at_once(terms: PromiseTerms) -> Window:
@@ -132,4 +133,4 @@ def ready_at_once(terms: PromiseTerms) -> Window:
 
 def promise_with_rest(line: WaitingLine, rest: Window, *, joined: bool) -> Promise:
     """Promise a line that stock covers the days on which the rest of what it ships with is promised."""
-    return Promise(replace(line, promised=rest), line.promised, rest, IN_STOCK, joined)
+    return Promise(line, rest, rest, IN_STOCK, joined)

@@ -9,14 +9,6 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::int[]) as changed (order_i
 where l.order_id = changed.order_id and l.line_id = changed.line_id
 returning l.order_id, l.line_id, l.line_version;
 
--- name: add_promises
--- Every range that a line was promised is kept.
-insert into promises (order_id, line_id, line_version, sku, node, version, units, earliest, latest, supply_id, reason,
-                      cause, consent, promised_at)
-select told.*, $14::timestamptz
-from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::date[],
-            $9::date[], $10::text[], $11::text[], $12::text[], $13::text[]) as told;
-
 -- name: place_orders
 -- Orders that are placed.
 insert into orders (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments,

@@ -29,13 +29,21 @@ select w.*, more.units as delta, 0 as claim_delta,
        exists (select from promises p where p.order_id = w.order_id and p.line_id = w.line_id) as promised
 from waiting w join more using (order_id, line_id);
 
+-- name: leave_queue
+-- Delete lines of locked positions that are released whole, by the addresses of their rows.
+delete from queue where ctid = any ($1::tid[]);
+
+-- name: leave_in_part
+-- Let lines of locked positions wait for the rest, which stock does not cover; by the addresses of their rows.
+update queue q set units = q.units - released.units, claimed = 0, kept_for = null
+from unnest($1::tid[], $2::bigint[]) as released (address, units)
+where q.ctid = released.address;
+
 -- name: wait_less
--- Let lines wait for fewer units than before, but for some; of these stock covers so many, or (null) as many as it can.
+-- Let lines wait for fewer units than before, but for some; of these stock covers as many as it can.
 update queue q
-set units = q.units - less.units,
-    claimed = coalesce(less.claimed, least(q.claimed, q.units - less.units)),
-    kept_for = case when coalesce(less.claimed, q.claimed) > 0 then q.kept_for end
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as less (order_id, line_id, units, claimed)
+set units = q.units - less.units, claimed = least(q.claimed, q.units - less.units)
+from unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
 join lines l using (order_id, line_id)
 where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
   and q.order_id = l.order_id and q.line_id = l.line_id and q.units > less.units
@@ -44,7 +52,7 @@ returning new.*, -less.units as delta, new.claimed - old.claimed as claim_delta,
 -- name: wait_no_more
 -- Delete lines that wait for no units any more.
 delete from queue q
-using unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as less (order_id, line_id, units, claimed)
+using unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
 join lines l using (order_id, line_id)
 where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
   and q.order_id = l.order_id and q.line_id = l.line_id and q.units = less.units
@@ -95,7 +103,7 @@ cross join lateral (
 
 -- name: covered_lines
 -- The lines of locked positions that stock covers, in order of service.
-select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+select q.ctid, q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 join queue q using (sku, node)
 join lines l using (order_id, line_id)
@@ -107,7 +115,7 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
-    select * from queue
+    select queue.ctid, queue.* from queue
     where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible and queue.units > queue.claimed
     order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
 ) q

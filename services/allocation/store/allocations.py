@@ -11,7 +11,7 @@ import asyncpg
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.stock_loss import Held, OwnedUnits, OwnershipChange, Sums, sums
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -30,14 +30,14 @@ UnknownShipment: TypeAlias = tuple[str, str, str, str, str, int]
 async def named_lines(tx: Tx, named: Collection[tuple[str, str, str, str]]) -> dict[PositionKey, dict[LineKey, int]]:
     """Return the units that lines (order, line, sku, node) still wait for, of those known at this position."""
     waiting: dict[PositionKey, dict[LineKey, int]] = defaultdict(dict)
-    for row in await tx.connection.fetch(QUERIES["named_lines"], *columns(named, 4)):
+    for row in await read(tx, "named_lines", named):
         waiting[row["sku"], row["node"]][row["order_id"], row["line_id"]] = row["waiting"]
     return waiting
 
 
 async def owned_by(tx: Tx, lines: Collection[LineKey]) -> dict[PositionKey, list[OwnedUnits]]:
     """Read what these lines own."""
-    return owned_rows(await tx.connection.fetch(QUERIES["owned_by"], *columns(lines, 2)))
+    return owned_rows(await read(tx, "owned_by", lines))
 
 
 async def last_of_lots(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
@@ -86,10 +86,10 @@ async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
         moved[held] += change.units if change.change == "moved" and change.units > 0 else 0
         shipped[held] += change.units if change.change == "given" else 0
     if less := [(*held, -units) for held, units in net.items() if units < 0]:
-        await tx.connection.execute(QUERIES["take_from_floor"], *columns(less, 4))
+        await write(tx, "take_from_floor", less)
     more = [(*held, "moved", units, max(0, net[held])) for held, units in moved.items() if units]
     if more := more + [(*held, "shipped", units, 0) for held, units in shipped.items() if units]:
-        await tx.connection.execute(QUERIES["add_releases"], *columns(more, 6), tx.now)
+        await write(tx, "add_releases", more, tx.now)
 
 
 async def give_back(
@@ -107,7 +107,7 @@ async def give_back(
     await charge_lines(tx, [sums([change for _, change in given])])
     freed = {key: sum(change.units for change in of_position) for key, of_position in changes.items() if of_position}
     rows = [(*key, locked[key].stock_sequence, 0, units) for key, units in freed.items()]
-    await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
+    await write(tx, "set_stock", rows)
 
 
 async def add_departures(tx: Tx, changed: Iterable[Changed]) -> None:
@@ -118,7 +118,7 @@ async def add_departures(tx: Tx, changed: Iterable[Changed]) -> None:
             units[*change.line, change.lot, version, change.change, sku, node] -= change.units
     if units:
         rows = [(*row, n) for row, n in units.items()]
-        await tx.connection.execute(QUERIES["add_departures"], *columns(rows, 8), tx.now)
+        await write(tx, "add_departures", rows, tx.now)
 
 
 async def release(tx: Tx, released: Sequence[ReleaseRow]) -> None:
@@ -131,13 +131,13 @@ async def allocate_lots(tx: Tx, given: Mapping[PositionKey, Mapping[str, int]]) 
     """Mark units of lots as owned; negative: as owned no longer."""
     rows = [(*key, lot, units) for key, lots in given.items() for lot, units in lots.items()]
     if rows:
-        await tx.connection.execute(QUERIES["allocate_lots"], *columns(rows, 4))
+        await write(tx, "allocate_lots", rows)
 
 
 async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
     """Write what lines own and got."""
     rows = [(*line, owned, sums.shipped[line]) for sums in every for line, owned in sums.owned.items()]
-    await tx.connection.execute(QUERIES["charge_lines"], *columns(rows, 4))
+    await write(tx, "charge_lines", rows)
 
 
 async def add_unknown_shipments(tx: Tx, unknown_shipments: Iterable[UnknownShipment]) -> None:
@@ -145,9 +145,7 @@ async def add_unknown_shipments(tx: Tx, unknown_shipments: Iterable[UnknownShipm
     units: dict[tuple[str, ...], int] = defaultdict(int)
     for *line, n in unknown_shipments:
         units[tuple(map(str, line))] += int(n)
-    await tx.connection.execute(
-        QUERIES["add_unknown_shipments"], *columns(((*line, n) for line, n in units.items()), 6)
-    )
+    await write(tx, "add_unknown_shipments", ((*line, n) for line, n in units.items()))
 
 
 async def unknown_shipments(tx: Tx, orders: Sequence[str]) -> list[UnknownShipment]:

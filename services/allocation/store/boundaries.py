@@ -7,7 +7,7 @@ import asyncpg
 
 from services.allocation.domain.boundaries import RANKINGS, Boundaries, Boundary, Mark, Ranking, Target
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from services.allocation.store.queue import place_of
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -34,7 +34,7 @@ async def boundaries(tx: Tx, ends: Mapping[PositionKey, Mark]) -> Mapping[Positi
     found: dict[PositionKey, dict[Ranking, list[Boundary]]] = {
         key: {ranking: [] for ranking in RANKINGS} for key in ends
     }
-    for row in await tx.connection.fetch(QUERIES["boundaries"], *columns(ends, 2)):
+    for row in await read(tx, "boundaries", ends):
         end = Mark(place_of(row), row["units_before"], row["lines_before"])
         if row["queue_at"] is None:
             end = ends[row["sku"], row["node"]]
@@ -104,8 +104,8 @@ def _mark(row: asyncpg.Record, walk: Walk, *, ahead: bool) -> Mark:
 
 async def keep(tx: Tx, boundaries: Mapping[PositionKey, Boundaries]) -> None:
     """Write where supplies end from now on."""
-    await tx.connection.execute(QUERIES["forget_boundaries"], *columns(boundaries, 2))
-    await tx.connection.execute(QUERIES["keep_boundaries"], *columns(_rows(boundaries), 12))
+    await write(tx, "forget_boundaries", boundaries)
+    await write(tx, "keep_boundaries", _rows(boundaries))
 
 
 def _rows(boundaries: Mapping[PositionKey, Boundaries]) -> Iterable[tuple[object, ...]]:

@@ -11,9 +11,8 @@ from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
 from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.window import Window
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from services.allocation.store.queue import days
-from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 PromiseRow = tuple[str, str, int, int, Window | None, str, str, str]
@@ -51,12 +50,12 @@ async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:
         if line.bundle
     }  # fmt: skip
     if rows:
-        await tx.connection.execute(QUERIES["place_bundles"], *columns(((*key, *row) for key, row in rows.items()), 8))
+        await write(tx, "place_bundles", ((*key, *row) for key, row in rows.items()))
 
 
 async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
     """Lock the bundles that these lines are components of, until the transaction ends."""
-    rows = await tx.connection.fetch(QUERIES["lock_bundles"], *columns(lines, 2))
+    rows = await read(tx, "lock_bundles", lines)
     return {(row["order_id"], row["line_id"]): _bundle(row) for row in rows}
 
 
@@ -82,7 +81,7 @@ class Part:
 async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequence[Part]]:
     """Read the components of locked bundles as they stand."""
     found: dict[LineKey, list[Part]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["components_of_bundles"], *columns(bundles, 2)):
+    for row in await read(tx, "components_of_bundles", bundles):
         units = (row["per_bundle"], row["gone"], row["cancelled"], row["waiting"])
         component = Component(*units, _window(row), row["allocated"])
         line = (row["order_id"], row["line_id"])
@@ -93,9 +92,9 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
 async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promises: Iterable[PromiseRow]) -> None:
     """Store the state of bundles as announced, how many times each, and every range that they are promised."""
     rows = [(*line, times, state.whole, state.cancelled, state.waiting) for line, times, state in told]
-    await tx.connection.execute(QUERIES["set_bundles"], *columns(rows, 6))
+    await write(tx, "set_bundles", rows)
     promised = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
-    await tx.connection.execute(QUERIES["add_bundle_promises"], *columns(promised, 9), tx.now)
+    await write(tx, "add_bundle_promises", promised, tx.now)
 
 
 async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, BundleLine]]:
@@ -112,7 +111,7 @@ async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[Li
 async def decide_with(tx: Tx, components: Collection[PositionKey]) -> None:
     """Look again at pages of bundles of which a component's page changed."""
     if components:
-        await tx.connection.execute(QUERIES["decide_bundles_with"], *columns(sorted(components), 2), tx.now)
+        await write(tx, "decide_bundles_with", sorted(components), tx.now)
 
 
 async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
@@ -123,5 +122,5 @@ async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
 
 async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:
     """Read the pages of these positions, where they show anything."""
-    rows = await tx.connection.fetch(QUERIES["pages_of_components"], *columns(keys, 2))
+    rows = await read(tx, "pages_of_components", keys)
     return {(row["sku"], row["node"]): page_from_text(row["page"]) for row in rows}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from services.allocation.domain.daily_limit import Turn
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -19,20 +19,20 @@ async def lock_loads(tx: Tx, days: Mapping[str, date]) -> dict[str, int]:
 
 async def loads(tx: Tx, days: Mapping[str, date]) -> dict[str, int]:
     """Return how many orders each node's load of a day has, if any."""
-    rows = await tx.connection.fetch(QUERIES["loads"], *columns(days.items(), 2))
+    rows = await read(tx, "loads", days.items())
     return {row["node"]: row["orders"] for row in rows}
 
 
 async def add(tx: Tx, days: Mapping[str, date], orders: Mapping[str, int]) -> None:
     """Add orders to each node's load of a day."""
     rows = [(node, days[node], number) for node, number in orders.items() if number]
-    await tx.connection.execute(QUERIES["add_to_loads"], *columns(rows, 3))
+    await write(tx, "add_to_loads", rows)
 
 
 async def next_of_loads(tx: Tx, most: Mapping[str, int]) -> dict[str, list[Turn]]:
     """Read the first orders of each node that wait for the load of a day, as many as asked."""
     found: dict[str, list[Turn]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["next_of_loads"], *columns(most.items(), 2)):
+    for row in await read(tx, "next_of_loads", most.items()):
         found[row["node"]].append((row["queue_at"], row["completed_at"], row["order_id"]))
     return found
 

@@ -1,15 +1,20 @@
 """Orders, their lines and promises."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
-from services.allocation.store import QUERIES, bundles
+from services.allocation.store import QUERIES, bundles, read, write
 from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
-from shared.db.queries import columns
 from shared.messaging.transaction import Tx
+
+_PROMISE: Final = (
+    "order_id", "line_id", "line_version", "sku", "node", "version", "units", "earliest", "latest", "supply_id",
+    "reason", "cause", "consent", "promised_at",
+)  # fmt: skip
 
 
 async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
@@ -32,7 +37,7 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
         )
         for o in orders
     ]
-    await tx.connection.execute(QUERIES["place_orders"], *columns(rows, 8))
+    await write(tx, "place_orders", rows)
     await add_lines(tx, lines)
 
 
@@ -56,12 +61,12 @@ async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
         )
         for x in lines
     ]
-    await tx.connection.execute(QUERIES["place_lines"], *columns(placed, 12))
+    await write(tx, "place_lines", placed)
 
 
 async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> dict[LineKey, int]:
     """Write (order, line, units it owns from now on, times it is announced); return the version of each line then."""
-    rows = await tx.connection.fetch(QUERIES["change_lines"], *columns(changes, 4))
+    rows = await read(tx, "change_lines", changes)
     return {(row["order_id"], row["line_id"]): row["line_version"] for row in rows}
 
 
@@ -69,14 +74,15 @@ async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, P
     """Store (position, its version, the line's version, promise, reason, cause)."""
     rows = [
         (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), p.supply_id,
-         reason, cause, p.delay.consent)
+         reason, cause, p.delay.consent, tx.now)
         for key, version, line_version, p, reason, cause in promises
     ]  # fmt: skip
-    await tx.connection.execute(QUERIES["add_promises"], *columns(rows, 13), tx.now)
+    if rows:
+        await tx.connection.copy_records_to_table("promises", records=rows, columns=_PROMISE)
 
 
 async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:
     """Store that customers were told what lines were promised at these versions."""
     rows = sorted((*line, version) for line, version in versions.items())
-    await tx.connection.execute(QUERIES["keep_told"], *columns(rows, 3))
-    await tx.connection.execute(QUERIES["keep_told_bundles"], *columns(rows, 3))
+    await write(tx, "keep_told", rows)
+    await write(tx, "keep_told_bundles", rows)

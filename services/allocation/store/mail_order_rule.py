@@ -22,8 +22,7 @@ from services.allocation.domain.mail_order_rule import (
     Shipped,
 )
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES
-from shared.db.queries import columns
+from services.allocation.store import QUERIES, read, write
 from shared.messaging.transaction import Tx
 
 Option = tuple[str, str, int, str, datetime]
@@ -59,9 +58,9 @@ class KeptState:
 
 async def watch(tx: Tx, shown: Collection[WatchedLine]) -> None:
     """Put lines under the rule."""
-    await tx.connection.execute(QUERIES["show_lines"], *columns(((*line.line, line.by) for line in shown), 3))
+    await write(tx, "show_lines", ((*line.line, line.by) for line in shown))
     rows = ((*line.line, line.by, line.in_stock, line.units) for line in shown)
-    await tx.connection.execute(QUERIES["watch_lines"], *columns(rows, 5))
+    await write(tx, "watch_lines", rows)
 
 
 async def markets(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
@@ -75,7 +74,7 @@ async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[Line
     Returned with them are the lines that each is served as, a bundle as several, with their positions.
     """
     found: dict[LineKey, dict[LineKey, PositionKey]] = defaultdict(dict)
-    for row in await tx.connection.fetch(QUERIES["watched"], *columns(lines, 2)):
+    for row in await read(tx, "watched", lines):
         served_as = (row["order_id"], row["served_as"])
         found[row["order_id"], row["line_id"]][served_as] = (row["sku"], row["node"])
     return found
@@ -84,7 +83,7 @@ async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[Line
 async def add_facts(tx: Tx, facts: Iterable[tuple[LineKey, str, datetime, Fact]]) -> None:
     """Store (order, line, name, when, fact); each name once for ever."""
     rows = [(*line, *_row(name, at, fact)) for line, name, at, fact in facts]
-    await tx.connection.execute(QUERIES["add_facts"], *columns(rows, 7))
+    await write(tx, "add_facts", rows)
 
 
 def _row(name: str, at: datetime, fact: Fact) -> tuple[str, str, datetime, date | None, int | None]:
@@ -104,18 +103,18 @@ def _row(name: str, at: datetime, fact: Fact) -> tuple[str, str, datetime, date 
 
 async def add_options(tx: Tx, notices: Collection[Option]) -> None:
     """Store (order, line, line version, notice, when it left); only promises that ask something have options."""
-    await tx.connection.execute(QUERIES["add_options"], *columns(notices, 5))
+    await write(tx, "add_options", notices)
 
 
 async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
     """Read all that decides about those of these lines that are under the rule and have not ended."""
     facts: dict[LineKey, list[Fact]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["facts"], *columns(lines, 2)):
+    for row in await read(tx, "facts", lines):
         facts[row["order_id"], row["line_id"]].append(_fact(row))
     for bundle, components in (await _components(tx, lines)).items():
         facts[bundle] += shipped_bundles([*components.values()])
     found: dict[LineKey, LineCase] = {}
-    for row in await tx.connection.fetch(QUERIES["cases"], *columns(lines, 2)):
+    for row in await read(tx, "cases", lines):
         line = (row["order_id"], row["line_id"])
         found[line] = LineCase(row["shown_ship_by"], row["node"], row["units"], tuple(facts[line]))
     return found
@@ -123,7 +122,7 @@ async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
 
 async def _components(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[str, tuple[int, list[Shipped]]]]:
     found: dict[LineKey, dict[str, tuple[int, list[Shipped]]]] = defaultdict(dict)
-    for row in await tx.connection.fetch(QUERIES["shipped_components"], *columns(lines, 2)):
+    for row in await read(tx, "shipped_components", lines):
         bundle = found[row["order_id"], row["line_id"]]
         _, shipped = bundle.setdefault(row["component"], (row["per_bundle"], []))
         if row["units"]:
@@ -149,19 +148,19 @@ async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime |
         (*line, state.applicable_by, state.open_units, state.revised, state.asked, state.offered, look_at)
         for line, (state, look_at) in rule_states.items()
     ]
-    await tx.connection.execute(QUERIES["keep_standings"], *columns(rows, 8))
+    await write(tx, "keep_standings", rows)
 
 
 async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
     """Mark lines that the rule cancels, for good."""
     rows = [(*line, end.at, end.vests_on, end.cause, end.units) for line, end in ended.items()]
-    await tx.connection.execute(QUERIES["end_lines"], *columns(rows, 6))
+    await write(tx, "end_lines", rows)
 
 
 async def rule_states(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey, KeptState]:
     """Read how those of these lines stand that are under the rule and not ended, by the zones of their nodes."""
     found: dict[LineKey, KeptState] = {}
-    for row in await tx.connection.fetch(QUERIES["rule_states"], *columns(lines, 2)):
+    for row in await read(tx, "rule_states", lines):
         line = (row["order_id"], row["line_id"])
         standing = RuleState(
             lines[line], row["applicable_by"], row["open_units"], row["revised"], row["asked"], row["offered"]
@@ -178,4 +177,4 @@ async def due(tx: Tx, most: int) -> list[LineKey]:
 
 async def put_off(tx: Tx, lines: Collection[LineKey], until: datetime) -> None:
     """Put off the look at lines until a later instant."""
-    await tx.connection.execute(QUERIES["put_off_lines"], *columns(lines, 2), until)
+    await write(tx, "put_off_lines", lines, until)

@@ -11,7 +11,7 @@ from services.allocation.domain.cancel import LineState
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnedUnits
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from services.allocation.store.allocations import owned_rows
 from services.allocation.store.queue import Wait, wait_rows
 from shared.db.queries import columns
@@ -67,7 +67,7 @@ async def lock_orders(tx: Tx, order_ids: Collection[str]) -> None:
 
 async def heard(tx: Tx, sources: Collection[Source]) -> dict[Source, int]:
     """Return the number of the last change of each order that was heard of from each source."""
-    rows = await tx.connection.fetch(QUERIES["changes_heard"], *columns(sources, 2))
+    rows = await read(tx, "changes_heard", sources)
     return {(row["order_id"], row["source"]): row["change_no"] for row in rows}
 
 
@@ -104,18 +104,18 @@ async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
 
 async def hold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
     """Begin holds (order, kind of hold)."""
-    await tx.connection.execute(QUERIES["hold_orders"], *columns(holds, 2))
+    await write(tx, "hold_orders", holds)
 
 
 async def unhold(tx: Tx, holds: Collection[tuple[str, str]]) -> None:
     """End holds (order, kind of hold)."""
-    await tx.connection.execute(QUERIES["unhold_orders"], *columns(holds, 2))
+    await write(tx, "unhold_orders", holds)
 
 
 async def split(tx: Tx, parcels: Mapping[str, int | None]) -> None:
     """Write in how many parcels orders may ship; none: as many as it takes."""
-    await tx.connection.execute(QUERIES["split_orders"], *columns(parcels.items(), 2))
-    await tx.connection.execute(QUERIES["split_bundles"], *columns(parcels.items(), 2))
+    await write(tx, "split_orders", parcels.items())
+    await write(tx, "split_bundles", parcels.items())
 
 
 async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> list[Wait]:
@@ -129,7 +129,7 @@ async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> list[Wait]:
 async def cancel(tx: Tx, units: Mapping[LineKey, int]) -> None:
     """Store units that lines do not want any more."""
     rows = [(*line, n) for line, n in units.items() if n]
-    await tx.connection.execute(QUERIES["cancel_units"], *columns(rows, 3))
+    await write(tx, "cancel_units", rows)
 
 
 async def move(tx: Tx, moves: Collection[Move]) -> None:
@@ -138,13 +138,13 @@ async def move(tx: Tx, moves: Collection[Move]) -> None:
     places = columns(((*line, at) for line, at in last.items()), 3)
     await tx.connection.execute(QUERIES["move_lines"], *places)
     await tx.connection.execute(QUERIES["move_owned"], *places)
-    await tx.connection.execute(QUERIES["keep_moves"], *columns(moves, 8), tx.now)
+    await write(tx, "keep_moves", moves, tx.now)
 
 
 async def ask_to_stop(tx: Tx, stops: Collection[Stop]) -> None:
     """Store stops of released units that the floor is asked for."""
     rows = [(stop.stop_id, *stop.line, stop.change_no, stop.units, stop.reason, stop.cause) for stop in stops]
-    await tx.connection.execute(QUERIES["ask_to_stop"], *columns(rows, 7), tx.now)
+    await write(tx, "ask_to_stop", rows, tx.now)
 
 
 async def open_stops(tx: Tx, order_ids: Collection[str]) -> list[Stop]:
@@ -165,10 +165,10 @@ def _stop(row: asyncpg.Record) -> Stop:
 
 async def hear_answers(tx: Tx, answers: Collection[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
     """Return those of the floor's answers (stop, when it was given) that were not heard before."""
-    rows = await tx.connection.fetch(QUERIES["hear_answers"], *columns(answers, 2))
+    rows = await read(tx, "hear_answers", answers)
     return {(row["stop_id"], row["answered_at"]) for row in rows}
 
 
 async def settle_stops(tx: Tx, units: Mapping[str, int]) -> None:
     """Settle stops of units that need not be stopped any more."""
-    await tx.connection.execute(QUERIES["settle_stops"], *columns(units.items(), 2))
+    await write(tx, "settle_stops", units.items())

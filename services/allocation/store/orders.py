@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from services.allocation.domain.ship_together import Group, OpenLine
 from services.allocation.domain.window import Window
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -41,6 +41,8 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]
 
 async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
     """Count a parcel of orders whose units go to the floor."""
+    if not order_ids:
+        return
     await tx.connection.execute(QUERIES["count_parcels"], list(order_ids))
 
 
@@ -71,10 +73,10 @@ async def put_off_payments(tx: Tx, order_ids: Collection[str], until: datetime) 
 
 async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:
     """Set when to look at the payment of these orders next."""
-    await tx.connection.execute(QUERIES["look_at_payments"], *columns(again.items(), 2))
+    await write(tx, "look_at_payments", again.items())
 
 
 async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
     """Mark orders as paid, or authorised until an instant."""
     if until:
-        await tx.connection.execute(QUERIES["authorize"], *columns(until.items(), 2))
+        await write(tx, "authorize", until.items())

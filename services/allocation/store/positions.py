@@ -11,7 +11,7 @@ from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.rework import Reworked
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -46,7 +46,7 @@ def _reorder(row: asyncpg.Record) -> Window | None:
 async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[FreeLot]]:
     """Read sellable units that no line owns."""
     lots: dict[PositionKey, list[FreeLot]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["free_lots"], *columns(keys, 2)):
+    for row in await read(tx, "free_lots", keys):
         lots[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
     return lots
 
@@ -54,7 +54,7 @@ async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKe
 async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Supply]]:
     """Read what is inbound: expected, less what is in stock already, never below zero; and what is in rework."""
     found: dict[PositionKey, list[Supply]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["supplies"], *columns(keys, 2)):
+    for row in await read(tx, "supplies", keys):
         found[row["sku"], row["node"]].append(_supply(row))
     return found
 
@@ -67,12 +67,12 @@ def _supply(row: asyncpg.Record) -> Supply:
 
 async def create_lots(tx: Tx, lots: Iterable[LotRow]) -> None:
     """Create lots (sku, node, lot, expires_on) that may be new, or expire on another day than was said."""
-    await tx.connection.execute(QUERIES["create_lots"], *columns(lots, 4))
+    await write(tx, "create_lots", lots)
 
 
 async def short_lots(tx: Tx, lots: Collection[LotChange]) -> dict[LotKey, int]:
     """Return which lots (sku, node, lot, delta on hand, delta owned) would have too few units, and how many."""
-    rows = await tx.connection.fetch(QUERIES["short_lots"], *columns(lots, 5))
+    rows = await read(tx, "short_lots", lots)
     return {(row["sku"], row["node"], row["lot"]): row["units"] for row in rows}
 
 
@@ -88,24 +88,24 @@ async def lots_after(
 
 async def change_stock(tx: Tx, sequences: Mapping[PositionKey, int], lots: Sequence[LotChange]) -> None:
     """Write what came and left, what lines own of it, and how far the news has been applied."""
-    await tx.connection.execute(QUERIES["change_lots"], *columns(lots, 5))
+    await write(tx, "change_lots", lots)
     sums: dict[PositionKey, tuple[int, int]] = dict.fromkeys(sequences, (0, 0))
     for sku, node, _, delta, owned in lots:
         came, more = sums[sku, node]
         sums[sku, node] = (came + delta, more + owned)
     rows = [(*key, sequence, *sums[key]) for key, sequence in sequences.items()]
-    await tx.connection.execute(QUERIES["set_stock"], *columns(rows, 5))
+    await write(tx, "set_stock", rows)
 
 
 async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
     """Add units of supplies (sku, node, supply, units) that are in stock, in whatever status."""
-    await tx.connection.execute(QUERIES["add_stocked"], *columns(stocked, 4))
+    await write(tx, "add_stocked", stocked)
 
 
 async def rework(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Reworked]]:
     """Read units in rework, oldest first."""
     found: dict[PositionKey, list[Reworked]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["rework"], *columns(keys, 2)):
+    for row in await read(tx, "rework", keys):
         ready = Window(row["earliest"], row["latest"])
         found[row["sku"], row["node"]].append(Reworked(row["posted_on"], row["units"], ready, row["cause"]))
     return found
@@ -113,23 +113,23 @@ async def rework(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
 
 async def set_rework(tx: Tx, reworked: Mapping[PositionKey, Sequence[Reworked]]) -> None:
     """Replace what positions have in rework."""
-    await tx.connection.execute(QUERIES["forget_rework"], *columns(reworked, 2))
+    await write(tx, "forget_rework", reworked)
     rows = [
         (*key, row.posted_on, row.ready.earliest, row.ready.latest, row.units, row.cause)
         for key, reworks in reworked.items()
         for row in reworks
     ]
-    await tx.connection.execute(QUERIES["keep_rework"], *columns(rows, 7))
+    await write(tx, "keep_rework", rows)
 
 
 async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[SupplyRow]) -> None:
     """Replace the inbound of positions by the last one announced."""
-    await tx.connection.execute(QUERIES["unlist_supplies"], *columns(versions, 2))
-    await tx.connection.execute(QUERIES["list_supplies"], *columns(supplies, 9))
+    await write(tx, "unlist_supplies", versions)
+    await write(tx, "list_supplies", supplies)
     rows = [(*key, version) for key, version in versions.items()]
-    await tx.connection.execute(QUERIES["set_inbound"], *columns(rows, 3))
+    await write(tx, "set_inbound", rows)
 
 
 async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:
     """Write (sku, node, newly owned, claimed, waiting lines, units, value, queue, page version, page, state since)."""
-    await tx.connection.execute(QUERIES["set_positions"], *columns(rows, 11))
+    await write(tx, "set_positions", rows)

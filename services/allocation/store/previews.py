@@ -8,8 +8,7 @@ from typing import Final
 
 from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES
-from shared.db.queries import columns
+from services.allocation.store import QUERIES, read
 from shared.messaging.transaction import Tx
 
 # PostgreSQL looks for deadlocks after a second: whoever only tries gives way long before that.
@@ -37,7 +36,7 @@ async def be_brief(tx: Tx) -> None:
 
 async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page]:
     """Read the pages of positions, and those of their SKUs over all nodes, under EVERYWHERE."""
-    rows = await tx.connection.fetch(QUERIES["pages_before"], *columns(keys, 2))
+    rows = await read(tx, "pages_before", keys)
     return {(row["sku"], row["node"]): page_from_text(row["page"]) for row in rows}
 
 
@@ -50,7 +49,7 @@ async def due(tx: Tx, most: int) -> dict[tuple[object, ...], PositionKey]:
 async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Listed]]:
     """Read what is inbound, without what is in rework."""
     found: dict[PositionKey, list[Listed]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["listed_at"], *columns(keys, 2)):
+    for row in await read(tx, "listed_at", keys):
         found[row["sku"], row["node"]].append(
             Listed(
                 row["supply_id"], row["expected"], row["earliest"], row["latest"], row["cause"], row["reason"],

@@ -5,9 +5,8 @@ from datetime import date
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from services.allocation.store.settings import calendar_of
-from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 LaunchRow = tuple[str, date | None, str, str]
@@ -17,7 +16,7 @@ Before = tuple[Calendar, date | None, str, str]
 async def keep_launches(tx: Tx, changed: Collection[LaunchRow]) -> None:
     """Store (sku, launch until now, reason, cause) of launches that move to another day."""
     if changed:
-        await tx.connection.execute(QUERIES["keep_launches"], *columns(changed, 4))
+        await write(tx, "keep_launches", changed)
 
 
 async def keep_calendars(tx: Tx, changed: Collection[tuple[str, Calendar, str, str]]) -> None:
@@ -34,7 +33,7 @@ async def keep_calendars(tx: Tx, changed: Collection[tuple[str, Calendar, str, s
 
 async def take(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Before]:
     """Take, once, what changed at locked positions: (calendar before, launch before, reason, cause)."""
-    rows = await tx.connection.fetch(QUERIES["take_terms"], *columns(keys, 2))
+    rows = await read(tx, "take_terms", keys)
     return {
         (row["sku"], row["node"]): (calendar_of(row), row["launch_on"], row["reason"], row["cause"]) for row in rows
     }

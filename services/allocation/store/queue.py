@@ -13,7 +13,7 @@ from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.window import Window
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -55,25 +55,25 @@ class Wait:
 async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
     """Let lines wait for so many units more or, where negative, less: first for fewer that stock does not cover."""
     longer = [(*line, n) for line, n in units.items() if n > 0]
-    rows = await tx.connection.fetch(QUERIES["wait_longer"], *columns(longer, 3), tx.now) if longer else []
+    rows = await read(tx, "wait_longer", longer, tx.now) if longer else []
     waits = wait_rows(rows)
-    return waits + await _wait_less(tx, [(*line, -n, None) for line, n in units.items() if n < 0])
+    if less := [(*line, -n) for line, n in units.items() if n < 0]:
+        gone = await read(tx, "wait_no_more", less)
+        fewer = await read(tx, "wait_less", less) if len(gone) < len(less) else []
+        if len(gone) + len(fewer) < len(less):
+            raise NotWaiting
+        waits += wait_rows(gone) + wait_rows(fewer)
+    return waits
 
 
-async def leave(tx: Tx, released: Mapping[LineKey, int]) -> list[Wait]:
-    """Take released units out of the queue; stock covers none of what a line still waits for."""
-    return await _wait_less(tx, [(*line, units, 0) for line, units in released.items()])
-
-
-async def _wait_less(tx: Tx, less: Sequence[tuple[str, str, int, int | None]]) -> list[Wait]:
-    if not less:
-        return []
-    gone = await tx.connection.fetch(QUERIES["wait_no_more"], *columns(less, 4))
-    rows = columns(less, 4)
-    fewer = await tx.connection.fetch(QUERIES["wait_less"], *rows) if len(gone) < len(less) else []
-    if len(gone) + len(fewer) < len(less):
+async def leave(tx: Tx, released: Iterable[tuple[WaitingLine, int]]) -> None:
+    """Take released units of lines out of the queue; stock covers none of what a line still waits for."""
+    lines = list(released)
+    whole = [line.address for line, units in lines if units == line.units]
+    part = [(line.address, units) for line, units in lines if units < line.units]
+    if whole and await tx.connection.execute(QUERIES["leave_queue"], whole) != f"DELETE {len(whole)}":
         raise NotWaiting
-    return wait_rows(gone) + wait_rows(fewer)
+    await write(tx, "leave_in_part", part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Claims:
 
 async def claims_at(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Claims]:
     """Read what stands against leaving the covered lines of positions as they are."""
-    rows = await tx.connection.fetch(QUERIES["claims_at"], *columns(keys, 2))
+    rows = await read(tx, "claims_at", keys)
     return {
         (row["sku"], row["node"]): Claims(row["waits_for_rest"], row["first_latest"], row["has_older"]) for row in rows
     }
@@ -98,14 +98,14 @@ async def claims_at(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, 
 
 async def last_covered(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, datetime]:
     """Return where the last line stands (`queue_at`) that stock covers at each of these positions, if it covers one."""
-    rows = await tx.connection.fetch(QUERIES["last_covered"], *columns(keys, 2)) if keys else ()
+    rows = await read(tx, "last_covered", keys) if keys else ()
     return {(row["sku"], row["node"]): row["queue_at"] for row in rows}
 
 
 async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, list[WaitingLine]]:
     """Read the lines of positions that stock covers, in order of service."""
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in keys}
-    for row in await tx.connection.fetch(QUERIES["covered_lines"], *columns(keys, 2)):
+    for row in await read(tx, "covered_lines", keys):
         found[row["sku"], row["node"]].append(_waiting(row))
     return found
 
@@ -113,7 +113,7 @@ async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionK
 async def claim(tx: Tx, claims: Collection[tuple[PositionKey, Place, int, KeptFor | None]]) -> list[Wait]:
     """Mark lines as covered by so many units in stock, kept for the rest of their order or a load; none: no more."""
     rows = [(*key, *place, units, kept_for) for key, place, units, kept_for in claims]
-    return wait_rows(await tx.connection.fetch(QUERIES["claim"], *columns(rows, 8))) if rows else []
+    return wait_rows(await read(tx, "claim", rows)) if rows else []
 
 
 def wait_rows(rows: Iterable[asyncpg.Record]) -> list[Wait]:
@@ -148,7 +148,7 @@ async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[Position
 
 async def lines_at(tx: Tx, lines: Collection[LineKey]) -> list[tuple[PositionKey, WaitingLine]]:
     """Read those of these lines that wait, and where."""
-    rows = await tx.connection.fetch(QUERIES["lines_at"], *columns(lines, 2))
+    rows = await read(tx, "lines_at", lines)
     return [((row["sku"], row["node"]), _waiting(row)) for row in rows]
 
 
@@ -158,14 +158,14 @@ async def lines_in(tx: Tx, stretches: Sequence[tuple[PositionKey, Stretch]]) -> 
         (*key, *_place(stretch.begin), *(stretch.end or (None,) * 4), stretch.begin.lines, number)
         for number, (key, stretch) in enumerate(stretches)
     ]
-    found = await tx.connection.fetch(QUERIES["lines_in"], *columns(rows, 12))
+    found = await read(tx, "lines_in", rows)
     return [(row["stretch"], row["lines_before"], _waiting(row)) for row in found]
 
 
 async def lines_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:
     """Count the lines that wait from a mark up to each of these places."""
     rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
-    found = await tx.connection.fetch(QUERIES["lines_between"], *columns(rows, 10))
+    found = await read(tx, "lines_between", rows)
     return {(row["order_id"], row["line_id"]): row["lines"] for row in found}
 
 
@@ -178,7 +178,7 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
     told_range = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["ships_together"], told_range, row["shown_ship_by"], row["claimed"],
+        row["ships_together"], told_range, row["shown_ship_by"], row["claimed"], row.get("ctid"),
     )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise]]) -> No
         for key, line_promise in promises
         if line_promise.after != line_promise.before
     ]
-    await tx.connection.execute(QUERIES["promise_queue"], *columns(rows, 8))
+    await write(tx, "promise_queue", rows)
 
 
 def days(window: Window | None) -> tuple[object, object]:

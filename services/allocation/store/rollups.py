@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable
 
 from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES
-from shared.db.queries import columns
+from services.allocation.store import QUERIES, write
 from shared.messaging.transaction import Tx
 
 
@@ -24,4 +23,4 @@ async def pages(tx: Tx, skus: Collection[str]) -> list[tuple[PositionKey, Page]]
 
 async def set_rollups(tx: Tx, rows: Iterable[tuple[str, str, int]]) -> None:
     """Write (sku, page, version)."""
-    await tx.connection.execute(QUERIES["set_rollups"], *columns(rows, 3))
+    await write(tx, "set_rollups", rows)

@@ -1,8 +1,9 @@
 """Nodes, merchants and products."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date, time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -10,36 +11,62 @@ import asyncpg
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.policy import AcceptancePolicy, Policy
 from services.allocation.domain.product import Product
-from services.allocation.store import QUERIES
-from shared.db.queries import columns
+from services.allocation.store import QUERIES, read, write
 from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
 ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
 PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int]
 GroupKey = tuple[str, str]
+S = TypeVar("S")
+
+
+async def _once(
+    tx: Tx, kind: str, names: Collection[str], read: Callable[[Tx, Sequence[str]], Awaitable[dict[str, S]]]
+) -> dict[str, S]:
+    """Read settings of a kind once in a transaction: only those that it has not asked for before."""
+    kept = tx.kept.setdefault(kind, {})
+    if missing := [name for name in names if name not in kept]:
+        kept |= await read(tx, missing)
+    return {name: kept[name] for name in names if name in kept}
+
+
+def forget(tx: Tx, kind: str) -> None:
+    """Read settings of a kind again, since they were changed."""
+    tx.kept.pop(kind, None)
 
 
 async def keep_nodes(tx: Tx, nodes: Collection[NodeRow]) -> None:
     await tx.connection.executemany(QUERIES["keep_nodes"], nodes)
+    forget(tx, "calendars")
 
 
 async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) -> None:
-    await tx.connection.execute(QUERIES["keep_merchants"], *columns(merchants, 3))
+    await write(tx, "keep_merchants", merchants)
+    forget(tx, "hubs")
 
 
 async def keep_products(tx: Tx, products: Collection[ProductRow]) -> None:
-    await tx.connection.execute(QUERIES["keep_products"], *columns(products, 12))
+    await write(tx, "keep_products", products)
+    forget(tx, "products")
 
 
 async def keep_policies(tx: Tx, policies: Collection[PolicyRow]) -> None:
-    await tx.connection.execute(QUERIES["keep_policies"], *columns(policies, 11))
+    await write(tx, "keep_policies", policies)
+    forget(tx, "policies")
 
 
 async def policies(tx: Tx, merchants: Collection[str]) -> dict[tuple[str, str], Policy]:
     """Read the policies of these merchants, by merchant and SKU; no SKU: of all others."""
-    rows = await tx.connection.fetch(QUERIES["policies"], list(merchants))
-    return {(row["merchant"], row["sku"]): _policy(row) for row in rows}
+    found = await _once(tx, "policies", merchants, _policies)
+    return {key: policy for of_merchant in found.values() for key, policy in of_merchant.items()}
+
+
+async def _policies(tx: Tx, merchants: Sequence[str]) -> dict[str, dict[tuple[str, str], Policy]]:
+    found: dict[str, dict[tuple[str, str], Policy]] = {merchant: {} for merchant in merchants}
+    for row in await tx.connection.fetch(QUERIES["policies"], merchants):
+        found[row["merchant"]][row["merchant"], row["sku"]] = _policy(row)
+    return found
 
 
 def _policy(row: asyncpg.Record) -> Policy:
@@ -51,13 +78,16 @@ def _policy(row: asyncpg.Record) -> Policy:
 
 async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:
     """Read the products of these SKUs."""
-    rows = await tx.connection.fetch(QUERIES["products"], list(skus))
-    return {row["sku"]: _product(row) for row in rows}
+    return await _once(tx, "products", skus, _products)
+
+
+async def _products(tx: Tx, skus: Sequence[str]) -> dict[str, Product]:
+    return {row["sku"]: _product(row) for row in await tx.connection.fetch(QUERIES["products"], skus)}
 
 
 async def products_of_groups(tx: Tx, groups: Collection[GroupKey]) -> list[tuple[Product, frozenset[str]]]:
     """Read the products of these groups (merchant, group), each with the nodes that have it in stock."""
-    rows = await tx.connection.fetch(QUERIES["products_of_groups"], *columns(sorted(groups), 2))
+    rows = await read(tx, "products_of_groups", sorted(groups))
     return [(_product(row), frozenset(row["in_stock_at"])) for row in rows]
 
 
@@ -71,14 +101,20 @@ def _product(row: asyncpg.Record) -> Product:
 
 async def hubs(tx: Tx, merchants: Collection[str]) -> dict[str, str]:
     """Read the hubs from which these merchants' orders ship."""
-    rows = await tx.connection.fetch(QUERIES["hubs"], list(merchants))
-    return {row["merchant"]: row["hub"] for row in rows}
+    return await _once(tx, "hubs", merchants, _hubs)
+
+
+async def _hubs(tx: Tx, merchants: Sequence[str]) -> dict[str, str]:
+    return {row["merchant"]: row["hub"] for row in await tx.connection.fetch(QUERIES["hubs"], merchants)}
 
 
 async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
     """Read the calendars of these nodes."""
-    rows = await tx.connection.fetch(QUERIES["calendars"], list(nodes))
-    return {row["node"]: calendar_of(row) for row in rows}
+    return await _once(tx, "calendars", nodes, _calendars)
+
+
+async def _calendars(tx: Tx, nodes: Sequence[str]) -> dict[str, Calendar]:
+    return {row["node"]: calendar_of(row) for row in await tx.connection.fetch(QUERIES["calendars"], nodes)}
 
 
 def calendar_of(row: asyncpg.Record) -> Calendar:

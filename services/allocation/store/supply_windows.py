@@ -7,9 +7,9 @@ from services.allocation.domain.position import PositionKey
 from services.allocation.domain.rework import REWORK
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
-from services.allocation.store import QUERIES
+from services.allocation.store import write
 from services.allocation.store.queue import days
-from shared.db.queries import columns
+from services.allocation.store.settings import forget
 from shared.messaging.transaction import Tx
 
 SupplierRow = tuple[str, int | None, datetime]
@@ -28,18 +28,19 @@ async def move(tx: Tx, moved: Collection[tuple[PositionKey, Supply]]) -> None:
         if not supply.supply_id.startswith(REWORK)
     ]
     if mended:
-        await tx.connection.execute(QUERIES["move_rework"], *columns(mended, 6))
+        await write(tx, "move_rework", mended)
     if rows:
-        await tx.connection.execute(QUERIES["move_supplies"], *columns(rows, 7))
+        await write(tx, "move_supplies", rows)
 
 
 async def set_reorders(tx: Tx, windows: Mapping[PositionKey, Window | None]) -> None:
     """Write when reorders will be ready; None where nobody waits for one any more."""
     if windows:
         rows = [(*key, *days(window)) for key, window in windows.items()]
-        await tx.connection.execute(QUERIES["set_reorders"], *columns(rows, 4))
+        await write(tx, "set_reorders", rows)
 
 
 async def keep_suppliers(tx: Tx, suppliers: Collection[SupplierRow]) -> None:
     """Store (supplier, percent on time or None, when that was announced), each once."""
-    await tx.connection.execute(QUERIES["keep_suppliers"], *columns(suppliers, 3))
+    await write(tx, "keep_suppliers", suppliers)
+    forget(tx, "products")  # they say how often their suppliers are on time

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES
+from services.allocation.store import QUERIES, read, write
 from services.allocation.store.settings import GroupKey
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -13,13 +13,13 @@ from shared.messaging.transaction import Tx
 async def open_gates(tx: Tx, gates: Collection[tuple[PositionKey, datetime]]) -> None:
     """Set the instants at which positions are decided again."""
     if gates:
-        await tx.connection.execute(QUERIES["open_gates"], *columns(((*key, at) for key, at in gates), 3))
+        await write(tx, "open_gates", ((*key, at) for key, at in gates))
 
 
 async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
     """Have positions of these groups (merchant, group) decided again."""
     if groups:
-        await tx.connection.execute(QUERIES["decide_groups"], *columns(sorted(groups), 2), tx.now)
+        await write(tx, "decide_groups", sorted(groups), tx.now)
 
 
 async def decide_skus(tx: Tx, skus: Collection[str]) -> None:
@@ -37,12 +37,12 @@ async def decide_nodes(tx: Tx, nodes: Collection[str]) -> None:
 async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None:
     """Have positions decided again that changed policies (merchant, SKU or none) are about."""
     if policies:
-        await tx.connection.execute(QUERIES["decide_policies"], *columns(sorted(policies), 2), tx.now)
+        await write(tx, "decide_policies", sorted(policies), tx.now)
 
 
 async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> set[PositionKey]:
     """Return, of positions whose time has come, those about which a fact came."""
-    rows = await tx.connection.fetch(QUERIES["by_fact"], *columns(keys, 2), tx.now)
+    rows = await read(tx, "by_fact", keys, tx.now)
     return {(row["sku"], row["node"]) for row in rows}
 
 
@@ -55,7 +55,7 @@ async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[Positi
 async def look_again(tx: Tx, orders: Collection[tuple[str, datetime]]) -> None:
     """Have orders that ship together looked at as a whole at these instants."""
     if orders:
-        await tx.connection.execute(QUERIES["look_again"], *columns(orders, 2))
+        await write(tx, "look_again", orders)
 
 
 async def positions(tx: Tx, most: int) -> list[PositionKey]:
@@ -66,17 +66,17 @@ async def positions(tx: Tx, most: int) -> list[PositionKey]:
 async def open_eligible(tx: Tx, today: Mapping[PositionKey, date]) -> None:
     """Mark lines whose gate is open today as eligible."""
     rows = [(*key, day) for key, day in today.items()]
-    await tx.connection.execute(QUERIES["open_eligible"], *columns(rows, 3))
+    await write(tx, "open_eligible", rows)
 
 
 async def done_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     """Delete the timers of decided positions."""
-    await tx.connection.execute(QUERIES["done_positions"], *columns(keys, 2), tx.now)
+    await write(tx, "done_positions", keys, tx.now)
 
 
 async def put_off_positions(tx: Tx, keys: Collection[PositionKey], until: datetime) -> None:
     """Put off the decision of these positions."""
-    await tx.connection.execute(QUERIES["put_off_positions"], *columns(keys, 2), tx.now, until)
+    await write(tx, "put_off_positions", keys, tx.now, until)
 
 
 async def put_off_orders(tx: Tx, order_ids: Collection[str], until: datetime) -> None:

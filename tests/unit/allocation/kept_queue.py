@@ -92,7 +92,7 @@ class Kept:
             line for line in self.queue if line.line in touched or any(stretch.has(line.place) for stretch in moved)
         ]
         promises = [self._promise(line, touched, waited, PromiseTerms(calendar, first)) for line in lines]
-        held = {row.line.line: row.line for row in promises}
+        held = {row.line.line: replace(row.line, promised=row.after) for row in promises}
         self.queue = [held.get(line.line, line) for line in self.queue]
         return promises
 

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from services.allocation.domain.claim import Releases, claims
+from services.allocation.domain.claim import claims
 from services.allocation.domain.decision import Decision
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
+from services.allocation.domain.served import QueueChange, Served, served, units_of
 from services.allocation.domain.ship_together import group_of
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
@@ -55,20 +56,23 @@ async def serve(
     kept = await queue.claim(
         tx, [(key, row.line.place, row.units, row.kept_for) for key, group in given.claims.items() for row in group]
     )
-    served = await queue.leave(tx, _units(given.releases))
-    moves = [*left, *waits, *kept, *served]
-    promised = await repromise(tx, known, moves, _touched(moves, waits, news), given)
+    released = list(units_of(given.releases))
+    await queue.leave(tx, ((line, units) for _, line, units in released))
+    moves, leaving = [*left, *waits, *kept], served(released)
+    changes = queue_changes(known.positions, moves, leaving)
+    deltas = {key: change.deltas for key, change in changes.items()}
+    promised = await repromise(tx, known, deltas, waits, _touched(moves, waits, leaving.whole, news), given)
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
-    waited, changed = _by_position(waits), _by_position(moves)
+    waited = _by_position(waits)
     decided = [
         _decided(
             known.positions[key],
             known.product(key),
             news[key],
             waited[key],
-            changed[key],
+            changes[key],
             given,
             promised[key],
             shows[key],
@@ -102,14 +106,28 @@ def with_claims(given: AllocatedUnits) -> AllocatedUnits:
     return replace(given, claims=decided)
 
 
-def _units(released: Releases) -> dict[LineKey, int]:
-    return {line: sum(grant.units for grant in grants) for lines in released.values() for line, grants in lines.items()}
+def queue_changes(
+    keys: Iterable[PositionKey], moves: Iterable[Wait], leaving: Served
+) -> dict[PositionKey, QueueChange]:
+    """All that changes in the queues of positions."""
+    changes = {key: leaving.changes.get(key) or QueueChange() for key in keys}
+    for wait in moves:
+        change = changes[wait.key]
+        change.deltas.append(wait.change)
+        change.value += wait.change.units * wait.unit_price
+        change.claimed += wait.claim_delta
+    return changes
 
 
-def _touched(moves: Sequence[Wait], waits: Iterable[Wait], news: Mapping[PositionKey, PositionNews]) -> TouchedLines:
+def _touched(
+    moves: Sequence[Wait],
+    waits: Iterable[Wait],
+    gone: Collection[LineKey],
+    news: Mapping[PositionKey, PositionNews],
+) -> TouchedLines:
     """Lines that stock does not cover whole: those that joined, wait for other units, are covered no more, or late."""
     last = {wait.line: wait for wait in moves}
-    still = {line for line, wait in last.items() if wait.units > wait.claimed}
+    still = {line for line, wait in last.items() if wait.units > wait.claimed and line not in gone}
     joined = {wait.line for wait in waits if wait.line in still and not wait.waited}
     other_units = {wait.line for wait in waits if wait.line in still and wait.waited}
     uncovered = {wait.line for wait in moves if wait.line in still and not wait.delta and wait.claim_delta < 0}
@@ -142,7 +160,7 @@ def _decided(
     product: Product,
     news: PositionNews,
     waits: Sequence[Wait],
-    moves: Sequence[Wait],
+    change: QueueChange,
     given: AllocatedUnits,
     promised: PositionPromises,
     shows: PageDecision,
@@ -150,7 +168,7 @@ def _decided(
     released = given.releases.get(position.key, {})
     news = replace(news, changed={**promised.late, **news.changed}) if promised.late else news
     decision = Decision(released, promised.promises, promised.end)
-    return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, moves, decision, shows)
+    return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, change, decision, shows)
 
 
 async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
@@ -177,7 +195,13 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
     )
     await allocations.release(tx, [row for position in served for row in _release_rows(tx, position)])
     await allocations.allocate_lots(tx, {position.position.key: position.decision.lots for position in served})
-    await orders.count_parcels(tx, {line[0] for position in served for line in position.decision.given})
+    together = {
+        grants[0].line.order_id
+        for position in served
+        for grants in position.decision.given.values()
+        if grants[0].line.together
+    }
+    await orders.count_parcels(tx, together)
 
 
 def _release_rows(tx: Tx, one: DecidedPosition) -> Iterator[ReleaseRow]:

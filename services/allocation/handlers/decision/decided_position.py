@@ -13,6 +13,7 @@ from services.allocation.domain.page import ShownPage
 from services.allocation.domain.position import Position
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise, PromiseTerms
+from services.allocation.domain.served import QueueChange
 from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 from services.allocation.store.queue import Wait
 
@@ -107,14 +108,14 @@ class PageDecision:
 class DecidedPosition:
     """A decided position, ready to be written and told. `version` is the position's after this transaction.
 
-    `waits` are the lines that waited for more or less before it was decided, `moves` all changes of its queue.
+    `waits` are the lines that waited for more or less before it was decided, `change` all that changed in its queue.
     """
 
     position: Position
     product: Product
     news: PositionNews
     waits: Mapping[LineKey, Wait]
-    moves: Sequence[Wait]
+    change: QueueChange
     decision: Decision
     shows: PageDecision
 
@@ -162,13 +163,12 @@ class DecidedPosition:
     @cached_property
     def waiting(self) -> tuple[int, int, int]:
         """Lines, units and value that stock does not cover."""
-        value = sum(wait.change.units * wait.unit_price for wait in self.moves)
-        return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + value)
+        return (self.decision.end.lines, self.decision.end.units, self.position.waiting[2] + self.change.value)
 
     @cached_property
     def claimed(self) -> int:
         """Units that are kept for lines that cannot be released yet."""
-        return self.position.claimed + sum(wait.claim_delta for wait in self.moves)
+        return self.position.claimed + self.change.claimed
 
     @property
     def queue_version(self) -> int:

@@ -1,15 +1,16 @@
 """Those who still wait are promised what is on its way: only lines whose supplies changed are read."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
 from services.allocation.domain.boundaries import (
     Boundaries,
+    Delta,
     Mark,
     Stretch,
     changed_stretches,
+    end_after,
     shift_boundaries,
     stretches,
     targets,
@@ -35,6 +36,8 @@ from services.allocation.handlers.decision.supplies import what_comes
 from services.allocation.store import boundaries, day_loads, queue
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
+
+Deltas = Mapping[PositionKey, Sequence[Delta]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,16 @@ class TouchedLines:
 
 
 async def repromise(
-    tx: Tx, known: PositionFacts, waits: Sequence[Wait], touched: TouchedLines, given: AllocatedUnits
+    tx: Tx, known: PositionFacts, deltas: Deltas, waits: Sequence[Wait], touched: TouchedLines, given: AllocatedUnits
 ) -> dict[PositionKey, PositionPromises]:
     """What follows for those who wait at locked positions from all that joined, left, comes or is in stock.
 
-    `waits` are all changes of the queues, `given` what stock covers.
+    `deltas` are all changes of the queues, `waits` those that news made, `given` what stock covers.
     """
     was = {key: Mark(None, position.waiting[1], position.waiting[0]) for key, position in known.positions.items()}
-    ends = _ends(was, waits)
+    ends = {key: end_after(mark, deltas[key]) for key, mark in was.items()}
     stored = await boundaries.boundaries(tx, was)
-    before = _shifted(stored, waits)
+    before = {key: shift_boundaries(ends_there, deltas[key]) for key, ends_there in stored.items()}
     comes = await what_comes(tx, known, ends, given.idle, before)
     wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
     after = await boundaries.find(tx, wanted, ends)
@@ -122,21 +125,6 @@ async def _covered(
                 continue
             found.setdefault(key, []).append(own)
     return found
-
-
-def _ends(was: Mapping[PositionKey, Mark], waits: Iterable[Wait]) -> dict[PositionKey, Mark]:
-    ends = dict(was)
-    for wait in waits:
-        end = ends[wait.key]
-        ends[wait.key] = Mark(None, end.units + wait.change.units, end.lines + wait.change.lines)
-    return ends
-
-
-def _shifted(stored: Mapping[PositionKey, Boundaries], waits: Iterable[Wait]) -> dict[PositionKey, Boundaries]:
-    deltas = defaultdict(list)
-    for wait in waits:
-        deltas[wait.key].append(wait.change)
-    return {key: shift_boundaries(before, deltas[key]) for key, before in stored.items()}
 
 
 async def _promises(
