@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from services.allocation.domain.claim import claims
 from services.allocation.domain.decision import Decision
@@ -10,7 +10,7 @@ from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
-from services.allocation.domain.served import QueueChange, Served, served, units_of
+from services.allocation.domain.queue_change import QueueChange, Served, served, units_of
 from services.allocation.domain.ship_together import group_of
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
@@ -45,20 +45,34 @@ async def serve(
     where it must be, or everywhere (`claims_anew`).
     """
     known = await know(tx, locked)
+    decided = await _decide(tx, known, news, asked, claims_anew=claims_anew)
+    versions = await _write(tx, decided.positions)
+    await _announce(tx, known, decided, versions, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What was decided about positions: what stock covers, what changed in the queues before, and what is promised."""
+
+    positions: Sequence[DecidedPosition]
+    given: AllocatedUnits
+    moves: Sequence[Wait]
+    promised: Mapping[PositionKey, PositionPromises]
+
+
+async def _decide(
+    tx: Tx, known: PositionFacts, news: Mapping[PositionKey, PositionNews], asked: Collection[str], *, claims_anew: bool
+) -> _Decided:
+    """Units go to those who wait, the rest is promised, and pages show what is left."""
     waits = await queue.wait(
         tx, {line: units for position_news in news.values() for line, units in position_news.waits.items() if units}
     )
     left = [wait for position_news in news.values() for wait in position_news.left]
-    free = await positions.free_lots(tx, [*locked])
-    given = await allocate(tx, known, free, _waiting(locked, [*left, *waits]), asked, claims_anew=claims_anew)
+    free = await positions.free_lots(tx, [*known.positions])
+    given = await allocate(tx, known, free, _waiting(known.positions, [*left, *waits]), asked, claims_anew=claims_anew)
     given = with_claims(await load(tx, known, given, waits))
     await list_passed_over(tx, given.passed_over)
-    kept = await queue.claim(
-        tx, [(key, row.line.place, row.units, row.kept_for) for key, group in given.claims.items() for row in group]
-    )
-    released = list(units_of(given.releases))
-    await queue.leave(tx, ((line, units) for _, line, units in released))
-    moves, leaving = [*left, *waits, *kept], served(released)
+    moves, leaving = await _leave(tx, given, [*left, *waits])
     changes = queue_changes(known.positions, moves, leaving)
     deltas = {key: change.deltas for key, change in changes.items()}
     promised = await repromise(tx, known, deltas, waits, _touched(moves, waits, leaving.whole, news), given)
@@ -67,26 +81,34 @@ async def serve(
     shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
     waited = _by_position(waits)
     decided = [
-        _decided(
-            known.positions[key],
-            known.product(key),
-            news[key],
-            waited[key],
-            changes[key],
-            given,
-            promised[key],
-            shows[key],
-        )
-        for key in locked
-    ]
-    versions = await _write(tx, decided)
-    await settle_passed_over(tx, {line[0] for position in decided for line in position.told} | {*asked})
-    bundles = await follow(tx, known, decided, versions)
-    await look_later(tx, known, given, moves, promised, decided)
-    await announce.tell(tx, known, decided, versions, bundles)
-    await tell_exceptions(tx, floor_must_know(decided, versions))
-    await pages.roll_up(tx, known, decided)
-    await follow_pages(tx, decided)
+        _decided(position, known.product(key), news[key], waited[key], changes[key], given, promised[key], shows[key])
+        for key, position in known.positions.items()
+    ]  # fmt: skip
+    return _Decided(decided, given, moves, promised)
+
+
+async def _leave(tx: Tx, given: AllocatedUnits, moves: Sequence[Wait]) -> tuple[list[Wait], Served]:
+    """What stock covers is kept, and what is released leaves the queues; all that moved in them, and what left."""
+    kept = await queue.claim(
+        tx, [(key, row.line.place, row.units, row.kept_for) for key, group in given.claims.items() for row in group]
+    )
+    released = list(units_of(given.releases))
+    await queue.leave(tx, ((line, units) for _, line, units in released))
+    return [*moves, *kept], served(released)
+
+
+async def _announce(
+    tx: Tx, known: PositionFacts, decided: _Decided, versions: Versions, asked: Collection[str]
+) -> None:
+    """Orders, queues and pages are told; what follows later is set as timers."""
+    served = decided.positions
+    await settle_passed_over(tx, {line[0] for position in served for line in position.told} | {*asked})
+    bundles = await follow(tx, known, served, versions)
+    await look_later(tx, known, decided.given, decided.moves, decided.promised, served)
+    await announce.tell(tx, known, served, versions, bundles)
+    await tell_exceptions(tx, floor_must_know(served, versions))
+    await pages.roll_up(tx, known, served)
+    await follow_pages(tx, served)
 
 
 def _waiting(locked: Mapping[PositionKey, Position], moves: Iterable[Wait]) -> dict[PositionKey, QueueState]:

@@ -13,7 +13,7 @@ from services.allocation.domain.page import ShownPage
 from services.allocation.domain.position import Position
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise, PromiseTerms
-from services.allocation.domain.served import QueueChange
+from services.allocation.domain.queue_change import QueueChange
 from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 from services.allocation.store.queue import Wait
 

@@ -2,7 +2,7 @@
 
 from services.allocation.domain.boundaries import Delta
 from services.allocation.domain.match import Match
-from services.allocation.domain.served import QueueChange, served, units_of
+from services.allocation.domain.queue_change import QueueChange, served, units_of
 from tests.unit.allocation.queues import a_lot, a_waiting
 
 TEES, MUGS = ("TEE", "ams"), ("MUG", "ams")
@@ -12,7 +12,8 @@ def test_a_line_that_got_all_leaves_and_one_that_got_a_part_waits_for_the_rest()
     whole, part = a_waiting("a", 2, unit_price=5), a_waiting("b", 4, 1, unit_price=3)
     came_to = served([(TEES, whole, 2), (TEES, part, 1)])
     change = QueueChange([Delta(whole.place, -2, -1), Delta(part.place, -1, 0)], -13, 0)
-    assert (came_to.changes, came_to.whole) == ({TEES: change}, {whole.line})
+    assert came_to.changes == {TEES: change}
+    assert came_to.whole == {whole.line}
 
 
 def test_what_stock_covered_was_not_counted_as_waiting() -> None:
