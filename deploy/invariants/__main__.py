@@ -60,14 +60,18 @@ async def _unserved(database: asyncpg.Connection) -> list[dict[str, Any]]:
     queues: dict[tuple[str, str], list[WaitingLine]] = defaultdict(list)
     for row in await database.fetch(_UNSERVED["free_lots"]):
         lots[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
-    for sku, node, *line in await database.fetch(_UNSERVED["queue"]):
-        queues[sku, node].append(WaitingLine(*line))
+    covered: set[WaitingLine] = set()
+    for sku, node, *fields, is_covered in await database.fetch(_UNSERVED["queue"]):
+        line = WaitingLine(*fields)
+        queues[sku, node].append(line)
+        covered |= {line} if is_covered else set()
     calendars = {row["node"]: _calendar(row) for row in await database.fetch(_UNSERVED["calendars"])}
     now = await database.fetchval(_UNSERVED["now"])
     return [
         {"sku": sku, "node": node, "order": grant.line.order_id, "line": grant.line.line_id, "units": grant.units}
         for (sku, node), queue in queues.items()
         for grant in allocate(queue, lots[sku, node], calendars[node].next_shipping_day(now))
+        if grant.line not in covered
     ]
 
 

@@ -30,7 +30,6 @@ _COLOURS: Final = {
     "later": "yellow",
     "earlier": "green",
     "released": "bold green",
-    "allocated": "green",
     "first_date": "cyan",
 }
 

@@ -37,7 +37,11 @@ cross join lateral (
     select max(released_at)::date as got_on from allocation.releases r
     where (r.order_id, r.line_id) = (l.order_id, l.line_id)
 ) got
-where l.allocated + l.shipped = l.units and got_on <= latest;
+cross join lateral (
+    select coalesce(sum(on_floor), 0) as units from allocation.releases r
+    where (r.order_id, r.line_id) = (l.order_id, l.line_id)
+) owned
+where owned.units + l.shipped = l.units and got_on <= latest;
 
 -- name: notices
 -- Notices that customers got, by kind.

@@ -49,9 +49,9 @@ full join (
 ) o using (order_id, line_id, lot)
 where coalesce(a.units, 0) <> coalesce(o.units, 0);
 
--- name: lines_own_what_was_allocated
--- I3: what a line owns and got is what was allocated and shipped, and with what was cancelled never more than it ordered.
-select l.order_id, l.line_id, l.units, l.allocated, l.shipped, l.cancelled, coalesce(a.owned, 0) as owned
+-- name: lines_got_what_left_for_them
+-- I3: what a line got is what was shipped to it, and with what it owns and what was cancelled never more than it ordered.
+select l.order_id, l.line_id, l.units, l.shipped, l.cancelled, coalesce(a.owned, 0) as owned
 from lines l
 left join (
     select order_id, line_id, sum(units) as owned, sum(shipped) as shipped
@@ -61,14 +61,16 @@ left join (
     ) changed
     group by order_id, line_id
 ) a using (order_id, line_id)
-where l.allocated <> coalesce(a.owned, 0) or l.shipped <> coalesce(a.shipped, 0)
-   or l.allocated + l.shipped + l.cancelled > l.units;
+where l.shipped <> coalesce(a.shipped, 0) or coalesce(a.owned, 0) + l.shipped + l.cancelled > l.units;
 
 -- name: lines_wait_for_the_rest
 -- A line waits in the queue for exactly the units that it neither owns, got nor cancelled.
 select order_id, line_id, l.units, coalesce(q.units, 0) as waiting
-from lines l left join queue q using (order_id, line_id)
-where l.units - l.allocated - l.shipped - l.cancelled <> coalesce(q.units, 0);
+from lines l
+left join queue q using (order_id, line_id)
+left join (select order_id, line_id, sum(on_floor) as units from releases group by order_id, line_id) o
+     using (order_id, line_id)
+where l.units - coalesce(o.units, 0) - l.shipped - l.cancelled <> coalesce(q.units, 0);
 
 -- name: places_are_kept
 -- A line that comes back to the queue, or owns units, has the place that it always had.
@@ -118,9 +120,17 @@ where (q.sku, q.node) is distinct from (l.sku, l.node);
 
 -- name: versions_are_not_ahead_of_their_line
 -- No promise was told at a version that its line has not reached.
-select p.order_id, p.line_id, p.line_version, l.line_version as reached
-from promises p left join lines l using (order_id, line_id)
-where p.line_version > coalesce(l.line_version, 0);
+select p.order_id, p.line_id, p.line_version, reached.line_version as reached
+from promises p
+left join (
+    select order_id, line_id, max(line_version) as line_version
+    from (
+        select order_id, line_id, line_version from lines union all select order_id, line_id, line_version from queue
+        union all select order_id, line_id, line_version from releases
+    ) every
+    group by order_id, line_id
+) reached using (order_id, line_id)
+where p.line_version > coalesce(reached.line_version, 0);
 
 -- name: versions_are_not_ahead_of_their_position
 -- Nothing was given or promised at a version that its position has not reached.
@@ -243,7 +253,7 @@ select b.order_id, b.line_id, b.whole, b.cancelled, b.waiting, c.*
 from bundles b
 left join lateral (
     select min((l.shipped + coalesce(o.units, 0)) / l.per_bundle) as whole_parts,
-           case when sum(l.allocated + coalesce(q.units, 0)) > 0 then min(l.cancelled / l.per_bundle)
+           case when sum(coalesce(o.units, 0) + coalesce(q.units, 0)) > 0 then min(l.cancelled / l.per_bundle)
                 else b.units - min(l.shipped / l.per_bundle) end as cancelled_parts,
            max((coalesce(q.units, 0) + l.per_bundle - 1) / l.per_bundle) as waiting_parts
     from lines l

@@ -1,6 +1,6 @@
 """The decision about a position: who is served, and what is promised."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,11 @@ class Decision:
             for grant in grants:
                 lots[grant.source.lot] = lots.get(grant.source.lot, 0) + grant.units
         return lots
+
+    @cached_property
+    def whole(self) -> Collection[LineKey]:
+        """Return the lines that were given all that they wait for."""
+        return {line for line, units in self.units.items() if units == self.given[line][0].line.units}
 
     @cached_property
     def units(self) -> Mapping[LineKey, int]:

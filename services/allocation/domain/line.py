@@ -18,7 +18,8 @@ class WaitingLine:
 
     `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
     `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T where
-    the rule on delays is on (mail_order_rule.py). `address` is of its row, as long as its position is locked.
+    the rule on delays is on (mail_order_rule.py). `version` is of what was told of it last, `address` of its row, as
+    long as its position is locked.
     """
 
     queue_at: datetime
@@ -34,6 +35,7 @@ class WaitingLine:
     told: Window | None = None
     shown_ship_by: date | None = None
     claimed: int = 0
+    version: int = 0
     address: tuple[int, int] | None = None
 
     @property

@@ -224,7 +224,6 @@ create table lines (
     sku text not null,
     node text not null,
     units bigint not null check (units > 0),
-    allocated bigint not null default 0 check (allocated >= 0),
     shipped bigint not null default 0 check (shipped >= 0),
     cancelled bigint not null default 0 check (cancelled >= 0),
     line_version bigint not null default 0,
@@ -242,7 +241,7 @@ create table lines (
     primary key (order_id, line_id),
     foreign key (sku, node) references positions,
     foreign key (order_id, bundle_line_id) references bundles,
-    check ((allocated + shipped + cancelled) <= units),
+    check ((shipped + cancelled) <= units),
     check ((told_earliest is null) = (told_latest is null) and told_earliest <= told_latest),
     check (not is_declined or cancelled = units),
     check (per_bundle > 0 and (units % per_bundle) = 0),
@@ -254,7 +253,8 @@ comment on column lines.shown_ship_by is
     'T of 16 CFR 435: the day by which the line was shown to ship, else 30 days on; empty where that rule is not on';
 comment on column lines.bundle_line_id is
     'the ordered bundle that a line is a component of, per_bundle units of each';
-comment on column lines.allocated is 'units that the line owns';
+comment on column lines.line_version is
+    'of what was told of it last; of a line that waits its queue''s, of one that was released since its release''s, is higher';
 comment on column lines.queue_at is
     'its place in the order of service: completed_at less the head start, until a person moves it';
 comment on column lines.told_version is 'the line version of the range that the customer was told last';
@@ -277,6 +277,7 @@ create table queue (
     gate_on date,
     ships_together boolean not null,
     is_eligible boolean not null,
+    line_version bigint not null,
     primary key (sku, node, queue_at, completed_at, order_id, line_id),
     check (claimed >= 0 and claimed <= units and (claimed = 0 or is_eligible)),
     check ((claimed = 0) = (kept_for is null))
@@ -284,6 +285,7 @@ create table queue (
 comment on table queue is
     'waiting lines; the primary key is the order of service, eligible ones may get units, together: all of the order at once';
 comment on column queue.units is 'units that are not released yet';
+comment on column queue.line_version is 'of what was told of the line last';
 comment on column queue.claimed is 'of these: covered by units in stock, which nobody behind gets; their lots are chosen at release';
 comment on column queue.kept_for is 'why what is covered is not released: the rest of its order, or the load of a later day';
 comment on column queue.gate_on is
@@ -309,6 +311,7 @@ create table releases (
     min_life_days int not null,
     units bigint not null check (units > 0),
     on_floor bigint not null,
+    line_version bigint not null,
     released_at timestamptz not null,
     primary key (order_id, line_id, lot, version, way),
     check (on_floor >= 0 and on_floor <= units)
@@ -317,6 +320,7 @@ comment on table releases is
     'units of lots that lines got, at a version of the position, and how many of them are on the floor: the line owns those';
 comment on column releases.way is
     'given from stock, moved here from another lot of the line, or shipped to it without having been its own';
+comment on column releases.line_version is 'of the line once it was told; none (0) where the floor hears of it otherwise';
 comment on column releases.version is 'of the position at which the release was announced';
 create index releases_on_floor on releases (sku, node, queue_at desc, completed_at desc, order_id desc, line_id desc)
     where on_floor > 0;

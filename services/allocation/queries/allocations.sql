@@ -1,6 +1,10 @@
 -- name: named_lines
 -- Lines in whose name units left, and how many each still waits for.
-select l.order_id, l.line_id, l.sku, l.node, l.units - l.allocated - l.shipped - l.cancelled as waiting
+select l.order_id, l.line_id, l.sku, l.node, coalesce((
+           select q.units from queue q
+           where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+             and q.order_id = l.order_id and q.line_id = l.line_id limit 1
+       ), 0) as waiting
 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as named (order_id, line_id, sku, node)
 join lines l using (order_id, line_id, sku, node);
 
@@ -58,9 +62,9 @@ where r.order_id = taken.order_id and r.line_id = taken.line_id and r.lot = take
 -- name: add_releases
 -- Units of lots that lines have in place of those of another lot, or were shipped without having been their own.
 insert into releases (order_id, line_id, lot, version, way, sku, node, queue_at, completed_at, min_life_days, units,
-                      on_floor, released_at)
+                      on_floor, line_version, released_at)
 select order_id, line_id, more.lot, p.version + 1, more.way, l.sku, l.node, l.queue_at, l.completed_at, l.min_life_days,
-       more.units, more.on_floor, $7
+       more.units, more.on_floor, 0, $7
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
      as more (order_id, line_id, lot, way, units, on_floor)
 join lines l using (order_id, line_id)
@@ -69,9 +73,9 @@ on conflict (order_id, line_id, lot, version, way) do update
 set units = releases.units + excluded.units, on_floor = releases.on_floor + excluded.on_floor;
 
 -- name: charge_lines
--- Write what lines own and got.
-update lines l set allocated = l.allocated + changed.owned, shipped = l.shipped + changed.shipped
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as changed (order_id, line_id, owned, shipped)
+-- Write what was shipped to lines.
+update lines l set shipped = l.shipped + changed.shipped
+from unnest($1::text[], $2::text[], $3::bigint[]) as changed (order_id, line_id, shipped)
 where l.order_id = changed.order_id and l.line_id = changed.line_id;
 
 -- name: allocate_lots

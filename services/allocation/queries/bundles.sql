@@ -40,7 +40,7 @@ for no key update of b;
 
 -- name: components_of_bundles
 -- The components of locked bundles as they stand.
-select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.cancelled, l.allocated,
+select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.cancelled, coalesce(o.units, 0) as owned,
        l.shipped + coalesce(o.units, 0) as gone, coalesce(q.units, 0) as waiting, q.earliest, q.latest
 from unnest($1::text[], $2::text[]) as named (order_id, line_id)
 join lines l on l.order_id = named.order_id and l.bundle_line_id = named.line_id

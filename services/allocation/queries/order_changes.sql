@@ -1,11 +1,15 @@
 -- name: line_states
 -- The lines of orders as they stand, and what waits of each.
-select l.*, coalesce(q.units, 0) as waiting,
+select l.order_id, l.line_id, l.sku, l.node, l.units, l.min_life_days, l.unit_price, l.queue_at, l.completed_at,
+       l.shipped, l.cancelled, coalesce(q.units, 0) as waiting,
+       greatest(l.line_version, q.line_version, (
+           select max(r.line_version) from releases r where r.order_id = l.order_id and r.line_id = l.line_id
+       )) as line_version,
        coalesce((select sum(s.units) from stops s
                  where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0), 0)::bigint as stopping
 from lines l
 left join lateral (
-    select units from queue
+    select units, line_version from queue
     where sku = l.sku and node = l.node and queue_at = l.queue_at and completed_at = l.completed_at
       and order_id = l.order_id and line_id = l.line_id
     limit 1

@@ -4,7 +4,7 @@ with more as (
     select * from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, units)
 ), waiting as (
     insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, unit_price, gate_on,
-                       ships_together, is_eligible, earliest, latest)
+                       ships_together, is_eligible, line_version, earliest, latest)
     select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id, more.units, l.min_life_days, l.unit_price,
            o.ship_not_before,
            o.max_shipments is not null
@@ -12,6 +12,9 @@ with more as (
                where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
            o.holds = '{}' and (o.ship_not_before is null
                                or o.ship_not_before <= ($4::timestamptz at time zone n.zone)::date),
+           greatest(l.line_version, (
+               select max(r.line_version) from releases r where r.order_id = l.order_id and r.line_id = l.line_id
+           )),
            last.earliest, last.latest
     from more
     join lines l using (order_id, line_id)
@@ -50,14 +53,21 @@ where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.comple
 returning new.*, -less.units as delta, new.claimed - old.claimed as claim_delta, true as promised;
 
 -- name: wait_no_more
--- Delete lines that wait for no units any more.
-delete from queue q
-using unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
-join lines l using (order_id, line_id)
-where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
-  and q.order_id = l.order_id and q.line_id = l.line_id and q.units = less.units
-returning q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, 0 as units, -less.units as delta, 0 as claimed,
-          -q.claimed as claim_delta, q.unit_price, q.gate_on, q.is_eligible, true as promised;
+-- Delete lines that wait for no units any more; what was told of each last is kept with the line.
+with gone as (
+    delete from queue q
+    using unnest($1::text[], $2::text[], $3::bigint[]) as less (order_id, line_id, units)
+    join lines l using (order_id, line_id)
+    where q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+      and q.order_id = l.order_id and q.line_id = l.line_id and q.units = less.units
+    returning q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, 0 as units, -less.units as delta,
+              0 as claimed, -q.claimed as claim_delta, q.unit_price, q.gate_on, q.is_eligible, true as promised,
+              q.line_version
+), kept as (
+    update lines l set line_version = gone.line_version
+    from gone where l.order_id = gone.order_id and l.line_id = gone.line_id and l.line_version < gone.line_version
+)
+select * from gone;
 
 -- name: claim
 -- Cover lines at locked positions by so many units in stock, and say what these are kept for.
@@ -126,7 +136,7 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_at
 -- Waiting lines by name.
-select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+select q.ctid, q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
 join lines l using (order_id, line_id)
 join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
@@ -141,7 +151,7 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::te
      as asked (sku, node, queue_at, completed_at, order_id, line_id, end_queue_at, end_completed_at, end_order_id,
                end_line_id, lines, stretch)
 cross join lateral (
-    select queue.*, asked.stretch, asked.lines - 1 + row_number() over (
+    select queue.ctid, queue.*, asked.stretch, asked.lines - 1 + row_number() over (
         order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id
     ) as lines_before
     from queue
@@ -173,10 +183,16 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::te
                order_id, line_id);
 
 -- name: promise_queue
--- Write what waiting lines are promised from now on.
-update queue q set earliest = now_is.earliest, latest = now_is.latest
+-- Write what waiting lines are promised from now on, and that they are told so.
+update queue q set earliest = now_is.earliest, latest = now_is.latest, line_version = now_is.line_version
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::date[],
-            $8::date[])
-     as now_is (sku, node, queue_at, completed_at, order_id, line_id, earliest, latest)
+            $8::date[], $9::bigint[])
+     as now_is (sku, node, queue_at, completed_at, order_id, line_id, earliest, latest, line_version)
 where q.sku = now_is.sku and q.node = now_is.node and q.queue_at = now_is.queue_at
   and q.completed_at = now_is.completed_at and q.order_id = now_is.order_id and q.line_id = now_is.line_id;
+
+-- name: promise_by_address
+-- The same, by the addresses of their rows, while their positions are locked.
+update queue q set earliest = now_is.earliest, latest = now_is.latest, line_version = now_is.line_version
+from unnest($1::tid[], $2::date[], $3::date[], $4::bigint[]) as now_is (address, earliest, latest, line_version)
+where q.ctid = now_is.address;

@@ -2,7 +2,9 @@
 -- A line, its order, its bundle, if that ships together, what waits of it and at its position, and who moved it last.
 select (select b.line_id from bundles b
         where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
-       l.order_id, l.line_id, l.sku, l.node, l.allocated, l.shipped, l.cancelled, l.queue_at, l.completed_at,
+       l.order_id, l.line_id, l.sku, l.node, l.shipped,
+       (select coalesce(sum(r.on_floor), 0) from releases r
+        where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as allocated, l.cancelled, l.queue_at, l.completed_at,
        o.merchant, o.priority, o.holds, o.ship_not_before, o.max_shipments - o.shipments as parcels_left,
        coalesce(q.units, 0) as waiting, coalesce(q.claimed, 0) as claimed, coalesce(q.is_eligible, false) as is_eligible, q.earliest, q.latest,
        p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why

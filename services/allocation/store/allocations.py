@@ -17,11 +17,11 @@ from shared.messaging.transaction import Tx
 
 LotKey: TypeAlias = tuple[str, str, str]
 LineLot: TypeAlias = tuple[str, str, str]
-# Order, line, lot, version, way, SKU, node, place, minimum life, units, how many of them are on the floor, and when.
-ReleaseRow: TypeAlias = tuple[str, str, str, int, str, str, str, datetime, datetime, int, int, int, datetime]
+# Order, line, lot, version, way, SKU, node, place, minimum life, units, of these on the floor, line version, when.
+ReleaseRow: TypeAlias = tuple[str, str, str, int, str, str, str, datetime, datetime, int, int, int, int, datetime]
 _RELEASE: Final = (
     "order_id", "line_id", "lot", "version", "way", "sku", "node", "queue_at", "completed_at", "min_life_days", "units",
-    "on_floor", "released_at",
+    "on_floor", "line_version", "released_at",
 )  # fmt: skip
 Changed: TypeAlias = tuple[PositionKey, int, OwnershipChange]
 UnknownShipment: TypeAlias = tuple[str, str, str, str, str, int]
@@ -135,8 +135,8 @@ async def allocate_lots(tx: Tx, given: Mapping[PositionKey, Mapping[str, int]]) 
 
 
 async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
-    """Write what lines own and got."""
-    rows = [(*line, owned, sums.shipped[line]) for sums in every for line, owned in sums.owned.items()]
+    """Write what was shipped to lines."""
+    rows = [(*line, units) for sums in every for line, units in sums.shipped.items() if units]
     await write(tx, "charge_lines", rows)
 
 

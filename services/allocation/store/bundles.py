@@ -83,7 +83,7 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
     found: dict[LineKey, list[Part]] = defaultdict(list)
     for row in await read(tx, "components_of_bundles", bundles):
         units = (row["per_bundle"], row["gone"], row["cancelled"], row["waiting"])
-        component = Component(*units, _window(row), row["allocated"])
+        component = Component(*units, _window(row), row["owned"])
         line = (row["order_id"], row["line_id"])
         found[row["order_id"], row["bundle_line_id"]].append(Part(line, (row["sku"], row["node"]), component))
     return found

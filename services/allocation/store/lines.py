@@ -64,10 +64,14 @@ async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
     await write(tx, "place_lines", placed)
 
 
-async def change_lines(tx: Tx, changes: Iterable[tuple[str, str, int, int]]) -> dict[LineKey, int]:
-    """Write (order, line, units it owns from now on, times it is announced); return the version of each line then."""
-    rows = await read(tx, "change_lines", changes)
-    return {(row["order_id"], row["line_id"]): row["line_version"] for row in rows}
+async def versions(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, int]:
+    """Return the version at which each of these lines was told of last."""
+    return {(row["order_id"], row["line_id"]): row["line_version"] for row in await read(tx, "line_versions", lines)}
+
+
+async def set_versions(tx: Tx, versions: Mapping[LineKey, int]) -> None:
+    """Write the versions at which lines were told of now."""
+    await write(tx, "set_line_versions", ((*line, version) for line, version in versions.items()))
 
 
 async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, Promise, str, str]]) -> None:

@@ -178,18 +178,22 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
     told_range = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
     return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["ships_together"], told_range, row["shown_ship_by"], row["claimed"], row.get("ctid"),
+        row["ships_together"], told_range, row["shown_ship_by"], row["claimed"], row["line_version"],
+        row.get("ctid"),
     )  # fmt: skip
 
 
-async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise]]) -> None:
-    """Write what waiting lines are promised from now on."""
-    rows = [
-        (*key, *line_promise.line.place, *days(line_promise.after))
-        for key, line_promise in promises
-        if line_promise.after != line_promise.before
-    ]
-    await write(tx, "promise_queue", rows)
+async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise, int]]) -> None:
+    """Write what waiting lines are promised from now on, each at a version of the line."""
+    by_address, by_place = [], []
+    for key, line_promise, version in promises:
+        line, after = line_promise.line, line_promise.after
+        if line.address:
+            by_address.append((line.address, *days(after), version))
+        else:
+            by_place.append((*key, *line.place, *days(after), version))
+    await write(tx, "promise_by_address", by_address)
+    await write(tx, "promise_queue", by_place)
 
 
 def days(window: Window | None) -> tuple[object, object]:

@@ -147,7 +147,7 @@ async def test_two_processes_serve_a_rush_that_comes_in_any_order(world: World, 
 
 
 async def owned_by_sku(desk: Desk) -> Counter[str]:
-    rows = await desk.admin.fetch("select sku, sum(allocated)::int as units from lines group by sku")
+    rows = await desk.admin.fetch("select sku, sum(on_floor)::int as units from releases group by sku")
     return +Counter({row["sku"]: row["units"] for row in rows})
 
 

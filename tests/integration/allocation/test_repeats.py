@@ -75,7 +75,7 @@ async def test_a_batch_with_everything_twice_counts_once(desk: Desk) -> None:
 async def test_an_order_under_two_event_ids_in_one_batch_is_one_order(desk: Desk) -> None:
     await desk.hear(*KNOWN, landed(5, 1, supply_id=None))
     await desk.hear(an_order("o1", a_line(units=2)), an_order("o1", a_line(units=2)))
-    assert await desk.admin.fetchval("select sum(allocated) from lines") == 2
+    assert await desk.admin.fetchval("select sum(on_floor) from releases") == 2
 
 
 async def test_an_older_version_changes_nothing(desk: Desk) -> None:

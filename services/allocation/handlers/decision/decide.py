@@ -195,27 +195,46 @@ def _decided(
 
 async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     """The version of each line at which it is told of each thing."""
-    versions = await _change_lines(tx, served)
-    await _grant(tx, served)
+    news = {line: events for position in served for line, events in position.told.items()}
+    last = await _last_versions(tx, served, news)
+    versions = {
+        (line, event): last[line] + number for line, events in news.items() for number, event in enumerate(events, 1)
+    }
+    await _grant(tx, served, versions)
     promises = [(position, promise) for position in served for promise in position.decision.promises if promise.told]
-    await queue.promise(tx, ((position.position.key, promise) for position, promise in promises))
+    await queue.promise(tx, ((position.position.key, p, versions[p.line.line, "promised"]) for position, p in promises))
     rows = (
         (position.position.key, position.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
         for position, p in promises
         for why in (position.news.behind(p),)
     )
     await lines.add_promises(tx, rows)
+    kept_elsewhere = {p.line.line for _, p in promises}.union(*(position.decision.whole for position in served))
+    others = {line: last[line] + len(events) for line, events in news.items() if line not in kept_elsewhere}
+    await lines.set_versions(tx, others)
     await positions.set_positions(tx, map(_position_row, served))
     return versions
 
 
-async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
+async def _last_versions(tx: Tx, served: Sequence[DecidedPosition], told: Collection[LineKey]) -> dict[LineKey, int]:
+    """At which version each line was told of last: those that were read as they wait say so themselves."""
+    known: dict[LineKey, int] = {}
+    for position in served:
+        for line, grants in position.decision.given.items():
+            known[line] = grants[0].line.version
+        for promise in position.decision.promises:
+            known[promise.line.line] = promise.line.version
+    missing = [line for line in told if line not in known]
+    return known | (await lines.versions(tx, missing) if missing else {})
+
+
+async def _grant(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) -> None:
     """Lines own the units of lots that are released; with all that they lost before it is kept for ever."""
     changes = [(position, change) for position in served for change in position.news.changes]
     await allocations.add_departures(
         tx, ((position.position.key, position.version, change) for position, change in changes)
     )
-    await allocations.release(tx, [row for position in served for row in _release_rows(tx, position)])
+    await allocations.release(tx, [row for position in served for row in _release_rows(tx, position, versions)])
     await allocations.allocate_lots(tx, {position.position.key: position.decision.lots for position in served})
     together = {
         grants[0].line.order_id
@@ -226,29 +245,17 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition]) -> None:
     await orders.count_parcels(tx, together)
 
 
-def _release_rows(tx: Tx, one: DecidedPosition) -> Iterator[ReleaseRow]:
+def _release_rows(tx: Tx, one: DecidedPosition, versions: Versions) -> Iterator[ReleaseRow]:
+    """Each line's units of each lot, at the last version at which the line is told of anything now."""
     (sku, node), version = one.position.key, one.version
-    for grants in one.decision.given.values():
+    for name, grants in one.decision.given.items():
+        last = versions[name, one.told[name][-1]]
         for grant in grants:
             line, units = grant.line, grant.units
             yield (
                 line.order_id, line.line_id, grant.source.lot, version, "given", sku, node, line.queue_at,
-                line.completed_at, line.min_life_days, units, units, tx.now,
+                line.completed_at, line.min_life_days, units, units, last, tx.now,
             )  # fmt: skip
-
-
-async def _change_lines(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
-    """Lines own what they were granted; all that they are told of counts their versions up."""
-    units: dict[LineKey, int] = {}
-    for decided_position in served:
-        units |= decided_position.decision.units
-    announced = {line: tellings for position in served for line, tellings in position.told.items()}
-    last = await lines.change_lines(tx, [(*line, units.get(line, 0), len(announced[line])) for line in announced])
-    return {
-        (line, event): last[line] - later
-        for line, tellings in announced.items()
-        for later, event in enumerate(reversed(tellings))
-    }
 
 
 def _position_row(one: DecidedPosition) -> positions.PositionRow:

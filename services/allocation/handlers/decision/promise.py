@@ -1,7 +1,7 @@
 """Those who still wait are promised what is on its way: only lines whose supplies changed are read."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.allocation.domain.boundaries import (
@@ -115,7 +115,7 @@ async def _covered(
     found: dict[PositionKey, list[Promise]] = {}
     for key, group in new.items():
         for claim in group:
-            line, is_new = claim.line, claim.line.line in joined
+            line, is_new = replace(claim.line, address=None), claim.line.line in joined  # its row has just moved
             if claim.kept_for == "load":
                 before = ahead[key[1], line.order_id]
                 own = promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)

@@ -16,8 +16,12 @@ def shipped(units: int, sequence: int, order: str = "o1", line: str = "1", **fie
 
 
 async def owned(desk: Desk) -> list[tuple[Any, ...]]:
-    """Return order, line, allocated, shipped."""
-    rows = await desk.admin.fetch("select order_id, line_id, allocated, shipped from lines order by order_id, line_id")
+    """Return order, line, units on the floor, units shipped."""
+    rows = await desk.admin.fetch(
+        "select order_id, line_id, coalesce((select sum(r.on_floor) from releases r "
+        "where r.order_id = l.order_id and r.line_id = l.line_id), 0)::int, shipped "
+        "from lines l order by order_id, line_id"
+    )
     return [tuple(row) for row in rows]
 
 

@@ -22,14 +22,14 @@ insert into orders (order_id, merchant, market, completed_at, priority, max_ship
     select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1,
            '2027-03-08 08:00Z'::timestamptz + n * interval '1 s', n % 100 = 6
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into lines (order_id, line_id, sku, node, units, allocated, queue_at, completed_at, min_life_days, is_declined)
-    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, 1, completed_at, completed_at, 0,
+insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, is_declined)
+    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, completed_at, completed_at, 0,
            false
     from orders;
 insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, ships_together,
-                   is_eligible, claimed, kept_for)
+                   is_eligible, line_version, claimed, kept_for)
     select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0,
-           case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3),
+           case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3), 1,
            (nth = 5)::int, case nth when 5 then 'load' end
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;
 insert into boundaries
@@ -44,7 +44,8 @@ insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + 
     from products, generate_series(0, 29) n;
 insert into due_orders select order_id, completed_at from orders;
 insert into releases
-    select order_id, '1', 'l1', 1, 'given', sku, node, queue_at, completed_at, 0, 2, 1, now() from lines;
+    select order_id, '1', 'l1', 1, 'given', sku, node, queue_at, completed_at, 0, 2, 1, 1, now()
+    from lines;
 insert into departures select order_id, '1', 'l1', 1, sku, node, 1, now(), 'shipped' from lines;
 insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
     from lines, generate_series(1, 3) n;
