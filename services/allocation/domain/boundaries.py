@@ -7,7 +7,7 @@ line's supply is the first whose end lies after the line: a comparison, no sums.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
@@ -111,7 +111,7 @@ def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundar
         return Mark(mark.place, mark.units + units[before], mark.lines + lines[before])
 
     return {
-        ranking: [replace(boundary, end=after(boundary.end)) for boundary in group]
+        ranking: [Boundary(row.supply_id, row.ready_on, row.units, after(row.end)) for row in group]
         for ranking, group in boundaries.items()
     }
 

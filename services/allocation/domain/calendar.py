@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,9 +38,7 @@ class Calendar:
 
     def next_shipping_day(self, now: datetime) -> date:
         """Return the day on which what is ready now ships: today before the cut-off, else the next working day."""
-        local = now.astimezone(self.zone)
-        today = local.date()
-        return self.ships_on(today if local.time() < self.cut_off else today + _DAY)
+        return _next_shipping_day(self, now)
 
     def opens_at(self, day: date) -> datetime:
         """Return when a day begins at the node."""
@@ -55,3 +54,10 @@ class Calendar:
         for _ in range(days):
             day = self.ships_on(day + _DAY)
         return day
+
+
+@lru_cache(maxsize=1000)
+def _next_shipping_day(calendar: Calendar, now: datetime) -> date:
+    local = now.astimezone(calendar.zone)
+    today = local.date()
+    return calendar.ships_on(today if local.time() < calendar.cut_off else today + _DAY)

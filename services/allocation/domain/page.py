@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
@@ -63,6 +63,8 @@ def merge_breaks(breaks: Iterable[Break]) -> tuple[Break, ...]:
 
 def as_of(page: Page, first_day: date) -> Page:
     """Return the page as its reader shows it once time has passed: no date is before the next day that can ship."""
+    if all(page_break.ships.earliest >= first_day for page_break in page.breaks):
+        return page
     rolled = (
         Break(
             page_break.up_to_units,
@@ -109,7 +111,19 @@ def next_cut_off(calendar: Calendar, now: datetime) -> datetime:
 
 def page_to_text(page: Page) -> str:
     """Write a page as text, to be kept as it was announced."""
-    return json.dumps(asdict(page), default=date.isoformat)
+    breaks = [
+        {"up_to_units": page_break.up_to_units, "ships": _window_as_text(page_break.ships)}
+        for page_break in page.breaks
+    ]
+    fields = {
+        "state": page.state, "available_to_sell": page.available_to_sell, "breaks": breaks,
+        "max_orderable": page.max_orderable, "alternatives": page.alternatives,
+    }  # fmt: skip
+    return json.dumps(fields)
+
+
+def _window_as_text(window: Window) -> dict[str, str]:
+    return {"earliest": window.earliest.isoformat(), "latest": window.latest.isoformat()}
 
 
 @lru_cache(maxsize=10_000)

@@ -24,10 +24,9 @@ PositionRow = tuple[str, str, int, int, int, int, int, int, int, str, datetime]
 
 async def lock_positions(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Position]:
     """Lock positions until the transaction ends, creating missing ones."""
-    asked = columns(sorted(keys), 2)
-    await tx.connection.execute(QUERIES["create_positions"], *asked)
-    rows = await tx.connection.fetch(QUERIES["lock_positions"], *asked)
-    return {(row["sku"], row["node"]): _position(row) for row in rows}
+    asked = sorted(set(keys))
+    await write(tx, "create_positions", asked)
+    return {(row["sku"], row["node"]): _position(row) for row in await read(tx, "lock_positions", asked)}
 
 
 def _position(row: asyncpg.Record) -> Position:

@@ -30,6 +30,7 @@ from services.allocation.store import orders, queue
 from shared.messaging.transaction import Tx
 
 Lots = Mapping[PositionKey, Sequence[FreeLot]]
+SLICE = 2_500  # lines of a position that one transaction serves at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class AllocatedUnits:
     """What stock covers: `grants`, of which `releases` go to the floor now; `claims` are of lines that do not go.
 
     `lots` and `queues` are those that were laid against each other, `together` what ships together, of which `whole`
-    may go. `idle` units are free although some wait who may not have them yet. Of `unfinished` orders something that
+    may go. At `unserved` positions units are left for lines that were not read: they are served next. `idle` units are
+    free although some wait who may not have them yet. Of `unfinished` orders something that
     ships together got units, and has lines at positions that were not decided here.
     """
 
@@ -56,6 +58,7 @@ class AllocatedUnits:
     queues: Mapping[PositionKey, Sequence[WaitingLine]]
     together: Mapping[Group, Sequence[OpenLine]]
     whole: Collection[Group]
+    unserved: Collection[PositionKey]
     idle: Mapping[PositionKey, int]
     passed_over: Collection[str]
     unfinished: Collection[str]
@@ -74,11 +77,16 @@ async def allocate(
     """Lay free units against those who wait; `asked` orders ship together, and go if they are whole.
 
     What stock covers is decided anew where something speaks against leaving it as it is, or everywhere (`claims_anew`).
-    Reads only as many lines as the free units can serve; more where some of them could not use theirs.
+    Reads only as many lines as the free units can serve; more where some of them could not use theirs. A long queue is
+    served in slices, each in a transaction of its own, so that nothing waits long for its position.
     """
     covered = await _covered(tx, known, free, waiting, claims_anew=claims_anew)
     lots = {key: group for key, group in free.items() if key in covered or not waiting[key].claimed}
-    most = {key: _enough(units, waiting[key]) for key, units in _to_give(tx, known, lots).items() if waiting[key].lines}
+    most = {
+        key: min(SLICE, _enough(units, waiting[key]))
+        for key, units in _to_give(tx, known, lots).items()
+        if waiting[key].lines
+    }
     while True:
         rows = await queue.next_in_line(tx, most) if most else {}
         queues = {key: in_one_queue(covered.get(key, ()), rows.get(key, ())) for key in covered.keys() | rows.keys()}
@@ -86,14 +94,20 @@ async def allocate(
         together = await _together(tx, known, named | set(asked), queues)
         laid = {key: lots.get(key, ()) if known.launched(key, tx.now) else () for key in queues}
         allocated = allocate_together(queues, laid, _terms(tx, known, together), together)
-        more = [key for key in most if len(rows[key]) == most[key] and _left(lots[key], allocated.grants[key])]
+        unread = {
+            key
+            for key in most
+            if len(rows[key]) == most[key]
+            and (_left(lots[key], allocated.grants[key]) or _beyond(rows[key][-1], allocated.grants[key]))
+        }
+        more = [key for key in unread if len(allocated.grants[key]) < SLICE]
         if not more:
             break
         most |= {key: 2 * most[key] for key in more}
     whole, of_line = whole_groups(together, allocated.grants), group_of(together)
     return AllocatedUnits(
-        allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole,
-        {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions},
+        allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole, unread,
+        {key: 0 if key in unread else _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions},
         allocated.passed_over, unfinished(together, allocated.grants, known.positions),
     )  # fmt: skip
 
@@ -164,6 +178,11 @@ def _enough(free: int, waiting: QueueState) -> int:
 
 def _left(lots: Sequence[FreeLot], grants: Sequence[Match[FreeLot]]) -> int:
     return sum(lot.units for lot in lots) - sum(grant.units for grant in grants)
+
+
+def _beyond(last: WaitingLine, grants: Sequence[Match[FreeLot]]) -> bool:
+    """Whether a covered line got units that stands behind the last line that was read: others may be between them."""
+    return bool(grants) and grants[-1].line.place > last.place
 
 
 def _idle(

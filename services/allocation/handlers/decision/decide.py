@@ -160,9 +160,9 @@ def _touched(
 
 
 def _for_sale(tx: Tx, known: PositionFacts, given: AllocatedUnits) -> dict[PositionKey, int]:
-    """Units that a new customer could have at once."""
+    """Units that a new customer could have at once; none while those who wait are still being served."""
     return {
-        key: for_sale(
+        key: 0 if key in given.unserved else for_sale(
             given.lots.get(key, ()), given.grants.get(key, ()), known.product(key).min_life_days,
             known.calendar(key).next_shipping_day(tx.now),
         )

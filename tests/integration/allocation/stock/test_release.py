@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
+
+from services.allocation.handlers.decision import allocate
 from shared.contracts.allocations import BackorderReleased, LineAllocated
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
@@ -174,3 +177,32 @@ async def test_each_line_is_told_its_own_cause(desk: Desk) -> None:
 
 def trace(headers: Mapping[str, bytes | None]) -> bytes:
     return (headers["traceparent"] or b"").split(b"-")[1]
+
+
+async def test_a_long_queue_is_served_in_slices_and_nobody_new_gets_units_between(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "SLICE", 2)
+    await desk.know()
+    await desk.hear(*(an_order(name, completed_at=MONDAY + minutes(n)) for n, name in enumerate("abcde")))
+    await desk.hear(landed(7, supply_id=None))
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["a", "b"]
+    assert (await desk.told(AvailabilityChanged, "TEE-M|ams"))[-1].available_to_sell == 0
+    await desk.hear(an_order("new", a_line(units=3), completed_at=MONDAY + minutes(9)))
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["a", "b", "c", "d"]
+    await desk.decide_due()
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["a", "b", "c", "d", "e", "new"]
+    assert await desk.waiting() == [("new", 1, None)]
+
+
+async def test_a_slice_of_lines_that_can_use_nothing_does_not_keep_units_from_those_behind(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "SLICE", 2)
+    await desk.know()
+    strict = (a_line(min_life_days=99),)
+    await desk.hear(*(an_order(name, *strict, completed_at=MONDAY + minutes(n)) for n, name in enumerate("abcde")))
+    await desk.hear(*(an_order(name, completed_at=MONDAY + minutes(9 + n)) for n, name in enumerate("xyz")))
+    await desk.hear(landed(3, supply_id=None, lot="L1", expires_on=a_day(20)))
+    await desk.decide_due()
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["x", "y", "z"]
