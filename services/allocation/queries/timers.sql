@@ -1,3 +1,11 @@
+-- name: is_anything_due
+-- Whether anything is due by the clock, or waits for the load of a day.
+select exists (select from due_positions where due_at <= clock())
+    or exists (select from due_orders where due_at <= clock())
+    or exists (select from orders where payment_look_at <= clock())
+    or exists (select from rule_states where due_at <= clock())
+    or (select node from queue where kept_for = 'load' order by node, queue_at limit 1) is not null;
+
 -- name: open_gates
 -- Set when lines of positions may own units, once a day has come.
 insert into due_positions (sku, node, due_at)

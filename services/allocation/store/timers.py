@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
+import asyncpg
+
 from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES, read, write
 from services.allocation.store.settings import GroupKey
@@ -56,6 +58,11 @@ async def look_again(tx: Tx, orders: Collection[tuple[str, datetime]]) -> None:
     """Have orders that ship together looked at as a whole at these instants."""
     if orders:
         await write(tx, "look_again", orders)
+
+
+async def is_anything_due(pool: asyncpg.Pool) -> bool:
+    """Return whether anything is due by the clock: all that a service with nothing to do asks."""
+    return bool(await pool.fetchval(QUERIES["is_anything_due"]))
 
 
 async def positions(tx: Tx, most: int) -> list[PositionKey]:

@@ -68,6 +68,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "payments_due": ([MONDAY, 100], 100),
     "look_at_payments": (columns([("o6", MONDAY), ("o2006", MONDAY)], 2), 2),
     "authorize": (columns([("o6", MONDAY), ("o2006", MONDAY)], 2), 2),
+    "is_anything_due": ([], 5),
     "due_positions": ([MONDAY, 10], 10),
     "done_positions": ([*columns(KEYS, 2), MONDAY], len(KEYS)),
     "open_eligible": (columns([(*key, a_day(8)) for key in KEYS], 3), 2 * 5 * len(KEYS)),
@@ -210,7 +211,8 @@ async def plan(connection: asyncpg.Connection, name: str, arguments: Sequence[An
     await transaction.start()
     await connection.execute(f"set local plan_cache_mode = {mode}")
     await connection.execute(f"prepare hot as {QUERIES[name]}")
-    explained = await connection.fetchval(f"explain (analyze, format json) execute hot({', '.join(literals)})")
+    given = f"({', '.join(literals)})" if literals else ""
+    explained = await connection.fetchval(f"explain (analyze, format json) execute hot{given}")
     await connection.execute("deallocate hot")
     await transaction.rollback()
     return list(below(json.loads(explained)[0]["Plan"]))

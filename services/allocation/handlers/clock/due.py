@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import Final
 
 from services.allocation.domain.position import PositionKey
@@ -14,6 +15,7 @@ from services.allocation.handlers.decision.facts import know
 from services.allocation.handlers.decision.terms import by_terms_before
 from services.allocation.handlers.orders import payments
 from services.allocation.store import mail_order_rule, order_changes, orders, positions, timers
+from shared.messaging.faults import retried
 from shared.messaging.transaction import Tx
 from shared.messaging.worker import Worker
 
@@ -29,6 +31,8 @@ async def decide_due(worker: Worker) -> None:
 
 async def decide_once(worker: Worker) -> int:
     """Decides one set of each thing whose time has come; how many."""
+    if not await retried(partial(timers.is_anything_due, worker.pool)):
+        return 0
     return sum([await decide_some(worker, work) for work in _DUE])
 
 
