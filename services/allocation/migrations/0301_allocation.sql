@@ -281,7 +281,7 @@ create table queue (
     primary key (sku, node, queue_at, completed_at, order_id, line_id),
     check (claimed >= 0 and claimed <= units and (claimed = 0 or is_eligible)),
     check ((claimed = 0) = (kept_for is null))
-) with (fillfactor = 70);
+) with (fillfactor = 50);
 comment on table queue is
     'waiting lines; the primary key is the order of service, eligible ones may get units, together: all of the order at once';
 comment on column queue.units is 'units that are not released yet';
@@ -357,7 +357,6 @@ create table promises (
     promised_at timestamptz not null,
     consent text not null default 'not_needed' check (consent in ('not_needed', 'silent_until', 'yes_by')),
     primary key (order_id, line_id, line_version),
-    foreign key (order_id, line_id) references lines,
     check ((earliest is null) = (latest is null) and earliest <= latest)
 );
 comment on table promises is 'append-only: every range that a line was promised, and why';

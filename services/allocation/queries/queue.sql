@@ -113,25 +113,21 @@ cross join lateral (
 
 -- name: covered_lines
 -- The lines of locked positions that stock covers, in order of service.
-select q.ctid, q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+select q.ctid, q.*
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 join queue q using (sku, node)
-join lines l using (order_id, line_id)
 where q.claimed > 0
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: next_in_line
 -- The first eligible lines of locked positions that stock does not cover, in order of service, as many as asked of each.
-select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+select q.*
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
     select queue.ctid, queue.* from queue
     where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible and queue.units > queue.claimed
     order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id limit asked.most
 ) q
-cross join lateral (
-    select told_earliest, told_latest, shown_ship_by from lines where order_id = q.order_id and line_id = q.line_id limit 1
-) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_at

@@ -103,7 +103,7 @@ async def last_covered(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKe
 
 
 async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, list[WaitingLine]]:
-    """Read the lines of positions that stock covers, in order of service."""
+    """Read the lines of positions that stock covers, in order of service; what customers were told is left out."""
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in keys}
     for row in await read(tx, "covered_lines", keys):
         found[row["sku"], row["node"]].append(_waiting(row))
@@ -138,7 +138,10 @@ def place_of(row: asyncpg.Record) -> Place:
 
 
 async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[PositionKey, list[WaitingLine]]:
-    """Read the first eligible lines of positions that stock does not cover, as many as asked of each."""
+    """Read the first eligible lines of positions that stock does not cover, as many as asked of each.
+
+    What their customers were told, and T of the rule on delays, is left out.
+    """
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in most}
     rows = columns(((*key, lines) for key, lines in most.items()), 3)
     for row in await tx.connection.fetch(QUERIES["next_in_line"], *rows):
@@ -175,10 +178,10 @@ def _place(mark: Mark) -> Place | tuple[None, None, None, None]:
 
 def _waiting(row: asyncpg.Record) -> WaitingLine:
     promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
-    told_range = Window(row["told_earliest"], row["told_latest"]) if row["told_latest"] else None
+    told_range = Window(row["told_earliest"], row["told_latest"]) if row.get("told_latest") else None
     return WaitingLine(
         *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["ships_together"], told_range, row["shown_ship_by"], row["claimed"], row["line_version"],
+        row["ships_together"], told_range, row.get("shown_ship_by"), row["claimed"], row["line_version"],
         row.get("ctid"),
     )  # fmt: skip
 

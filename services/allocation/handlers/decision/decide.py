@@ -102,7 +102,7 @@ async def _announce(
 ) -> None:
     """Orders, queues and pages are told; what follows later is set as timers."""
     served = decided.positions
-    await settle_passed_over(tx, {line[0] for position in served for line in position.told} | {*asked})
+    await settle_passed_over(tx, {order_id for position in served for order_id in position.together} | {*asked})
     bundles = await follow(tx, known, served, versions)
     await look_later(tx, known, decided.given, decided.moves, decided.promised, served)
     await announce.tell(tx, known, served, versions, bundles)

@@ -140,6 +140,14 @@ class DecidedPosition:
                 announced.setdefault(line, []).append(telling)
         return announced
 
+    @property
+    def together(self) -> set[str]:
+        """Orders of which lines ship together that got units or another range, and those that lost any."""
+        got = {grants[0].line.order_id for grants in self.decision.given.values() if grants[0].line.together}
+        moved = {promise.line.order_id for promise in self.decision.promises if promise.line.together}
+        cancelled = {cancelled.line[0] for cancelled in self.news.cancelled}
+        return got | moved | cancelled | {lost.line[0] for lost in self.news.lost}
+
     @cached_property
     def allocated(self) -> list[LineKey]:
         """Lines that were given units at once, without having waited."""

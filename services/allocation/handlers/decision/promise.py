@@ -1,7 +1,7 @@
 """Those who still wait are promised what is on its way: only lines whose supplies changed are read."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.allocation.domain.boundaries import (
@@ -112,18 +112,18 @@ async def _covered(
     kept = await day_loads.orders_kept(tx, nodes) if nodes else {}
     ahead = orders_ahead(new, kept)
     of_line = group_of(given.together)
+    named = {claim.line.line: claim for group in new.values() for claim in group}
     found: dict[PositionKey, list[Promise]] = {}
-    for key, group in new.items():
-        for claim in group:
-            line, is_new = replace(claim.line, address=None), claim.line.line in joined  # its row has just moved
-            if claim.kept_for == "load":
-                before = ahead[key[1], line.order_id]
-                own = promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)
-            elif with_rest := ready_with_rest(line.line, given.together[of_line[line.line]]):
-                own = promise_with_rest(line, with_rest, joined=is_new)
-            else:
-                continue
-            found.setdefault(key, []).append(own)
+    for key, line in await queue.lines_at(tx, named) if named else ():
+        is_new = line.line in joined
+        if named[line.line].kept_for == "load":
+            before = ahead[key[1], line.order_id]
+            own = promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)
+        elif with_rest := ready_with_rest(line.line, given.together[of_line[line.line]]):
+            own = promise_with_rest(line, with_rest, joined=is_new)
+        else:
+            continue
+        found.setdefault(key, []).append(own)
     return found
 
 
