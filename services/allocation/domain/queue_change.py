@@ -38,7 +38,7 @@ def served(released: Sequence[tuple[PositionKey, WaitingLine, int]]) -> Served:
     changes: dict[PositionKey, QueueChange] = {}
     whole: list[LineKey] = []
     for key, line, units in released:
-        left, uncovered = line.units - units, line.units - line.claimed
+        left, uncovered = line.units - units, line.uncovered
         change = changes.get(key) or changes.setdefault(key, QueueChange())
         change.deltas.append(Delta(line.place, left - uncovered, (left > 0) - (uncovered > 0)))
         change.value += (left - uncovered) * line.unit_price
