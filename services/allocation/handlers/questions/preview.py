@@ -95,15 +95,18 @@ class Trial:
             rows_now, orders_now = await self._due()
             keys, whole = {rows_now[row] for row in rows_now.keys() - rows.keys()}, orders_now - order_ids
             if not keys and not whole:
-                break
-            rows, order_ids = rows | rows_now, order_ids | orders_now
-            await self._decide(keys, whole)
+                return
+            decided = await self._decide(keys, whole)
+            rows = {row: key for row, key in (rows | rows_now).items() if key not in decided}
+            order_ids |= orders_now
+        rows_now, _ = await self._due()
+        self.undecided += len({rows_now[row] for row in rows_now.keys() - rows.keys()})
 
     async def _due(self) -> tuple[dict[tuple[object, ...], PositionKey], set[str]]:
         return await previews.due(self.tx, _MOST_DUE), set(await timers.orders(self.tx, _MOST_DUE))
 
-    async def _decide(self, keys: Collection[PositionKey], whole: Collection[str]) -> None:
-        """What the leader does next because of it; of too many positions only some are tried."""
+    async def _decide(self, keys: Collection[PositionKey], whole: Collection[str]) -> Collection[PositionKey]:
+        """What the leader does next because of it; of too many positions only some are tried, and it says which."""
         group = sorted(keys)[:MOST_POSITIONS]
         self.undecided += len(keys) - len(group)
         await self.look(group)
@@ -112,6 +115,7 @@ class Trial:
         if whole:
             await self.look(await orders.positions_of(self.tx, whole))
             await look_at_orders(self.tx, whole)
+        return group
 
 
 @asynccontextmanager

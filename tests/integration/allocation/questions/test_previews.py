@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.allocation.handlers.decision import allocate
 from services.allocation.handlers.questions.preview import trial
 from services.allocation.handlers.questions.preview_kinds import receive
 from shared.contracts.allocations import BackorderReleased
@@ -71,6 +72,18 @@ async def test_a_receipt_preview_says_who_gets_units_and_whose_date_moves(desk: 
     await desk.hear(landed(7, supply_id=None))
     released = {r.order_id: r.lines[0].units for r in await desk.told(BackorderReleased)}
     assert released == {"a": 4, "b": 3}
+
+
+@pytest.mark.parametrize(("waiting", "released", "undecided"), [(9, 9, 0), (20, 12, 1)])
+async def test_a_receipt_preview_follows_the_slices_of_a_long_queue_as_far_as_it_can(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, waiting: int, released: int, undecided: int
+) -> None:
+    monkeypatch.setattr(allocate, "SLICE", 2)
+    await desk.know()
+    await desk.hear(*(an_order(f"o{n:02}") for n in range(waiting)))
+    announced = await answer(desk, "receipt", {**RECEIPT, "units": waiting})
+    assert announced["totals"]["released"]["lines"] == released
+    assert announced["undecided"] == undecided
 
 
 async def test_a_receipt_of_the_truck_itself_moves_nobody_else(desk: Desk) -> None:
