@@ -1,7 +1,7 @@
 """What was decided, as events: each order hears of it once, each page only when it shows something else."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.lot import FreeLot
@@ -16,7 +16,7 @@ from services.allocation.handlers.decision.decided_position import DecidedPositi
 from services.allocation.handlers.decision.facts import PositionFacts
 from shared.contracts import allocations, availability, promises, queues
 from shared.contracts.fields import OrderFact
-from shared.contracts.structs import struct_of
+from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
 
 _AT_ONCE: Final = 2_000
@@ -34,7 +34,7 @@ async def tell(
 ) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
     traces = _traces(served)
-    kinds: list[tuple[type[OrderFact], Iterable[tuple[str, Any]], dict[str, str]]] = [
+    kinds: list[tuple[type[OrderFact], Iterable[tuple[str, Struct]], dict[str, str]]] = [
         (allocations.LineCancelled, _cancelled(served, versions), {}),
         (allocations.AllocationRevoked, revoked(served, versions), {}),
         (allocations.LineAllocated, _allocated(served, versions), {"release": "now"}),
@@ -50,7 +50,7 @@ async def tell(
         *((event, lines, {}) for event, lines in _promised(served, versions).items()),
     ]
     for event, lines, more in kinds:
-        by_order: dict[str, list[Any]] = {}
+        by_order: dict[str, list[Struct]] = {}
         for order_id, line in bundles.said(event, lines):
             by_order.setdefault(order_id, []).append(line)
         struct = struct_of(event)
@@ -73,7 +73,7 @@ def _traces(served: Iterable[DecidedPosition]) -> dict[str, str | None]:
     return {line[0]: position.news.of(line).traceparent for position in served for line in position.told}
 
 
-def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Any]]:
+def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     for position in served:
         for cancelled in position.news.cancelled:
             yield (
@@ -92,7 +92,7 @@ def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
             )
 
 
-def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Any]]:
+def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     for position in served:
         sku, node = position.position.key
         for line in position.allocated:
@@ -105,7 +105,7 @@ def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
             )  # fmt: skip
 
 
-def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Any]]:
+def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     for position in served:
         sku, node = position.position.key
         for line in position.released:
@@ -120,7 +120,7 @@ def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> 
             )  # fmt: skip
 
 
-def _lots(grants: Sequence[Match[FreeLot]]) -> list[Any]:
+def _lots(grants: Sequence[Match[FreeLot]]) -> list[Struct]:
     return [
         _Lot(lot=grant.source.lot or None, expires_on=grant.source.expires_on, units=grant.units) for grant in grants
     ]
@@ -128,8 +128,8 @@ def _lots(grants: Sequence[Match[FreeLot]]) -> list[Any]:
 
 def _promised(
     served: Iterable[DecidedPosition], versions: Versions
-) -> Mapping[type[promises.Promised], list[tuple[str, Any]]]:
-    found: dict[type[promises.Promised], list[tuple[str, Any]]] = {
+) -> Mapping[type[promises.Promised], list[tuple[str, Struct]]]:
+    found: dict[type[promises.Promised], list[tuple[str, Struct]]] = {
         promises.BackorderPromised: [], promises.PromiseMoved: [], promises.PromiseWithdrawn: [],
     }  # fmt: skip
     for position in served:
@@ -146,7 +146,7 @@ def _event(one: DecidedPosition, promise: Promise) -> type[promises.Promised]:
     return promises.PromiseMoved if promise.after else promises.PromiseWithdrawn
 
 
-def _promised_line(one: DecidedPosition, promise: Promise, versions: Versions) -> Any:  # noqa: ANN401 a struct
+def _promised_line(one: DecidedPosition, promise: Promise, versions: Versions) -> Struct:
     why, delay = one.news.behind(promise), promise.delay
     return _PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid5
 
 from services.allocation.domain.line import LineKey
@@ -11,7 +11,7 @@ from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LostUnits, Versions, waited_seconds
 from shared.contracts import allocations
 from shared.contracts.exceptions import ExceptionChanged
-from shared.contracts.structs import struct_of
+from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
 
 T = TypeVar("T", LostUnits, OwnedUnits)
@@ -21,14 +21,14 @@ _RevokedLine: Final = struct_of(allocations.RevokedLine)
 _NAMES: Final = UUID("01a4391b-ff24-7832-8f33-c40332f2dfba")
 
 
-def revoked(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Any]]:
+def revoked(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     """Each line that lost units, once, with the first reason."""
     for position in served:
         for line, lost in _by_line(position.news.lost).items():
             yield line[0], _revoked(position, lost, versions[line, "lost"])
 
 
-def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int) -> Any:  # noqa: ANN401 a struct
+def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int) -> Struct:
     lots = tuple(_Lot(lot=x.lot.lot or None, expires_on=x.lot.expires_on, units=x.lot.units) for x in lost)
     return _RevokedLine(
         line_id=lost[0].line[1], line_version=line_version, sku=one.position.sku, node=one.position.node,
@@ -37,7 +37,7 @@ def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int)
     )  # fmt: skip
 
 
-def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Any]]:
+def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     """Released lines whose lots are others now: all that they own, in place of what the floor was told before."""
     for position in served:
         for line, owned in _by_line(position.news.again).items():
@@ -49,7 +49,7 @@ def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions
             )  # fmt: skip
 
 
-def lots_of(owned: Sequence[OwnedUnits]) -> tuple[Any, ...]:
+def lots_of(owned: Sequence[OwnedUnits]) -> tuple[Struct, ...]:
     """Units by lot, each lot once."""
     units: dict[tuple[str, date | None], int] = defaultdict(int)
     for owned_units in owned:
@@ -67,7 +67,7 @@ def floor_must_know(
             yield _exception(line, revoked_line), lost[0].why.traceparent
 
 
-def _exception(line: LineKey, told: Any) -> ExceptionChanged:  # noqa: ANN401 a struct
+def _exception(line: LineKey, told: Struct) -> ExceptionChanged:
     order_id, line_id = line
     facts = {
         "order": order_id, "line": line_id, "sku": told.sku, "node": told.node, "units": str(told.units),

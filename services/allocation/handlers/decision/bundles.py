@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -21,7 +21,7 @@ from shared.contracts import allocations
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, LineCancelled
 from shared.contracts.fields import OrderFact
 from shared.contracts.promises import BackorderPromised, PromisedLine, PromiseMoved, PromiseWithdrawn
-from shared.contracts.structs import struct_of
+from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
 
 _OF_UNITS: Final = (AllocationRevoked, LineAllocated, BackorderReleased)
@@ -35,11 +35,11 @@ _OF_STOCK: Final[tuple[LineEvent, ...]] = ("lost", "again", "allocated", "releas
 class BundleEvents:
     """What is told of bundles: `own` lines by event, and how lines of components name them, when they get or lose."""
 
-    own: Mapping[type[OrderFact], Sequence[tuple[str, Any]]] = field(default_factory=dict)
-    got: Mapping[LineKey, Any] = field(default_factory=dict)
-    lost: Mapping[LineKey, Any] = field(default_factory=dict)
+    own: Mapping[type[OrderFact], Sequence[tuple[str, Struct]]] = field(default_factory=dict)
+    got: Mapping[LineKey, Struct] = field(default_factory=dict)
+    lost: Mapping[LineKey, Struct] = field(default_factory=dict)
 
-    def said(self, event: type[OrderFact], lines: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    def said(self, event: type[OrderFact], lines: Iterable[tuple[str, Struct]]) -> Iterator[tuple[str, Struct]]:
         """The lines of an event: components name their bundle, but of ranges and cancels only the bundle is told."""
         yield from self.own.get(event, ())
         names = self.lost if event is AllocationRevoked else self.got
@@ -152,7 +152,7 @@ def _row(one: _BundleNews) -> bundles.PromiseRow:
 
 
 def _told(news: Sequence[_BundleNews]) -> BundleEvents:
-    own: dict[type[OrderFact], list[tuple[str, Any]]] = {}
+    own: dict[type[OrderFact], list[tuple[str, Struct]]] = {}
     for row in news:
         order_id = row.bundle.line[0]
         if "cancelled" in row.told:
@@ -178,12 +178,12 @@ def _event(one: _BundleNews) -> type[OrderFact]:
     return PromiseMoved if one.now_is.promised else PromiseWithdrawn
 
 
-def _of(one: _BundleNews, units: int) -> Any:  # noqa: ANN401 a struct
+def _of(one: _BundleNews, units: int) -> Struct:
     version = one.version("stock") if one.of_stock else max(1, one.bundle.version)
     return _OfBundle(line_id=one.bundle.line[1], line_version=version, sku=one.bundle.sku, units=max(0, units))
 
 
-def _cancelled(one: _BundleNews) -> Any:  # noqa: ANN401 a struct
+def _cancelled(one: _BundleNews) -> Struct:
     bundle, cancelled = one.bundle, one.now_is.cancelled
     return _CancelledLine(
         line_id=bundle.line[1], line_version=one.version("cancelled"), sku=bundle.sku, node=bundle.node,
@@ -192,7 +192,7 @@ def _cancelled(one: _BundleNews) -> Any:  # noqa: ANN401 a struct
     )  # fmt: skip
 
 
-def _promised(one: _BundleNews) -> Any:  # noqa: ANN401 a struct
+def _promised(one: _BundleNews) -> Struct:
     bundle, delay = one.bundle, one.asked.delay
     return _PromisedLine(
         line_id=bundle.line[1], line_version=one.version("promised"), sku=bundle.sku, node=bundle.node,
