@@ -7,7 +7,7 @@ line's supply is the first whose end lies after the line: a comparison, no sums.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
@@ -121,6 +121,20 @@ def end_after(end: Mark, deltas: Iterable[Delta]) -> Mark:
     changed = list(deltas)
     lines = end.lines + sum(delta.lines for delta in changed)
     return Mark(None, end.units + sum(delta.units for delta in changed), lines)
+
+
+def with_units_left(supplies: Sequence[Supply], before: Iterable[Boundary], left: int) -> list[Supply]:
+    """Return supplies with so many units that landed, and that are not given to anybody yet, where they came from.
+
+    A supply gets back no more than it had before (`before`) and has no longer.
+    """
+    had = {boundary.supply_id: boundary.units for boundary in before}
+    restored: list[Supply] = []
+    for supply in supplies:
+        units = min(left, max(0, had.get(supply.supply_id, 0) - supply.units))
+        left -= units
+        restored.append(replace(supply, units=supply.units + units) if units else supply)
+    return restored
 
 
 def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Mapping[Ranking, Sequence[Target]]:

@@ -12,6 +12,12 @@ insert into due_positions (sku, node, due_at)
 select * from unnest($1::text[], $2::text[], $3::timestamptz[])
 on conflict do nothing;
 
+-- name: decide_again
+-- Have positions decided again, as part of the fact of which a part was decided.
+insert into due_positions (sku, node, due_at, by_fact)
+select sku, node, $3::timestamptz, true from unnest($1::text[], $2::text[]) as unserved (sku, node) order by sku, node
+on conflict (sku, node, due_at) do update set by_fact = true;
+
 -- name: decide_groups
 -- Have positions of merchants' groups decided again: what may be offered in place of their SKUs has changed.
 insert into due_positions (sku, node, due_at)

@@ -18,6 +18,11 @@ async def open_gates(tx: Tx, gates: Collection[tuple[PositionKey, datetime]]) ->
         await write(tx, "open_gates", ((*key, at) for key, at in gates))
 
 
+async def decide_again(tx: Tx, keys: Collection[PositionKey]) -> None:
+    """Have positions decided again at once, of which a part of the queue was served."""
+    await write(tx, "decide_again", keys, tx.now)
+
+
 async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
     """Have positions of these groups (merchant, group) decided again."""
     if groups:

@@ -21,6 +21,7 @@ from services.allocation.domain.boundaries import (
     shift_boundaries,
     stretches,
     targets,
+    with_units_left,
 )
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.place import Place
@@ -230,3 +231,12 @@ def test_when_nobody_waits_nothing_is_searched_and_no_supply_ends_anywhere() -> 
     kept = rule_state([line], a_truck())
     assert kept.hear([a_truck()], gone(line)).wanted == {"latest": [], "earliest": []}
     assert kept.boundaries == {"latest": [], "earliest": []}
+
+
+def test_units_that_landed_and_are_left_for_the_next_slice_count_with_their_supply() -> None:
+    day = a_day(22)
+    before = [Boundary("a", day, 5, Mark(None, 9, 9)), Boundary("b", day, 4, Mark(None, 9, 9))]
+    supplies = [a_truck("a", 0), a_truck("b", 4), a_truck("new", 1)]
+    assert [supply.units for supply in with_units_left(supplies, before, 3)] == [3, 4, 1]
+    assert [supply.units for supply in with_units_left(supplies, before, 9)] == [5, 4, 1], "no more than it had"
+    assert with_units_left(supplies, before, 0) == supplies

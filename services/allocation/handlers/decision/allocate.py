@@ -47,9 +47,9 @@ class AllocatedUnits:
     """What stock covers: `grants`, of which `releases` go to the floor now; `claims` are of lines that do not go.
 
     `lots` and `queues` are those that were laid against each other, `together` what ships together, of which `whole`
-    may go. At `unserved` positions units are left for lines that were not read: they are served next. `idle` units are
-    free although some wait who may not have them yet. Of `unfinished` orders something that
-    ships together got units, and has lines at positions that were not decided here.
+    may go. At `unserved` positions so many units are left for lines that are served next, in another slice. `idle`
+    units are free although some wait who may not have them yet. Of `unfinished` orders something that ships together
+    got units, and has lines at positions that were not decided here.
     """
 
     grants: Grants
@@ -58,7 +58,7 @@ class AllocatedUnits:
     queues: Mapping[PositionKey, Sequence[WaitingLine]]
     together: Mapping[Group, Sequence[OpenLine]]
     whole: Collection[Group]
-    unserved: Collection[PositionKey]
+    unserved: Mapping[PositionKey, int]
     idle: Mapping[PositionKey, int]
     passed_over: Collection[str]
     unfinished: Collection[str]
@@ -94,20 +94,21 @@ async def allocate(
         together = await _together(tx, known, named | set(asked), queues)
         laid = {key: lots.get(key, ()) if known.launched(key, tx.now) else () for key in queues}
         allocated = allocate_together(queues, laid, _terms(tx, known, together), together)
-        unread = {
-            key
+        unserved = {
+            key: _left(lots[key], allocated.grants[key])
             for key in most
             if len(rows[key]) == most[key]
             and (_left(lots[key], allocated.grants[key]) or _beyond(rows[key][-1], allocated.grants[key]))
         }
-        more = [key for key in unread if len(allocated.grants[key]) < SLICE]
+        more = [key for key in unserved if len(allocated.grants[key]) < SLICE]
         if not more:
             break
         most |= {key: 2 * most[key] for key in more}
     whole, of_line = whole_groups(together, allocated.grants), group_of(together)
+    fully_read = known.positions.keys() - unserved.keys()
     return AllocatedUnits(
-        allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole, unread,
-        {key: 0 if key in unread else _idle(tx, known, key, lots, allocated.grants, queues) for key in known.positions},
+        allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole, unserved,
+        {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in fully_read},
         allocated.passed_over, unfinished(together, allocated.grants, known.positions),
     )  # fmt: skip
 

@@ -26,8 +26,8 @@ async def look_later(
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
     days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
-    unserved = {(key, tx.now) for key in given.unserved}
-    await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised) | unserved)
+    await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
+    await timers.decide_again(tx, given.unserved)
     turned = {
         (position.product.merchant, position.product.group)
         for position in served

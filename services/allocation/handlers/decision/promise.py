@@ -83,7 +83,7 @@ async def repromise(
     ends = {key: end_after(mark, deltas[key]) for key, mark in was.items()}
     stored = await boundaries.boundaries(tx, was)
     before = {key: shift_boundaries(ends_there, deltas[key]) for key, ends_there in stored.items()}
-    comes = await what_comes(tx, known, ends, given.idle, before)
+    comes = await what_comes(tx, known, ends, given, before)
     wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
     after = await boundaries.find(tx, wanted, ends)
     await boundaries.keep(tx, {key: later for key, later in after.items() if later != stored[key]})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services.allocation.domain.boundaries import RANKINGS, Boundaries, Mark
+from services.allocation.domain.boundaries import RANKINGS, Boundaries, Mark, with_units_left
 from services.allocation.domain.overdue import in_time_or_moved
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import IN_STOCK
@@ -11,6 +11,7 @@ from services.allocation.domain.reorder import REORDER, UNLIMITED, is_replenishe
 from services.allocation.domain.rework import REWORK
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
+from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import Why
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import positions, supply_windows
@@ -29,14 +30,20 @@ async def what_comes(
     tx: Tx,
     known: PositionFacts,
     ends: Mapping[PositionKey, Mark],
-    idle: Mapping[PositionKey, int],
+    given: AllocatedUnits,
     before: Mapping[PositionKey, Boundaries],
 ) -> dict[PositionKey, PositionSupplies]:
     """The supplies of locked positions, whose queues end at `ends`: none is ready on days that have passed.
 
-    `idle` are free units that those who wait may not have yet, `before` where supplies ended until now.
+    `before` is where supplies ended until now. Units that landed and are left for the next slice of a queue still count
+    with the supply that brought them: nobody is told another day for the moment until then.
     """
-    announced = await positions.supplies(tx, [*ends])
+    idle = given.idle
+    found = await positions.supplies(tx, [*ends])
+    announced = {
+        key: with_units_left(supplies, before[key]["latest"], given.unserved.get(key, 0))
+        for key, supplies in found.items()
+    }
     stale = {key: [*announced.get(key, ()), *_in_stock(tx, known, key, idle, before[key])] for key in ends}
     stale = {key: [*supplies, *_reorder(tx, known, key, ends[key], supplies)] for key, supplies in stale.items()}
     fresh = {key: [_in_time(tx, known, key, supply) for supply in supplies] for key, supplies in stale.items()}

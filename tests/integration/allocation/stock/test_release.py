@@ -206,3 +206,23 @@ async def test_a_slice_of_lines_that_can_use_nothing_does_not_keep_units_from_th
     await desk.hear(landed(3, supply_id=None, lot="L1", expires_on=a_day(20)))
     await desk.decide_due()
     assert [event.order_id for event in await desk.told(BackorderReleased)] == ["x", "y", "z"]
+
+
+async def test_lines_of_later_slices_are_told_nothing_before_their_release(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "SLICE", 2)
+    await desk.know()
+    await desk.hear(an_inbound(a_supply(units=5)))
+    await desk.hear(*(an_order(name, completed_at=MONDAY + minutes(n)) for n, name in enumerate("abcde")))
+    pages = len(await desk.told(AvailabilityChanged, "TEE-M|ams"))
+    await desk.hear(landed(5, 1))
+    assert len(await desk.told(AvailabilityChanged, "TEE-M|ams")) == pages, "nothing more can be had for the moment"
+    await desk.hear(an_order("new", completed_at=MONDAY + minutes(9)))
+    assert [event.order_id for event in await desk.told(BackorderPromised)] == [*"abcde", "new"]
+    await desk.decide_due()
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == [*"abcde"]
+    assert await desk.told(PromiseMoved) == await desk.told(PromiseWithdrawn) == []
+    assert await desk.waiting() == [("new", 1, None)], "the truck had no unit left for it"
+    (event,) = await desk.told(BackorderPromised, "new")
+    assert event.lines[0].after is None
