@@ -48,7 +48,7 @@ class Tx:
     needs_met: set[str] = field(default_factory=set)
     outgoing: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
     announced: bool = False
-    kept: dict[str, dict[str, Any]] = field(default_factory=dict)  # what was read and cannot change before the end
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)  # read once, until it is changed here
     announcer: Announcer = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 -- name: walk_forward
--- From places on, over as many lines as asked that stock does not cover: the first line that so many units do not complete, else the last seen.
+-- From places on, over as many lines as asked that stock does not cover: the first line that so many units do not
+-- complete, else the last seen.
 select asked.walk, found.*
 from unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
             $8::bigint[], $9::bigint[])

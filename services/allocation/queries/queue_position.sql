@@ -4,9 +4,11 @@ select (select b.line_id from bundles b
         where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
        l.order_id, l.line_id, l.sku, l.node, l.shipped,
        (select coalesce(sum(r.on_floor), 0) from releases r
-        where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as allocated, l.cancelled, l.queue_at, l.completed_at,
+        where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as allocated,
+       l.cancelled, l.queue_at, l.completed_at,
        o.merchant, o.priority, o.holds, o.ship_not_before, o.max_shipments - o.shipments as parcels_left,
-       coalesce(q.units, 0) as waiting, coalesce(q.claimed, 0) as claimed, coalesce(q.is_eligible, false) as is_eligible, q.earliest, q.latest,
+       coalesce(q.units, 0) as waiting, coalesce(q.claimed, 0) as claimed,
+       coalesce(q.is_eligible, false) as is_eligible, q.earliest, q.latest,
        p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why
 from lines l
 join orders o using (order_id)
@@ -33,8 +35,8 @@ where sku = $1 and node = $2 and units > claimed
 
 -- name: lines_before
 -- The first lines of a queue after one place and before another, and who moved each.
-select q.order_id, q.line_id, q.units, q.claimed, q.queue_at, q.completed_at, q.is_eligible, q.earliest, q.latest, o.merchant,
-       o.priority, moved.moved_by, moved.reason as moved_why
+select q.order_id, q.line_id, q.units, q.claimed, q.queue_at, q.completed_at, q.is_eligible, q.earliest, q.latest,
+       o.merchant, o.priority, moved.moved_by, moved.reason as moved_why
 from (
     select * from queue
     where queue.sku = $1 and queue.node = $2

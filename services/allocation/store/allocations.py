@@ -85,11 +85,10 @@ async def hold(tx: Tx, changes: Collection[OwnershipChange]) -> None:
         net[held] += change.units
         moved[held] += change.units if change.change == "moved" and change.units > 0 else 0
         shipped[held] += change.units if change.change == "given" else 0
-    if less := [(*held, -units) for held, units in net.items() if units < 0]:
-        await write(tx, "take_from_floor", less)
+    await write(tx, "take_from_floor", [(*held, -units) for held, units in net.items() if units < 0])
     more = [(*held, "moved", units, max(0, net[held])) for held, units in moved.items() if units]
-    if more := more + [(*held, "shipped", units, 0) for held, units in shipped.items() if units]:
-        await write(tx, "add_releases", more, tx.now)
+    more += [(*held, "shipped", units, 0) for held, units in shipped.items() if units]
+    await write(tx, "add_releases", more, tx.now)
 
 
 async def give_back(
@@ -116,13 +115,11 @@ async def add_departures(tx: Tx, changed: Iterable[Changed]) -> None:
     for (sku, node), version, change in changed:
         if change.units < 0:
             units[*change.line, change.lot, version, change.change, sku, node] -= change.units
-    if units:
-        rows = [(*row, n) for row, n in units.items()]
-        await write(tx, "add_departures", rows, tx.now)
+    await write(tx, "add_departures", ((*row, n) for row, n in units.items()), tx.now)
 
 
 async def release(tx: Tx, released: Sequence[ReleaseRow]) -> None:
-    """Store what lines were given: it is on the floor from now on, or has left it already."""
+    """Store what lines were given: it is on the floor from now on."""
     if released:
         await tx.connection.copy_records_to_table("releases", records=released, columns=_RELEASE)
 
@@ -130,8 +127,7 @@ async def release(tx: Tx, released: Sequence[ReleaseRow]) -> None:
 async def allocate_lots(tx: Tx, given: Mapping[PositionKey, Mapping[str, int]]) -> None:
     """Mark units of lots as owned; negative: as owned no longer."""
     rows = [(*key, lot, units) for key, lots in given.items() for lot, units in lots.items()]
-    if rows:
-        await write(tx, "allocate_lots", rows)
+    await write(tx, "allocate_lots", rows)
 
 
 async def charge_lines(tx: Tx, every: Iterable[Sums]) -> None:
