@@ -165,7 +165,9 @@ where case when b.queue_at is null then b.total < p.waiting_units
            else q.units is null or b.total < b.units_before or b.total >= b.units_before + q.units - q.claimed end;
 
 -- name: boundaries_are_of_what_comes
--- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else but stock and reorders.
+-- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else but stock and
+-- reorders. A position of which a fact is decided in parts is looked at after the last: until then units that landed count
+-- with the supply that brought them.
 select coalesce(s.sku, b.sku) as sku, coalesce(s.node, b.node) as node, coalesce(s.supply_id, b.supply_id) as supply_id,
        s.units as open_units, b.units, b.rankings
 from (
@@ -180,6 +182,7 @@ full join (
     from boundaries where supply_id not in ('stock', 'reorder') group by sku, node, supply_id
 ) b on b.sku = s.sku and b.node = s.node and b.supply_id = s.supply_id
 where (coalesce(s.units, 0) > 0 or b.units is not null)
+  and (coalesce(s.sku, b.sku), coalesce(s.node, b.node)) not in (select sku, node from due_positions where by_fact)
   and (b.units is null or s.units is null or b.rankings <> 2
        or (s.units, s.earliest, s.latest) <> (b.units, b.earliest, b.latest));
 

@@ -20,6 +20,7 @@ from shared.testing.builders import (
     an_order,
     landed,
 )
+from shared.testing.invariants import broken_invariants
 from tests.integration.allocation.conftest import Desk, set_clock
 
 
@@ -218,11 +219,13 @@ async def test_lines_of_later_slices_are_told_nothing_before_their_release(
     pages = len(await desk.told(AvailabilityChanged, "TEE-M|ams"))
     await desk.hear(landed(5, 1))
     assert len(await desk.told(AvailabilityChanged, "TEE-M|ams")) == pages, "nothing more can be had for the moment"
+    assert await broken_invariants(desk.admin, "allocation") == {}
     await desk.hear(an_order("new", completed_at=MONDAY + minutes(9)))
     assert [event.order_id for event in await desk.told(BackorderPromised)] == [*"abcde", "new"]
     await desk.decide_due()
     assert [event.order_id for event in await desk.told(BackorderReleased)] == [*"abcde"]
     assert await desk.told(PromiseMoved) == await desk.told(PromiseWithdrawn) == []
     assert await desk.waiting() == [("new", 1, None)], "the truck had no unit left for it"
+    await desk.check()
     (event,) = await desk.told(BackorderPromised, "new")
     assert event.lines[0].after is None
