@@ -81,7 +81,7 @@ async def _decide(
     shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
     waited = _by_position(waits)
     decided = [
-        _decided(position, known.product(key), news[key], waited[key], changes[key], given, promised[key], shows[key])
+        _position(position, known.product(key), news[key], waited[key], changes[key], given, promised[key], shows[key])
         for key, position in known.positions.items()
     ]  # fmt: skip
     return _Decided(decided, given, moves, promised)
@@ -177,7 +177,7 @@ def _by_position(waits: Iterable[Wait]) -> Mapping[PositionKey, Sequence[Wait]]:
     return found
 
 
-def _decided(
+def _position(
     position: Position,
     product: Product,
     news: PositionNews,
