@@ -186,6 +186,14 @@ where (coalesce(s.units, 0) > 0 or b.units is not null)
   and (b.units is null or s.units is null or b.rankings <> 2
        or (s.units, s.earliest, s.latest) <> (b.units, b.earliest, b.latest));
 
+-- name: renewals_are_due
+-- Where lines are still to be promised anew, their position is due; it says so where a supply of it changed.
+select p.sku, p.node, p.renews, r.of_supplies
+from positions p
+full join (select sku, node, bool_or(not by_terms) as of_supplies from renewals group by sku, node) r using (sku, node)
+where r.of_supplies and not p.renews or p.renews and r.sku is null
+   or r.sku is not null and (sku, node) not in (select sku, node from due_positions where by_fact);
+
 -- name: reorders_are_for_those_whom_nothing_serves
 -- What is not ordered yet is promised where, and only where, all else is less than what waits.
 select p.sku, p.node, p.reorder_latest, p.waiting_units, b.units, b.reorders

@@ -168,20 +168,11 @@ def _nearest(marks: Sequence[Mark], units: int) -> Mark:
 
 def stretches(boundaries: Boundaries) -> list[Stretch]:
     """Cut the whole queue into stretches that are ready within one window each, from its beginning to its end."""
-    return [stretch for stretch, _ in _overlaid(boundaries, boundaries)]
+    return [stretch for stretch, _ in overlaid(boundaries, boundaries)]
 
 
-def changed_stretches(before: Boundaries, after: Boundaries) -> list[Stretch]:
-    """Return the stretches whose window changed; `before` are the earlier boundaries, at the places where they were."""
-    found: list[Stretch] = []
-    for stretch, was in _overlaid(after, before):
-        if stretch.ready != was:
-            found.append(stretch)
-    return found
-
-
-def _overlaid(now: Boundaries, was: Boundaries) -> list[tuple[Stretch, Window | None]]:
-    """Cut the stretches of `now` where either begins anew, each with what it was."""
+def overlaid(now: Boundaries, was: Boundaries) -> list[tuple[Stretch, Window | None]]:
+    """Cut the whole queue where a stretch of `now` or `was` begins; return each with when it was ready by `was`."""
     marks = {
         boundary.end.place: boundary.end for boundaries in (*now.values(), *was.values()) for boundary in boundaries
     }

@@ -1,6 +1,6 @@
 """The days on which a node ships."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -18,7 +18,8 @@ class NeverOpen(Exception):
 class Calendar:
     """The days and hours of a node. `working_days` counts from Monday = 1; `cut_off` is local time.
 
-    `rework_days` is how many working days rework takes there, `orders_per_day` how many orders the floor can ship.
+    `rework_days` is how many working days rework takes there, `orders_per_day` how many orders the floor can ship. Its
+    `version` is its name among those of the node: calendars are equal when they say the same.
     """
 
     zone: ZoneInfo
@@ -27,6 +28,7 @@ class Calendar:
     cut_off: time
     rework_days: int = 5
     orders_per_day: int | None = None
+    version: int = field(default=0, compare=False)
 
     def ships_on(self, day: date) -> date:
         """Return the first working day from `day` on."""

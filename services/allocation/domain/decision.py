@@ -9,15 +9,20 @@ from services.allocation.domain.line import LineKey
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.renewal import Renewal
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Units given to lines, by line; the promises that change; the end of the queue with everything that waits then."""
+    """Units given to lines, by line; the promises that change; the end of the queue with everything that waits then.
+
+    The lines of `renewals` are still to be promised anew, in another transaction.
+    """
 
     given: Mapping[LineKey, Sequence[Match[FreeLot]]]
     promises: Sequence[Promise]
     end: Mark
+    renewals: Sequence[Renewal] = ()
 
     @cached_property
     def lots(self) -> Mapping[str, int]:

@@ -16,7 +16,8 @@ class Position:
 
     `waiting` is announced as lines, units and their value in minor units, `page_state_since` is when its page got its
     state. `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it. `claimed`
-    units in stock are kept for lines that cannot be released yet; those do not count as waiting.
+    units in stock are kept for lines that cannot be released yet; those do not count as waiting. It `renews` while some
+    lines are still to be promised anew, since a supply changed.
     """
 
     sku: str
@@ -31,6 +32,7 @@ class Position:
     page_state_since: datetime | None = None
     reorder: Window | None = None
     claimed: int = 0
+    renews: bool = False
 
     @property
     def key(self) -> PositionKey:

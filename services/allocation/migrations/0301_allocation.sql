@@ -13,6 +13,19 @@ create table nodes (
 );
 comment on table nodes is 'fulfilment centres and their calendars';
 
+create table calendars (
+    node text not null,
+    version bigint not null,
+    zone text not null,
+    working_days int[] not null,
+    holidays date[] not null,
+    cut_off time not null,
+    rework_days int not null,
+    orders_per_day bigint,
+    primary key (node, version)
+);
+comment on table calendars is 'append-only: every calendar that a node had';
+
 create table merchants (
     merchant text primary key,
     version bigint not null,
@@ -93,6 +106,7 @@ create table positions (
     page_state_since timestamptz,
     reorder_earliest date,
     reorder_latest date,
+    renews boolean not null default false,
     primary key (sku, node),
     check (waiting_units >= waiting_lines),
     check (allocated >= 0 and allocated <= on_hand),
@@ -112,6 +126,7 @@ comment on column positions.page is 'what the product page shows, as text; none:
 comment on column positions.page_state_since is
     'when the page got its state: a state younger than a day changes on facts only';
 comment on column positions.queue_version is 'of the waiting lines, units and value that were announced last';
+comment on column positions.renews is 'a supply of it changed, and not all of its lines are promised anew yet';
 comment on column positions.reorder_earliest is
     'the window of units that are not ordered yet, for lines that nothing else serves';
 
@@ -488,25 +503,33 @@ create table due_orders (
 comment on table due_orders is 'orders to be looked at as a whole: they ship together, or their payment ends';
 create index due_orders_at on due_orders (due_at);
 
-create table previous_terms (
+create table renewals (
     sku text not null,
     node text not null,
-    zone text not null,
-    working_days int[] not null,
-    holidays date[] not null,
-    cut_off time not null,
-    rework_days int not null,
-    orders_per_day bigint,
-    launch_on date,
+    by_terms boolean not null,
+    queue_at timestamptz not null,
+    completed_at timestamptz not null,
+    order_id text collate "C" not null,
+    line_id text collate "C" not null,
+    end_queue_at timestamptz,
+    end_completed_at timestamptz,
+    end_order_id text collate "C",
+    end_line_id text collate "C",
     reason text not null,
     cause text not null,
-    primary key (sku, node),
-    foreign key (sku, node) references positions
+    traceparent text,
+    calendar_version bigint,
+    launch_on date,
+    primary key (sku, node, by_terms, queue_at, completed_at, order_id, line_id),
+    foreign key (sku, node) references positions,
+    foreign key (node, calendar_version) references calendars,
+    check (by_terms = (calendar_version is not null) and (by_terms or launch_on is null)),
+    check (num_nulls(end_queue_at, end_completed_at, end_order_id, end_line_id) in (0, 4))
 );
-comment on table previous_terms is
-    'the calendar and launch on which the lines of a position were promised, until they are promised on those of today';
-comment on column previous_terms.zone is
-    'calendar and launch on which the position''s lines were promised, until they are promised anew';
+comment on table renewals is
+    'stretches of queues, from a place up to another (none: the end), whose lines are still to be promised anew, and why';
+comment on column renewals.by_terms is
+    'not since a supply changed: only those that ship on other days than by that calendar and launch';
 
 create table day_loads (
     node text not null references nodes,

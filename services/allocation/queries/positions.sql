@@ -8,7 +8,7 @@ on conflict do nothing;
 -- Locks positions in one sorted order, so that no two transactions wait for each other.
 select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.page,
        p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.page_state_since,
-       p.reorder_earliest, p.reorder_latest, p.claimed
+       p.reorder_earliest, p.reorder_latest, p.claimed, p.renews
 from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 order by p.sku, p.node
 for no key update of p;
@@ -124,9 +124,9 @@ set version = p.version + 1, allocated = p.allocated + now_is.allocated, claimed
     waiting_lines = now_is.waiting_lines,
     waiting_units = now_is.waiting_units, waiting_value = now_is.waiting_value,
     queue_version = now_is.queue_version, availability_version = now_is.availability_version, page = now_is.page,
-    page_state_since = now_is.page_state_since
+    page_state_since = now_is.page_state_since, renews = now_is.renews
 from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-            $9::bigint[], $10::text[], $11::timestamptz[])
+            $9::bigint[], $10::text[], $11::timestamptz[], $12::boolean[])
      as now_is (sku, node, allocated, claimed, waiting_lines, waiting_units, waiting_value, queue_version, availability_version,
-                page, page_state_since)
+                page, page_state_since, renews)
 where p.sku = now_is.sku and p.node = now_is.node;

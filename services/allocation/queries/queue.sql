@@ -139,17 +139,16 @@ join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at an
             and q.order_id = l.order_id and q.line_id = l.line_id;
 
 -- name: lines_in
--- The lines of stretches of the queue that stock does not cover, and how many of these stand before each, if so many do
--- before its stretch.
+-- The first lines of segments of queues that stock does not cover, and how many of these stand before each in its segment.
 select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
      as asked (sku, node, queue_at, completed_at, order_id, line_id, end_queue_at, end_completed_at, end_order_id,
-               end_line_id, lines, stretch)
+               end_line_id, segment, most)
 cross join lateral (
-    select queue.ctid, queue.*, asked.stretch, asked.lines - 1 + row_number() over (
+    select queue.ctid, queue.*, asked.segment, row_number() over (
         order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id
-    ) as lines_before
+    ) - 1 as lines_before
     from queue
     where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
@@ -157,6 +156,8 @@ cross join lateral (
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
           < (coalesce(asked.end_queue_at, 'infinity'), coalesce(asked.end_completed_at, 'infinity'),
              coalesce(asked.end_order_id, ''), coalesce(asked.end_line_id, ''))
+    order by queue.queue_at, queue.completed_at, queue.order_id, queue.line_id
+    limit asked.most
 ) q
 cross join lateral (
     select told_earliest, told_latest, shown_ship_by from lines where order_id = q.order_id and line_id = q.line_id limit 1

@@ -1,12 +1,17 @@
 -- name: keep_nodes
--- Remembers nodes and their calendars; an older version changes nothing.
-insert into nodes (node, version, zone, working_days, holidays, cut_off, rework_days, orders_per_day)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict (node) do update
-set version = excluded.version, zone = excluded.zone, working_days = excluded.working_days,
-    holidays = excluded.holidays, cut_off = excluded.cut_off, rework_days = excluded.rework_days,
-    orders_per_day = excluded.orders_per_day
-where nodes.version < excluded.version;
+-- Remembers nodes and every calendar that they had; an older version changes nothing.
+with kept as (
+    insert into nodes (node, version, zone, working_days, holidays, cut_off, rework_days, orders_per_day)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict (node) do update
+    set version = excluded.version, zone = excluded.zone, working_days = excluded.working_days,
+        holidays = excluded.holidays, cut_off = excluded.cut_off, rework_days = excluded.rework_days,
+        orders_per_day = excluded.orders_per_day
+    where nodes.version < excluded.version
+    returning *
+)
+insert into calendars (node, version, zone, working_days, holidays, cut_off, rework_days, orders_per_day)
+select node, version, zone, working_days, holidays, cut_off, rework_days, orders_per_day from kept;
 
 -- name: keep_merchants
 -- Remembers merchants; an older version changes nothing.
@@ -50,7 +55,7 @@ select merchant, hub from merchants where merchant = any ($1::text[]);
 
 -- name: calendars
 -- The calendars of these nodes.
-select node, zone, working_days, holidays, cut_off, rework_days, orders_per_day from nodes where node = any ($1::text[]);
+select node, version, zone, working_days, holidays, cut_off, rework_days, orders_per_day from nodes where node = any ($1::text[]);
 
 -- name: keep_policies
 -- Remembers policies; an older version changes nothing.

@@ -19,7 +19,7 @@ LotChange = tuple[str, str, str, int, int]
 LotKey = tuple[str, str, str]
 LotRow = tuple[str, str, str, date | None]
 SupplyRow = tuple[str, str, str, int, date, date, str, str, int | None]
-PositionRow = tuple[str, str, int, int, int, int, int, int, int, str, datetime]
+PositionRow = tuple[str, str, int, int, int, int, int, int, int, str, datetime, bool]
 
 
 async def lock_positions(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Position]:
@@ -34,7 +34,7 @@ def _position(row: asyncpg.Record) -> Position:
     return Position(
         row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
         row["availability_version"], row["page"], waiting, row["queue_version"],
-        row["page_state_since"], _reorder(row), row["claimed"],
+        row["page_state_since"], _reorder(row), row["claimed"], row["renews"],
     )  # fmt: skip
 
 
@@ -130,5 +130,5 @@ async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: I
 
 
 async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:
-    """Write (sku, node, newly owned, claimed, waiting lines, units, value, queue, page version, page, state since)."""
+    """Write what positions come to: how many units lines own more, and then the columns of the table in their order."""
     await write(tx, "set_positions", rows)

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 import asyncpg
 
-from services.allocation.domain.boundaries import Delta, Mark, Stretch
+from services.allocation.domain.boundaries import Delta, Mark
 from services.allocation.domain.claim import KeptFor
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.renewal import Segment
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
@@ -155,14 +156,14 @@ async def lines_at(tx: Tx, lines: Collection[LineKey]) -> list[tuple[PositionKey
     return [((row["sku"], row["node"]), _waiting(row)) for row in rows]
 
 
-async def lines_in(tx: Tx, stretches: Sequence[tuple[PositionKey, Stretch]]) -> list[tuple[int, int, WaitingLine]]:
-    """Read the lines of stretches of queues: (number of its stretch, lines that wait before it, the line)."""
+async def lines_in(tx: Tx, segments: Sequence[tuple[PositionKey, Segment, int]]) -> list[tuple[int, int, WaitingLine]]:
+    """Read as many lines of segments of queues: (number of the segment, lines of it that wait before, the line)."""
     rows = [
-        (*key, *_place(stretch.begin), *(stretch.end or (None,) * 4), stretch.begin.lines, number)
-        for number, (key, stretch) in enumerate(stretches)
+        (*key, *segment.begin, *(segment.end or (None,) * 4), number, most)
+        for number, (key, segment, most) in enumerate(segments)
     ]
     found = await read(tx, "lines_in", rows)
-    return [(row["stretch"], row["lines_before"], _waiting(row)) for row in found]
+    return [(row["segment"], row["lines_before"], _waiting(row)) for row in found]
 
 
 async def lines_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:

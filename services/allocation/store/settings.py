@@ -125,4 +125,5 @@ def calendar_of(row: asyncpg.Record) -> Calendar:
         row["cut_off"],
         row["rework_days"],
         row["orders_per_day"],
+        row["version"],
     )

@@ -19,7 +19,7 @@ async def open_gates(tx: Tx, gates: Collection[tuple[PositionKey, datetime]]) ->
 
 
 async def decide_again(tx: Tx, keys: Collection[PositionKey]) -> None:
-    """Have positions decided again at once, of which a part of the queue was served."""
+    """Have positions decided again at once, of which a part of the queue was decided."""
     await write(tx, "decide_again", keys, tx.now)
 
 

@@ -97,6 +97,7 @@ CORRUPTIONS = {
         "reorders_are_for_those_whom_nothing_serves"
     },
     "update positions set claimed = 1": {"claims_are_free_units"},
+    "update positions set renews = true": {"renewals_are_due"},
     "update queue set claimed = 1, kept_for = 'load' where order_id = 'o2'": {
         "claims_are_free_units",
         "claims_are_of_the_oldest",

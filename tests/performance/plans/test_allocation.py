@@ -29,7 +29,7 @@ def place(n: int) -> tuple[Any, ...]:
 DAYS: Sequence[date] = [a_day(16), a_day(17)]
 LINES = [6, 2006, 4006, 69, 699]  # of the positions asked for
 STRETCHES = [  # of four lines each
-    (*place(n + 8 * SKUS), *place(n + 4 * SKUS)[2:], 0, number) for number, n in enumerate(LINES[:3])
+    (*place(n + 8 * SKUS), *place(n + 4 * SKUS)[2:], number, 9) for number, n in enumerate(LINES[:3])
 ]
 WALKS = [(number, *place(n + 4 * SKUS), 3, 8) for number, n in enumerate((6, 69, 699))]
 CHANGED_LOTS = [(*key, lot, 1, 0) for key in KEYS for lot in ("l1", "gone1")]
@@ -95,9 +95,9 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "allocate_lots": (columns([(*key, "l1", 1) for key in KEYS], 4), len(KEYS)),
     "set_stock": (columns([(*key, 1, 1, 0) for key in KEYS], 5), len(KEYS)),
     "set_inbound": (columns([(*key, 2) for key in KEYS], 3), len(KEYS)),
-    "set_positions": (columns([(*key, 1, 0, 29, 58, 9, 2, 2, "x", MONDAY) for key in KEYS], 11), len(KEYS)),
+    "set_positions": (columns([(*key, 1, 0, 29, 58, 9, 2, 2, "x", MONDAY, False) for key in KEYS], 12), len(KEYS)),
     "unlist_supplies": (columns(KEYS, 2), 2 * len(KEYS)),
-    "take_terms": (columns(KEYS, 2), len(KEYS)),
+    "take_renewals": (columns(KEYS, 2), 3 * len(KEYS)),
     "move_rework": (columns([(*key, a_day(1), *DAYS, "c") for key in KEYS], 6), len(KEYS)),
     "move_supplies": (columns([(*key, "a1", *DAYS, "r", "c") for key in KEYS], 7), len(KEYS)),
     "set_reorders": (columns([(*key, *DAYS) for key in KEYS], 4), len(KEYS)),

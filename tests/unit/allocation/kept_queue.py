@@ -12,7 +12,7 @@ from services.allocation.domain.boundaries import (
     Ranking,
     Stretch,
     Target,
-    changed_stretches,
+    overlaid,
     shift_boundaries,
     stretches,
     targets,
@@ -62,7 +62,8 @@ class Kept:
         before = shift_boundaries(self.boundaries, deltas)
         wanted = targets(supplies, before, self.mark(None)) if self.queue else {"latest": [], "earliest": []}
         self.boundaries = {ranking: [self._ends(target) for target in group] for ranking, group in wanted.items()}
-        return Step(before, wanted, changed_stretches(before, self.boundaries))
+        moved = [stretch for stretch, was_ready in overlaid(self.boundaries, before) if stretch.ready != was_ready]
+        return Step(before, wanted, moved)
 
     def _ends(self, target: Target) -> Boundary:
         return Boundary(target.supply_id, target.ready_on, target.units, self.first_not_completed(target.total))

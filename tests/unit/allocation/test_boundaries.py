@@ -14,8 +14,8 @@ from services.allocation.domain.boundaries import (
     Ranking,
     Stretch,
     Target,
-    changed_stretches,
     ends_after,
+    overlaid,
     ranked,
     ready_on,
     shift_boundaries,
@@ -194,22 +194,25 @@ def test_a_release_is_counted_from_the_first_line_that_its_supply_completes() ->
     assert [kept.stretch(line).supply_id for line in kept.queue] == ["1", "1", "2", "2", "2", "3"]
 
 
+def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
+    """Return the stretches that are ready on other days than before."""
+    return [stretch for stretch, was_ready in overlaid(after, before) if stretch.ready != was_ready]
+
+
 def test_only_stretches_with_another_window_have_changed() -> None:
     mark, other = Mark(at(1), 3, 1), Mark(at(2), 6, 2)
     before = ending(mark, other)
-    assert changed_stretches(before, before) == []
-    (moved,) = changed_stretches(before, ending(other, other))
+    assert changed(before, before) == []
+    (moved,) = changed(before, ending(other, other))
     assert moved == Stretch(mark, at(2), a_window(20, 20), "0", 0)
-    (late,) = changed_stretches(before, ending(mark, Mark(None, 9, 3)))
+    (late,) = changed(before, ending(mark, Mark(None, 9, 3)))
     assert late == Stretch(other, None, a_window(21, 21), "1", 1)
 
 
 def test_lines_without_supplies_have_changed_to_no_date() -> None:
     end = Mark(None, 9, 3)
-    assert changed_stretches(ending(end), {"latest": [], "earliest": []}) == [Stretch(START, None, None)]
-    assert changed_stretches({"latest": [], "earliest": []}, ending(end)) == [
-        Stretch(START, None, a_window(20, 20), "0")
-    ]
+    assert changed(ending(end), {"latest": [], "earliest": []}) == [Stretch(START, None, None)]
+    assert changed({"latest": [], "earliest": []}, ending(end)) == [Stretch(START, None, a_window(20, 20), "0")]
 
 
 def test_a_line_that_leaves_moves_only_the_lines_that_get_its_units() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from services.allocation.domain.daily_limit import room_today
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.store import day_loads, order_changes, positions, settings, timers
 from shared.messaging.transaction import Tx
 

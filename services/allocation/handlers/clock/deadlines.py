@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from services.allocation.domain.line import LineKey
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.apply import settle
 from services.allocation.handlers.orders.cancel import cancel_open_units

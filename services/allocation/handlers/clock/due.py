@@ -6,15 +6,15 @@ from functools import partial
 from typing import Final
 
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.why import Why
 from services.allocation.handlers.clock import daily_release
 from services.allocation.handlers.clock.deadlines import look_at_lines
 from services.allocation.handlers.clock.retry import DueWork, decide_some
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.facts import know
-from services.allocation.handlers.decision.terms import by_terms_before
 from services.allocation.handlers.orders import payments
-from services.allocation.store import mail_order_rule, order_changes, orders, positions, timers
+from services.allocation.store import mail_order_rule, order_changes, orders, positions, renewals, timers
 from shared.messaging.faults import retried
 from shared.messaging.transaction import Tx
 from shared.messaging.worker import Worker
@@ -44,8 +44,9 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     facts = await timers.by_fact(tx, keys)
     await timers.done_positions(tx, keys)
     why = Why("its day has come", tx.source, None)
-    news = {key: PositionNews(why, by_fact=key in facts) for key in locked}
-    await serve(tx, locked, news | await by_terms_before(tx, known))
+    left = await renewals.take(tx, locked)
+    news = {key: PositionNews(why, by_fact=key in facts, renewals=left.get(key, ())) for key in locked}
+    await serve(tx, locked, news)
 
 
 async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:

@@ -10,9 +10,10 @@ from services.allocation.domain.page import Page, next_cut_off
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.reorder import UNNAMED
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.announce_losses import released_again, revoked
 from services.allocation.handlers.decision.bundles import BundleEvents
-from services.allocation.handlers.decision.decided_position import DecidedPosition, Versions, Why, waited_seconds
+from services.allocation.handlers.decision.decided_position import DecidedPosition, Versions, waited_seconds
 from services.allocation.handlers.decision.facts import PositionFacts
 from shared.contracts import allocations, availability, promises, queues
 from shared.contracts.fields import OrderFact

@@ -12,7 +12,8 @@ from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.reorder import UNNAMED
-from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions, Why
+from services.allocation.domain.why import Why
+from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions
 from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import bundles

@@ -24,8 +24,9 @@ from services.allocation.handlers.decision.due_dates import look_later
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.decision.facts import PositionFacts, know
 from services.allocation.handlers.decision.passed_over_orders import list_passed_over, settle_passed_over
-from services.allocation.handlers.decision.promise import PositionPromises, TouchedLines, repromise
-from services.allocation.store import allocations, lines, orders, positions, queue
+from services.allocation.handlers.decision.promise import PositionPromises, repromise
+from services.allocation.handlers.decision.renew import TouchedLines
+from services.allocation.store import allocations, lines, orders, positions, queue, renewals
 from services.allocation.store.allocations import ReleaseRow
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
@@ -75,7 +76,8 @@ async def _decide(
     moves, leaving = await _leave(tx, given, [*left, *waits])
     changes = queue_changes(known.positions, moves, leaving)
     deltas = {key: change.deltas for key, change in changes.items()}
-    promised = await repromise(tx, known, deltas, waits, _touched(moves, waits, leaving.whole, news), given)
+    touched = _touched(moves, waits, leaving.whole, news)
+    promised = await repromise(tx, known, deltas, waits, news, touched, given)
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
@@ -155,8 +157,7 @@ def _touched(
     uncovered = {wait.line for wait in moves if wait.line in still and not wait.delta and wait.claim_delta < 0}
     at_another = {wait.line for position_news in news.values() for wait in position_news.left if not wait.units}
     late = {line for position_news in news.values() for line in position_news.late}
-    terms = {key: position_news.terms_before for key, position_news in news.items() if position_news.terms_before}
-    return TouchedLines(joined - at_another, other_units, uncovered | at_another & joined | late, terms)
+    return TouchedLines(joined - at_another, other_units, uncovered | at_another & joined | late)
 
 
 def _for_sale(tx: Tx, known: PositionFacts, given: AllocatedUnits) -> dict[PositionKey, int]:
@@ -188,8 +189,8 @@ def _position(
     shows: PageDecision,
 ) -> DecidedPosition:
     released = given.releases.get(position.key, {})
-    news = replace(news, changed={**promised.late, **news.changed}) if promised.late else news
-    decision = Decision(released, promised.promises, promised.end)
+    news = replace(news, changed={**promised.late, **news.changed}, whys={**promised.whys, **news.whys})
+    decision = Decision(released, promised.promises, promised.end, promised.renewals)
     return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, change, decision, shows)
 
 
@@ -212,6 +213,7 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     kept_elsewhere = {p.line.line for _, p in promises}.union(*(position.decision.whole for position in served))
     others = {line: last[line] + len(events) for line, events in news.items() if line not in kept_elsewhere}
     await lines.set_versions(tx, others)
+    await renewals.keep(tx, {position.position.key: position.decision.renewals for position in served})
     await positions.set_positions(tx, map(_position_row, served))
     return versions
 
@@ -260,5 +262,5 @@ def _release_rows(tx: Tx, one: DecidedPosition, versions: Versions) -> Iterator[
 
 def _position_row(one: DecidedPosition) -> positions.PositionRow:
     granted = sum(one.decision.units.values())
-    page = (one.shows.version, one.shows.text, one.shows.standing.since)
-    return (*one.position.key, granted, one.claimed, *one.waiting, one.queue_version, *page)
+    page, renews = (one.shows.version, one.shows.text, one.shows.standing.since), bool(one.decision.renewals)
+    return (*one.position.key, granted, one.claimed, *one.waiting, one.queue_version, *page, renews)

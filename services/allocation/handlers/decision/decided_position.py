@@ -12,9 +12,11 @@ from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.page import ShownPage
 from services.allocation.domain.position import Position
 from services.allocation.domain.product import Product
-from services.allocation.domain.promise import Promise, PromiseTerms
+from services.allocation.domain.promise import Promise
 from services.allocation.domain.queue_change import QueueChange
+from services.allocation.domain.renewal import Renewal
 from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
+from services.allocation.domain.why import Why
 from services.allocation.store.queue import Wait
 
 LineEvent = Literal["cancelled", "lost", "again", "allocated", "released", "promised"]
@@ -25,15 +27,6 @@ Versions = Mapping[tuple[LineKey, LineEvent], int]
 def waited_seconds(now: datetime, completed_at: datetime) -> int:
     """Since the order was complete; no clock of a shop makes it more than a contract can say."""
     return max(0, min(_LONGEST_WAIT, int((now - completed_at).total_seconds())))
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """A reason in words, the event behind it, and the trace of that event where it is at hand."""
-
-    reason: str
-    cause: str
-    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class PositionNews:
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
     `left` are the lines that were taken out of the queue to be put elsewhere, and those that stock covers no more;
     `late` those that get a new range since they can no longer ship in time. Not `by_fact`: nothing was told of the
-    position, only time has passed. `terms_before` are those by which its lines were promised, where these have changed.
+    position, only time has passed. `renewals` are of lines that are still to be promised anew.
     """
 
     why: Why
@@ -79,7 +72,7 @@ class PositionNews:
     left: Sequence[Wait] = ()
     late: Collection[LineKey] = ()
     by_fact: bool = True
-    terms_before: PromiseTerms | None = None
+    renewals: Sequence[Renewal] = ()
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""
@@ -88,7 +81,11 @@ class PositionNews:
     def behind(self, promise: Promise) -> Why:
         """Why a line holds another promise: it joined or is back, or its supply changed, or else the position did."""
         why = self.of(promise.line.line)
-        return self.changed.get(promise.supply_id or "", why) if why is self.why else why
+        return self.behind_supply(promise.supply_id) if why is self.why else why
+
+    def behind_supply(self, supply_id: str | None) -> Why:
+        """Why lines of a supply hold another promise."""
+        return self.changed.get(supply_id or "", self.why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ async def look_later(
     days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
     await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
-    await timers.decide_again(tx, given.unserved)
+    renewing = {key for key, position_promises in promised.items() if position_promises.renewals}
+    await timers.decide_again(tx, given.unserved.keys() | renewing)
     turned = {
         (position.product.merchant, position.product.group)
         for position in served

@@ -18,7 +18,8 @@ from services.allocation.domain.stock_loss import (
     settle,
     sums,
 )
-from services.allocation.handlers.decision.decided_position import LostUnits, PositionNews, Why
+from services.allocation.domain.why import Why
+from services.allocation.handlers.decision.decided_position import LostUnits, PositionNews
 from services.allocation.store import allocations, positions, settings
 from services.allocation.store.positions import LotChange, LotKey
 from shared.contracts.stock import Movement, StockAdjusted

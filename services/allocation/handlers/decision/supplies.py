@@ -10,9 +10,9 @@ from services.allocation.domain.promise import IN_STOCK
 from services.allocation.domain.reorder import REORDER, UNLIMITED, is_replenished, ranked_last, reorder_window
 from services.allocation.domain.rework import REWORK
 from services.allocation.domain.supply import Supply
+from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.allocate import AllocatedUnits
-from services.allocation.handlers.decision.decided_position import Why
 from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import positions, supply_windows
 from shared.messaging.transaction import Tx

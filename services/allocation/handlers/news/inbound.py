@@ -6,9 +6,10 @@ from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.overdue import announced_or_moved
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.supply import Supply
+from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.facts import of_known_positions
 from services.allocation.store import positions, settings, supply_windows
 from shared.contracts import inbound as contract

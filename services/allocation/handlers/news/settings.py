@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from services.allocation.domain.bundle import BundleInBundle
 from services.allocation.domain.product import Product
-from services.allocation.store import bundles, previous_terms, settings, timers
+from services.allocation.store import bundles, renewals, settings, timers
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.messaging.transaction import Tx
@@ -37,10 +37,10 @@ async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
     after = await settings.calendars(tx, newest)
     others = _others(before, after)
     causes = {event.body.node: event.cause for event in nodes}
-    await previous_terms.keep_calendars(
+    await renewals.renew_nodes(
         tx,
         [
-            (node, before[node], "the node's calendar changed", causes[node])
+            (node, before[node].version, "the node's calendar changed", causes[node])
             for node in others
             if replace(before[node], rework_days=after[node].rework_days) != after[node]
         ],
@@ -73,7 +73,7 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     await _keep_bundles(tx, before, after)
     others = _others(before, after)
     causes = {event.body.sku: event.cause for event in products}
-    await previous_terms.keep_launches(
+    await renewals.renew_skus(
         tx,
         [
             (sku, before[sku].launch_on, "the launch day changed", causes[sku])

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.rework import add, put_to_rework, take
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import Why
 from services.allocation.handlers.decision.facts import of_known_positions
 from services.allocation.handlers.decision.stock_movements import Moved, settle_stock
 from services.allocation.handlers.orders.stops import follow_stops

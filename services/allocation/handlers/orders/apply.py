@@ -5,9 +5,10 @@ from typing import Any, Final, TypeVar
 from uuid import uuid5
 
 from services.allocation.domain.position import Position, PositionKey
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.announce_losses import lots_of
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.order_changes import NAMES, ChangeRequest, OrderChanges, read_orders

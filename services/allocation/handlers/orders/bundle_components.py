@@ -8,7 +8,7 @@ from services.allocation.domain.bundle import component_line, may_ship_in_parts,
 from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
-from services.allocation.handlers.decision.decided_position import Why
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.pages import instead
 from services.allocation.handlers.orders.decline import REASON
 from services.allocation.handlers.orders.order_changes import OrderChanges

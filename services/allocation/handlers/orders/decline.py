@@ -9,7 +9,7 @@ from services.allocation.domain.acceptance import DeclinedLine, RequestedLine, a
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.page import Page
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.handlers.decision.decided_position import Why
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.pages import instead
 from services.allocation.store import settings
 from shared.contracts import allocations

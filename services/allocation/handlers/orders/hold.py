@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.allocation.handlers.decision.decided_position import Why
+from services.allocation.domain.why import Why
 from services.allocation.handlers.orders import payments
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.order_changes import OrderChanges

@@ -12,7 +12,8 @@ from services.allocation.domain.cancel import CancelledUnits, LineState, cancel,
 from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnershipChange
-from services.allocation.handlers.decision.decided_position import CancelledLine, Why
+from services.allocation.domain.why import Why
+from services.allocation.handlers.decision.decided_position import CancelledLine
 from services.allocation.store import bundles, order_changes
 from services.allocation.store.order_changes import Move, OrderRow, Stop
 from shared.messaging.transaction import Tx

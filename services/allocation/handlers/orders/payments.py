@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from services.allocation.handlers.decision.decided_position import Why
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.exceptions import settle as settle_asked
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.orders.apply import settle

@@ -10,8 +10,9 @@ from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
 from services.allocation.domain.stock_loss import OwnershipChange, sums
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
+from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.facts import missing
 from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch

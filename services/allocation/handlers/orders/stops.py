@@ -7,7 +7,8 @@ from dataclasses import replace
 from services.allocation.domain.cancel import LineState, owned_without, units_stopped
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
-from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews, Why
+from services.allocation.domain.why import Why
+from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews
 from services.allocation.handlers.orders.apply import settle, whys_of
 from services.allocation.handlers.orders.order_changes import OrderChanges, read_orders
 from services.allocation.store import order_changes, positions

@@ -3,14 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from services.allocation.handlers.decision.decide import serve
-from services.allocation.handlers.decision.decided_position import PositionNews, Why
-from services.allocation.store import positions, timers
 from shared.contracts.allocations import LineAllocated, LineDeclined
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.orders import Shown
 from shared.contracts.settings import PolicyUpserted
-from shared.messaging.transaction import begin
 from shared.testing.builders import (
     MONDAY,
     a_day,
@@ -23,20 +19,6 @@ from shared.testing.builders import (
     landed,
 )
 from tests.integration.allocation.conftest import Desk, set_clock
-
-
-async def sweep(desk: Desk) -> None:
-    """Decide positions again whose time has come, until none is left."""
-    while True:
-        async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
-            keys = await timers.positions(tx, 100)
-            if not keys:
-                return
-            locked = await positions.lock_positions(tx, keys)
-            facts = await timers.by_fact(tx, keys)
-            await timers.done_positions(tx, keys)
-            why = Why("time has passed", "test/sweep", None)
-            await serve(tx, locked, {key: PositionNews(why, by_fact=key in facts) for key in locked})
 
 
 async def pages(desk: Desk, sku: str = "TEE-M", node: str = "ams") -> list[Any]:
@@ -73,10 +55,10 @@ async def test_a_supply_beyond_the_longest_wait_is_not_sold_yet(desk: Desk) -> N
     assert await page(desk) == ("out_of_stock", 0, 0)
 
     await set_clock(desk.admin, MONDAY + timedelta(days=2))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("out_of_stock", 0, 0)
     await set_clock(desk.admin, MONDAY + timedelta(days=3))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("backorder", 0, 7)
 
 
@@ -129,9 +111,9 @@ async def test_alternatives_are_those_in_stock(desk: Desk) -> None:
     await desk.hear(an_inbound(sku="A"))
     assert [(announced.state, announced.alternatives) for announced in await pages(desk, "A")] == [("out_of_stock", ())]
     await desk.hear(landed(1, sku="B", supply_id=None))
-    await sweep(desk)
+    await desk.decide_due()
     await desk.hear(an_order("o1", a_line("1", "B")))
-    await sweep(desk)
+    await desk.decide_due()
     assert [announced.alternatives for announced in await pages(desk, "A")] == [(), ("B",), ()]
     assert [event.alternatives for event in await desk.told(AvailabilityChanged, "A")] == [(), ("B",), ()]
 
@@ -174,10 +156,10 @@ async def test_a_state_does_not_flicker_because_time_passed(desk: Desk) -> None:
     await set_clock(desk.admin, MONDAY + timedelta(hours=15))
     await desk.hear(an_inbound(a_supply(units=7, earliest=22, latest=23)))
     await set_clock(desk.admin, MONDAY + timedelta(days=1))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("out_of_stock", 0, 0), "it has stood for less than a day"
     await set_clock(desk.admin, MONDAY + timedelta(days=1, hours=15))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("backorder", 0, 7)
 
 
@@ -186,11 +168,11 @@ async def test_a_policy_holds_at_once_for_open_positions(desk: Desk) -> None:
     await desk.hear(a_policy(sku="OWN", cap_units=4))
     await desk.hear(an_inbound(a_supply(units=10)), an_inbound(a_supply(units=10), sku="OWN"))
     await desk.hear(a_policy(cap_units=3))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("backorder", 0, 3)
     assert await page(desk, "OWN") == ("backorder", 0, 4)
     await desk.hear(a_policy(2, backorderable=False))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("out_of_stock", 0, 0)
 
 
@@ -198,7 +180,7 @@ async def test_a_product_that_may_not_be_back_ordered_any_more_closes_its_page(d
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=10)))
     await desk.hear(a_product(version=2, backorderable=False))
-    await sweep(desk)
+    await desk.decide_due()
     assert await page(desk) == ("out_of_stock", 0, 0)
 
 
@@ -206,5 +188,5 @@ async def test_a_holiday_moves_the_dates_of_pages(desk: Desk) -> None:
     await desk.know()
     await desk.hear(an_inbound(a_supply(units=10)))
     await desk.hear(a_node(zone="UTC", version=2, holidays=frozenset({a_day(22)})))
-    await sweep(desk)
+    await desk.decide_due()
     assert [announced.ships_by for announced in await pages(desk)] == [a_day(22), a_day(23)]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.allocation.handlers.decision import allocate
+from services.allocation.handlers.questions import preview
 from services.allocation.handlers.questions.preview import trial
 from services.allocation.handlers.questions.preview_kinds import receive
 from shared.contracts.allocations import BackorderReleased
@@ -79,6 +80,7 @@ async def test_a_receipt_preview_follows_the_slices_of_a_long_queue_as_far_as_it
     desk: Desk, monkeypatch: pytest.MonkeyPatch, waiting: int, released: int, undecided: int
 ) -> None:
     monkeypatch.setattr(allocate, "SLICE", 2)
+    monkeypatch.setattr(preview, "_ROUNDS", 5)
     await desk.know()
     await desk.hear(*(an_order(f"o{n:02}") for n in range(waiting)))
     announced = await answer(desk, "receipt", {**RECEIPT, "units": waiting})

@@ -52,7 +52,10 @@ insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null,
 insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
     '2027-03-09', '2027-03-12', 1, ''
     from generate_series(1, {3 * SKUS}) n;
-insert into previous_terms select sku, node, 'UTC', '{{1}}', '{{}}', '16:00', 5, null, null, '', '' from positions;
+insert into calendars select 'ams', n, 'UTC', '{{1}}', '{{}}', '16:00', 5 from generate_series(1, 2000) n;
+insert into renewals
+    select sku, node, true, '0001-01-02Z', '0001-01-02Z', '', '', null, null, null, null, '', '', null, 1
+    from positions;
 insert into day_loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
 insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units, due_at)
     select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
@@ -91,7 +94,8 @@ BIG = (
     "boundaries",
     "policies",
     "due_positions",
-    "previous_terms",
+    "renewals",
+    "calendars",
     "day_loads",
     "due_orders",
     "exceptions",
