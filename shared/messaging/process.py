@@ -1,6 +1,7 @@
 """The process of a service, with logs as lines and `/health` over HTTP."""
 
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -81,9 +82,16 @@ async def _serve(service: Service, settings: Settings) -> None:
     with _bound(settings) as port:
         async with made_ready(service, settings) as ready:
             answer = service.http(ready.worker) if service.http else _only_health
+            keep_what_is_loaded()
             async with at_work(ready) as running:
                 config = uvicorn.Config(_app(running, answer), lifespan="off", log_config=None)
                 await _Server(config).serve([port])
+
+
+def keep_what_is_loaded() -> None:
+    """Keep all that is loaded by now out of the search for garbage, which would take a tenth of a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -1,6 +1,5 @@
 """Records on Kafka, and how a record becomes an event and an event a record."""
 
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from pydantic import ValidationError
 from uuid_utils import uuid7
 
@@ -17,6 +17,7 @@ from shared.contracts.topics import BY_NAME, TOPIC_OF
 
 B = TypeVar("B", bound=Fact)
 Headers = tuple[tuple[str, bytes | None], ...]
+_encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
@@ -113,9 +114,9 @@ class Announcer:
         """Return the packed headers of a new event of a type, as `pack` would pack them."""
         shared = self.shared.get(name) or self._shared(name)
         span = self.spans.get(traceparent) or self.spans.setdefault(traceparent, _next_span(traceparent))
-        own = f'["ce_id", "{uuid7()}"], ["ce_subject", {_text_of(key.encode())}], ["traceparent", "{span}"]'
-        numbered = "" if sequence is None else f', ["sequence", "{sequence}"]'
-        return f"[{own}{numbered}, {shared}]".encode()
+        own = f'["ce_id","{uuid7()}"],["ce_subject",{_text_of(key.encode())}],["traceparent","{span}"]'
+        numbered = "" if sequence is None else f',["sequence","{sequence}"]'
+        return f"[{own}{numbered},{shared}]".encode()
 
     def _shared(self, name: str) -> str:
         headers = {
@@ -125,7 +126,7 @@ class Announcer:
             "ce_time": self.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "content-type": "application/json",
         }
-        packed = ", ".join(f'["{header}", {_text_of(value.encode())}]' for header, value in headers.items())
+        packed = ",".join(f'["{header}",{_text_of(value.encode())}]' for header, value in headers.items())
         self.shared[name] = packed
         return packed
 
@@ -138,17 +139,17 @@ def announcement(body: Fact, source: str, traceparent: str | None, at: datetime)
 
 def pack(headers: Headers) -> bytes:
     """Pack headers as bytes that a table can keep; any byte survives."""
-    return json.dumps([(name, None if value is None else value.decode("latin-1")) for name, value in headers]).encode()
+    return _encode([(name, None if value is None else value.decode("latin-1")) for name, value in headers])
 
 
 def _text_of(value: bytes) -> str:
     """Return bytes as they stand in packed headers."""
-    return json.dumps(value.decode("latin-1"))
+    return _encode(value.decode("latin-1")).decode()
 
 
 def unpack(packed: bytes) -> Headers:
     """Unpack headers."""
-    return tuple((name, None if value is None else value.encode("latin-1")) for name, value in json.loads(packed))
+    return tuple((name, None if value is None else value.encode("latin-1")) for name, value in _decode(packed))
 
 
 def _tombstone(record: Record) -> Event[Tombstone]:

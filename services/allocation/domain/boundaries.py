@@ -7,10 +7,12 @@ line's supply is the first whose end lies after the line: a comparison, no sums.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from services.allocation.domain.place import Place
 from services.allocation.domain.reorder import REORDER
@@ -22,8 +24,7 @@ RANKINGS: Final[tuple[Ranking, ...]] = ("latest", "earliest")
 _LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True, gc=False):
     """A place in the queue, and the units and lines that wait before it. Without a place it is the end."""
 
     place: Place | None
@@ -34,8 +35,7 @@ class Mark:
 START: Final = Mark((_LONG_AGO, _LONG_AGO, "", ""), 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(Struct, frozen=True, gc=False):
     """The place where a supply of so many units ends in one ranking, and the day by which it is ranked there."""
 
     supply_id: str
@@ -47,8 +47,7 @@ class Boundary:
 Boundaries: TypeAlias = Mapping[Ranking, Sequence[Boundary]]
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(Struct, frozen=True, gc=False):
     """A line that waits for `units` more or less; `lines` is 1 where it joined, -1 where it left, else 0."""
 
     place: Place
@@ -56,8 +55,7 @@ class Delta:
     lines: int
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True, gc=False):
     """The end of a supply, to be found: `total` units come with it and all ranked before it, `nearest` is known."""
 
     supply_id: str
@@ -67,8 +65,7 @@ class Target:
     nearest: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True, gc=False):
     """The lines from one mark up to another place (none: to the end), and when what completes them is ready.
 
     `supply_id` is the one that is ready last, and `lines_before` all that wait before the first line that it completes.
@@ -114,6 +111,17 @@ def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundar
         ranking: [Boundary(row.supply_id, row.ready_on, row.units, after(row.end)) for row in group]
         for ranking, group in boundaries.items()
     }
+
+
+def are_moved(before: Boundaries, after: Boundaries) -> bool:
+    """Return whether supplies end at other places than before, or have other units or days."""
+    return any(
+        [_as_kept(row) for row in after[ranking]] != [_as_kept(row) for row in before[ranking]] for ranking in RANKINGS
+    )
+
+
+def _as_kept(row: Boundary) -> Boundary | tuple[str, date, int]:
+    return row if row.end.place else (row.supply_id, row.ready_on, row.units)
 
 
 def end_after(end: Mark, deltas: Iterable[Delta]) -> Mark:

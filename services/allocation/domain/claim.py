@@ -6,9 +6,10 @@ units. Lots are chosen at release.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from services.allocation.domain.bundle import latest_of
 from services.allocation.domain.line import LineKey, WaitingLine
@@ -24,8 +25,7 @@ KeptFor: TypeAlias = Literal["rest", "load"]
 Releases: TypeAlias = Mapping[PositionKey, Mapping[LineKey, Sequence[Match[FreeLot]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True, gc=False):
     """Units in stock that a line has from now on, and what they are kept for; none where stock covers none."""
 
     line: WaitingLine

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from services.allocation.domain.page import State
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
@@ -12,8 +14,7 @@ from services.allocation.domain.window import Window
 LineKey: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingLine:
+class WaitingLine(Struct, frozen=True, gc=False):
     """A line in the queue of one position: `units` that are not released yet, of which stock covers `claimed`.
 
     `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before

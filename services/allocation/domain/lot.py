@@ -1,11 +1,11 @@
 """Lots of sellable units: how long they live and which leave first."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class FreeLot:
+
+class FreeLot(Struct, frozen=True, gc=False):
     """Sellable units of one lot that no line owns. An empty lot stands for none."""
 
     lot: str

@@ -1,9 +1,10 @@
 """Matching: demand in queue order laid against supply in its own order."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.lot import FreeLot, lives_long_enough
@@ -12,8 +13,7 @@ from services.allocation.domain.supply import Supply
 S = TypeVar("S", FreeLot, Supply)
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[S]):
+class Match(Struct, Generic[S], frozen=True, gc=False):
     """Units of one source for one line."""
 
     line: WaitingLine

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.window import Window
@@ -15,16 +17,14 @@ MOST_BREAKS: Final = 5
 _STEADY: Final = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True, gc=False):
     """The range in which an order of up to so many units would ship."""
 
     up_to_units: int
     ships: Window
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True, gc=False):
     """A page of one position or of a SKU over its nodes: what a new customer may have.
 
     It holds neither when it was made nor until when it holds: pages are equal when they show the same.
@@ -42,8 +42,7 @@ class Page:
         return self.breaks[0].ships.latest if self.breaks else None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPage:
+class ShownPage(Struct, frozen=True, gc=False):
     """A page as it was announced, and since when its state is what it is."""
 
     page: Page

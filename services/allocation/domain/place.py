@@ -12,6 +12,6 @@ def queue_at(completed_at: datetime, head_start_hours: int) -> datetime:
     return completed_at - timedelta(hours=head_start_hours)
 
 
-def behind_covered(at: datetime, last_covered: datetime | None) -> datetime:
+def behind_covered(at: datetime, last_covered: datetime) -> datetime:
     """Return the place of a line that joins: not before the last one that stock covers, since that keeps its units."""
-    return at if last_covered is None else max(at, last_covered + _STEP)
+    return max(at, last_covered + _STEP)

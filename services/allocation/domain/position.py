@@ -1,8 +1,9 @@
 """One SKU at one node."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from services.allocation.domain.page import ShownPage, page_from_text
 from services.allocation.domain.window import Window
@@ -10,8 +11,7 @@ from services.allocation.domain.window import Window
 PositionKey: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True, gc=False):
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
     `waiting` is announced as lines, units and their value in minor units, `page_state_since` is when its page got its

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from msgspec import Struct
+
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.mail_order_rule import NO_DELAY, Delay, latest_without_a_yes
@@ -26,8 +28,7 @@ class PromiseTerms:
     padding_days: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True, gc=False):
     """The promise of a line from now on; no range where no supply can serve it whole.
 
     `after` is the new range of the `line`, `unpadded` what the supplies say. Only what is `told` is new to the

@@ -113,7 +113,8 @@ cross join lateral (
 
 -- name: covered_lines
 -- The lines of locked positions that stock covers, in order of service.
-select q.ctid, q.*
+select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 join queue q using (sku, node)
 where q.claimed > 0
@@ -121,7 +122,8 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: next_in_line
 -- The first eligible lines of locked positions that stock does not cover, in order of service, as many as asked of each.
-select q.*
+select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
     select queue.ctid, queue.* from queue
@@ -132,7 +134,8 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: lines_at
 -- Waiting lines by name.
-select q.ctid, q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
 join lines l using (order_id, line_id)
 join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
@@ -140,7 +143,9 @@ join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at an
 
 -- name: lines_in
 -- The first lines of segments of queues that stock does not cover, and how many of these stand before each in its segment.
-select q.*, l.told_earliest, l.told_latest, l.shown_ship_by
+select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid,
+       l.told_earliest, l.told_latest, l.shown_ship_by, q.segment, q.lines_before
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
      as asked (sku, node, queue_at, completed_at, order_id, line_id, end_queue_at, end_completed_at, end_order_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import asyncpg
+from msgspec import Struct
 
 from services.allocation.domain.boundaries import Delta, Mark
 from services.allocation.domain.claim import KeptFor
@@ -23,8 +24,7 @@ class NotWaiting(Exception):
     """A line cannot wait for fewer units than it waits for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True, gc=False):
     """A line that waits for `delta` units more or less than before; `units` it still waits for.
 
     Stock covers `claimed` of them, `claim_delta` more or less than before; `change` is of what it does not cover.
@@ -107,7 +107,7 @@ async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionK
     """Read the lines of positions that stock covers, in order of service; what customers were told is left out."""
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in keys}
     for row in await read(tx, "covered_lines", keys):
-        found[row["sku"], row["node"]].append(_waiting(row))
+        found[row[0], row[1]].append(_waiting(row))
     return found
 
 
@@ -146,7 +146,7 @@ async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[Position
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in most}
     rows = columns(((*key, lines) for key, lines in most.items()), 3)
     for row in await tx.connection.fetch(QUERIES["next_in_line"], *rows):
-        found[row["sku"], row["node"]].append(_waiting(row))
+        found[row[0], row[1]].append(_waiting(row))
     return found
 
 
@@ -178,12 +178,16 @@ def _place(mark: Mark) -> Place | tuple[None, None, None, None]:
 
 
 def _waiting(row: asyncpg.Record) -> WaitingLine:
-    promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
-    told_range = Window(row["told_earliest"], row["told_latest"]) if row.get("told_latest") else None
+    """Read a line as statements return it: its columns in one order, then what its customer knows, if that is asked."""
+    (
+        _, _, queue_at, completed_at, order_id, line_id, units, min_life_days, earliest, latest, unit_price, gate_on,
+        together, claimed, version, address, *of_customer,
+    ) = row  # fmt: skip
     return WaitingLine(
-        *place_of(row), row["units"], row["min_life_days"], promised, row["unit_price"], row["gate_on"],
-        row["ships_together"], told_range, row.get("shown_ship_by"), row["claimed"], row["line_version"],
-        row.get("ctid"),
+        queue_at, completed_at, order_id, line_id, units, min_life_days,
+        Window(earliest, latest) if latest else None, unit_price, gate_on, together,
+        Window(*of_customer[:2]) if of_customer and of_customer[1] else None,
+        of_customer[2] if of_customer else None, claimed, version, address,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from services.allocation.app import SERVICE
 from services.allocation.domain.line import WaitingLine

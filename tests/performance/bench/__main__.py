@@ -15,6 +15,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from shared.messaging.process import keep_what_is_loaded
 from tests.performance.bench.bench import a_bench
 from tests.performance.bench.figures import Figure, as_json
 from tests.performance.bench.installation import installation
@@ -33,6 +34,7 @@ def main() -> None:
         sys.exit(f"ONLY: {', '.join(sorted(unknown))} is not among {', '.join((*SCENARIOS, *OF_INSTALLATION))}")
     runs, smaller = (QUICK_RUNS, SMALLER) if quick else (RUNS, 1)
     figures: list[Figure] = []
+    keep_what_is_loaded()
     with a_bench(runs, smaller) as bench:
         for name in [name for name in SCENARIOS if name in only or not only]:
             figures += asyncio.run(SCENARIOS[name](bench))

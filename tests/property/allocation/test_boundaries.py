@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from services.allocation.domain.boundaries import RANKINGS, START, Boundaries, Mark, Target
 from services.allocation.domain.line import LineKey, WaitingLine
@@ -45,7 +46,7 @@ class History:
 
     def wants_less_or_more(self) -> Iterator[WaitingLine]:
         if self.kept.queue:
-            yield replace(self.chance.choice(self.kept.queue), units=self.chance.randint(1, 6))
+            yield structs.replace(self.chance.choice(self.kept.queue), units=self.chance.randint(1, 6))
 
     def comes(self) -> Iterator[WaitingLine]:
         """Return new, revised, slipped to another rank, pulled in, or gone."""
@@ -65,7 +66,7 @@ class History:
             got = min(left, line.units)
             left -= got
             if got:
-                yield replace(line, units=line.units - got)
+                yield structs.replace(line, units=line.units - got)
 
     def goes_on(self) -> None:
         """Hear one batch of a few events, decided once."""

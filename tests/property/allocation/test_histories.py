@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec import structs
 
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
@@ -59,9 +60,9 @@ class World:
         left = {line.line: line for line in queue}
         for grant in allocate(queue, self.lots.values(), self.first_day):
             lot, line = self.lots[grant.source.lot], left[grant.line.line]
-            self.lots[lot.lot] = replace(lot, units=lot.units - grant.units)
+            self.lots[lot.lot] = structs.replace(lot, units=lot.units - grant.units)
             self.owned[line.line] += grant.units
-            left[line.line] = replace(line, units=line.units - grant.units)
+            left[line.line] = structs.replace(line, units=line.units - grant.units)
         self.lots = {name: lot for name, lot in self.lots.items() if lot.units}
         joins = [left.pop(line.line) for line in joined]
         for promise in self.kept.promises(
@@ -73,7 +74,7 @@ class World:
     def hear_stock(self, truck: str, sellable: int, other: int, lot: str = "", expires: date | None = None) -> None:
         known = self.lots.get(lot, FreeLot(lot, expires, 0))
         if sellable:
-            self.lots[lot] = replace(known, units=known.units + sellable)
+            self.lots[lot] = structs.replace(known, units=known.units + sellable)
         self.trucks[truck].stocked += sellable + other
         self.serve()
 

@@ -1,8 +1,10 @@
 """A queue in memory that keeps its boundaries as the handlers do, but finds every place by plain sums."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec.structs import replace
 
 from services.allocation.domain.boundaries import (
     Boundaries,

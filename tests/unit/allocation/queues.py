@@ -7,6 +7,8 @@ from itertools import accumulate
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
@@ -99,5 +101,7 @@ def still_waiting(queue: Iterable[WaitingLine], grants: Iterable[Match[FreeLot]]
     got: dict[LineKey, int] = {}
     for grant in grants:
         got[grant.line.line] = got.get(grant.line.line, 0) + grant.units
-    after = (replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue)
+    after = (
+        structs.replace(line, units=line.units - got.get(line.line, 0)) if line.line in got else line for line in queue
+    )
     return [line for line in after if line.units]

@@ -1,6 +1,6 @@
 """Who moves when what comes, or who waits, changes: exactly those whose dates do."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.supply import Supply

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 
 from services.allocation.domain.page import (
     Break,
@@ -55,8 +56,8 @@ def test_a_page_never_shown_is_announced() -> None:
 )
 def test_every_change_of_a_page_is_announced(other: dict[str, object]) -> None:
     page = a_page("backorder", (5, 9, 10))
-    assert not must_announce(page, replace(page), FIRST)
-    assert must_announce(page, replace(page, **other), FIRST)  # type: ignore[arg-type]  # one field after another
+    assert not must_announce(page, structs.replace(page), FIRST)
+    assert must_announce(page, structs.replace(page, **other), FIRST)
 
 
 def test_time_alone_tells_nothing() -> None:
@@ -135,6 +136,6 @@ def test_a_cut_off_in_the_night_when_clocks_change_is_not_in_the_past(now: datet
 
 
 def test_a_page_is_read_as_written() -> None:
-    page = replace(a_page("backorder", (3, 9, 10), (5, 11, 12)), alternatives=("TEE-L", "TEE-S"))
+    page = structs.replace(a_page("backorder", (3, 9, 10), (5, 11, 12)), alternatives=("TEE-L", "TEE-S"))
     assert page_from_text(page_to_text(page)) == page
     assert page_from_text(page_to_text(a_page("out_of_stock"))) == a_page("out_of_stock")

@@ -40,7 +40,7 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     """Gates open, and what pages show changes."""
     locked = await positions.lock_positions(tx, keys)
     known = await know(tx, locked)
-    await timers.open_eligible(tx, {key: tx.now.astimezone(known.calendar(key).zone).date() for key in locked})
+    await timers.open_eligible(tx, {key: known.today(key) for key in locked})
     facts = await timers.by_fact(tx, keys)
     await timers.done_positions(tx, keys)
     why = Why("its day has come", tx.source, None)

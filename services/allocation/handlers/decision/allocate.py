@@ -84,7 +84,7 @@ async def allocate(
     lots = {key: group for key, group in free.items() if key in covered or not waiting[key].claimed}
     most = {
         key: min(SLICE, _enough(units, waiting[key]))
-        for key, units in _to_give(tx, known, lots).items()
+        for key, units in _to_give(known, lots).items()
         if waiting[key].lines
     }
     while True:
@@ -92,8 +92,8 @@ async def allocate(
         queues = {key: in_one_queue(covered.get(key, ()), rows.get(key, ())) for key in covered.keys() | rows.keys()}
         named = {line.order_id for lines in queues.values() for line in lines if line.together}
         together = await _together(tx, known, named | set(asked), queues)
-        laid = {key: lots.get(key, ()) if known.launched(key, tx.now) else () for key in queues}
-        allocated = allocate_together(queues, laid, _terms(tx, known, together), together)
+        laid = {key: lots.get(key, ()) if known.launched(key) else () for key in queues}
+        allocated = allocate_together(queues, laid, _terms(known, together), together)
         unserved = {
             key: _left(lots[key], allocated.grants[key])
             for key in most
@@ -108,7 +108,7 @@ async def allocate(
     fully_read = known.positions.keys() - unserved.keys()
     return AllocatedUnits(
         allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole, unserved,
-        {key: _idle(tx, known, key, lots, allocated.grants, queues) for key in fully_read},
+        {key: _idle(known, key, lots, allocated.grants, queues) for key in fully_read},
         allocated.passed_over, unfinished(together, allocated.grants, known.positions),
     )  # fmt: skip
 
@@ -129,10 +129,10 @@ async def _covered(
         if claims_anew
         or claims.waits_for_rest
         or claims.has_older
-        or not known.launched(key, tx.now)
+        or not known.launched(key)
         or not may_stay(
             sum(lot.units for lot in free.get(key, ())), waiting[key].claimed, claims.first_latest,
-            known.calendar(key).next_shipping_day(tx.now),
+            known.ships_on(key),
         )
     ]  # fmt: skip
     return await queue.covered_lines(tx, anew) if anew else {}
@@ -142,7 +142,7 @@ async def _together(
     tx: Tx, known: PositionFacts, order_ids: Collection[str], queues: Mapping[PositionKey, Sequence[WaitingLine]]
 ) -> dict[Group, list[OpenLine]]:
     """What ships together; at positions that are decided anew it waits for what covered it until now, too."""
-    together = await orders.together(tx, order_ids, known.days(tx.now))
+    together = await orders.together(tx, order_ids, known.days)
     return {
         group: [
             replace(line, waiting=line.waiting + line.claimed, claimed=0) if line.position in queues else line
@@ -152,23 +152,19 @@ async def _together(
     }
 
 
-def _terms(
-    tx: Tx, known: PositionFacts, together: Mapping[Group, Sequence[OpenLine]]
-) -> dict[PositionKey, ShippingDays]:
+def _terms(known: PositionFacts, together: Mapping[Group, Sequence[OpenLine]]) -> dict[PositionKey, ShippingDays]:
     """Of all positions of these orders, those included that are not decided here."""
-    terms = {key: known.terms(key, tx.now) for key in known.positions}
+    terms = {key: known.terms(key) for key in known.positions}
     for lines in together.values():
         merchants = (known.product(line.position).merchant for line in lines if line.position in known.positions)
         merchant = next(merchants, None)
-        terms |= {
-            line.position: known.terms(line.position, tx.now, merchant) for line in lines if line.position not in terms
-        }
+        terms |= {line.position: known.terms(line.position, merchant) for line in lines if line.position not in terms}
     return terms
 
 
-def _to_give(tx: Tx, known: PositionFacts, lots: Lots) -> dict[PositionKey, int]:
+def _to_give(known: PositionFacts, lots: Lots) -> dict[PositionKey, int]:
     """Free units by position; none of what has not launched."""
-    free = {key: sum(lot.units for lot in group) for key, group in lots.items() if known.launched(key, tx.now)}
+    free = {key: sum(lot.units for lot in group) for key, group in lots.items() if known.launched(key)}
     return {key: units for key, units in free.items() if units}
 
 
@@ -187,12 +183,11 @@ def _beyond(last: WaitingLine, grants: Sequence[Match[FreeLot]]) -> bool:
 
 
 def _idle(
-    tx: Tx,
     known: PositionFacts,
     key: PositionKey,
     lots: Lots,
     grants: Grants,
     queues: Mapping[PositionKey, Sequence[WaitingLine]],
 ) -> int:
-    ships_on, min_life_days = known.calendar(key).next_shipping_day(tx.now), known.product(key).min_life_days
+    ships_on, min_life_days = known.ships_on(key), known.product(key).min_life_days
     return idle(lots.get(key, ()), grants.get(key, ()), queues.get(key, ()), min_life_days, ships_on)

@@ -18,14 +18,14 @@ async def pages_of_bundles(tx: Tx, known: PositionFacts) -> dict[PositionKey, Pa
     """The pages of those of the positions whose SKU is a bundle; a component that shows nothing yet cannot be had."""
     made_of = {key: product.components for key in known.positions if (product := known.product(key)).components}
     shown = await bundles.pages(tx, [(sku, key[1]) for key, skus in made_of.items() for sku in skus]) if made_of else {}
-    return {key: _page(tx, known, key, shown) for key in made_of}
+    return {key: _page(known, key, shown) for key in made_of}
 
 
-def _page(tx: Tx, known: PositionFacts, key: PositionKey, shown: dict[PositionKey, Page]) -> Page:
+def _page(known: PositionFacts, key: PositionKey, shown: dict[PositionKey, Page]) -> Page:
     product, accepts = known.product(key), known.policy(key).accepts
     parts = [(shown.get((sku, key[1]), _UNKNOWN), per) for sku, per in product.components.items()]
     may_wait = product.backorderable and accepts.backorderable is not False
-    return page_of_bundle(parts, known.calendar(key).next_shipping_day(tx.now), backorderable=may_wait)
+    return page_of_bundle(parts, known.ships_on(key), backorderable=may_wait)
 
 
 async def follow_pages(tx: Tx, served: Iterable[DecidedPosition]) -> None:

@@ -80,7 +80,7 @@ async def _decide(
     promised = await repromise(tx, known, deltas, waits, news, touched, given)
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
-    shows = await pages.show(tx, known, _for_sale(tx, known, given), promised, facts)
+    shows = await pages.show(tx, known, _for_sale(known, given), promised, facts)
     waited = _by_position(waits)
     decided = [
         _position(position, known.product(key), news[key], waited[key], changes[key], given, promised[key], shows[key])
@@ -160,12 +160,12 @@ def _touched(
     return TouchedLines(joined - at_another, other_units, uncovered | at_another & joined | late)
 
 
-def _for_sale(tx: Tx, known: PositionFacts, given: AllocatedUnits) -> dict[PositionKey, int]:
+def _for_sale(known: PositionFacts, given: AllocatedUnits) -> dict[PositionKey, int]:
     """Units that a new customer could have at once; none while those who wait are still being served."""
     return {
         key: 0 if key in given.unserved else for_sale(
             given.lots.get(key, ()), given.grants.get(key, ()), known.product(key).min_life_days,
-            known.calendar(key).next_shipping_day(tx.now),
+            known.ships_on(key),
         )
         for key in known.positions
     }  # fmt: skip
@@ -189,7 +189,7 @@ def _position(
     shows: PageDecision,
 ) -> DecidedPosition:
     released = given.releases.get(position.key, {})
-    news = replace(news, changed={**promised.late, **news.changed}, whys={**promised.whys, **news.whys})
+    news = news.with_late(promised.late).with_whys(promised.whys)
     decision = Decision(released, promised.promises, promised.end, promised.renewals)
     return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, change, decision, shows)
 

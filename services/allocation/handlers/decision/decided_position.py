@@ -1,7 +1,7 @@
 """What happened to a position, and what was decided because of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final, Literal
@@ -73,6 +73,14 @@ class PositionNews:
     late: Collection[LineKey] = ()
     by_fact: bool = True
     renewals: Sequence[Renewal] = ()
+
+    def with_late(self, late: Mapping[str, Why]) -> "PositionNews":
+        """These news, and why supplies moved whose window had passed."""
+        return replace(self, changed={**late, **self.changed}) if late else self
+
+    def with_whys(self, whys: Mapping[LineKey, Why]) -> "PositionNews":
+        """These news, and why lines are promised anew of which they say nothing."""
+        return replace(self, whys={**whys, **self.whys}) if whys else self
 
     def of(self, line: LineKey) -> Why:
         """Why something is told of a line."""

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from services.allocation.domain import mail_order_rule
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
@@ -62,7 +64,7 @@ async def add_delay_options(
 
 
 def _with_option(promise: Promise, asked: DelayOption | None) -> Promise:
-    return replace(promise, applicable_by=asked.applicable_by, delay=asked.delay) if asked else promise
+    return structs.replace(promise, applicable_by=asked.applicable_by, delay=asked.delay) if asked else promise
 
 
 async def options_of(tx: Tx, told: Mapping[LineKey, ToldRange]) -> dict[LineKey, DelayOption]:

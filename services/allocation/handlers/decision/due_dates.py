@@ -24,7 +24,7 @@ async def look_later(
     served: Sequence[DecidedPosition],
 ) -> None:
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
-    days = [*_gates(tx, known, waits), *_of_pages(tx, known, promised)]
+    days = [*_gates(known, waits), *_of_pages(known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
     await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
     renewing = {key for key, position_promises in promised.items() if position_promises.renewals}
@@ -50,27 +50,27 @@ def _nearer(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> 
         for promise in position.decision.promises:
             if promise.line.together and promise.after:
                 soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
-                was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key, tx.now))
+                was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key))
                 if soon_at > tx.now or not was_soon:
                     yield promise.line.order_id, max(soon_at, tx.now)
 
 
-def _gates(tx: Tx, known: PositionFacts, waits: Iterable[Wait]) -> Iterator[tuple[PositionKey, date]]:
+def _gates(known: PositionFacts, waits: Iterable[Wait]) -> Iterator[tuple[PositionKey, date]]:
     """Days from which lines may own units, and SKUs are for sale."""
     yield from ((wait.key, wait.gate_on) for wait in waits if wait.units and not wait.eligible and wait.gate_on)
     for key in known.positions:
         launch_on = known.product(key).launch_on
-        if launch_on and not known.launched(key, tx.now):
+        if launch_on and not known.launched(key):
             yield key, launch_on
 
 
 def _of_pages(
-    tx: Tx, known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]
+    known: PositionFacts, promised: Mapping[PositionKey, PositionPromises]
 ) -> Iterator[tuple[PositionKey, date]]:
     """Days on which the first of the supplies that are too far off to be sold ahead is near enough."""
     for key, position_promises in promised.items():
         longest = timedelta(days=known.policy(key).accepts.longest_wait_days)
-        today = tx.now.astimezone(known.calendar(key).zone).date()
+        today = known.today(key)
         near = [
             s.ready.latest - longest for s in position_promises.supplies if s.units and s.ready.latest - longest > today
         ]

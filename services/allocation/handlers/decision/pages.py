@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from services.allocation.domain.acceptance import Article, alternatives
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
@@ -44,9 +45,7 @@ async def show(
         settled[key] = settle(position.told, wanted[key], tx.now, first_day, by_fact=key in by_fact)
     others = await instead(tx, {key: known.product(key) for key, page in settled.items() if _is_out(page.page)})
     return {
-        key: _shows(
-            tx, known, key, replace(page, page=replace(page.page, alternatives=others.get(key, ()))), wanted[key]
-        )
+        key: _shows(known, key, replace(page, page=replace(page.page, alternatives=others.get(key, ()))), wanted[key])
         for key, page in settled.items()
     }
 
@@ -83,10 +82,10 @@ def _is_out(page: Page) -> bool:
     return page.state == "out_of_stock"
 
 
-def _shows(tx: Tx, known: PositionFacts, key: PositionKey, standing: ShownPage, wanted: Page) -> PageDecision:
+def _shows(known: PositionFacts, key: PositionKey, standing: ShownPage, wanted: Page) -> PageDecision:
     """Another text and version only where a reader, as of today, would see something else."""
     position = known.positions[key]
-    page, first_day = position.told, known.calendar(key).next_shipping_day(tx.now)
+    page, first_day = position.told, known.ships_on(key)
     again_at = look_again_at(standing, wanted)
     if position.shown and not must_announce(page.page if page else None, standing.page, first_day):
         return PageDecision(standing, position.shown, position.availability_version, again_at)

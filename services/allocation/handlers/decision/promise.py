@@ -1,13 +1,14 @@
 """Those who still wait are promised what is on its way: only lines whose supplies changed are read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.allocation.domain.boundaries import (
     Boundaries,
     Delta,
     Mark,
+    are_moved,
     end_after,
     overlaid,
     shift_boundaries,
@@ -24,7 +25,7 @@ from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.facts import PositionFacts
-from services.allocation.handlers.decision.renew import TouchedLines, promise_terms, renew
+from services.allocation.handlers.decision.renew import TouchedLines, renew
 from services.allocation.handlers.decision.supplies import what_comes
 from services.allocation.store import boundaries, day_loads, queue
 from services.allocation.store.queue import Wait
@@ -71,10 +72,10 @@ async def repromise(
     comes = await what_comes(tx, known, ends, given, before)
     wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
     after = await boundaries.find(tx, wanted, ends)
-    await boundaries.keep(tx, {key: later for key, later in after.items() if later != stored[key]})
+    await boundaries.keep(tx, {key: later for key, later in after.items() if are_moved(stored[key], later)})
     queues = {key: overlaid(after[key], before[key]) for key in ends}
-    whys = {key: replace(news[key], changed={**comes[key].late, **news[key].changed}) for key in ends}
-    renewed = await renew(tx, known, queues, ends, whys, touched)
+    news = {key: position_news.with_late(comes[key].late) for key, position_news in news.items()}
+    renewed = await renew(tx, known, queues, ends, news, touched)
     kept = await _covered(tx, known, waits, given)
     return {
         key: PositionPromises(
@@ -89,7 +90,7 @@ async def _covered(
     tx: Tx, known: PositionFacts, waits: Sequence[Wait], given: AllocatedUnits
 ) -> dict[PositionKey, list[Promise]]:
     """What lines that stock covers whole are promised: the days of the rest that they ship with, or of their load."""
-    terms = {key: promise_terms(tx, known, key) for key in given.claims}
+    terms = {key: known.promise_terms(key) for key in given.claims}
     joined = {wait.line for wait in waits if wait.delta > 0 and not wait.waited}
     new = {
         key: [claim for claim in group if must_promise(claim, terms[key].first_day)]

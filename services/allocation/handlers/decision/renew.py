@@ -8,7 +8,7 @@ from services.allocation.domain.boundaries import Mark, Stretch
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import Promise, PromiseTerms, promise
+from services.allocation.domain.promise import Promise, promise
 from services.allocation.domain.renewal import Renewal, Segment, segments, still_to_renew
 from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
@@ -70,7 +70,7 @@ async def renew(
     found, until = await _of_segments(tx, known, cut)
     found += await _singles(tx, known, queues, touched.lines - {row.line.line for row in found})
     renewed = {key: RenewedPromises() for key in queues}
-    terms = {key: promise_terms(tx, known, key) for key in {row.key for row in found}}
+    terms = {key: known.promise_terms(key) for key in {row.key for row in found}}
     for row in sorted(found, key=lambda row: (row.key, row.line.place)):
         own, key, stretch, line = renewed[row.key], row.key, row.stretch, row.line
         ahead, is_touched = row.lines_before - stretch.lines_before, line.line in touched.lines
@@ -87,14 +87,6 @@ async def renew(
     for key, place in until.items():
         renewed[key].left = still_to_renew(cut[key], place)
     return renewed
-
-
-def promise_terms(tx: Tx, known: PositionFacts, key: PositionKey) -> PromiseTerms:
-    """By what a line of a position is promised besides its supplies."""
-    calendar = known.calendar(key)
-    return PromiseTerms(
-        calendar, calendar.next_shipping_day(tx.now), known.product(key).launch_on, known.policy(key).padding_days
-    )
 
 
 async def _segments(

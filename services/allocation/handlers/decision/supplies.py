@@ -44,7 +44,7 @@ async def what_comes(
         key: with_units_left(supplies, before[key]["latest"], given.unserved.get(key, 0))
         for key, supplies in found.items()
     }
-    stale = {key: [*announced.get(key, ()), *_in_stock(tx, known, key, idle, before[key])] for key in ends}
+    stale = {key: [*announced.get(key, ()), *_in_stock(known, key, idle, before[key])] for key in ends}
     stale = {key: [*supplies, *_reorder(tx, known, key, ends[key], supplies)] for key, supplies in stale.items()}
     fresh = {key: [_in_time(tx, known, key, supply) for supply in supplies] for key, supplies in stale.items()}
     moved = {key: [supply for supply in supplies if supply not in stale[key]] for key, supplies in fresh.items()}
@@ -58,7 +58,7 @@ async def what_comes(
 
 
 def _in_stock(
-    tx: Tx, known: PositionFacts, key: PositionKey, idle: Mapping[PositionKey, int], before: Boundaries
+    known: PositionFacts, key: PositionKey, idle: Mapping[PositionKey, int], before: Boundaries
 ) -> list[Supply]:
     """Free units for lines that may not own them yet: ready since the day on which some were first kept for these."""
     if not idle.get(key):
@@ -67,7 +67,7 @@ def _in_stock(
         next((boundary.ready_on for boundary in before[end] if boundary.supply_id == IN_STOCK), None)
         for end in RANKINGS
     ]
-    today = known.calendar(key).next_shipping_day(tx.now)
+    today = known.ships_on(key)
     latest, earliest = (day or today for day in was)
     return [Supply(IN_STOCK, idle[key], Window(earliest, latest), "", "it is in stock")]
 
@@ -95,7 +95,7 @@ def _in_time(tx: Tx, known: PositionFacts, key: PositionKey, supply: Supply) -> 
         return supply
     if supply.supply_id == REORDER and (again := _first_reorder(tx, known, key)):
         moved = replace(moved, ready=again)
-    today = tx.now.astimezone(known.calendar(key).zone).date()
+    today = known.today(key)
     return replace(moved, reason=_why_late(supply), cause=f"{tx.source}/overdue/{supply.supply_id}/{today}")
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from msgspec import structs
+
 from services.allocation.domain.acceptance import DeclinedLine, RequestedLine, accept
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.page import Page
@@ -36,7 +38,7 @@ async def decline(
     declined: dict[str, list[allocations.DeclinedLine]] = defaultdict(list)
     for key in sorted(doubted):
         shown_page = locked[key].told
-        page = replace(shown_page.page if shown_page else _NOTHING, alternatives=others[key])
+        page = structs.replace(shown_page.page if shown_page else _NOTHING, alternatives=others[key])
         for line, answer in _declined([line for line in placed if line.key == key], page):
             declined[line.order_id].append(_said(line, answer))
     for order_id, lines in declined.items():

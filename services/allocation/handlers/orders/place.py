@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.allocation.domain.line import PlacedLine
+from services.allocation.domain.line import BundleLine, PlacedLine
 from services.allocation.domain.place import behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
@@ -38,7 +38,8 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     tx.arrived(*(f"order:{order_id}" for order_id in placed))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
-    every = await behind_all_covered(tx, locked, [replace(x, declined=x.line in declined) for x in every])
+    every = [replace(line, declined=True) if line.line in declined else line for line in every]
+    every = await behind_all_covered(tx, locked, every)
     new = [event.body for event in first_of_each if event.body.order_id in placed]
     await lines.place(tx, new, every)
     await watch.watch_orders(tx, new, every)
@@ -50,7 +51,10 @@ async def behind_all_covered(
 ) -> list[PlacedLine]:
     """New lines take nothing from those that stock covers already, whatever head start they have."""
     last = await queue.last_covered(tx, {line.key for line in placed if locked[line.key].claimed})
-    return [replace(line, queue_at=behind_covered(line.queue_at, last.get(line.key))) for line in placed]
+    return [
+        replace(line, queue_at=behind_covered(line.queue_at, last[line.key])) if line.key in last else line
+        for line in placed
+    ]
 
 
 async def _join(
@@ -68,7 +72,7 @@ async def _join(
 
 def _news(placed: Sequence[PlacedLine], why: Mapping[str, Why], got: Sequence[OwnershipChange]) -> PositionNews:
     """Each line waits for all that it was not shipped before anyone told of it."""
-    shipped = sums(got).shipped
+    shipped = sums(got).shipped if got else {}
     return PositionNews(
         why[placed[0].order_id],
         waits={line.line: line.units - shipped.get(line.line, 0) for line in placed},
@@ -106,7 +110,7 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
             tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
         else:
             placed[event.body.order_id] = [
-                replace(_line(event.body, line, node, products, policies), bundle=bundle)
+                _line(event.body, line, node, products, policies, bundle)
                 for line, bundle in lines_of(event.body, products)
             ]
     return placed
@@ -118,11 +122,12 @@ def _line(
     node: str,
     products: Mapping[str, Product],
     policies: Mapping[tuple[str, str], Policy],
+    bundle: BundleLine | None,
 ) -> PlacedLine:
     min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
     head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
     at = queue_at(order.completed_at, head_start)
     return PlacedLine(
         order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
-        line.shown.state if line.shown else None,
+        line.shown.state if line.shown else None, bundle=bundle,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from services.allocation.domain.queue_position import Gates, QueuedLine, overtak
 from services.allocation.domain.ship_together import OpenLine
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
-from services.allocation.handlers.decision.facts import PositionFacts
+from services.allocation.handlers.decision.facts import PositionFacts, days_of
 from services.allocation.store import boundaries, orders, positions, settings
 from services.allocation.store import queue_position as store
 from shared.messaging.transaction import Tx
@@ -124,7 +124,7 @@ async def _know(tx: Tx, key: PositionKey) -> PositionFacts:
     products = await settings.products(tx, {key[0]})
     calendars = await settings.calendars(tx, {key[1]})
     policies = await settings.policies(tx, {products[key[0]].merchant})
-    return PositionFacts({}, products, calendars, policies)
+    return PositionFacts({}, products, calendars, policies, days_of(calendars, tx.now))
 
 
 async def _supply(tx: Tx, key: PositionKey, supply_id: str | None) -> Supply | None:
@@ -138,11 +138,11 @@ async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts
     others: list[OpenLine] = []
     if asked.together:
         whole = {asked.line.order_id: asked.together == asked.line.order_id}
-        rest = await orders.open_lines(tx, whole, known.days(tx.now))
+        rest = await orders.open_lines(tx, whole, known.days)
         others = [line for line in rest.get(asked.together, ()) if line.line[1] != asked.line.line_id]
     gates = Gates(asked.holds, asked.ship_not_before, known.product(key).launch_on, others)
-    today = tx.now.astimezone(known.calendar(key).zone).date()
-    return why_not_eligible(gates, today, known.terms(key, tx.now))
+    today = known.today(key)
+    return why_not_eligible(gates, today, known.terms(key))
 
 
 def _before(one: QueuedLine, line: QueuedLine, merchant: str | None) -> LineBefore:
