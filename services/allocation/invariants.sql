@@ -112,6 +112,12 @@ from (
 left join lines l using (order_id, line_id)
 where (a.sku, a.node) is distinct from (l.sku, l.node);
 
+-- name: lines_are_of_their_order
+-- A line is of an order that was placed, and wants units at a position that is known.
+select order_id, line_id, sku, node from lines
+where not exists (select from orders where orders.order_id = lines.order_id)
+   or not exists (select from positions where positions.sku = lines.sku and positions.node = lines.node);
+
 -- name: queue_is_of_its_line
 -- A line waits at the position that it wants units from.
 select q.order_id, q.line_id, q.sku, q.node, l.sku as wanted, l.node as wanted_at

@@ -234,7 +234,7 @@ comment on table bundles is
 comment on column bundles.whole is 'bundles of which every component is on the floor or shipped';
 
 create table lines (
-    order_id text collate "C" not null references orders,
+    order_id text collate "C" not null,
     line_id text collate "C" not null,
     sku text not null,
     node text not null,
@@ -254,7 +254,6 @@ create table lines (
     bundle_line_id text collate "C",
     per_bundle bigint,
     primary key (order_id, line_id),
-    foreign key (sku, node) references positions,
     foreign key (order_id, bundle_line_id) references bundles,
     check ((shipped + cancelled) <= units),
     check ((told_earliest is null) = (told_latest is null) and told_earliest <= told_latest),

@@ -29,25 +29,6 @@ from told
 where q.sku = told.sku and q.node = told.node and q.queue_at = told.queue_at and q.completed_at = told.completed_at
   and q.order_id = told.order_id and q.line_id = told.line_id;
 
--- name: place_orders
--- Orders that are placed.
-insert into orders (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments,
-                    payment_look_at)
-select *, authorized_until - interval '1 day'
-from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::date[], $7::timestamptz[],
-                     $8::int[])
-     as placed (order_id, merchant, market, completed_at, priority, ship_not_before, authorized_until, max_shipments);
-
--- name: place_lines
--- Their lines, each at its place in the order of service; a declined one is told of once, and wants nothing.
-insert into lines (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, is_declined,
-                   bundle_line_id, per_bundle, cancelled, line_version)
-select placed.*, case when placed.is_declined then placed.units else 0 end, placed.is_declined::int
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[], $7::bigint[], $8::timestamptz[],
-            $9::timestamptz[], $10::boolean[], $11::text[], $12::bigint[])
-     as placed (order_id, line_id, sku, node, units, min_life_days, unit_price, queue_at, completed_at, is_declined,
-                bundle_line_id, per_bundle);
-
 -- name: keep_told
 -- The ranges that customers were told last; an older notice changes nothing.
 update lines l

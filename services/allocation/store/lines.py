@@ -1,6 +1,7 @@
 """Orders, their lines and promises."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from services.allocation.domain.line import LineKey, PlacedLine
@@ -11,6 +12,15 @@ from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
 from shared.messaging.transaction import Tx
 
+_DAY: Final = timedelta(days=1)
+_ORDER: Final = (
+    "order_id", "merchant", "market", "completed_at", "priority", "ship_not_before", "authorized_until",
+    "max_shipments", "payment_look_at",
+)  # fmt: skip
+_LINE: Final = (
+    "order_id", "line_id", "sku", "node", "units", "min_life_days", "unit_price", "queue_at", "completed_at",
+    "is_declined", "bundle_line_id", "per_bundle", "cancelled", "line_version",
+)  # fmt: skip
 _PROMISE: Final = (
     "order_id", "line_id", "line_version", "sku", "node", "version", "units", "earliest", "latest", "supply_id",
     "reason", "cause", "consent", "promised_at",
@@ -26,42 +36,31 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
     """Store orders and their lines with their place in the queue."""
     rows = [
         (
-            o.order_id,
-            o.merchant,
-            o.market,
-            o.completed_at,
-            o.priority,
-            o.ship_not_before,
-            o.authorized_until,
-            o.max_shipments,
+            o.order_id, o.merchant, o.market, o.completed_at, o.priority, o.ship_not_before, o.authorized_until,
+            o.max_shipments, o.authorized_until and o.authorized_until - _DAY,
         )
         for o in orders
-    ]
-    await write(tx, "place_orders", rows)
+    ]  # fmt: skip
+    await tx.connection.copy_records_to_table("orders", records=rows, columns=_ORDER)
     await add_lines(tx, lines)
 
 
 async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
-    """Store lines of placed orders, each with its place in the queue; before them the bundles that some belong to."""
+    """Store lines of placed orders, each with its place in the queue; before them the bundles that some belong to.
+
+    A declined one is told of once, and wants nothing.
+    """
     await bundles.place(tx, lines)
-    placed = [
+    rows = [
         (
-            x.order_id,
-            x.line_id,
-            x.sku,
-            x.node,
-            x.units,
-            x.min_life_days,
-            x.unit_price,
-            x.queue_at,
-            x.completed_at,
-            x.declined,
-            x.bundle and x.bundle.line_id,
-            x.bundle and x.bundle.per,
+            line.order_id, line.line_id, line.sku, line.node, line.units, line.min_life_days, line.unit_price,
+            line.queue_at, line.completed_at, line.declined, line.bundle and line.bundle.line_id,
+            line.bundle and line.bundle.per, line.units if line.declined else 0, int(line.declined),
         )
-        for x in lines
-    ]
-    await write(tx, "place_lines", placed)
+        for line in lines
+    ]  # fmt: skip
+    if rows:
+        await tx.connection.copy_records_to_table("lines", records=rows, columns=_LINE)
 
 
 async def versions(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, int]:

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import asyncpg
 from msgspec import Struct
 
 from services.allocation.domain.boundaries import Delta, Mark
 from services.allocation.domain.claim import KeptFor
-from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.line import LineKey, PlacedLine, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
@@ -18,6 +19,11 @@ from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
+
+_JOINING: Final = (
+    "sku", "node", "queue_at", "completed_at", "order_id", "line_id", "units", "min_life_days", "unit_price", "gate_on",
+    "ships_together", "is_eligible", "line_version",
+)  # fmt: skip
 
 
 class NotWaiting(Exception):
@@ -51,6 +57,41 @@ class Wait(Struct, frozen=True, gc=False):
     def is_new(self) -> bool:
         """Return whether a line joins that never waited before."""
         return not self.waited and not self.promised
+
+
+@dataclass(frozen=True, slots=True)
+class JoiningLine:
+    """A placed line that waits for so many units for the first time, not before `gate_on`.
+
+    `together`: only with the rest of its order. It may not get units yet unless it is `eligible`.
+    """
+
+    placed: PlacedLine
+    units: int
+    gate_on: date | None
+    together: bool
+    eligible: bool
+
+
+async def join(tx: Tx, lines: Collection[JoiningLine]) -> dict[PositionKey, list[Wait]]:
+    """Let lines of orders that were just placed wait, each at its place."""
+    found: dict[PositionKey, list[Wait]] = {}
+    rows = []
+    for line in lines:
+        placed, units, gate_on, eligible = line.placed, line.units, line.gate_on, line.eligible
+        place = (placed.queue_at, placed.completed_at, placed.order_id, placed.line_id)
+        terms = (placed.min_life_days, placed.unit_price, gate_on, line.together, eligible)
+        rows.append((*placed.key, *place, units, *terms, 0))
+        change = Delta(place, units, 1)
+        found.setdefault(placed.key, []).append(
+            Wait(
+                placed.key, placed.line, units, units, 0, 0, change, placed.unit_price, gate_on, eligible,
+                promised=False,
+            )
+        )  # fmt: skip
+    if rows:
+        await tx.connection.copy_records_to_table("queue", records=rows, columns=_JOINING)
+    return found
 
 
 async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:

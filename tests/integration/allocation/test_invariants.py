@@ -98,6 +98,7 @@ CORRUPTIONS = {
     },
     "update positions set claimed = 1": {"claims_are_free_units"},
     "update positions set renews = true": {"renewals_are_due"},
+    "update lines set node = 'nowhere' where order_id = 'o2'": {"lines_are_of_their_order", "queue_is_of_its_line"},
     "update queue set claimed = 1, kept_for = 'load' where order_id = 'o2'": {
         "claims_are_free_units",
         "claims_are_of_the_oldest",

@@ -65,9 +65,8 @@ async def _decide(
     tx: Tx, known: PositionFacts, news: Mapping[PositionKey, PositionNews], asked: Collection[str], *, claims_anew: bool
 ) -> _Decided:
     """Units go to those who wait, the rest is promised, and pages show what is left."""
-    waits = await queue.wait(
-        tx, {line: units for position_news in news.values() for line, units in position_news.waits.items() if units}
-    )
+    changed = {line: units for position_news in news.values() for line, units in position_news.waits.items() if units}
+    waits = [wait for position_news in news.values() for wait in position_news.joined] + await queue.wait(tx, changed)
     left = [wait for position_news in news.values() for wait in position_news.left]
     free = await positions.free_lots(tx, [*known.positions])
     given = await allocate(tx, known, free, _waiting(known.positions, [*left, *waits]), asked, claims_anew=claims_anew)

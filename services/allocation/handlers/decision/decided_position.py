@@ -56,9 +56,10 @@ class PositionNews:
 
     And what changed before it is served: for how many units more or less each line waits (`waits`) and why, what
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
-    `left` are the lines that were taken out of the queue to be put elsewhere, and those that stock covers no more;
-    `late` those that get a new range since they can no longer ship in time. Not `by_fact`: nothing was told of the
-    position, only time has passed. `renewals` are of lines that are still to be promised anew.
+    `joined` are the lines of new orders, which wait already, `left` those that were taken out of the queue to be put
+    elsewhere, and those that stock covers no more; `late` those that get a new range since they can no longer ship in
+    time. Not `by_fact`: nothing was told of the position, only time has passed. `renewals` are of lines that are still
+    to be promised anew.
     """
 
     why: Why
@@ -68,6 +69,7 @@ class PositionNews:
     changes: Sequence[OwnershipChange] = ()
     lost: Sequence[LostUnits] = ()
     again: Sequence[OwnedUnits] = ()
+    joined: Sequence[Wait] = ()
     cancelled: Sequence[CancelledLine] = ()
     left: Sequence[Wait] = ()
     late: Collection[LineKey] = ()

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from services.allocation.domain.line import BundleLine, PlacedLine
 from services.allocation.domain.place import behind_covered, queue_at
@@ -13,12 +14,13 @@ from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews
-from services.allocation.handlers.decision.facts import missing
+from services.allocation.handlers.decision.facts import days_of, missing
 from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
 from services.allocation.handlers.orders.decline import decline
 from services.allocation.store import lines, positions, queue, settings
+from services.allocation.store.queue import JoiningLine, Wait
 from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -43,7 +45,7 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     new = [event.body for event in first_of_each if event.body.order_id in placed]
     await lines.place(tx, new, every)
     await watch.watch_orders(tx, new, every)
-    await _join(tx, locked, [line for line in every if not line.declined], why)
+    await _join(tx, locked, new, [line for line in every if not line.declined], why)
 
 
 async def behind_all_covered(
@@ -58,27 +60,43 @@ async def behind_all_covered(
 
 
 async def _join(
-    tx: Tx, locked: Mapping[PositionKey, Position], placed: Sequence[PlacedLine], why: Mapping[str, Why]
+    tx: Tx,
+    locked: Mapping[PositionKey, Position],
+    orders: Sequence[OrderPlaced],
+    placed: Sequence[PlacedLine],
+    why: Mapping[str, Why],
 ) -> None:
+    """Each line waits for all that it was not shipped before anyone told of it."""
     if not placed:
         return
     got = await take_unknown_shipments(tx, placed)
-    joined: dict[PositionKey, list[PlacedLine]] = defaultdict(list)
+    shipped = {line: units for changes in got.values() for line, units in sums(changes).shipped.items()}
+    by_position: dict[PositionKey, list[PlacedLine]] = defaultdict(list)
     for line in placed:
-        joined[line.key].append(line)
-    news = {key: _news(new, why, got.get(key, ())) for key, new in joined.items()}
+        by_position[line.key].append(line)
+    today = days_of(await settings.calendars(tx, {node for _, node in by_position}), tx.now)
+    of_order = {order.order_id: order for order in orders}
+    waits = [
+        _joining(line, units, of_order[line.order_id], today[line.node][0])
+        for line in placed
+        if (units := line.units - shipped.get(line.line, 0))
+    ]
+    joined = await queue.join(tx, waits)
+    news = {key: _news(new, why, got.get(key, ()), joined.get(key, ())) for key, new in by_position.items()}
     await serve(tx, {key: locked[key] for key in news}, news)
 
 
-def _news(placed: Sequence[PlacedLine], why: Mapping[str, Why], got: Sequence[OwnershipChange]) -> PositionNews:
-    """Each line waits for all that it was not shipped before anyone told of it."""
-    shipped = sums(got).shipped if got else {}
-    return PositionNews(
-        why[placed[0].order_id],
-        waits={line.line: line.units - shipped.get(line.line, 0) for line in placed},
-        whys={line.line: why[line.order_id] for line in placed},
-        changes=got,
-    )
+def _joining(line: PlacedLine, units: int, order: OrderPlaced, today: date) -> JoiningLine:
+    gate_on, bundle = order.ship_not_before, line.bundle
+    together = order.max_shipments is not None or (bundle is not None and not bundle.in_parts)
+    return JoiningLine(line, units, gate_on, together, eligible=gate_on is None or gate_on <= today)
+
+
+def _news(
+    placed: Sequence[PlacedLine], why: Mapping[str, Why], got: Sequence[OwnershipChange], joined: Sequence[Wait]
+) -> PositionNews:
+    whys = {line.line: why[line.order_id] for line in placed}
+    return PositionNews(why[placed[0].order_id], whys=whys, changes=got, joined=joined)
 
 
 async def _new(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> list[Event[OrderPlaced]]:
