@@ -227,6 +227,10 @@ update notices n set state = 'superseded', superseded_by = other.superseded_by, 
 from unnest($1::text[], $2::text[]) as other (notice_id, superseded_by)
 where n.notice_id = other.notice_id and n.state = 'planned';
 
+-- name: is_anything_due
+-- Whether a notice is to be sent by now.
+select exists (select from notices where state in ('planned', 'sending') and due_at <= clock());
+
 -- name: due
 -- The next notices to send, one of each order: the one planned first.
 select n.notice_id, n.order_id

@@ -57,8 +57,8 @@ class Consumer:
             group_instance_id=self.member,
             batch=True,
             max_records=2000,
-            batch_timeout_ms=10,
-            fetch_max_wait_ms=100,
+            batch_timeout_ms=1000,  # it ends with the first record; looking more often costs a service that has none
+            fetch_max_wait_ms=200,  # as long may records wait that come while others of their topic are handled
             session_timeout_ms=6000,
             heartbeat_interval_ms=1500,
             auto_offset_reset="earliest",

@@ -23,7 +23,7 @@ from shared.messaging.worker import Worker
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 _AT_ONCE: Final = 100
-_POLL: Final = 0.25
+_POLL: Final = 1.0
 _LONGEST_PAUSE: Final = 5.0
 
 
@@ -32,7 +32,8 @@ async def send_notices(settings: MailSettings, worker: Worker) -> None:
     pause = _POLL
     async with Mailer(settings) as mailer:
         while True:
-            answers = await send_due(worker, mailer)
+            is_due = await retried(partial(store.is_anything_due, worker.pool))
+            answers = await send_due(worker, mailer) if is_due else {}
             stuck = any(answer.result in ("unreachable", "in_doubt") for answer in answers.values())
             pause = min(pause * 2, _LONGEST_PAUSE) if stuck else _POLL
             if stuck or not answers:

@@ -223,6 +223,11 @@ async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]], waits:
     await tx.connection.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
 
 
+async def is_anything_due(pool: asyncpg.Pool) -> bool:
+    """Return whether a notice is to be sent by now: all that a service with nothing to send asks."""
+    return bool(await pool.fetchval(QUERIES["is_anything_due"]))
+
+
 async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
     rows = await tx.connection.fetch(QUERIES["due"], tx.now, at_most)
     return [(row["notice_id"], row["order_id"]) for row in rows]
