@@ -17,18 +17,20 @@ from rich.table import Table
 
 from shared.messaging.process import keep_what_is_loaded
 from tests.performance.bench.bench import a_bench
+from tests.performance.bench.chart import draw
 from tests.performance.bench.figures import Figure, as_json
 from tests.performance.bench.installation import installation
 from tests.performance.bench.scenarios import SCENARIOS
 
 RESULTS: Final = Path(__file__).parents[1] / "results.json"
+CHART: Final = RESULTS.with_suffix(".svg")
 RUNS, QUICK_RUNS = 5, 3
 SMALLER: Final = 10
-OF_INSTALLATION: Final = {"P4", "P10"}
+OF_INSTALLATION: Final = {"P3", "P4", "P10"}
 
 
 def main() -> None:
-    """Measure, print the table, and keep it in results.json unless it is a quick or partial run."""
+    """Measure, print the table, and keep it and a picture of it unless it is a quick or partial run."""
     quick, only = bool(os.environ.get("QUICK")), os.environ.get("ONLY", "").split()
     if unknown := set(only) - {*SCENARIOS, *OF_INSTALLATION}:
         sys.exit(f"ONLY: {', '.join(sorted(unknown))} is not among {', '.join((*SCENARIOS, *OF_INSTALLATION))}")
@@ -38,11 +40,12 @@ def main() -> None:
     with a_bench(runs, smaller) as bench:
         for name in [name for name in SCENARIOS if name in only or not only]:
             figures += asyncio.run(SCENARIOS[name](bench))
-    if not only or OF_INSTALLATION & set(only):
-        figures += installation(runs, smaller)
+        if not only or OF_INSTALLATION & set(only):
+            figures += installation(bench, set(only) or OF_INSTALLATION)
     Console(width=None if sys.stdout.isatty() else 150).print(table(figures))
     if not quick and not only:
         RESULTS.write_text(json.dumps(as_json(figures), indent=2) + "\n")
+        draw(figures, CHART)
 
 
 def table(figures: list[Figure]) -> Table:

@@ -1,7 +1,7 @@
 """A server with durability on, and databases that are filled once and cloned for every run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -48,6 +48,16 @@ class Bench:
             async with desk_at(url) as desk:
                 for first in track(range(0, len(heard), BATCH), f"{name}: {len(heard):,} facts"):
                     await desk.hear(*heard[first : first + BATCH])
+                await desk.admin.execute("vacuum analyze")
+            self.databases[name] = urlsplit(url).path.removeprefix("/")
+        return self.databases[name]
+
+    async def grown(self, name: str, origin: str, grow: Callable[[Desk], Awaitable[None]]) -> str:
+        """Return the name of a database that was made of another, once for all who ask for it."""
+        if name not in self.databases:
+            url = await create_database(self.server, origin)
+            async with desk_at(url) as desk:
+                await grow(desk)
                 await desk.admin.execute("vacuum analyze")
             self.databases[name] = urlsplit(url).path.removeprefix("/")
         return self.databases[name]

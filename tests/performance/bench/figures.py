@@ -34,6 +34,13 @@ class Figure:
         return median(self.ratios)
 
     @property
+    def reached(self) -> float:
+        """Return the share of its target that is reached: 1 where it is just met, more where it is better."""
+        if self.target is None:
+            return 1.0
+        return self.ratio / self.target if self.wanted == "at least" else self.target / self.ratio
+
+    @property
     def is_met(self) -> bool | None:
         """Return whether the target is met; None without one."""
         if self.target is None:

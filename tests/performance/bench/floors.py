@@ -1,5 +1,6 @@
 """Floors: what no correct design can avoid, written from arrays in memory, in one transaction, by nobody else."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,8 @@ from time import perf_counter
 from typing import Any, Final
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.db.queries import Queries, columns
 from shared.messaging.wire import Announcer
@@ -50,6 +53,24 @@ async def release(connection: asyncpg.Connection, each: int, *, receipts: bool) 
         await connection.execute(_QUERIES["keep_allocations"], places[0], places[4], places[5])
         await connection.execute(_QUERIES["announce"], *announced)
     return perf_counter() - began
+
+
+async def relay(bootstrap: str, topic: str, events: int) -> float:
+    """Return the seconds in which as many events are read from Kafka and sent on: F-bus."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 1, 1), NewTopic(f"{topic}-out", 1, 1)])
+    await admin.close()
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_batch_size=131_072) as producer:
+        await asyncio.gather(*[await producer.send(topic, b"x" * 750) for _ in range(events)])
+        async with consumer:
+            began, sent = perf_counter(), 0
+            while sent < events:
+                records = [r for group in (await consumer.getmany(timeout_ms=1000)).values() for r in group]
+                await asyncio.gather(*[await producer.send(f"{topic}-out", record.value) for record in records])
+                sent += len(records)
+            return perf_counter() - began
 
 
 async def promise(connection: asyncpg.Connection, lines: Sequence[tuple[str, str]], version: int) -> float:

@@ -1,7 +1,7 @@
-"""A whole installation at low load: from a scan to a released line (P4), and what services cost at rest (P10)."""
+"""A whole installation: from topic to topic (P3), from a scan to a release (P4), and what it costs at rest (P10)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from statistics import median, quantiles
@@ -28,15 +28,20 @@ from shared.testing.builders import (
     a_merchant,
     a_node,
     a_product,
+    a_receipt,
     a_scan,
     an_asn,
     an_asn_line,
     an_order,
 )
 from shared.testing.bus import Bus, bus_at
+from tests.performance.bench import floors
+from tests.performance.bench.bench import Bench, order
 from tests.performance.bench.figures import Figure
 
 SCANS: Final = 300
+RECEIPTS: Final = 40
+EACH: Final = 50  # lines that a receipt serves
 REST_SECONDS: Final = 20
 MOST_MB: Final = 120
 MOST_CORE: Final = 0.02
@@ -54,11 +59,18 @@ def an_installation() -> Iterator[Servers]:
         yield servers
 
 
-def installation(runs: int, smaller: int) -> list[Figure]:
-    """Measure P10 of services that have nothing to do, then P4."""
+def installation(bench: Bench, asked: Collection[str]) -> list[Figure]:
+    """Measure P10 of services that have nothing to do, then P4 and P3, as far as they are asked for."""
+    figures: list[Figure] = []
     with an_installation() as servers:
-        figures = at_rest(servers)
-        return figures + asyncio.run(scan_to_release(servers, runs, SCANS if smaller == 1 else SCANS // 3))
+        if "P10" in asked:
+            figures += at_rest(servers)
+        if "P4" in asked:
+            scans = SCANS if bench.smaller == 1 else SCANS // 3
+            figures += asyncio.run(scan_to_release(servers, bench.runs, scans))
+        if "P3" in asked:
+            figures += asyncio.run(sustained(servers, bench))
+    return figures
 
 
 def at_rest(servers: Servers) -> list[Figure]:
@@ -84,14 +96,53 @@ async def scan_to_release(servers: Servers, runs: int, scans: int) -> list[Figur
         await bus.publish(an_asn("asn-1", cartons=(a_carton("carton-1", an_asn_line(qty=scans)),)))
         at = [MONDAY - timedelta(hours=1) + timedelta(seconds=number) for number in range(scans)]
         await bus.publish(*(an_order(f"o{number}", completed_at=moment) for number, moment in enumerate(at)))
-        readers = Readers({name: topics_read_by(name) for name in SERVICES}, SERVICES)
-        await wait_until_drained(servers.kafka_bootstrap, servers.database_url, readers, lambda: None)
+        await all_is_done(servers)
         ours = [await released(bus, a_scan(f"terminal-1/{n}", times=1)) for n in track(range(scans), "scans")]
     hops = await three_hops(servers, scans)
     return [
         Figure("P4", "scan to release, p50", *fifths(ours, hops, runs, 50), "three hops", "s", "at most", 1.5),
         Figure("P4", "scan to release, p99", *fifths(ours, hops, runs, 99), "three hops", "s", "at most", 3),
     ]
+
+
+async def all_is_done(servers: Servers) -> None:
+    """Wait until no service has anything left to do."""
+    readers = Readers({name: topics_read_by(name) for name in SERVICES}, SERVICES)
+    await wait_until_drained(servers.kafka_bootstrap, servers.database_url, readers, lambda: None)
+
+
+async def sustained(servers: Servers, bench: Bench) -> list[Figure]:
+    """Measure P3: receipts through Kafka, inventory and allocation, beside the slower of Kafka and PostgreSQL alone."""
+    skus = [f"p3-{number}" for number in range(bench.size(RECEIPTS))]
+    lines = len(skus) * EACH
+    await start_clock(servers.database_url, MONDAY)
+    ours, floor = list[float](), list[float]()
+    async with bus_at(servers.kafka_bootstrap, "") as bus:
+        await bus.publish(a_node(zone="UTC"), a_merchant(), *(a_product(sku) for sku in skus))
+        every = [(sku, number) for number in range(bench.runs * EACH) for sku in skus]
+        await bus.publish(*(order(sku, number) for sku, number in every))
+        await all_is_done(servers)
+        for run in track(range(bench.runs), "receipts"):
+            receipts = [a_receipt(f"{sku}/{run}", sku, EACH, supply_id=None) for sku in skus]
+            ours.append(lines / await released_by(bus, lines, *receipts))
+            await all_is_done(servers)
+            bare = lines / await floors.relay(servers.kafka_bootstrap, f"bench-bus-{run}", lines)
+            async with bench.empty() as connection:
+                await floors.fill(connection, len(skus), 2 * EACH)
+                floor.append(min(bare, lines / await floors.release(connection, EACH, receipts=False)))
+    measured = f"{len(skus)} receipts of {EACH}, from topic to topic"
+    return [Figure("P3", measured, ours, floor, "of F-bus, F-sql", "lines/s", "at least", 0.5)]
+
+
+async def released_by(bus: Bus, lines: int, *facts: Fact) -> float:
+    """Return how long it takes from facts to the release of so many lines."""
+    async with reading(bus.bootstrap, TOPIC_OF[BackorderReleased].name) as consumer:
+        began = perf_counter()
+        await bus.publish(*facts)
+        while lines > 0:
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                lines -= sum(dict(record.headers)["ce_type"] == b"BackorderReleased" for record in records)
+        return perf_counter() - began
 
 
 def fifths(ours: Sequence[float], hops: Sequence[float], runs: int, percent: int) -> tuple[list[float], list[float]]:
@@ -117,13 +168,7 @@ async def reading(bootstrap: str, topic: str) -> AsyncIterator[AIOKafkaConsumer]
 
 async def released(bus: Bus, scan: Fact) -> float:
     """Return how long it takes from a scan to the release of the line that its unit serves."""
-    async with reading(bus.bootstrap, TOPIC_OF[BackorderReleased].name) as consumer:
-        began = perf_counter()
-        await bus.publish(scan)
-        while True:
-            record = await consumer.getone()
-            if dict(record.headers)["ce_type"] == b"BackorderReleased":
-                return perf_counter() - began
+    return await released_by(bus, 1, scan)
 
 
 async def three_hops(servers: Servers, times: int) -> list[float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from shared.contracts.allocations import BackorderReleased
 from shared.contracts.fields import Fact
 from shared.contracts.promises import PromiseMoved
+from shared.db.queries import Queries
 from shared.testing.builders import a_merchant, a_node, a_product, a_supply, an_inbound, landed
 from tests.integration.allocation.conftest import Desk
 from tests.performance.bench import floors
@@ -16,6 +18,7 @@ from tests.performance.bench.bench import Bench, order, seconds
 from tests.performance.bench.figures import Figure
 
 SINGLE: Final = 200
+GROW: Final = Queries(Path(__file__).with_name("growth.sql"))
 
 
 def waiting(skus: Mapping[str, int]) -> list[Fact]:
@@ -134,17 +137,30 @@ async def slip(bench: Bench) -> list[Figure]:
 
 
 async def growth(bench: Bench) -> list[Figure]:
-    """Measure P9: the time of a released line with many open lines beside that with few."""
-    few, many = bench.size(10_000), bench.size(100_000)
+    """Measure P9: the time of a released line with many open lines beside that with few, in one queue."""
+    few, more, most = bench.size(10_000), bench.size(100_000), bench.size(1_000_000)
     served = few // 5
-    took: dict[int, list[float]] = {few: [], many: []}
-    for lines in took:
-        name = await hot(bench, lines)
+    took: dict[int, list[float]] = {few: [], more: [], most: []}
+    names = {few: await hot(bench, few), more: await hot(bench, more)}
+    names[most] = await bench.grown(f"{most:,} lines of a hot SKU", names[few], lambda desk: grow(desk, few, most))
+    for lines, name in names.items():
         for _ in range(bench.runs):
             async with bench.clone(name) as desk:
                 took[lines].append(await released(desk, {"HOT": served}) / served)
-    measured = f"a released line of {many:,} open ones"
-    return [Figure("P9", measured, took[many], took[few], f"of {few:,}", "s", "at most", 1.2)]
+    figures = []
+    for lines in (more, most):
+        measured = f"a released line of {lines:,} open ones"
+        figures.append(Figure("P9", measured, took[lines], took[few], f"of {few:,}", "s", "at most", 1.2))
+    return figures
+
+
+async def grow(desk: Desk, first: int, lines: int) -> None:
+    """Let so many lines wait for the SKU, all but the first of them by SQL: the handlers would take minutes."""
+    for name in ("grow_orders", "grow_lines", "grow_queue", "grow_promises"):
+        await desk.admin.execute(GROW[name], first, lines)
+    for name in ("grow_supply", "grow_boundaries"):
+        await desk.admin.execute(GROW[name], 2 * lines + 1)
+    await desk.admin.execute(GROW["grow_position"])
 
 
 def p99(values: Sequence[float]) -> float:
