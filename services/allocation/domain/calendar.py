@@ -6,12 +6,22 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 _DAY: Final = timedelta(days=1)
 _LONGEST_CLOSURE: Final = 366
 
 
 class NeverOpen(Exception):
     """The node has no working day within a year: mend its holidays."""
+
+
+class NodeDay(Struct, frozen=True, gc=False):
+    """A day at a node: `today`, the one on which what is ready now ships, and until when it does: never in the past."""
+
+    today: date
+    ships_on: date
+    cuts_off_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,11 @@ class Calendar:
     def next_shipping_day(self, now: datetime) -> date:
         """Return the day on which what is ready now ships: today before the cut-off, else the next working day."""
         return _next_shipping_day(self, now)
+
+    def day_at(self, now: datetime) -> NodeDay:
+        """Return what day it is at the node."""
+        ships_on = self.next_shipping_day(now)
+        return NodeDay(now.astimezone(self.zone).date(), ships_on, self.cuts_off_at(ships_on))
 
     def opens_at(self, day: date) -> datetime:
         """Return when a day begins at the node."""

@@ -18,11 +18,11 @@ from services.allocation.domain.match import Match
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.release import Releases
 from services.allocation.domain.ship_together import Grants, Group, OpenLine, units_given
 from services.allocation.domain.window import Window
 
 KeptFor: TypeAlias = Literal["rest", "load"]
-Releases: TypeAlias = Mapping[PositionKey, Mapping[LineKey, Sequence[Match[FreeLot]]]]
 
 
 class Claim(Struct, frozen=True, gc=False):
@@ -51,6 +51,8 @@ def in_one_queue(covered: Sequence[WaitingLine], waiting: Sequence[WaitingLine])
 
 def whole_groups(groups: Mapping[Group, Sequence[OpenLine]], grants: Grants) -> set[Group]:
     """Return the groups of which each line got all that it wants: they are released."""
+    if not groups:
+        return set()
     got = units_given(grants)
     return {
         group
@@ -63,23 +65,14 @@ def unfinished(
     groups: Mapping[Group, Sequence[OpenLine]], grants: Grants, decided: Collection[PositionKey]
 ) -> set[str]:
     """Return the orders of which something that ships together got units, with lines at positions not decided here."""
+    if not groups:
+        return set()
     got = units_given(grants)
     return {
         lines[0].line[0]
         for lines in groups.values()
         if any(line.line in got for line in lines) and any(line.position not in decided for line in lines)
     }
-
-
-def releases(grants: Grants, of_line: Mapping[LineKey, Group], whole: Collection[Group]) -> Releases:
-    """Return what goes to the floor: what lines got, of those that ship together once they are whole."""
-    released: dict[PositionKey, dict[LineKey, list[Match[FreeLot]]]] = {}
-    for key, group in grants.items():
-        for grant in group:
-            line = grant.line.line
-            if line not in of_line or of_line[line] in whole:
-                released.setdefault(key, {}).setdefault(line, []).append(grant)
-    return released
 
 
 def claims(
@@ -92,11 +85,12 @@ def claims(
     """Return what stock covers of lines that are not released, and which lines it covers no more."""
     found: dict[PositionKey, list[Claim]] = {}
     for key, queue in queues.items():
-        got = units_given({key: grants.get(key, ())})
+        gone = {release.line.line for release in released.get(key, ())}
+        got = units_given({key: [grant for grant in grants.get(key, ()) if grant.line.line not in gone]})
         for line in queue:
-            units = 0 if line.line in released.get(key, {}) else got.get(line.line, 0)
-            kept_for: KeptFor = "rest" if line.line in of_line and of_line[line.line] not in whole else "load"
-            if units or (line.claimed and line.line not in released.get(key, {})):
+            if line.line in got or (line.claimed and line.line not in gone):
+                kept_for: KeptFor = "rest" if line.line in of_line and of_line[line.line] not in whole else "load"
+                units = got.get(line.line, 0)
                 found.setdefault(key, []).append(Claim(line, units, kept_for if units else None))
     return found
 

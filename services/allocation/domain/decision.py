@@ -6,20 +6,19 @@ from functools import cached_property
 
 from services.allocation.domain.boundaries import Mark
 from services.allocation.domain.line import LineKey
-from services.allocation.domain.lot import FreeLot
-from services.allocation.domain.match import Match
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.release import Release
 from services.allocation.domain.renewal import Renewal
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Units given to lines, by line; the promises that change; the end of the queue with everything that waits then.
+    """What goes to the floor, in order of service; the promises that change; the end of the queue with what waits then.
 
     The lines of `renewals` are still to be promised anew, in another transaction.
     """
 
-    given: Mapping[LineKey, Sequence[Match[FreeLot]]]
+    releases: Sequence[Release]
     promises: Sequence[Promise]
     end: Mark
     renewals: Sequence[Renewal] = ()
@@ -28,17 +27,17 @@ class Decision:
     def lots(self) -> Mapping[str, int]:
         """Return how many units of each lot lines were given."""
         lots: dict[str, int] = {}
-        for grants in self.given.values():
-            for grant in grants:
+        for release in self.releases:
+            for grant in release.grants:
                 lots[grant.source.lot] = lots.get(grant.source.lot, 0) + grant.units
         return lots
 
     @cached_property
     def whole(self) -> Collection[LineKey]:
         """Return the lines that were given all that they wait for."""
-        return {line for line, units in self.units.items() if units == self.given[line][0].line.units}
+        return {release.line.line for release in self.releases if release.units == release.line.units}
 
-    @cached_property
-    def units(self) -> Mapping[LineKey, int]:
-        """Return how many units each line was given."""
-        return {line: sum(grant.units for grant in grants) for line, grants in self.given.items()}
+    @property
+    def units(self) -> int:
+        """Return how many units lines were given."""
+        return sum(release.units for release in self.releases)

@@ -9,7 +9,6 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.window import Window
 
 State = Literal["in_stock", "preorder", "backorder", "out_of_stock"]
@@ -101,11 +100,6 @@ def look_again_at(settled: ShownPage, page: Page) -> datetime | None:
 
 def _in_stock(*pages: Page) -> bool:
     return any(page.state == "in_stock" for page in pages)
-
-
-def next_cut_off(calendar: Calendar, now: datetime) -> datetime:
-    """Return the instant until which a page holds, in UTC, never in the past: later units ship a day later."""
-    return calendar.cuts_off_at(calendar.next_shipping_day(now))
 
 
 def page_to_text(page: Page) -> str:

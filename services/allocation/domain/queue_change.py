@@ -1,12 +1,12 @@
 """What leaves the queues when units are released: where, how much, and what it is worth."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.allocation.domain.boundaries import Delta
-from services.allocation.domain.claim import Releases
-from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.release import Releases
 
 
 @dataclass(slots=True)
@@ -26,23 +26,18 @@ class Served:
     whole: frozenset[LineKey]
 
 
-def units_of(releases: Releases) -> Iterator[tuple[PositionKey, WaitingLine, int]]:
-    """Return each released line with its position and units."""
-    for key, lines in releases.items():
-        for grants in lines.values():
-            yield key, grants[0].line, sum(grant.units for grant in grants)
-
-
-def served(released: Sequence[tuple[PositionKey, WaitingLine, int]]) -> Served:
+def served(releases: Releases) -> Served:
     """Return what leaves the queues: a line that waits on has nothing that stock covers."""
     changes: dict[PositionKey, QueueChange] = {}
     whole: list[LineKey] = []
-    for key, line, units in released:
-        left, uncovered = line.units - units, line.uncovered
-        change = changes.get(key) or changes.setdefault(key, QueueChange())
-        change.deltas.append(Delta(line.place, left - uncovered, (left > 0) - (uncovered > 0)))
-        change.value += (left - uncovered) * line.unit_price
-        change.claimed -= line.claimed
-        if not left:
-            whole.append(line.line)
+    for key, group in releases.items():
+        change = changes[key] = QueueChange()
+        for release in group:
+            line = release.line
+            left, uncovered = line.units - release.units, line.units - line.claimed
+            change.deltas.append(Delta(line.place, left - uncovered, (left > 0) - (uncovered > 0)))
+            change.value += (left - uncovered) * line.unit_price
+            change.claimed -= line.claimed
+            if not left:
+                whole.append(line.line)
     return Served(changes, frozenset(whole))

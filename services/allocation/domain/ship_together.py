@@ -66,12 +66,13 @@ def allocate(
 
     A line that has a `least` gets nothing rather than less.
     """
-    at_least = least or {}
 
     def fits(line: WaitingLine, lot: FreeLot) -> bool:
         return lives_long_enough(lot, line.min_life_days, ships_on)
 
-    return match(queue, sorted(lots, key=fefo), fits, lambda line: at_least.get(line.line, 0))
+    if not least:
+        return match(queue, sorted(lots, key=fefo), fits)
+    return match(queue, sorted(lots, key=fefo), fits, lambda line: least.get(line.line, 0))
 
 
 def allocate_together(
@@ -87,6 +88,9 @@ def allocate_together(
     served; the oldest that cannot is left out, until all that got something are ready. `terms` are those of all
     positions of these orders.
     """
+    if not groups:
+        alone = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on) for key, queue in queues.items()}
+        return Allocation(alone, frozenset())
     out: set[G] = set()
     of_line = group_of(groups)
     while True:

@@ -1,22 +1,21 @@
 """Orders as a whole: in how many parcels they may ship, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
+from services.allocation.domain.calendar import NodeDay
 from services.allocation.domain.ship_together import Group, OpenLine
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-Days = tuple[date, date]
 
-
-async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
+async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, NodeDay]) -> dict[Group, list[OpenLine]]:
     """Lock and read what of these orders ships together and is still to be released.
 
     An order with one parcel left is one group; of others each bundle is one whose components do not ship in parts.
-    `days` are today and the day that ships next, by node.
+    `days` says what day it is at each node.
     """
     if not order_ids:
         return {}
@@ -25,9 +24,9 @@ async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, Days])
     return await open_lines(tx, last, days)
 
 
-async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, Days]) -> dict[Group, list[OpenLine]]:
+async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, NodeDay]) -> dict[Group, list[OpenLine]]:
     """Read what of these orders ships together and is still to be released; `whole` are those with one parcel left."""
-    rows = [(node, today, ships_on) for node, (today, ships_on) in days.items()]
+    rows = [(node, day.today, day.ships_on) for node, day in days.items()]
     found: dict[Group, list[OpenLine]] = {order_id: [] for order_id, is_so in whole.items() if is_so}
     for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])

@@ -14,6 +14,7 @@ from services.allocation.domain.line import LineKey, PlacedLine, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.release import Release
 from services.allocation.domain.renewal import Segment
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, read, write
@@ -108,11 +109,10 @@ async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
     return waits
 
 
-async def leave(tx: Tx, released: Iterable[tuple[WaitingLine, int]]) -> None:
-    """Take released units of lines out of the queue; stock covers none of what a line still waits for."""
-    lines = list(released)
-    whole = [line.address for line, units in lines if units == line.units]
-    part = [(line.address, units) for line, units in lines if units < line.units]
+async def leave(tx: Tx, releases: Sequence[Release]) -> None:
+    """Take what is released of lines out of the queue; stock covers none of what a line still waits for."""
+    whole = [release.line.address for release in releases if release.units == release.line.units]
+    part = [(release.line.address, release.units) for release in releases if release.units < release.line.units]
     if whole and await tx.connection.execute(QUERIES["leave_queue"], whole) != f"DELETE {len(whole)}":
         raise NotWaiting
     await write(tx, "leave_in_part", part)

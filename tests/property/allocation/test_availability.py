@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.allocation.domain.acceptance import AcceptedLine, DeclinedLine, RequestedLine, accept
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
-from services.allocation.domain.page import Page, as_of, must_announce, next_cut_off, page_from_text, page_to_text
+from services.allocation.domain.page import Page, as_of, must_announce, page_from_text, page_to_text
 from services.allocation.domain.policy import AcceptancePolicy
 from services.allocation.domain.promise import PromiseTerms, promise
 from services.allocation.domain.rollup import rollup
@@ -165,8 +165,8 @@ def test_time_alone_announces_no_page(coming: list[OpenSupply], free: int, later
 def test_a_page_is_kept_as_text_and_holds_until_an_instant_ahead(page: Page, minutes: int) -> None:
     assert page_from_text(page_to_text(page)) == page
     now = MONDAY + timedelta(minutes=minutes)
-    assert next_cut_off(EVERY_DAY, now) > now
-    assert EVERY_DAY.next_shipping_day(next_cut_off(EVERY_DAY, now)) > EVERY_DAY.next_shipping_day(now)
+    assert EVERY_DAY.day_at(now).cuts_off_at > now
+    assert EVERY_DAY.next_shipping_day(EVERY_DAY.day_at(now).cuts_off_at) > EVERY_DAY.next_shipping_day(now)
 
 
 def test_a_page_says_days_as_dates() -> None:

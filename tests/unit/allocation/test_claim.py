@@ -16,13 +16,13 @@ from services.allocation.domain.claim import (
     must_promise,
     orders_ahead,
     ready_with_rest,
-    releases,
     unfinished,
     whole_groups,
 )
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.match import Match
 from services.allocation.domain.promise import PromiseTerms, promise_with_rest, ready_at_once
+from services.allocation.domain.release import Release, releases
 from services.allocation.domain.ship_together import Grants, Group, OpenLine, group_of
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import THE_8TH, WEEKDAYS, a_lot, a_waiting, a_window
@@ -80,8 +80,16 @@ def test_what_ships_together_is_released_as_a_whole_and_all_else_at_once() -> No
     alone, tee = a_waiting("a", 1), a_waiting("o", 2, line="TEE")
     of_line = group_of({"o": group(("TEE", 2))})
     grants: Grants = {TEES: grants_of((alone, 1), (tee, 2))}
-    assert set(releases(grants, of_line, set())[TEES]) == {alone.line}
-    assert set(releases(grants, of_line, {"o"})[TEES]) == {alone.line, tee.line}
+    assert [release.line for release in releases(grants, of_line, set())[TEES]] == [alone]
+    assert [release.line for release in releases(grants, of_line, {"o"})[TEES]] == [alone, tee]
+
+
+def test_units_of_several_lots_are_one_release_of_a_line() -> None:
+    line, after = a_waiting("a", 3), a_waiting("b", 1, 1)
+    grants = [Match(line, a_lot("1"), 1), Match(line, a_lot("2"), 2), Match(after, a_lot("2"), 1)]
+    assert releases({TEES: grants, MUGS: ()}, {}, ()) == {
+        TEES: [Release(line, grants[:2], 3), Release(after, grants[2:], 1)], MUGS: [],
+    }  # fmt: skip
 
 
 def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -> None:
@@ -93,7 +101,7 @@ def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -
     )
     queues = {TEES: [alone, tee, gone, lost, a_waiting("never", 1)]}
     grants: Grants = {TEES: grants_of((alone, 1), (alone, 1), (tee, 2), (gone, 1))}
-    released = {TEES: {gone.line: grants_of((gone, 1))}}
+    released = {TEES: [Release(gone, grants_of((gone, 1)), 1)]}
     of_line = group_of({"o": group(("TEE", 2))})
     assert claims(queues, grants, released, of_line, set())[TEES] == [
         Claim(alone, 2, "load"),

@@ -6,15 +6,18 @@ from datetime import datetime
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
 from services.allocation.domain.boundaries import Mark
 from services.allocation.domain.decision import Decision
-from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.lot import FreeLot
-from services.allocation.domain.match import Match, for_sale
+from services.allocation.domain.match import for_sale
 from services.allocation.domain.page import Page
+from services.allocation.domain.release import releases
 from services.allocation.domain.ship_together import allocate
 from services.allocation.domain.supply import Supply
 from shared.testing.builders import MONDAY
 from tests.unit.allocation.kept_queue import Kept
 from tests.unit.allocation.queues import EVERY_DAY, a_lot, a_truck, a_waiting, in_line, ranges, still_waiting, who_got
+
+TEES = ("TEE-M", "ams")
 
 
 def decided(
@@ -34,14 +37,11 @@ def decided(
     free = for_sale(lots, grants, min_life_days, day)
     coming = [OpenSupply(supply.units, supply.ready) for supply in supplies]
     page = page_of(PageFacts(free, end.units, coming, backorderable), EVERY_DAY, now)
-    given: dict[LineKey, list[Match[FreeLot]]] = {}
-    for grant in grants:
-        given.setdefault(grant.line.line, []).append(grant)
-    return Decision(given, promises, end), page
+    return Decision(releases({TEES: grants}, {}, ())[TEES], promises, end), page
 
 
 def got(came_to: Decision) -> list[tuple[str, str, int]]:
-    return who_got([grant for grants in came_to.given.values() for grant in grants])
+    return who_got([grant for release in came_to.releases for grant in release.grants])
 
 
 def test_free_units_serve_the_queue_trucks_the_rest_and_the_remainder_is_for_sale() -> None:
@@ -55,7 +55,8 @@ def test_free_units_serve_the_queue_trucks_the_rest_and_the_remainder_is_for_sal
 def test_a_lines_units_of_several_lots_are_counted_together() -> None:
     came_to, _ = decided(in_line(2, 3), [a_lot("1", 3), a_lot("2", 1)])
     assert got(came_to) == [("a", "1", 2), ("b", "1", 1), ("b", "2", 1)]
-    assert came_to.units == {("a", "1"): 2, ("b", "1"): 2}
+    assert [release.units for release in came_to.releases] == [2, 2]
+    assert (came_to.units, came_to.whole) == (4, {("a", "1")})
 
 
 def test_units_that_nobody_waits_for_are_for_sale() -> None:
@@ -72,8 +73,8 @@ def test_lots_that_a_new_customer_could_not_have_are_not() -> None:
 def test_the_next_shipping_day_decides_which_lots_live_long_enough() -> None:
     """On Monday before the cut-off it is Monday."""
     lots, line = [a_lot(expires=9)], a_waiting(min_life_days=1)
-    assert decided([line], lots)[0].given
-    assert not decided([line], lots, now=MONDAY.replace(hour=16))[0].given
+    assert decided([line], lots)[0].releases
+    assert not decided([line], lots, now=MONDAY.replace(hour=16))[0].releases
 
 
 def test_a_sku_that_may_not_be_back_ordered_still_serves_waiting_lines() -> None:

@@ -15,7 +15,6 @@ from services.allocation.domain.page import (
     as_of,
     look_again_at,
     must_announce,
-    next_cut_off,
     page_from_text,
     page_to_text,
     settle,
@@ -116,23 +115,23 @@ def test_a_pre_order_ends_with_the_launch() -> None:
 
 def test_a_page_holds_until_the_next_cut_off_of_a_working_day() -> None:
     four = MONDAY.replace(hour=16)
-    assert next_cut_off(WEEKDAYS, MONDAY) == four
-    assert next_cut_off(WEEKDAYS, four - timedelta(microseconds=1)) == four
-    assert next_cut_off(WEEKDAYS, four) == four + DAY
+    assert WEEKDAYS.day_at(MONDAY).cuts_off_at == four
+    assert WEEKDAYS.day_at(four - timedelta(microseconds=1)).cuts_off_at == four
+    assert WEEKDAYS.day_at(four).cuts_off_at == four + DAY
     saturday = MONDAY + timedelta(days=5)
-    assert next_cut_off(WEEKDAYS, saturday) == four + timedelta(days=7)
+    assert WEEKDAYS.day_at(saturday).cuts_off_at == four + timedelta(days=7)
 
 
 def test_the_cut_off_is_local_time_given_in_utc() -> None:
     amsterdam = replace(EVERY_DAY, zone=ZoneInfo("Europe/Amsterdam"))
-    assert next_cut_off(amsterdam, MONDAY) == datetime(2027, 3, 8, 15, tzinfo=UTC)
-    assert next_cut_off(amsterdam, MONDAY).tzinfo is UTC
+    assert amsterdam.day_at(MONDAY).cuts_off_at == datetime(2027, 3, 8, 15, tzinfo=UTC)
+    assert amsterdam.day_at(MONDAY).cuts_off_at.tzinfo is UTC
 
 
 @pytest.mark.parametrize("now", [datetime(2027, 3, 28, 0, 45, tzinfo=UTC), datetime(2027, 10, 31, 1, 15, tzinfo=UTC)])
 def test_a_cut_off_in_the_night_when_clocks_change_is_not_in_the_past(now: datetime) -> None:
     at_night = replace(EVERY_DAY, zone=ZoneInfo("Europe/Amsterdam"), cut_off=time(2, 30))
-    assert timedelta(0) < next_cut_off(at_night, now) - now < timedelta(hours=1)
+    assert timedelta(0) < at_night.day_at(now).cuts_off_at - now < timedelta(hours=1)
 
 
 def test_a_page_is_read_as_written() -> None:

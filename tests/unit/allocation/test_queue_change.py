@@ -1,16 +1,16 @@
 """What leaves the queues when units are released."""
 
 from services.allocation.domain.boundaries import Delta
-from services.allocation.domain.match import Match
-from services.allocation.domain.queue_change import QueueChange, served, units_of
-from tests.unit.allocation.queues import a_lot, a_waiting
+from services.allocation.domain.queue_change import QueueChange, served
+from services.allocation.domain.release import Release
+from tests.unit.allocation.queues import a_waiting
 
-TEES, MUGS = ("TEE", "ams"), ("MUG", "ams")
+TEES = ("TEE", "ams")
 
 
 def test_a_line_that_got_all_leaves_and_one_that_got_a_part_waits_for_the_rest() -> None:
     whole, part = a_waiting("a", 2, unit_price=5), a_waiting("b", 4, 1, unit_price=3)
-    came_to = served([(TEES, whole, 2), (TEES, part, 1)])
+    came_to = served({TEES: [Release(whole, (), 2), Release(part, (), 1)]})
     change = QueueChange([Delta(whole.place, -2, -1), Delta(part.place, -1, 0)], -13, 0)
     assert came_to.changes == {TEES: change}
     assert came_to.whole == {whole.line}
@@ -18,19 +18,10 @@ def test_a_line_that_got_all_leaves_and_one_that_got_a_part_waits_for_the_rest()
 
 def test_what_stock_covered_was_not_counted_as_waiting() -> None:
     covered, half = a_waiting("a", 2, claimed=2, unit_price=5), a_waiting("b", 4, 1, claimed=3, unit_price=5)
-    came_to = served([(TEES, covered, 2), (TEES, half, 3)])
+    came_to = served({TEES: [Release(covered, (), 2), Release(half, (), 3)]})
     assert came_to.changes[TEES] == QueueChange([Delta(covered.place, 0, 0), Delta(half.place, 0, 0)], 0, -5)
 
 
 def test_a_line_that_stock_covers_no_more_waits_for_those_units_too() -> None:
     line = a_waiting("a", 5, claimed=3)
-    assert served([(TEES, line, 1)]).changes[TEES] == QueueChange([Delta(line.place, 2, 0)], 0, -3)
-
-
-def test_units_of_several_lots_are_one_release_of_a_line() -> None:
-    line, mug = a_waiting("a", 3), a_waiting("a", 1, line="2")
-    given = {
-        TEES: {line.line: [Match(line, a_lot("1"), 1), Match(line, a_lot("2"), 2)]},
-        MUGS: {mug.line: [Match(mug, a_lot(), 1)]},
-    }
-    assert list(units_of(given)) == [(TEES, line, 3), (MUGS, mug, 1)]
+    assert served({TEES: [Release(line, (), 1)]}).changes[TEES] == QueueChange([Delta(line.place, 2, 0)], 0, -3)

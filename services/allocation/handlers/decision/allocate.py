@@ -5,18 +5,18 @@ from dataclasses import dataclass, field, replace
 
 from services.allocation.domain.claim import (
     Claim,
-    Releases,
     idle,
     in_one_queue,
     may_stay,
-    releases,
     unfinished,
     whole_groups,
 )
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.release import Releases, releases
 from services.allocation.domain.ship_together import (
     Grants,
     Group,
@@ -25,7 +25,6 @@ from services.allocation.domain.ship_together import (
     allocate_together,
     group_of,
 )
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import orders, queue
 from shared.messaging.transaction import Tx
 

@@ -1,12 +1,13 @@
 """What was decided, as events: each order hears of it once, each page only when it shows something else."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
-from services.allocation.domain.page import Page, next_cut_off
+from services.allocation.domain.page import Page
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.reorder import UNNAMED
@@ -14,7 +15,6 @@ from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.announce_losses import released_again, revoked
 from services.allocation.handlers.decision.bundles import BundleEvents
 from services.allocation.handlers.decision.decided_position import DecidedPosition, Versions, waited_seconds
-from services.allocation.handlers.decision.facts import PositionFacts
 from shared.contracts import allocations, availability, promises, queues
 from shared.contracts.fields import OrderFact
 from shared.contracts.structs import Struct, struct_of
@@ -63,10 +63,9 @@ async def tell(
         if position.queue_version != position.position.queue_version:
             _tell_queue(tx, position)
         if position.is_page_new:
-            node, page = position.position.node, position.shows.standing.page
-            tell_page(
-                tx, position.product, node, page, position.shows.version, [known.calendars[node]], position.news.why
-            )
+            node, shows, why = position.position.node, position.shows, position.news.why
+            until = known.days[node].cuts_off_at
+            tell_page(tx, position.product, node, shows.standing.page, shows.version, until, why)
 
 
 def _traces(served: Iterable[DecidedPosition]) -> dict[str, str | None]:
@@ -96,12 +95,13 @@ def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
 def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     for position in served:
         sku, node = position.position.key
-        for line in position.allocated:
+        for release in position.allocated:
+            line = release.line
             yield (
-                line[0],
+                line.order_id,
                 _AllocatedLine(
-                    line_id=line[1], line_version=versions[line, "allocated"], sku=sku, node=node,
-                    units=position.decision.units[line], lots=_lots(position.decision.given[line]),
+                    line_id=line.line_id, line_version=versions[line.line, "allocated"], sku=sku, node=node,
+                    units=release.units, lots=_lots(release.grants),
                 ),
             )  # fmt: skip
 
@@ -109,14 +109,14 @@ def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
 def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
     for position in served:
         sku, node = position.position.key
-        for line in position.released:
-            grants = position.decision.given[line]
+        for release in position.released:
+            line = release.line
             yield (
-                line[0],
+                line.order_id,
                 _ReleasedLine(
-                    line_id=line[1], line_version=versions[line, "released"], sku=sku, node=node,
-                    units=position.decision.units[line], lots=_lots(grants),
-                    waited_seconds=waited_seconds(tx.now, grants[0].line.completed_at),
+                    line_id=line.line_id, line_version=versions[line.line, "released"], sku=sku, node=node,
+                    units=release.units, lots=_lots(release.grants),
+                    waited_seconds=waited_seconds(tx.now, line.completed_at),
                 ),
             )  # fmt: skip
 
@@ -169,14 +169,14 @@ def _tell_queue(tx: Tx, one: DecidedPosition) -> None:
 
 
 def tell_page(
-    tx: Tx, product: Product, node: str | None, page: Page, version: int, calendars: Iterable[Calendar], why: Why
+    tx: Tx, product: Product, node: str | None, page: Page, version: int, valid_until: datetime, why: Why
 ) -> None:
     """What the page of a SKU shows at a node, or over all nodes where none is named, until one of them cuts off."""
     changed = _AvailabilityChanged(
         sku=product.sku, node=node, merchant=product.merchant, version=version, state=page.state,
         available_to_sell=page.available_to_sell, breaks=page.breaks, max_orderable=page.max_orderable,
         ships_by=page.ships_by, as_of=tx.now, alternatives=page.alternatives,
-        valid_until=min(next_cut_off(calendar, tx.now) for calendar in calendars),
+        valid_until=valid_until,
     )  # fmt: skip
     key = f"{product.sku}|{node}" if node else product.sku
     tx.publish(availability.AvailabilityChanged, key, changed, why.traceparent)

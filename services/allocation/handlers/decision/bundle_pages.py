@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from services.allocation.domain.bundle import page_of_bundle
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.page import Page
 from services.allocation.domain.position import PositionKey
 from services.allocation.handlers.decision.decided_position import DecidedPosition
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import bundles
 from shared.messaging.transaction import Tx
 

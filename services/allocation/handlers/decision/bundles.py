@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from services.allocation.domain.bundle import BundleState, may_be_component, must_tell_range, state_of_bundle
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
@@ -15,7 +16,6 @@ from services.allocation.domain.reorder import UNNAMED
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions
 from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import bundles
 from services.allocation.store.bundles import Bundle, Part
 from shared.contracts import allocations

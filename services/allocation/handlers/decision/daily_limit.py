@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from services.allocation.domain.daily_limit import Turn, orders_that_fit
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.handlers.decision.allocate import AllocatedUnits
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import day_loads
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
@@ -31,8 +31,8 @@ async def load(tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Colle
     return replace(
         given,
         releases={
-            key: {line: grants for line, grants in lines.items() if (key[1], line) not in later}
-            for key, lines in given.releases.items()
+            key: [release for release in group if (key[1], release.line.line) not in later]
+            for key, group in given.releases.items()
         },
     )
 
@@ -42,8 +42,7 @@ def _asking(
 ) -> Mapping[str, Mapping[LineKey, Turn]]:
     """Lines that would go to the floor after they waited, at nodes that have a limit, and the turn of each."""
     asking: dict[str, dict[LineKey, Turn]] = defaultdict(dict)
-    for key, lines in given.releases.items():
-        for line, grants in lines.items():
-            if line not in new and known.calendar(key).orders_per_day:
-                asking[key[1]][line] = grants[0].line.place[:3]
+    for key, group in given.releases.items():
+        if known.calendar(key).orders_per_day:
+            asking[key[1]] |= {row.line.line: row.line.place[:3] for row in group if row.line.line not in new}
     return asking

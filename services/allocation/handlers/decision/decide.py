@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from services.allocation.domain.claim import claims
 from services.allocation.domain.decision import Decision
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
-from services.allocation.domain.queue_change import QueueChange, Served, served, units_of
+from services.allocation.domain.queue_change import QueueChange, Served, served
 from services.allocation.domain.ship_together import group_of
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
@@ -22,7 +23,7 @@ from services.allocation.handlers.decision.decided_position import DecidedPositi
 from services.allocation.handlers.decision.delay_option import add_delay_options
 from services.allocation.handlers.decision.due_dates import look_later
 from services.allocation.handlers.decision.exceptions import tell_exceptions
-from services.allocation.handlers.decision.facts import PositionFacts, know
+from services.allocation.handlers.decision.facts import know
 from services.allocation.handlers.decision.passed_over_orders import list_passed_over, settle_passed_over
 from services.allocation.handlers.decision.promise import PositionPromises, repromise
 from services.allocation.handlers.decision.renew import TouchedLines
@@ -93,9 +94,8 @@ async def _leave(tx: Tx, given: AllocatedUnits, moves: Sequence[Wait]) -> tuple[
     kept = await queue.claim(
         tx, [(key, row.line.place, row.units, row.kept_for) for key, group in given.claims.items() for row in group]
     )
-    released = list(units_of(given.releases))
-    await queue.leave(tx, ((line, units) for _, line, units in released))
-    return [*moves, *kept], served(released)
+    await queue.leave(tx, [release for group in given.releases.values() for release in group])
+    return [*moves, *kept], served(given.releases)
 
 
 async def _announce(
@@ -187,7 +187,7 @@ def _position(
     promised: PositionPromises,
     shows: PageDecision,
 ) -> DecidedPosition:
-    released = given.releases.get(position.key, {})
+    released = given.releases.get(position.key, ())
     news = news.with_late(promised.late).with_whys(promised.whys)
     decision = Decision(released, promised.promises, promised.end, promised.renewals)
     return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, change, decision, shows)
@@ -221,8 +221,8 @@ async def _last_versions(tx: Tx, served: Sequence[DecidedPosition], told: Collec
     """At which version each line was told of last: those that were read as they wait say so themselves."""
     known: dict[LineKey, int] = {}
     for position in served:
-        for line, grants in position.decision.given.items():
-            known[line] = grants[0].line.version
+        for release in position.decision.releases:
+            known[release.line.line] = release.line.version
         for promise in position.decision.promises:
             known[promise.line.line] = promise.line.version
     missing = [line for line in told if line not in known]
@@ -238,10 +238,7 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) 
     await allocations.release(tx, [row for position in served for row in _release_rows(tx, position, versions)])
     await allocations.allocate_lots(tx, {position.position.key: position.decision.lots for position in served})
     together = {
-        grants[0].line.order_id
-        for position in served
-        for grants in position.decision.given.values()
-        if grants[0].line.together
+        release.line.order_id for position in served for release in position.decision.releases if release.line.together
     }
     await orders.count_parcels(tx, together)
 
@@ -249,10 +246,11 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) 
 def _release_rows(tx: Tx, one: DecidedPosition, versions: Versions) -> Iterator[ReleaseRow]:
     """Each line's units of each lot, at the last version at which the line is told of anything now."""
     (sku, node), version = one.position.key, one.version
-    for name, grants in one.decision.given.items():
-        last = versions[name, one.told[name][-1]]
-        for grant in grants:
-            line, units = grant.line, grant.units
+    for release in one.decision.releases:
+        line = release.line
+        last = versions[line.line, one.told[line.line][-1]]
+        for grant in release.grants:
+            units = grant.units
             yield (
                 line.order_id, line.line_id, grant.source.lot, version, "given", sku, node, line.queue_at,
                 line.completed_at, line.min_life_days, units, units, last, tx.now,
@@ -260,6 +258,5 @@ def _release_rows(tx: Tx, one: DecidedPosition, versions: Versions) -> Iterator[
 
 
 def _position_row(one: DecidedPosition) -> positions.PositionRow:
-    granted = sum(one.decision.units.values())
     page, renews = (one.shows.version, one.shows.text, one.shows.standing.since), bool(one.decision.renewals)
-    return (*one.position.key, granted, one.claimed, *one.waiting, one.queue_version, *page, renews)
+    return (*one.position.key, one.decision.units, one.claimed, *one.waiting, one.queue_version, *page, renews)

@@ -14,6 +14,7 @@ from services.allocation.domain.position import Position
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.queue_change import QueueChange
+from services.allocation.domain.release import Release
 from services.allocation.domain.renewal import Renewal
 from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 from services.allocation.domain.why import Why
@@ -137,8 +138,8 @@ class DecidedPosition:
             ("cancelled", (line.line for line in self.news.cancelled)),
             ("lost", (loss.line for loss in self.news.lost)),
             ("again", (owned.line for owned in self.news.again)),
-            ("allocated", self.allocated),
-            ("released", self.released),
+            ("allocated", (release.line.line for release in self.allocated)),
+            ("released", (release.line.line for release in self.released)),
             ("promised", (promise.line.line for promise in self.decision.promises if promise.told)),
         ]
         announced: dict[LineKey, list[LineEvent]] = {}
@@ -150,20 +151,20 @@ class DecidedPosition:
     @property
     def together(self) -> set[str]:
         """Orders of which lines ship together that got units or another range, and those that lost any."""
-        got = {grants[0].line.order_id for grants in self.decision.given.values() if grants[0].line.together}
+        got = {release.line.order_id for release in self.decision.releases if release.line.together}
         moved = {promise.line.order_id for promise in self.decision.promises if promise.line.together}
         cancelled = {cancelled.line[0] for cancelled in self.news.cancelled}
         return got | moved | cancelled | {lost.line[0] for lost in self.news.lost}
 
     @cached_property
-    def allocated(self) -> list[LineKey]:
-        """Lines that were given units at once, without having waited."""
-        return [line for line in self.decision.given if self.at_once(line)]
+    def allocated(self) -> list[Release]:
+        """What goes to lines at once, without their having waited."""
+        return [release for release in self.decision.releases if self.at_once(release.line.line)]
 
     @cached_property
-    def released(self) -> list[LineKey]:
-        """Lines whose units go to the floor after they waited."""
-        return [line for line in self.decision.given if not self.at_once(line)]
+    def released(self) -> list[Release]:
+        """What goes to lines that waited."""
+        return [release for release in self.decision.releases if not self.at_once(release.line.line)]
 
     def at_once(self, line: LineKey) -> bool:
         """Whether a line gets all its units now without ever having waited: it joins, or what it had was not there."""

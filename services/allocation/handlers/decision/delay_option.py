@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from services.allocation.domain import mail_order_rule
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.handlers.decision.promise import PositionPromises
 from services.allocation.store import mail_order_rule as store
 from services.allocation.store.mail_order_rule import KeptState

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.overdue import overdue_from
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.ship_together import is_soon
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import DecidedPosition
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.handlers.decision.promise import PositionPromises
 from services.allocation.store import timers
 from services.allocation.store.queue import Wait

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.allocation.domain.acceptance import Article, alternatives
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
+from services.allocation.domain.facts import PositionFacts, days_of
 from services.allocation.domain.page import Page, ShownPage, as_of, look_again_at, must_announce, page_to_text, settle
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.product import Product
@@ -18,7 +19,6 @@ from services.allocation.domain.supply import Supply
 from services.allocation.handlers.decision.announce import tell_page
 from services.allocation.handlers.decision.bundle_pages import pages_of_bundles
 from services.allocation.handlers.decision.decided_position import DecidedPosition, PageDecision
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.handlers.decision.promise import PositionPromises
 from services.allocation.store import rollups, settings
 from shared.messaging.transaction import Tx
@@ -128,15 +128,16 @@ async def roll_up(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition
     for (sku, node), page in await rollups.pages(tx, why):
         of_skus[sku].append((node, page))
     calendars = await settings.calendars(tx, {node for group in of_skus.values() for node, _ in group})
-    first_days = {node: calendar.next_shipping_day(tx.now) for node, calendar in calendars.items()}
-    whole = {sku: rollup([as_of(page, first_days[node]) for node, page in group]) for sku, group in of_skus.items()}
+    days = days_of(calendars, tx.now)
+    whole = {sku: rollup([as_of(page, days[node].ships_on) for node, page in group]) for sku, group in of_skus.items()}
     others = await instead(tx, {(sku, _EVERYWHERE): known.products[sku] for sku in whole if _is_out(whole[sku])})
     rows = []
     for sku, page in whole.items():
         shown, version = announced[sku]
         now_is = replace(page, alternatives=others.get((sku, _EVERYWHERE), ()))
-        if must_announce(shown, now_is, min(first_days[node] for node, _ in of_skus[sku])):
+        here = [days[node] for node, _ in of_skus[sku]]
+        if must_announce(shown, now_is, min(day.ships_on for day in here)):
             rows.append((sku, page_to_text(now_is), version + 1))
-            at = [calendars[node] for node, _ in of_skus[sku]]
-            tell_page(tx, known.products[sku], None, now_is, version + 1, at, why[sku])
+            valid_until = min(day.cuts_off_at for day in here)
+            tell_page(tx, known.products[sku], None, now_is, version + 1, valid_until, why[sku])
     await rollups.set_rollups(tx, rows)

@@ -15,6 +15,7 @@ from services.allocation.domain.boundaries import (
     targets,
 )
 from services.allocation.domain.claim import first_latest, must_promise, orders_ahead, ready_with_rest
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import IN_STOCK, Promise, promise, promise_with_rest, ready_at_once
@@ -24,7 +25,6 @@ from services.allocation.domain.supply import Supply
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import PositionNews
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.handlers.decision.renew import TouchedLines, renew
 from services.allocation.handlers.decision.supplies import what_comes
 from services.allocation.store import boundaries, day_loads, queue

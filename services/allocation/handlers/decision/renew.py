@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.allocation.domain.boundaries import Mark, Stretch
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
@@ -13,7 +14,6 @@ from services.allocation.domain.renewal import Renewal, Segment, segments, still
 from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.decided_position import PositionNews
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import queue, renewals
 from shared.messaging.transaction import Tx
 

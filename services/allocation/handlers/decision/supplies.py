@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.allocation.domain.boundaries import RANKINGS, Boundaries, Mark, with_units_left
+from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.overdue import in_time_or_moved
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import IN_STOCK
@@ -13,7 +14,6 @@ from services.allocation.domain.supply import Supply
 from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.allocate import AllocatedUnits
-from services.allocation.handlers.decision.facts import PositionFacts
 from services.allocation.store import positions, supply_windows
 from shared.messaging.transaction import Tx
 

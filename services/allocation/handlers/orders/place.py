@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from services.allocation.domain.facts import days_of
 from services.allocation.domain.line import BundleLine, PlacedLine
 from services.allocation.domain.place import behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
@@ -14,7 +15,7 @@ from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews
-from services.allocation.handlers.decision.facts import days_of, missing
+from services.allocation.handlers.decision.facts import missing
 from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
@@ -77,7 +78,7 @@ async def _join(
     today = days_of(await settings.calendars(tx, {node for _, node in by_position}), tx.now)
     of_order = {order.order_id: order for order in orders}
     waits = [
-        _joining(line, units, of_order[line.order_id], today[line.node][0])
+        _joining(line, units, of_order[line.order_id], today[line.node].today)
         for line in placed
         if (units := line.units - shipped.get(line.line, 0))
     ]

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from services.allocation.domain.boundaries import stretches
+from services.allocation.domain.facts import PositionFacts, days_of
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.queue_position import Gates, QueuedLine, overtaken_within, why_before, why_not_eligible
 from services.allocation.domain.ship_together import OpenLine
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
-from services.allocation.handlers.decision.facts import PositionFacts, days_of
 from services.allocation.store import boundaries, orders, positions, settings
 from services.allocation.store import queue_position as store
 from shared.messaging.transaction import Tx
