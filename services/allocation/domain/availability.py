@@ -56,7 +56,7 @@ class _Days:
         return self.calendar.working_days_after(day, load_days)
 
 
-def page_of(outlook: PageFacts, calendar: Calendar, now: datetime) -> Page:
+def page_of(facts: PageFacts, calendar: Calendar, now: datetime) -> Page:
     """Return the page of a position: in stock, pre-order until launch, backorder while supply is left, else out.
 
     It is in stock while units are for sale. Before the launch nothing is for sale: units at hand are for those who
@@ -64,31 +64,31 @@ def page_of(outlook: PageFacts, calendar: Calendar, now: datetime) -> Page:
     """
     today = now.astimezone(calendar.zone).date()
     first = calendar.next_shipping_day(now)
-    if outlook.launch_on and outlook.launch_on > today:
-        return _before_launch(outlook, _Days(calendar, today, outlook.launch_on))
-    return _after_launch(outlook, _Days(calendar, today, first))
+    if facts.launch_on and facts.launch_on > today:
+        return _before_launch(facts, _Days(calendar, today, facts.launch_on))
+    return _after_launch(facts, _Days(calendar, today, first))
 
 
-def _after_launch(outlook: PageFacts, days: _Days) -> Page:
-    free, policy = outlook.free_units, outlook.policy
-    may = outlook.backorderable and policy.backorderable is not False
-    left = _left(outlook, outlook.coming, lambda supply: may and _is_relied_on(supply, policy, days.today))
-    at_once = days.ships(days.first, outlook.load_days) if free else days.first
+def _after_launch(facts: PageFacts, days: _Days) -> Page:
+    free, policy = facts.free_units, facts.policy
+    may = facts.backorderable and policy.backorderable is not False
+    left = _left(facts, facts.coming, lambda supply: may and _is_relied_on(supply, policy, days.today))
+    at_once = days.ships(days.first, facts.load_days) if free else days.first
     breaks = [Break(free, Window(days.first, at_once))] if free else []
-    later = _breaks(outlook.coming, left, outlook.waiting_units, days, at_once)
+    later = _breaks(facts.coming, left, facts.waiting_units, days, at_once)
     breaks += [Break(free + page_break.up_to_units, page_break.ships) for page_break in later]
     state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
     return Page(state, free, merge_breaks(breaks), breaks[-1].up_to_units if breaks else 0)
 
 
-def _before_launch(outlook: PageFacts, days: _Days) -> Page:
+def _before_launch(facts: PageFacts, days: _Days) -> Page:
     """Return the page before a launch: until a supply is named only the cap limits pre-orders, without a date."""
-    at_hand = OpenSupply(outlook.free_units, Window(days.first, days.first), load_days=outlook.load_days)
-    coming = [supply for supply in (at_hand, *outlook.coming) if supply.units != 0]
-    left = _left(outlook, coming, lambda _: outlook.policy.preorders)
-    unnamed = _room(outlook) if outlook.policy.preorders and not coming else 0
+    at_hand = OpenSupply(facts.free_units, Window(days.first, days.first), load_days=facts.load_days)
+    coming = [supply for supply in (at_hand, *facts.coming) if supply.units != 0]
+    left = _left(facts, coming, lambda _: facts.policy.preorders)
+    unnamed = _room(facts) if facts.policy.preorders and not coming else 0
     most = left[-1][0] if left else unnamed
-    breaks = _breaks(coming, left, outlook.waiting_units, days, days.first)
+    breaks = _breaks(coming, left, facts.waiting_units, days, days.first)
     return Page("preorder" if most else "out_of_stock", 0, merge_breaks(breaks), most)
 
 
@@ -98,22 +98,22 @@ def _is_relied_on(one: OpenSupply, policy: AcceptancePolicy, today: date) -> boo
     return in_time and (one.on_time_share is None or one.on_time_share >= policy.on_time_limit)
 
 
-def _room(outlook: PageFacts) -> int:
+def _room(facts: PageFacts) -> int:
     """Return how many units more may wait before there are more than the cap."""
-    cap = outlook.policy.cap_units
-    return UNLIMITED if cap is None else max(0, cap - outlook.waiting_units)
+    cap = facts.policy.cap_units
+    return UNLIMITED if cap is None else max(0, cap - facts.waiting_units)
 
 
 _Left = tuple[int, OpenSupply]
 
 
-def _left(outlook: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[[OpenSupply], bool]) -> list[_Left]:
+def _left(facts: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[[OpenSupply], bool]) -> list[_Left]:
     """Return up to how many units each relied-on supply brings a new customer: unmatched, and within the cap."""
-    most = min(_room(outlook), UNLIMITED - outlook.free_units)
+    most = min(_room(facts), UNLIMITED - facts.free_units)
     by_latest = sorted(coming, key=lambda supply: supply.ready.latest)
     left: list[_Left] = []
     up_to = 0
-    for open_supply, units in _unmatched(by_latest, outlook.waiting_units):
+    for open_supply, units in _unmatched(by_latest, facts.waiting_units):
         if relied_on(open_supply) and up_to < most:
             up_to = min(most, up_to + units)
             left.append((up_to, open_supply))

@@ -40,8 +40,8 @@ async def show(
     for key, position in known.positions.items():
         calendar = known.calendar(key)
         first_day = calendar.next_shipping_day(tx.now)
-        outlook = _outlook(known, key, free[key], promised[key])
-        wanted[key] = bundles.get(key) or page_of(outlook, calendar, tx.now)
+        facts = _page_facts(known, key, free[key], promised[key])
+        wanted[key] = bundles.get(key) or page_of(facts, calendar, tx.now)
         settled[key] = settle(position.told, wanted[key], tx.now, first_day, by_fact=key in by_fact)
     others = await instead(tx, {key: known.product(key) for key, page in settled.items() if _is_out(page.page)})
     return {
@@ -50,7 +50,7 @@ async def show(
     }
 
 
-def _outlook(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
+def _page_facts(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
     product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
     coming = [
         OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.supply_id, 0))
