@@ -486,12 +486,17 @@ create table due_positions (
     node text not null,
     due_at timestamptz not null,
     by_fact boolean not null default false,
+    reason text,
+    cause text,
+    traceparent text,
     primary key (sku, node, due_at),
-    foreign key (sku, node) references positions
+    foreign key (sku, node) references positions,
+    check ((reason is null) = (cause is null) and (by_fact or cause is null))
 );
 comment on table due_positions is
-    'positions to be decided again, since time or (by_fact) news of products, nodes and policies changes what they come to';
+    'positions to be decided again, since time or (by_fact) news changes what they come to, or only a part was decided';
 comment on column due_positions.by_fact is 'a fact came, so the page may change its state at once';
+comment on column due_positions.cause is 'the event of which a part was decided, with its reason and trace';
 create index due_positions_at on due_positions (due_at);
 
 create table due_orders (

@@ -14,9 +14,14 @@ on conflict do nothing;
 
 -- name: decide_again
 -- Have positions decided again, as part of the fact of which a part was decided.
-insert into due_positions (sku, node, due_at, by_fact)
-select sku, node, $3::timestamptz, true from unnest($1::text[], $2::text[]) as unserved (sku, node) order by sku, node
-on conflict (sku, node, due_at) do update set by_fact = true;
+insert into due_positions (sku, node, due_at, by_fact, reason, cause, traceparent)
+select sku, node, $6::timestamptz, true, reason, cause, traceparent
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as rest (sku, node, reason, cause, traceparent)
+order by sku, node
+on conflict (sku, node, due_at) do update
+set by_fact = true, reason = coalesce(due_positions.reason, excluded.reason),
+    cause = coalesce(due_positions.cause, excluded.cause),
+    traceparent = case when due_positions.cause is null then excluded.traceparent else due_positions.traceparent end;
 
 -- name: decide_groups
 -- Have positions of merchants' groups decided again: what may be offered in place of their SKUs has changed.
@@ -55,10 +60,12 @@ order by p.sku, p.node
 on conflict (sku, node, due_at) do update set by_fact = true;
 
 -- name: by_fact
--- Of these positions those that are due since something was told, and not since time has passed.
-select distinct d.sku, d.node
+-- Of these positions those that are due since something was told, and not since time has passed; and by what of which a
+-- part was decided, if that is it.
+select distinct on (d.sku, d.node) d.sku, d.node, d.reason, d.cause, d.traceparent
 from due_positions d join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where d.by_fact and d.due_at <= $3::timestamptz;
+where d.by_fact and d.due_at <= $3::timestamptz
+order by d.sku, d.node, d.cause is null, d.due_at;
 
 -- name: look_at
 -- Orders that ship together and have lines elsewhere than at these positions: to be looked at as a whole.

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import asyncpg
 
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.why import Why
 from services.allocation.store import QUERIES, read, write
 from services.allocation.store.settings import GroupKey
 from shared.db.queries import columns
@@ -18,9 +19,10 @@ async def open_gates(tx: Tx, gates: Collection[tuple[PositionKey, datetime]]) ->
         await write(tx, "open_gates", ((*key, at) for key, at in gates))
 
 
-async def decide_again(tx: Tx, keys: Collection[PositionKey]) -> None:
-    """Have positions decided again at once, of which a part of the queue was decided."""
-    await write(tx, "decide_again", keys, tx.now)
+async def decide_again(tx: Tx, whys: Mapping[PositionKey, Why]) -> None:
+    """Have positions decided again at once, of whose queues a part was decided, and why."""
+    rows = [(*key, why.reason, why.cause, why.traceparent) for key, why in whys.items()]
+    await write(tx, "decide_again", rows, tx.now)
 
 
 async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
@@ -47,10 +49,12 @@ async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None
         await write(tx, "decide_policies", sorted(policies), tx.now)
 
 
-async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> set[PositionKey]:
-    """Return, of positions whose time has come, those about which a fact came."""
-    rows = await read(tx, "by_fact", keys, tx.now)
-    return {(row["sku"], row["node"]) for row in rows}
+async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Why | None]:
+    """Return, of positions whose time has come, those about which a fact came, and of what a part was decided."""
+    return {
+        (row["sku"], row["node"]): Why(row["reason"], row["cause"], row["traceparent"]) if row["cause"] else None
+        for row in await read(tx, "by_fact", keys, tx.now)
+    }
 
 
 async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[PositionKey]) -> None:

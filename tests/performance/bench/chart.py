@@ -27,29 +27,33 @@ _STYLE: Final = Style(
 
 def draw(figures: Sequence[Figure], path: Path) -> None:
     """Write a picture of all figures that have a target, the first on top."""
-    shown = [figure for figure in figures if figure.target is not None]
+    shown = sorted((figure for figure in figures if figure.target is not None), key=_number, reverse=True)
     chart = pygal.HorizontalBar(
         style=_STYLE,
         js=(),
         width=900,
-        height=90 + 34 * len(shown),
+        height=60 + 30 * len(shown),
         show_legend=False,
-        print_values=True,
         range=(0, _FURTHEST),
-        y_labels=[{"label": "", "value": 0}, {"label": "target", "value": 1}, {"label": "twice as good", "value": 2}],
-        spacing=10,
-        margin=20,
+        y_labels=[{"label": "", "value": 0}, {"label": "target", "value": 1}],
+        spacing=8,
+        margin=15,
         title="Ratios to a floor of the same minutes, as a share of their targets",
     )
-    chart.x_labels = [f"{figure.scenario}  {figure.name}" for figure in reversed(shown)]
-    chart.add("", [_bar(figure) for figure in reversed(shown)])
+    chart.x_labels = [_label(figure) for figure in shown]
+    chart.add("", [_bar(figure) for figure in shown])
     path.write_bytes(chart.render(is_unicode=False))
 
 
+def _number(figure: Figure) -> int:
+    return int(figure.scenario.removeprefix("P"))
+
+
+def _label(figure: Figure) -> str:
+    wanted = "≥" if figure.wanted == "at least" else "≤"
+    beside = f" / {figure.floor_name}" if figure.floor_name.startswith("F-") else ""
+    return f"{figure.scenario}  {figure.name}{beside}:  {figure.ratio:.2f} ({wanted} {figure.target:g})"
+
+
 def _bar(figure: Figure) -> dict[str, object]:
-    label = f"{figure.ratio:.2f} of {'≥' if figure.wanted == 'at least' else '≤'} {figure.target:g}"
-    return {
-        "value": min(_FURTHEST, figure.reached),
-        "color": _MET if figure.is_met else _MISSED,
-        "formatter": lambda _: label,
-    }
+    return {"value": min(_FURTHEST, figure.reached), "color": _MET if figure.is_met else _MISSED}

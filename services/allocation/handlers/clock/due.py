@@ -43,9 +43,12 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     await timers.open_eligible(tx, {key: known.today(key) for key in locked})
     facts = await timers.by_fact(tx, keys)
     await timers.done_positions(tx, keys)
-    why = Why("its day has come", tx.source, None)
+    at_large = Why("its day has come", tx.source, None)
     left = await renewals.take(tx, locked)
-    news = {key: PositionNews(why, by_fact=key in facts, renewals=left.get(key, ())) for key in locked}
+    news = {
+        key: PositionNews(facts.get(key) or at_large, by_fact=key in facts, renewals=left.get(key, ()))
+        for key in locked
+    }
     await serve(tx, locked, news)
 
 

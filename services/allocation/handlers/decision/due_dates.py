@@ -27,8 +27,8 @@ async def look_later(
     days = [*_gates(known, waits), *_of_pages(known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
     await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
-    renewing = {key for key, position_promises in promised.items() if position_promises.renewals}
-    await timers.decide_again(tx, given.unserved.keys() | renewing)
+    in_part = [position for position in served if position.decision.renewals or position.position.key in given.unserved]
+    await timers.decide_again(tx, {position.position.key: position.news.why for position in in_part})
     turned = {
         (position.product.merchant, position.product.group)
         for position in served

@@ -217,13 +217,15 @@ async def test_lines_of_later_slices_are_told_nothing_before_their_release(
     await desk.hear(an_inbound(a_supply(units=5)))
     await desk.hear(*(an_order(name, completed_at=MONDAY + minutes(n)) for n, name in enumerate("abcde")))
     pages = len(await desk.told(AvailabilityChanged, "TEE-M|ams"))
-    await desk.hear(landed(5, 1))
+    (receipt,) = await desk.hear(landed(5, 1))
     assert len(await desk.told(AvailabilityChanged, "TEE-M|ams")) == pages, "nothing more can be had for the moment"
     assert await broken_invariants(desk.admin, "allocation") == {}
     await desk.hear(an_order("new", completed_at=MONDAY + minutes(9)))
     assert [event.order_id for event in await desk.told(BackorderPromised)] == [*"abcde", "new"]
     await desk.decide_due()
     assert [event.order_id for event in await desk.told(BackorderReleased)] == [*"abcde"]
+    rows = await desk.admin.fetch("select headers from outbox where topic = 'allocations.v1' order by id")
+    assert trace(dict(unpack(rows[-1]["headers"]))) == trace(dict(receipt.headers)), "it is still the receipt's doing"
     assert await desk.told(PromiseMoved) == await desk.told(PromiseWithdrawn) == []
     assert await desk.waiting() == [("new", 1, None)], "the truck had no unit left for it"
     await desk.check()
