@@ -30,6 +30,7 @@ from shared.messaging.transaction import Tx
 
 Lots = Mapping[PositionKey, Sequence[FreeLot]]
 SLICE = 2_500  # lines of a position that one transaction serves at most
+MOST = 10_000  # and of all positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,9 @@ async def allocate(
     """
     covered = await _covered(tx, known, free, waiting, claims_anew=claims_anew)
     lots = {key: group for key, group in free.items() if key in covered or not waiting[key].claimed}
-    most = {
-        key: min(SLICE, _enough(units, waiting[key]))
-        for key, units in _to_give(known, lots).items()
-        if waiting[key].lines
-    }
+    to_give = {key: units for key, units in _to_give(known, lots).items() if waiting[key].lines}
+    limits = slices(to_give, covered)
+    most = {key: min(limit, _enough(to_give[key], waiting[key])) for key, limit in limits.items()}
     while True:
         rows = await queue.next_in_line(tx, most) if most else {}
         queues = {key: in_one_queue(covered.get(key, ()), rows.get(key, ())) for key in covered.keys() | rows.keys()}
@@ -99,10 +98,11 @@ async def allocate(
             if len(rows[key]) == most[key]
             and (_left(lots[key], allocated.grants[key]) or _beyond(rows[key][-1], allocated.grants[key]))
         }
-        more = [key for key in unserved if len(allocated.grants[key]) < SLICE]
+        more = [key for key in unserved if len(allocated.grants[key]) < limits[key]]
         if not more:
             break
         most |= {key: 2 * most[key] for key in more}
+    unserved |= {key: units for key, units in to_give.items() if key not in limits}
     whole, of_line = whole_groups(together, allocated.grants), group_of(together)
     fully_read = known.positions.keys() - unserved.keys()
     return AllocatedUnits(
@@ -110,6 +110,19 @@ async def allocate(
         {key: _idle(known, key, lots, allocated.grants, queues) for key in fully_read},
         allocated.passed_over, unfinished(together, allocated.grants, known.positions),
     )  # fmt: skip
+
+
+def slices(to_give: Mapping[PositionKey, int], covered: Collection[PositionKey]) -> dict[PositionKey, int]:
+    """How many lines of each position are served at most: of some none, if the others are enough for a transaction.
+
+    Where claims are decided anew the queue is read in any case, since who is covered may stand behind who is not.
+    """
+    limits, left = {}, MOST
+    for key in sorted(to_give, key=lambda key: (key not in covered, key)):
+        if left > 0 or key in covered:
+            limits[key] = min(SLICE, max(1, left))
+            left -= min(limits[key], to_give[key])
+    return limits
 
 
 async def _covered(

@@ -23,5 +23,6 @@ def test_every_rule_holds_where_a_transaction_serves_and_promises_two_lines(
     desk_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(allocate, "SLICE", 2)
+    monkeypatch.setattr(allocate, "MOST", 3)
     monkeypatch.setattr(renew, "SLICE", 2)
     run_histories(SlicedHistory, desk_database, histories=cases(60), steps=10)

@@ -196,6 +196,40 @@ async def test_a_long_queue_is_served_in_slices_and_nobody_new_gets_units_betwee
     assert await desk.waiting() == [("new", 1, None)]
 
 
+async def test_many_receipts_at_once_are_served_in_transactions_of_so_many_lines(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "SLICE", 2)
+    monkeypatch.setattr(allocate, "MOST", 3)
+    await desk.know("A", "B", "C")
+    orders = [
+        an_order(f"{sku}{n}", a_line(sku=sku), completed_at=MONDAY + minutes(n)) for sku in "ABC" for n in range(3)
+    ]
+    await desk.hear(*orders)
+    await desk.hear(*(landed(3, supply_id=None, sku=sku) for sku in "ABC"))
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["A0", "A1", "B0"]
+    assert (await desk.told(AvailabilityChanged, "C|ams"))[-1].available_to_sell == 0, "units of C are for who waits"
+    await desk.decide_due()
+    released = [event.order_id for event in await desk.told(BackorderReleased)]
+    assert sorted(released) == [f"{sku}{n}" for sku in "ABC" for n in range(3)]
+    assert [name for name in released if name.startswith("C")] == ["C0", "C1", "C2"]
+
+
+async def test_an_order_that_ships_together_is_whole_after_the_transactions_of_its_positions(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "MOST", 1)
+    await desk.know("A", "B")
+    both = (a_line("1", "A"), a_line("2", "B"))
+    await desk.hear(
+        an_order("o", *both, max_shipments=1), an_order("p", a_line(sku="A"), completed_at=MONDAY + minutes(1))
+    )
+    await desk.hear(landed(2, supply_id=None, sku="A"), landed(1, supply_id=None, sku="B"))
+    await desk.decide_due()
+    assert sorted(event.order_id for event in await desk.told(BackorderReleased)) == ["o", "p"]
+    assert await desk.admin.fetchval("select passed_over from orders where order_id = 'o'") == 0
+
+
 async def test_a_slice_of_lines_that_can_use_nothing_does_not_keep_units_from_those_behind(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
