@@ -24,6 +24,11 @@ class Decision:
     renewals: Sequence[Renewal] = ()
 
     @cached_property
+    def told(self) -> Sequence[Promise]:
+        """Return the promises that customers are told of."""
+        return [promise for promise in self.promises if promise.told]
+
+    @cached_property
     def lots(self) -> Mapping[str, int]:
         """Return how many units of each lot lines were given."""
         lots: dict[str, int] = {}

@@ -62,7 +62,7 @@ def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: Promi
     """
     if ready is None:
         return None
-    first = max(day for day in (terms.first_day, terms.launch_on, line.gate_on) if day)
+    first = max(terms.first_day, terms.launch_on or terms.first_day, line.gate_on or terms.first_day)
     earliest = terms.calendar.ships_on(max(ready.earliest, first))
     latest = terms.calendar.ships_on(max(ready.latest, first))
     loads = ahead // terms.calendar.orders_per_day if terms.calendar.orders_per_day else 0
@@ -88,8 +88,10 @@ def padded(
 
 def ready_for(line: WaitingLine, ready: Window | None, supply_id: str | None, terms: PromiseTerms) -> Window | None:
     """Return when a line's supplies are ready for it: stock is never late for a line whose day is to come."""
+    if ready is None or supply_id != IN_STOCK:
+        return ready
     gate = max((day for day in (terms.launch_on, line.gate_on) if day), default=None)
-    if ready is None or supply_id != IN_STOCK or gate is None or gate < terms.first_day:
+    if gate is None or gate < terms.first_day:
         return ready
     return Window(ready.earliest, min(ready.latest, max(ready.earliest, gate)))
 

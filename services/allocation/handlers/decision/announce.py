@@ -134,10 +134,9 @@ def _promised(
         promises.BackorderPromised: [], promises.PromiseMoved: [], promises.PromiseWithdrawn: [],
     }  # fmt: skip
     for position in served:
-        for promise in position.decision.promises:
-            if promise.told:
-                line = _promised_line(position, promise, versions)
-                found[_event(position, promise)].append((promise.line.order_id, line))
+        for promise in position.decision.told:
+            line = _promised_line(position, promise, versions)
+            found[_event(position, promise)].append((promise.line.order_id, line))
     return found
 
 

@@ -201,7 +201,7 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
         (line, event): last[line] + number for line, events in news.items() for number, event in enumerate(events, 1)
     }
     await _grant(tx, served, versions)
-    promises = [(position, promise) for position in served for promise in position.decision.promises if promise.told]
+    promises = [(position, promise) for position in served for promise in position.decision.told]
     await queue.promise(tx, ((position.position.key, p, versions[p.line.line, "promised"]) for position, p in promises))
     rows = (
         (position.position.key, position.version, versions[p.line.line, "promised"], p, why.reason, why.cause)

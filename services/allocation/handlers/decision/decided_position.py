@@ -140,7 +140,7 @@ class DecidedPosition:
             ("again", (owned.line for owned in self.news.again)),
             ("allocated", (release.line.line for release in self.allocated)),
             ("released", (release.line.line for release in self.released)),
-            ("promised", (promise.line.line for promise in self.decision.promises if promise.told)),
+            ("promised", (promise.line.line for promise in self.decision.told)),
         ]
         announced: dict[LineKey, list[LineEvent]] = {}
         for telling, group in lines:

@@ -17,7 +17,7 @@ from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.store import queue, renewals
 from shared.messaging.transaction import Tx
 
-SLICE = 2_500  # lines that one transaction promises anew at most, besides those that changed themselves
+SLICE = 1_500  # lines that one transaction promises anew at most, besides those that changed themselves
 Queues = Mapping[PositionKey, Sequence[tuple[Stretch, Window | None]]]
 
 
