@@ -5,10 +5,11 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 _LOG: Final = logging.getLogger(__name__)  # FastStream would print on its own, past our format and filter
 _ACKS_MAY_FAIL: Final = 3
 _PAUSE: Final = 1.0
+_AT_ONCE: Final = 2000
+_LONGEST_WAIT_MS: Final = 1000  # the first record ends it; looking more often costs a service that has nothing to do
 
 
 def topics_of(handlers: Handlers) -> list[str]:
@@ -56,8 +59,6 @@ class Consumer:
             group_id=self.prefix + self.worker.service,
             group_instance_id=self.member,
             batch=True,
-            max_records=2000,
-            batch_timeout_ms=1000,  # it ends with the first record; looking more often costs a service that has none
             fetch_max_wait_ms=200,  # as long may records wait that come while others of their topic are handled
             session_timeout_ms=6000,
             heartbeat_interval_ms=1500,
@@ -66,6 +67,7 @@ class Consumer:
             parser=self._as_it_came,
             decoder=_leave_bytes_alone,
         )
+        self.subscriber.get_msg = _next_records
         self.subscriber(self.take)
 
     async def take(self, message: KafkaMessage) -> None:
@@ -110,6 +112,12 @@ class Consumer:
     def _record(self, raw: ConsumerRecord) -> Record:
         topic = raw.topic.removeprefix(self.prefix)
         return Record(topic, raw.partition, raw.offset, raw.key, raw.value, tuple(raw.headers))
+
+
+async def _next_records(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+    """Wait for records, and take all that came; FastStream would sleep, deaf, whenever none came for a moment."""
+    found = await consumer.getmany(timeout_ms=_LONGEST_WAIT_MS, max_records=_AT_ONCE)
+    return tuple(chain(*found.values()))
 
 
 async def _leave_bytes_alone(_: KafkaMessage) -> None:

@@ -51,6 +51,11 @@ def outlook(
     return Outlook(supplies, moved, reorders[0].ready if reorders else None)
 
 
+def kept_in_stock(before: Boundaries) -> int:
+    """Return how many units in stock were kept for lines that may not own them yet."""
+    return sum(boundary.units for boundary in before["latest"] if boundary.supply_id == IN_STOCK)
+
+
 def _in_stock(known: PositionFacts, key: PositionKey, idle: int, before: Boundaries) -> list[Supply]:
     """Return free units for lines that may not own them yet: ready since the day on which some were first kept."""
     if not idle:

@@ -44,12 +44,23 @@ class Segment:
     by_supply: Renewal | None
     by_terms: Renewal | None
 
+    @property
+    def had_loads(self) -> bool:
+        """Return whether the floor had a limit, by the terms before."""
+        terms = self.by_terms.terms_before if self.by_terms else None
+        return terms is not None and terms.calendar.orders_per_day is not None
+
     def renews(self, line: WaitingLine, ahead: int, terms: PromiseTerms) -> bool:
         """Return whether a line of it is promised anew, which ships after `ahead` orders of the same release."""
         if self.by_supply or self.by_terms is None or self.by_terms.terms_before is None:
             return self.by_supply is not None
         before, stretch = self.by_terms.terms_before, self.stretch
         return is_affected(line, stretch.ready, ahead, stretch.supply_id, before, terms)
+
+
+def why_terms_changed(renewals: Iterable[Renewal]) -> Why | None:
+    """Return why lines were promised by other terms, where some of these renewals are of such a change."""
+    return next((renewal.why for renewal in renewals if renewal.terms_before), None)
 
 
 def segments(queue: Sequence[Stretch], lines: int, renewals: Sequence[Renewal]) -> list[Segment]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.renewal import why_terms_changed
 from services.allocation.domain.why import Why
 from services.allocation.handlers.clock import daily_release
 from services.allocation.handlers.clock.deadlines import look_at_lines
@@ -46,9 +47,12 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     at_large = Why("its day has come", tx.source, None)
     left = await renewals.take(tx, locked)
     news = {
-        key: PositionNews(facts.get(key) or at_large, by_fact=key in facts, renewals=left.get(key, ()))
+        key: PositionNews(
+            facts.get(key) or why_terms_changed(left.get(key, ())) or at_large, by_fact=key in facts,
+            renewals=left.get(key, ()),
+        )
         for key in locked
-    }
+    }  # fmt: skip
     await serve(tx, locked, news)
 
 

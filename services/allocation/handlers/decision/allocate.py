@@ -83,7 +83,7 @@ async def allocate(
     covered = await _covered(tx, known, free, waiting, claims_anew=claims_anew)
     lots = {key: group for key, group in free.items() if key in covered or not waiting[key].claimed}
     to_give = {key: units for key, units in _to_give(known, lots).items() if waiting[key].lines}
-    limits = slices(to_give, covered)
+    limits = slices({key: min(units, waiting[key].lines) for key, units in to_give.items()}, covered)
     most = {key: min(limit, _enough(to_give[key], waiting[key])) for key, limit in limits.items()}
     while True:
         rows = await queue.next_in_line(tx, most) if most else {}
@@ -113,16 +113,16 @@ async def allocate(
 
 
 def slices(to_give: Mapping[PositionKey, int], covered: Collection[PositionKey]) -> dict[PositionKey, int]:
-    """How many lines of each position are served at most: of some none, if the others are enough for a transaction.
+    """How many lines of each position are served at most, of so many that could be: of some none, if there are many.
 
     Where claims are decided anew the queue is read in any case, since who is covered may stand behind who is not.
     """
-    limits, left = {}, MOST
+    limits, left = dict.fromkeys(covered, SLICE), MOST
     for key in sorted(to_give, key=lambda key: (key not in covered, key)):
-        if left > 0 or key in covered:
-            limits[key] = min(SLICE, max(1, left))
-            left -= min(limits[key], to_give[key])
-    return limits
+        if key not in covered and left > 0:
+            limits[key] = min(SLICE, left)
+        left -= min(limits.get(key, 0), to_give[key])
+    return {key: limit for key, limit in limits.items() if key in to_give}
 
 
 async def _covered(

@@ -27,7 +27,7 @@ from services.allocation.handlers.decision.facts import know
 from services.allocation.handlers.decision.passed_over_orders import list_passed_over, settle_passed_over
 from services.allocation.handlers.decision.promise import PositionPromises, repromise
 from services.allocation.handlers.decision.renew import TouchedLines
-from services.allocation.store import allocations, lines, orders, positions, queue, renewals
+from services.allocation.store import allocations, lines, orders, positions, queue, renewals, settings
 from services.allocation.store.allocations import ReleaseRow
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
@@ -46,10 +46,23 @@ async def serve(
     `asked` orders ship together, and are released if stock covers all that they want. What stock covers is decided anew
     where it must be, or everywhere (`claims_anew`).
     """
+    news = await _with_renewals(tx, locked, news)
     known = await know(tx, locked)
     decided = await _decide(tx, known, news, asked, claims_anew=claims_anew)
     versions = await _write(tx, decided.positions)
     await _announce(tx, known, decided, versions, asked)
+
+
+async def _with_renewals(
+    tx: Tx, locked: Mapping[PositionKey, Position], news: Mapping[PositionKey, PositionNews]
+) -> Mapping[PositionKey, PositionNews]:
+    """What is left to be promised anew; calendars and launches are read again, since they may be newer than that."""
+    left = await renewals.take(tx, [key for key, position in locked.items() if position.renews])
+    found = {key: replace(news[key], renewals=[*news[key].renewals, *left.get(key, ())]) for key in news}
+    if any(renewal.terms_before for position_news in found.values() for renewal in position_news.renewals):
+        settings.forget(tx, "products")
+        settings.forget(tx, "calendars")
+    return found if left else news
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from services.allocation.domain.renewal import Renewal, Segment, segments, still
 from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.decided_position import PositionNews
-from services.allocation.store import queue, renewals
+from services.allocation.store import queue
 from shared.messaging.transaction import Tx
 
 SLICE = 1_500  # lines that one transaction promises anew at most, besides those that changed themselves
@@ -66,7 +66,7 @@ async def renew(
 
     Of these, `news` says why: queues are cut into stretches, each with when it was ready before.
     """
-    cut = await _segments(tx, known, queues, ends, news)
+    cut = _segments(queues, ends, news)
     found, until = await _of_segments(tx, known, cut)
     found += await _singles(tx, known, queues, touched.lines - {row.line.line for row in found})
     renewed = {key: RenewedPromises() for key in queues}
@@ -89,15 +89,12 @@ async def renew(
     return renewed
 
 
-async def _segments(
-    tx: Tx,
-    known: PositionFacts,
+def _segments(
     queues: Queues,
     ends: Mapping[PositionKey, Mark],
     news: Mapping[PositionKey, PositionNews],
 ) -> dict[PositionKey, list[Segment]]:
     """What is promised anew, since it changed now or is left from before: of what overlaps, the newest says why."""
-    kept = await renewals.take(tx, [key for key, position in known.positions.items() if position.renews])
     found = {}
     for key, stretches in queues.items():
         changed = [
@@ -105,7 +102,7 @@ async def _segments(
             for stretch, was_ready in stretches
             if stretch.ready != was_ready and stretch.begin.place
         ]
-        if every := [*changed, *news[key].renewals, *kept.get(key, ())]:
+        if every := [*changed, *news[key].renewals]:
             found[key] = segments([stretch for stretch, _ in stretches], ends[key].lines, every)
     return found
 
@@ -140,7 +137,7 @@ async def _counted(tx: Tx, known: PositionFacts, asked: Sequence[tuple[PositionK
     spans = {
         (key, segment.stretch.begin, segment.begin)
         for key, segment, _ in asked
-        if segment.lines is None and known.calendar(key).orders_per_day
+        if segment.lines is None and (known.calendar(key).orders_per_day or segment.had_loads)
     }
     between = await queue.lines_between(tx, spans)
     return [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.allocation.domain.boundaries import Boundaries, Mark, with_units_left
 from services.allocation.domain.facts import PositionFacts
-from services.allocation.domain.outlook import Outlook, outlook
+from services.allocation.domain.outlook import Outlook, kept_in_stock, outlook
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import IN_STOCK
 from services.allocation.domain.reorder import REORDER
@@ -33,14 +33,15 @@ async def what_comes(
 ) -> dict[PositionKey, PositionSupplies]:
     """The supplies of locked positions, whose queues end at `ends`: none is ready on days that have passed.
 
-    `before` is where supplies ended until now. Units that landed and are left for the next slice of a queue still count
-    with the supply that brought them: nobody is told another day for the moment until then.
+    `before` is where supplies ended until now. Units that are left for the next slice of a queue still count with the
+    supply that brought them, or as in stock: nobody is told another day for the moment until then.
     """
     found = await positions.supplies(tx, [*ends])
     comes = {}
     for key, end in ends.items():
-        announced = with_units_left(found.get(key, ()), before[key]["latest"], given.unserved.get(key, 0))
-        idle = given.idle.get(key, 0)
+        left = given.unserved.get(key, 0)
+        idle = min(left, kept_in_stock(before[key])) if left else given.idle.get(key, 0)
+        announced = with_units_left(found.get(key, ()), before[key]["latest"], max(0, left - idle))
         comes[key] = outlook(known, key, tx.now, tx.source, announced, end, idle, before[key])
     await _keep(tx, known, comes)
     return {

@@ -35,7 +35,7 @@ from shared.messaging.worker import Worker
 _SOURCE: Final = "firstfill/preview"
 MOST_POSITIONS: Final = 500
 _MOST_LISTED: Final = 1000
-_ROUNDS: Final = 50
+_ROUNDS: Final = 100
 _MOST_DUE: Final = 20_000
 
 

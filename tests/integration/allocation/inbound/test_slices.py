@@ -10,7 +10,7 @@ from services.allocation.store import timers
 from shared.contracts.promises import PromiseMoved, PromiseWithdrawn
 from shared.messaging.transaction import begin
 from shared.messaging.wire import unpack
-from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, a_supply, an_inbound, an_order
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_product, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk, set_clock
 
 WHY = "the truck is late"
@@ -97,6 +97,32 @@ async def test_a_calendar_that_changes_between_two_parts_counts_from_what_each_l
     await five.hear(a_node(zone="UTC", version=3, holidays=frozenset()))
     await five.decide_due()
     assert await moves(five) == [("a", 23), ("b", 23), ("a", 22), ("b", 22)], "the others never moved"
+
+
+async def test_a_limit_of_the_floor_that_ends_moves_every_line_that_waited_for_it(five: Desk) -> None:
+    """Two orders a day ship: the fifth would ship two working days after the first."""
+    await five.hear(a_node(zone="UTC", version=2, orders_per_day=2))
+    await five.decide_due()
+    assert await moves(five) == [("c", 23), ("d", 23), ("e", 24)]
+    await five.hear(a_node(zone="UTC", version=3))
+    await five.decide_due()
+    assert (await moves(five))[3:] == [("c", 22), ("d", 22), ("e", 22)]
+    reasons = {line.reason for event in await five.told(PromiseMoved) for line in event.lines}
+    assert reasons == {"the node's calendar changed"}
+
+
+async def test_a_launch_that_takes_a_covered_lines_units_says_so(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(a_node(zone="UTC", version=2, orders_per_day=1))
+    for minute, name in enumerate("ab"):
+        await desk.hear(an_order(name, completed_at=MONDAY + timedelta(minutes=minute)))
+    await desk.hear(landed(2, supply_id=None))
+    assert await desk.covered() == [("b", 1, "load")]
+    await desk.hear(a_product(version=2, launch_on=a_day(22)))
+    await desk.decide_due()
+    assert await desk.covered() == []
+    (event,) = await desk.told(PromiseWithdrawn)
+    assert (event.order_id, event.lines[0].reason) == ("b", "the launch day changed")
 
 
 async def one_part(desk: Desk) -> None:

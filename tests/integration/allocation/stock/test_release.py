@@ -215,6 +215,30 @@ async def test_many_receipts_at_once_are_served_in_transactions_of_so_many_lines
     assert [name for name in released if name.startswith("C")] == ["C0", "C1", "C2"]
 
 
+async def test_where_few_wait_for_much_every_line_is_served_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "MOST", 4)
+    await desk.know(*"ABCD")
+    await desk.hear(*(landed(9, supply_id=None, sku=sku) for sku in "ABCD"))
+    await desk.hear(*(an_order(sku, a_line(sku=sku)) for sku in "ABCD"))
+    assert [event.order_id for event in await desk.told(LineAllocated)] == [*"ABCD"]
+    assert await desk.told(BackorderPromised) == []
+
+
+async def test_a_line_whose_day_is_to_come_hears_nothing_while_others_are_served_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allocate, "MOST", 1)
+    await desk.know("A", "B")
+    await desk.hear(landed(2, supply_id=None, sku="B"))
+    await desk.hear(an_order("waits", a_line(sku="A")), an_order("later", a_line(sku="B"), ship_not_before=a_day(17)))
+    await desk.hear(landed(1, supply_id=None, sku="A"), landed(1, sequence=2, supply_id=None, sku="B"))
+    await desk.decide_due()
+    assert [event.order_id for event in await desk.told(BackorderReleased)] == ["waits"]
+    assert await desk.told(PromiseMoved) == await desk.told(PromiseWithdrawn) == []
+
+
 async def test_an_order_that_ships_together_is_whole_after_the_transactions_of_its_positions(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
