@@ -32,7 +32,8 @@ class Mark(Struct, frozen=True, gc=False):
     lines: int
 
 
-START: Final = Mark((_LONG_AGO, _LONG_AGO, "", ""), 0, 0)
+FIRST: Final[Place] = (_LONG_AGO, _LONG_AGO, "", "")
+START: Final = Mark(FIRST, 0, 0)
 
 
 class Boundary(Struct, frozen=True, gc=False):

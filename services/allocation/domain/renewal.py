@@ -91,10 +91,8 @@ def segments(queue: Sequence[Stretch], lines: int, renewals: Sequence[Renewal]) 
     return found
 
 
-def still_to_renew(segments: Sequence[Segment], place: Place | None) -> list[Renewal]:
-    """Return the renewals of segments from a place on, each as few times as can be; of none, nothing is left."""
-    if place is None:
-        return []
+def still_to_renew(segments: Sequence[Segment], place: Place) -> list[Renewal]:
+    """Return the renewals of segments from a place on: the segments of one renewal that touch are one again."""
     after = [segment for segment in segments if segment.end is None or segment.end > place]
     return [
         *_joined(((segment, segment.by_supply) for segment in after), place),

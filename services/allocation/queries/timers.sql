@@ -125,8 +125,11 @@ with late as (
     where d.sku = late.sku and d.node = late.node and d.due_at <= $3::timestamptz
     returning d.*
 )
-insert into due_positions (sku, node, due_at, by_fact)
-select sku, node, $4::timestamptz, bool_or(by_fact) from late group by sku, node
+insert into due_positions (sku, node, due_at, by_fact, reason, cause, traceparent)
+select distinct on (sku, node) sku, node, $4::timestamptz, bool_or(by_fact) over (partition by sku, node), reason, cause,
+       traceparent
+from late
+order by sku, node, cause is null, due_at
 on conflict (sku, node, due_at) do update set by_fact = due_positions.by_fact or excluded.by_fact;
 
 -- name: put_off_orders

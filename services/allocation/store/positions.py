@@ -19,6 +19,7 @@ LotChange = tuple[str, str, str, int, int]
 LotKey = tuple[str, str, str]
 LotRow = tuple[str, str, str, date | None]
 SupplyRow = tuple[str, str, str, int, date, date, str, str, int | None]
+# SKU, node, units owned more, claimed, waiting lines, units, value, versions of queue and page, page, since, renews.
 PositionRow = tuple[str, str, int, int, int, int, int, int, int, str, datetime, bool]
 
 
@@ -130,5 +131,5 @@ async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: I
 
 
 async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:
-    """Write what positions come to: how many units lines own more, and then the columns of the table in their order."""
+    """Write what positions come to after a change, one version more."""
     await write(tx, "set_positions", rows)

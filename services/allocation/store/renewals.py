@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 
-from services.allocation.domain.boundaries import START
+from services.allocation.domain.boundaries import FIRST
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import PromiseTerms
 from services.allocation.domain.renewal import Renewal
@@ -23,12 +23,12 @@ _NOWHERE: Final = (None,) * 4
 
 async def renew_skus(tx: Tx, changed: Collection[LaunchRow]) -> None:
     """Have lines promised anew that another launch moves: (sku, launch until now, reason, cause)."""
-    await write(tx, "renew_skus", changed, *(START.place or _NOWHERE))
+    await write(tx, "renew_skus", changed, *FIRST)
 
 
 async def renew_nodes(tx: Tx, changed: Collection[CalendarRow]) -> None:
     """Have lines promised anew that another calendar moves: (node, version until now, reason, cause)."""
-    await write(tx, "renew_nodes", changed, *(START.place or _NOWHERE))
+    await write(tx, "renew_nodes", changed, *FIRST)
 
 
 async def take(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, list[Renewal]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.allocation.domain.boundaries import START, Mark, Stretch
+from services.allocation.domain.boundaries import FIRST, START, Mark, Stretch
 from services.allocation.domain.place import Place
 from services.allocation.domain.promise import PromiseTerms
 from services.allocation.domain.renewal import Renewal, Segment, segments, still_to_renew
@@ -15,7 +15,6 @@ from tests.unit.allocation.queues import EVERY_DAY, THE_8TH, a_waiting, a_window
 
 SLIP, OTHER, HOLIDAY = (Why(reason, "", None) for reason in ("slip", "other", "holiday"))
 TERMS = PromiseTerms(EVERY_DAY, THE_8TH)
-FIRST = START.place or (MONDAY, MONDAY, "", "")
 
 
 def at(minute: int) -> Place:

@@ -30,7 +30,7 @@ from shared.messaging.transaction import Tx
 
 Lots = Mapping[PositionKey, Sequence[FreeLot]]
 SLICE = 2_500  # lines of a position that one transaction serves at most
-MOST = 10_000  # and of all positions
+MOST = 10_000  # and of all positions together
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,8 +174,7 @@ def tell_page(
     changed = _AvailabilityChanged(
         sku=product.sku, node=node, merchant=product.merchant, version=version, state=page.state,
         available_to_sell=page.available_to_sell, breaks=page.breaks, max_orderable=page.max_orderable,
-        ships_by=page.ships_by, as_of=tx.now, alternatives=page.alternatives,
-        valid_until=valid_until,
+        ships_by=page.ships_by, as_of=tx.now, alternatives=page.alternatives, valid_until=valid_until,
     )  # fmt: skip
     key = f"{product.sku}|{node}" if node else product.sku
     tx.publish(availability.AvailabilityChanged, key, changed, why.traceparent)

@@ -58,11 +58,13 @@ async def _with_renewals(
 ) -> Mapping[PositionKey, PositionNews]:
     """What is left to be promised anew; calendars and launches are read again, since they may be newer than that."""
     left = await renewals.take(tx, [key for key, position in locked.items() if position.renews])
-    found = {key: replace(news[key], renewals=[*news[key].renewals, *left.get(key, ())]) for key in news}
+    found = dict(news)
+    for key, kept in left.items():
+        found[key] = replace(news[key], renewals=[*news[key].renewals, *kept])
     if any(renewal.terms_before for position_news in found.values() for renewal in position_news.renewals):
         settings.forget(tx, "products")
         settings.forget(tx, "calendars")
-    return found if left else news
+    return found
 
 
 @dataclass(frozen=True, slots=True)
