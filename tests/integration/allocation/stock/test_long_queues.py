@@ -1,8 +1,5 @@
 """A long queue is served in parts, each in a transaction of its own, and nobody new gets units between."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-
 import pytest
 
 from services.allocation.handlers.decision import allocate
@@ -23,14 +20,7 @@ from shared.testing.builders import (
 )
 from shared.testing.invariants import broken_invariants
 from tests.integration.allocation.conftest import Desk, set_clock
-
-
-def minutes(n: int) -> timedelta:
-    return timedelta(minutes=n)
-
-
-def trace(headers: Mapping[str, bytes | None]) -> bytes:
-    return (headers["traceparent"] or b"").split(b"-")[1]
+from tests.integration.allocation.stock.test_release import minutes, trace
 
 
 async def test_a_long_queue_is_served_in_slices_and_nobody_new_gets_units_between(
