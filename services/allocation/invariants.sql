@@ -297,6 +297,34 @@ left join lateral (
 ) q on true
 where b.waiting > 0 and (p.units is null or p.units < b.waiting or (p.earliest, p.latest) is distinct from (q.earliest, q.latest));
 
+-- name: whole_bundles_do_not_wait
+-- No bundle waits of which each part that it lacks is in stock, kept for it or for nobody; of lots that never expire, and
+-- but for what is looked at at once, or waits for the load of a day.
+select b.order_id, b.line_id, b.whole, b.waiting
+from bundles b join orders o using (order_id)
+where b.waiting > 0 and not b.may_ship_in_parts and (o.max_shipments is null or o.max_shipments - o.shipments > 1)
+  and b.order_id not in (select order_id from due_orders where due_at <= clock())
+  and not exists (
+      select from lines l
+      join positions p using (sku, node)
+      join products using (sku)
+      join nodes n using (node)
+      left join queue q using (order_id, line_id)
+      cross join lateral (
+          select (b.whole + 1) * l.per_bundle - l.shipped - coalesce(sum(on_floor), 0) as units from releases r
+          where r.order_id = l.order_id and r.line_id = l.line_id
+      ) lacking
+      cross join lateral (
+          select coalesce(sum(on_hand - allocated), 0) as units from lots
+          where lots.sku = l.sku and lots.node = l.node and lots.expires_on is null
+      ) never_expire
+      where l.order_id = b.order_id and l.bundle_line_id = b.line_id and lacking.units > 0
+        and (q.is_eligible is not true or q.kept_for = 'load'
+             or products.launch_on > (clock() at time zone n.zone)::date
+             or exists (select from due_positions d where d.sku = l.sku and d.node = l.node and d.due_at <= clock())
+             or lacking.units > q.claimed + greatest(0, never_expire.units - p.claimed))
+  );
+
 -- name: components_are_of_their_bundle
 -- All components of a bundle are ordered for as many bundles as the bundle is.
 select l.order_id, l.line_id, l.units, l.per_bundle, b.units as bundles

@@ -26,11 +26,20 @@ KeptFor: TypeAlias = Literal["rest", "load"]
 
 
 class Claim(Struct, frozen=True, gc=False):
-    """Units in stock that a line has from now on, and what they are kept for; none where stock covers none."""
+    """Units in stock that a line has from now on, and what they are kept for; none where stock covers none.
+
+    They are of the units that it still waits for, `released` ones not among them.
+    """
 
     line: WaitingLine
     units: int
     kept_for: KeptFor | None
+    released: int = 0
+
+    @property
+    def covers_all(self) -> bool:
+        """Return whether stock covers all that the line still waits for."""
+        return 0 < self.units == self.line.units - self.released
 
 
 def may_stay(free: int, claimed: int, first_latest: date | None, ships_on: date) -> bool:
@@ -49,16 +58,22 @@ def in_one_queue(covered: Sequence[WaitingLine], waiting: Sequence[WaitingLine])
     return sorted(every.values(), key=lambda line: line.place)
 
 
-def whole_groups(groups: Mapping[Group, Sequence[OpenLine]], grants: Grants) -> set[Group]:
-    """Return the groups of which each line got all that it wants: they are released."""
+def may_go(groups: Mapping[Group, Sequence[OpenLine]], grants: Grants) -> dict[LineKey, int]:
+    """Return how many units of each line that ships with others may be released.
+
+    Those are the units of whole bundles, or of a whole order: none while something of it is decided elsewhere.
+    """
     if not groups:
-        return set()
+        return {}
     got = units_given(grants)
-    return {
-        group
-        for group, lines in groups.items()
-        if lines and all(line.position in grants and got.get(line.line, 0) == line.waiting for line in lines)
-    }
+    found: dict[LineKey, int] = {}
+    for lines in filter(None, groups.values()):
+        left_out = max(
+            line.left_out(got.get(line.line, 0)) if line.position in grants else line.left_out_while_elsewhere()
+            for line in lines
+        )
+        found |= {line.line: line.wanted(left_out) for line in lines}
+    return found
 
 
 def unfinished(
@@ -79,19 +94,22 @@ def claims(
     queues: Mapping[PositionKey, Sequence[WaitingLine]],
     grants: Grants,
     released: Releases,
-    of_line: Mapping[LineKey, Group],
-    whole: Collection[Group],
+    going: Mapping[LineKey, int],
 ) -> dict[PositionKey, list[Claim]]:
-    """Return what stock covers of lines that are not released, and which lines it covers no more."""
+    """Return what stock covers of lines and is not released, and which lines it covers no more.
+
+    `going` are units of lines that ship with others which could be released: what of these is not waits for a load.
+    """
     found: dict[PositionKey, list[Claim]] = {}
     for key, queue in queues.items():
-        gone = {release.line.line for release in released.get(key, ())}
-        got = units_given({key: [grant for grant in grants.get(key, ()) if grant.line.line not in gone]})
+        gone = {release.line.line: release.units for release in released.get(key, ())}
+        got = units_given({key: grants.get(key, ())})
         for line in queue:
-            if line.line in got or (line.claimed and line.line not in gone):
-                kept_for: KeptFor = "rest" if line.line in of_line and of_line[line.line] not in whole else "load"
-                units = got.get(line.line, 0)
-                found.setdefault(key, []).append(Claim(line, units, kept_for if units else None))
+            left = gone.get(line.line, 0)
+            units = got.get(line.line, 0) - left
+            if units or (line.claimed and not left):
+                kept_for: KeptFor = "load" if going.get(line.line, line.units) > left else "rest"
+                found.setdefault(key, []).append(Claim(line, units, kept_for if units else None, left))
     return found
 
 
@@ -116,7 +134,7 @@ def must_promise(claim: Claim, first_day: date) -> bool:
     What is kept for a rest goes with it, whenever that is promised.
     """
     line = claim.line
-    if not claim.units or claim.units < line.units:
+    if not claim.covers_all:
         return False
     is_over = line.promised is not None and line.promised.latest < first_day
     return claim.kept_for == "rest" or claim.units > line.claimed or is_over

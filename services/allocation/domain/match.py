@@ -25,12 +25,12 @@ def match(
     queue: Iterable[WaitingLine],
     sources: Iterable[S],
     fits: Callable[[WaitingLine, S], bool],
-    least: Callable[[WaitingLine], int] = lambda _: 0,
+    takes: Callable[[WaitingLine, int], int] | None = None,
 ) -> list[Match[S]]:
     """Lay demand end to end in queue order and supply end to end in its own order; where they overlap, units match.
 
-    A source that does not fit a line is left for the next, and so are all units that a line could get if they are fewer
-    than the `least` it takes. Linear in lines + sources where all fit.
+    A source that does not fit a line is left for the next, and so are units that a line could get and does not take.
+    Linear in lines + sources where all fit.
     """
     supply = list(sources)
     left = [source.units for source in supply]
@@ -39,19 +39,29 @@ def match(
     for line in queue:
         while first < len(supply) and not left[first]:
             first += 1
-        taken: dict[int, int] = {}
+        taken: list[tuple[int, int]] = []
         need = line.units
         for place in range(first, len(supply)):
             if left[place] and fits(line, supply[place]):
-                taken[place] = min(need, left[place])
-                need -= taken[place]
+                taken.append((place, min(need, left[place])))
+                need -= taken[-1][1]
             if not need:
                 break
-        if line.units - need >= least(line):
-            for place, units in taken.items():
-                left[place] -= units
-                matches.append(Match(line, supply[place], units))
+        if takes is not None and taken:
+            taken = _first(taken, takes(line, line.units - need))
+        for place, units in taken:
+            left[place] -= units
+            matches.append(Match(line, supply[place], units))
     return matches
+
+
+def _first(taken: Iterable[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    first: list[tuple[int, int]] = []
+    for place, units in taken:
+        if most:
+            first.append((place, min(units, most)))
+            most -= first[-1][1]
+    return first
 
 
 def for_sale(lots: Iterable[FreeLot], grants: Iterable[Match[FreeLot]], min_life_days: int, ships_on: date) -> int:

@@ -1,9 +1,10 @@
 """What leaves the queues when units are released: where, how much, and what it is worth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.allocation.domain.boundaries import Delta
+from services.allocation.domain.claim import Claim
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.release import Releases
@@ -26,18 +27,20 @@ class Served:
     whole: frozenset[LineKey]
 
 
-def served(releases: Releases) -> Served:
-    """Return what leaves the queues: a line that waits on has nothing that stock covers."""
+def served(releases: Releases, claims: Mapping[PositionKey, Sequence[Claim]]) -> Served:
+    """Return what leaves the queues; of what a line still waits for, stock covers what it claims."""
     changes: dict[PositionKey, QueueChange] = {}
     whole: list[LineKey] = []
     for key, group in releases.items():
         change = changes[key] = QueueChange()
+        kept = {claim.line.line: claim.units for claim in claims.get(key, ()) if claim.released}
         for release in group:
             line = release.line
-            left, uncovered = line.units - release.units, line.units - line.claimed
+            covered = kept.get(line.line, 0) if kept else 0
+            left, uncovered = line.units - release.units - covered, line.units - line.claimed
             change.deltas.append(Delta(line.place, left - uncovered, (left > 0) - (uncovered > 0)))
             change.value += (left - uncovered) * line.unit_price
-            change.claimed -= line.claimed
-            if not left:
+            change.claimed += covered - line.claimed
+            if release.units == line.units:
                 whole.append(line.line)
     return Served(changes, frozenset(whole))

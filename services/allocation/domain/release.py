@@ -1,15 +1,16 @@
 """Releases: units in stock that go to the floor for a line, which owns them from then on."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.ship_together import Grants, Group
+from services.allocation.domain.ship_together import Grants
 
 
 class Release(Struct, frozen=True, gc=False):
@@ -23,21 +24,35 @@ class Release(Struct, frozen=True, gc=False):
 Releases: TypeAlias = Mapping[PositionKey, Sequence[Release]]
 
 
-def releases(
-    grants: Grants, of_line: Mapping[LineKey, Group], whole: Collection[Group]
-) -> dict[PositionKey, list[Release]]:
-    """Return what goes to the floor, in order of service: what lines got, together only once all of it is whole.
+def releases(grants: Grants, going: Mapping[LineKey, int]) -> dict[PositionKey, list[Release]]:
+    """Return what goes to the floor, in order of service: what lines got, if they ship with others only so many units.
 
     What a line got stands together in `grants`.
     """
     return {
         key: [
-            Release(own[0].line, own, sum(grant.units for grant in own))
+            release
             for own in _by_line(group)
-            if own[0].line.line not in of_line or of_line[own[0].line.line] in whole
+            if (release := _release(own, going.get(own[0].line.line) if going else None)).units
         ]
         for key, group in grants.items()
     }
+
+
+def _release(grants: Sequence[Match[FreeLot]], most: int | None) -> Release:
+    units = sum(grant.units for grant in grants)
+    if most is None or units <= most:
+        return Release(grants[0].line, grants, units)
+    first = list(_first_units(grants, most))
+    return Release(grants[0].line, first, most)
+
+
+def _first_units(grants: Sequence[Match[FreeLot]], units: int) -> Iterator[Match[FreeLot]]:
+    for grant in grants:
+        if units:
+            taken = min(units, grant.units)
+            units -= taken
+            yield grant if taken == grant.units else replace(grant, units=taken)
 
 
 def _by_line(grants: Sequence[Match[FreeLot]]) -> Iterator[Sequence[Match[FreeLot]]]:

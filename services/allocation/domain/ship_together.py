@@ -4,9 +4,9 @@ What ships together is a group: a whole order, or the components of one of its b
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias, TypeVar
 
 from services.allocation.domain.line import LineKey, WaitingLine
@@ -24,7 +24,8 @@ G = TypeVar("G", bound=Group)
 class OpenLine:
     """A line of a group that ships together: `waiting` units that stock does not cover, and `claimed` that it does.
 
-    `free` units that are kept for nobody are at its position, as far as known.
+    `free` units that are kept for nobody are at its position, as far as known. `per` units of it go into one bundle; a
+    group that has no such number is whole or nothing.
     """
 
     line: LineKey
@@ -33,11 +34,28 @@ class OpenLine:
     promised: Window | None = None
     free: int = 0
     claimed: int = 0
+    per: int | None = None
 
     @property
     def promised_by(self) -> date | None:
         """Return the last day of its range."""
         return self.promised.latest if self.promised else None
+
+    def left_out(self, got: int) -> int:
+        """Return how many bundles are left out if it gets so many of the units that it waits for."""
+        return -(-max(0, self.waiting - got) // self._each)
+
+    def left_out_while_elsewhere(self) -> int:
+        """Return how many bundles are left out while nothing of it is released."""
+        return -(-(self.waiting + self.claimed) // self._each)
+
+    def wanted(self, left_out: int) -> int:
+        """Return how many units it wants if so many bundles are left out."""
+        return max(0, self.waiting - left_out * self._each)
+
+    @property
+    def _each(self) -> int:
+        return self.per or max(1, self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +78,17 @@ def allocate(
     queue: Iterable[WaitingLine],
     lots: Iterable[FreeLot],
     ships_on: date,
-    least: Mapping[LineKey, int] | None = None,
+    takes: Callable[[WaitingLine, int], int] | None = None,
 ) -> list[Match[FreeLot]]:
     """Give eligible lines free lots, first expiring first (FEFO), none with less than the line's minimum life.
 
-    A line that has a `least` gets nothing rather than less.
+    `takes` says how many a line takes of units that it could get; all of them if nothing does.
     """
 
     def fits(line: WaitingLine, lot: FreeLot) -> bool:
         return lives_long_enough(lot, line.min_life_days, ships_on)
 
-    if not least:
-        return match(queue, sorted(lots, key=fefo), fits)
-    return match(queue, sorted(lots, key=fefo), fits, lambda line: least.get(line.line, 0))
+    return match(queue, sorted(lots, key=fefo), fits, takes)
 
 
 def allocate_together(
@@ -81,28 +97,45 @@ def allocate_together(
     terms: Mapping[PositionKey, ShippingDays],
     groups: Mapping[G, Sequence[OpenLine]],
 ) -> Allocation:
-    """Allocate several positions, where lines of some `groups` may only get units if the rest of them is ready.
+    """Allocate several positions, where lines of some `groups` get units for no more than all of their lines can use.
 
-    The rest is ready where it owns its units, would get free ones in this same decision, is promised soon enough, or
-    where units for it are free at a position that is not decided here. Such groups are tried as if they could be
-    served; the oldest that cannot is left out, until all that got something are ready. `terms` are those of all
-    positions of these orders.
+    That is whole bundles, or the whole order. A line that is promised soon enough may take a part, and counts as if it
+    had all; units that are free at a position that is not decided here count as if they were given. All groups are
+    tried as if they could be served. Of one that cannot, as many bundles are left out as its parts do not make, the
+    oldest group first, until all that got something can use it. `terms` are those of all positions of these groups.
     """
     if not groups:
         alone = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on) for key, queue in queues.items()}
         return Allocation(alone, frozenset())
-    out: set[G] = set()
+    places = {line.line: line.place for queue in queues.values() for line in queue}
     of_line = group_of(groups)
+    open_lines = {line.line: line for lines in groups.values() for line in lines}
+    left_out = {group: _left_out_elsewhere(lines, queues, terms) for group, lines in groups.items()}
+
+    def takes(line: WaitingLine, units: int) -> int:
+        if (own := open_lines.get(line.line)) is None:
+            return units
+        most = own.wanted(left_out[of_line[line.line]])
+        part = is_soon(own.promised_by, terms[own.position])
+        return min(units, most) if part else own.wanted(own.left_out(min(units, most)))
+
     while True:
-        least = _least(queues, terms, groups, out)
-        grants = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on, least) for key, queue in queues.items()}
-        touched = {
-            of_line[grant.line.line] for group in grants.values() for grant in group if grant.line.line in of_line
-        }
-        failing = [group for group in touched if not _whole(groups[group], grants, terms)]
-        if not failing:
+        grants = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on, takes) for key, queue in queues.items()}
+        got = units_given(grants)
+        lacking = {
+            group: found
+            for group in {of_line[line] for line in got if line in of_line}
+            if (found := [line for line in _asked(groups[group], grants, terms)
+                          if line.left_out(got.get(line.line, 0)) > left_out[group]])
+        }  # fmt: skip
+        if not lacking:
             return Allocation(grants, frozenset(_passed_over(queues, grants, of_line)))
-        out.add(min(failing, key=lambda group: _first_place(queues, groups[group])))
+        first = {group: min(places[line.line] for line in groups[group] if line.line in places) for group in lacking}
+        freed: set[PositionKey] = set()
+        for group in sorted(lacking, key=lambda group: first[group]):
+            if freed.isdisjoint(line.position for line in lacking[group]):
+                left_out[group] = max(line.left_out(got.get(line.line, 0)) for line in lacking[group])
+            freed |= {line.position for line in groups[group] if got.get(line.line)}
 
 
 def group_of(groups: Mapping[G, Sequence[OpenLine]]) -> dict[LineKey, G]:
@@ -110,52 +143,27 @@ def group_of(groups: Mapping[G, Sequence[OpenLine]]) -> dict[LineKey, G]:
     return {line.line: group for group, lines in groups.items() for line in lines}
 
 
-def _least(
-    queues: Mapping[PositionKey, Sequence[WaitingLine]],
-    terms: Mapping[PositionKey, ShippingDays],
-    groups: Mapping[G, Sequence[OpenLine]],
-    out: Collection[G],
-) -> dict[LineKey, int]:
-    """Return what a line that ships with others takes: all that it wants, unless the rest of it comes soon."""
-    least: dict[LineKey, int] = {}
-    of_line = group_of(groups)
-    for key, queue in queues.items():
-        for line in (line for line in queue if line.line in of_line):
-            group = of_line[line.line]
-            if group in out or not _others_ready(line, groups[group], queues, terms):
-                least[line.line] = line.units + 1
-            elif not is_soon(line.promised.latest if line.promised else None, terms[key]):
-                least[line.line] = line.units
-    return least
-
-
 def is_soon(promised_by: date | None, terms: ShippingDays) -> bool:
     return promised_by is not None and promised_by <= terms.soon
-
-
-def _others_ready(
-    line: WaitingLine,
-    group: Sequence[OpenLine],
-    queues: Mapping[PositionKey, Sequence[WaitingLine]],
-    terms: Mapping[PositionKey, ShippingDays],
-) -> bool:
-    """Return whether the lines that are not decided here are ready."""
-    others = [open_line for open_line in group if open_line.line != line.line and open_line.position not in queues]
-    return all(ready(line, terms[line.position]) or line.free >= line.waiting for line in others)
 
 
 def ready(one: OpenLine, terms: ShippingDays) -> bool:
     return not one.waiting or is_soon(one.promised_by, terms)
 
 
-def _whole(lines: Sequence[OpenLine], grants: Grants, terms: Mapping[PositionKey, ShippingDays]) -> bool:
-    """Return whether the lines that are decided here got all they want, or get it soon enough."""
-    got = units_given(grants)
-    return all(
-        got.get(line.line, 0) >= line.waiting or is_soon(line.promised_by, terms[line.position])
-        for line in lines
-        if line.position in grants
-    )
+def _asked(
+    lines: Iterable[OpenLine], decided: Collection[PositionKey], terms: Mapping[PositionKey, ShippingDays]
+) -> Iterator[OpenLine]:
+    """Return the lines of a group that must get units here, since they are not promised soon."""
+    return (line for line in lines if line.position in decided and not is_soon(line.promised_by, terms[line.position]))
+
+
+def _left_out_elsewhere(
+    lines: Iterable[OpenLine], decided: Collection[PositionKey], terms: Mapping[PositionKey, ShippingDays]
+) -> int:
+    """Return how many bundles of a group lines leave out that are not decided here: what is free there is theirs."""
+    elsewhere = (line for line in lines if line.position not in decided and not ready(line, terms[line.position]))
+    return max((line.left_out(line.free) for line in elsewhere), default=0)
 
 
 def units_given(grants: Grants) -> dict[LineKey, int]:
@@ -165,13 +173,6 @@ def units_given(grants: Grants) -> dict[LineKey, int]:
         for grant in group:
             got[grant.line.line] += grant.units
     return got
-
-
-def _first_place(
-    queues: Mapping[PositionKey, Sequence[WaitingLine]], group: Sequence[OpenLine]
-) -> tuple[datetime, datetime, str, str]:
-    lines = {line.line for line in group}
-    return min(line.place for queue in queues.values() for line in queue if line.line in lines)
 
 
 def _passed_over(

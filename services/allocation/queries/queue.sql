@@ -37,9 +37,9 @@ from waiting w join more using (order_id, line_id);
 delete from queue where ctid = any ($1::tid[]);
 
 -- name: leave_in_part
--- Let lines of locked positions wait for the rest, which stock does not cover; by the addresses of their rows.
-update queue q set units = q.units - released.units, claimed = 0, kept_for = null
-from unnest($1::tid[], $2::bigint[]) as released (address, units)
+-- Let lines of locked positions wait for the rest, of which stock covers so many units; by the addresses of their rows.
+update queue q set units = q.units - released.units, claimed = released.claimed, kept_for = released.kept_for
+from unnest($1::tid[], $2::bigint[], $3::bigint[], $4::text[]) as released (address, units, claimed, kept_for)
 where q.ctid = released.address;
 
 -- name: wait_less

@@ -32,7 +32,8 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, NodeD
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:
             promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
-            units = (row["uncovered"], promised, row["free"] or 0, row["claimed"])
+            per = None if whole[row["order_id"]] else row["per_bundle"]
+            units = (row["uncovered"], promised, row["free"] or 0, row["claimed"], per)
             open_ = OpenLine(line, (row["sku"], row["node"]), *units)
             found.setdefault(row["order_id"] if whole[row["order_id"]] else bundle, []).append(open_)
     return found

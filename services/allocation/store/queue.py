@@ -9,12 +9,12 @@ import asyncpg
 from msgspec import Struct
 
 from services.allocation.domain.boundaries import Delta, Mark
-from services.allocation.domain.claim import KeptFor
+from services.allocation.domain.claim import Claim
 from services.allocation.domain.line import LineKey, PlacedLine, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
-from services.allocation.domain.release import Release
+from services.allocation.domain.release import Releases
 from services.allocation.domain.renewal import Segment
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, read, write
@@ -109,10 +109,18 @@ async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
     return waits
 
 
-async def leave(tx: Tx, releases: Sequence[Release]) -> None:
-    """Take what is released of lines out of the queue; stock covers none of what a line still waits for."""
-    whole = [release.line.address for release in releases if release.units == release.line.units]
-    part = [(release.line.address, release.units) for release in releases if release.units < release.line.units]
+async def leave(tx: Tx, releases: Releases, claims: Mapping[PositionKey, Sequence[Claim]]) -> None:
+    """Take what is released of lines out of the queue; of what they still wait for, stock covers what they claim."""
+    kept = {claim.line.line: claim for group in claims.values() for claim in group if claim.released}
+    whole, part = [], []
+    for group in releases.values():
+        for release in group:
+            line = release.line
+            if release.units == line.units:
+                whole.append(line.address)
+            else:
+                claim = kept.get(line.line)
+                part.append((line.address, release.units, *((claim.units, claim.kept_for) if claim else (0, None))))
     if whole and await tx.connection.execute(QUERIES["leave_queue"], whole) != f"DELETE {len(whole)}":
         raise NotWaiting
     await write(tx, "leave_in_part", part)
@@ -152,9 +160,11 @@ async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionK
     return found
 
 
-async def claim(tx: Tx, claims: Collection[tuple[PositionKey, Place, int, KeptFor | None]]) -> list[Wait]:
-    """Mark lines as covered by so many units in stock, kept for the rest of their order or a load; none: no more."""
-    rows = [(*key, *place, units, kept_for) for key, place, units, kept_for in claims]
+async def claim(tx: Tx, claims: Iterable[tuple[PositionKey, Claim]]) -> list[Wait]:
+    """Mark lines of which nothing is released as covered by so many units in stock; none: no more."""
+    rows = [
+        (*key, *claim.line.place, claim.units, claim.kept_for) for key, claim in claims if not claim.released
+    ]  # fmt: skip
     return wait_rows(await read(tx, "claim", rows)) if rows else []
 
 

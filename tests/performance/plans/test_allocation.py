@@ -51,7 +51,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "wait_less": (columns([(*line(n), 1) for n in LINES], 3), 2 * len(LINES)),
     "wait_no_more": (columns([(*line(n), 2) for n in LINES], 3), 3 * len(LINES)),
     "leave_queue": ([[(0, 1), (0, 2)]], 2),
-    "leave_in_part": ([[(0, 3), (0, 4)], [1, 1]], 2),
+    "leave_in_part": ([[(0, 3), (0, 4)], [1, 1], [0, 1], [None, "rest"]], 2),
     "covered_lines": (columns(KEYS, 2), 2 * 5 * len(KEYS)),
     "claims_at": (columns(KEYS, 2), 8 * len(KEYS)),
     "last_covered": (columns(KEYS, 2), len(KEYS)),

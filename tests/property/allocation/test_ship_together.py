@@ -34,12 +34,22 @@ class Case:
 
 
 def a_case(chance: random.Random) -> Case:
-    """Return up to six orders of up to four lines; some together, some of whose lines may own nothing here or yet."""
+    """Return up to six orders of up to four lines; some together, some of whose lines may own nothing here or yet.
+
+    Lines that ship together are an order in one parcel, or the components of a few bundles, of which some may be made.
+    """
     case = Case({key: [] for key in HERE}, {}, {})
     for n, order in enumerate(chance.sample("abcdef", chance.randint(0, 6))):
         together = chance.random() < 0.7
-        for number in range(chance.randint(1, 4)):
-            _add_line(chance, case, (order, f"{number}"), n // 2, together)
+        bundles = chance.randint(1, 3) if together and chance.random() < 0.5 else None
+        every = [*HERE, *HERE, ELSEWHERE]
+        keys = (
+            chance.sample([*HERE, ELSEWHERE], chance.randint(1, 4))
+            if bundles
+            else chance.choices(every, k=chance.randint(1, 4))
+        )
+        for number, key in enumerate(keys):
+            _add_line(chance, case, (order, f"{number}"), key, n // 2, together, bundles)
     for key in HERE:
         case.queues[key].sort(key=lambda line: line.place)
         case.lots[key] = [
@@ -48,10 +58,13 @@ def a_case(chance: random.Random) -> Case:
     return case
 
 
-def _add_line(chance: random.Random, case: Case, name: LineKey, minute: int, together: bool) -> None:
+def _add_line(
+    chance: random.Random, case: Case, name: LineKey, key: PositionKey, minute: int, together: bool, bundles: int | None
+) -> None:
     order, line = name
     day = chance.choice([None, None, None, 12, 13, 14])
-    units, key = chance.randint(1, 3), chance.choice([*HERE, *HERE, ELSEWHERE])
+    per = chance.randint(1, 2) if bundles else None
+    units = max(1, per * bundles - chance.choice([0, 0, 1])) if per and bundles else chance.randint(1, 3)
     eligible = key != ELSEWHERE and chance.random() < 0.9
     if eligible:
         held = a_window(9, day) if day else None
@@ -59,7 +72,7 @@ def _add_line(chance: random.Random, case: Case, name: LineKey, minute: int, tog
         case.queues[key].append(a_waiting(order, units, minute, line, promised=held, min_life_days=min_life))
     waiting = units if eligible or chance.random() < 0.7 else 0
     if together:
-        found = OpenLine(name, key, waiting, a_window(9, day) if day else None, chance.randint(0, 4))
+        found = OpenLine(name, key, waiting, a_window(9, day) if day else None, chance.randint(0, 4), per=per)
         case.orders.setdefault(order, []).append(found)
 
 
@@ -85,24 +98,40 @@ def one_after_another(case: Case) -> Given:
 def _try(
     order: str, case: Case, left: Mapping[PositionKey, Sequence[FreeLot]]
 ) -> tuple[Given | None, dict[PositionKey, list[FreeLot]]]:
+    """Try all that the order wants; of bundles one fewer each time, until the parts make them all."""
+    for left_out in range(4):
+        taken, after = _try_without(order, case, left, left_out)
+        if taken is not None:
+            return taken, after
+    return None, {}
+
+
+def _try_without(
+    order: str, case: Case, left: Mapping[PositionKey, Sequence[FreeLot]], left_out: int
+) -> tuple[Given | None, dict[PositionKey, list[FreeLot]]]:
     after = {key: [*lots] for key, lots in left.items()}
     taken: Given = Counter()
+    together = {line.line: line for line in case.orders.get(order, ())}
     for key, queue in case.queues.items():
         for line in (line for line in queue if line.order_id == order):
-            lots, own = _take(line, after[key])
-            part = sum(own.values()) < line.units
-            if order in case.orders and part and not soon(line.promised.latest if line.promised else None):
+            units = _wanted(together[line.line], left_out) if line.line in together else line.units
+            lots, own = _take(line, units, after[key])
+            if together and sum(own.values()) < units and not soon(line.promised.latest if line.promised else None):
                 return None, after
             after[key] = lots
             taken += own
-    whole = all(_is_ready(line, taken) for line in case.orders.get(order, ()))
+    whole = all(_is_ready(line, taken, left_out) for line in together.values())
     return (taken if whole else None), after
 
 
-def _take(line: WaitingLine, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
+def _wanted(one: OpenLine, left_out: int) -> int:
+    return max(0, one.waiting - left_out * (one.per or 99))
+
+
+def _take(line: WaitingLine, units: int, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Given]:
     """Return unit by unit of what expires first and lives long enough."""
     left, own = {lot.lot: lot for lot in lots}, Given()
-    for _ in range(line.units):
+    for _ in range(units):
         could = [
             (lot.expires_on or date.max, lot.lot)
             for lot in left.values()
@@ -115,11 +144,10 @@ def _take(line: WaitingLine, lots: Sequence[FreeLot]) -> tuple[list[FreeLot], Gi
     return list(left.values()), own
 
 
-def _is_ready(one: OpenLine, taken: Given) -> bool:
-    if one.position == ELSEWHERE:
-        return one.waiting == 0 or soon(one.promised_by) or one.free >= one.waiting
+def _is_ready(one: OpenLine, taken: Given, left_out: int) -> bool:
     got = sum(units for (line, _), units in taken.items() if line == one.line)
-    return got >= one.waiting or soon(one.promised_by)
+    there = one.free if one.position == ELSEWHERE else got
+    return soon(one.promised_by) or there >= _wanted(one, left_out)
 
 
 def check(case: Case) -> None:

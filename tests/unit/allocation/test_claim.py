@@ -12,18 +12,18 @@ from services.allocation.domain.claim import (
     first_latest,
     idle,
     in_one_queue,
+    may_go,
     may_stay,
     must_promise,
     orders_ahead,
     ready_with_rest,
     unfinished,
-    whole_groups,
 )
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.match import Match
 from services.allocation.domain.promise import PromiseTerms, promise_with_rest, ready_at_once
 from services.allocation.domain.release import Release, releases
-from services.allocation.domain.ship_together import Grants, Group, OpenLine, group_of
+from services.allocation.domain.ship_together import Grants, Group, OpenLine
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import THE_8TH, WEEKDAYS, a_lot, a_waiting, a_window
 
@@ -58,14 +58,28 @@ def test_covered_lines_and_the_next_in_line_stand_in_one_queue_each_once() -> No
     assert in_one_queue([], [b, c]) == [b, c]
 
 
-def test_a_group_is_whole_once_each_of_its_lines_is_decided_and_got_all() -> None:
+def test_an_order_may_go_once_each_of_its_lines_is_decided_and_got_all() -> None:
     tee, mug = a_waiting("o", 2, line="TEE"), a_waiting("o", 1, line="MUG")
     groups: dict[Group, Sequence[OpenLine]] = {"o": group(("TEE", 2), ("MUG", 1))}
     both: Grants = {TEES: grants_of((tee, 2)), MUGS: grants_of((mug, 1))}
-    assert whole_groups(groups, both) == {"o"}
-    assert whole_groups(groups, {**both, TEES: grants_of((tee, 1))}) == set()
-    assert whole_groups(groups, {TEES: both[TEES]}) == set(), "the mugs are not decided"
-    assert whole_groups({"o": []}, both) == set()
+    all_of_it, none = {tee.line: 2, mug.line: 1}, {tee.line: 0, mug.line: 0}
+    assert may_go(groups, both) == all_of_it
+    assert may_go(groups, {**both, TEES: grants_of((tee, 1))}) == none
+    assert may_go(groups, {TEES: both[TEES]}) == none, "the mugs are not decided"
+    assert may_go({"o": []}, both) == {}
+
+
+def test_whole_bundles_may_go_and_nothing_that_is_only_covered_elsewhere() -> None:
+    tee, mug = a_waiting("o", 3, line="TEE"), a_waiting("o", 6, line="MUG")
+    tees, mugs = OpenLine(tee.line, TEES, 3, per=1), OpenLine(mug.line, MUGS, 6, per=2)
+    kits: Group = ("o", "1")
+    got: Grants = {TEES: grants_of((tee, 3)), MUGS: grants_of((mug, 5))}
+    assert may_go({kits: [tees, mugs]}, got) == {tee.line: 2, mug.line: 4}
+    covered = OpenLine(mug.line, MUGS, 0, claimed=4, per=2)
+    assert may_go({kits: [tees, covered]}, {TEES: got[TEES]}) == {tee.line: 1, mug.line: 0}
+    assert may_go({"o": [OpenLine(tee.line, TEES, 3), OpenLine(mug.line, MUGS, 0, claimed=4)]}, {TEES: got[TEES]}) == {
+        tee.line: 0, mug.line: 0,
+    }  # fmt: skip
 
 
 def test_an_order_is_unfinished_if_it_got_something_and_has_lines_elsewhere() -> None:
@@ -76,20 +90,23 @@ def test_an_order_is_unfinished_if_it_got_something_and_has_lines_elsewhere() ->
     assert unfinished(groups, {TEES: ()}, {TEES}) == set()
 
 
-def test_what_ships_together_is_released_as_a_whole_and_all_else_at_once() -> None:
+def test_what_ships_together_is_released_as_far_as_it_is_whole_and_all_else_at_once() -> None:
     alone, tee = a_waiting("a", 1), a_waiting("o", 2, line="TEE")
-    of_line = group_of({"o": group(("TEE", 2))})
     grants: Grants = {TEES: grants_of((alone, 1), (tee, 2))}
-    assert [release.line for release in releases(grants, of_line, set())[TEES]] == [alone]
-    assert [release.line for release in releases(grants, of_line, {"o"})[TEES]] == [alone, tee]
+
+    def released(units: int) -> list[tuple[str, int]]:
+        return [(release.line.order_id, release.units) for release in releases(grants, {tee.line: units})[TEES]]
+
+    assert [released(units) for units in (0, 1, 2)] == [[("a", 1)], [("a", 1), ("o", 1)], [("a", 1), ("o", 2)]]
 
 
 def test_units_of_several_lots_are_one_release_of_a_line() -> None:
     line, after = a_waiting("a", 3), a_waiting("b", 1, 1)
     grants = [Match(line, a_lot("1"), 1), Match(line, a_lot("2"), 2), Match(after, a_lot("2"), 1)]
-    assert releases({TEES: grants, MUGS: ()}, {}, ()) == {
-        TEES: [Release(line, grants[:2], 3), Release(after, grants[2:], 1)], MUGS: [],
-    }  # fmt: skip
+    both: Grants = {TEES: grants, MUGS: ()}
+    assert releases(both, {}) == {TEES: [Release(line, grants[:2], 3), Release(after, grants[2:], 1)], MUGS: []}
+    (first, _) = releases(both, {line.line: 2})[TEES]
+    assert first == Release(line, [grants[0], Match(line, a_lot("2"), 1)], 2), "what expires first goes first"
 
 
 def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -> None:
@@ -102,13 +119,20 @@ def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -
     queues = {TEES: [alone, tee, gone, lost, a_waiting("never", 1)]}
     grants: Grants = {TEES: grants_of((alone, 1), (alone, 1), (tee, 2), (gone, 1))}
     released = {TEES: [Release(gone, grants_of((gone, 1)), 1)]}
-    of_line = group_of({"o": group(("TEE", 2))})
-    assert claims(queues, grants, released, of_line, set())[TEES] == [
+    assert claims(queues, grants, released, {tee.line: 0})[TEES] == [
         Claim(alone, 2, "load"),
         Claim(tee, 2, "rest"),
         Claim(lost, 0, None),
     ]
-    assert claims(queues, grants, released, of_line, {"o"})[TEES][1] == Claim(tee, 2, "load")
+    assert claims(queues, grants, released, {tee.line: 2})[TEES][1] == Claim(tee, 2, "load")
+
+
+def test_what_is_left_of_a_line_that_is_released_in_part_is_kept_for_its_rest_unless_a_load_keeps_more() -> None:
+    tee, all_gone = a_waiting("o", 9, line="TEE"), a_waiting("p", 4, claimed=4)
+    queues, grants = {TEES: [tee, all_gone]}, {TEES: grants_of((tee, 7), (all_gone, 2))}
+    released = {TEES: [Release(tee, (), 3), Release(all_gone, (), 2)]}
+    assert claims(queues, grants, released, {tee.line: 3}) == {TEES: [Claim(tee, 4, "rest", 3)]}
+    assert claims(queues, grants, released, {tee.line: 5}) == {TEES: [Claim(tee, 4, "load", 3)]}
 
 
 def test_free_units_are_idle_once_everybody_who_may_have_some_has_all() -> None:
@@ -131,8 +155,20 @@ def test_free_units_are_idle_once_everybody_who_may_have_some_has_all() -> None:
         (a_claim("a", 2, "rest", claimed=2), True),
         (a_claim("a", 1, "rest", of=2), False),
         (a_claim("a", 0, None, of=2), False),
+        (Claim(a_waiting("a", 3, claimed=1), 2, "load", released=1), True),
+        (Claim(a_waiting("a", 4, claimed=1), 2, "load", released=1), False),
     ],
-    ids=["new", "as before", "its day is over", "its day is today", "goes with a rest", "in part", "no more"],
+    ids=[
+        "new",
+        "as before",
+        "its day is over",
+        "its day is today",
+        "goes with a rest",
+        "in part",
+        "no more",
+        "all but what is released",
+        "a part of what is not released",
+    ],
 )
 def test_a_line_that_is_covered_whole_is_promised_when_that_is_new(claim: Claim, promised: bool) -> None:
     assert must_promise(claim, THE_8TH) is promised

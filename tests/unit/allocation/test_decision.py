@@ -37,7 +37,7 @@ def decided(
     free = for_sale(lots, grants, min_life_days, day)
     coming = [OpenSupply(supply.units, supply.ready) for supply in supplies]
     page = page_of(PageFacts(free, end.units, coming, backorderable), EVERY_DAY, now)
-    return Decision(releases({TEES: grants}, {}, ())[TEES], promises, end), page
+    return Decision(releases({TEES: grants}, {})[TEES], promises, end), page
 
 
 def got(came_to: Decision) -> list[tuple[str, str, int]]:

@@ -75,11 +75,15 @@ def test_two_lines_of_one_order_are_two_lines() -> None:
     assert left.line == ("o", "2")
 
 
-def test_a_line_gets_nothing_rather_than_less_than_it_takes() -> None:
-    queue = in_line(3, 1)
-    least = {queue[0].line: 3}
-    assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH, least)) == [("b", "L1", 1)]
-    assert who_got(allocate(queue, [a_lot("1", 1), a_lot("2", 2)], THE_8TH, least)) == [("a", "1", 1), ("a", "2", 2)]
+def test_units_that_a_line_does_not_take_go_to_the_next() -> None:
+    queue, lots = in_line(3, 1), [a_lot("1", 1), a_lot("2", 3)]
+
+    def got(most: int) -> list[tuple[str, str, int]]:
+        return who_got(allocate(queue, lots, THE_8TH, lambda _, units: min(units, most)))
+
+    assert got(2) == [("a", "1", 1), ("a", "2", 1), ("b", "2", 1)]
+    assert got(0) == []
+    assert got(1) == [("a", "1", 1), ("b", "2", 1)]
 
 
 def test_ties_go_to_the_order_complete_first_then_to_the_lower_name() -> None:

@@ -1,6 +1,7 @@
 """Who gets free units where some orders ship together."""
 
 from collections.abc import Mapping, Sequence
+from time import process_time
 from typing import Any
 
 import pytest
@@ -12,14 +13,13 @@ from services.allocation.domain.ship_together import (
     Allocation,
     OpenLine,
     ShippingDays,
-    allocate,
     allocate_together,
     is_soon,
     ready,
     units_given,
 )
 from shared.testing.builders import a_day
-from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window, in_line, who_got
+from tests.unit.allocation.queues import THE_8TH, a_lot, a_waiting, a_window
 
 TEES, MUGS, CAPS = ("TEE", "ams"), ("MUG", "ams"), ("CAP", "ams")
 SOON = ShippingDays(THE_8TH, a_day(13))
@@ -193,11 +193,63 @@ def test_an_empty_decision_gives_nothing() -> None:
     assert allocate_together({}, {}, {}, {}) == Allocation({}, frozenset())
 
 
-def test_an_order_that_takes_all_or_nothing_leaves_units_to_the_next() -> None:
-    queue = in_line(3, 1)
-    assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH, {queue[0].line: 3})) == [("b", "L1", 1)]
-    assert who_got(allocate(queue, [a_lot(units=3)], THE_8TH, {queue[0].line: 3})) == [("a", "L1", 3)]
-    assert who_got(allocate(queue, [a_lot(units=2)], THE_8TH)) == [("a", "L1", 2)]
+def kits(*lines: tuple[PositionKey, int, int], **fields: Any) -> list[OpenLine]:
+    """Return the components of a bundle of order a: where each waits, for how many units, and how many go into one."""
+    return [still_open(key, "a", waiting, per=per, **fields) for key, waiting, per in lines]
+
+
+def bundled(
+    free: Mapping[PositionKey, int], lines: Sequence[OpenLine], *others: tuple[PositionKey, WaitingLine]
+) -> dict[str, int]:
+    """Decide positions where these components wait, and other lines behind them."""
+    waiting = [of(line.position, "a", line.waiting, promised=line.promised) for line in lines]
+    return got(decided([*waiting, *others], free, *lines))
+
+
+def test_a_line_of_several_bundles_gets_the_whole_ones_that_the_parts_make_before_any_later_order() -> None:
+    three = kits((TEES, 3, 1), (MUGS, 6, 2))
+    assert bundled({TEES: 9, MUGS: 5}, three, of(MUGS, "b", 3, 1)) == {"a/TEE": 2, "a/MUG": 4, "b/MUG": 1}
+    assert bundled({TEES: 1, MUGS: 9}, three, of(TEES, "b", 3, 1)) == {"a/TEE": 1, "a/MUG": 2}
+    assert bundled({TEES: 3, MUGS: 1}, three, of(TEES, "b", 3, 1)) == {"b/TEE": 3}, "one mug makes no bundle"
+
+
+def test_a_bundle_of_which_a_part_was_lost_is_made_whole_first() -> None:
+    """One bundle is on the floor but for its mugs, and two more wait."""
+    lines = kits((TEES, 2, 1), (MUGS, 6, 2))
+    assert bundled({TEES: 2, MUGS: 3}, lines) == {"a/MUG": 2}
+    assert bundled({TEES: 2, MUGS: 5}, lines) == {"a/TEE": 1, "a/MUG": 4}
+
+
+def test_parts_are_kept_for_bundles_whose_rest_is_promised_soon() -> None:
+    tees, mugs = kits((TEES, 3, 1), (MUGS, 3, 1), promised=a_window(9, 13))
+    assert bundled({TEES: 3, MUGS: 1}, [tees, mugs]) == {"a/TEE": 3, "a/MUG": 1}
+    (late,) = kits((CAPS, 3, 1))
+    assert bundled({TEES: 3, MUGS: 1, CAPS: 2}, [tees, mugs, late]) == {"a/TEE": 2, "a/MUG": 1, "a/CAP": 2}
+
+
+def test_as_many_bundles_are_tried_as_are_free_elsewhere() -> None:
+    tees, mugs = kits((TEES, 3, 1), (MUGS, 6, 2))
+    elsewhere = OpenLine(mugs.line, mugs.position, 4, None, free=3, claimed=2, per=2)
+    assert got(decided([of(TEES, "a", 3)], {TEES: 3}, tees, elsewhere)) == {"a/TEE": 2}
+
+
+def test_an_order_in_one_parcel_is_whole_or_nothing_whatever_bundles_it_has() -> None:
+    waiting = [of(TEES, "a", 3), of(MUGS, "a", 6)]
+    assert got(decided(waiting, {TEES: 2, MUGS: 6}, still_open(TEES, "a", 3), still_open(MUGS, "a", 6))) == {}
+
+
+@pytest.mark.parametrize("mugs", [1, 2, 3, 9])
+def test_many_orders_that_lack_the_same_part_are_left_out_in_one_go(mugs: int) -> None:
+    """A queue of a thousand that all lack a second mug is not tried a thousand times."""
+    names = [f"{n:04}" for n in range(1_000)]
+    waiting = [of(key, name, units, n) for n, name in enumerate(names) for key, units in ((TEES, 1), (MUGS, 2))]
+    open_lines = [still_open(key, name, units) for name in names for key, units in ((TEES, 1), (MUGS, 2))]
+    begun = process_time()
+    served = got(decided(waiting, {TEES: 1_000, MUGS: mugs}, *open_lines))
+    enough = process_time()
+    decided(waiting, {TEES: 1_000, MUGS: 2_000}, *open_lines)
+    assert served.keys() == {f"{name}/{sku}" for name in names[: mugs // 2] for sku in ("TEE", "MUG")}
+    assert enough - begun < 20 * (process_time() - enough)
 
 
 def test_soon_includes_its_last_day_and_never_a_line_without_a_date() -> None:

@@ -7,12 +7,12 @@ from services.allocation.domain.claim import (
     Claim,
     idle,
     in_one_queue,
+    may_go,
     may_stay,
     unfinished,
-    whole_groups,
 )
 from services.allocation.domain.facts import PositionFacts
-from services.allocation.domain.line import WaitingLine
+from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.position import PositionKey
@@ -23,7 +23,6 @@ from services.allocation.domain.ship_together import (
     OpenLine,
     ShippingDays,
     allocate_together,
-    group_of,
 )
 from services.allocation.store import orders, queue
 from shared.messaging.transaction import Tx
@@ -46,10 +45,10 @@ class QueueState:
 class AllocatedUnits:
     """What stock covers: `grants`, of which `releases` go to the floor now; `claims` are of lines that do not go.
 
-    `lots` and `queues` are those that were laid against each other, `together` what ships together, of which `whole`
-    may go. At `unserved` positions so many units are left for lines that are served next, in another slice. `idle`
-    units are free although some wait who may not have them yet. Of `unfinished` orders something that ships together
-    got units, and has lines at positions that were not decided here.
+    `lots` and `queues` are those that were laid against each other, `together` what ships together, of which so many
+    units are `going`, unless the day's load is full. At `unserved` positions so many units are left for lines that are
+    served next, in another slice. `idle` units are free although some wait who may not have them yet. Of `unfinished`
+    orders something that ships together got units, and has lines at positions that were not decided here.
     """
 
     grants: Grants
@@ -57,7 +56,7 @@ class AllocatedUnits:
     lots: Lots
     queues: Mapping[PositionKey, Sequence[WaitingLine]]
     together: Mapping[Group, Sequence[OpenLine]]
-    whole: Collection[Group]
+    going: Mapping[LineKey, int]
     unserved: Mapping[PositionKey, int]
     idle: Mapping[PositionKey, int]
     passed_over: Collection[str]
@@ -103,10 +102,10 @@ async def allocate(
             break
         most |= {key: 2 * most[key] for key in more}
     unserved |= {key: units for key, units in to_give.items() if key not in limits}
-    whole, of_line = whole_groups(together, allocated.grants), group_of(together)
+    going = may_go(together, allocated.grants)
     fully_read = known.positions.keys() - unserved.keys()
     return AllocatedUnits(
-        allocated.grants, releases(allocated.grants, of_line, whole), lots, queues, together, whole, unserved,
+        allocated.grants, releases(allocated.grants, going), lots, queues, together, going, unserved,
         {key: _idle(known, key, lots, allocated.grants, queues) for key in fully_read},
         allocated.passed_over, unfinished(together, allocated.grants, known.positions),
     )  # fmt: skip

@@ -12,7 +12,6 @@ from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
 from services.allocation.domain.queue_change import QueueChange, Served, served
-from services.allocation.domain.ship_together import group_of
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
 from services.allocation.handlers.decision.announce_losses import floor_must_know
@@ -106,11 +105,9 @@ async def _decide(
 
 async def _leave(tx: Tx, given: AllocatedUnits, moves: Sequence[Wait]) -> tuple[list[Wait], Served]:
     """What stock covers is kept, and what is released leaves the queues; all that moved in them, and what left."""
-    kept = await queue.claim(
-        tx, [(key, row.line.place, row.units, row.kept_for) for key, group in given.claims.items() for row in group]
-    )
-    await queue.leave(tx, [release for group in given.releases.values() for release in group])
-    return [*moves, *kept], served(given.releases)
+    kept = await queue.claim(tx, [(key, claim) for key, group in given.claims.items() for claim in group])
+    await queue.leave(tx, given.releases, given.claims)
+    return [*moves, *kept], served(given.releases, given.claims)
 
 
 async def _announce(
@@ -140,8 +137,7 @@ def _waiting(locked: Mapping[PositionKey, Position], moves: Iterable[Wait]) -> d
 
 def with_claims(given: AllocatedUnits) -> AllocatedUnits:
     """Lines that stock covers and that are not released are kept, and others no more."""
-    decided = claims(given.queues, given.grants, given.releases, group_of(given.together), given.whole)
-    return replace(given, claims=decided)
+    return replace(given, claims=claims(given.queues, given.grants, given.releases, given.going))
 
 
 def queue_changes(

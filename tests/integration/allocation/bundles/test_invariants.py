@@ -12,6 +12,11 @@ from tests.integration.allocation.support.mail_order_rule import left
 ENDED: Final = """
     update rule_states
     set due_at = null, ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
+IN_STOCK: Final = """
+    with landed as (
+        insert into lots (sku, node, lot, on_hand) select sku, node, '', 2 from positions where sku in ('TENT', 'MAT')
+    )
+    update positions set on_hand = 2 where sku in ('TENT', 'MAT')"""
 OF_BUNDLES: Final = {
     "update bundles set whole = 1": {"bundles_are_what_their_components_came_to"},
     "update bundles set cancelled = 1": {"bundles_are_what_their_components_came_to"},
@@ -25,6 +30,7 @@ OF_BUNDLES: Final = {
     "update bundles set units = units + 1": {"components_are_of_their_bundle"},
     "delete from rule_states": {"lines_under_the_rule_are_watched"},
     "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
+    IN_STOCK: {"whole_bundles_do_not_wait"},
     ENDED: {"cancelled_in_law_is_cancelled"},
     "update bundle_promises set consent = 'not_needed'": {"options_were_asked"},
     """update products set components = '{"TENT": 1}' where sku = 'MAT'""": {"no_bundle_in_a_bundle"},
@@ -37,6 +43,7 @@ async def test_each_corruption_of_a_bundle_breaks_its_invariant(desk: Desk) -> N
     shown = Shown(state="backorder", earliest=a_day(9), latest=a_day(9))
     await desk.hear(an_order("o1", a_line("1", "KIT", 2, shown=shown), market="US"), a_product("HAT"))
     await desk.hear(left(1, MONDAY))
+    await desk.decide_due()
     await desk.admin.execute("set session_replication_role = replica")
     found: dict[str, set[str]] = {}
     for statement in OF_BUNDLES:
