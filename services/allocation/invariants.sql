@@ -161,7 +161,7 @@ where b.queue_at is not null and (b.units_before, b.lines_before) <> (q.units, q
 -- A full match ends each supply where its boundary stands: at the first line that it, and all before it, do not complete.
 select b.*
 from (
-    select boundaries.*, sum(units) over (partition by sku, node, ranking order by ready_on, supply_id = 'reorder', supply_id) as total
+    select boundaries.*, sum(units) over (partition by sku, node, ranking order by ready_on, kind = 'reorder', kind, supply_id) as total
     from boundaries
 ) b
 join positions p using (sku, node)
@@ -171,26 +171,26 @@ where case when b.queue_at is null then b.total < p.waiting_units
            else q.units is null or b.total < b.units_before or b.total >= b.units_before + q.units - q.claimed end;
 
 -- name: boundaries_are_of_what_comes
--- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else but stock and
--- reorders. A position of which a fact is decided in parts is looked at after the last: until then units that landed count
--- with the supply that brought them.
+-- Where lines wait, each supply that brings anything has a boundary in both rankings, and nothing else has one; reorders
+-- are ranked after all others. A position of which a fact is decided in parts is looked at after the last: until then
+-- units that landed count with the supply that brought them.
 select coalesce(s.sku, b.sku) as sku, coalesce(s.node, b.node) as node, coalesce(s.supply_id, b.supply_id) as supply_id,
        s.units as open_units, b.units, b.rankings
 from (
-    select sku, node, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies where is_inbound
-    union all select sku, node, 'rework/' || posted_on, units, earliest, latest from rework
+    select sku, node, kind, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies where is_listed
 ) s
 join positions p on p.sku = s.sku and p.node = s.node and p.waiting_lines > 0
 full join (
-    select sku, node, supply_id, min(units) as units, count(*) as rankings,
+    select sku, node, kind, supply_id, min(units) as units, count(*) as rankings,
            min(ready_on) filter (where ranking = 'earliest') as earliest,
            min(ready_on) filter (where ranking = 'latest') as latest
-    from boundaries where supply_id not in ('stock', 'reorder') group by sku, node, supply_id
-) b on b.sku = s.sku and b.node = s.node and b.supply_id = s.supply_id
+    from boundaries group by sku, node, kind, supply_id
+) b on b.sku = s.sku and b.node = s.node and b.kind = s.kind and b.supply_id = s.supply_id
 where (coalesce(s.units, 0) > 0 or b.units is not null)
   and (coalesce(s.sku, b.sku), coalesce(s.node, b.node)) not in (select sku, node from due_positions where by_fact)
-  and (b.units is null or s.units is null or b.rankings <> 2
-       or (s.units, s.earliest, s.latest) <> (b.units, b.earliest, b.latest));
+  and (b.units is null or s.units is null or b.rankings <> 2 or s.units <> b.units
+       or s.kind <> 'reorder' and (s.earliest, s.latest) <> (b.earliest, b.latest)
+       or s.earliest > b.earliest or s.latest > b.latest);
 
 -- name: renewals_are_due
 -- Where lines are still to be promised anew, their position is due; it says so where a supply of it changed.
@@ -201,16 +201,15 @@ where r.of_supplies and not p.renews or p.renews and r.sku is null
    or r.sku is not null and (sku, node) not in (select sku, node from due_positions where by_fact);
 
 -- name: reorders_are_for_those_whom_nothing_serves
--- What is not ordered yet is promised where, and only where, all else is less than what waits.
-select p.sku, p.node, p.reorder_latest, p.waiting_units, b.units, b.reorders
+-- What is not ordered yet is promised only where all else is less than what waits.
+select p.sku, p.node, p.waiting_units, others.units
 from positions p
-left join (
-    select sku, node, sum(units) filter (where supply_id <> 'reorder') as units,
-           count(*) filter (where supply_id = 'reorder') as reorders
-    from boundaries where ranking = 'latest' group by sku, node
-) b using (sku, node)
-where (p.reorder_latest is null) <> (coalesce(b.reorders, 0) = 0)
-   or p.reorder_latest is not null and coalesce(b.units, 0) >= p.waiting_units;
+join supplies r on r.sku = p.sku and r.node = p.node and r.kind = 'reorder'
+cross join lateral (
+    select coalesce(sum(units), 0) as units from boundaries b
+    where b.sku = p.sku and b.node = p.node and b.ranking = 'latest' and b.kind <> 'reorder'
+) others
+where others.units >= p.waiting_units;
 
 -- name: no_promise_is_past
 -- Nobody waits with a range that ended before today, but for the hour in which it is moved.

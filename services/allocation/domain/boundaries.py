@@ -15,8 +15,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from services.allocation.domain.place import Place
-from services.allocation.domain.reorder import REORDER
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import Supply, SupplyKey
 from services.allocation.domain.window import Window
 
 Ranking = Literal["latest", "earliest"]
@@ -39,7 +38,7 @@ START: Final = Mark(FIRST, 0, 0)
 class Boundary(Struct, frozen=True, gc=False):
     """The place where a supply of so many units ends in one ranking, and the day by which it is ranked there."""
 
-    supply_id: str
+    supply: SupplyKey
     ready_on: date
     units: int
     end: Mark
@@ -59,7 +58,7 @@ class Delta(Struct, frozen=True, gc=False):
 class Target(Struct, frozen=True, gc=False):
     """The end of a supply, to be found: `total` units come with it and all ranked before it, `nearest` is known."""
 
-    supply_id: str
+    supply: SupplyKey
     ready_on: date
     units: int
     total: int
@@ -69,13 +68,13 @@ class Target(Struct, frozen=True, gc=False):
 class Stretch(Struct, frozen=True, gc=False):
     """The lines from one mark up to another place (none: to the end), and when what completes them is ready.
 
-    `supply_id` is the one that is ready last, and `lines_before` all that wait before the first line that it completes.
+    `supply` is the one that is ready last, and `lines_before` all that wait before the first line that it completes.
     """
 
     begin: Mark
     end: Place | None
     ready: Window | None
-    supply_id: str | None = None
+    supply: SupplyKey | None = None
     lines_before: int = 0
 
     def has(self, place: Place) -> bool:
@@ -83,10 +82,10 @@ class Stretch(Struct, frozen=True, gc=False):
 
 
 def ranked(supplies: Iterable[Supply], ranking: Ranking) -> list[Supply]:
-    """Rank supplies that bring anything, by their latest or by their earliest; of one day by name, reorders last."""
+    """Rank supplies that bring anything, by their latest or by their earliest; of one day reorders last."""
 
-    def rank(one: Supply) -> tuple[date, bool, str]:
-        return (ready_on(one, ranking), one.supply_id == REORDER, one.supply_id)
+    def rank(one: Supply) -> tuple[date, bool, SupplyKey]:
+        return (ready_on(one, ranking), one.kind == "reorder", one.key)
 
     return sorted((supply for supply in supplies if supply.units), key=rank)
 
@@ -109,7 +108,7 @@ def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundar
         return Mark(mark.place, mark.units + units[before], mark.lines + lines[before])
 
     return {
-        ranking: [Boundary(row.supply_id, row.ready_on, row.units, after(row.end)) for row in group]
+        ranking: [Boundary(row.supply, row.ready_on, row.units, after(row.end)) for row in group]
         for ranking, group in boundaries.items()
     }
 
@@ -121,8 +120,8 @@ def are_moved(before: Boundaries, after: Boundaries) -> bool:
     )
 
 
-def _as_kept(row: Boundary) -> Boundary | tuple[str, date, int]:
-    return row if row.end.place else (row.supply_id, row.ready_on, row.units)
+def _as_kept(row: Boundary) -> Boundary | tuple[SupplyKey, date, int]:
+    return row if row.end.place else (row.supply, row.ready_on, row.units)
 
 
 def end_after(end: Mark, deltas: Iterable[Delta]) -> Mark:
@@ -137,10 +136,10 @@ def with_units_left(supplies: Sequence[Supply], before: Iterable[Boundary], left
 
     A supply gets back no more than it had before (`before`) and has no longer.
     """
-    had = {boundary.supply_id: boundary.units for boundary in before}
+    had = {boundary.supply: boundary.units for boundary in before}
     restored: list[Supply] = []
     for supply in supplies:
-        units = min(left, max(0, had.get(supply.supply_id, 0) - supply.units))
+        units = min(left, max(0, had.get(supply.key, 0) - supply.units))
         left -= units
         restored.append(replace(supply, units=supply.units + units) if units else supply)
     return restored
@@ -159,7 +158,7 @@ def targets(supplies: Sequence[Supply], known: Boundaries, waiting: Mark) -> Map
         for supply in ranked(supplies, ranking):
             total += supply.units
             nearest = _nearest(marks, total)
-            found[ranking].append(Target(supply.supply_id, ready_on(supply, ranking), supply.units, total, nearest))
+            found[ranking].append(Target(supply.key, ready_on(supply, ranking), supply.units, total, nearest))
     return found
 
 
@@ -188,9 +187,9 @@ def overlaid(now: Boundaries, was: Boundaries) -> list[tuple[Stretch, Window | N
     begins = [START, *(marks[place] for place in sorted(place for place in marks if place is not None))]
     found: list[tuple[Stretch, Window | None]] = []
     for begin, following in zip(begins, [*begins[1:], None], strict=True):
-        supply_id, lines = _completing(now["latest"], begin)
+        completing, lines = _completing(now["latest"], begin)
         end = following.place if following else None
-        found.append((Stretch(begin, end, _window(now, begin), supply_id, lines), _window(was, begin)))
+        found.append((Stretch(begin, end, _window(now, begin), completing, lines), _window(was, begin)))
     return found
 
 
@@ -208,10 +207,10 @@ def ends_after(end: Mark, at: Mark) -> bool:
     return end.place is None or (at.place is not None and end.place > at.place)
 
 
-def _completing(some: Sequence[Boundary], at: Mark) -> tuple[str | None, int]:
+def _completing(some: Sequence[Boundary], at: Mark) -> tuple[SupplyKey | None, int]:
     before = 0
     for boundary in some:
         if ends_after(boundary.end, at):
-            return boundary.supply_id, before
+            return boundary.supply, before
         before = boundary.end.lines
     return None, before

@@ -1,30 +1,46 @@
 """What will serve those who wait: what is on its way, in rework and in stock, and what must be ordered first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
-from services.allocation.domain.boundaries import RANKINGS, Boundaries, Mark
+from services.allocation.domain.boundaries import Boundaries, Mark, with_units_left
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.overdue import in_time_or_moved
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import IN_STOCK
-from services.allocation.domain.reorder import REORDER, UNLIMITED, is_replenished, ranked_last, reorder_window
-from services.allocation.domain.rework import REWORK
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.reorder import UNLIMITED, is_replenished, ranked_last, reorder_window
+from services.allocation.domain.supply import IN_STOCK, REORDER, Kind, Supply, SupplyKey
 from services.allocation.domain.window import Window
+
+_WHY_LATE: Final[dict[Kind, str]] = {
+    "inbound": "it is overdue, and nobody has said when it comes",
+    "rework": "rework takes longer than it should",
+    "stock": "it is in stock, but could not ship yet",
+    "reorder": "nothing has been ordered yet",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The supplies of a position, those of them that were `moved` since their window had passed, and the reorder's.
+    """The supplies of a position, and those of them that were `moved` since their window had passed.
 
-    `reorder` is when what is not ordered yet is ready, if somebody waits for it.
+    What is in stock or not ordered yet is kept as it was said first: `kept` are new or not as they were, `gone` serve
+    nobody any more.
     """
 
     supplies: Sequence[Supply]
     moved: Sequence[Supply]
-    reorder: Window | None
+    kept: Sequence[Supply]
+    gone: Collection[SupplyKey]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeUnits:
+    """Units that nobody got: `idle` although some wait who may not have them yet, `left` for the next slice of them."""
+
+    idle: int = 0
+    left: int = 0
 
 
 def outlook(
@@ -32,48 +48,54 @@ def outlook(
     key: PositionKey,
     now: datetime,
     source: str,
-    announced: Sequence[Supply],
+    found: Sequence[Supply],
     waiting: Mark,
-    idle: int,
+    free: FreeUnits,
     before: Boundaries,
 ) -> Outlook:
-    """Return what comes: `announced` supplies, `idle` units in stock, and a reorder for what neither serves.
+    """Return what comes: what was `found`, what is in stock for those who wait, and a reorder for whom neither serves.
 
-    None is ready on days that have passed: `source` names who moved it. `before` is where supplies ended until now.
+    None is ready on days that have passed: `source` names who moved it. Units that are left for the next slice of a
+    queue still count with the supply that brought them, or as in stock: nobody is told another day for the moment until
+    then. `before` is where supplies ended until now.
     """
-    stale = [*announced, *_in_stock(known, key, idle, before)]
-    stale += _reorder(known, key, waiting, stale)
+    was = {supply.key: supply for supply in found}
+    idle = min(free.left, was[IN_STOCK].units if IN_STOCK in was else 0) if free.left else free.idle
+    announced = [supply for supply in found if supply.key not in (IN_STOCK, REORDER)]
+    stale = with_units_left(announced, before["latest"], max(0, free.left - idle))
+    if idle and waiting.lines:
+        stale.append(_in_stock(known, key, idle, was.get(IN_STOCK)))
+    stale += _reorder(known, key, waiting, stale, was.get(REORDER))
     fresh = [_in_time(known, key, now, source, supply) for supply in stale]
     moved = [after for after, supply in zip(fresh, stale, strict=True) if after is not supply]
-    reorders = [supply for supply in fresh if supply.supply_id == REORDER]
-    others = [supply for supply in fresh if supply.supply_id != REORDER]
-    supplies = [*others, *(ranked_last(supply, others) for supply in reorders)]
-    return Outlook(supplies, moved, reorders[0].ready if reorders else None)
+    derived = [supply for supply in fresh if supply.key in (IN_STOCK, REORDER)]
+    others = [supply for supply in fresh if supply.key != REORDER]
+    return Outlook(
+        [*others, *(ranked_last(supply, others) for supply in fresh if supply.key == REORDER)],
+        moved,
+        [supply for supply in derived if not _is_as_it_was(supply, was.get(supply.key))],
+        {IN_STOCK, REORDER} & was.keys() - {supply.key for supply in derived},
+    )
 
 
-def kept_in_stock(before: Boundaries) -> int:
-    """Return how many units in stock were kept for lines that may not own them yet."""
-    return sum(boundary.units for boundary in before["latest"] if boundary.supply_id == IN_STOCK)
+def _is_as_it_was(supply: Supply, before: Supply | None) -> bool:
+    return before is not None and (before.units, before.ready) == (supply.units, supply.ready)
 
 
-def _in_stock(known: PositionFacts, key: PositionKey, idle: int, before: Boundaries) -> list[Supply]:
+def _in_stock(known: PositionFacts, key: PositionKey, idle: int, before: Supply | None) -> Supply:
     """Return free units for lines that may not own them yet: ready since the day on which some were first kept."""
-    if not idle:
-        return []
-    was = [
-        next((boundary.ready_on for boundary in before[end] if boundary.supply_id == IN_STOCK), None)
-        for end in RANKINGS
-    ]
-    latest, earliest = (day or known.ships_on(key) for day in was)
-    return [Supply(IN_STOCK, idle, Window(earliest, latest), "", "it is in stock")]
+    ready = before.ready if before else Window(known.ships_on(key), known.ships_on(key))
+    return Supply(IN_STOCK[1], idle, ready, "", "it is in stock", kind="stock")
 
 
-def _reorder(known: PositionFacts, key: PositionKey, waiting: Mark, others: Sequence[Supply]) -> list[Supply]:
+def _reorder(
+    known: PositionFacts, key: PositionKey, waiting: Mark, others: Sequence[Supply], before: Supply | None
+) -> list[Supply]:
     """Return what will be ordered for those whom nothing else serves: ready as was said to the first of them."""
     if waiting.units <= sum(supply.units for supply in others):
         return []
-    ready = known.positions[key].reorder or _first_reorder(known, key)
-    return [Supply(REORDER, UNLIMITED, ready, "", "it will be ordered again")] if ready else []
+    ready = before.ready if before else _first_reorder(known, key)
+    return [Supply(REORDER[1], UNLIMITED, ready, "", "it will be ordered again", kind="reorder")] if ready else []
 
 
 def _first_reorder(known: PositionFacts, key: PositionKey) -> Window | None:
@@ -88,14 +110,7 @@ def _in_time(known: PositionFacts, key: PositionKey, now: datetime, source: str,
     moved = in_time_or_moved(supply, known.calendar(key), now) if supply.units else supply
     if moved is supply:
         return supply
-    if supply.supply_id == REORDER and (again := _first_reorder(known, key)):
+    if supply.key == REORDER and (again := _first_reorder(known, key)):
         moved = replace(moved, ready=again)
     cause = f"{source}/overdue/{supply.supply_id}/{known.today(key)}"
-    return replace(moved, reason=_why_late(supply), cause=cause)
-
-
-def _why_late(supply: Supply) -> str:
-    if supply.supply_id.startswith(REWORK):
-        return "rework takes longer than it should"
-    ours = {IN_STOCK: "it is in stock, but could not ship yet", REORDER: "nothing has been ordered yet"}
-    return ours.get(supply.supply_id, "it is overdue, and nobody has said when it comes")
+    return replace(moved, reason=_WHY_LATE[supply.kind], cause=cause)

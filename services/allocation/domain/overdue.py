@@ -5,9 +5,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.promise import IN_STOCK
-from services.allocation.domain.reorder import REORDER
-from services.allocation.domain.rework import REWORK
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
 
@@ -21,14 +18,9 @@ def overdue_from(supply: Supply, calendar: Calendar) -> datetime:
     Receiving moves the windows of inbound supplies by itself, at midnight at the latest: it is given until then.
     """
     day = calendar.ships_on(supply.ready.latest)
-    if is_ours(supply.supply_id):
+    if supply.kind != "inbound":
         return calendar.cuts_off_at(day)
     return calendar.opens_at(day + timedelta(days=1)) + _RECEIVING_SAYS
-
-
-def is_ours(supply_id: str) -> bool:
-    """Return whether allocation derives the supply itself, so that no other service says when its window moves."""
-    return supply_id in (IN_STOCK, REORDER) or supply_id.startswith(REWORK)
 
 
 def in_time_or_moved(supply: Supply, calendar: Calendar, now: datetime) -> Supply:

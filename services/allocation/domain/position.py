@@ -6,7 +6,6 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from services.allocation.domain.page import ShownPage, page_from_text
-from services.allocation.domain.window import Window
 
 PositionKey: TypeAlias = tuple[str, str]
 
@@ -15,9 +14,8 @@ class Position(Struct, frozen=True, gc=False):
     """A locked position: how far its news has been applied, what its page shows and what waits for it.
 
     `waiting` is announced as lines, units and their value in minor units, `page_state_since` is when its page got its
-    state. `reorder` is when what is not ordered yet was first said to be ready, for those who wait for it. `claimed`
-    units in stock are kept for lines that cannot be released yet; those do not count as waiting. It `renews` while some
-    lines are still to be promised anew, since a supply changed.
+    state. `claimed` units in stock are kept for lines that cannot be released yet; those do not count as waiting. It
+    `renews` while some lines are still to be promised anew, since a supply changed.
     """
 
     sku: str
@@ -30,7 +28,6 @@ class Position(Struct, frozen=True, gc=False):
     waiting: tuple[int, int, int]
     queue_version: int
     page_state_since: datetime | None = None
-    reorder: Window | None = None
     claimed: int = 0
     renews: bool = False
 

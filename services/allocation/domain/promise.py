@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from msgspec import Struct
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.mail_order_rule import NO_DELAY, Delay, latest_without_a_yes
+from services.allocation.domain.supply import IN_STOCK, SupplyKey
 from services.allocation.domain.window import Window
-
-IN_STOCK: Final = "stock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Promise(Struct, frozen=True, gc=False):
     line: WaitingLine
     after: Window | None
     unpadded: Window | None
-    supply_id: str | None
+    supply: SupplyKey | None
     joined: bool = False
     other_units: bool = False
     applicable_by: date | None = None
@@ -86,9 +84,9 @@ def padded(
     return Window(unpadded.earliest, latest)
 
 
-def ready_for(line: WaitingLine, ready: Window | None, supply_id: str | None, terms: PromiseTerms) -> Window | None:
+def ready_for(line: WaitingLine, ready: Window | None, supply: SupplyKey | None, terms: PromiseTerms) -> Window | None:
     """Return when a line's supplies are ready for it: stock is never late for a line whose day is to come."""
-    if ready is None or supply_id != IN_STOCK:
+    if ready is None or supply != IN_STOCK:
         return ready
     gate = max((day for day in (terms.launch_on, line.gate_on) if day), default=None)
     if gate is None or gate < terms.first_day:
@@ -100,13 +98,13 @@ def is_affected(
     line: WaitingLine,
     ready: Window | None,
     ahead: int,
-    supply_id: str | None,
+    supply: SupplyKey | None,
     before: PromiseTerms,
     terms: PromiseTerms,
 ) -> bool:
     """Return whether a line would ship on other days today on these terms; time alone affects nobody."""
     was, now_is = (
-        ship_dates(ready_for(line, ready, supply_id, promise_terms), line, ahead, promise_terms)
+        ship_dates(ready_for(line, ready, supply, promise_terms), line, ahead, promise_terms)
         for promise_terms in (before, terms)
     )
     return was != now_is
@@ -116,16 +114,16 @@ def promise(
     line: WaitingLine,
     ready: Window | None,
     ahead: int,
-    supply_id: str | None,
+    supply: SupplyKey | None,
     terms: PromiseTerms,
     *,
     joined: bool = False,
     other_units: bool = False,
 ) -> Promise:
     """Promise the range of a line whose supplies are ready in a window, after `ahead` orders of the same release."""
-    unpadded = ship_dates(ready_for(line, ready, supply_id, terms), line, ahead, terms)
+    unpadded = ship_dates(ready_for(line, ready, supply, terms), line, ahead, terms)
     after = padded(unpadded, line.told, terms, line.shown_ship_by)
-    return Promise(line, after, unpadded, supply_id, joined, other_units)
+    return Promise(line, after, unpadded, supply, joined, other_units)
 
 
 def ready_at_once(terms: PromiseTerms) -> Window:

@@ -55,7 +55,7 @@ class Segment:
         if self.by_supply or self.by_terms is None or self.by_terms.terms_before is None:
             return self.by_supply is not None
         before, stretch = self.by_terms.terms_before, self.stretch
-        return is_affected(line, stretch.ready, ahead, stretch.supply_id, before, terms)
+        return is_affected(line, stretch.ready, ahead, stretch.supply, before, terms)
 
 
 def why_terms_changed(renewals: Iterable[Renewal]) -> Why | None:

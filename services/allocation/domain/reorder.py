@@ -6,12 +6,9 @@ from datetime import date
 from typing import Final
 
 from services.allocation.domain.calendar import Calendar
-from services.allocation.domain.promise import IN_STOCK
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
 
-REORDER: Final = "reorder"
-UNNAMED: Final = (IN_STOCK, REORDER)  # supplies that nobody else knows by a name
 UNLIMITED: Final = 1_000_000_000
 _WIDTH_DAYS: Final = 9
 

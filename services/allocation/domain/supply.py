@@ -1,13 +1,23 @@
-"""One source of units on their way to a position."""
+"""One source of units that will serve those who wait at a position."""
 
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
 from services.allocation.domain.window import Window
+
+Kind = Literal["inbound", "rework", "stock", "reorder"]
+SupplyKey: TypeAlias = tuple[Kind, str]
+IN_STOCK: Final[SupplyKey] = ("stock", "stock")
+REORDER: Final[SupplyKey] = ("reorder", "reorder")
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Units on their way, when they are ready to ship, and how often (percent) the supplier is on time, if known."""
+    """Units that will serve those who wait, when they are ready to ship, and by whom and why that was said.
+
+    They are on their way, in rework, in stock for lines that may not have them yet, or not ordered yet. All but those
+    on their way allocation derives itself. `on_time_share` is the supplier's in percent, if it is known.
+    """
 
     supply_id: str
     units: int
@@ -15,3 +25,14 @@ class Supply:
     cause: str
     reason: str
     on_time_share: int | None = None
+    kind: Kind = "inbound"
+
+    @property
+    def key(self) -> SupplyKey:
+        """Return what tells it from all other supplies of its position."""
+        return (self.kind, self.supply_id)
+
+
+def known_as(supply: SupplyKey | None) -> str | None:
+    """Return the name by which others know a supply; None of what is in stock, or not ordered yet."""
+    return None if supply in (None, IN_STOCK, REORDER) else supply[1]

@@ -104,14 +104,11 @@ create table positions (
     waiting_value bigint not null default 0 check (waiting_value >= 0),
     queue_version bigint not null default 0,
     page_state_since timestamptz,
-    reorder_earliest date,
-    reorder_latest date,
     renews boolean not null default false,
     primary key (sku, node),
     check (waiting_units >= waiting_lines),
     check (allocated >= 0 and allocated <= on_hand),
-    check ((page is null) = (page_state_since is null)),
-    check ((reorder_earliest is null) = (reorder_latest is null) and reorder_earliest <= reorder_latest)
+    check ((page is null) = (page_state_since is null))
 ) with (fillfactor = 50);
 comment on table positions is
     'one SKU at one node; its row is the lock that every change of its queue and stock takes';
@@ -127,8 +124,6 @@ comment on column positions.page_state_since is
     'when the page got its state: a state younger than a day changes on facts only';
 comment on column positions.queue_version is 'of the waiting lines, units and value that were announced last';
 comment on column positions.renews is 'a supply of it changed, and not all of its lines are promised anew yet';
-comment on column positions.reorder_earliest is
-    'the window of units that are not ordered yet, for lines that nothing else serves';
 
 create table lots (
     sku text not null,
@@ -149,8 +144,9 @@ create index lots_in_stock on lots (sku, node) where is_in_stock;
 create table supplies (
     sku text not null,
     node text not null,
+    kind text not null check (kind in ('inbound', 'rework', 'stock', 'reorder')),
     supply_id text not null,
-    is_inbound boolean not null,
+    is_listed boolean not null,
     expected bigint not null check (expected >= 0),
     stocked bigint not null,
     earliest date,
@@ -158,33 +154,21 @@ create table supplies (
     cause text not null,
     reason text not null,
     on_time_share int check (on_time_share >= 0),
-    primary key (sku, node, supply_id),
+    primary key (sku, node, kind, supply_id),
     foreign key (sku, node) references positions,
-    check (not is_inbound or earliest is not null and latest >= earliest)
+    check (not is_listed or earliest is not null and latest >= earliest),
+    check (kind = 'inbound' or is_listed and stocked = 0 and expected > 0)
 ) with (fillfactor = 70);
 comment on table supplies is
-    'what is on its way, and how much of it is in stock; kept when no longer listed, since more may land';
-comment on column supplies.is_inbound is
+    'what will serve those who wait: on its way, in rework by the day it was posted, in stock for those who may not have it yet, or not ordered yet';
+comment on column supplies.kind is 'all but inbound are derived, and their windows stay as they were first said until they pass';
+comment on column supplies.is_listed is
     'the newest inbound names the supply; others are kept, since more of them may land';
 comment on column supplies.expected is 'units that the supply brings in all';
 comment on column supplies.stocked is 'units of it that are in stock already, in any status';
 comment on column supplies.on_time_share is 'of its supplier, in percent; none: not known';
-create index supplies_inbound on supplies (sku, node) where is_inbound;
+create index supplies_listed on supplies (sku, node) where is_listed;
 create index supplies_by_name on supplies (supply_id);
-
-create table rework (
-    sku text not null,
-    node text not null,
-    posted_on date not null,
-    earliest date not null,
-    latest date not null,
-    units bigint not null check (units > 0),
-    cause text not null,
-    primary key (sku, node, posted_on),
-    foreign key (sku, node) references positions,
-    check (earliest <= latest)
-);
-comment on table rework is 'units in rework by the day they were posted: a supply whose window was fixed then';
 
 create table orders (
     order_id text collate "C" primary key,
@@ -380,6 +364,7 @@ create table boundaries (
     sku text not null,
     node text not null,
     ranking text not null check (ranking in ('latest', 'earliest')),
+    kind text not null,
     supply_id text not null,
     ready_on date not null,
     units bigint not null check (units > 0),
@@ -389,7 +374,7 @@ create table boundaries (
     line_id text collate "C",
     units_before bigint check (units_before >= 0),
     lines_before bigint check (lines_before >= 0),
-    primary key (sku, node, ranking, supply_id),
+    primary key (sku, node, ranking, kind, supply_id),
     foreign key (sku, node) references positions,
     check (num_nonnulls(queue_at, completed_at, order_id, line_id, units_before, lines_before) in (0, 6))
 ) with (fillfactor = 70);

@@ -53,7 +53,7 @@ cross join lateral (
 -- Where supplies end in the queues of locked positions.
 select b.*
 from boundaries b join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-order by b.sku, b.node, b.ranking, b.ready_on, b.supply_id = 'reorder', b.supply_id;
+order by b.sku, b.node, b.ranking, b.ready_on, b.kind = 'reorder', b.kind, b.supply_id;
 
 -- name: forget_boundaries
 -- Delete the boundaries of positions, before they are written anew.
@@ -62,7 +62,7 @@ where b.sku = asked.sku and b.node = asked.node;
 
 -- name: keep_boundaries
 -- Write where supplies end from now on.
-insert into boundaries (sku, node, ranking, supply_id, ready_on, units, queue_at, completed_at, order_id, line_id,
+insert into boundaries (sku, node, ranking, kind, supply_id, ready_on, units, queue_at, completed_at, order_id, line_id,
                         units_before, lines_before)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::bigint[], $7::timestamptz[],
-                     $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[]);
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::bigint[],
+                     $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::bigint[]);

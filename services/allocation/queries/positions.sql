@@ -8,7 +8,7 @@ on conflict do nothing;
 -- Locks positions in one sorted order, so that no two transactions wait for each other.
 select p.sku, p.node, p.version, p.stock_sequence, p.inbound_version, p.availability_version, p.page,
        p.waiting_lines, p.waiting_units, p.waiting_value, p.queue_version, p.page_state_since,
-       p.reorder_earliest, p.reorder_latest, p.claimed, p.renews
+       p.claimed, p.renews
 from positions p join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 order by p.sku, p.node
 for no key update of p;
@@ -18,16 +18,6 @@ for no key update of p;
 select l.sku, l.node, l.lot, l.expires_on, l.on_hand - l.allocated as units
 from lots l join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 where l.is_in_stock and l.on_hand > l.allocated;
-
--- name: supplies
--- What is on its way to locked positions: expected, less what is in stock already; and what is in rework.
-select s.sku, s.node, s.supply_id, s.expected, s.stocked, s.earliest, s.latest, s.cause, s.reason,
-       s.on_time_share
-from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where s.is_inbound
-union all
-select r.sku, r.node, 'rework/' || r.posted_on, r.units, 0, r.earliest, r.latest, r.cause, 'in rework', null
-from rework r join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node);
 
 -- name: set_stock
 -- How far the news of stock has been applied; units that lines owned and got or lost are gone from both sides at once.
@@ -71,51 +61,6 @@ from live l left join told using (sku, node, lot);
 update lots l set on_hand = l.on_hand + told.delta, allocated = l.allocated + told.owned
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as told (sku, node, lot, delta, owned)
 where l.sku = told.sku and l.node = told.node and l.lot = told.lot;
-
--- name: rework
--- Units in rework at locked positions, oldest first.
-select r.* from rework r join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-order by r.sku, r.node, r.posted_on;
-
--- name: forget_rework
--- Delete the rework of positions, before it is written anew.
-delete from rework r using unnest($1::text[], $2::text[]) as told (sku, node)
-where r.sku = told.sku and r.node = told.node;
-
--- name: keep_rework
--- Units in rework, by the day they were posted.
-insert into rework (sku, node, posted_on, earliest, latest, units, cause)
-select * from unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[], $6::bigint[], $7::text[]);
-
--- name: add_stocked
--- Units of supplies that are in stock, in whatever status.
-insert into supplies (sku, node, supply_id, is_inbound, expected, stocked, cause, reason)
-select sku, node, supply_id, false, 0, units, '', ''
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as landed (sku, node, supply_id, units)
-on conflict (sku, node, supply_id) do update set stocked = supplies.stocked + excluded.stocked;
-
--- name: unlist_supplies
--- Take all supplies off the inbound of positions, before it is written anew.
-update supplies s set is_inbound = false
-from unnest($1::text[], $2::text[]) as told (sku, node)
-where s.sku = told.sku and s.node = told.node and s.is_inbound;
-
--- name: list_supplies
--- Write the inbound of positions as announced last.
-insert into supplies (sku, node, supply_id, is_inbound, expected, stocked, earliest, latest, cause, reason, on_time_share)
-select sku, node, supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::int[])
-     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share)
-on conflict (sku, node, supply_id) do update
-set is_inbound = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
-    cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share;
-
--- name: set_inbound
--- How far the news of inbound has been applied.
-update positions p set inbound_version = told.version
-from unnest($1::text[], $2::text[], $3::bigint[]) as told (sku, node, version)
-where p.sku = told.sku and p.node = told.node;
 
 -- name: set_positions
 -- Write what a position comes to after a change, one version more.

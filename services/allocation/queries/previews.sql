@@ -14,12 +14,12 @@ select r.sku, '', r.page from rollups r where r.sku = any ($1::text[]) and r.pag
 -- What is on its way to positions, as it was told last.
 select s.sku, s.node, s.supply_id, s.expected, s.earliest, s.latest, s.cause, s.reason, s.on_time_share
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
-where s.is_inbound
+where s.is_listed and s.kind = 'inbound'
 order by s.sku, s.node, s.supply_id;
 
 -- name: positions_of_supply
 -- To which positions a supply is on its way.
-select sku, node from supplies where supply_id = $1 and is_inbound order by sku, node;
+select sku, node from supplies where supply_id = $1 and kind = 'inbound' and is_listed order by sku, node;
 
 -- name: policy_version
 -- The version of a policy that is in force.

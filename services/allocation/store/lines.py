@@ -7,6 +7,7 @@ from typing import Final
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.supply import known_as
 from services.allocation.store import QUERIES, bundles, read, write
 from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
@@ -76,7 +77,7 @@ async def set_versions(tx: Tx, versions: Mapping[LineKey, int]) -> None:
 async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, Promise, str, str]]) -> None:
     """Store (position, its version, the line's version, promise, reason, cause)."""
     rows = [
-        (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), p.supply_id,
+        (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), known_as(p.supply),
          reason, cause, p.delay.consent, tx.now)
         for key, version, line_version, p, reason, cause in promises
     ]  # fmt: skip

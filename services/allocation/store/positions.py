@@ -1,4 +1,4 @@
-"""Positions, their lots and their supplies. The caller has locked the position first."""
+"""Positions and their lots. The caller has locked the position first."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,9 +8,6 @@ import asyncpg
 
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.rework import Reworked
-from services.allocation.domain.supply import Supply
-from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, read, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -18,7 +15,6 @@ from shared.messaging.transaction import Tx
 LotChange = tuple[str, str, str, int, int]
 LotKey = tuple[str, str, str]
 LotRow = tuple[str, str, str, date | None]
-SupplyRow = tuple[str, str, str, int, date, date, str, str, int | None]
 # SKU, node, units owned more, claimed, waiting lines, units, value, versions of queue and page, page, since, renews.
 PositionRow = tuple[str, str, int, int, int, int, int, int, int, str, datetime, bool]
 
@@ -35,12 +31,8 @@ def _position(row: asyncpg.Record) -> Position:
     return Position(
         row["sku"], row["node"], row["version"], row["stock_sequence"], row["inbound_version"],
         row["availability_version"], row["page"], waiting, row["queue_version"],
-        row["page_state_since"], _reorder(row), row["claimed"], row["renews"],
+        row["page_state_since"], row["claimed"], row["renews"],
     )  # fmt: skip
-
-
-def _reorder(row: asyncpg.Record) -> Window | None:
-    return Window(row["reorder_earliest"], row["reorder_latest"]) if row["reorder_latest"] else None
 
 
 async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[FreeLot]]:
@@ -49,20 +41,6 @@ async def free_lots(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKe
     for row in await read(tx, "free_lots", keys):
         lots[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
     return lots
-
-
-async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Supply]]:
-    """Read what is inbound: expected, less what is in stock already, never below zero; and what is in rework."""
-    found: dict[PositionKey, list[Supply]] = defaultdict(list)
-    for row in await read(tx, "supplies", keys):
-        found[row["sku"], row["node"]].append(_supply(row))
-    return found
-
-
-def _supply(row: asyncpg.Record) -> Supply:
-    ready = Window(row["earliest"], row["latest"])
-    units = max(0, row["expected"] - row["stocked"])
-    return Supply(row["supply_id"], units, ready, row["cause"], row["reason"], row["on_time_share"])
 
 
 async def create_lots(tx: Tx, lots: Iterable[LotRow]) -> None:
@@ -95,39 +73,6 @@ async def change_stock(tx: Tx, sequences: Mapping[PositionKey, int], lots: Seque
         sums[sku, node] = (came + delta, more + owned)
     rows = [(*key, sequence, *sums[key]) for key, sequence in sequences.items()]
     await write(tx, "set_stock", rows)
-
-
-async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
-    """Add units of supplies (sku, node, supply, units) that are in stock, in whatever status."""
-    await write(tx, "add_stocked", stocked)
-
-
-async def rework(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Reworked]]:
-    """Read units in rework, oldest first."""
-    found: dict[PositionKey, list[Reworked]] = defaultdict(list)
-    for row in await read(tx, "rework", keys):
-        ready = Window(row["earliest"], row["latest"])
-        found[row["sku"], row["node"]].append(Reworked(row["posted_on"], row["units"], ready, row["cause"]))
-    return found
-
-
-async def set_rework(tx: Tx, reworked: Mapping[PositionKey, Sequence[Reworked]]) -> None:
-    """Replace what positions have in rework."""
-    await write(tx, "forget_rework", reworked)
-    rows = [
-        (*key, row.posted_on, row.ready.earliest, row.ready.latest, row.units, row.cause)
-        for key, reworks in reworked.items()
-        for row in reworks
-    ]
-    await write(tx, "keep_rework", rows)
-
-
-async def list_supplies(tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[SupplyRow]) -> None:
-    """Replace the inbound of positions by the last one announced."""
-    await write(tx, "unlist_supplies", versions)
-    await write(tx, "list_supplies", supplies)
-    rows = [(*key, version) for key, version in versions.items()]
-    await write(tx, "set_inbound", rows)
 
 
 async def set_positions(tx: Tx, rows: Iterable[PositionRow]) -> None:

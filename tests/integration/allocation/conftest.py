@@ -45,7 +45,6 @@ TABLES = (
     "queue",
     "releases",
     "departures",
-    "rework",
     "unknown_shipments",
     "promises",
     "boundaries",
@@ -171,7 +170,10 @@ class Desk:
             )
             keys = [tuple(row) for row in await self.admin.fetch(launched)]
             queues = await queue.next_in_line(tx, dict.fromkeys(keys, 10_000))
-            alone = {key: [line for line in lines if not line.together] for key, lines in queues.items()}
+            alone = {
+                key: [replace(line, units=line.uncovered, claimed=0) for line in lines if not line.together]
+                for key, lines in queues.items()
+            }
             covered = await queue.covered_lines(tx, keys)
             lots = await positions.free_lots(tx, keys)
             calendars = await settings.calendars(tx, {node for _, node in keys})
@@ -185,8 +187,8 @@ class Desk:
 
 
 def _in_turn(alone: list[WaitingLine], covered: list[WaitingLine]) -> list[WaitingLine]:
-    """Return lines in order of service, covered ones with as many units as stock covers."""
-    return sorted([*alone, *(replace(line, units=line.claimed) for line in covered)], key=lambda line: line.place)
+    """Return lines in order of service, covered ones with as many units as stock covers before what it does not."""
+    return sorted([*(replace(line, units=line.claimed) for line in covered), *alone], key=lambda line: line.place)
 
 
 @asynccontextmanager

@@ -14,6 +14,10 @@ PLACE = ("queue_at", "completed_at", "order_id", "line_id", "units_before", "lin
 ENDED = """
     update rule_states
     set due_at = null, ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
+A_NEEDLESS_REORDER = """
+    with more as (update boundaries set units = units + 99)
+    insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason)
+    select sku, node, 'reorder', 'reorder', true, 9, 0, '2027-03-09', '2027-03-09', '', '' from positions"""
 CORRUPTIONS = {
     "update lots set allocated = allocated - 1": {"allocated_within_on_hand", "positions_equal_lots"},
     "update lots set on_hand = on_hand + 1": {"positions_equal_lots"},
@@ -93,8 +97,12 @@ CORRUPTIONS = {
     "update boundaries set supply_id = 'other'": {"boundaries_are_of_what_comes"},
     "delete from boundaries": {"boundaries_are_of_what_comes"},
     "delete from boundaries where ranking = 'latest'": {"boundaries_are_of_what_comes"},
-    "update positions set reorder_earliest = '2027-03-09', reorder_latest = '2027-03-09'": {
-        "reorders_are_for_those_whom_nothing_serves"
+    "update boundaries set kind = 'rework'": {"boundaries_are_of_what_comes"},
+    "update boundaries set kind = 'reorder'": {"boundaries_are_of_what_comes"},
+    A_NEEDLESS_REORDER: {
+        "boundaries_are_of_what_comes",
+        "boundaries_are_where_supplies_end",
+        "reorders_are_for_those_whom_nothing_serves",
     },
     "update positions set claimed = 1": {"claims_are_free_units"},
     "update positions set renews = true": {"renewals_are_due"},

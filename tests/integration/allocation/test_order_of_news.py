@@ -70,7 +70,7 @@ async def essence(desk: Desk) -> list[list[tuple[object, ...]]]:
     statements = (
         "select sku, node, stock_sequence, inbound_version, on_hand, allocated, waiting_units from positions",
         "select sku, lot, on_hand, allocated from lots",
-        "select supply_id, is_inbound, expected, stocked from supplies",
+        "select supply_id, is_listed, expected, stocked from supplies",
         "select order_id, line_id, units, shipped from lines",
         "select order_id, line_id, lot, sum(on_floor) from releases group by order_id, line_id, lot",
         "select order_id, line_id, units, earliest, latest from queue",

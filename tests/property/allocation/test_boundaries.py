@@ -84,7 +84,7 @@ class History:
     def _all_is_as_a_full_match_says(self) -> None:
         queue, supplies = self.kept.queue, [supply for supply in self.supplies.values() if supply.units]
         stretches = [self.kept.stretch(line) for line in queue]
-        assert [(stretch.ready, stretch.supply_id if stretch.ready else None) for stretch in stretches] == full_match(
+        assert [(stretch.ready, stretch.supply if stretch.ready else None) for stretch in stretches] == full_match(
             queue, supplies
         )
         last = completing(queue, supplies, lambda supply: supply.ready.latest)

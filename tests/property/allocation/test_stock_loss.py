@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
-from services.allocation.domain.rework import Reworked, add, put_to_rework, take
+from services.allocation.domain.rework import add, put_to_rework, take
 from services.allocation.domain.ship_together import allocate
 from services.allocation.domain.stock_loss import (
     ChargedUnits,
@@ -23,6 +23,7 @@ from services.allocation.domain.stock_loss import (
     settle,
     sums,
 )
+from services.allocation.domain.supply import Supply
 from shared.testing.builders import MONDAY, a_day
 from tests.effort import cases
 from tests.unit.allocation.queues import WEEKDAYS, a_waiting
@@ -41,7 +42,7 @@ class Position:
     placed: dict[LineKey, WaitingLine] = field(default_factory=dict)
     shipped: Counter[LineKey] = field(default_factory=Counter)
     waiting: Counter[LineKey] = field(default_factory=Counter)
-    reworked: list[Reworked] = field(default_factory=list)
+    reworked: list[Supply] = field(default_factory=list)
     days: int = 0
 
     @property
@@ -176,10 +177,10 @@ class Leaving(RuleBasedStateMachine):
     def rework_is_done(self, data: st.DataObject, lot: str) -> None:
         there = sum(rework.units for rework in self.at.reworked)
         units = data.draw(st.integers(1, there))
-        windows = {rework.posted_on: rework.ready for rework in self.at.reworked}
+        windows = {rework.key: rework.ready for rework in self.at.reworked}
         self.at.reworked = take(self.at.reworked, units)
         assert sum(rework.units for rework in self.at.reworked) == there - units
-        assert all(windows[rework.posted_on] == rework.ready for rework in self.at.reworked)
+        assert all(windows[rework.key] == rework.ready for rework in self.at.reworked)
         self.units_land(lot, units)
 
     @rule()

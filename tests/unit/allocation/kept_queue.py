@@ -68,7 +68,7 @@ class Kept:
         return Step(before, wanted, moved)
 
     def _ends(self, target: Target) -> Boundary:
-        return Boundary(target.supply_id, target.ready_on, target.units, self.first_not_completed(target.total))
+        return Boundary(target.supply, target.ready_on, target.units, self.first_not_completed(target.total))
 
     def stretch(self, line: WaitingLine) -> Stretch:
         (own,) = [stretch for stretch in stretches(self.boundaries) if stretch.has(line.place)]
@@ -104,7 +104,7 @@ class Kept:
     ) -> Promise:
         stretch = self.stretch(line)
         joined, other_units = line.line not in waited, line.line in touched and line.line in waited
-        return promise(line, stretch.ready, 0, stretch.supply_id, terms, joined=joined, other_units=other_units)
+        return promise(line, stretch.ready, 0, stretch.supply, terms, joined=joined, other_units=other_units)
 
 
 def _delta(was: WaitingLine | None, now: WaitingLine) -> Delta:

@@ -14,7 +14,7 @@ from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.promise import Promise, PromiseTerms, promise
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import Supply, SupplyKey, known_as
 from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY, a_day
 
@@ -70,12 +70,14 @@ def completing(
     ]
 
 
-def full_match(queue: Sequence[WaitingLine], supplies: Sequence[Supply]) -> list[tuple[Window | None, str | None]]:
+def full_match(
+    queue: Sequence[WaitingLine], supplies: Sequence[Supply]
+) -> list[tuple[Window | None, SupplyKey | None]]:
     """Return for each line when what completes it is ready, and what is ready last of that."""
     latest = completing(queue, supplies, lambda supply: supply.ready.latest)
     earliest = completing(queue, supplies, lambda supply: supply.ready.earliest)
     return [
-        (Window(first.ready.earliest, last.ready.latest), last.supply_id) if first and last else (None, None)
+        (Window(first.ready.earliest, last.ready.latest), last.key) if first and last else (None, None)
         for first, last in zip(earliest, latest, strict=True)
     ]
 
@@ -86,9 +88,14 @@ def promised(
     """Return what lines that join together are promised."""
     terms = PromiseTerms(calendar, first_day)
     return [
-        promise(line, ready, 0, supply_id, terms, joined=True)
-        for line, (ready, supply_id) in zip(queue, full_match(queue, supplies), strict=True)
+        promise(line, ready, 0, supply, terms, joined=True)
+        for line, (ready, supply) in zip(queue, full_match(queue, supplies), strict=True)
     ]
+
+
+def promised_from(promises: Sequence[Promise]) -> list[str | None]:
+    """Return the supply of each promise by name."""
+    return [known_as(p.supply) for p in promises]
 
 
 def ranges(promises: Sequence[Promise]) -> dict[str, tuple[int, int] | None]:

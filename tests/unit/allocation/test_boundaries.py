@@ -25,7 +25,7 @@ from services.allocation.domain.boundaries import (
 )
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.place import Place
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import Supply, known_as
 from shared.testing.builders import a_day
 from tests.unit.allocation.kept_queue import Kept, gone
 from tests.unit.allocation.queues import a_truck, a_waiting, a_window, in_line
@@ -46,7 +46,7 @@ def rule_state(queue: Sequence[WaitingLine], *supplies: Supply) -> Kept:
 
 def ending(*ends: Mark, day: int = 20) -> Boundaries:
     """Return supplies 0, 1 … that end there in both rankings, each a day after the one before."""
-    boundaries = [Boundary(f"{n}", a_day(day + n), 1, end) for n, end in enumerate(ends)]
+    boundaries = [Boundary(("inbound", f"{n}"), a_day(day + n), 1, end) for n, end in enumerate(ends)]
     return {"latest": boundaries, "earliest": boundaries}
 
 
@@ -57,7 +57,7 @@ def nearest(known: Boundaries, waiting: Mark, *units: int) -> list[Mark]:
 
 
 def places(kept: Kept, ranking: Ranking) -> list[tuple[str, Mark]]:
-    return [(boundary.supply_id, boundary.end) for boundary in kept.boundaries[ranking]]
+    return [(boundary.supply[1], boundary.end) for boundary in kept.boundaries[ranking]]
 
 
 def test_supplies_are_ranked_by_their_latest_and_by_their_earliest() -> None:
@@ -86,7 +86,7 @@ def test_a_supply_that_completes_every_line_ends_with_the_queue() -> None:
 def test_a_line_is_served_by_the_first_supply_that_ends_after_it() -> None:
     kept = rule_state(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13)
     assert list(kept.windows.values()) == [a_window(10, 13), a_window(12, 30), None]
-    assert [kept.stretch(line).supply_id for line in kept.queue] == ["B", "A", None]
+    assert [known_as(kept.stretch(line).supply) for line in kept.queue] == ["B", "A", None]
 
 
 @pytest.mark.parametrize(("end", "place", "after"), [(2, 1, True), (1, 1, False), (0, 1, False)])
@@ -112,7 +112,7 @@ def test_a_change_shifts_the_ends_behind_it() -> None:
     now = shift_boundaries(was, [Delta(at(2), 4, 1), Delta(at(0), -2, -1), Delta(at(4), 5, 0)])
     assert [boundary.end for boundary in now["latest"]] == [Mark(at(1), 8, 2), Mark(at(3), 22, 5), Mark(None, 37, 8)]
     assert now["earliest"] == now["latest"]
-    assert [(boundary.supply_id, boundary.ready_on, boundary.units) for boundary in now["latest"]] == [
+    assert [(boundary.supply[1], boundary.ready_on, boundary.units) for boundary in now["latest"]] == [
         ("0", a_day(20), 1), ("1", a_day(21), 1), ("2", a_day(22), 1),
     ]  # fmt: skip
 
@@ -129,7 +129,7 @@ def test_a_search_counts_the_units_of_a_supply_and_those_before_it() -> None:
 
 
 def said(wanted: Mapping[Ranking, Sequence[Target]], ranking: Ranking) -> list[tuple[object, ...]]:
-    return [(target.supply_id, target.ready_on, target.units, target.total) for target in wanted[ranking]]
+    return [(target.supply[1], target.ready_on, target.units, target.total) for target in wanted[ranking]]
 
 
 def test_a_search_begins_where_fewest_units_have_to_be_walked() -> None:
@@ -144,7 +144,7 @@ def test_a_search_begins_where_fewest_units_have_to_be_walked() -> None:
 
 
 def test_ends_of_either_ranking_help_to_find_both() -> None:
-    known: Boundaries = {"latest": [], "earliest": [Boundary("x", a_day(1), 1, Mark(at(1), 10, 2))]}
+    known: Boundaries = {"latest": [], "earliest": [Boundary(("inbound", "x"), a_day(1), 1, Mark(at(1), 10, 2))]}
     assert nearest(known, Mark(None, 100, 20), 11) == [Mark(at(1), 10, 2)]
 
 
@@ -163,8 +163,8 @@ def test_a_search_ends_with_the_queue_when_its_last_line_left(minute: int) -> No
 
 def test_the_queue_is_cut_where_another_supply_completes_the_lines() -> None:
     first, second, third = stretches(rule_state(in_line(3, 3, 3), A_10_TO_30, B_12_TO_13).boundaries)
-    assert first == Stretch(START, at(1), a_window(10, 13), "B", 0)
-    assert second == Stretch(Mark(at(1), 3, 1), at(2), a_window(12, 30), "A", 1)
+    assert first == Stretch(START, at(1), a_window(10, 13), ("inbound", "B"), 0)
+    assert second == Stretch(Mark(at(1), 3, 1), at(2), a_window(12, 30), ("inbound", "A"), 1)
     assert third == Stretch(Mark(at(2), 6, 2), None, None, None, 2)
 
 
@@ -191,7 +191,7 @@ def test_a_release_is_counted_from_the_first_line_that_its_supply_completes() ->
     trucks = [a_truck("1", 2, 10, 10), a_truck("2", 3, 9, 20), a_truck("3", 2, 30, 31)]
     kept = rule_state(in_line(1, 1, 1, 1, 1, 1), *trucks)
     assert [kept.stretch(line).lines_before for line in kept.queue] == [0, 0, 2, 2, 2, 5]
-    assert [kept.stretch(line).supply_id for line in kept.queue] == ["1", "1", "2", "2", "2", "3"]
+    assert [known_as(kept.stretch(line).supply) for line in kept.queue] == ["1", "1", "2", "2", "2", "3"]
 
 
 def changed(before: Boundaries, after: Boundaries) -> list[Stretch]:
@@ -204,15 +204,17 @@ def test_only_stretches_with_another_window_have_changed() -> None:
     before = ending(mark, other)
     assert changed(before, before) == []
     (moved,) = changed(before, ending(other, other))
-    assert moved == Stretch(mark, at(2), a_window(20, 20), "0", 0)
+    assert moved == Stretch(mark, at(2), a_window(20, 20), ("inbound", "0"), 0)
     (late,) = changed(before, ending(mark, Mark(None, 9, 3)))
-    assert late == Stretch(other, None, a_window(21, 21), "1", 1)
+    assert late == Stretch(other, None, a_window(21, 21), ("inbound", "1"), 1)
 
 
 def test_lines_without_supplies_have_changed_to_no_date() -> None:
     end = Mark(None, 9, 3)
     assert changed(ending(end), {"latest": [], "earliest": []}) == [Stretch(START, None, None)]
-    assert changed({"latest": [], "earliest": []}, ending(end)) == [Stretch(START, None, a_window(20, 20), "0")]
+    assert changed({"latest": [], "earliest": []}, ending(end)) == [
+        Stretch(START, None, a_window(20, 20), ("inbound", "0"))
+    ]
 
 
 def test_a_line_that_leaves_moves_only_the_lines_that_get_its_units() -> None:
@@ -238,7 +240,7 @@ def test_when_nobody_waits_nothing_is_searched_and_no_supply_ends_anywhere() -> 
 
 def test_units_that_landed_and_are_left_for_the_next_slice_count_with_their_supply() -> None:
     day = a_day(22)
-    before = [Boundary("a", day, 5, Mark(None, 9, 9)), Boundary("b", day, 4, Mark(None, 9, 9))]
+    before = [Boundary(("inbound", name), day, units, Mark(None, 9, 9)) for name, units in (("a", 5), ("b", 4))]
     supplies = [a_truck("a", 0), a_truck("b", 4), a_truck("new", 1)]
     assert [supply.units for supply in with_units_left(supplies, before, 3)] == [3, 4, 1]
     assert [supply.units for supply in with_units_left(supplies, before, 9)] == [5, 4, 1], "no more than it had"

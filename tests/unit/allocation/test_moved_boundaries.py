@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.supply import Supply
 from tests.unit.allocation.kept_queue import Kept, gone
-from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, a_window, in_line, ranges
+from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_waiting, a_window, in_line, promised_from, ranges
 
 
 def holding(queue: list[WaitingLine], *supplies: Supply) -> Kept:
@@ -28,7 +28,7 @@ def test_the_first_date_of_a_line_that_had_none_is_a_move() -> None:
 def test_a_line_without_supplies_loses_its_range() -> None:
     (withdrawn,) = holding(in_line(1), a_truck()).promises([])
     assert (withdrawn.before, withdrawn.after, withdrawn.told) == (a_window(16, 22), None, True)
-    assert withdrawn.supply_id is None
+    assert withdrawn.supply is None
 
 
 def test_days_that_pass_move_nobody() -> None:
@@ -48,7 +48,7 @@ def test_a_truck_that_slips_behind_another_moves_only_lines_whose_dates_change()
     kept = holding(in_line(1, 1), a_truck("1", 1, 10, 12), a_truck("2", 1, 20, 22))
     moved = kept.promises([a_truck("1", 1, 25, 27), a_truck("2", 1, 20, 22)])
     assert ranges(moved) == {"a": (20, 22), "b": (25, 27)}
-    assert [m.supply_id for m in moved] == ["2", "1"]
+    assert promised_from(moved) == ["2", "1"]
 
 
 def test_a_supply_pulled_in_moves_the_oldest_lines_first() -> None:
@@ -60,7 +60,7 @@ def test_another_truck_with_the_same_window_moves_nobody() -> None:
     """A purchase order is replaced by its ASN with the same dates."""
     kept = holding(in_line(3), a_truck("po-1/1"))
     assert kept.promises([a_truck("asn-1")]) == []
-    assert kept.stretch(kept.queue[0]).supply_id == "asn-1"
+    assert kept.stretch(kept.queue[0]).supply == ("inbound", "asn-1")
 
 
 def test_a_window_that_moves_within_a_closed_weekend_tells_nobody() -> None:

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.overdue import announced_or_moved, in_time_or_moved, overdue_from
-from services.allocation.domain.promise import IN_STOCK
-from services.allocation.domain.reorder import REORDER
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import Kind, Supply
 from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY, a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_window
@@ -21,7 +19,7 @@ AMSTERDAM, NEW_YORK = ZoneInfo("Europe/Amsterdam"), ZoneInfo("America/New_York")
 
 
 def mending(latest: date, earliest: date | None = None) -> Supply:
-    return Supply("rework/2027-03-01", 1, Window(earliest or latest, latest), "", "in rework")
+    return Supply("rework/2027-03-01", 1, Window(earliest or latest, latest), "", "in rework", kind="rework")
 
 
 def at(day: int, hour: int = 8, minute: int = 0) -> datetime:
@@ -72,9 +70,9 @@ def test_overdue_rework_is_given_three_days_so_that_it_does_not_drift() -> None:
     assert in_time_or_moved(mending(a_day(9)), quick, at(9, 16)).ready == a_window(10, 12)
 
 
-@pytest.mark.parametrize("supply_id", [IN_STOCK, REORDER, "rework/2027-03-01"])
-def test_a_supply_derived_by_allocation_moves_at_the_cut_off(supply_id: str) -> None:
-    assert overdue_from(replace(mending(a_day(9)), supply_id=supply_id), WEEKDAYS) == at(9, 16)
+@pytest.mark.parametrize("kind", ["stock", "reorder", "rework"])
+def test_a_supply_derived_by_allocation_moves_at_the_cut_off(kind: Kind) -> None:
+    assert overdue_from(replace(mending(a_day(9)), kind=kind), WEEKDAYS) == at(9, 16)
 
 
 def test_a_truck_is_left_to_receiving_until_the_night() -> None:
@@ -101,7 +99,7 @@ def test_no_window_ends_in_the_past_and_a_given_one_stays(
     calendar = replace(WEEKDAYS, rework_days=rework_days, holidays=holidays)
     ends = MONDAY.date() + timedelta(days=latest)
     supply = mending(ends, ends - timedelta(days=width))
-    moved = in_time_or_moved(supply if ours else replace(supply, supply_id="asn-1"), calendar, now)
+    moved = in_time_or_moved(supply if ours else replace(supply, kind="inbound"), calendar, now)
     assert calendar.ships_on(moved.ready.latest) >= now.date()
     assert now < overdue_from(moved, calendar)
     assert in_time_or_moved(moved, calendar, now) == moved

@@ -25,8 +25,8 @@ def at(minute: int) -> Place:
 
 # Ten lines: the first four are ready on the 10th, three on the 20th, and nothing comes for the last three.
 QUEUE = [
-    Stretch(START, at(4), a_window(10, 10), "near"),
-    Stretch(Mark(at(4), 8, 4), at(7), a_window(20, 20), "far", 4),
+    Stretch(START, at(4), a_window(10, 10), ("inbound", "near")),
+    Stretch(Mark(at(4), 8, 4), at(7), a_window(20, 20), ("inbound", "far"), 4),
     Stretch(Mark(at(7), 14, 7), None, None, None, 7),
 ]
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from services.allocation.domain.boundaries import ranked
-from services.allocation.domain.reorder import REORDER, UNLIMITED, is_replenished, ranked_last, reorder_window
+from services.allocation.domain.reorder import UNLIMITED, is_replenished, ranked_last, reorder_window
 from shared.testing.builders import a_day
 from tests.unit.allocation.queues import WEEKDAYS, a_truck, a_window
 
-A_REORDER = replace(a_truck(REORDER, UNLIMITED), ready=a_window(15, 26))
+A_REORDER = replace(a_truck("reorder", UNLIMITED), ready=a_window(15, 26), kind="reorder")
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_a_reorder_is_never_ready_before_the_supplies_ahead() -> None:
 def test_a_real_supply_serves_before_a_reorder_of_the_same_day() -> None:
     last = ranked_last(A_REORDER, [a_truck("zz", 1, 17, 30)])
     for ranking in ("latest", "earliest"):
-        assert [supply.supply_id for supply in ranked([last, a_truck("zz", 1, 17, 30)], ranking)] == ["zz", REORDER]
+        assert [supply.supply_id for supply in ranked([last, a_truck("zz", 1, 17, 30)], ranking)] == ["zz", "reorder"]

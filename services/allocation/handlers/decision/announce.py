@@ -10,7 +10,7 @@ from services.allocation.domain.match import Match
 from services.allocation.domain.page import Page
 from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise
-from services.allocation.domain.reorder import UNNAMED
+from services.allocation.domain.supply import known_as
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.announce_losses import released_again, revoked
 from services.allocation.handlers.decision.bundles import BundleEvents
@@ -151,7 +151,7 @@ def _promised_line(one: DecidedPosition, promise: Promise, versions: Versions) -
     return _PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=promise.before, after=promise.after,
-        supply_id=promise.supply_id if promise.supply_id not in UNNAMED else None, reason=why.reason, cause=why.cause,
+        supply_id=known_as(promise.supply), reason=why.reason, cause=why.cause,
         unpadded=promise.unpadded if promise.unpadded != promise.after else None,
         applicable_by=promise.applicable_by, revised_by=delay.revised_by, consent=delay.consent,
         answer_by=delay.answer_by, send_before=delay.send_before,

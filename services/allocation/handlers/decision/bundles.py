@@ -12,7 +12,7 @@ from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
-from services.allocation.domain.reorder import UNNAMED
+from services.allocation.domain.supply import known_as
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions
 from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
@@ -130,7 +130,7 @@ def _news(bundle: Bundle, parts: Sequence[Part], decided: _DecidedComponents) ->
     last = max((part for part in parts if part.key in decided.at), key=_ends)
     news, promise = decided.at[last.key].news, decided.promises.get(last.line)
     why = news.behind(promise) if promise else news.of(last.line)
-    supply_id = promise.supply_id if promise and promise.supply_id not in UNNAMED else None
+    supply_id = known_as(promise.supply) if promise else None
     of_stock = any((part.line, telling) in decided.versions for part in parts for telling in _OF_STOCK)
     instead = next((decided.instead[part.line] for part in parts if part.line in decided.instead), None)
     return _BundleNews(

@@ -17,6 +17,7 @@ from services.allocation.domain.queue_change import QueueChange
 from services.allocation.domain.release import Release
 from services.allocation.domain.renewal import Renewal
 from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
+from services.allocation.domain.supply import SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.store.queue import Wait
 
@@ -66,7 +67,7 @@ class PositionNews:
     why: Why
     waits: Mapping[LineKey, int] = field(default_factory=dict)
     whys: Mapping[LineKey, Why] = field(default_factory=dict)
-    changed: Mapping[str, Why] = field(default_factory=dict)
+    changed: Mapping[SupplyKey, Why] = field(default_factory=dict)
     changes: Sequence[OwnershipChange] = ()
     lost: Sequence[LostUnits] = ()
     again: Sequence[OwnedUnits] = ()
@@ -77,7 +78,7 @@ class PositionNews:
     by_fact: bool = True
     renewals: Sequence[Renewal] = ()
 
-    def with_late(self, late: Mapping[str, Why]) -> "PositionNews":
+    def with_late(self, late: Mapping[SupplyKey, Why]) -> "PositionNews":
         """These news, and why supplies moved whose window had passed."""
         return replace(self, changed={**late, **self.changed}) if late else self
 
@@ -92,11 +93,11 @@ class PositionNews:
     def behind(self, promise: Promise) -> Why:
         """Why a line holds another promise: it joined or is back, or its supply changed, or else the position did."""
         why = self.of(promise.line.line)
-        return self.behind_supply(promise.supply_id) if why is self.why else why
+        return self.behind_supply(promise.supply) if why is self.why else why
 
-    def behind_supply(self, supply_id: str | None) -> Why:
+    def behind_supply(self, supply: SupplyKey | None) -> Why:
         """Why lines of a supply hold another promise."""
-        return self.changed.get(supply_id or "", self.why)
+        return self.changed.get(supply, self.why) if supply else self.why
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,8 @@ from services.allocation.domain.facts import PositionFacts, days_of
 from services.allocation.domain.page import Page, ShownPage, as_of, look_again_at, must_announce, page_to_text, settle
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.product import Product
-from services.allocation.domain.promise import IN_STOCK
-from services.allocation.domain.reorder import REORDER
 from services.allocation.domain.rollup import rollup
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import IN_STOCK, Supply, SupplyKey
 from services.allocation.handlers.decision.announce import tell_page
 from services.allocation.handlers.decision.bundle_pages import pages_of_bundles
 from services.allocation.handlers.decision.decided_position import DecidedPosition, PageDecision
@@ -53,9 +51,9 @@ async def show(
 def _page_facts(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
     product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
     coming = [
-        OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.supply_id, 0))
+        OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.key, 0))
         for supply in promised.supplies
-        if supply.supply_id != IN_STOCK
+        if supply.key != IN_STOCK
     ]
     accepts = known.policy(key).accepts
     return PageFacts(free, promised.end.units, coming, product.backorderable, product.launch_on, accepts)
@@ -63,17 +61,17 @@ def _page_facts(known: PositionFacts, key: PositionKey, free: int, promised: Pos
 
 def _units(supply: Supply) -> int | None:
     """What will be ordered again brings as many as are asked for."""
-    return None if supply.supply_id == REORDER else supply.units
+    return None if supply.kind == "reorder" else supply.units
 
 
-def _loads(promised: PositionPromises, orders_per_day: int | None) -> dict[str, int]:
+def _loads(promised: PositionPromises, orders_per_day: int | None) -> dict[SupplyKey, int]:
     """Working days that the floor needs for those who wait for the same supply as the next customer would."""
     if not orders_per_day:
         return {}
     boundaries = promised.boundaries["latest"]
     before = [0, *(boundary.end.lines for boundary in boundaries)]
     return {
-        boundary.supply_id: (promised.end.lines - lines) // orders_per_day
+        boundary.supply: (promised.end.lines - lines) // orders_per_day
         for boundary, lines in zip(boundaries, before, strict=False)
     }
 

@@ -18,10 +18,10 @@ from services.allocation.domain.claim import first_latest, must_promise, orders_
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import IN_STOCK, Promise, promise, promise_with_rest, ready_at_once
+from services.allocation.domain.promise import Promise, promise, promise_with_rest, ready_at_once
 from services.allocation.domain.renewal import Renewal
 from services.allocation.domain.ship_together import group_of
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import IN_STOCK, Supply, SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import PositionNews
@@ -46,7 +46,7 @@ class PositionPromises:
     supplies: Sequence[Supply]
     boundaries: Boundaries
     promises: Sequence[Promise]
-    late: Mapping[str, Why]
+    late: Mapping[SupplyKey, Why]
     kept_until: date | None
     whys: Mapping[LineKey, Why]
     renewals: Sequence[Renewal]

@@ -80,7 +80,7 @@ async def renew(
             own.whys[line.line] = row.segment.why
         own.promises.append(
             promise(
-                line, stretch.ready, ahead, stretch.supply_id, terms[key],
+                line, stretch.ready, ahead, stretch.supply, terms[key],
                 joined=line.line in touched.joined, other_units=line.line in touched.other_units,
             )
         )  # fmt: skip
@@ -98,7 +98,7 @@ def _segments(
     found = {}
     for key, stretches in queues.items():
         changed = [
-            Renewal(stretch.begin.place, stretch.end, news[key].behind_supply(stretch.supply_id))
+            Renewal(stretch.begin.place, stretch.end, news[key].behind_supply(stretch.supply))
             for stretch, was_ready in stretches
             if stretch.ready != was_ready and stretch.begin.place
         ]

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.overdue import announced_or_moved
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import Supply, SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.facts import of_known_positions
-from services.allocation.store import positions, settings, supply_windows
+from services.allocation.store import positions, settings, supplies
 from shared.contracts import inbound as contract
 from shared.contracts.inbound import InboundChanged
 from shared.messaging.transaction import Tx
@@ -30,7 +30,7 @@ async def repromise(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
     }
     if not newest:
         return
-    before = await positions.supplies(tx, list(newest))
+    before = await supplies.supplies(tx, list(newest))
     versions = {key: event.body.version for key, event in newest.items()}
     calendars = await settings.calendars(tx, {node for _, node in newest})
     rows = [
@@ -38,8 +38,8 @@ async def repromise(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
         for key, event in newest.items()
         for supply in event.body.supplies
     ]
-    await positions.list_supplies(tx, versions, rows)
-    await supply_windows.keep_suppliers(tx, _suppliers(newest.values()))
+    await supplies.list_inbound(tx, versions, rows)
+    await supplies.keep_suppliers(tx, _suppliers(newest.values()))
     news = {key: _news(event, before.get(key, ())) for key, event in newest.items()}
     await serve(tx, {key: locked[key] for key in newest}, news)
 
@@ -57,11 +57,11 @@ def _applies(tx: Tx, event: Event[InboundChanged], locked: dict[PositionKey, Pos
 
 def _news(event: Event[InboundChanged], before: Iterable[Supply]) -> PositionNews:
     """Each supply whose window is new says why; the first of them speaks for the whole position."""
-    known = {(supply.supply_id, supply.ready.earliest, supply.ready.latest) for supply in before}
-    changed = {
-        supply.supply_id: Why(supply.reason, supply.cause, event.traceparent)
+    known = {(supply.key, supply.ready.earliest, supply.ready.latest) for supply in before}
+    changed: dict[SupplyKey, Why] = {
+        ("inbound", supply.supply_id): Why(supply.reason, supply.cause, event.traceparent)
         for supply in event.body.supplies
-        if (supply.supply_id, supply.window.earliest, supply.window.latest) not in known
+        if (("inbound", supply.supply_id), supply.window.earliest, supply.window.latest) not in known
     }
     at_large = Why("what is on its way changed", event.cause, event.traceparent)
     return PositionNews(next(iter(changed.values()), at_large), changed=changed)
@@ -71,11 +71,11 @@ def _window(tx: Tx, supply: contract.Supply, before: Iterable[Supply], calendar:
     """As it was told, unless it has passed already."""
     window = Window(supply.window.earliest, supply.window.latest)
     announced = Supply(supply.supply_id, supply.expected_units, window, supply.cause, supply.reason)
-    known = next((earlier for earlier in before if earlier.supply_id == supply.supply_id), None)
+    known = next((earlier for earlier in before if earlier.key == announced.key), None)
     return announced_or_moved(announced, known, calendar, tx.now).ready
 
 
-def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supply_windows.SupplierRow]:
+def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supplies.SupplierRow]:
     """What was told last of how often each supplier is on time."""
     announced = {
         supply.supplier_id: (supply.supplier_id, supply.on_time_share, event.at)
@@ -85,7 +85,7 @@ def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supply_windows.
     return list(announced.values())
 
 
-def _row(body: InboundChanged, supply: contract.Supply, window: Window) -> positions.SupplyRow:
+def _row(body: InboundChanged, supply: contract.Supply, window: Window) -> supplies.ListedRow:
     return (
         body.sku, body.node, supply.supply_id, supply.expected_units, window.earliest, window.latest,
         supply.cause, supply.reason, supply.on_time_share,

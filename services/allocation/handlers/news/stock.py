@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.rework import add, put_to_rework, take
+from services.allocation.domain.supply import SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.facts import of_known_positions
 from services.allocation.handlers.decision.stock_movements import Moved, settle_stock
 from services.allocation.handlers.orders.stops import follow_stops
-from services.allocation.store import positions, settings
+from services.allocation.store import positions, settings, supplies
 from shared.contracts.stock import StockAdjusted
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -28,7 +29,7 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     movements = [Moved((e.body.sku, e.body.node), e, m) for e in due for m in e.body.movements]
     changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
     news = await follow_stops(tx, await settle_stock(tx, movements))
-    await positions.add_stocked(tx, _stocked(movements))
+    await supplies.add_stocked(tx, _stocked(movements))
     reworked = await rework(tx, movements)
     await serve(
         tx, changed, {key: replace(position_news, changed=reworked.get(key, {})) for key, position_news in news.items()}
@@ -56,7 +57,7 @@ def _stocked(movements: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
     return [(*supply, units) for supply, units in landed.items()]
 
 
-async def rework(tx: Tx, movements: Iterable[Moved]) -> dict[PositionKey, dict[str, Why]]:
+async def rework(tx: Tx, movements: Iterable[Moved]) -> dict[PositionKey, dict[SupplyKey, Why]]:
     """Units in rework are a supply from the day they were posted until they leave; why each of today's is new.
 
     Another name of their lot neither brings nor takes any.
@@ -67,16 +68,20 @@ async def rework(tx: Tx, movements: Iterable[Moved]) -> dict[PositionKey, dict[s
     if not group:
         return {}
     keys = {moved.key for moved in group}
-    known = await positions.rework(tx, keys)
+    found = await supplies.supplies(tx, keys)
+    before = {key: [supply for supply in found.get(key, ()) if supply.kind == "rework"] for key in keys}
     calendars = await settings.calendars(tx, {node for _, node in keys})
-    reworked = {key: list(known.get(key, ())) for key in keys}
-    changed: dict[PositionKey, dict[str, Why]] = defaultdict(dict)
+    reworked = dict(before)
+    changed: dict[PositionKey, dict[SupplyKey, Why]] = defaultdict(dict)
     for key, event, m in group:
         if m.delta < 0:
             reworked[key] = take(reworked[key], -m.delta)
         else:
             posted_on = event.at.astimezone(calendars[key[1]].zone).date()
-            reworked[key] = add(reworked[key], put_to_rework(m.delta, posted_on, calendars[key[1]], m.cause))
-            changed[key][f"rework/{posted_on}"] = Why("in rework", m.cause, event.traceparent)
-    await positions.set_rework(tx, reworked)
+            more = put_to_rework(m.delta, posted_on, calendars[key[1]], m.cause)
+            reworked[key] = add(reworked[key], more)
+            changed[key][more.key] = Why(more.reason, m.cause, event.traceparent)
+    await supplies.keep(tx, ((key, supply) for key in keys for supply in reworked[key] if supply not in before[key]))
+    left = {key: {supply.key for supply in reworked[key]} for key in keys}
+    await supplies.drop(tx, ((key, s.key) for key in keys for s in before[key] if s.key not in left[key]))
     return changed

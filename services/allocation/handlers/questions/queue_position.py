@@ -11,9 +11,9 @@ from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.queue_position import Gates, QueuedLine, overtaken_within, why_before, why_not_eligible
 from services.allocation.domain.ship_together import OpenLine
-from services.allocation.domain.supply import Supply
+from services.allocation.domain.supply import Supply, SupplyKey, known_as
 from services.allocation.domain.window import Window
-from services.allocation.store import boundaries, orders, positions, settings
+from services.allocation.store import boundaries, orders, settings, supplies
 from services.allocation.store import queue_position as store
 from shared.messaging.transaction import Tx
 
@@ -114,7 +114,7 @@ async def _waits(
     passed = await store.passed_by(tx, key, line.place, _MOST_PASSED)
     return WaitingAnswer(
         line.units, line.covered, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
-        await _supply(tx, key, stretch.supply_id), line.eligible, await _not_eligible(tx, asked, known),
+        await _supply(tx, key, stretch.supply), line.eligible, await _not_eligible(tx, asked, known),
         [_passed(line, merchant) for line in passed], [_before(queued_line, line, merchant) for queued_line in page],
         written(page[-1].place) if len(ahead) > limit else None,
     )  # fmt: skip
@@ -127,10 +127,10 @@ async def _know(tx: Tx, key: PositionKey) -> PositionFacts:
     return PositionFacts({}, products, calendars, policies, days_of(calendars, tx.now))
 
 
-async def _supply(tx: Tx, key: PositionKey, supply_id: str | None) -> Supply | None:
+async def _supply(tx: Tx, key: PositionKey, asked: SupplyKey | None) -> Supply | None:
     """None where nothing that has a name comes for it: not ordered yet, or free units that it may not own yet."""
-    comes = (await positions.supplies(tx, [key])).get(key, ())
-    return next((supply for supply in comes if supply.supply_id == supply_id), None)
+    comes = (await supplies.supplies(tx, [key])).get(key, ()) if known_as(asked) else ()
+    return next((supply for supply in comes if supply.key == asked), None)
 
 
 async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts) -> list[str]:

@@ -112,6 +112,6 @@ async def _ledger(facts: Sequence[Fact]) -> dict[tuple[str, str], int]:
 async def _kept(desk: Desk) -> dict[tuple[str, str], int]:
     rows = await desk.admin.fetch(
         "select sku, lot, on_hand from lots where on_hand > 0 "
-        "union all select sku, 'rework', sum(units) from rework group by sku"
+        "union all select sku, 'rework', sum(expected) from supplies where kind = 'rework' group by sku"
     )
     return {(row[0], row[1]): int(row[2]) for row in rows}

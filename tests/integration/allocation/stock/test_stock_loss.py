@@ -159,13 +159,14 @@ async def test_units_in_rework_are_promised_until_they_leave(desk: Desk) -> None
     in_rework = adjusted(1, a_movement(3, "receipt", status="rework"))
     await desk.hear(in_rework)
     (moved,) = await desk.told(PromiseMoved)
-    posted = (await desk.admin.fetchval("select posted_on from rework")).isoformat()
-    assert (moved.lines[0].supply_id, moved.lines[0].reason) == (f"rework/{posted}", "in rework")
+    supply = await desk.admin.fetchval("select supply_id from supplies where kind = 'rework'")
+    assert (moved.lines[0].supply_id, moved.lines[0].reason) == (supply, "in rework")
+    assert supply.startswith("rework/20")
     await desk.hear(turned(2, 2, "rework", "sellable"))
     assert await owned(desk) == [("o1", "1", 2, 0)]
     await desk.hear(turned(1, 3, "rework", "damaged"))
     assert [order for order, _, ships in await desk.waiting() if ships is None] == ["o1"]
-    assert await desk.admin.fetchval("select count(*) from rework") == 0
+    assert await desk.admin.fetchval("select count(*) from supplies where kind = 'rework'") == 0
     assert (await desk.told(AvailabilityChanged))[-1].state == "out_of_stock"
 
 
@@ -197,8 +198,9 @@ async def test_a_date_that_was_mended_while_units_were_kept_back_counts_when_the
 async def test_a_lot_correction_in_rework_delays_nobody(desk: Desk) -> None:
     await desk.know()
     await desk.hear(adjusted(1, a_movement(2, "receipt", status="rework", lot="L1")), an_order("o1"))
-    await desk.admin.execute("update rework set posted_on = posted_on - 3")
-    since, before = await desk.admin.fetchval("select posted_on from rework"), await desk.waiting()
+    await desk.admin.execute("update supplies set supply_id = 'rework/2027-03-05'")
+    await desk.admin.execute("update boundaries set supply_id = 'rework/2027-03-05'")
+    before = await desk.waiting()
     await desk.hear(relabelled(2, 2, {"lot": "L1"}, {"lot": "L7"}, status="rework"))
-    assert await desk.admin.fetchval("select posted_on from rework") == since
+    assert await desk.admin.fetchval("select supply_id from supplies") == "rework/2027-03-05"
     assert await desk.waiting() == before

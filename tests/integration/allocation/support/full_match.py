@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.allocation.domain.promise import PromiseTerms, ready_for, ship_dates
+from services.allocation.domain.supply import REORDER, SupplyKey
 from services.allocation.domain.window import Window
 from services.allocation.store import queue, settings
 from shared.messaging.transaction import reading
 from tests.integration.allocation.conftest import Desk
+
+Came = tuple[SupplyKey, int, Window]
 
 
 async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
@@ -31,24 +34,24 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
             if not line.uncovered:
                 continue
             before += line.uncovered
-            ready, supply_id = _ready(comes[key[0]], before)
+            ready, supply = _ready(comes[key[0]], before)
             promise_terms = terms[key[0]]
-            unpadded = ship_dates(ready_for(line, ready, supply_id, promise_terms), line, 0, promise_terms)
+            unpadded = ship_dates(ready_for(line, ready, supply, promise_terms), line, 0, promise_terms)
             assert _is_so(line.promised, unpadded, promise_terms), (line, unpadded)
 
 
-async def _supplies(desk: Desk) -> dict[str, list[tuple[str, int, Window]]]:
-    """Return supplies as their tables say; what is in stock, or not ordered yet, as its boundary says."""
+async def _supplies(desk: Desk) -> dict[str, list[Came]]:
+    """Return supplies as their table says; what is not ordered yet as its boundary says, since it is ranked last."""
     rows = await desk.admin.fetch(
-        "select sku, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies "
-        "where is_inbound "
-        "union all select sku, 'rework', units, earliest, latest from rework "
-        "union all select sku, supply_id, max(units), min(ready_on), max(ready_on) from boundaries "
-        "where supply_id in ('stock', 'reorder') group by sku, supply_id"
+        "select sku, kind, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies "
+        "where is_listed and kind <> 'reorder' "
+        "union all select sku, kind, supply_id, max(units), min(ready_on), max(ready_on) from boundaries "
+        "where kind = 'reorder' group by sku, kind, supply_id"
     )
-    comes: dict[str, list[tuple[str, int, Window]]] = defaultdict(list)
+    comes: dict[str, list[Came]] = defaultdict(list)
     for row in rows:
-        comes[row["sku"]].append((row["supply_id"], row["units"], Window(row["earliest"], row["latest"])))
+        ready = Window(row["earliest"], row["latest"])
+        comes[row["sku"]].append(((row["kind"], row["supply_id"]), row["units"], ready))
     return comes
 
 
@@ -60,18 +63,18 @@ def _is_so(promised: Window | None, unpadded: Window | None, terms: PromiseTerms
     return max(promised.earliest, terms.first_day) == unpadded.earliest and promised.latest in may_be
 
 
-def _ready(comes: list[tuple[str, int, Window]], units: int) -> tuple[Window | None, str | None]:
+def _ready(comes: list[Came], units: int) -> tuple[Window | None, SupplyKey | None]:
     """Return the days by which so many units have come, by earliest and by latest; and which supply is last."""
     first, last = (
-        _by(sorted((getattr(window, end), name == "reorder", name, n) for name, n, window in comes), units)
+        _by(sorted((getattr(window, end), key == REORDER, key, n) for key, n, window in comes), units)
         for end in ("earliest", "latest")
     )
     return (Window(first[0], last[0]), last[1]) if first and last else (None, None)
 
 
-def _by(days: list[tuple[date, bool, str, int]], units: int) -> tuple[date, str] | None:
-    for day, _, name, n in days:
+def _by(days: list[tuple[date, bool, SupplyKey, int]], units: int) -> tuple[date, SupplyKey] | None:
+    for day, _, key, n in days:
         units -= n
         if units <= 0 and n:
-            return day, name
+            return day, key
     return None

@@ -15,7 +15,7 @@ insert into policies (merchant, sku, version, hold_days, padding_days, head_star
 insert into lots (sku, node, lot, on_hand, allocated)
     select sku, 'ams', 'l' || n, 4, 3 from products, generate_series(1, 10) n;
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
-insert into supplies select sku, 'ams', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
+insert into supplies select sku, 'ams', 'inbound', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
     from products, generate_series(1, 30) n;
 insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, payment_look_at,
                     is_split_suggested)
@@ -33,7 +33,8 @@ insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, 
            (nth = 5)::int, case nth when 5 then 'load' end
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;
 insert into boundaries
-    select sku, node, ranking, 'a' || nth, '2027-03-16', 9, queue_at, completed_at, order_id, line_id, 2 * nth, nth
+    select sku, node, ranking, 'inbound', 'a' || nth, '2027-03-16', 9, queue_at, completed_at, order_id, line_id,
+           2 * nth, nth
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} as nth) at,
          unnest(array['latest', 'earliest']) ranking
     where nth in (5, 15, 25);
@@ -49,9 +50,6 @@ insert into releases
 insert into departures select order_id, '1', 'l1', 1, sku, node, 1, now(), 'shipped' from lines;
 insert into promises select order_id, '1', n, sku, node, 1, 2, null, null, null, '', '', now()
     from lines, generate_series(1, 3) n;
-insert into rework select 's' || 1 + n % {SKUS}, 'ams', '2027-03-01'::date + n / {SKUS},
-    '2027-03-09', '2027-03-12', 1, ''
-    from generate_series(1, {3 * SKUS}) n;
 insert into calendars select 'ams', n, 'UTC', '{{1}}', '{{}}', '16:00', 5 from generate_series(1, 2000) n;
 insert into renewals
     select sku, node, true, '0001-01-02Z', '0001-01-02Z', '', '', null, null, null, null, '', '', null, 1
@@ -102,7 +100,6 @@ BIG = (
     "releases",
     "departures",
     "promises",
-    "rework",
     "unknown_shipments",
     "stops",
     "order_sources",

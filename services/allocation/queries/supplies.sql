@@ -1,0 +1,68 @@
+-- name: supplies
+-- What will serve those who wait at locked positions; of what is on its way what is expected, less what is in stock.
+select s.sku, s.node, s.kind, s.supply_id, greatest(0, s.expected - s.stocked) as units, s.earliest, s.latest, s.cause,
+       s.reason, s.on_time_share
+from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where s.is_listed;
+
+-- name: add_stocked
+-- Units of supplies that are in stock, in whatever status.
+insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, cause, reason)
+select sku, node, 'inbound', supply_id, false, 0, units, '', ''
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as landed (sku, node, supply_id, units)
+on conflict (sku, node, kind, supply_id) do update set stocked = supplies.stocked + excluded.stocked;
+
+-- name: unlist_supplies
+-- Take all supplies off the inbound of positions, before it is written anew.
+update supplies s set is_listed = false
+from unnest($1::text[], $2::text[]) as told (sku, node)
+where s.sku = told.sku and s.node = told.node and s.is_listed and s.kind = 'inbound';
+
+-- name: list_supplies
+-- Write the inbound of positions as announced last.
+insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason, on_time_share)
+select sku, node, 'inbound', supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
+            $9::int[])
+     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share)
+on conflict (sku, node, kind, supply_id) do update
+set is_listed = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
+    cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share;
+
+-- name: set_inbound
+-- How far the news of inbound has been applied.
+update positions p set inbound_version = told.version
+from unnest($1::text[], $2::text[], $3::bigint[]) as told (sku, node, version)
+where p.sku = told.sku and p.node = told.node;
+
+-- name: keep_supplies
+-- Supplies of locked positions that allocation derives, as they are from now on.
+insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason)
+select sku, node, kind, supply_id, true, units, 0, earliest, latest, cause, reason
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::date[], $8::text[], $9::text[])
+     as now_is (sku, node, kind, supply_id, units, earliest, latest, cause, reason)
+on conflict (sku, node, kind, supply_id) do update
+set expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest, cause = excluded.cause,
+    reason = excluded.reason;
+
+-- name: drop_supplies
+-- Delete supplies of locked positions that allocation derived and that serve nobody any more.
+delete from supplies s
+using unnest($1::text[], $2::text[], $3::text[], $4::text[]) as gone (sku, node, kind, supply_id)
+where s.sku = gone.sku and s.node = gone.node and s.kind = gone.kind and s.supply_id = gone.supply_id;
+
+-- name: move_supplies
+-- Supplies of locked positions that nobody has heard of in time are ready in other windows from now on.
+update supplies s
+set earliest = now_is.earliest, latest = now_is.latest, reason = now_is.reason, cause = now_is.cause
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[], $8::text[])
+     as now_is (sku, node, kind, supply_id, earliest, latest, reason, cause)
+where s.sku = now_is.sku and s.node = now_is.node and s.kind = now_is.kind and s.supply_id = now_is.supply_id;
+
+-- name: keep_suppliers
+-- How often suppliers are on time, as told last.
+insert into suppliers (supplier_id, on_time_share, told_at)
+select * from unnest($1::text[], $2::int[], $3::timestamptz[]) as told (supplier_id)
+order by supplier_id
+on conflict (supplier_id) do update set on_time_share = excluded.on_time_share, told_at = excluded.told_at
+where suppliers.told_at <= excluded.told_at;

@@ -1,0 +1,67 @@
+"""What will serve those who wait at positions, and how reliable suppliers are. The caller has locked the positions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from services.allocation.domain.position import PositionKey
+from services.allocation.domain.supply import Supply, SupplyKey
+from services.allocation.domain.window import Window
+from services.allocation.store import read, write
+from services.allocation.store.queue import days
+from services.allocation.store.settings import forget
+from shared.messaging.transaction import Tx
+
+ListedRow = tuple[str, str, str, int, date, date, str, str, int | None]
+SupplierRow = tuple[str, int | None, datetime]
+
+
+async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, Sequence[Supply]]:
+    """Read what comes: of what is inbound all that is expected, less what is in stock already, never below zero."""
+    found: dict[PositionKey, list[Supply]] = defaultdict(list)
+    for row in await read(tx, "supplies", keys):
+        found[row["sku"], row["node"]].append(
+            Supply(
+                row["supply_id"], row["units"], Window(row["earliest"], row["latest"]), row["cause"], row["reason"],
+                row["on_time_share"], row["kind"],
+            )
+        )  # fmt: skip
+    return found
+
+
+async def list_inbound(tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[ListedRow]) -> None:
+    """Replace the inbound of positions by the last one announced."""
+    await write(tx, "unlist_supplies", versions)
+    await write(tx, "list_supplies", supplies)
+    rows = [(*key, version) for key, version in versions.items()]
+    await write(tx, "set_inbound", rows)
+
+
+async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
+    """Add units of inbound supplies (sku, node, supply, units) that are in stock, in whatever status."""
+    await write(tx, "add_stocked", stocked)
+
+
+async def keep(tx: Tx, supplies: Iterable[tuple[PositionKey, Supply]]) -> None:
+    """Write supplies that allocation derives: units in rework and in stock, and those not ordered yet."""
+    rows = [
+        (*key, *supply.key, supply.units, *days(supply.ready), supply.cause, supply.reason) for key, supply in supplies
+    ]
+    await write(tx, "keep_supplies", rows)
+
+
+async def drop(tx: Tx, supplies: Iterable[tuple[PositionKey, SupplyKey]]) -> None:
+    """Delete supplies that allocation derived and that serve nobody any more."""
+    await write(tx, "drop_supplies", ((*key, *supply) for key, supply in supplies))
+
+
+async def move(tx: Tx, moved: Iterable[tuple[PositionKey, Supply]]) -> None:
+    """Write the windows of supplies that are late."""
+    rows = [(*key, *supply.key, *days(supply.ready), supply.reason, supply.cause) for key, supply in moved]
+    await write(tx, "move_supplies", rows)
+
+
+async def keep_suppliers(tx: Tx, suppliers: Collection[SupplierRow]) -> None:
+    """Store (supplier, percent on time or None, when that was announced), each once."""
+    await write(tx, "keep_suppliers", suppliers)
+    forget(tx, "products")  # they say how often their suppliers are on time
