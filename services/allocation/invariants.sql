@@ -187,7 +187,7 @@ full join (
     from boundaries group by sku, node, kind, supply_id
 ) b on b.sku = s.sku and b.node = s.node and b.kind = s.kind and b.supply_id = s.supply_id
 where (coalesce(s.units, 0) > 0 or b.units is not null)
-  and (coalesce(s.sku, b.sku), coalesce(s.node, b.node)) not in (select sku, node from due_positions where by_fact)
+  and (coalesce(s.sku, b.sku), coalesce(s.node, b.node)) not in (select subject, detail from timers where by_fact)
   and (b.units is null or s.units is null or b.rankings <> 2 or s.units <> b.units
        or s.kind <> 'reorder' and (s.earliest, s.latest) <> (b.earliest, b.latest)
        or s.earliest > b.earliest or s.latest > b.latest);
@@ -198,7 +198,7 @@ select p.sku, p.node, p.renews, r.of_supplies
 from positions p
 full join (select sku, node, bool_or(not by_terms) as of_supplies from renewals group by sku, node) r using (sku, node)
 where r.of_supplies and not p.renews or p.renews and r.sku is null
-   or r.sku is not null and (sku, node) not in (select sku, node from due_positions where by_fact);
+   or r.sku is not null and (sku, node) not in (select subject, detail from timers where by_fact);
 
 -- name: reorders_are_for_those_whom_nothing_serves
 -- What is not ordered yet is promised only where all else is less than what waits.
@@ -230,14 +230,19 @@ where ((r.page::jsonb -> 'available_to_sell')::bigint, r.page::jsonb ->> 'state'
       is distinct from (p.units, p.in_stock);
 
 -- name: lines_under_the_rule_are_watched
--- Each ordered line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due.
-select order_id, line_id, l.shown_ship_by, s.applicable_by, s.open_units, s.due_at
+-- Each ordered line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due; one
+-- that ended is not.
+select order_id, line_id, l.shown_ship_by, s.applicable_by, s.open_units, s.ended_at, t.due_at
 from (
     select distinct order_id, coalesce(bundle_line_id, line_id) as line_id, shown_ship_by from lines where shown_ship_by is not null
 ) l
 full join rule_states s using (order_id, line_id)
-where l.shown_ship_by is null or s.order_id is null
-   or (s.ended_at is null and s.due_at is null and s.applicable_by is not null and s.open_units > 0);
+full join (
+    select subject collate "C" as order_id, detail collate "C" as line_id, min(due_at) as due_at from timers
+    where kind = 'deadline' group by subject, detail
+) t using (order_id, line_id)
+where l.shown_ship_by is null or s.order_id is null or s.ended_at is not null and t.due_at is not null
+   or (s.ended_at is null and t.due_at is null and s.applicable_by is not null and s.open_units > 0);
 
 -- name: cancelled_in_law_is_cancelled
 -- A line that the rule takes as cancelled waits for nothing, and what it owns the floor was asked to stop; no component
@@ -302,7 +307,7 @@ where b.waiting > 0 and (p.units is null or p.units < b.waiting or (p.earliest, 
 select b.order_id, b.line_id, b.whole, b.waiting
 from bundles b join orders o using (order_id)
 where b.waiting > 0 and not b.may_ship_in_parts and (o.max_shipments is null or o.max_shipments - o.shipments > 1)
-  and b.order_id not in (select order_id from due_orders where due_at <= clock())
+  and b.order_id not in (select subject collate "C" from timers where kind = 'order' and due_at <= clock())
   and not exists (
       select from lines l
       join positions p using (sku, node)
@@ -320,7 +325,7 @@ where b.waiting > 0 and not b.may_ship_in_parts and (o.max_shipments is null or 
       where l.order_id = b.order_id and l.bundle_line_id = b.line_id and lacking.units > 0
         and (q.is_eligible is not true or q.kept_for = 'load'
              or products.launch_on > (clock() at time zone n.zone)::date
-             or exists (select from due_positions d where d.sku = l.sku and d.node = l.node and d.due_at <= clock())
+             or (l.sku, l.node) in (select subject, detail from timers where kind = 'position' and due_at <= clock())
              or lacking.units > q.claimed + greatest(0, never_expire.units - p.claimed))
   );
 

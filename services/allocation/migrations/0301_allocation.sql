@@ -182,21 +182,17 @@ create table orders (
     max_shipments int check (max_shipments > 0),
     shipments int not null default 0 check (shipments >= 0),
     passed_over int not null default 0 check (passed_over >= 0),
-    is_split_suggested boolean not null default false,
-    payment_look_at timestamptz
+    is_split_suggested boolean not null default false
 );
 comment on table orders is 'orders that were placed';
 comment on column orders.is_split_suggested is
     'passed over twice since the rest was not ready: support is asked to offer a split';
-comment on column orders.payment_look_at is
-    'a day before the payment''s authorisation ends, then its end; none: nothing ends';
 comment on column orders.completed_at is 'when the order was paid or authorised and complete: its place in the queue';
 comment on column orders.holds is 'the kinds of hold that keep the order from owning units';
 comment on column orders.max_shipments is 'parcels that the order allows; none: as many as it takes';
 comment on column orders.shipments is 'parcels that went to the floor, counted only while max_shipments limits them';
 comment on column orders.passed_over is 'how often others were served while the rest of the order was not ready';
 create index orders_split_suggested on orders (order_id) where is_split_suggested;
-create index orders_payment on orders (payment_look_at) where payment_look_at is not null;
 
 create table bundles (
     order_id text collate "C" not null references orders,
@@ -466,31 +462,26 @@ create table rollups (
 ) with (fillfactor = 70);
 comment on table rollups is 'what the page of a SKU shows over its nodes; locked after the positions';
 
-create table due_positions (
-    sku text not null,
-    node text not null,
+create table timers (
+    kind text not null check (kind in ('position', 'order', 'payment', 'deadline')),
+    subject text not null,
+    detail text not null default '',
     due_at timestamptz not null,
     by_fact boolean not null default false,
     reason text,
     cause text,
     traceparent text,
-    primary key (sku, node, due_at),
-    foreign key (sku, node) references positions,
+    primary key (kind, subject, detail, due_at),
+    check (kind = 'position' or not by_fact),
     check ((reason is null) = (cause is null) and (by_fact or cause is null))
 );
-comment on table due_positions is
-    'positions to be decided again, since time or (by_fact) news changes what they come to, or only a part was decided';
-comment on column due_positions.by_fact is 'a fact came, so the page may change its state at once';
-comment on column due_positions.cause is 'the event of which a part was decided, with its reason and trace';
-create index due_positions_at on due_positions (due_at);
-
-create table due_orders (
-    order_id text collate "C" not null references orders,
-    due_at timestamptz not null,
-    primary key (order_id, due_at)
-);
-comment on table due_orders is 'orders to be looked at as a whole: they ship together, or their payment ends';
-create index due_orders_at on due_orders (due_at);
+comment on table timers is
+    'what is to be decided again and when: positions, orders that ship together, payments that end, deadlines of the rule on delays';
+comment on column timers.subject is 'a SKU or an order';
+comment on column timers.detail is 'the node of a SKU, the line of an order; none: the whole order';
+comment on column timers.by_fact is 'a fact came, or was decided in part, so the page may change its state at once';
+comment on column timers.cause is 'the event of which a part was decided, with its reason and trace';
+create index timers_due on timers (kind, due_at);
 
 create table renewals (
     sku text not null,
@@ -559,20 +550,17 @@ create table rule_states (
     vests_on date,
     end_cause text check (end_cause in ('refused', 'no_consent', 'no_further_consent', 'no_notice', 'cancelled')),
     ended_units bigint check (ended_units > 0),
-    due_at timestamptz,
     primary key (order_id, line_id),
-    check (num_nonnulls(ended_at, vests_on, end_cause, ended_units) in (0, 4)),
-    check (ended_at is null or due_at is null)
+    check (num_nonnulls(ended_at, vests_on, end_cause, ended_units) in (0, 4))
 ) with (fillfactor = 70);
 comment on table rule_states is
-    'how each ordered line under the rule stands, a bundle''s too, and when to look at it next; an end is for good';
+    'how each ordered line under the rule stands, a bundle''s too; an end is for good';
 comment on column rule_states.shown_in_stock is 'the customer was shown the line in stock';
 comment on column rule_states.open_units is 'units that are neither shipped nor cancelled';
 comment on column rule_states.revised is 'the applicable day is one that was validly revised';
 comment on column rule_states.asked is 'a yes is awaited';
 comment on column rule_states.offered is 'the customer has been given the option to cancel';
 comment on column rule_states.vests_on is 'the day on which the right to the money vested';
-create index rule_states_look_at on rule_states (due_at) where due_at is not null;
 
 create table exceptions (
     exception_id text primary key,

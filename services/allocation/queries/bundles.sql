@@ -109,9 +109,9 @@ with touched as (
 ), seen as (
     insert into positions (sku, node) select sku, node from touched order by sku, node on conflict do nothing
 )
-insert into due_positions (sku, node, due_at, by_fact)
-select sku, node, $3::timestamptz, true from touched order by sku, node
-on conflict (sku, node, due_at) do update set by_fact = true;
+insert into timers (kind, subject, detail, due_at, by_fact)
+select 'position', sku, node, $3::timestamptz, true from touched order by sku, node
+on conflict (kind, subject, detail, due_at) do update set by_fact = true;
 
 -- name: decide_new_bundles
 -- Have changed bundles decided wherever a component of theirs is known.
@@ -124,9 +124,9 @@ with touched as (
 ), seen as (
     insert into positions (sku, node) select sku, node from touched order by sku, node on conflict do nothing
 )
-insert into due_positions (sku, node, due_at, by_fact)
-select sku, node, $2::timestamptz, true from touched order by sku, node
-on conflict (sku, node, due_at) do update set by_fact = true;
+insert into timers (kind, subject, detail, due_at, by_fact)
+select 'position', sku, node, $2::timestamptz, true from touched order by sku, node
+on conflict (kind, subject, detail, due_at) do update set by_fact = true;
 
 -- name: pages_of_components
 -- The pages of SKUs at nodes.

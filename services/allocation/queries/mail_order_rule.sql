@@ -78,20 +78,18 @@ join lines l on l.order_id = asked.order_id and l.bundle_line_id = asked.line_id
 left join rule_facts f on f.order_id = l.order_id and f.line_id = l.line_id and f.kind = 'shipped';
 
 -- name: keep_standings
--- Store how lines stand now, and when to look at them next.
+-- Store how lines stand now.
 update rule_states s
 set applicable_by = now_is.applicable_by, open_units = now_is.open_units, revised = now_is.revised,
-    asked = now_is.asked, offered = now_is.offered, due_at = now_is.due_at
-from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::boolean[], $6::boolean[], $7::boolean[],
-            $8::timestamptz[])
-     as now_is (order_id, line_id, applicable_by, open_units, revised, asked, offered, due_at)
+    asked = now_is.asked, offered = now_is.offered
+from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::boolean[], $6::boolean[], $7::boolean[])
+     as now_is (order_id, line_id, applicable_by, open_units, revised, asked, offered)
 where s.order_id = now_is.order_id and s.line_id = now_is.line_id and s.ended_at is null;
 
 -- name: end_lines
 -- Mark lines that the rule cancels.
 update rule_states s
-set ended_at = told.ended_at, vests_on = told.vests_on, end_cause = told.because, ended_units = told.units,
-    due_at = null
+set ended_at = told.ended_at, vests_on = told.vests_on, end_cause = told.because, ended_units = told.units
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::date[], $5::text[], $6::bigint[])
      as told (order_id, line_id, ended_at, vests_on, because, units)
 where s.order_id = told.order_id and s.line_id = told.line_id and s.ended_at is null;
@@ -101,13 +99,3 @@ where s.order_id = told.order_id and s.line_id = told.line_id and s.ended_at is 
 select s.*
 from rule_states s join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
 where s.ended_at is null;
-
--- name: put_off_lines
--- Put off the look at lines.
-update rule_states s set due_at = $3::timestamptz
-from unnest($1::text[], $2::text[]) as late (order_id, line_id)
-where s.order_id = late.order_id and s.line_id = late.line_id;
-
--- name: due_lines
--- Lines under the rule to be looked at by now, the longest first.
-select order_id, line_id from rule_states where due_at <= $1::timestamptz order by due_at limit $2;

@@ -64,16 +64,7 @@ where o.order_id = any ($1::text[]) and o.is_split_suggested
        ))
 returning order_id;
 
--- name: payments_due
--- Orders whose payment must be looked at, the longest due first.
-select order_id from orders where payment_look_at <= $1::timestamptz order by payment_look_at limit $2;
-
--- name: look_at_payments
--- When to look at the payment of orders next; none: never.
-update orders o set payment_look_at = told.at
-from unnest($1::text[], $2::timestamptz[]) as told (order_id, at) where o.order_id = told.order_id;
-
 -- name: authorize
 -- Mark orders as paid, or authorised until another instant.
-update orders o set authorized_until = told.until, payment_look_at = told.until - interval '1 day'
+update orders o set authorized_until = told.until
 from unnest($1::text[], $2::timestamptz[]) as told (order_id, until) where o.order_id = told.order_id;

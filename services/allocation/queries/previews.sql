@@ -32,4 +32,5 @@ order by queue_at, completed_at, order_id, line_id limit 1;
 
 -- name: rows_due
 -- What is due by now: which positions, since when and why.
-select sku, node, due_at, by_fact from due_positions where due_at <= $1::timestamptz order by due_at limit $2;
+select subject as sku, detail as node, due_at, by_fact from timers
+where kind = 'position' and due_at <= $1::timestamptz order by due_at limit $2;

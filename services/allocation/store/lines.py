@@ -1,22 +1,21 @@
 """Orders, their lines and promises."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
 from typing import Final
 
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.supply import known_as
-from services.allocation.store import QUERIES, bundles, read, write
+from services.allocation.store import QUERIES, bundles, read, timers, write
+from services.allocation.store.orders import A_DAY
 from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
 from shared.messaging.transaction import Tx
 
-_DAY: Final = timedelta(days=1)
 _ORDER: Final = (
     "order_id", "merchant", "market", "completed_at", "priority", "ship_not_before", "authorized_until",
-    "max_shipments", "payment_look_at",
+    "max_shipments",
 )  # fmt: skip
 _LINE: Final = (
     "order_id", "line_id", "sku", "node", "units", "min_life_days", "unit_price", "queue_at", "completed_at",
@@ -38,11 +37,13 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
     rows = [
         (
             o.order_id, o.merchant, o.market, o.completed_at, o.priority, o.ship_not_before, o.authorized_until,
-            o.max_shipments, o.authorized_until and o.authorized_until - _DAY,
+            o.max_shipments,
         )
         for o in orders
     ]  # fmt: skip
     await tx.connection.copy_records_to_table("orders", records=rows, columns=_ORDER)
+    ends = [((o.order_id, ""), o.authorized_until - A_DAY) for o in orders if o.authorized_until]
+    await timers.add(tx, "payment", ends)
     await add_lines(tx, lines)
 
 

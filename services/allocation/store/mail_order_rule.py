@@ -22,7 +22,7 @@ from services.allocation.domain.mail_order_rule import (
     Shipped,
 )
 from services.allocation.domain.position import PositionKey
-from services.allocation.store import QUERIES, read, write
+from services.allocation.store import QUERIES, read, timers, write
 from shared.messaging.transaction import Tx
 
 Option = tuple[str, str, int, str, datetime]
@@ -145,16 +145,18 @@ def _fact(row: asyncpg.Record) -> Fact:
 async def keep(tx: Tx, rule_states: Mapping[LineKey, tuple[RuleState, datetime | None]]) -> None:
     """Store how lines stand now, and when to look at each next."""
     rows = [
-        (*line, state.applicable_by, state.open_units, state.revised, state.asked, state.offered, look_at)
-        for line, (state, look_at) in rule_states.items()
+        (*line, state.applicable_by, state.open_units, state.revised, state.asked, state.offered)
+        for line, (state, _) in rule_states.items()
     ]
     await write(tx, "keep_standings", rows)
+    await timers.replace(tx, "deadline", {line: look_at for line, (_, look_at) in rule_states.items()})
 
 
 async def end(tx: Tx, ended: Mapping[LineKey, Ended]) -> None:
     """Mark lines that the rule cancels, for good."""
     rows = [(*line, end.at, end.vests_on, end.cause, end.units) for line, end in ended.items()]
     await write(tx, "end_lines", rows)
+    await timers.replace(tx, "deadline", dict.fromkeys(ended))
 
 
 async def rule_states(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey, KeptState]:
@@ -167,14 +169,3 @@ async def rule_states(tx: Tx, lines: Mapping[LineKey, ZoneInfo]) -> dict[LineKey
         )
         found[line] = KeptState(standing, row["shown_in_stock"])
     return found
-
-
-async def due(tx: Tx, most: int) -> list[LineKey]:
-    """Read lines to be looked at by now."""
-    rows = await tx.connection.fetch(QUERIES["due_lines"], tx.now, most)
-    return [(row["order_id"], row["line_id"]) for row in rows]
-
-
-async def put_off(tx: Tx, lines: Collection[LineKey], until: datetime) -> None:
-    """Put off the look at lines until a later instant."""
-    await write(tx, "put_off_lines", lines, until)

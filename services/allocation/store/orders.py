@@ -1,14 +1,17 @@
 """Orders as a whole: in how many parcels they may ship, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from services.allocation.domain.calendar import NodeDay
 from services.allocation.domain.ship_together import Group, OpenLine
 from services.allocation.domain.window import Window
-from services.allocation.store import QUERIES, write
+from services.allocation.store import QUERIES, timers, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
+
+A_DAY: Final = timedelta(days=1)  # before a payment ends the shop is asked for another
 
 
 async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, NodeDay]) -> dict[Group, list[OpenLine]]:
@@ -61,22 +64,8 @@ async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
     return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
 
 
-async def payments_due(tx: Tx, most: int) -> list[str]:
-    """Read orders whose payment must be looked at."""
-    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["payments_due"], tx.now, most)]
-
-
-async def put_off_payments(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
-    """Put off the look at payments of these orders."""
-    await look_at_payments(tx, dict.fromkeys(order_ids, until))
-
-
-async def look_at_payments(tx: Tx, again: Mapping[str, datetime | None]) -> None:
-    """Set when to look at the payment of these orders next."""
-    await write(tx, "look_at_payments", again.items())
-
-
 async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
-    """Mark orders as paid, or authorised until an instant."""
+    """Mark orders as paid, or authorised until an instant; the day before it they are looked at."""
     if until:
         await write(tx, "authorize", until.items())
+        await timers.replace(tx, "payment", {(order_id, ""): ends and ends - A_DAY for order_id, ends in until.items()})

@@ -1,7 +1,8 @@
-"""Timers: positions and orders to be decided once time has passed, or together with others."""
+"""Timers: what is to be decided once time has passed, or together with others."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Literal, TypeAlias
 
 import asyncpg
 
@@ -12,11 +13,39 @@ from services.allocation.store.settings import GroupKey
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
+Kind: TypeAlias = Literal["position", "order", "payment", "deadline"]
+Subject: TypeAlias = tuple[str, str]  # SKU and node, order and line, or order and nothing
 
-async def open_gates(tx: Tx, gates: Collection[tuple[PositionKey, datetime]]) -> None:
-    """Set the instants at which positions are decided again."""
-    if gates:
-        await write(tx, "open_gates", ((*key, at) for key, at in gates))
+
+async def is_anything_due(pool: asyncpg.Pool) -> bool:
+    """Return whether anything is due by the clock: all that a service with nothing to do asks."""
+    return bool(await pool.fetchval(QUERIES["is_anything_due"]))
+
+
+async def due(tx: Tx, kind: Kind, most: int) -> list[Subject]:
+    """Read what is due of one kind, the longest first."""
+    return [(row["subject"], row["detail"]) for row in await tx.connection.fetch(QUERIES["due"], kind, tx.now, most)]
+
+
+async def add(tx: Tx, kind: Kind, timers: Iterable[tuple[Subject, datetime]]) -> None:
+    """Set when to decide something again, besides all that is set."""
+    await write(tx, "set_timers", sorted({(*subject, at) for subject, at in timers}), kind)
+
+
+async def replace(tx: Tx, kind: Kind, timers: Mapping[Subject, datetime | None]) -> None:
+    """Set when to decide something again in place of all that is set; None is never."""
+    await write(tx, "forget_timers", timers, kind)
+    await add(tx, kind, ((subject, at) for subject, at in timers.items() if at))
+
+
+async def done(tx: Tx, kind: Kind, subjects: Collection[Subject]) -> None:
+    """Delete the timers by which something was due."""
+    await write(tx, "done", subjects, kind, tx.now)
+
+
+async def put_off(tx: Tx, kind: Kind, subjects: Collection[Subject], until: datetime) -> None:
+    """Put off what is due."""
+    await write(tx, "put_off", subjects, kind, tx.now, until)
 
 
 async def decide_again(tx: Tx, whys: Mapping[PositionKey, Why]) -> None:
@@ -63,48 +92,7 @@ async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[Positi
         await tx.connection.execute(QUERIES["look_at"], sorted(order_ids), tx.now, *columns(decided, 2))
 
 
-async def look_again(tx: Tx, orders: Collection[tuple[str, datetime]]) -> None:
-    """Have orders that ship together looked at as a whole at these instants."""
-    if orders:
-        await write(tx, "look_again", orders)
-
-
-async def is_anything_due(pool: asyncpg.Pool) -> bool:
-    """Return whether anything is due by the clock: all that a service with nothing to do asks."""
-    return bool(await pool.fetchval(QUERIES["is_anything_due"]))
-
-
-async def positions(tx: Tx, most: int) -> list[PositionKey]:
-    """Read positions whose time has come."""
-    return [(row["sku"], row["node"]) for row in await tx.connection.fetch(QUERIES["due_positions"], tx.now, most)]
-
-
 async def open_eligible(tx: Tx, today: Mapping[PositionKey, date]) -> None:
     """Mark lines whose gate is open today as eligible."""
     rows = [(*key, day) for key, day in today.items()]
     await write(tx, "open_eligible", rows)
-
-
-async def done_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
-    """Delete the timers of decided positions."""
-    await write(tx, "done_positions", keys, tx.now)
-
-
-async def put_off_positions(tx: Tx, keys: Collection[PositionKey], until: datetime) -> None:
-    """Put off the decision of these positions."""
-    await write(tx, "put_off_positions", keys, tx.now, until)
-
-
-async def put_off_orders(tx: Tx, order_ids: Collection[str], until: datetime) -> None:
-    """Put off the look at these orders."""
-    await tx.connection.execute(QUERIES["put_off_orders"], list(order_ids), tx.now, until)
-
-
-async def orders(tx: Tx, most: int) -> list[str]:
-    """Read orders whose time has come."""
-    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["due_orders"], tx.now, most)]
-
-
-async def done_orders(tx: Tx, order_ids: Collection[str]) -> None:
-    """Delete the timers of orders that were looked at."""
-    await tx.connection.execute(QUERIES["done_orders"], list(order_ids), tx.now)

@@ -12,8 +12,9 @@ from tests.integration.allocation.support.mail_order_rule import left
 
 PLACE = ("queue_at", "completed_at", "order_id", "line_id", "units_before", "lines_before")
 ENDED = """
+    with over as (delete from timers)
     update rule_states
-    set due_at = null, ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
+    set ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
 A_NEEDLESS_REORDER = """
     with more as (update boundaries set units = units + 99)
     insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason)
@@ -119,7 +120,11 @@ CORRUPTIONS = {
     "update supplies set stocked = stocked + 1": {"boundaries_are_of_what_comes"},
     "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
     "delete from rule_states": {"lines_under_the_rule_are_watched"},
-    "update rule_states set due_at = null": {"lines_under_the_rule_are_watched"},
+    "delete from timers": {"lines_under_the_rule_are_watched"},
+    "update rule_states set ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1": {
+        "cancelled_in_law_is_cancelled",
+        "lines_under_the_rule_are_watched",
+    },
     ENDED: {"cancelled_in_law_is_cancelled"},
     "update promises set consent = 'not_needed'": {"options_were_asked"},
     "update rule_facts set revised_by = '2027-03-30'": {"options_were_asked"},

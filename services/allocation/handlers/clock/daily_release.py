@@ -36,4 +36,4 @@ async def put_off_load(tx: Tx, order_ids: Collection[str], until: datetime) -> N
     """These orders go to the floor later, when they are looked at as a whole."""
     await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
     await day_loads.put_off(tx, order_ids)
-    await timers.look_again(tx, {(order_id, until) for order_id in order_ids})
+    await timers.add(tx, "order", (((order_id, ""), until) for order_id in order_ids))

@@ -10,12 +10,12 @@ from services.allocation.domain.renewal import why_terms_changed
 from services.allocation.domain.why import Why
 from services.allocation.handlers.clock import daily_release
 from services.allocation.handlers.clock.deadlines import look_at_lines
-from services.allocation.handlers.clock.retry import DueWork, decide_some
+from services.allocation.handlers.clock.retry import DueWork, decide_some, timed
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.facts import know
 from services.allocation.handlers.orders import payments
-from services.allocation.store import mail_order_rule, order_changes, orders, positions, renewals, timers
+from services.allocation.store import order_changes, positions, renewals, timers
 from shared.messaging.faults import retried
 from shared.messaging.transaction import Tx
 from shared.messaging.worker import Worker
@@ -43,7 +43,7 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     known = await know(tx, locked)
     await timers.open_eligible(tx, {key: known.today(key) for key in locked})
     facts = await timers.by_fact(tx, keys)
-    await timers.done_positions(tx, keys)
+    await timers.done(tx, "position", keys)
     at_large = Why("its day has come", tx.source, None)
     left = await renewals.take(tx, locked)
     news = {
@@ -56,18 +56,19 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     await serve(tx, locked, news)
 
 
-async def look_at_orders(tx: Tx, order_ids: Collection[str]) -> None:
+async def look_at_orders(tx: Tx, found: Collection[timers.Subject]) -> None:
     """Orders that stock covers whole are released; those whose rest is not ready leave what is free to the next."""
+    order_ids = {order_id for order_id, _ in found}
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
-    await timers.done_orders(tx, order_ids)
+    await timers.done(tx, "order", found)
     whole = Why("the rest of the order is looked at", tx.source, None)
     await serve(tx, locked, dict.fromkeys(locked, PositionNews(whole)), order_ids)
 
 
 _DUE: Final = (
-    DueWork(timers.positions, decide_positions, timers.put_off_positions),
-    DueWork(orders.payments_due, payments.look_at_payments, orders.put_off_payments),
-    DueWork(timers.orders, look_at_orders, timers.put_off_orders),
-    DueWork(mail_order_rule.due, look_at_lines, mail_order_rule.put_off),
+    timed("position", decide_positions),
+    timed("payment", payments.look_at_payments),
+    timed("order", look_at_orders),
+    timed("deadline", look_at_lines),
     DueWork(daily_release.next_load, daily_release.release_load, daily_release.put_off_load),
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import structlog
 
+from services.allocation.store import timers
 from shared.messaging.faults import reason_of, retried
 from shared.messaging.transaction import Tx, begin
 from shared.messaging.worker import Worker
@@ -24,6 +25,15 @@ class DueWork:
     find: Callable[[Tx, int], Awaitable[Collection[Any]]]
     decide: Callable[[Tx, Collection[Any]], Awaitable[None]]
     put_off: Callable[[Tx, Collection[Any], datetime], Awaitable[None]]
+
+
+def timed(kind: timers.Kind, decide: Callable[[Tx, Collection[Any]], Awaitable[None]]) -> DueWork:
+    """What is due by its timers."""
+    return DueWork(
+        find=lambda tx, most: timers.due(tx, kind, most),
+        decide=decide,
+        put_off=lambda tx, found, until: timers.put_off(tx, kind, found, until),
+    )
 
 
 async def decide_some(worker: Worker, due: DueWork) -> int:

@@ -26,7 +26,7 @@ async def look_later(
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
     days = [*_gates(known, waits), *_of_pages(known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
-    await timers.open_gates(tx, opens | _steady(served) | _lying(known, promised))
+    await timers.add(tx, "position", opens | _steady(served) | _lying(known, promised))
     in_part = [position for position in served if position.decision.renewals or position.position.key in given.unserved]
     await timers.decide_again(tx, {position.position.key: position.news.why for position in in_part})
     turned = {
@@ -37,10 +37,12 @@ async def look_later(
     await timers.decide_groups(tx, turned)
     moved = {p.line.order_id for position in served for p in position.decision.promises if p.line.together}
     await timers.look_at(tx, moved | set(given.unfinished), known.positions)
-    await timers.look_again(tx, set(_nearer(tx, known, served)))
+    await timers.add(tx, "order", _nearer(tx, known, served))
 
 
-def _nearer(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> Iterator[tuple[str, datetime]]:
+def _nearer(
+    tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]
+) -> Iterator[tuple[timers.Subject, datetime]]:
     """Orders that ship together, and when a line of them is promised soon: units of the others may be kept then.
 
     At once where it is soon already, and was not before.
@@ -52,7 +54,7 @@ def _nearer(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]) -> 
                 soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
                 was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key))
                 if soon_at > tx.now or not was_soon:
-                    yield promise.line.order_id, max(soon_at, tx.now)
+                    yield (promise.line.order_id, ""), max(soon_at, tx.now)
 
 
 def _gates(known: PositionFacts, waits: Iterable[Wait]) -> Iterator[tuple[PositionKey, date]]:

@@ -10,7 +10,7 @@ from services.allocation.handlers.decision.exceptions import settle as settle_as
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.orders.apply import settle
 from services.allocation.handlers.orders.order_changes import read_orders
-from services.allocation.store import order_changes, orders, positions
+from services.allocation.store import order_changes, positions, timers
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import OrderUnheld
 from shared.messaging.transaction import Tx
@@ -20,8 +20,9 @@ _NAMES: Final = UUID("01a4b2d0-9c1e-7d0a-8c55-6b1f0e5b9a42")
 _TODO: Final = "authorise the payment anew and tell of it (OrderUnheld, kind payment), or cancel the order"
 
 
-async def look_at_payments(tx: Tx, order_ids: Collection[str]) -> None:
+async def look_at_payments(tx: Tx, due: Collection[timers.Subject]) -> None:
     """Asks for payments that end within a day, and holds the orders of those that ended."""
+    order_ids = {order_id for order_id, _ in due}
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
     await order_changes.lock_orders(tx, order_ids)
     book = await read_orders(tx, order_ids)
@@ -37,8 +38,7 @@ async def look_at_payments(tx: Tx, order_ids: Collection[str]) -> None:
         book.hold(order_id, "payment", why)
     exceptions = (_ends(order_id, until, is_held=order_id in whys) for order_id, until in unpaid.items())
     await tell_exceptions(tx, ((exception, None) for exception in exceptions))
-    again = {order_id: unpaid.get(order_id) if order_id not in whys else None for order_id in ends}
-    await orders.look_at_payments(tx, again)
+    await timers.replace(tx, "payment", {(name, ""): None if name in whys else unpaid.get(name) for name in order_ids})
     if whys:
         await settle(tx, book, locked, whys)
 

@@ -102,10 +102,12 @@ class Trial:
         rows_now, _ = await self._due()
         self.undecided += len({rows_now[row] for row in rows_now.keys() - rows.keys()})
 
-    async def _due(self) -> tuple[dict[tuple[object, ...], PositionKey], set[str]]:
-        return await previews.due(self.tx, _MOST_DUE), set(await timers.orders(self.tx, _MOST_DUE))
+    async def _due(self) -> tuple[dict[tuple[object, ...], PositionKey], set[timers.Subject]]:
+        return await previews.due(self.tx, _MOST_DUE), set(await timers.due(self.tx, "order", _MOST_DUE))
 
-    async def _decide(self, keys: Collection[PositionKey], whole: Collection[str]) -> Collection[PositionKey]:
+    async def _decide(
+        self, keys: Collection[PositionKey], whole: Collection[timers.Subject]
+    ) -> Collection[PositionKey]:
         """What the leader does next because of it; of too many positions only some are tried, and it says which."""
         group = sorted(keys)[:MOST_POSITIONS]
         self.undecided += len(keys) - len(group)
@@ -113,7 +115,7 @@ class Trial:
         if group:
             await decide_positions(self.tx, group)
         if whole:
-            await self.look(await orders.positions_of(self.tx, whole))
+            await self.look(await orders.positions_of(self.tx, {order_id for order_id, _ in whole}))
             await look_at_orders(self.tx, whole)
         return group
 

@@ -10,8 +10,9 @@ from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.support.mail_order_rule import left
 
 ENDED: Final = """
+    with over as (delete from timers)
     update rule_states
-    set due_at = null, ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
+    set ended_at = now(), vests_on = now(), end_cause = 'refused', ended_units = 1"""
 IN_STOCK: Final = """
     with landed as (
         insert into lots (sku, node, lot, on_hand) select sku, node, '', 2 from positions where sku in ('TENT', 'MAT')

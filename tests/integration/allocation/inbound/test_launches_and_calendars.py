@@ -114,4 +114,4 @@ async def test_a_line_whose_supply_changes_with_the_launch_is_promised_once(desk
 
     assert [order.order_id for order in await desk.told(BackorderReleased)] == ["behind"]
     assert [row[:2] for row in await desk.waiting()] == [("gated", 1)]
-    assert await desk.admin.fetchval("select count(*) from due_positions where due_at <= clock()") == 0
+    assert await desk.admin.fetchval("select count(*) from timers where due_at <= clock()") == 0

@@ -128,4 +128,4 @@ async def test_a_launch_that_takes_a_covered_lines_units_says_so(desk: Desk) -> 
 async def one_part(desk: Desk) -> None:
     """Decide what is due, once."""
     async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
-        await due.decide_positions(tx, await timers.positions(tx, 9))
+        await due.decide_positions(tx, await timers.due(tx, "position", 9))

@@ -47,7 +47,7 @@ async def test_what_is_left_of_a_receipt_and_put_off_is_still_the_receipts_doing
     await desk.hear(*(an_order(name, completed_at=MONDAY + minutes(n)) for n, name in enumerate("abc")))
     (receipt,) = await desk.hear(landed(3, supply_id=None))
     async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
-        await timers.put_off_positions(tx, [("TEE-M", "ams")], MONDAY + minutes(10))
+        await timers.put_off(tx, "position", [("TEE-M", "ams")], MONDAY + minutes(10))
     await desk.decide_due()
     assert [event.order_id for event in await desk.told(BackorderReleased)] == ["a", "b"]
     await set_clock(desk.admin, MONDAY + minutes(10))

@@ -17,10 +17,8 @@ insert into lots (sku, node, lot, on_hand, allocated)
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
 insert into supplies select sku, 'ams', 'inbound', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
     from products, generate_series(1, 30) n;
-insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, payment_look_at,
-                    is_split_suggested)
-    select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1,
-           '2027-03-08 08:00Z'::timestamptz + n * interval '1 s', n % 100 = 6
+insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, is_split_suggested)
+    select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1, n % 100 = 6
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
 insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, is_declined)
     select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, completed_at, completed_at, 0,
@@ -41,9 +39,10 @@ insert into boundaries
 insert into stops select 'stop' || order_id, order_id, '1', 1, 1, '', '', now() from orders;
 insert into exceptions select order_id, 'request_refused', order_id, '{{}}' from orders;
 insert into order_sources select order_id, 'shop', 1 from orders;
-insert into due_positions select sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
+insert into timers select 'position', sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
     from products, generate_series(0, 29) n;
-insert into due_orders select order_id, completed_at from orders;
+insert into timers select kind, order_id, case kind when 'deadline' then '1' else '' end, completed_at
+    from orders, unnest(array['order', 'payment', 'deadline']) kind;
 insert into releases
     select order_id, '1', 'l1', 1, 'given', sku, node, queue_at, completed_at, 0, 2, 1, 1, now()
     from lines;
@@ -55,8 +54,8 @@ insert into renewals
     select sku, node, true, '0001-01-02Z', '0001-01-02Z', '', '', null, null, null, null, '', '', null, 1
     from positions;
 insert into day_loads select 'n' || n, '2027-03-08', 1 from generate_series(1, 2000) n;
-insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units, due_at)
-    select order_id, '1', false, '2027-03-22', 2, completed_at from orders;
+insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units)
+    select order_id, '1', false, '2027-03-22', 2 from orders;
 insert into rule_facts select order_id, '1', 'told', 'n', '2027-03-08Z', '2027-03-25', null from orders;
 insert into unknown_shipments select 'x' || n, '1', 's1', 'ams', '', 1 from generate_series(1, 60000) n;
 insert into products (sku, version, merchant, backorderable, min_life_days, attributes, price, components)
@@ -91,11 +90,10 @@ BIG = (
     "queue",
     "boundaries",
     "policies",
-    "due_positions",
+    "timers",
     "renewals",
     "calendars",
     "day_loads",
-    "due_orders",
     "exceptions",
     "releases",
     "departures",
