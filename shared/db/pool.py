@@ -24,10 +24,18 @@ def settings_for(schema: str) -> dict[str, str]:
 
 
 async def create_pool(url: str, schema: str, size: int = 4) -> asyncpg.Pool:
-    """Create a pool whose connections see only the tables of `schema`."""
+    """Create a pool whose connections see only the tables of `schema`.
+
+    What a transaction sets ends with it, so that a connection needs no reset before it is used again.
+    """
     return await asyncpg.create_pool(
-        url, min_size=1, max_size=size, timeout=10, command_timeout=60, server_settings=settings_for(schema)
-    )
+        url, min_size=1, max_size=size, timeout=10, command_timeout=60, server_settings=settings_for(schema),
+        reset=_as_it_is,
+    )  # fmt: skip
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    return
 
 
 async def connect(url: str, schema: str, settings: Mapping[str, str] = MappingProxyType({})) -> asyncpg.Connection:

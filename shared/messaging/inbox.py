@@ -26,10 +26,10 @@ async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     """Claim the events that are ours to handle now, in the order given: each once, and none past a dead one."""
     fresh = {(e.source, e.id): e for e in reversed(events) if e.record.parked_id is None}
     topics = [e.record.topic for e in fresh.values()]
-    rows = await tx.connection.fetch(QUERIES["claim"], *columns(fresh, 2), topics)
+    rows = await tx.fetch(QUERIES["claim"], *columns(fresh, 2), topics)
     taken = {(row["source"], row["event_id"]) for row in rows}
     parked = [e.record.parked_id for e in events if e.record.parked_id is not None]
-    unparked = {row["id"] for row in await tx.connection.fetch(QUERIES["unpark"], parked)} if parked else set()
+    unparked = {row["id"] for row in await tx.fetch(QUERIES["unpark"], parked)} if parked else set()
     ours = [
         event
         for event in events
@@ -42,7 +42,7 @@ async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
 async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     ordered = [event for event in events if BY_NAME[event.record.topic].ordered]
     asked = [(event.record.topic, event.key.encode(), event.record.parked_id) for event in ordered]
-    rows = await tx.connection.fetch(QUERIES["behind_dead_letters"], *columns(asked, 3)) if asked else []
+    rows = await tx.fetch(QUERIES["behind_dead_letters"], *columns(asked, 3)) if asked else []
     blocked = {id(ordered[row["place"] - 1]) for row in rows}
     for event in events:
         need = waits_behind(event.record.topic, event.key)
@@ -61,16 +61,16 @@ async def settle(tx: Tx, events: Sequence[Event[Any]]) -> bool:
     if tx.parked:
         await _set_outcome(tx, [parked.event for parked in tx.parked], "parked")
         rows = [_parked_row(parked.event, parked.waits_for) for parked in tx.parked]
-        await tx.connection.execute(QUERIES["park"], *columns(rows, 12))
+        await tx.execute(QUERIES["park"], *columns(rows, 12))
     if not tx.needs_met:
         return False
-    return bool(await tx.connection.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
+    return bool(await tx.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
 
 
 async def _set_outcome(tx: Tx, events: Iterable[Event[Any]], outcome: str) -> None:
     names = [(event.source, event.id) for event in events]
     if names:
-        await tx.connection.execute(QUERIES["set_outcome"], *columns(names, 2), outcome)
+        await tx.execute(QUERIES["set_outcome"], *columns(names, 2), outcome)
 
 
 def _parked_row(event: Event[Any], waits_for: str) -> tuple[Any, ...]:
@@ -106,10 +106,10 @@ async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
     if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, topic.name):
         return False
     if record.parked_id is not None:
-        await tx.connection.fetch(QUERIES["unpark"], [record.parked_id])
+        await tx.fetch(QUERIES["unpark"], [record.parked_id])
     reason = reason.encode(errors="replace").decode().replace("\x00", "")[:_LONGEST_REASON]
     place = (topic.name, record.partition, record.offset, record.key, record.body, pack(record.headers))
-    await tx.connection.execute(QUERIES["bury"], source, event_id, *place, reason)
+    await tx.execute(QUERIES["bury"], source, event_id, *place, reason)
     tx.send(topic.dead_letters_of(service), *_copy(record, topic, reason))
     return True
 

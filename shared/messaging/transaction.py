@@ -74,6 +74,14 @@ class Tx:
             raise NotErasable
         self.outgoing.append((topic, key, body, packed))
 
+    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Run a statement over sets, given as arrays, and return its rows; nothing is sent where all sets are empty."""
+        return [] if _all_are_empty(arguments) else await self.connection.fetch(statement, *arguments)
+
+    async def execute(self, statement: str, *arguments: object) -> str:
+        """Run a statement over sets that returns no rows, and return what it did; nothing is sent for no rows."""
+        return "" if _all_are_empty(arguments) else await self.connection.execute(statement, *arguments)
+
     async def flush(self) -> None:
         """Write what was announced so far, to be published with all the rest once this transaction has committed.
 
@@ -92,6 +100,11 @@ class Tx:
     def arrived(self, *needs: str) -> None:
         """Wake the events that wait for these."""
         self.needs_met.update(needs)
+
+
+def _all_are_empty(arguments: Sequence[object]) -> bool:
+    sets = [argument for argument in arguments if isinstance(argument, list)]
+    return bool(sets) and not any(sets)
 
 
 Handler: TypeAlias = Callable[[Tx, Sequence[Event[Any]]], Awaitable[None]]

@@ -15,11 +15,11 @@ QUERIES: Final = Queries(Path(__file__).parent.with_name("queries"))
 async def read(tx: Tx, name: str, rows: Iterable[Sequence[Any]], *more: object) -> list[asyncpg.Record]:
     """Run a statement over a set of rows, given as one array for each of their columns; nothing for no rows."""
     arrays = [list(column) for column in zip(*rows, strict=True)]
-    return list(await tx.connection.fetch(QUERIES[name], *arrays, *more)) if arrays else []
+    return list(await tx.fetch(QUERIES[name], *arrays, *more)) if arrays else []
 
 
 async def write(tx: Tx, name: str, rows: Iterable[Sequence[Any]], *more: object) -> None:
     """Run a statement over a set of rows that returns none; nothing is sent for no rows."""
     arrays = [list(column) for column in zip(*rows, strict=True)]
     if arrays:
-        await tx.connection.execute(QUERIES[name], *arrays, *more)
+        await tx.execute(QUERIES[name], *arrays, *more)

@@ -43,7 +43,7 @@ async def owned_by(tx: Tx, lines: Collection[LineKey]) -> dict[PositionKey, list
 async def last_of_lots(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
     """Read the last owners of each lot in the order of service: as many lines as units are asked."""
     rows = columns(((*lot, units) for lot, units in short.items()), 4)
-    return owned_rows(await tx.connection.fetch(QUERIES["last_of_lots"], *rows))
+    return owned_rows(await tx.fetch(QUERIES["last_of_lots"], *rows))
 
 
 async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey, list[OwnedUnits]]:
@@ -52,7 +52,7 @@ async def last_in_line(tx: Tx, short: Mapping[LotKey, int]) -> dict[PositionKey,
     for (sku, node, _), units in short.items():
         most[sku, node] += units
     rows = columns(((*key, units) for key, units in most.items()), 3)
-    of_positions = owned_rows(await tx.connection.fetch(QUERIES["last_of_positions"], *rows))
+    of_positions = owned_rows(await tx.fetch(QUERIES["last_of_positions"], *rows))
     of_lots = await last_of_lots(tx, short)
     return {
         key: list({of_lot.held: of_lot for of_lot in [*of_lots.get(key, ()), *of_positions.get(key, ())]}.values())
@@ -146,4 +146,4 @@ async def add_unknown_shipments(tx: Tx, unknown_shipments: Iterable[UnknownShipm
 
 async def unknown_shipments(tx: Tx, orders: Sequence[str]) -> list[UnknownShipment]:
     """Read units that were shipped to these orders before they were known."""
-    return [tuple(row) for row in await tx.connection.fetch(QUERIES["unknown_shipments"], orders)]
+    return [tuple(row) for row in await tx.fetch(QUERIES["unknown_shipments"], orders)]

@@ -87,7 +87,7 @@ async def _seen(tx: Tx, query: str, walks: Sequence[Walk]) -> list[asyncpg.Recor
         (number, *walk.key, *(walk.mark.place or (None,) * 4), abs(walk.units - walk.mark.units), walk.most)
         for number, walk in enumerate(walks)
     ]
-    found: list[asyncpg.Record] = await tx.connection.fetch(QUERIES[query], *columns(rows, 9))
+    found: list[asyncpg.Record] = await tx.fetch(QUERIES[query], *columns(rows, 9))
     return found
 
 

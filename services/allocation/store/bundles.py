@@ -33,12 +33,12 @@ class Bundle:
 
 async def one_at_a_time(tx: Tx) -> None:
     """Wait for any transaction that makes another bundle known."""
-    await tx.connection.execute(QUERIES["one_bundle_at_a_time"])
+    await tx.execute(QUERIES["one_bundle_at_a_time"])
 
 
 async def bundles_in_bundles(tx: Tx, skus: Collection[str]) -> list[str]:
     """Return the bundles that are components of others, where these are involved."""
-    return [row["component"] for row in await tx.connection.fetch(QUERIES["bundles_in_bundles"], list(skus))]
+    return [row["component"] for row in await tx.fetch(QUERIES["bundles_in_bundles"], list(skus))]
 
 
 async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:
@@ -100,7 +100,7 @@ async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promise
 async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, BundleLine]]:
     """Read the bundles of these orders: their components by line."""
     found: dict[LineKey, dict[LineKey, BundleLine]] = defaultdict(dict)
-    for row in await tx.connection.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
+    for row in await tx.fetch(QUERIES["bundles_of_orders"], list(order_ids)):
         bundled = BundleLine(
             row["line_id"], row["sku"], row["units"], row["unit_price"], row["per_bundle"], row["may_ship_in_parts"]
         )
@@ -117,7 +117,7 @@ async def decide_with(tx: Tx, components: Collection[PositionKey]) -> None:
 async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
     """Look at pages of bundles that changed themselves."""
     if bundles:
-        await tx.connection.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
+        await tx.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
 
 
 async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:

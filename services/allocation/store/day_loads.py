@@ -13,8 +13,8 @@ from shared.messaging.transaction import Tx
 async def lock_loads(tx: Tx, days: Mapping[str, date]) -> dict[str, int]:
     """Lock each node's load of a day until the transaction ends; return how many orders it has."""
     asked = columns(sorted(days.items()), 2)
-    await tx.connection.execute(QUERIES["create_loads"], *asked)
-    return {row["node"]: row["orders"] for row in await tx.connection.fetch(QUERIES["lock_loads"], *asked)}
+    await tx.execute(QUERIES["create_loads"], *asked)
+    return {row["node"]: row["orders"] for row in await tx.fetch(QUERIES["lock_loads"], *asked)}
 
 
 async def loads(tx: Tx, days: Mapping[str, date]) -> dict[str, int]:
@@ -39,15 +39,15 @@ async def next_of_loads(tx: Tx, most: Mapping[str, int]) -> dict[str, list[Turn]
 
 async def orders_kept(tx: Tx, nodes: Collection[str]) -> dict[str, int]:
     """Return how many orders of each node wait for the load of a later day, if any."""
-    rows = await tx.connection.fetch(QUERIES["orders_kept_for_loads"], list(nodes))
+    rows = await tx.fetch(QUERIES["orders_kept_for_loads"], list(nodes))
     return {row["node"]: row["orders"] for row in rows}
 
 
 async def nodes_with_loads(tx: Tx) -> list[str]:
     """Read nodes of which orders wait for the load of a day."""
-    return [row["node"] for row in await tx.connection.fetch(QUERIES["nodes_with_loads"])]
+    return [row["node"] for row in await tx.fetch(QUERIES["nodes_with_loads"])]
 
 
 async def put_off(tx: Tx, order_ids: Collection[str]) -> None:
     """Let orders go with no load before they are looked at as a whole."""
-    await tx.connection.execute(QUERIES["keep_for_rest"], list(order_ids))
+    await tx.execute(QUERIES["keep_for_rest"], list(order_ids))

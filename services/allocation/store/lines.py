@@ -29,7 +29,7 @@ _PROMISE: Final = (
 
 async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
     """Return which of these orders were placed before."""
-    return {row["order_id"] for row in await tx.connection.fetch(QUERIES["known_orders"], list(order_ids))}
+    return {row["order_id"] for row in await tx.fetch(QUERIES["known_orders"], list(order_ids))}
 
 
 async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[PlacedLine]) -> None:

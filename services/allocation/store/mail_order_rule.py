@@ -65,7 +65,7 @@ async def watch(tx: Tx, shown: Collection[WatchedLine]) -> None:
 
 async def markets(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
     """Return in which market these orders were sold."""
-    return {row["order_id"]: row["market"] for row in await tx.connection.fetch(QUERIES["markets"], list(order_ids))}
+    return {row["order_id"]: row["market"] for row in await tx.fetch(QUERIES["markets"], list(order_ids))}
 
 
 async def watched(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[LineKey, PositionKey]]:

@@ -45,24 +45,24 @@ class OrderRow:
 
 async def orders(tx: Tx, order_ids: Collection[str]) -> dict[str, OrderRow]:
     """Read those of these orders that were placed."""
-    rows = await tx.connection.fetch(QUERIES["orders_by_id"], list(order_ids))
+    rows = await tx.fetch(QUERIES["orders_by_id"], list(order_ids))
     return {row["order_id"]: OrderRow(*(row[name] for name in OrderRow.__slots__)) for row in rows}
 
 
 async def positions_of(tx: Tx, order_ids: Collection[str]) -> set[PositionKey]:
     """Return where the lines of these orders are served."""
-    rows = await tx.connection.fetch(QUERIES["positions_of_orders"], list(order_ids))
+    rows = await tx.fetch(QUERIES["positions_of_orders"], list(order_ids))
     return {(row["sku"], row["node"]) for row in rows}
 
 
 async def nodes_of(tx: Tx, order_ids: Collection[str]) -> dict[str, str]:
     """Return the node that ships each of these orders."""
-    rows = await tx.connection.fetch(QUERIES["nodes_of_orders"], list(order_ids))
+    rows = await tx.fetch(QUERIES["nodes_of_orders"], list(order_ids))
     return {row["order_id"]: row["node"] for row in rows}
 
 
 async def lock_orders(tx: Tx, order_ids: Collection[str]) -> None:
-    await tx.connection.execute(QUERIES["lock_order_rows"], sorted(order_ids))
+    await tx.execute(QUERIES["lock_order_rows"], sorted(order_ids))
 
 
 async def heard(tx: Tx, sources: Collection[Source]) -> dict[Source, int]:
@@ -74,18 +74,18 @@ async def heard(tx: Tx, sources: Collection[Source]) -> dict[Source, int]:
 async def hear(tx: Tx, changes: Mapping[Source, int]) -> None:
     """Store the changes as heard; where another process heard as much meanwhile, everything is read again."""
     rows = columns(((*source, number) for source, number in changes.items()), 3)
-    if len(await tx.connection.fetch(QUERIES["hear_changes"], *rows)) < len(changes):
+    if len(await tx.fetch(QUERIES["hear_changes"], *rows)) < len(changes):
         raise asyncpg.SerializationError
 
 
 async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
     """Read the lines of these orders as they stand."""
     owned: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
-    for owned_units in owned_rows(await tx.connection.fetch(QUERIES["owned_of_orders"], list(order_ids))).values():
+    for owned_units in owned_rows(await tx.fetch(QUERIES["owned_of_orders"], list(order_ids))).values():
         for entry in owned_units:
             owned[entry.line].append(entry)
     found: dict[LineKey, LineState] = {}
-    for row in await tx.connection.fetch(QUERIES["line_states"], list(order_ids)):
+    for row in await tx.fetch(QUERIES["line_states"], list(order_ids)):
         placed = PlacedLine(
             row["order_id"], row["line_id"], row["sku"], row["node"], row["units"], row["min_life_days"],
             row["unit_price"], row["queue_at"], row["completed_at"],
@@ -123,7 +123,7 @@ async def judge_eligible(tx: Tx, order_ids: Collection[str]) -> list[Wait]:
 
     Return those that stock covers no more, since they may not get any.
     """
-    return wait_rows(await tx.connection.fetch(QUERIES["judge_eligible"], list(order_ids), tx.now))
+    return wait_rows(await tx.fetch(QUERIES["judge_eligible"], list(order_ids), tx.now))
 
 
 async def cancel(tx: Tx, units: Mapping[LineKey, int]) -> None:
@@ -136,8 +136,8 @@ async def move(tx: Tx, moves: Collection[Move]) -> None:
     """Store (order, line, change, source, place before and after, by whom and why) of lines that a person moved."""
     last = {(order, line): at for order, line, _, _, _, at, _, _ in moves}
     places = columns(((*line, at) for line, at in last.items()), 3)
-    await tx.connection.execute(QUERIES["move_lines"], *places)
-    await tx.connection.execute(QUERIES["move_owned"], *places)
+    await tx.execute(QUERIES["move_lines"], *places)
+    await tx.execute(QUERIES["move_owned"], *places)
     await write(tx, "keep_moves", moves, tx.now)
 
 
@@ -149,12 +149,12 @@ async def ask_to_stop(tx: Tx, stops: Collection[Stop]) -> None:
 
 async def open_stops(tx: Tx, order_ids: Collection[str]) -> list[Stop]:
     """Read the stops of these orders that the floor has not answered, the oldest first."""
-    return [_stop(row) for row in await tx.connection.fetch(QUERIES["open_stops"], list(order_ids))]
+    return [_stop(row) for row in await tx.fetch(QUERIES["open_stops"], list(order_ids))]
 
 
 async def known_stops(tx: Tx, stop_ids: Collection[str]) -> dict[str, Stop]:
     """Read stops by their ids, answered or not."""
-    rows = await tx.connection.fetch(QUERIES["known_stops"], list(stop_ids))
+    rows = await tx.fetch(QUERIES["known_stops"], list(stop_ids))
     return {row["stop_id"]: _stop(row) for row in rows}
 
 

@@ -22,7 +22,7 @@ async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, NodeDa
     """
     if not order_ids:
         return {}
-    locked = await tx.connection.fetch(QUERIES["lock_orders"], sorted(order_ids))
+    locked = await tx.fetch(QUERIES["lock_orders"], sorted(order_ids))
     last = {row["order_id"]: row["parcels_left"] is not None and row["parcels_left"] <= 1 for row in locked}
     return await open_lines(tx, last, days)
 
@@ -31,7 +31,7 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, NodeD
     """Read what of these orders ships together and is still to be released; `whole` are those with one parcel left."""
     rows = [(node, day.today, day.ships_on) for node, day in days.items()]
     found: dict[Group, list[OpenLine]] = {order_id: [] for order_id, is_so in whole.items() if is_so}
-    for row in await tx.connection.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
+    for row in await tx.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:
             promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
@@ -46,14 +46,14 @@ async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
     """Count a parcel of orders whose units go to the floor."""
     if not order_ids:
         return
-    await tx.connection.execute(QUERIES["count_parcels"], list(order_ids))
+    await tx.execute(QUERIES["count_parcels"], list(order_ids))
 
 
 async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
     """Count that others were served before these orders; return those to which that happened for the second time."""
     if not order_ids:
         return []
-    rows = await tx.connection.fetch(QUERIES["pass_over"], sorted(order_ids))
+    rows = await tx.fetch(QUERIES["pass_over"], sorted(order_ids))
     return [row["order_id"] for row in rows if row["is_listed"]]
 
 
@@ -61,7 +61,7 @@ async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
     """Take orders passed over twice off the list if they need no split any more; return those."""
     if not order_ids:
         return []
-    return [row["order_id"] for row in await tx.connection.fetch(QUERIES["unlist"], sorted(order_ids))]
+    return [row["order_id"] for row in await tx.fetch(QUERIES["unlist"], sorted(order_ids))]
 
 
 async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:

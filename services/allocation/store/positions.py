@@ -59,7 +59,7 @@ async def lots_after(
 ) -> Mapping[PositionKey, Sequence[FreeLot]]:
     """Return what positions have free of each lot once these lots have changed; negative where there is too little."""
     found: dict[PositionKey, list[FreeLot]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["lots_after"], *columns(lots, 5), *columns(keys, 2)):
+    for row in await tx.fetch(QUERIES["lots_after"], *columns(lots, 5), *columns(keys, 2)):
         found[row["sku"], row["node"]].append(FreeLot(row["lot"], row["expires_on"], row["units"]))
     return found
 

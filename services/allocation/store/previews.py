@@ -31,7 +31,7 @@ class Listed:
 
 async def be_brief(tx: Tx) -> None:
     """Limit how long this transaction waits for others, and holds others up."""
-    await tx.connection.execute(QUERIES["be_brief"], _LOCKS, _STATEMENTS)
+    await tx.execute(QUERIES["be_brief"], _LOCKS, _STATEMENTS)
 
 
 async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page]:
@@ -42,7 +42,7 @@ async def pages(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Page
 
 async def due(tx: Tx, most: int) -> dict[tuple[object, ...], PositionKey]:
     """Read positions to be decided by now, the longest first, each under all that tells it from what was due before."""
-    rows = await tx.connection.fetch(QUERIES["rows_due"], tx.now, most)
+    rows = await tx.fetch(QUERIES["rows_due"], tx.now, most)
     return {tuple(row): (row["sku"], row["node"]) for row in rows}
 
 
@@ -61,7 +61,7 @@ async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
 
 async def positions_of(tx: Tx, supply_id: str) -> list[PositionKey]:
     """Return the positions that a supply is on its way to."""
-    return [(row["sku"], row["node"]) for row in await tx.connection.fetch(QUERIES["positions_of_supply"], supply_id)]
+    return [(row["sku"], row["node"]) for row in await tx.fetch(QUERIES["positions_of_supply"], supply_id)]
 
 
 async def policy_version(tx: Tx, merchant: str, sku: str | None) -> int:

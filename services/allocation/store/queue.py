@@ -121,7 +121,7 @@ async def leave(tx: Tx, releases: Releases, claims: Mapping[PositionKey, Sequenc
             else:
                 claim = kept.get(line.line)
                 part.append((line.address, release.units, *((claim.units, claim.kept_for) if claim else (0, None))))
-    if whole and await tx.connection.execute(QUERIES["leave_queue"], whole) != f"DELETE {len(whole)}":
+    if whole and await tx.execute(QUERIES["leave_queue"], whole) != f"DELETE {len(whole)}":
         raise NotWaiting
     await write(tx, "leave_in_part", part)
 
@@ -196,7 +196,7 @@ async def next_in_line(tx: Tx, most: Mapping[PositionKey, int]) -> dict[Position
     """
     found: dict[PositionKey, list[WaitingLine]] = {key: [] for key in most}
     rows = columns(((*key, lines) for key, lines in most.items()), 3)
-    for row in await tx.connection.fetch(QUERIES["next_in_line"], *rows):
+    for row in await tx.fetch(QUERIES["next_in_line"], *rows):
         found[row[0], row[1]].append(_waiting(row))
     return found
 

@@ -71,13 +71,13 @@ async def waits_between(tx: Tx, key: PositionKey, begin: Mark, end: Place) -> tu
 async def lines_before(tx: Tx, key: PositionKey, after: Place | None, before: Place, most: int) -> list[QueuedLine]:
     """Read lines in order of service, from the beginning or after a place."""
     begin = after or START.place or before
-    rows = await tx.connection.fetch(QUERIES["lines_before"], *key, *begin, *before, most)
+    rows = await tx.fetch(QUERIES["lines_before"], *key, *begin, *before, most)
     return [_in_queue(row, row["units"]) for row in rows]
 
 
 async def passed_by(tx: Tx, key: PositionKey, place: Place, most: int) -> list[OwningLine]:
     """Read lines behind a place that own units, or are covered by units in stock."""
-    rows = await tx.connection.fetch(QUERIES["passed_by"], *key, *place, most)
+    rows = await tx.fetch(QUERIES["passed_by"], *key, *place, most)
     return [OwningLine(row["order_id"], row["line_id"], row["merchant"], row["units"]) for row in rows]
 
 

@@ -64,7 +64,7 @@ async def policies(tx: Tx, merchants: Collection[str]) -> dict[tuple[str, str], 
 
 async def _policies(tx: Tx, merchants: Sequence[str]) -> dict[str, dict[tuple[str, str], Policy]]:
     found: dict[str, dict[tuple[str, str], Policy]] = {merchant: {} for merchant in merchants}
-    for row in await tx.connection.fetch(QUERIES["policies"], merchants):
+    for row in await tx.fetch(QUERIES["policies"], merchants):
         found[row["merchant"]][row["merchant"], row["sku"]] = _policy(row)
     return found
 
@@ -82,7 +82,7 @@ async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:
 
 
 async def _products(tx: Tx, skus: Sequence[str]) -> dict[str, Product]:
-    return {row["sku"]: _product(row) for row in await tx.connection.fetch(QUERIES["products"], skus)}
+    return {row["sku"]: _product(row) for row in await tx.fetch(QUERIES["products"], skus)}
 
 
 async def products_of_groups(tx: Tx, groups: Collection[GroupKey]) -> list[tuple[Product, frozenset[str]]]:
@@ -105,7 +105,7 @@ async def hubs(tx: Tx, merchants: Collection[str]) -> dict[str, str]:
 
 
 async def _hubs(tx: Tx, merchants: Sequence[str]) -> dict[str, str]:
-    return {row["merchant"]: row["hub"] for row in await tx.connection.fetch(QUERIES["hubs"], merchants)}
+    return {row["merchant"]: row["hub"] for row in await tx.fetch(QUERIES["hubs"], merchants)}
 
 
 async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
@@ -114,7 +114,7 @@ async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:
 
 
 async def _calendars(tx: Tx, nodes: Sequence[str]) -> dict[str, Calendar]:
-    return {row["node"]: calendar_of(row) for row in await tx.connection.fetch(QUERIES["calendars"], nodes)}
+    return {row["node"]: calendar_of(row) for row in await tx.fetch(QUERIES["calendars"], nodes)}
 
 
 def calendar_of(row: asyncpg.Record) -> Calendar:

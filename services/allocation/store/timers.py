@@ -24,7 +24,7 @@ async def is_anything_due(pool: asyncpg.Pool) -> bool:
 
 async def due(tx: Tx, kind: Kind, most: int) -> list[Subject]:
     """Read what is due of one kind, the longest first."""
-    return [(row["subject"], row["detail"]) for row in await tx.connection.fetch(QUERIES["due"], kind, tx.now, most)]
+    return [(row["subject"], row["detail"]) for row in await tx.fetch(QUERIES["due"], kind, tx.now, most)]
 
 
 async def add(tx: Tx, kind: Kind, timers: Iterable[tuple[Subject, datetime]]) -> None:
@@ -63,13 +63,13 @@ async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
 async def decide_skus(tx: Tx, skus: Collection[str]) -> None:
     """Have positions of products that changed decided again."""
     if skus:
-        await tx.connection.execute(QUERIES["decide_skus"], list(skus), tx.now)
+        await tx.execute(QUERIES["decide_skus"], list(skus), tx.now)
 
 
 async def decide_nodes(tx: Tx, nodes: Collection[str]) -> None:
     """Have positions of nodes that changed decided again."""
     if nodes:
-        await tx.connection.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
+        await tx.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
 
 
 async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None:
@@ -89,7 +89,7 @@ async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Wh
 async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[PositionKey]) -> None:
     """Have orders that ship together looked at as a whole at once, except those just decided whole."""
     if order_ids:
-        await tx.connection.execute(QUERIES["look_at"], sorted(order_ids), tx.now, *columns(decided, 2))
+        await tx.execute(QUERIES["look_at"], sorted(order_ids), tx.now, *columns(decided, 2))
 
 
 async def open_eligible(tx: Tx, today: Mapping[PositionKey, date]) -> None:

@@ -64,4 +64,4 @@ async def is_order_of(tx: Tx, order_id: str, merchant: str) -> bool:
 
 async def skus_of(tx: Tx, skus: Collection[str], merchant: str) -> set[str]:
     """Return those that are the merchant's."""
-    return {row["sku"] for row in await tx.connection.fetch(QUERIES["skus_of"], sorted(skus), merchant)}
+    return {row["sku"] for row in await tx.fetch(QUERIES["skus_of"], sorted(skus), merchant)}

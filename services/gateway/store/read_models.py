@@ -17,37 +17,37 @@ AdviceRow = tuple[str, int, str, str, datetime, str, str | None, str | None]
 
 async def keep_exceptions(tx: Tx, exceptions: Collection[tuple[str, int, str, str, str, str]]) -> None:
     """Store (exception, version, class, subject, facts as JSON, state)."""
-    await tx.connection.execute(QUERIES["keep_exceptions"], *columns(exceptions, 6))
+    await tx.execute(QUERIES["keep_exceptions"], *columns(exceptions, 6))
 
 
 async def keep_inbound(tx: Tx, inbound: Collection[tuple[str, str, int, int | None, str]]) -> None:
     """Store (sku, node, version, after sequence, supplies as JSON)."""
-    await tx.connection.execute(QUERIES["keep_inbound"], *columns(inbound, 5))
+    await tx.execute(QUERIES["keep_inbound"], *columns(inbound, 5))
 
 
 async def keep_queues(tx: Tx, queues: Collection[tuple[str, str, int, int, int, int]]) -> None:
     """Store (sku, node, version, waiting lines, units and value)."""
-    await tx.connection.execute(QUERIES["keep_queues"], *columns(queues, 6))
+    await tx.execute(QUERIES["keep_queues"], *columns(queues, 6))
 
 
 async def keep_advices(tx: Tx, advices: Collection[AdviceRow]) -> None:
     """Store (asn, version, supplier, node, closed at, lines as JSON, format, document)."""
-    await tx.connection.execute(QUERIES["keep_advices"], *columns(advices, 8))
+    await tx.execute(QUERIES["keep_advices"], *columns(advices, 8))
 
 
 async def keep_files(tx: Tx, files: Collection[FileRow]) -> None:
     """Store (file, said at, sender, state, ASNs as JSON, faults as JSON, answer)."""
-    await tx.connection.execute(QUERIES["keep_files"], *columns(files, 7))
+    await tx.execute(QUERIES["keep_files"], *columns(files, 7))
 
 
 async def keep_dock(tx: Tx, facts: Collection[DockRow]) -> None:
     """Store (asn, kind, subject, said at, node, state, at, ends at, door, details as JSON)."""
-    await tx.connection.execute(QUERIES["keep_dock"], *columns(facts, 10))
+    await tx.execute(QUERIES["keep_dock"], *columns(facts, 10))
 
 
 async def keep_scan_answers(tx: Tx, answers: Collection[tuple[str, datetime, str, str]]) -> None:
     """Store (scan, said at, device, answer as JSON)."""
-    await tx.connection.execute(QUERIES["keep_scan_answers"], *columns(answers, 4))
+    await tx.execute(QUERIES["keep_scan_answers"], *columns(answers, 4))
 
 
 async def forget_scan_answers(pool: asyncpg.Pool, now: datetime) -> None:
@@ -57,14 +57,14 @@ async def forget_scan_answers(pool: asyncpg.Pool, now: datetime) -> None:
 
 async def keep_nodes(tx: Tx, nodes: Collection[tuple[str, int, str]]) -> None:
     """Store (node, version, zone)."""
-    await tx.connection.execute(QUERIES["keep_nodes"], *columns(nodes, 3))
+    await tx.execute(QUERIES["keep_nodes"], *columns(nodes, 3))
 
 
 async def keep_skus(tx: Tx, skus: Collection[tuple[str, int, str]]) -> None:
     """Store (sku, version, merchant)."""
-    await tx.connection.execute(QUERIES["keep_skus"], *columns(skus, 3))
+    await tx.execute(QUERIES["keep_skus"], *columns(skus, 3))
 
 
 async def keep_orders(tx: Tx, orders: Collection[tuple[str, str]]) -> None:
     """Store (order, merchant)."""
-    await tx.connection.execute(QUERIES["keep_orders"], *columns(orders, 2))
+    await tx.execute(QUERIES["keep_orders"], *columns(orders, 2))

@@ -15,13 +15,13 @@ from shared.messaging.transaction import Tx
 
 async def discrepancies(tx: Tx, names: Collection[str]) -> dict[str, Discrepancy]:
     """Read the discrepancies with these ids."""
-    rows = await tx.connection.fetch(QUERIES["discrepancies"], list(names))
+    rows = await tx.fetch(QUERIES["discrepancies"], list(names))
     return {row["exception_id"]: _discrepancy(row) for row in rows}
 
 
 async def open_discrepancies(tx: Tx, positions: Collection[Position], *classes: ExceptionClass) -> list[Discrepancy]:
     """Read the open discrepancies of these classes at locked positions."""
-    rows = await tx.connection.fetch(QUERIES["open_discrepancies"], *columns(positions, 2), list(classes))
+    rows = await tx.fetch(QUERIES["open_discrepancies"], *columns(positions, 2), list(classes))
     return [_discrepancy(row) for row in rows]
 
 
@@ -39,7 +39,7 @@ async def keep_discrepancies(tx: Tx, news: Sequence[Discrepancy]) -> None:
         )
         for discrepancy in news
     ]
-    await tx.connection.execute(QUERIES["keep_discrepancies"], *columns(rows, 11))
+    await tx.execute(QUERIES["keep_discrepancies"], *columns(rows, 11))
 
 
 def _discrepancy(row: asyncpg.Record) -> Discrepancy:

@@ -15,21 +15,21 @@ from shared.messaging.transaction import Tx
 
 async def known_movements(tx: Tx, names: Iterable[str]) -> set[str]:
     """Return the movements that are in the ledger already."""
-    rows = await tx.connection.fetch(QUERIES["known_movements"], list(names))
+    rows = await tx.fetch(QUERIES["known_movements"], list(names))
     return {row["movement_id"] for row in rows}
 
 
 async def happened_of(tx: Tx, names: Collection[str]) -> dict[str, datetime]:
     """Return when movements happened on the floor."""
-    rows = await tx.connection.fetch(QUERIES["happened_of"], list(names)) if names else []
+    rows = await tx.fetch(QUERIES["happened_of"], list(names)) if names else []
     return {row["movement_id"]: row["happened_at"] for row in rows}
 
 
 async def lock_positions(tx: Tx, positions: Collection[Position]) -> Ledger:
     """Lock positions until the transaction ends, creating missing ones; return their ledger, without units yet."""
     keys = columns(sorted(positions), 2)
-    await tx.connection.execute(QUERIES["create_positions"], *keys)
-    rows = await tx.connection.fetch(QUERIES["lock_positions"], *keys)
+    await tx.execute(QUERIES["create_positions"], *keys)
+    rows = await tx.fetch(QUERIES["lock_positions"], *keys)
     known = {(Sku(row["sku"]), Node(row["node"])): row for row in rows}
     opened = {position: row["opened_at"] for position, row in known.items() if row["opened_at"]}
     return Ledger({position: row["sequence"] for position, row in known.items()}, opened=opened)
@@ -37,8 +37,8 @@ async def lock_positions(tx: Tx, positions: Collection[Position]) -> Ledger:
 
 async def read_ledger(tx: Tx, locked: Ledger, lots: Collection[LotKey]) -> Ledger:
     """Read the units on hand at locked positions, of these lots in every status."""
-    balances = await tx.connection.fetch(QUERIES["balances"], *columns(locked.sequences, 2))
-    rows = await tx.connection.fetch(QUERIES["lots"], *columns(lots, 3))
+    balances = await tx.fetch(QUERIES["balances"], *columns(locked.sequences, 2))
+    rows = await tx.fetch(QUERIES["lots"], *columns(lots, 3))
     places = {(row["sku"], row["node"], row["status"], row["lot"]): row for row in rows}
     expiries: dict[LotKey, date | None] = {}
     for row in rows:
@@ -55,7 +55,7 @@ async def read_ledger(tx: Tx, locked: Ledger, lots: Collection[LotKey]) -> Ledge
 
 async def kept(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, QuarantinedLot]:
     """Read when lots last left sellable for quarantine, and how many units there came from elsewhere."""
-    rows = await tx.connection.fetch(QUERIES["kept"], *columns(lots, 3))
+    rows = await tx.fetch(QUERIES["kept"], *columns(lots, 3))
     return {(row["sku"], row["node"], row["lot"]): QuarantinedLot(row["at"], row["others"]) for row in rows}
 
 
@@ -73,23 +73,23 @@ async def record(tx: Tx, journal: Journal) -> None:
         for lot, expires_on in after.expiries.items()
         if expires_on != journal.before.expiries.get(lot)
     ]
-    await tx.connection.execute(QUERIES["set_sequences"], *columns(sequences, 3))
-    await tx.connection.execute(QUERIES["set_balances"], *columns([(*p, n) for p, n in balances.items()], 4))
-    await tx.connection.execute(QUERIES["set_lots"], *columns(lots, 7))
+    await tx.execute(QUERIES["set_sequences"], *columns(sequences, 3))
+    await tx.execute(QUERIES["set_balances"], *columns([(*p, n) for p, n in balances.items()], 4))
+    await tx.execute(QUERIES["set_lots"], *columns(lots, 7))
     if mended:
-        await tx.connection.execute(QUERIES["set_expiries"], *columns(mended, 4))
-    await tx.connection.execute(QUERIES["add_movements"], *columns(map(_row, journal.posted), 17), tx.now)
+        await tx.execute(QUERIES["set_expiries"], *columns(mended, 4))
+    await tx.execute(QUERIES["add_movements"], *columns(map(_row, journal.posted), 17), tx.now)
 
 
 async def past_life(tx: Tx, at_most: int) -> list[PastLife]:
     """Read sellable lots that are past their life."""
-    return _past_life(await tx.connection.fetch(QUERIES["past_life"], tx.now, at_most))
+    return _past_life(await tx.fetch(QUERIES["past_life"], tx.now, at_most))
 
 
 async def still_past_life(tx: Tx, lots: Sequence[PastLife]) -> list[PastLife]:
     """Return those of these lots, at locked positions, that are past their life."""
     keys = [(sku, node, lot) for sku, node, _, lot in (life.place for life in lots)]
-    return _past_life(await tx.connection.fetch(QUERIES["still_past_life"], tx.now, *columns(keys, 3)))
+    return _past_life(await tx.fetch(QUERIES["still_past_life"], tx.now, *columns(keys, 3)))
 
 
 def _past_life(rows: Iterable[asyncpg.Record]) -> list[PastLife]:

@@ -91,9 +91,9 @@ async def is_known(tx: Tx, sku: str, node: str | None) -> tuple[bool, bool]:
 
 async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[Stock], bool]:
     """Read the units on hand of a SKU by node, and whether it has more lots than asked for."""
-    rows = await tx.connection.fetch(QUERIES["stock_by_lot"], sku, node, tx.now, lots + 1)
+    rows = await tx.fetch(QUERIES["stock_by_lot"], sku, node, tx.now, lots + 1)
     stock: dict[str, Stock] = {}
-    for row in await tx.connection.fetch(QUERIES["stock_by_status"], sku, node):
+    for row in await tx.fetch(QUERIES["stock_by_status"], sku, node):
         here = stock.setdefault(row["node"], Stock(row["node"], row["sequence"], {}, []))
         if row["status"]:
             here.by_status[row["status"]] = row["on_hand"]
@@ -105,7 +105,7 @@ async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[
 
 async def entries(tx: Tx, sku: str, node: str, after_sequence: int, news: int) -> list[Entry]:
     """Read the movements of a position after a sequence, of so many news."""
-    rows = await tx.connection.fetch(QUERIES["entries"], sku, node, after_sequence, news)
+    rows = await tx.fetch(QUERIES["entries"], sku, node, after_sequence, news)
     return [Entry(**{**row, "lot": row["lot"] or None}) for row in rows]
 
 
@@ -113,11 +113,11 @@ async def discrepancies_after(
     tx: Tx, node: str | None, classes: Sequence[ExceptionClass], state: State, after: str | None, at_most: int
 ) -> list[Told]:
     """Read open or settled discrepancies of these classes, oldest first, after the one named."""
-    rows = await tx.connection.fetch(QUERIES["discrepancies_after"], node, classes, state, after, at_most)
+    rows = await tx.fetch(QUERIES["discrepancies_after"], node, classes, state, after, at_most)
     return [Told(**{**row, "lot": row["lot"] or None, "facts": json.loads(row["facts"])}) for row in rows]
 
 
 async def expiring(tx: Tx, node: str | None, within_days: int, at_most: int) -> list[Expiring]:
     """Read sellable lots that will be past their life within some days."""
-    rows = await tx.connection.fetch(QUERIES["expiring"], tx.now, node, within_days, at_most)
+    rows = await tx.fetch(QUERIES["expiring"], tx.now, node, within_days, at_most)
     return [Expiring(**{**row, "lot": row["lot"] or None}) for row in rows]

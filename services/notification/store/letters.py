@@ -14,15 +14,15 @@ from shared.messaging.transaction import Tx
 async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
     """Store (order, line, version, consent, applicable, revised date, answer by, send before, reason) of delays."""
     if options:
-        await tx.connection.execute(QUERIES["add_options"], *columns(options, 9))
+        await tx.execute(QUERIES["add_options"], *columns(options, 9))
 
 
 async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
     """Claim notices of locked orders for sending, and return their letters."""
-    claimed = await tx.connection.fetch(QUERIES["claim"], list(notices))
+    claimed = await tx.fetch(QUERIES["claim"], list(notices))
     fields: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     options = await _options(tx, notices)
-    for row in await tx.connection.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
+    for row in await tx.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
         ships, told_range = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
         why = (row["reason"], tuple(row["alternatives"]), row["refund_by"])
         fields[row["notice_id"]].append(
@@ -41,5 +41,5 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
 
 
 async def _options(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], Option]:
-    rows = [dict(row) for row in await tx.connection.fetch(QUERIES["letter_options"], list(notices), tx.now)]
+    rows = [dict(row) for row in await tx.fetch(QUERIES["letter_options"], list(notices), tx.now)]
     return {(row.pop("notice_id"), row.pop("line_id")): Option(**row) for row in rows}

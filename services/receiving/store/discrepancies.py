@@ -11,13 +11,13 @@ from shared.messaging.transaction import Tx
 
 async def discrepancies(tx: Tx, about: About, subjects: Collection[str]) -> list[Discrepancy]:
     """Read all discrepancies ever named of these subjects."""
-    rows = await tx.connection.fetch(QUERIES["discrepancies"], about, list(subjects))
+    rows = await tx.fetch(QUERIES["discrepancies"], about, list(subjects))
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 
 
 async def open_discrepancies(tx: Tx, subjects: Iterable[tuple[About, str]]) -> list[Discrepancy]:
     """Read the open discrepancies of these subjects."""
-    rows = await tx.connection.fetch(QUERIES["open_discrepancies"], *columns(subjects, 2))
+    rows = await tx.fetch(QUERIES["open_discrepancies"], *columns(subjects, 2))
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 
 
@@ -25,4 +25,4 @@ async def keep_discrepancies(tx: Tx, news: Iterable[Discrepancy]) -> None:
     rows = [
         (d.exception_id, d.exception_class, d.about, d.subject, json.dumps(d.facts), d.version, d.state) for d in news
     ]
-    await tx.connection.execute(QUERIES["keep_discrepancies"], *columns(rows, 7))
+    await tx.execute(QUERIES["keep_discrepancies"], *columns(rows, 7))

@@ -44,10 +44,10 @@ async def asn_status(tx: Tx, asn_id: str) -> AsnStatus | None:
     row = await tx.connection.fetchrow(QUERIES["asn_status"], asn_id)
     if row is None:
         return None
-    lines = await tx.connection.fetch(QUERIES["asn_figures"], asn_id)
+    lines = await tx.fetch(QUERIES["asn_figures"], asn_id)
     return AsnStatus(**row, lines=tuple(AsnFigures(**line) for line in lines))
 
 
 async def open_asns(tx: Tx, node: str, at_most: int) -> list[str]:
     """Read the open ASNs to a node, the one that is ready first before the others."""
-    return [row["asn_id"] for row in await tx.connection.fetch(QUERIES["open_asns"], node, at_most)]
+    return [row["asn_id"] for row in await tx.fetch(QUERIES["open_asns"], node, at_most)]

@@ -30,32 +30,32 @@ class FileResult:
 
 async def known_files(tx: Tx, file_ids: Collection[str]) -> set[str]:
     """Return the files that were read before."""
-    return {row["file_id"] for row in await tx.connection.fetch(QUERIES["known_files"], list(file_ids))}
+    return {row["file_id"] for row in await tx.fetch(QUERIES["known_files"], list(file_ids))}
 
 
 async def accepted_before(tx: Tx, digests: Mapping[str, bytes]) -> set[str]:
     """Return the files whose content, by its SHA-256, was accepted before under another id."""
-    rows = await tx.connection.fetch(QUERIES["accepted_before"], *columns(digests.items(), 2))
+    rows = await tx.fetch(QUERIES["accepted_before"], *columns(digests.items(), 2))
     return {row["file_id"] for row in rows}
 
 
 async def codes(tx: Tx, suppliers: Collection[str], nodes: Collection[str]) -> Codes:
     """Read the suppliers and nodes of these codes; unknown ones are left out."""
-    known = await tx.connection.fetch(QUERIES["partner_suppliers"], list(suppliers))
-    places = await tx.connection.fetch(QUERIES["partner_nodes"], list(nodes))
+    known = await tx.fetch(QUERIES["partner_suppliers"], list(suppliers))
+    places = await tx.fetch(QUERIES["partner_nodes"], list(nodes))
     return Codes({row["code"]: row["supplier_id"] for row in known}, {row["code"]: row["node"] for row in places})
 
 
 async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
     """Store files as they came, with their outcome."""
     verdicts = list(verdicts)
-    await tx.connection.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 11))
+    await tx.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 11))
     taken = [
         (verdict.file.file_id, place, *_taken(asn))
         for verdict in verdicts
         for place, asn in enumerate(verdict.taken, 1)
     ]
-    await tx.connection.execute(QUERIES["keep_file_asns"], *columns(taken, 7))
+    await tx.execute(QUERIES["keep_file_asns"], *columns(taken, 7))
 
 
 async def file_result(tx: Tx, file_id: str) -> FileResult | None:

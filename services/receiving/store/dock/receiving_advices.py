@@ -45,7 +45,7 @@ class LastAdvice:
 async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[str, list[ClosedLine]]:
     """Read what ASNs were to bring and what came, SKU by SKU."""
     lines: dict[str, list[ClosedLine]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["closed_lines"], list(asn_ids)):
+    for row in await tx.fetch(QUERIES["closed_lines"], list(asn_ids)):
         of = dict(row)
         lines[of.pop("asn_id")].append(ClosedLine(**of))
     return lines
@@ -53,7 +53,7 @@ async def closed_lines(tx: Tx, asn_ids: Collection[str]) -> dict[str, list[Close
 
 async def advised(tx: Tx, asn_ids: Collection[str]) -> dict[str, tuple[int, Any]]:
     """Read version and figures of the last advices."""
-    rows = await tx.connection.fetch(QUERIES["advised"], list(asn_ids))
+    rows = await tx.fetch(QUERIES["advised"], list(asn_ids))
     return {row["asn_id"]: (row["version"], json.loads(row["figures"])) for row in rows}
 
 
@@ -63,7 +63,7 @@ async def keep_advices(tx: Tx, advices: Iterable[tuple[str, int, Any, Written]])
         (asn_id, version, json.dumps(figures), written.format, written.document)
         for asn_id, version, figures, written in advices
     ]
-    await tx.connection.execute(QUERIES["keep_advices"], *columns(rows, 5))
+    await tx.execute(QUERIES["keep_advices"], *columns(rows, 5))
 
 
 async def last_advice(tx: Tx, asn_id: str) -> LastAdvice | None:
@@ -74,7 +74,7 @@ async def last_advice(tx: Tx, asn_id: str) -> LastAdvice | None:
 
 async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
     """Read how ASNs came that came by file."""
-    rows = await tx.connection.fetch(QUERIES["origins"], list(asn_ids))
+    rows = await tx.fetch(QUERIES["origins"], list(asn_ids))
     return {
         row["asn_id"]: Origin(
             row["format"], row["partner"] or row["supplier"], row["receiver"], row["supplier"], row["node"]
@@ -86,7 +86,7 @@ async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
 async def control_numbers(tx: Tx, partners: Mapping[str, str]) -> dict[str, int]:
     """Return the next number of each partner for something that is sent: 1, 2, 3 … for each."""
     wanted = Counter(partners.values())
-    rows = await tx.connection.fetch(QUERIES["take_control_numbers"], *columns(wanted.items(), 2))
+    rows = await tx.fetch(QUERIES["take_control_numbers"], *columns(wanted.items(), 2))
     last = {row["partner"]: row["last"] for row in rows}
     numbers: dict[str, int] = {}
     for thing, partner in reversed(list(partners.items())):

@@ -16,13 +16,13 @@ AsnSku = tuple[str, str]
 
 async def order_supplies(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> list[SupplyKey]:
     """Return what locked purchase orders may bring of these SKUs, and where."""
-    rows = await tx.connection.fetch(QUERIES["order_supplies"], list(po_numbers), list(skus))
+    rows = await tx.fetch(QUERIES["order_supplies"], list(po_numbers), list(skus))
     return [(row["supply_id"], row["sku"], row["node"]) for row in rows]
 
 
 async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
     """Decide anew what locked ASNs cover of locked purchase orders, SKU by SKU."""
-    rows = await tx.connection.fetch(QUERIES["announced"], *columns(asked, 2))
+    rows = await tx.fetch(QUERIES["announced"], *columns(asked, 2))
     fields: dict[AsnSku, dict[str | None, int]] = defaultdict(dict)
     state: dict[AsnSku, tuple[int, bool]] = {}
     for row in rows:
@@ -34,13 +34,13 @@ async def keep_coverage(tx: Tx, asked: Collection[AsnSku]) -> None:
     covered = [
         (number, sku, asn_id, units) for (asn_id, sku), group in shares.items() for number, units in group.items()
     ]
-    await tx.connection.execute(QUERIES["forget_coverage"], *columns(asked, 2))
-    await tx.connection.execute(QUERIES["keep_coverage"], *columns(covered, 4))
+    await tx.execute(QUERIES["forget_coverage"], *columns(asked, 2))
+    await tx.execute(QUERIES["keep_coverage"], *columns(covered, 4))
 
 
 async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str]) -> None:
     """Expect of lines of locked purchase orders what no ASN covers and what did not come without one."""
-    rows = await tx.connection.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
+    rows = await tx.fetch(QUERIES["covered_lines"], list(po_numbers), list(skus))
     filled: dict[str, int] = {}
     for (_, _, by_others), records in groupby(rows, key=lambda row: (row["po_number"], row["sku"], row["by_others"])):
         filled |= cover_lines([(row["supply_id"], row["due_on"], row["units"]) for row in records], by_others)
@@ -51,8 +51,8 @@ async def owe_the_rest(tx: Tx, po_numbers: Collection[str], skus: Collection[str
 
 async def expect_orders(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
     """Set what lines of purchase orders bring to their units that no ASN covers."""
-    await tx.connection.execute(QUERIES["expect_orders"], *columns(supplies, 3))
+    await tx.execute(QUERIES["expect_orders"], *columns(supplies, 3))
 
 
 async def _cover(tx: Tx, units: Mapping[str, int]) -> None:
-    await tx.connection.execute(QUERIES["cover_lines"], *columns(units.items(), 2))
+    await tx.execute(QUERIES["cover_lines"], *columns(units.items(), 2))

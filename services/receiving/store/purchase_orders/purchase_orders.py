@@ -17,8 +17,8 @@ from shared.messaging.transaction import Tx
 
 async def lock_orders(tx: Tx, po_numbers: Collection[str]) -> dict[str, int]:
     """Lock purchase orders until the transaction ends, creating missing ones as version 0; return their versions."""
-    await tx.connection.execute(QUERIES["create_orders"], list(po_numbers))
-    rows = await tx.connection.fetch(QUERIES["lock_orders"], list(po_numbers))
+    await tx.execute(QUERIES["create_orders"], list(po_numbers))
+    rows = await tx.fetch(QUERIES["lock_orders"], list(po_numbers))
     return {row["po_number"]: row["version"] for row in rows}
 
 
@@ -29,14 +29,14 @@ async def nodes(tx: Tx, po_numbers: Collection[str]) -> dict[str, Node]:
 
 async def partners(tx: Tx, po_numbers: Collection[str]) -> dict[str, tuple[str, Node]]:
     """Return the suppliers and nodes of locked purchase orders."""
-    rows = await tx.connection.fetch(QUERIES["order_partners"], list(po_numbers))
+    rows = await tx.fetch(QUERIES["order_partners"], list(po_numbers))
     return {row["po_number"]: (row["supplier_id"], row["node"]) for row in rows}
 
 
 async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterable[OrderLine]) -> None:
     """Write versions of locked purchase orders, and their lines."""
-    await tx.connection.execute(QUERIES["keep_orders"], *columns(map(astuple, orders.values()), 5))
-    await tx.connection.execute(QUERIES["forget_order_lines"], list(orders))
+    await tx.execute(QUERIES["keep_orders"], *columns(map(astuple, orders.values()), 5))
+    await tx.execute(QUERIES["forget_order_lines"], list(orders))
     rows = (
         (
             x.po_number, x.line, x.sku, x.qty, x.uom, x.units_per, x.due_on, x.final, x.window.earliest,
@@ -44,39 +44,39 @@ async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterab
         )
         for x in lines
     )  # fmt: skip
-    await tx.connection.execute(QUERIES["keep_order_lines"], *columns(rows, 14))
+    await tx.execute(QUERIES["keep_order_lines"], *columns(rows, 14))
 
 
 async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
     """Read the lines of locked purchase orders."""
-    return [_line(row) for row in await tx.connection.fetch(QUERIES["order_lines"], list(po_numbers))]
+    return [_line(row) for row in await tx.fetch(QUERIES["order_lines"], list(po_numbers))]
 
 
 async def orders_waiting_for(tx: Tx, skus: Collection[str]) -> set[str]:
     """Return purchase orders with lines that could not be counted for want of these SKUs."""
-    return {row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_waiting_for"], list(skus))}
+    return {row["po_number"] for row in await tx.fetch(QUERIES["orders_waiting_for"], list(skus))}
 
 
 async def uncounted_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
     """Read lines of locked purchase orders whose product or pack was unknown."""
-    return [_line(row) for row in await tx.connection.fetch(QUERIES["uncounted_order_lines"], list(po_numbers))]
+    return [_line(row) for row in await tx.fetch(QUERIES["uncounted_order_lines"], list(po_numbers))]
 
 
 async def count_lines(tx: Tx, lines: Iterable[OrderLine]) -> None:
     """Write the units of lines that can be counted now."""
     rows = [(line.po_number, line.line, line.units) for line in lines]
-    await tx.connection.execute(QUERIES["count_order_lines"], *columns(rows, 3))
+    await tx.execute(QUERIES["count_order_lines"], *columns(rows, 3))
 
 
 async def overdue_lines(tx: Tx, at_once: int) -> list[OrderLine]:
     """Read lines that still owe something while their windows can no longer be kept."""
-    return [_line(row) for row in await tx.connection.fetch(QUERIES["overdue_lines"], tx.now, at_once)]
+    return [_line(row) for row in await tx.fetch(QUERIES["overdue_lines"], tx.now, at_once)]
 
 
 async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
     """Write the windows of lines of locked purchase orders."""
     rows = [(x.supply_id, x.window.earliest, x.window.latest, x.overdue_at, x.cause, x.reason) for x in lines]
-    await tx.connection.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
+    await tx.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
 
 
 async def open_lines(
@@ -87,10 +87,10 @@ async def open_lines(
     Locks all of these until the transaction ends.
     """
     keys = columns(wanted, 2)
-    owing = [row["po_number"] for row in await tx.connection.fetch(QUERIES["orders_owing"], *keys)]
+    owing = [row["po_number"] for row in await tx.fetch(QUERIES["orders_owing"], *keys)]
     locked = await lock_orders(tx, {*owing, *named})
     found: dict[Position, list[OpenLine]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["open_lines"], *keys, list(locked)):
+    for row in await tx.fetch(QUERIES["open_lines"], *keys, list(locked)):
         line = OpenLine(row["supply_id"], row["po_number"], row["line"], row["due_on"], row["units"])
         found[row["sku"], row["node"]].append(line)
     return found, {number for number in named if not locked[number]}

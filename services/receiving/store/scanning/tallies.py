@@ -29,43 +29,43 @@ from shared.messaging.transaction import Tx
 
 async def parts_of(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, Part]:
     """Read the parts of scans that count."""
-    return _parts(await tx.connection.fetch(QUERIES["parts_of_scans"], list(scan_ids)))
+    return _parts(await tx.fetch(QUERIES["parts_of_scans"], list(scan_ids)))
 
 
 async def replace_parts(tx: Tx, gone: Iterable[PartKey], come: Iterable[Part]) -> None:
     """Delete parts that no longer count, and add those that count from now on."""
-    await tx.connection.execute(QUERIES["drop_parts"], *columns(gone, 2))
-    await tx.connection.execute(QUERIES["add_parts"], *columns(map(astuple, come), 15))
+    await tx.execute(QUERIES["drop_parts"], *columns(gone, 2))
+    await tx.execute(QUERIES["add_parts"], *columns(map(astuple, come), 15))
 
 
 async def set_parts(tx: Tx, parts: Iterable[Part]) -> None:
     """Write how many units of parts are sellable, and whether their lot has two dates."""
     rows = [(*part.key, part.has_two_dates, part.sellable) for part in parts]
-    await tx.connection.execute(QUERIES["set_parts"], *columns(rows, 4))
+    await tx.execute(QUERIES["set_parts"], *columns(rows, 4))
 
 
 async def parts_over(tx: Tx, room: Mapping[TallyKey, int]) -> dict[PartKey, Part]:
     """Read the units that are over, the oldest first, as far as there may be room for them."""
     rows = [(*key, units) for key, units in room.items()]
-    return _parts(await tx.connection.fetch(QUERIES["parts_over"], *columns(rows, 4)))
+    return _parts(await tx.fetch(QUERIES["parts_over"], *columns(rows, 4)))
 
 
 async def first_dates(tx: Tx, lots: Collection[Lot]) -> dict[Lot, date]:
     """Read the expiry that was read first of each lot."""
-    rows = await tx.connection.fetch(QUERIES["first_dates"], *columns(lots, 3))
+    rows = await tx.fetch(QUERIES["first_dates"], *columns(lots, 3))
     return {(row["sku"], row["node"], row["lot"]): row["expires_on"] for row in rows}
 
 
 async def misdated_parts(tx: Tx, first: Mapping[Lot, date]) -> dict[PartKey, Part]:
     """Read parts that are not held although their date is not their lot's first, or are although it is."""
     rows = [(*lot, day) for lot, day in first.items()]
-    return _parts(await tx.connection.fetch(QUERIES["misdated_parts"], *columns(rows, 4)))
+    return _parts(await tx.fetch(QUERIES["misdated_parts"], *columns(rows, 4)))
 
 
 async def other_dates(tx: Tx, lots: Collection[Lot]) -> dict[Lot, dict[date, int]]:
     """Read the dates of lots that are not their first, and the units that carry them."""
     found: dict[Lot, dict[date, int]] = defaultdict(dict)
-    for row in await tx.connection.fetch(QUERIES["other_dates"], *columns(lots, 3)):
+    for row in await tx.fetch(QUERIES["other_dates"], *columns(lots, 3)):
         found[row["sku"], row["node"], row["lot"]][row["expires_on"]] = row["units"]
     return found
 
@@ -73,14 +73,14 @@ async def other_dates(tx: Tx, lots: Collection[Lot]) -> dict[Lot, dict[date, int
 async def units_in_cartons(tx: Tx, cartons: Collection[CartonId]) -> dict[CartonId, dict[Sku, int]]:
     """Read the units of each SKU that were counted off cartons."""
     found: dict[CartonId, dict[Sku, int]] = defaultdict(dict)
-    for row in await tx.connection.fetch(QUERIES["units_in_cartons"], *columns(cartons, 2)):
+    for row in await tx.fetch(QUERIES["units_in_cartons"], *columns(cartons, 2)):
         found[row["asn_id"], row["carton"]][row["sku"]] = row["units"]
     return found
 
 
 async def tallies(tx: Tx, keys: Collection[TallyKey]) -> dict[TallyKey, tuple[Tally, int]]:
     """Read what was counted of SKUs of ASNs, and what is expected of them."""
-    rows = await tx.connection.fetch(QUERIES["tallies"], *columns(keys, 3))
+    rows = await tx.fetch(QUERIES["tallies"], *columns(keys, 3))
     return {
         (row["asn_id"], row["sku"], row["node"]): (
             Tally(row["units"], row["good"], row["sellable"], row["allowed"]),
@@ -92,12 +92,12 @@ async def tallies(tx: Tx, keys: Collection[TallyKey]) -> dict[TallyKey, tuple[Ta
 
 async def keep_tallies(tx: Tx, now: Mapping[TallyKey, Tally]) -> None:
     rows = [(*key, *astuple(tally)) for key, tally in now.items()]
-    await tx.connection.execute(QUERIES["keep_tallies"], *columns(rows, 7))
+    await tx.execute(QUERIES["keep_tallies"], *columns(rows, 7))
 
 
 async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, dict[str, list[Posted]]]:
     """Read what was posted for scans before, by part and disposition."""
-    rows = await tx.connection.fetch(QUERIES["posted_receipts"], list(scan_ids))
+    rows = await tx.fetch(QUERIES["posted_receipts"], list(scan_ids))
     return receipts_by_place(
         ((row["scan_id"], row["line"]), row["disposition"], Posted(*(row[x] for x in Posted.__slots__))) for row in rows
     )
@@ -106,7 +106,7 @@ async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, di
 async def received_of(tx: Tx, scan_ids: Collection[str]) -> dict[ScanId, list[tuple[AsnId | None, Sku, Node]]]:
     """Read what scans ever stood for, also those that stand for nothing any more."""
     found: dict[ScanId, list[tuple[AsnId | None, Sku, Node]]] = defaultdict(list)
-    for row in await tx.connection.fetch(QUERIES["received_of_scans"], list(scan_ids)):
+    for row in await tx.fetch(QUERIES["received_of_scans"], list(scan_ids)):
         found[row["scan_id"]].append((row["asn_id"], row["sku"], row["node"]))
     return found
 
@@ -122,7 +122,7 @@ async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
         )
         for r in receipts
     ]  # fmt: skip
-    await tx.connection.execute(QUERIES["add_receipts"], *columns(rows, 14))
+    await tx.execute(QUERIES["add_receipts"], *columns(rows, 14))
 
 
 def _parts(rows: Iterable[asyncpg.Record]) -> dict[PartKey, Part]:
