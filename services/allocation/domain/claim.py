@@ -102,6 +102,8 @@ def claims(
     """
     found: dict[PositionKey, list[Claim]] = {}
     for key, queue in queues.items():
+        if _is_all_released(key, grants, released) and not any(line.claimed for line in queue):
+            continue
         gone = {release.line.line: release.units for release in released.get(key, ())}
         got = units_given({key: grants.get(key, ())})
         for line in queue:
@@ -111,6 +113,11 @@ def claims(
                 kept_for: KeptFor = "load" if going.get(line.line, line.units) > left else "rest"
                 found.setdefault(key, []).append(Claim(line, units, kept_for if units else None, left))
     return found
+
+
+def _is_all_released(key: PositionKey, grants: Grants, released: Releases) -> bool:
+    given = sum(grant.units for grant in grants.get(key, ()))
+    return given == sum(release.units for release in released.get(key, ()))
 
 
 def idle(

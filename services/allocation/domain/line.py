@@ -17,10 +17,10 @@ LineKey: TypeAlias = tuple[str, str]
 class WaitingLine(Struct, frozen=True, gc=False):
     """A line in the queue of one position: `units` that are not released yet, of which stock covers `claimed`.
 
-    `promised` are the ship dates it holds, `told` those that its customer was told last. It does not ship before
-    `gate_on`. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T where
-    the rule on delays is on (mail_order_rule.py). `version` is of what was told of it last, `address` of its row, as
-    long as its position is locked.
+    It is promised to ship from `earliest` to `latest`, and not before `gate_on`; its customer was told another range
+    last, if another. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T
+    where the rule on delays is on (mail_order_rule.py). `version` is of what was told of it last, `address` of its row,
+    as long as its position is locked. The fields are in the order in which statements return them.
     """
 
     queue_at: datetime
@@ -29,15 +29,27 @@ class WaitingLine(Struct, frozen=True, gc=False):
     line_id: str
     units: int
     min_life_days: int = 0
-    promised: Window | None = None
+    earliest: date | None = None
+    latest: date | None = None
     unit_price: int = 0
     gate_on: date | None = None
     together: bool = False
-    told: Window | None = None
-    shown_ship_by: date | None = None
     claimed: int = 0
     version: int = 0
     address: tuple[int, int] | None = None
+    told_earliest: date | None = None
+    told_latest: date | None = None
+    shown_ship_by: date | None = None
+
+    @property
+    def promised(self) -> Window | None:
+        """Return the ship dates that it holds."""
+        return Window(self.earliest, self.latest) if self.earliest and self.latest else None
+
+    @property
+    def told(self) -> Window | None:
+        """Return the ship dates that its customer was told last."""
+        return Window(self.told_earliest, self.told_latest) if self.told_earliest and self.told_latest else None
 
     @property
     def uncovered(self) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 import asyncpg
 from msgspec import Struct
+from msgspec.structs import fields
 
 from services.allocation.domain.boundaries import Delta, Mark
 from services.allocation.domain.claim import Claim
@@ -25,6 +26,7 @@ _JOINING: Final = (
     "sku", "node", "queue_at", "completed_at", "order_id", "line_id", "units", "min_life_days", "unit_price", "gate_on",
     "ships_together", "is_eligible", "line_version",
 )  # fmt: skip
+_OF_LINE: Final = 2 + len(fields(WaitingLine))
 
 
 class NotWaiting(Exception):
@@ -229,17 +231,8 @@ def _place(mark: Mark) -> Place | tuple[None, None, None, None]:
 
 
 def _waiting(row: asyncpg.Record) -> WaitingLine:
-    """Read a line as statements return it: its columns in one order, then what its customer knows, if that is asked."""
-    (
-        _, _, queue_at, completed_at, order_id, line_id, units, min_life_days, earliest, latest, unit_price, gate_on,
-        together, claimed, version, address, *of_customer,
-    ) = row  # fmt: skip
-    return WaitingLine(
-        queue_at, completed_at, order_id, line_id, units, min_life_days,
-        Window(earliest, latest) if latest else None, unit_price, gate_on, together,
-        Window(*of_customer[:2]) if of_customer and of_customer[1] else None,
-        of_customer[2] if of_customer else None, claimed, version, address,
-    )  # fmt: skip
+    """Read a line as statements return it, after its position; what its customer knows comes last, if that is asked."""
+    return WaitingLine(*row[2:_OF_LINE])
 
 
 async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise, int]]) -> None:

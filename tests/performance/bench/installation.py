@@ -97,7 +97,11 @@ async def scan_to_release(servers: Servers, runs: int, scans: int) -> list[Figur
         at = [MONDAY - timedelta(hours=1) + timedelta(seconds=number) for number in range(scans)]
         await bus.publish(*(an_order(f"o{number}", completed_at=moment) for number, moment in enumerate(at)))
         await all_is_done(servers)
-        ours = [await released(bus, a_scan(f"terminal-1/{n}", times=1)) for n in track(range(scans), "scans")]
+        async with reading(bus.bootstrap, TOPIC_OF[BackorderReleased].name) as consumer:
+            ours = [
+                await released_by(consumer, bus, 1, a_scan(f"terminal-1/{n}", times=1))
+                for n in track(range(scans), "scans")
+            ]
     hops = await three_hops(servers, scans)
     return [
         Figure("P4", "scan to release, p50", *fifths(ours, hops, runs, 50), "three hops", "s", "at most", 1.5),
@@ -124,7 +128,8 @@ async def sustained(servers: Servers, bench: Bench) -> list[Figure]:
         await all_is_done(servers)
         for run in track(range(bench.runs), "receipts"):
             receipts = [a_receipt(f"{sku}/{run}", sku, EACH, supply_id=None) for sku in skus]
-            ours.append(lines / await released_by(bus, lines, *receipts))
+            async with reading(bus.bootstrap, TOPIC_OF[BackorderReleased].name) as consumer:
+                ours.append(lines / await released_by(consumer, bus, lines, *receipts))
             await all_is_done(servers)
             bare = lines / await floors.relay(servers.kafka_bootstrap, f"bench-bus-{run}", lines)
             async with bench.empty() as connection:
@@ -134,15 +139,14 @@ async def sustained(servers: Servers, bench: Bench) -> list[Figure]:
     return [Figure("P3", measured, ours, floor, "of F-bus, F-sql", "lines/s", "at least", 0.5)]
 
 
-async def released_by(bus: Bus, lines: int, *facts: Fact) -> float:
+async def released_by(consumer: AIOKafkaConsumer, bus: Bus, lines: int, *facts: Fact) -> float:
     """Return how long it takes from facts to the release of so many lines."""
-    async with reading(bus.bootstrap, TOPIC_OF[BackorderReleased].name) as consumer:
-        began = perf_counter()
-        await bus.publish(*facts)
-        while lines > 0:
-            for records in (await consumer.getmany(timeout_ms=1000)).values():
-                lines -= sum(dict(record.headers)["ce_type"] == b"BackorderReleased" for record in records)
-        return perf_counter() - began
+    began = perf_counter()
+    await bus.publish(*facts)
+    while lines > 0:
+        for records in (await consumer.getmany(timeout_ms=1000)).values():
+            lines -= sum(dict(record.headers)["ce_type"] == b"BackorderReleased" for record in records)
+    return perf_counter() - began
 
 
 def fifths(ours: Sequence[float], hops: Sequence[float], runs: int, percent: int) -> tuple[list[float], list[float]]:
@@ -164,11 +168,6 @@ async def reading(bootstrap: str, topic: str) -> AsyncIterator[AIOKafkaConsumer]
         yield consumer
     finally:
         await consumer.stop()
-
-
-async def released(bus: Bus, scan: Fact) -> float:
-    """Return how long it takes from a scan to the release of the line that its unit serves."""
-    return await released_by(bus, 1, scan)
 
 
 async def three_hops(servers: Servers, times: int) -> list[float]:

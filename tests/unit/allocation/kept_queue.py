@@ -25,7 +25,7 @@ from services.allocation.domain.place import Place
 from services.allocation.domain.promise import Promise, PromiseTerms, promise
 from services.allocation.domain.supply import Supply
 from services.allocation.domain.window import Window
-from tests.unit.allocation.queues import EVERY_DAY, THE_8TH
+from tests.unit.allocation.queues import EVERY_DAY, THE_8TH, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Kept:
             line for line in self.queue if line.line in touched or any(stretch.has(line.place) for stretch in moved)
         ]
         promises = [self._promise(line, touched, waited, PromiseTerms(calendar, first)) for line in lines]
-        held = {row.line.line: replace(row.line, promised=row.after) for row in promises}
+        held = {row.line.line: holding(row.line, row.after) for row in promises}
         self.queue = [held.get(line.line, line) for line in self.queue]
         return promises
 

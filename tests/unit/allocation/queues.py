@@ -23,12 +23,29 @@ WEEKDAYS: Final = replace(EVERY_DAY, working_days=frozenset(range(1, 6)))
 THE_8TH: Final = a_day(8)
 
 
-def a_waiting(order: str = "o1", units: int = 1, minute: int = 0, line: str = "1", **fields: Any) -> WaitingLine:
+def a_waiting(
+    order: str = "o1",
+    units: int = 1,
+    minute: int = 0,
+    line: str = "1",
+    promised: Window | None = None,
+    told: Window | None = None,
+    **fields: Any,
+) -> WaitingLine:
     """Return a line that joined so many minutes after Monday 8:00."""
     at = MONDAY + timedelta(minutes=minute)
-    return WaitingLine(
-        **{"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units, **fields}
-    )
+    own = {"queue_at": at, "completed_at": at, "order_id": order, "line_id": line, "units": units}
+    if promised:
+        own |= {"earliest": promised.earliest, "latest": promised.latest}
+    if told:
+        own |= {"told_earliest": told.earliest, "told_latest": told.latest}
+    return WaitingLine(**{**own, **fields})
+
+
+def holding(line: WaitingLine, promised: Window | None) -> WaitingLine:
+    """Return a line that is promised a range from now on."""
+    earliest, latest = (promised.earliest, promised.latest) if promised else (None, None)
+    return structs.replace(line, earliest=earliest, latest=latest)
 
 
 def in_line(*units: int, **fields: Any) -> list[WaitingLine]:

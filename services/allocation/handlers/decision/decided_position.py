@@ -133,7 +133,7 @@ class DecidedPosition:
         return self.position.version + 1
 
     @cached_property
-    def told(self) -> dict[LineKey, list[LineEvent]]:
+    def told(self) -> dict[LineKey, tuple[LineEvent, ...]]:
         """Of what each line is told, in this order: each is one version of it more."""
         lines: list[tuple[LineEvent, Iterable[LineKey]]] = [
             ("cancelled", (line.line for line in self.news.cancelled)),
@@ -143,10 +143,11 @@ class DecidedPosition:
             ("released", (release.line.line for release in self.released)),
             ("promised", (promise.line.line for promise in self.decision.told)),
         ]
-        announced: dict[LineKey, list[LineEvent]] = {}
+        announced: dict[LineKey, tuple[LineEvent, ...]] = {}
         for telling, group in lines:
+            alone = (telling,)
             for line in dict.fromkeys(group):
-                announced.setdefault(line, []).append(telling)
+                announced[line] = (*announced[line], telling) if line in announced else alone
         return announced
 
     @property
@@ -160,11 +161,13 @@ class DecidedPosition:
     @cached_property
     def allocated(self) -> list[Release]:
         """What goes to lines at once, without their having waited."""
-        return [release for release in self.decision.releases if self.at_once(release.line.line)]
+        return [release for release in self.decision.releases if self.at_once(release.line.line)] if self.waits else []
 
     @cached_property
     def released(self) -> list[Release]:
         """What goes to lines that waited."""
+        if not self.waits:
+            return list(self.decision.releases)
         return [release for release in self.decision.releases if not self.at_once(release.line.line)]
 
     def at_once(self, line: LineKey) -> bool:
