@@ -133,6 +133,7 @@ left join (
     from (
         select order_id, line_id, line_version from lines union all select order_id, line_id, line_version from queue
         union all select order_id, line_id, line_version from releases
+        union all select order_id, line_id, line_version from bundles
     ) every
     group by order_id, line_id
 ) reached using (order_id, line_id)
@@ -234,7 +235,7 @@ where ((r.page::jsonb -> 'available_to_sell')::bigint, r.page::jsonb ->> 'state'
 -- that ended is not.
 select order_id, line_id, l.shown_ship_by, s.applicable_by, s.open_units, s.ended_at, t.due_at
 from (
-    select distinct order_id, coalesce(bundle_line_id, line_id) as line_id, shown_ship_by from lines where shown_ship_by is not null
+    select distinct order_id, ordered_line_id as line_id, shown_ship_by from lines where shown_ship_by is not null
 ) l
 full join rule_states s using (order_id, line_id)
 full join (
@@ -249,7 +250,7 @@ where l.shown_ship_by is null or s.order_id is null or s.ended_at is not null an
 -- of a bundle does.
 select s.order_id, l.line_id, s.end_cause, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
 from rule_states s
-join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
+join lines l on l.order_id = s.order_id and l.ordered_line_id = s.line_id
 left join (select order_id, line_id, sum(units) as units from stops group by order_id, line_id) stopping
      on stopping.order_id = l.order_id and stopping.line_id = l.line_id
 where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(stopping.units, 0);
@@ -259,10 +260,7 @@ where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(st
 select f.order_id, f.line_id, f.name, f.revised_by
 from rule_facts f
 where f.kind = 'told' and not exists (
-    select from (
-        select order_id, line_id, consent, latest from promises
-        union all select order_id, line_id, consent, latest from bundle_promises
-    ) p
+    select from promises p
     where p.order_id = f.order_id and p.line_id = f.line_id and p.consent <> 'not_needed'
       and p.latest is not distinct from f.revised_by
 );
@@ -281,7 +279,7 @@ left join lateral (
     left join queue q using (order_id, line_id)
     left join (select order_id, line_id, sum(on_floor)::bigint as units from releases group by 1, 2) o
          using (order_id, line_id)
-    where l.order_id = b.order_id and l.bundle_line_id = b.line_id
+    where l.order_id = b.order_id and l.ordered_line_id = b.line_id
 ) c on true
 where (b.whole, b.cancelled, b.waiting) is distinct from (c.whole_parts, c.cancelled_parts, c.waiting_parts);
 
@@ -290,14 +288,14 @@ where (b.whole, b.cancelled, b.waiting) is distinct from (c.whole_parts, c.cance
 select b.order_id, b.line_id, p.earliest, p.latest, q.earliest as of_parts, q.latest as latest_of_parts
 from bundles b
 left join lateral (
-    select * from bundle_promises p
+    select * from promises p
     where p.order_id = b.order_id and p.line_id = b.line_id order by line_version desc limit 1
 ) p on true
 left join lateral (
     select case when bool_and(queue.latest is not null) then max(queue.earliest) end as earliest,
            case when bool_and(queue.latest is not null) then max(queue.latest) end as latest
     from lines l join queue using (order_id, line_id)
-    where l.order_id = b.order_id and l.bundle_line_id = b.line_id
+    where l.order_id = b.order_id and l.ordered_line_id = b.line_id
 ) q on true
 where b.waiting > 0 and (p.units is null or p.units < b.waiting or (p.earliest, p.latest) is distinct from (q.earliest, q.latest));
 
@@ -322,7 +320,7 @@ where b.waiting > 0 and not b.may_ship_in_parts and (o.max_shipments is null or 
           select coalesce(sum(on_hand - allocated), 0) as units from lots
           where lots.sku = l.sku and lots.node = l.node and lots.expires_on is null
       ) never_expire
-      where l.order_id = b.order_id and l.bundle_line_id = b.line_id and lacking.units > 0
+      where l.order_id = b.order_id and l.ordered_line_id = b.line_id and lacking.units > 0
         and (q.is_eligible is not true or q.kept_for = 'load'
              or products.launch_on > (clock() at time zone n.zone)::date
              or (l.sku, l.node) in (select subject, detail from timers where kind = 'position' and due_at <= clock())
@@ -330,10 +328,11 @@ where b.waiting > 0 and not b.may_ship_in_parts and (o.max_shipments is null or 
   );
 
 -- name: components_are_of_their_bundle
--- All components of a bundle are ordered for as many bundles as the bundle is.
+-- All components of a bundle are ordered for as many bundles as the bundle is, and no line is of a bundle that is not there.
 select l.order_id, l.line_id, l.units, l.per_bundle, b.units as bundles
-from lines l join bundles b on b.order_id = l.order_id and b.line_id = l.bundle_line_id
-where l.units <> l.per_bundle * b.units;
+from lines l left join bundles b on b.order_id = l.order_id and b.line_id = l.ordered_line_id
+where l.ordered_line_id <> l.line_id and l.units is distinct from l.per_bundle * b.units
+   or l.ordered_line_id = l.line_id and b.line_id is not null;
 
 -- name: no_bundle_in_a_bundle
 -- No component of a bundle is itself a bundle.

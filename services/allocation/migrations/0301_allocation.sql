@@ -231,22 +231,21 @@ create table lines (
     told_version bigint not null default 0,
     is_declined boolean not null,
     shown_ship_by date,
-    bundle_line_id text collate "C",
-    per_bundle bigint,
+    ordered_line_id text collate "C" not null,
+    per_bundle bigint not null default 1 check (per_bundle > 0),
     primary key (order_id, line_id),
-    foreign key (order_id, bundle_line_id) references bundles,
     check ((shipped + cancelled) <= units),
     check ((told_earliest is null) = (told_latest is null) and told_earliest <= told_latest),
     check (not is_declined or cancelled = units),
-    check (per_bundle > 0 and (units % per_bundle) = 0),
-    check ((bundle_line_id is null) = (per_bundle is null))
+    check ((units % per_bundle) = 0),
+    check (ordered_line_id <> line_id or per_bundle = 1)
 ) with (fillfactor = 70);
 comment on table lines is
     'order lines: what they ordered, own on the floor, and got; and their place in the queue';
 comment on column lines.shown_ship_by is
     'T of 16 CFR 435: the day by which the line was shown to ship, else 30 days on; empty where that rule is not on';
-comment on column lines.bundle_line_id is
-    'the ordered bundle that a line is a component of, per_bundle units of each';
+comment on column lines.ordered_line_id is
+    'the line as its customer ordered it: of a component its bundle''s, of all others their own';
 comment on column lines.line_version is
     'of what was told of it last; of a line that waits its queue''s, of one that was released since its release''s, is higher';
 comment on column lines.queue_at is
@@ -353,7 +352,7 @@ create table promises (
     primary key (order_id, line_id, line_version),
     check ((earliest is null) = (latest is null) and earliest <= latest)
 );
-comment on table promises is 'append-only: every range that a line was promised, and why';
+comment on table promises is 'append-only: every range that a line was promised, and why; of a bundle its components'' too';
 comment on column promises.consent is 'what it asks of the customer: a notice of one that asks is an option notice';
 
 create table boundaries (
@@ -437,23 +436,6 @@ create table unknown_shipments (
     primary key (order_id, line_id, sku, node, lot)
 );
 comment on table unknown_shipments is 'units that were shipped to lines nobody has told of yet';
-
-create table bundle_promises (
-    order_id text collate "C" not null,
-    line_id text collate "C" not null,
-    line_version bigint not null,
-    units bigint not null check (units > 0),
-    earliest date,
-    latest date,
-    reason text not null,
-    cause text not null,
-    consent text not null check (consent in ('not_needed', 'silent_until', 'yes_by')),
-    promised_at timestamptz not null,
-    primary key (order_id, line_id, line_version),
-    foreign key (order_id, line_id) references bundles,
-    check ((earliest is null) = (latest is null) and earliest <= latest)
-);
-comment on table bundle_promises is 'append-only: every range that an ordered bundle was promised, and why';
 
 create table rollups (
     sku text primary key references products,

@@ -28,11 +28,11 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bi
 select b.*, last.line_version is not null as promised, last.earliest, last.latest
 from bundles b
 left join lateral (
-    select p.line_version, p.earliest, p.latest from bundle_promises p
+    select p.line_version, p.earliest, p.latest from promises p
     where p.order_id = b.order_id and p.line_id = b.line_id order by p.line_version desc limit 1
 ) last on true
 where (b.order_id, b.line_id) in (
-    select l.order_id, l.bundle_line_id
+    select l.order_id, l.ordered_line_id
     from unnest($1::text[], $2::text[]) as named (order_id, line_id) join lines l using (order_id, line_id)
 )
 order by b.order_id, b.line_id
@@ -40,10 +40,10 @@ for no key update of b;
 
 -- name: components_of_bundles
 -- The components of locked bundles as they stand.
-select l.order_id, l.line_id, l.bundle_line_id, l.sku, l.node, l.per_bundle, l.cancelled, coalesce(o.units, 0) as owned,
+select l.order_id, l.line_id, l.ordered_line_id, l.sku, l.node, l.per_bundle, l.cancelled, coalesce(o.units, 0) as owned,
        l.shipped + coalesce(o.units, 0) as gone, coalesce(q.units, 0) as waiting, q.earliest, q.latest
 from unnest($1::text[], $2::text[]) as named (order_id, line_id)
-join lines l on l.order_id = named.order_id and l.bundle_line_id = named.line_id
+join lines l on l.order_id = named.order_id and l.ordered_line_id = named.line_id
 left join lateral (
     select sum(on_floor)::bigint as units from releases
     where releases.order_id = l.order_id and releases.line_id = l.line_id
@@ -65,30 +65,11 @@ from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::b
      as told (order_id, line_id, times, whole, cancelled, waiting)
 where b.order_id = told.order_id and b.line_id = told.line_id;
 
--- name: add_bundle_promises
--- Store every range that a bundle was promised.
-insert into bundle_promises (order_id, line_id, line_version, units, earliest, latest, reason, cause, consent, promised_at)
-select told.*, $10::timestamptz
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::text[]) as told;
-
--- name: keep_told_bundles
--- Store the ranges that customers were told of bundles last: each component is compared with that of the whole.
-update lines l
-set told_earliest = p.earliest, told_latest = p.latest, told_version = p.line_version
-from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, line_version)
-join bundle_promises p using (order_id, line_id, line_version)
-where l.order_id = told.order_id and l.bundle_line_id = told.line_id and l.told_version < told.line_version;
-
 -- name: split_bundles
 -- Write whether components of bundles may ship apart, now that orders may ship in so many parcels.
 update bundles b
-set may_ship_in_parts = told.parcels is null or told.parcels > (
-    select count(*) from (
-        select l.line_id from lines l where l.order_id = b.order_id and l.bundle_line_id is null
-        union all select other.line_id from bundles other where other.order_id = b.order_id
-    ) ordered
-)
+set may_ship_in_parts = told.parcels is null
+    or told.parcels > (select count(distinct l.ordered_line_id) from lines l where l.order_id = b.order_id)
 from unnest($1::text[], $2::int[]) as told (order_id, parcels) where b.order_id = told.order_id;
 
 -- name: bundles_of_orders
@@ -96,9 +77,9 @@ from unnest($1::text[], $2::int[]) as told (order_id, parcels) where b.order_id 
 select b.*, l.line_id as component_line_id, l.per_bundle
 from lines l
 cross join lateral (
-    select * from bundles where bundles.order_id = l.order_id and bundles.line_id = l.bundle_line_id limit 1
+    select * from bundles where bundles.order_id = l.order_id and bundles.line_id = l.ordered_line_id limit 1
 ) b
-where l.order_id = any ($1::text[]) and l.bundle_line_id is not null
+where l.order_id = any ($1::text[])
 order by b.order_id, b.line_id, l.line_id;
 
 -- name: decide_bundles_with

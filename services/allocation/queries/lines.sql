@@ -28,11 +28,3 @@ update queue q set line_version = told.line_version
 from told
 where q.sku = told.sku and q.node = told.node and q.queue_at = told.queue_at and q.completed_at = told.completed_at
   and q.order_id = told.order_id and q.line_id = told.line_id;
-
--- name: keep_told
--- The ranges that customers were told last; an older notice changes nothing.
-update lines l
-set told_earliest = p.earliest, told_latest = p.latest, told_version = p.line_version
-from unnest($1::text[], $2::text[], $3::bigint[]) as told (order_id, line_id, line_version)
-join promises p using (order_id, line_id, line_version)
-where l.order_id = told.order_id and l.line_id = told.line_id and l.told_version < told.line_version;

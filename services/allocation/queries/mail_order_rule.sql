@@ -2,7 +2,7 @@
 -- Lines under the rule, and the day by which each was shown to ship; the components of bundles with their bundle.
 update lines l set shown_ship_by = shown.shown_ship_by
 from unnest($1::text[], $2::text[], $3::date[]) as shown (order_id, line_id, shown_ship_by)
-where l.order_id = shown.order_id and coalesce(l.bundle_line_id, l.line_id) = shown.line_id;
+where l.order_id = shown.order_id and l.ordered_line_id = shown.line_id;
 
 -- name: watch_lines
 -- Put lines under the rule, each as it was ordered.
@@ -18,11 +18,11 @@ select order_id, market from orders where order_id = any ($1::text[]);
 -- where.
 select s.order_id, s.line_id, l.line_id as served_as, l.sku, l.node
 from (
-    select distinct named.order_id, coalesce(l.bundle_line_id, named.line_id) as line_id
+    select distinct named.order_id, coalesce(l.ordered_line_id, named.line_id) as line_id
     from unnest($1::text[], $2::text[]) as named (order_id, line_id) left join lines l using (order_id, line_id)
 ) asked
 join rule_states s using (order_id, line_id)
-join lines l on l.order_id = s.order_id and coalesce(l.bundle_line_id, l.line_id) = s.line_id
+join lines l on l.order_id = s.order_id and l.ordered_line_id = s.line_id
 where s.ended_at is null;
 
 -- name: add_facts
@@ -31,12 +31,11 @@ insert into rule_facts (order_id, line_id, kind, name, happened_at, revised_by, 
 select told.*
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::date[], $7::bigint[])
      as told (order_id, line_id, kind, name, happened_at, revised_by, units)
-left join lines l using (order_id, line_id)
 left join lateral (
-    select bool_or(part.shown_ship_by is not null) as is_watched from lines part
-    where l.order_id is null and part.order_id = told.order_id and part.bundle_line_id = told.line_id
-) bundle on true
-where l.shown_ship_by is not null or (l.order_id is null and bundle.is_watched is not false)
+    select bool_or(l.shown_ship_by is not null) as is_watched from lines l
+    where l.order_id = told.order_id and told.line_id in (l.line_id, l.ordered_line_id)
+) known on true
+where known.is_watched is not false
 on conflict do nothing;
 
 -- name: add_options
@@ -45,36 +44,33 @@ insert into rule_facts (order_id, line_id, kind, name, happened_at, revised_by)
 select told.order_id, told.line_id, 'told', told.name, told.happened_at, p.latest
 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[])
      as told (order_id, line_id, line_version, name, happened_at)
-join (
-    select order_id, line_id, line_version, latest, consent from promises
-    union all select order_id, line_id, line_version, latest, consent from bundle_promises
-) p using (order_id, line_id, line_version)
+join promises p using (order_id, line_id, line_version)
 where p.consent <> 'not_needed'
 on conflict do nothing;
 
 -- name: cases
 -- Lines under the rule that have not ended: what they want, and where they ship from.
-select s.order_id, s.line_id, l.shown_ship_by, l.node, l.units - l.cancelled as units
+select s.order_id, s.line_id, l.shown_ship_by, l.node, coalesce(b.units - b.cancelled, l.units) as units
 from rule_states s
 join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
-join lateral (
-    select shown_ship_by, node, units, cancelled from lines where order_id = s.order_id and line_id = s.line_id
-    union all
-    select (select min(shown_ship_by) from lines where order_id = b.order_id and bundle_line_id = b.line_id), node, units, cancelled
-    from bundles b where order_id = s.order_id and line_id = s.line_id
-) l on true
+cross join lateral (
+    select min(shown_ship_by) as shown_ship_by, min(node) as node, min(units - cancelled) as units from lines
+    where lines.order_id = s.order_id and lines.ordered_line_id = s.line_id
+) l
+left join bundles b on b.order_id = s.order_id and b.line_id = s.line_id
 where s.ended_at is null;
 
 -- name: facts
--- All that happened to lines.
+-- All that happened to lines but their shipments.
 select f.*
-from rule_facts f join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id);
+from rule_facts f join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
+where f.kind <> 'shipped';
 
--- name: shipped_components
--- The components of those of these lines that are bundles, and what shipped of each.
-select l.order_id, l.bundle_line_id as line_id, l.line_id as component, l.per_bundle, f.happened_at, f.units
+-- name: shipments_of_lines
+-- What shipped of lines, or of each component of a bundle.
+select l.order_id, l.ordered_line_id as line_id, l.line_id as served_as, l.per_bundle, f.happened_at, f.units
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
-join lines l on l.order_id = asked.order_id and l.bundle_line_id = asked.line_id
+join lines l on l.order_id = asked.order_id and l.ordered_line_id = asked.line_id
 left join rule_facts f on f.order_id = l.order_id and f.line_id = l.line_id and f.kind = 'shipped';
 
 -- name: keep_standings

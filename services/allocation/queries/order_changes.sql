@@ -87,7 +87,7 @@ with judged as (
         select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id,
                o.max_shipments is not null
                or (select not b.may_ship_in_parts from bundles b
-                   where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true as ships_together,
+                   where b.order_id = l.order_id and b.line_id = l.ordered_line_id) is true as ships_together,
                o.holds = '{}' and (o.ship_not_before is null
                                    or o.ship_not_before <= ($2::timestamptz at time zone n.zone)::date) as is_eligible
         from lines l

@@ -13,7 +13,7 @@ for no key update;
 -- are free for them: launched, kept for nobody, and with the life that they want on the day on which their node ships next.
 select l.order_id, l.line_id,
        (select b.line_id from bundles b
-        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
+        where b.order_id = l.order_id and b.line_id = l.ordered_line_id and not b.may_ship_in_parts) as bundle_line_id,
        l.per_bundle, l.sku, l.node, q.units - q.claimed as uncovered, q.claimed, q.earliest, q.latest,
        (select greatest(0, least(
                    sum(lots.on_hand - lots.allocated) - (

@@ -9,7 +9,7 @@ with more as (
            o.ship_not_before,
            o.max_shipments is not null
            or (select not b.may_ship_in_parts from bundles b
-               where b.order_id = l.order_id and b.line_id = l.bundle_line_id) is true,
+               where b.order_id = l.order_id and b.line_id = l.ordered_line_id) is true,
            o.holds = '{}' and (o.ship_not_before is null
                                or o.ship_not_before <= ($4::timestamptz at time zone n.zone)::date),
            greatest(l.line_version, (

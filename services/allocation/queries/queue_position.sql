@@ -1,7 +1,7 @@
 -- name: line_in_queue
 -- A line, its order, its bundle, if that ships together, what waits of it and at its position, and who moved it last.
 select (select b.line_id from bundles b
-        where b.order_id = l.order_id and b.line_id = l.bundle_line_id and not b.may_ship_in_parts) as bundle_line_id,
+        where b.order_id = l.order_id and b.line_id = l.ordered_line_id and not b.may_ship_in_parts) as bundle_line_id,
        l.order_id, l.line_id, l.sku, l.node, l.shipped,
        (select coalesce(sum(r.on_floor), 0) from releases r
         where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as allocated,

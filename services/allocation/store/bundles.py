@@ -12,10 +12,7 @@ from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, read, write
-from services.allocation.store.queue import days
 from shared.messaging.transaction import Tx
-
-PromiseRow = tuple[str, str, int, int, Window | None, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +82,14 @@ async def parts(tx: Tx, bundles: Collection[LineKey]) -> Mapping[LineKey, Sequen
         units = (row["per_bundle"], row["gone"], row["cancelled"], row["waiting"])
         component = Component(*units, _window(row), row["owned"])
         line = (row["order_id"], row["line_id"])
-        found[row["order_id"], row["bundle_line_id"]].append(Part(line, (row["sku"], row["node"]), component))
+        found[row["order_id"], row["ordered_line_id"]].append(Part(line, (row["sku"], row["node"]), component))
     return found
 
 
-async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]], promises: Iterable[PromiseRow]) -> None:
-    """Store the state of bundles as announced, how many times each, and every range that they are promised."""
+async def tell(tx: Tx, told: Iterable[tuple[LineKey, int, BundleState]]) -> None:
+    """Store the state of bundles as announced, and how many times each."""
     rows = [(*line, times, state.whole, state.cancelled, state.waiting) for line, times, state in told]
     await write(tx, "set_bundles", rows)
-    promised = [(*row[:4], *days(row[4]), *row[5:]) for row in promises]
-    await write(tx, "add_bundle_promises", promised, tx.now)
 
 
 async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[LineKey, BundleLine]]:

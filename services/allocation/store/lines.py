@@ -1,15 +1,11 @@
-"""Orders, their lines and promises."""
+"""Orders and their lines."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from services.allocation.domain.line import LineKey, PlacedLine
-from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import Promise
-from services.allocation.domain.supply import known_as
 from services.allocation.store import QUERIES, bundles, read, timers, write
 from services.allocation.store.orders import A_DAY
-from services.allocation.store.queue import days
 from shared.contracts.orders import OrderPlaced
 from shared.messaging.transaction import Tx
 
@@ -19,11 +15,7 @@ _ORDER: Final = (
 )  # fmt: skip
 _LINE: Final = (
     "order_id", "line_id", "sku", "node", "units", "min_life_days", "unit_price", "queue_at", "completed_at",
-    "is_declined", "bundle_line_id", "per_bundle", "cancelled", "line_version",
-)  # fmt: skip
-_PROMISE: Final = (
-    "order_id", "line_id", "line_version", "sku", "node", "version", "units", "earliest", "latest", "supply_id",
-    "reason", "cause", "consent", "promised_at",
+    "is_declined", "ordered_line_id", "per_bundle", "cancelled", "line_version",
 )  # fmt: skip
 
 
@@ -56,8 +48,8 @@ async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
     rows = [
         (
             line.order_id, line.line_id, line.sku, line.node, line.units, line.min_life_days, line.unit_price,
-            line.queue_at, line.completed_at, line.declined, line.bundle and line.bundle.line_id,
-            line.bundle and line.bundle.per, line.units if line.declined else 0, int(line.declined),
+            line.queue_at, line.completed_at, line.declined, line.ordered[1], line.bundle.per if line.bundle else 1,
+            line.units if line.declined else 0, int(line.declined),
         )
         for line in lines
     ]  # fmt: skip
@@ -73,21 +65,3 @@ async def versions(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, int]:
 async def set_versions(tx: Tx, versions: Mapping[LineKey, int]) -> None:
     """Write the versions at which lines were told of now."""
     await write(tx, "set_line_versions", ((*line, version) for line, version in versions.items()))
-
-
-async def add_promises(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, Promise, str, str]]) -> None:
-    """Store (position, its version, the line's version, promise, reason, cause)."""
-    rows = [
-        (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), known_as(p.supply),
-         reason, cause, p.delay.consent, tx.now)
-        for key, version, line_version, p, reason, cause in promises
-    ]  # fmt: skip
-    if rows:
-        await tx.connection.copy_records_to_table("promises", records=rows, columns=_PROMISE)
-
-
-async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:
-    """Store that customers were told what lines were promised at these versions."""
-    rows = sorted((*line, version) for line, version in versions.items())
-    await write(tx, "keep_told", rows)
-    await write(tx, "keep_told_bundles", rows)

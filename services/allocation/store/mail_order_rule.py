@@ -111,8 +111,8 @@ async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
     facts: dict[LineKey, list[Fact]] = defaultdict(list)
     for row in await read(tx, "facts", lines):
         facts[row["order_id"], row["line_id"]].append(_fact(row))
-    for bundle, components in (await _components(tx, lines)).items():
-        facts[bundle] += shipped_bundles([*components.values()])
+    for line, parts in (await _shipped(tx, lines)).items():
+        facts[line] += shipped_bundles([*parts.values()])
     found: dict[LineKey, LineCase] = {}
     for row in await read(tx, "cases", lines):
         line = (row["order_id"], row["line_id"])
@@ -120,11 +120,12 @@ async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
     return found
 
 
-async def _components(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[str, tuple[int, list[Shipped]]]]:
+async def _shipped(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, dict[str, tuple[int, list[Shipped]]]]:
+    """Read what shipped of each line that these are served as, and how many units of it go into one."""
     found: dict[LineKey, dict[str, tuple[int, list[Shipped]]]] = defaultdict(dict)
-    for row in await read(tx, "shipped_components", lines):
-        bundle = found[row["order_id"], row["line_id"]]
-        _, shipped = bundle.setdefault(row["component"], (row["per_bundle"], []))
+    for row in await read(tx, "shipments_of_lines", lines):
+        parts = found[row["order_id"], row["line_id"]]
+        _, shipped = parts.setdefault(row["served_as"], (row["per_bundle"], []))
         if row["units"]:
             shipped.append(Shipped(row["happened_at"], row["units"]))
     return found

@@ -62,7 +62,6 @@ TABLES = (
     "rule_facts",
     "rule_states",
     "bundles",
-    "bundle_promises",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
 

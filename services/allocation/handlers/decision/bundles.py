@@ -16,7 +16,7 @@ from services.allocation.domain.supply import known_as
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions
 from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
-from services.allocation.store import bundles
+from services.allocation.store import bundles, promises
 from services.allocation.store.bundles import Bundle, Part
 from shared.contracts import allocations
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, LineCancelled
@@ -105,10 +105,9 @@ async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]
     )
     news = await _ask(tx, known, [_news(bundle, parts[line], decided) for line, bundle in locked.items()])
     await bundles.tell(
-        tx,
-        [(bundle_news.bundle.line, len(bundle_news.told), bundle_news.now_is) for bundle_news in news],
-        [_row(bundle_news) for bundle_news in news if "promised" in bundle_news.told],
+        tx, [(bundle_news.bundle.line, len(bundle_news.told), bundle_news.now_is) for bundle_news in news]
     )
+    await promises.add_of_bundles(tx, [_row(bundle_news) for bundle_news in news if "promised" in bundle_news.told])
     return _told(news)
 
 
@@ -144,11 +143,11 @@ def _ends(part: Part) -> tuple[bool, date]:
     return (component.waiting > 0, component.promised.latest if component.promised else date.max)
 
 
-def _row(one: _BundleNews) -> bundles.PromiseRow:
-    now_is = one.now_is
+def _row(one: _BundleNews) -> promises.BundleRow:
+    bundle, now_is = one.bundle, one.now_is
     return (
-        *one.bundle.line, one.version("promised"), now_is.waiting, now_is.promised, one.why.reason, one.why.cause,
-        one.asked.delay.consent,
+        bundle.line, one.version("promised"), (bundle.sku, bundle.node), now_is.waiting, now_is.promised, one.supply_id,
+        one.why.reason, one.why.cause, one.asked.delay.consent,
     )  # fmt: skip
 
 

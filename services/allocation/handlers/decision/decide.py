@@ -26,7 +26,7 @@ from services.allocation.handlers.decision.facts import know
 from services.allocation.handlers.decision.passed_over_orders import list_passed_over, settle_passed_over
 from services.allocation.handlers.decision.promise import PositionPromises, repromise
 from services.allocation.handlers.decision.renew import TouchedLines
-from services.allocation.store import allocations, lines, orders, positions, queue, renewals, settings
+from services.allocation.store import allocations, lines, orders, positions, promises, queue, renewals, settings
 from services.allocation.store.allocations import ReleaseRow
 from services.allocation.store.queue import Wait
 from shared.messaging.transaction import Tx
@@ -212,15 +212,15 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
         (line, event): last[line] + number for line, events in news.items() for number, event in enumerate(events, 1)
     }
     await _grant(tx, served, versions)
-    promises = [(position, promise) for position in served for promise in position.decision.told]
-    await queue.promise(tx, ((position.position.key, p, versions[p.line.line, "promised"]) for position, p in promises))
+    promised = [(position, promise) for position in served for promise in position.decision.told]
+    await queue.promise(tx, ((position.position.key, p, versions[p.line.line, "promised"]) for position, p in promised))
     rows = (
         (position.position.key, position.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
-        for position, p in promises
+        for position, p in promised
         for why in (position.news.behind(p),)
     )
-    await lines.add_promises(tx, rows)
-    kept_elsewhere = {p.line.line for _, p in promises}.union(*(position.decision.whole for position in served))
+    await promises.add(tx, rows)
+    kept_elsewhere = {p.line.line for _, p in promised}.union(*(position.decision.whole for position in served))
     others = {line: last[line] + len(events) for line, events in news.items() if line not in kept_elsewhere}
     await lines.set_versions(tx, others)
     await renewals.keep(tx, {position.position.key: position.decision.renewals for position in served})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.allocation.domain.mail_order_rule import Bounced
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.mail_order_rule.watch import LineFact
-from services.allocation.store import lines
+from services.allocation.store import promises
 from shared.contracts.notices import NoticeFailed, NoticeSent
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -24,7 +24,7 @@ async def keep_told(tx: Tx, sent: Sequence[Event[NoticeSent]]) -> None:
             announced[key] = max(line.line_version, announced.get(key, 0))
             options.append((*key, line.line_version, event.body.notice_id, event.body.sent_at))
     await watch.hear_options(tx, options)
-    await lines.keep_told(tx, announced)
+    await promises.keep_told(tx, announced)
 
 
 async def keep_bounced(tx: Tx, failed: Sequence[Event[NoticeFailed]]) -> None:

@@ -22,18 +22,25 @@ OF_BUNDLES: Final = {
     "update bundles set whole = 1": {"bundles_are_what_their_components_came_to"},
     "update bundles set cancelled = 1": {"bundles_are_what_their_components_came_to"},
     "update bundles set waiting = 1": {"bundles_are_what_their_components_came_to"},
-    "update bundle_promises set latest = latest + 1": {
+    "update promises set latest = latest + 1 where line_id = '1'": {
         "bundles_are_promised_at_their_latest_component",
         "options_were_asked",
     },
-    "update bundle_promises set units = 1": {"bundles_are_promised_at_their_latest_component"},
-    "delete from bundle_promises": {"bundles_are_promised_at_their_latest_component", "options_were_asked"},
+    "update promises set units = 1 where line_id = '1'": {"bundles_are_promised_at_their_latest_component"},
+    "delete from promises where line_id = '1'": {
+        "bundles_are_promised_at_their_latest_component",
+        "options_were_asked",
+    },
     "update bundles set units = units + 1": {"components_are_of_their_bundle"},
+    "update lines set ordered_line_id = 'none', shown_ship_by = null where line_id = '1/MAT'": {
+        "bundles_are_promised_at_their_latest_component",
+        "components_are_of_their_bundle",
+    },
     "delete from rule_states": {"lines_under_the_rule_are_watched"},
     "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
     IN_STOCK: {"whole_bundles_do_not_wait"},
     ENDED: {"cancelled_in_law_is_cancelled"},
-    "update bundle_promises set consent = 'not_needed'": {"options_were_asked"},
+    "update promises set consent = 'not_needed'": {"options_were_asked"},
     """update products set components = '{"TENT": 1}' where sku = 'MAT'""": {"no_bundle_in_a_bundle"},
 }
 

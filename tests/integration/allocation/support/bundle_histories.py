@@ -59,7 +59,7 @@ class BundleHistory(History):
     @rule(data=st.data())
     def a_customer_is_told_of_a_kit(self, data: st.DataObject) -> None:
         order, line, _ = data.draw(st.sampled_from(self.lines))
-        newest = "select max(line_version) from bundle_promises where order_id = $1 and line_id = $2"
+        newest = "select max(line_version) from promises where order_id = $1 and line_id = $2"
         if version := self.runner.run(self.desk.admin.fetchval(newest, order, line)):
             covered = (CoveredLine(line_id=line, line_version=version),)
             notice: dict[str, Any] = {"notice_id": f"{order}{line}{version}", "order_id": order, "kind": "moved"}

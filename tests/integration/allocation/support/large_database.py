@@ -20,8 +20,9 @@ insert into supplies select sku, 'ams', 'inbound', 'a' || n, n < 3, 9, 0, '2027-
 insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, is_split_suggested)
     select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1, n % 100 = 6
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
-insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, is_declined)
-    select order_id, '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, completed_at, completed_at, 0,
+insert into lines (order_id, line_id, ordered_line_id, sku, node, units, queue_at, completed_at, min_life_days,
+                   is_declined)
+    select order_id, '1', '1', 's' || 1 + substr(order_id, 2)::int % {SKUS}, 'ams', 3, completed_at, completed_at, 0,
            false
     from orders;
 insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, ships_together,
@@ -66,16 +67,16 @@ insert into orders (order_id, merchant, market, completed_at, priority)
 insert into bundles (order_id, line_id, sku, node, units, unit_price, may_ship_in_parts)
     select 'k' || n, 'b', 'kit1', 'ams', 1, 9, false from generate_series(1, 4000) n;
 insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, is_declined,
-                   bundle_line_id, per_bundle)
+                   ordered_line_id, per_bundle)
     select 'k' || n, 'b/s' || part, 's' || part, 'ams', 1, now(), now(), 0, false, 'b', 1
     from generate_series(1, 4000) n, generate_series(1, 2) part;
-insert into bundle_promises
-    select 'k' || n, 'b', version, 1, null, null, '', '', 'yes_by', now()
+insert into promises
+    select 'k' || n, 'b', version, 'kit1', 'ams', 0, 1, null, null, null, '', '', now(), 'yes_by'
     from generate_series(1, 4000) n, generate_series(1, 3) version;
 insert into rule_states (order_id, line_id, shown_in_stock, applicable_by, open_units)
     select order_id, line_id, false, '2027-03-22', 1 from bundles;
 insert into rule_facts
-    select order_id, line_id, 'shipped', 's', '2027-03-08Z', null, 1 from lines where bundle_line_id = 'b';
+    select order_id, line_id, 'shipped', 's', '2027-03-08Z', null, 1 from lines where ordered_line_id = 'b';
 """
 BIG = (
     "rule_states",
@@ -103,5 +104,4 @@ BIG = (
     "order_sources",
     "rollups",
     "bundles",
-    "bundle_promises",
 )
