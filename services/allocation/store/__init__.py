@@ -15,7 +15,7 @@ QUERIES: Final = Queries(Path(__file__).parent.with_name("queries"))
 async def read(tx: Tx, name: str, rows: Iterable[Sequence[Any]], *more: object) -> list[asyncpg.Record]:
     """Run a statement over a set of rows, given as one array for each of their columns; nothing for no rows."""
     arrays = [list(column) for column in zip(*rows, strict=True)]
-    return list(await tx.fetch(QUERIES[name], *arrays, *more)) if arrays else []
+    return await tx.fetch(QUERIES[name], *arrays, *more) if arrays else []
 
 
 async def write(tx: Tx, name: str, rows: Iterable[Sequence[Any]], *more: object) -> None:

@@ -46,8 +46,7 @@ async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:
         for line in lines
         if line.bundle
     }  # fmt: skip
-    if rows:
-        await write(tx, "place_bundles", ((*key, *row) for key, row in rows.items()))
+    await write(tx, "place_bundles", ((*key, *row) for key, row in rows.items()))
 
 
 async def lock(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Bundle]:
@@ -105,14 +104,12 @@ async def of_orders(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, dict[Li
 
 async def decide_with(tx: Tx, components: Collection[PositionKey]) -> None:
     """Look again at pages of bundles of which a component's page changed."""
-    if components:
-        await write(tx, "decide_bundles_with", sorted(components), tx.now)
+    await write(tx, "decide_bundles_with", sorted(components), tx.now)
 
 
 async def decide_new(tx: Tx, bundles: Collection[str]) -> None:
     """Look at pages of bundles that changed themselves."""
-    if bundles:
-        await tx.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
+    await tx.execute(QUERIES["decide_new_bundles"], sorted(bundles), tx.now)
 
 
 async def pages(tx: Tx, keys: Sequence[PositionKey]) -> dict[PositionKey, Page]:

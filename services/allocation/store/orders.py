@@ -44,23 +44,17 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, NodeD
 
 async def count_parcels(tx: Tx, order_ids: Collection[str]) -> None:
     """Count a parcel of orders whose units go to the floor."""
-    if not order_ids:
-        return
     await tx.execute(QUERIES["count_parcels"], list(order_ids))
 
 
 async def pass_over(tx: Tx, order_ids: Collection[str]) -> list[str]:
     """Count that others were served before these orders; return those to which that happened for the second time."""
-    if not order_ids:
-        return []
     rows = await tx.fetch(QUERIES["pass_over"], sorted(order_ids))
     return [row["order_id"] for row in rows if row["is_listed"]]
 
 
 async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
     """Take orders passed over twice off the list if they need no split any more; return those."""
-    if not order_ids:
-        return []
     return [row["order_id"] for row in await tx.fetch(QUERIES["unlist"], sorted(order_ids))]
 
 

@@ -100,7 +100,7 @@ async def join(tx: Tx, lines: Collection[JoiningLine]) -> dict[PositionKey, list
 async def wait(tx: Tx, units: Mapping[LineKey, int]) -> list[Wait]:
     """Let lines wait for so many units more or, where negative, less: first for fewer that stock does not cover."""
     longer = [(*line, n) for line, n in units.items() if n > 0]
-    rows = await read(tx, "wait_longer", longer, tx.now) if longer else []
+    rows = await read(tx, "wait_longer", longer, tx.now)
     waits = wait_rows(rows)
     if less := [(*line, -n) for line, n in units.items() if n < 0]:
         gone = await read(tx, "wait_no_more", less)
@@ -150,7 +150,7 @@ async def claims_at(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, 
 
 async def last_covered(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, datetime]:
     """Return where the last line stands (`queue_at`) that stock covers at each of these positions, if it covers one."""
-    rows = await read(tx, "last_covered", keys) if keys else ()
+    rows = await read(tx, "last_covered", keys)
     return {(row["sku"], row["node"]): row["queue_at"] for row in rows}
 
 
@@ -167,7 +167,7 @@ async def claim(tx: Tx, claims: Iterable[tuple[PositionKey, Claim]]) -> list[Wai
     rows = [
         (*key, *claim.line.place, claim.units, claim.kept_for) for key, claim in claims if not claim.released
     ]  # fmt: skip
-    return wait_rows(await read(tx, "claim", rows)) if rows else []
+    return wait_rows(await read(tx, "claim", rows))
 
 
 def wait_rows(rows: Iterable[asyncpg.Record]) -> list[Wait]:

@@ -56,26 +56,22 @@ async def decide_again(tx: Tx, whys: Mapping[PositionKey, Why]) -> None:
 
 async def decide_groups(tx: Tx, groups: Collection[GroupKey]) -> None:
     """Have positions of these groups (merchant, group) decided again."""
-    if groups:
-        await write(tx, "decide_groups", sorted(groups), tx.now)
+    await write(tx, "decide_groups", sorted(groups), tx.now)
 
 
 async def decide_skus(tx: Tx, skus: Collection[str]) -> None:
     """Have positions of products that changed decided again."""
-    if skus:
-        await tx.execute(QUERIES["decide_skus"], list(skus), tx.now)
+    await tx.execute(QUERIES["decide_skus"], list(skus), tx.now)
 
 
 async def decide_nodes(tx: Tx, nodes: Collection[str]) -> None:
     """Have positions of nodes that changed decided again."""
-    if nodes:
-        await tx.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
+    await tx.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
 
 
 async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None:
     """Have positions decided again that changed policies (merchant, SKU or none) are about."""
-    if policies:
-        await write(tx, "decide_policies", sorted(policies), tx.now)
+    await write(tx, "decide_policies", sorted(policies), tx.now)
 
 
 async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Why | None]:

@@ -21,7 +21,7 @@ async def known_movements(tx: Tx, names: Iterable[str]) -> set[str]:
 
 async def happened_of(tx: Tx, names: Collection[str]) -> dict[str, datetime]:
     """Return when movements happened on the floor."""
-    rows = await tx.fetch(QUERIES["happened_of"], list(names)) if names else []
+    rows = await tx.fetch(QUERIES["happened_of"], list(names))
     return {row["movement_id"]: row["happened_at"] for row in rows}
 
 

@@ -85,7 +85,7 @@ async def allocate(
     limits = slices({key: min(units, waiting[key].lines) for key, units in to_give.items()}, covered)
     most = {key: min(limit, _enough(to_give[key], waiting[key])) for key, limit in limits.items()}
     while True:
-        rows = await queue.next_in_line(tx, most) if most else {}
+        rows = await queue.next_in_line(tx, most)
         queues = {key: in_one_queue(covered.get(key, ()), rows.get(key, ())) for key in covered.keys() | rows.keys()}
         named = {line.order_id for lines in queues.values() for line in lines if line.together}
         together = await _together(tx, known, named | set(asked), queues)
@@ -146,7 +146,7 @@ async def _covered(
             known.ships_on(key),
         )
     ]  # fmt: skip
-    return await queue.covered_lines(tx, anew) if anew else {}
+    return await queue.covered_lines(tx, anew)
 
 
 async def _together(

@@ -17,7 +17,7 @@ _UNKNOWN: Final = Page("out_of_stock", 0, (), 0)
 async def pages_of_bundles(tx: Tx, known: PositionFacts) -> dict[PositionKey, Page]:
     """The pages of those of the positions whose SKU is a bundle; a component that shows nothing yet cannot be had."""
     made_of = {key: product.components for key in known.positions if (product := known.product(key)).components}
-    shown = await bundles.pages(tx, [(sku, key[1]) for key, skus in made_of.items() for sku in skus]) if made_of else {}
+    shown = await bundles.pages(tx, [(sku, key[1]) for key, skus in made_of.items() for sku in skus])
     return {key: _page(known, key, shown) for key in made_of}
 
 

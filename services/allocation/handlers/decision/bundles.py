@@ -93,7 +93,7 @@ async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]
     changed = {change.line for position in served for change in position.news.changes}
     lines = {line for line, _ in versions} | changed | {line for position in served for line in position.waits}
     named = [line for line in lines if may_be_component(line[1])]
-    locked = await bundles.lock(tx, named) if named else {}
+    locked = await bundles.lock(tx, named)
     if not locked:
         return BundleEvents()
     parts = await bundles.parts(tx, locked)

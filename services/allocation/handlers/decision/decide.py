@@ -237,7 +237,7 @@ async def _last_versions(tx: Tx, served: Sequence[DecidedPosition], told: Collec
         for promise in position.decision.promises:
             known[promise.line.line] = promise.line.version
     missing = [line for line in told if line not in known]
-    return known | (await lines.versions(tx, missing) if missing else {})
+    return known | await lines.versions(tx, missing)
 
 
 async def _grant(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) -> None:

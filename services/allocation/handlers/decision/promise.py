@@ -97,7 +97,7 @@ async def _covered(
         for key, group in given.claims.items()
     }
     nodes = {node for (_, node), group in new.items() if any(claim.kept_for == "load" for claim in group)}
-    kept = await day_loads.orders_kept(tx, nodes) if nodes else {}
+    kept = await day_loads.orders_kept(tx, nodes)
     ahead = orders_ahead(new, kept)
     of_line = group_of(given.together)
     named = {claim.line.line: claim for group in new.values() for claim in group}

@@ -227,10 +227,10 @@ async def _again(tx: Tx, movements: Iterable[Moved], settled: Changes) -> dict[P
         for moved in corrected
         if moved.movement.delta > 0 and (moved.lot, moved.movement.cause) in left
     }
-    owners = await allocations.last_of_lots(tx, redated) if redated else {}
+    owners = await allocations.last_of_lots(tx, redated)
     named = {owned.line for owned_units in owners.values() for owned in owned_units}
     named |= {change.line for changes in settled.values() for change in changes if change.change == "moved"}
-    return await allocations.owned_by(tx, named) if named else {}
+    return await allocations.owned_by(tx, named)
 
 
 async def take_unknown_shipments(tx: Tx, placed: Sequence[PlacedLine]) -> Changes:

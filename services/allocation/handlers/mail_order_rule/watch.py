@@ -38,7 +38,7 @@ async def watch_orders(tx: Tx, orders: Iterable[OrderPlaced], placed: Collection
 
 async def watch_more(tx: Tx, placed: Collection[PlacedLine]) -> None:
     """Lines that join an order later were shown no date: 30 days are counted from when they joined."""
-    markets = await store.markets(tx, {line.order_id for line in placed}) if placed else {}
+    markets = await store.markets(tx, {line.order_id for line in placed})
     lines = [line for line in placed if mail_order_rule.under_the_rule(markets[line.order_id])]
     await _watch(tx, [(line, max(line.completed_at, min(line.queue_at, tx.now)), None) for line in lines])
 

@@ -49,7 +49,7 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
 
 async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[Event[StopAnswered]]:
     answers = {(event.body.stop_id, event.body.answered_at): event for event in reversed(answered)}
-    new = await order_changes.hear_answers(tx, answers) if answers else set()
+    new = await order_changes.hear_answers(tx, answers)
     return [event for answer, event in reversed(answers.items()) if answer in new]
 
 
