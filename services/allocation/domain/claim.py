@@ -172,7 +172,10 @@ def first_latest(claims: Iterable[Claim], promises: Iterable[Promise]) -> date |
     return min((window.latest for window in promised.values() if window), default=None)
 
 
-def ready_with_rest(line: LineKey, group: Sequence[OpenLine]) -> Window | None:
-    """Return the days on which the rest of what a covered line ships with is promised; None where it has none."""
-    rest = [open_line for open_line in group if open_line.line != line and open_line.waiting]
+def ready_with_rest(line: LineKey, group: Sequence[OpenLine], got: Mapping[LineKey, int]) -> Window | None:
+    """Return the days on which the rest of what a covered line ships with is promised; None where it has none.
+
+    What `got` all that it waits for is no rest: it ships when this line does.
+    """
+    rest = [other for other in group if other.line != line and other.waiting > got.get(other.line, 0)]
     return latest_of([open_line.promised for open_line in rest])

@@ -21,26 +21,33 @@ class QueueChange:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What leaves each queue, and the lines that leave whole."""
+    """What leaves each queue, and the lines that leave whole.
+
+    `uncovered` lines wait on, with more units that stock does not cover than before.
+    """
 
     changes: Mapping[PositionKey, QueueChange]
     whole: frozenset[LineKey]
+    uncovered: frozenset[LineKey] = frozenset()
 
 
 def served(releases: Releases, claims: Mapping[PositionKey, Sequence[Claim]]) -> Served:
     """Return what leaves the queues; of what a line still waits for, stock covers what it claims."""
     changes: dict[PositionKey, QueueChange] = {}
     whole: list[LineKey] = []
+    uncovered: list[LineKey] = []
     for key, group in releases.items():
         change = changes[key] = QueueChange()
         kept = {claim.line.line: claim.units for claim in claims.get(key, ()) if claim.released}
         for release in group:
             line = release.line
             covered = kept.get(line.line, 0) if kept else 0
-            left, uncovered = line.units - release.units - covered, line.units - line.claimed
-            change.deltas.append(Delta(line.place, left - uncovered, (left > 0) - (uncovered > 0)))
-            change.value += (left - uncovered) * line.unit_price
+            left, before = line.units - release.units - covered, line.units - line.claimed
+            change.deltas.append(Delta(line.place, left - before, (left > 0) - (before > 0)))
+            change.value += (left - before) * line.unit_price
             change.claimed += covered - line.claimed
             if release.units == line.units:
                 whole.append(line.line)
-    return Served(changes, frozenset(whole))
+            elif left > before:
+                uncovered.append(line.line)
+    return Served(changes, frozenset(whole), frozenset(uncovered))

@@ -4,7 +4,7 @@ What ships together is a group: a whole order, or the components of one of its b
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias, TypeVar
@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot, fefo, lives_long_enough
 from services.allocation.domain.match import Match, match
+from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.window import Window
 
@@ -107,7 +108,6 @@ def allocate_together(
     if not groups:
         alone = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on) for key, queue in queues.items()}
         return Allocation(alone, frozenset())
-    places = {line.line: line.place for queue in queues.values() for line in queue}
     of_line = group_of(groups)
     open_lines = {line.line: line for lines in groups.values() for line in lines}
     left_out = {group: _left_out_elsewhere(lines, queues, terms) for group, lines in groups.items()}
@@ -119,23 +119,50 @@ def allocate_together(
         part = is_soon(own.promised_by, terms[own.position])
         return min(units, most) if part else own.wanted(own.left_out(min(units, most)))
 
+    in_turn = _in_turn(queues, of_line)
     while True:
         grants = {key: allocate(queue, lots.get(key, ()), terms[key].ships_on, takes) for key, queue in queues.items()}
-        got = units_given(grants)
-        lacking = {
-            group: found
-            for group in {of_line[line] for line in got if line in of_line}
-            if (found := [line for line in _asked(groups[group], grants, terms)
-                          if line.left_out(got.get(line.line, 0)) > left_out[group]])
-        }  # fmt: skip
-        if not lacking:
+        more = _leave_out(groups, in_turn, grants, terms, left_out)
+        if not more:
             return Allocation(grants, frozenset(_passed_over(queues, grants, of_line)))
-        first = {group: min(places[line.line] for line in groups[group] if line.line in places) for group in lacking}
-        freed: set[PositionKey] = set()
-        for group in sorted(lacking, key=lambda group: first[group]):
-            if freed.isdisjoint(line.position for line in lacking[group]):
-                left_out[group] = max(line.left_out(got.get(line.line, 0)) for line in lacking[group])
-            freed |= {line.position for line in groups[group] if got.get(line.line)}
+        left_out |= more
+
+
+def _in_turn(queues: Mapping[PositionKey, Sequence[WaitingLine]], of_line: Mapping[LineKey, G]) -> list[G]:
+    """Return the groups that wait here, by the first of their lines."""
+    first: dict[G, Place] = {}
+    for line in (line for queue in queues.values() for line in queue if line.line in of_line):
+        group = of_line[line.line]
+        first[group] = min(line.place, first.get(group, line.place))
+    return sorted(first, key=lambda group: first[group])
+
+
+def _leave_out(
+    groups: Mapping[G, Sequence[OpenLine]],
+    in_turn: Iterable[G],
+    grants: Grants,
+    terms: Mapping[PositionKey, ShippingDays],
+    left_out: Mapping[G, int],
+) -> dict[G, int]:
+    """Return of which groups more is left out than so far, since a part got too few units.
+
+    What an older group gives back may do for a younger one, so that only parts elsewhere speak against that one yet.
+    """
+    got, more = units_given(grants), dict[G, int]()
+    given_back: set[PositionKey] = set()
+    for group in in_turn:
+        lacking = [
+            (line.position, bundles)
+            for line in groups[group]
+            if line.position in grants and not is_soon(line.promised_by, terms[line.position])
+            for bundles in (line.left_out(got.get(line.line, 0)),)
+            if bundles > left_out[group]
+        ]
+        if final := [bundles for position, bundles in lacking if position not in given_back]:
+            more[group] = max(final)
+        if lacking:
+            given_back |= {line.position for line in groups[group] if got.get(line.line)}
+    return more
 
 
 def group_of(groups: Mapping[G, Sequence[OpenLine]]) -> dict[LineKey, G]:
@@ -149,13 +176,6 @@ def is_soon(promised_by: date | None, terms: ShippingDays) -> bool:
 
 def ready(one: OpenLine, terms: ShippingDays) -> bool:
     return not one.waiting or is_soon(one.promised_by, terms)
-
-
-def _asked(
-    lines: Iterable[OpenLine], decided: Collection[PositionKey], terms: Mapping[PositionKey, ShippingDays]
-) -> Iterator[OpenLine]:
-    """Return the lines of a group that must get units here, since they are not promised soon."""
-    return (line for line in lines if line.position in decided and not is_soon(line.promised_by, terms[line.position]))
 
 
 def _left_out_elsewhere(

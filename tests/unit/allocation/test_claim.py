@@ -191,9 +191,11 @@ def test_the_first_day_that_a_covered_line_is_promised_counts_what_is_promised_n
 def test_a_covered_line_goes_with_the_latest_of_its_rest() -> None:
     near, far = OpenLine(("o", "2"), MUGS, 1, a_window(9, 12)), OpenLine(("o", "3"), MUGS, 1, a_window(10, 11))
     own, covered = OpenLine(("o", "1"), TEES, 1, a_window(20, 21)), OpenLine(("o", "4"), MUGS, 0, None, claimed=2)
-    assert ready_with_rest(own.line, [own, near, far, covered]) == a_window(10, 12)
-    assert ready_with_rest(own.line, [own, near, OpenLine(("o", "3"), MUGS, 1)]) is None
-    assert ready_with_rest(own.line, [own, covered]) is None
+    assert ready_with_rest(own.line, [own, near, far, covered], {}) == a_window(10, 12)
+    assert ready_with_rest(own.line, [own, near, OpenLine(("o", "3"), MUGS, 1)], {}) is None
+    assert ready_with_rest(own.line, [own, covered], {}) is None
+    assert ready_with_rest(own.line, [own, near, far], {far.line: 1}) == a_window(9, 12), "what is covered is no rest"
+    assert ready_with_rest(own.line, [own, near], {near.line: 1}) is None
 
 
 def test_a_covered_line_is_promised_the_days_of_its_rest_as_they_are() -> None:

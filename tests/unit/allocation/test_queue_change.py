@@ -25,7 +25,9 @@ def test_what_stock_covered_was_not_counted_as_waiting() -> None:
 
 def test_a_line_that_stock_covers_no_more_waits_for_those_units_too() -> None:
     line = a_waiting("a", 5, claimed=3)
-    assert served({TEES: [Release(line, (), 1)]}, {}).changes[TEES] == QueueChange([Delta(line.place, 2, 0)], 0, -3)
+    came_to = served({TEES: [Release(line, (), 1)]}, {})
+    assert came_to.changes[TEES] == QueueChange([Delta(line.place, 2, 0)], 0, -3)
+    assert came_to.uncovered == {line.line}
 
 
 def test_stock_covers_what_is_kept_of_a_line_that_is_released_in_part() -> None:
@@ -33,4 +35,4 @@ def test_stock_covers_what_is_kept_of_a_line_that_is_released_in_part() -> None:
     claims = {TEES: [Claim(line, 3, "rest", released=2), Claim(other, 9, "load")]}
     came_to = served({TEES: [Release(line, (), 2)]}, claims)
     assert came_to.changes[TEES] == QueueChange([Delta(line.place, -4, -1)], -8, 2)
-    assert came_to.whole == set()
+    assert came_to.whole == came_to.uncovered == set()

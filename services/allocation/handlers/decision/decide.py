@@ -90,7 +90,7 @@ async def _decide(
     moves, leaving = await _leave(tx, given, [*left, *waits])
     changes = queue_changes(known.positions, moves, leaving)
     deltas = {key: change.deltas for key, change in changes.items()}
-    touched = _touched(moves, waits, leaving.whole, news)
+    touched = _touched(moves, waits, leaving, news)
     promised = await repromise(tx, known, deltas, waits, news, touched, given)
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
@@ -156,15 +156,16 @@ def queue_changes(
 def _touched(
     moves: Sequence[Wait],
     waits: Iterable[Wait],
-    gone: Collection[LineKey],
+    leaving: Served,
     news: Mapping[PositionKey, PositionNews],
 ) -> TouchedLines:
     """Lines that stock does not cover whole: those that joined, wait for other units, are covered no more, or late."""
     last = {wait.line: wait for wait in moves}
-    still = {line for line, wait in last.items() if wait.units > wait.claimed and line not in gone}
+    still = {line for line, wait in last.items() if wait.units > wait.claimed and line not in leaving.whole}
     joined = {wait.line for wait in waits if wait.line in still and not wait.waited}
     other_units = {wait.line for wait in waits if wait.line in still and wait.waited}
     uncovered = {wait.line for wait in moves if wait.line in still and not wait.delta and wait.claim_delta < 0}
+    uncovered |= leaving.uncovered
     at_another = {wait.line for position_news in news.values() for wait in position_news.left if not wait.units}
     late = {line for position_news in news.values() for line in position_news.late}
     return TouchedLines(joined - at_another, other_units, uncovered | at_another & joined | late)

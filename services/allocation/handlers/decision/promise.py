@@ -20,7 +20,7 @@ from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise, promise, promise_with_rest, ready_at_once
 from services.allocation.domain.renewal import Renewal
-from services.allocation.domain.ship_together import group_of
+from services.allocation.domain.ship_together import group_of, units_given
 from services.allocation.domain.supply import IN_STOCK, Supply, SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
@@ -99,7 +99,7 @@ async def _covered(
     nodes = {node for (_, node), group in new.items() if any(claim.kept_for == "load" for claim in group)}
     kept = await day_loads.orders_kept(tx, nodes)
     ahead = orders_ahead(new, kept)
-    of_line = group_of(given.together)
+    of_line, got = group_of(given.together), units_given(given.grants)
     named = {claim.line.line: claim for group in new.values() for claim in group}
     found: dict[PositionKey, list[Promise]] = {}
     for key, line in await queue.lines_at(tx, named) if named else ():
@@ -107,7 +107,7 @@ async def _covered(
         if named[line.line].kept_for == "load":
             before = ahead[key[1], line.order_id]
             own = promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)
-        elif with_rest := ready_with_rest(line.line, given.together[of_line[line.line]]):
+        elif with_rest := ready_with_rest(line.line, given.together[of_line[line.line]], got):
             own = promise_with_rest(line, with_rest, joined=is_new)
         else:
             continue

@@ -147,10 +147,14 @@ async def _counted(tx: Tx, known: PositionFacts, asked: Sequence[tuple[PositionK
 
 
 async def _singles(tx: Tx, known: PositionFacts, queues: Queues, lines: Collection[LineKey]) -> list[_Found]:
-    """Each line with its stretch; the lines before it are counted only where the floor's capacity asks for them."""
+    """Each line with its stretch; the lines before it are counted only where the floor's capacity asks for them.
+
+    A line that stock covers whole is in no stretch.
+    """
     placed = [
         (key, line, next(stretch for stretch, _ in queues[key] if stretch.has(line.place)))
         for key, line in await queue.lines_at(tx, lines)
+        if line.uncovered
     ]
     counted = await queue.lines_between(
         tx, [(key, stretch.begin, line.place) for key, line, stretch in placed if known.calendar(key).orders_per_day]

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from shared.contracts.allocations import BackorderReleased, LineAllocated
-from shared.contracts.orders import OrderLineCancelled
-from shared.contracts.promises import PromiseMoved
-from shared.testing.builders import MONDAY, a_line, a_node, an_order, landed
+from shared.contracts.orders import LinePriorityChanged, OrderLineCancelled
+from shared.contracts.promises import PromiseMoved, PromiseWithdrawn
+from shared.testing.builders import MONDAY, a_line, a_node, a_product, an_order, landed
 from shared.testing.stock import a_movement, adjusted
-from tests.integration.allocation.bundles.test_bundles import a_kit, camp, comes, promised, released, said
+from tests.integration.allocation.bundles.test_bundles import a_bundle, a_kit, camp, comes, promised, released, said
 from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.orders.test_exceptions import DAY
 
@@ -120,3 +120,65 @@ async def test_whole_kits_wait_for_the_load_of_the_next_day(camp: Desk) -> None:
     await camp.decide_due()
     assert await kits_gone(camp) == [("o1", 1), ("o2", 2)]
     await camp.check()
+
+
+async def pairs(desk: Desk) -> None:
+    """Make kits of one tent and one mat known."""
+    await desk.know("TENT", "MAT")
+    await desk.hear(a_bundle(TENT=1, MAT=1))
+
+
+async def ranges(desk: Desk) -> list[tuple[str, str, int]]:
+    """Return order, line and last day of every promise that moved or was withdrawn."""
+    events = [*await desk.told(PromiseMoved), *await desk.told(PromiseWithdrawn)]
+    return [(e.order_id, x.line_id, x.after.latest.day if x.after else 0) for e in events for x in e.lines]
+
+
+async def test_what_is_left_of_a_part_and_covered_keeps_the_days_of_its_rest(desk: Desk) -> None:
+    """A mat is not found, and another is in stock: one goes, one is kept for the tent that comes soon."""
+    await pairs(desk)
+    await desk.hear(comes("TENT", 3, 10))
+    await desk.hear(a_kit("o1", 3))
+    await desk.hear(lands("TENT", 2), lands("MAT", 5))
+    await desk.decide_due()
+    assert (await kits_gone(desk), await desk.covered()) == ([("o1", 2)], [("o1", 1, "rest")])
+    before = await ranges(desk)
+    short = a_movement(-1, "short", order_id="o1", line_id="1/MAT", lot=None)
+    await desk.hear(adjusted(2, short, sku="MAT"))
+    await desk.decide_due()
+    assert (await released(desk))[-1] == {"1/MAT": 1}
+    assert await desk.covered() == [("o1", 1, "rest")]
+    assert await ranges(desk) == before
+    await desk.check()
+
+
+async def test_a_bundle_that_a_person_moves_ahead_takes_what_was_kept_for_others(desk: Desk) -> None:
+    await pairs(desk)
+    await desk.hear(a_product("HAT"), comes("HAT", 1, 10), comes("TENT", 9, 10), comes("MAT", 9, 15))
+    older = an_order("o0", a_line("1", "MAT", 2), a_line("2", "TENT", 1), a_line("3", "HAT", 1), max_shipments=1)
+    await desk.hear(older, a_kit("o1", 2, **LATER))
+    await desk.hear(lands("MAT", 2), lands("TENT", 1))
+    await desk.decide_due()
+    assert {order for order, *_ in await desk.covered()} == {"o0"}
+    at = MONDAY - timedelta(hours=1)
+    await desk.hear(LinePriorityChanged(**said(), line_id="1", queue_at=at, by="kim", reason="a call"))
+    await desk.decide_due()
+    assert await desk.dead() == []
+    assert ("o1", 1) in await kits_gone(desk)
+    await desk.check()
+
+
+async def test_a_part_that_stock_no_longer_covers_is_promised_from_what_comes(desk: Desk) -> None:
+    """A count finds a mat less in the moment in which one of two tents lands."""
+    await pairs(desk)
+    await desk.hear(comes("TENT", 2, 10), comes("MAT", 9, 25))
+    await desk.hear(a_kit("o1", 2))
+    await desk.hear(an_order("o2", a_line("1", "MAT"), **LATER))
+    await desk.hear(lands("MAT", 2))
+    await desk.decide_due()
+    assert await desk.covered() == [("o1", 2, "rest")]
+    await desk.hear(adjusted(2, a_movement(-1, "count"), sku="MAT"), landed(1, sku="TENT", supply_id="TENT-truck"))
+    await desk.decide_due()
+    assert await kits_gone(desk) == [("o1", 1)]
+    assert (await ranges(desk))[-1] == ("o1", "1", 25)
+    await desk.check()

@@ -74,6 +74,18 @@ async def test_a_split_releases_units_kept_for_the_rest(desk: Desk) -> None:
     assert [(line.line_id, line.units) for line in released.lines] == [("1", 1)]
 
 
+async def test_lines_that_stock_covers_wait_for_the_others_and_not_for_each_other(desk: Desk) -> None:
+    """Each of the two was promised other days before they landed, and nobody is told those of the other in turn."""
+    await desk.know("HOT", "MILD", "FAR")
+    for sku, latest in (("HOT", 15), ("MILD", 11), ("FAR", 10)):
+        await desk.hear(an_inbound(a_supply(f"{sku}-truck", 5, 9, latest), sku=sku))
+    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "MILD"), a_line("3", "FAR"), max_shipments=1))
+    await desk.hear(landed(1, sku="HOT", supply_id=None), landed(1, sku="MILD", supply_id=None))
+    await desk.decide_due()
+    assert await desk.covered() == [("o1", 1, "rest")] * 2
+    assert {ships for _, _, ships in await desk.waiting()} == {(9, 10)}
+
+
 async def test_two_orders_that_wait_for_different_rests_are_not_looked_at_for_ever(desk: Desk) -> None:
     await desk.know("A", "B", "C")
     await desk.hear(landed(2, sku="A", supply_id=None))
