@@ -66,6 +66,10 @@ def test_an_order_may_go_once_each_of_its_lines_is_decided_and_got_all() -> None
     assert may_go(groups, both) == all_of_it
     assert may_go(groups, {**both, TEES: grants_of((tee, 1))}) == none
     assert may_go(groups, {TEES: both[TEES]}) == none, "the mugs are not decided"
+    assert may_go(groups, {TEES: both[TEES], MUGS: ()}) == none, "there are no mugs"
+    other = a_waiting("p", 1, line="TEE")
+    two = {**groups, "p": [OpenLine(other.line, TEES, 1)]}
+    assert may_go(two, {TEES: grants_of((tee, 2), (other, 1)), MUGS: both[MUGS]}) == {**all_of_it, other.line: 1}
     assert may_go({"o": []}, both) == {}
 
 
@@ -107,6 +111,9 @@ def test_units_of_several_lots_are_one_release_of_a_line() -> None:
     assert releases(both, {}) == {TEES: [Release(line, grants[:2], 3), Release(after, grants[2:], 1)], MUGS: []}
     (first, _) = releases(both, {line.line: 2})[TEES]
     assert first == Release(line, [grants[0], Match(line, a_lot("2"), 1)], 2), "what expires first goes first"
+    three = [Match(line, a_lot(name), 2) for name in "abc"]
+    (in_part,) = releases({TEES: three}, {line.line: 5})[TEES]
+    assert in_part == Release(line, [*three[:2], Match(line, a_lot("c"), 1)], 5)
 
 
 def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -> None:
@@ -125,6 +132,15 @@ def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -
         Claim(lost, 0, None),
     ]
     assert claims(queues, grants, released, {tee.line: 2})[TEES][1] == Claim(tee, 2, "load")
+
+
+def test_nobody_claims_anything_where_all_is_released_and_everybody_does_where_nothing_is() -> None:
+    tee, mug = a_waiting("o", 2, line="TEE"), a_waiting("o", 1, line="MUG")
+    queues, grants = {TEES: [tee], MUGS: [mug]}, {TEES: grants_of((tee, 2)), MUGS: grants_of((mug, 1))}
+    assert claims(queues, grants, {TEES: [Release(tee, (), 2)]}, {}) == {MUGS: [Claim(mug, 1, "load")]}
+    assert claims(queues, grants, {}, {}) == {TEES: [Claim(tee, 2, "load")], MUGS: [Claim(mug, 1, "load")]}
+    lost = a_waiting("l", 1, claimed=1)
+    assert claims({TEES: [lost]}, {}, {}, {}) == {TEES: [Claim(lost, 0, None)]}
 
 
 def test_what_is_left_of_a_line_that_is_released_in_part_is_kept_for_its_rest_unless_a_load_keeps_more() -> None:

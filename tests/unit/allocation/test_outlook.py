@@ -95,6 +95,7 @@ def test_units_left_for_the_next_slice_count_with_the_supply_that_brought_them_o
     ends = [Boundary(truck.key, a_day(22), 9, Mark(None, 9, 9))]
     assert comes(truck, stock, waiting=9, left=4, idle=7, before=ends).supplies == [replace(truck, units=3), stock]
     assert comes(truck, waiting=9, left=4, idle=7, before=ends).supplies == [replace(truck, units=6)]
+    assert comes(truck, stock, waiting=9, left=3, idle=7, before=ends).supplies == [truck, stock]
 
 
 def test_what_nothing_serves_will_be_ordered_and_comes_last() -> None:

@@ -32,7 +32,9 @@ def test_a_line_that_stock_covers_no_more_waits_for_those_units_too() -> None:
 
 def test_stock_covers_what_is_kept_of_a_line_that_is_released_in_part() -> None:
     line, other = a_waiting("a", 5, claimed=1, unit_price=2), a_waiting("b", 9, 1, claimed=9)
+    as_before = a_waiting("c", 3, 2, claimed=1)
     claims = {TEES: [Claim(line, 3, "rest", released=2), Claim(other, 9, "load")]}
-    came_to = served({TEES: [Release(line, (), 2)]}, claims)
-    assert came_to.changes[TEES] == QueueChange([Delta(line.place, -4, -1)], -8, 2)
+    came_to = served({TEES: [Release(line, (), 2), Release(as_before, (), 1)]}, claims)
+    changes = [Delta(line.place, -4, -1), Delta(as_before.place, 0, 0)]
+    assert came_to.changes[TEES] == QueueChange(changes, -8, 1)
     assert came_to.whole == came_to.uncovered == set()
