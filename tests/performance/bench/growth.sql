@@ -6,9 +6,9 @@ from generate_series($1::int, $2::int - 1) n, (select * from orders order by ord
 
 -- name: grow_lines
 -- Their lines, which want what the first one does.
-insert into lines (order_id, line_id, sku, node, units, queue_at, completed_at, min_life_days, unit_price, is_declined,
-                   line_version)
-select 'HOT/' || to_char(n, 'FM0000000'), l.line_id, l.sku, l.node, l.units, l.queue_at + n * interval '1 second',
+insert into lines (order_id, line_id, ordered_line_id, sku, node, units, queue_at, completed_at, min_life_days,
+                   unit_price, is_declined, line_version)
+select 'HOT/' || to_char(n, 'FM0000000'), l.line_id, l.ordered_line_id, l.sku, l.node, l.units, l.queue_at + n * interval '1 second',
        l.completed_at + n * interval '1 second', l.min_life_days, l.unit_price, false, l.line_version
 from generate_series($1::int, $2::int - 1) n, (select * from lines order by order_id desc limit 1) l;
 
