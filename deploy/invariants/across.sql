@@ -40,7 +40,9 @@ where ip.sequence = ap.stock_sequence and l.shipped <> least(coalesce(m.units, 0
 select sku, node, coalesce(r.units, 0) as allocation, coalesce(b.on_hand, 0) as inventory
 from allocation.positions ap
 join inventory.positions ip using (sku, node)
-left join (select sku, node, sum(expected) as units from allocation.supplies where kind = 'rework' group by sku, node) r using (sku, node)
+left join (
+    select sku, node, sum(expected) as units from allocation.supplies where kind = 'rework' group by sku, node
+) r using (sku, node)
 left join (select sku, node, on_hand from inventory.balances where status = 'rework') b using (sku, node)
 where ip.sequence = ap.stock_sequence and coalesce(r.units, 0) <> coalesce(b.on_hand, 0);
 

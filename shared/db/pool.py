@@ -29,9 +29,14 @@ async def create_pool(url: str, schema: str, size: int = 4) -> asyncpg.Pool:
     What a transaction sets ends with it, so that a connection needs no reset before it is used again.
     """
     return await asyncpg.create_pool(
-        url, min_size=1, max_size=size, timeout=10, command_timeout=60, server_settings=settings_for(schema),
+        url,
+        min_size=1,
+        max_size=size,
+        timeout=10,
+        command_timeout=60,
+        server_settings=settings_for(schema),
         reset=_as_it_is,
-    )  # fmt: skip
+    )
 
 
 async def _as_it_is(_: asyncpg.Connection) -> None:

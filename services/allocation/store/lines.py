@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from services.allocation.domain.line import LineKey, PlacedLine
+from services.allocation.domain.payment import ask_at
 from services.allocation.store import QUERIES, bundles, read, timers, write
-from services.allocation.store.orders import A_DAY
 from shared.contracts.orders import OrderPlaced
 from shared.messaging.transaction import Tx
 
@@ -34,8 +34,8 @@ async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[Place
         for o in orders
     ]  # fmt: skip
     await tx.connection.copy_records_to_table("orders", records=rows, columns=_ORDER)
-    ends = [((o.order_id, ""), o.authorized_until - A_DAY) for o in orders if o.authorized_until]
-    await timers.add(tx, "payment", ends)
+    asked = {(o.order_id, ""): ask_at(o.authorized_until) for o in orders}
+    await timers.add(tx, "payment", ((order, at) for order, at in asked.items() if at))
     await add_lines(tx, lines)
 
 

@@ -1,17 +1,15 @@
 """Orders as a whole: in how many parcels they may ship, and what of them is still to be released."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from services.allocation.domain.calendar import NodeDay
+from services.allocation.domain.payment import ask_at
 from services.allocation.domain.ship_together import Group, OpenLine
 from services.allocation.domain.window import Window
 from services.allocation.store import QUERIES, timers, write
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
-
-A_DAY: Final = timedelta(days=1)  # before a payment ends the shop is asked for another
 
 
 async def together(tx: Tx, order_ids: Collection[str], days: Mapping[str, NodeDay]) -> dict[Group, list[OpenLine]]:
@@ -59,7 +57,6 @@ async def unlist(tx: Tx, order_ids: Collection[str]) -> list[str]:
 
 
 async def authorize(tx: Tx, until: Mapping[str, datetime | None]) -> None:
-    """Mark orders as paid, or authorised until an instant; the day before it they are looked at."""
-    if until:
-        await write(tx, "authorize", until.items())
-        await timers.replace(tx, "payment", {(order_id, ""): ends and ends - A_DAY for order_id, ends in until.items()})
+    """Mark orders as paid, or authorised until an instant, and set when to look at that."""
+    await write(tx, "authorize", until.items())
+    await timers.replace(tx, "payment", {(order_id, ""): ask_at(ends) for order_id, ends in until.items()})

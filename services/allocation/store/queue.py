@@ -164,9 +164,7 @@ async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionK
 
 async def claim(tx: Tx, claims: Iterable[tuple[PositionKey, Claim]]) -> list[Wait]:
     """Mark lines of which nothing is released as covered by so many units in stock; none: no more."""
-    rows = [
-        (*key, *claim.line.place, claim.units, claim.kept_for) for key, claim in claims if not claim.released
-    ]  # fmt: skip
+    rows = [(*key, *claim.line.place, claim.units, claim.kept_for) for key, claim in claims if not claim.released]
     return wait_rows(await read(tx, "claim", rows))
 
 

@@ -3,27 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.allocation.domain.claim import (
-    Claim,
-    idle,
-    in_one_queue,
-    may_go,
-    may_stay,
-    unfinished,
-)
+from services.allocation.domain.claim import Claim, idle, in_one_queue, may_go, may_stay, unfinished
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.match import Match
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.release import Releases, releases
-from services.allocation.domain.ship_together import (
-    Grants,
-    Group,
-    OpenLine,
-    ShippingDays,
-    allocate_together,
-)
+from services.allocation.domain.ship_together import Grants, Group, OpenLine, ShippingDays, allocate_together
 from services.allocation.store import orders, queue
 from shared.messaging.transaction import Tx
 
