@@ -1,10 +1,11 @@
 """One transaction of a service: its changes, its announcements and its parked events commit together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +20,7 @@ from shared.messaging.wire import Announcer, Event, Headers, pack
 QUERIES: Final = Queries(Path(__file__).with_name("queries.sql"))
 MAX_RECORD: Final = 900_000
 _OUTBOX: Final = ("topic", "key", "body", "headers")
+Announced: TypeAlias = tuple[str, bytes, bytes | None, bytes]  # topic, key, body, packed headers
 
 
 class TooLarge(ValueError):
@@ -46,7 +48,8 @@ class Tx:
     now: datetime
     parked: list[Waiting] = field(default_factory=list)
     needs_met: set[str] = field(default_factory=set)
-    outgoing: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
+    outgoing: list[Announced] = field(default_factory=list)
+    made_later: list[Iterable[Announced]] = field(default_factory=list)
     announced: bool = False
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)  # read once, until it is changed here
     announcer: Announcer = field(init=False)
@@ -60,19 +63,23 @@ class Tx:
 
     def publish(self, event: type[Fact], key: str, body: object, traceparent: str | None) -> None:
         """Publish an event of a type once this transaction has committed; its body is a struct of the contract."""
-        headers = self.announcer.headers(event.__name__, key, traceparent)
-        self._send(TOPIC_OF[event].name, key.encode(), encode(body), headers)
+        self.outgoing.append(self._event(event, key, body, traceparent))
+
+    def publish_all(self, events: Iterable[tuple[type[Fact], str, object, str | None]]) -> None:
+        """Publish events like `publish`, however many: each is made when it is written, after those told before."""
+        self.made_later += [self.outgoing, (self._event(*event) for event in events)]
+        self.outgoing = []
 
     def send(self, topic: str, key: bytes, body: bytes | None, headers: Headers) -> None:
         """Publish a record as it is."""
         self._send(topic, key, body, pack(headers))
 
+    def _event(self, event: type[Fact], key: str, body: object, traceparent: str | None) -> Announced:
+        headers = self.announcer.headers(event.__name__, key, traceparent)
+        return _checked(TOPIC_OF[event].name, key.encode(), encode(body), headers)
+
     def _send(self, topic: str, key: bytes, body: bytes | None, packed: bytes) -> None:
-        if len(key) + len(body or b"") + len(packed) > MAX_RECORD:
-            raise TooLarge
-        if body is None and topic in BY_NAME and not BY_NAME[topic].tombstones:
-            raise NotErasable
-        self.outgoing.append((topic, key, body, packed))
+        self.outgoing.append(_checked(topic, key, body, packed))
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Run a statement over sets, given as arrays, and return its rows; nothing is sent where all sets are empty."""
@@ -82,16 +89,24 @@ class Tx:
         """Run a statement over sets that returns no rows, and return what it did; nothing is sent for no rows."""
         return "" if _all_are_empty(arguments) else await self.connection.execute(statement, *arguments)
 
-    async def flush(self) -> None:
-        """Write what was announced so far, to be published with all the rest once this transaction has committed.
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bool:
+        """Add rows to a table, each made while others are on their way, and return whether there were any."""
+        remaining = iter(rows)
+        for first in remaining:
+            rest = chain((first,), remaining)
+            await self.connection.copy_records_to_table(table, records=rest, columns=columns)
+            return True
+        return False
 
-        Long work does so now and then: the server ends a transaction that leaves it idle, and other work of this
-        process has its turn.
-        """
-        if self.outgoing:
-            await self.connection.copy_records_to_table("outbox", records=self.outgoing, columns=_OUTBOX)
-            self.announced = True
-            self.outgoing.clear()
+    async def flush(self) -> None:
+        """Write what was announced so far, to be published with all the rest once this transaction has committed."""
+        self.announced |= await self.copy("outbox", _OUTBOX, self.take())
+
+    def take(self) -> Iterator[Announced]:
+        """Return what was announced so far, in order; from now on it is the caller's to write."""
+        taken = chain(*self.made_later, self.outgoing)
+        self.made_later, self.outgoing = [], []
+        return taken
 
     def park(self, event: Event[Any], waits_for: str) -> None:
         """Keep an event until `waits_for` has arrived."""
@@ -100,6 +115,14 @@ class Tx:
     def arrived(self, *needs: str) -> None:
         """Wake the events that wait for these."""
         self.needs_met.update(needs)
+
+
+def _checked(topic: str, key: bytes, body: bytes | None, packed: bytes) -> Announced:
+    if len(key) + len(body or b"") + len(packed) > MAX_RECORD:
+        raise TooLarge
+    if body is None and topic in BY_NAME and not BY_NAME[topic].tombstones:
+        raise NotErasable
+    return topic, key, body, packed
 
 
 def _all_are_empty(arguments: Sequence[object]) -> bool:

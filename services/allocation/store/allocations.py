@@ -118,10 +118,9 @@ async def add_departures(tx: Tx, changed: Iterable[Changed]) -> None:
     await write(tx, "add_departures", ((*row, n) for row, n in units.items()), tx.now)
 
 
-async def release(tx: Tx, released: Sequence[ReleaseRow]) -> None:
+async def release(tx: Tx, released: Iterable[ReleaseRow]) -> None:
     """Store what lines were given: it is on the floor from now on."""
-    if released:
-        await tx.connection.copy_records_to_table("releases", records=released, columns=_RELEASE)
+    await tx.copy("releases", _RELEASE, released)
 
 
 async def allocate_lots(tx: Tx, given: Mapping[PositionKey, Mapping[str, int]]) -> None:

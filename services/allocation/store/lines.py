@@ -26,14 +26,14 @@ async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
 
 async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[PlacedLine]) -> None:
     """Store orders and their lines with their place in the queue."""
-    rows = [
+    rows = (
         (
             o.order_id, o.merchant, o.market, o.completed_at, o.priority, o.ship_not_before, o.authorized_until,
             o.max_shipments,
         )
         for o in orders
-    ]  # fmt: skip
-    await tx.connection.copy_records_to_table("orders", records=rows, columns=_ORDER)
+    )  # fmt: skip
+    await tx.copy("orders", _ORDER, rows)
     asked = {(o.order_id, ""): ask_at(o.authorized_until) for o in orders}
     await timers.add(tx, "payment", ((order, at) for order, at in asked.items() if at))
     await add_lines(tx, lines)
@@ -45,16 +45,15 @@ async def add_lines(tx: Tx, lines: Collection[PlacedLine]) -> None:
     A declined one is told of once, and wants nothing.
     """
     await bundles.place(tx, lines)
-    rows = [
+    rows = (
         (
             line.order_id, line.line_id, line.sku, line.node, line.units, line.min_life_days, line.unit_price,
             line.queue_at, line.completed_at, line.declined, line.ordered[1], line.bundle.per if line.bundle else 1,
             line.units if line.declined else 0, int(line.declined),
         )
         for line in lines
-    ]  # fmt: skip
-    if rows:
-        await tx.connection.copy_records_to_table("lines", records=rows, columns=_LINE)
+    )  # fmt: skip
+    await tx.copy("lines", _LINE, rows)
 
 
 async def versions(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, int]:

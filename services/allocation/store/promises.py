@@ -1,6 +1,6 @@
 """Every range that a line or a bundle was promised, and what customers were told of it last."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from services.allocation.domain.line import LineKey
@@ -21,30 +21,21 @@ _COLUMNS: Final = (
 
 async def add(tx: Tx, promises: Iterable[tuple[PositionKey, int, int, Promise, str, str]]) -> None:
     """Store (position, its version, the line's version, promise, reason, cause)."""
-    await _add(
-        tx,
-        [
-            (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), known_as(p.supply), reason, cause,
-             p.delay.consent, tx.now)
-            for key, version, line_version, p, reason, cause in promises
-        ],
+    rows = (
+        (*p.line.line, line_version, *key, version, p.line.units, *days(p.after), known_as(p.supply), reason, cause,
+         p.delay.consent, tx.now)
+        for key, version, line_version, p, reason, cause in promises
     )  # fmt: skip
+    await tx.copy("promises", _COLUMNS, rows)
 
 
 async def add_of_bundles(tx: Tx, promises: Iterable[BundleRow]) -> None:
     """Store (line, its version, SKU and node, units, range, supply, reason, cause, consent) of bundles."""
-    await _add(
-        tx,
-        [
-            (*line, version, *key, 0, units, *days(promised), *why, tx.now)
-            for line, version, key, units, promised, *why in promises
-        ],
+    rows = (
+        (*line, version, *key, 0, units, *days(promised), *why, tx.now)
+        for line, version, key, units, promised, *why in promises
     )
-
-
-async def _add(tx: Tx, rows: Collection[tuple[object, ...]]) -> None:
-    if rows:
-        await tx.connection.copy_records_to_table("promises", records=rows, columns=_COLUMNS)
+    await tx.copy("promises", _COLUMNS, rows)
 
 
 async def keep_told(tx: Tx, versions: Mapping[LineKey, int]) -> None:

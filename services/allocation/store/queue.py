@@ -92,8 +92,7 @@ async def join(tx: Tx, lines: Collection[JoiningLine]) -> dict[PositionKey, list
                 promised=False,
             )
         )  # fmt: skip
-    if rows:
-        await tx.connection.copy_records_to_table("queue", records=rows, columns=_JOINING)
+    await tx.copy("queue", _JOINING, rows)
     return found
 
 

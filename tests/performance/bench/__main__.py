@@ -4,7 +4,6 @@ Every figure is a ratio to a floor that was measured in the same minutes on the 
 are told as met or missed; only a wrong outcome fails.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -39,7 +39,7 @@ def main() -> None:
     keep_what_is_loaded()
     with a_bench(runs, smaller) as bench:
         for name in [name for name in SCENARIOS if name in only or not only]:
-            figures += asyncio.run(SCENARIOS[name](bench))
+            figures += uvloop.run(SCENARIOS[name](bench))
         if not only or OF_INSTALLATION & set(only):
             figures += installation(bench, set(only) or OF_INSTALLATION)
     Console(width=None if sys.stdout.isatty() else 150).print(table(figures))

@@ -1,6 +1,5 @@
 """A server with durability on, and databases that are filled once and cloned for every run."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 import asyncpg
+import uvloop
 from rich.progress import track
 
 from deploy.local.places import on_free_ports
@@ -91,7 +91,7 @@ def a_bench(runs: int, smaller: int) -> Iterator[Bench]:
             return server.url
 
         server = on_free_ports(start, None)
-        template = asyncio.run(_template(server))
+        template = uvloop.run(_template(server))
         yield Bench(server, template, runs, smaller)
 
 

@@ -1,6 +1,5 @@
 """A whole installation: from topic to topic (P3), from a scan to a release (P4), and what it costs at rest (P10)."""
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -10,6 +9,7 @@ from typing import Final
 
 import asyncpg
 import psutil
+import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from rich.progress import track
@@ -67,9 +67,9 @@ def installation(bench: Bench, asked: Collection[str]) -> list[Figure]:
             figures += at_rest(servers)
         if "P4" in asked:
             scans = SCANS if bench.smaller == 1 else SCANS // 3
-            figures += asyncio.run(scan_to_release(servers, bench.runs, scans))
+            figures += uvloop.run(scan_to_release(servers, bench.runs, scans))
         if "P3" in asked:
-            figures += asyncio.run(sustained(servers, bench))
+            figures += uvloop.run(sustained(servers, bench))
     return figures
 
 

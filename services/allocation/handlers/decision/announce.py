@@ -20,7 +20,6 @@ from shared.contracts.fields import OrderFact
 from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
 
-_AT_ONCE: Final = 2_000
 _Lot: Final = struct_of(allocations.AllocatedLot)
 _AllocatedLine: Final = struct_of(allocations.AllocatedLine)
 _ReleasedLine: Final = struct_of(allocations.ReleasedLine)
@@ -30,7 +29,7 @@ _QueueChanged: Final = struct_of(queues.QueueChanged)
 _AvailabilityChanged: Final = struct_of(availability.AvailabilityChanged)
 
 
-async def tell(
+def tell(
     tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition], versions: Versions, bundles: BundleEvents
 ) -> None:
     """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
@@ -54,11 +53,8 @@ async def tell(
         by_order: dict[str, list[Struct]] = {}
         for order_id, line in bundles.said(event, lines):
             by_order.setdefault(order_id, []).append(line)
-        struct = struct_of(event)
-        for number, (order_id, own) in enumerate(by_order.items(), 1):
-            tx.publish(event, order_id, struct(order_id=order_id, lines=own, **more), traces.get(order_id))
-            if number % _AT_ONCE == 0:
-                await tx.flush()
+        if by_order:
+            tx.publish_all(_of_orders(event, by_order, more, traces))
     for position in served:
         if position.queue_version != position.position.queue_version:
             _tell_queue(tx, position)
@@ -66,6 +62,19 @@ async def tell(
             node, shows, why = position.position.node, position.shows, position.news.why
             until = known.days[node].cuts_off_at
             tell_page(tx, position.product, node, shows.standing.page, shows.version, until, why)
+
+
+def _of_orders(
+    event: type[OrderFact],
+    lines: Mapping[str, Sequence[Struct]],
+    more: Mapping[str, str],
+    traces: Mapping[str, str | None],
+) -> Iterator[tuple[type[OrderFact], str, Struct, str | None]]:
+    """What each order is told at once of its lines."""
+    struct = struct_of(event)
+    return (
+        (event, order, struct(order_id=order, lines=own, **more), traces.get(order)) for order, own in lines.items()
+    )
 
 
 def _traces(served: Iterable[DecidedPosition]) -> dict[str, str | None]:

@@ -118,7 +118,7 @@ async def _announce(
     await settle_passed_over(tx, {order_id for position in served for order_id in position.together} | {*asked})
     bundles = await follow(tx, known, served, versions)
     await look_later(tx, known, decided.given, decided.moves, decided.promised, served)
-    await announce.tell(tx, known, served, versions, bundles)
+    announce.tell(tx, known, served, versions, bundles)
     await tell_exceptions(tx, floor_must_know(served, versions))
     await pages.roll_up(tx, known, served)
     await follow_pages(tx, served)
@@ -247,7 +247,7 @@ async def _grant(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) 
     await allocations.add_departures(
         tx, ((position.position.key, position.version, change) for position, change in changes)
     )
-    await allocations.release(tx, [row for position in served for row in _release_rows(tx, position, versions)])
+    await allocations.release(tx, (row for position in served for row in _release_rows(tx, position, versions)))
     await allocations.allocate_lots(tx, {position.position.key: position.decision.lots for position in served})
     together = {
         release.line.order_id for position in served for release in position.decision.releases if release.line.together

@@ -28,7 +28,7 @@ from shared.contracts.allocations import AllocationRevoked, BackorderReleased, L
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.fields import DateRange, Fact
 from shared.contracts.promises import Promised
-from shared.messaging.transaction import Handler, Tx, begin
+from shared.messaging.transaction import Announced, Handler, Tx, begin
 from shared.messaging.wire import Event, Record, announcement, read, unpack
 from shared.messaging.worker import Worker
 
@@ -63,11 +63,10 @@ class Preview:
 class _TriedTransaction(Tx):
     """Remembers what is announced and writes none of it."""
 
-    told: list[tuple[str, bytes, bytes | None, bytes]] = field(default_factory=list)
+    told: list[Announced] = field(default_factory=list)
 
     async def flush(self) -> None:
-        self.told += self.outgoing
-        self.outgoing.clear()
+        self.told += self.take()
 
 
 @dataclass(slots=True)

@@ -1,11 +1,13 @@
 """Asks allocation over HTTP, and sees all that it keeps."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
 
 from services.allocation.http import app
+from shared.messaging.transaction import Announced
 from shared.messaging.wire import unpack
 from shared.testing.until import until
 from tests.integration.allocation.conftest import MESSAGING, Desk
@@ -49,7 +51,7 @@ async def everything(desk: Desk) -> dict[str, Any]:
     return kept
 
 
-def announced(records: list[tuple[str, bytes, bytes | None, bytes]]) -> list[tuple[str, str, str, str]]:
+def announced(records: Iterable[Announced]) -> list[tuple[str, str, str, str]]:
     """Return topic, key, type and body of records, without the words for why they were told."""
     return [
         (topic, key.decode(), (dict(unpack(headers))["ce_type"] or b"").decode(), _plain(body))

@@ -33,7 +33,7 @@ class Previewed(History):
     async def tried(self, ask: Callable[[Trial], Awaitable[None]]) -> list[tuple[str, str, str, str]]:
         async with trial(self.desk.worker, None) as row:
             await ask(row)
-            return announced(row.tx.outgoing)
+            return announced(row.tx.take())
 
     @rule(sku=skus, units=few, lot=lots)
     def a_receipt_is_previewed(self, sku: str, units: int, lot: str) -> None:
