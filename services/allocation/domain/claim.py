@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from services.allocation.domain.bundle import latest_of
 from services.allocation.domain.line import LineKey, WaitingLine
-from services.allocation.domain.lot import FreeLot, lives_long_enough
+from services.allocation.domain.lot import FreeLot, last_day, lives_long_enough
 from services.allocation.domain.match import Match
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
@@ -42,12 +42,26 @@ class Claim(Struct, frozen=True, gc=False):
         return 0 < self.units == self.line.units - self.released
 
 
-def may_stay(free: int, claimed: int, first_latest: date | None, ships_on: date) -> bool:
+def may_stay(
+    free: Sequence[FreeLot], claimed: int, longest_life: int, first_latest: date | None, ships_on: date
+) -> bool:
     """Return whether claims of a position stay as they are, as far as units and days go.
 
-    They do while all free units are claimed, none more, and no line that is covered was promised a day that is over.
+    They do while all free units are claimed, none more, each lives long enough for whoever asks for the most days, and
+    no line that is covered was promised a day that is over.
     """
-    return free == claimed and (first_latest is None or first_latest >= ships_on)
+    return (
+        sum(lot.units for lot in free) == claimed
+        and all(lives_long_enough(lot, longest_life, ships_on) for lot in free)
+        and (first_latest is None or first_latest >= ships_on)
+    )
+
+
+def fits_until(claims: Iterable[Claim], free: Iterable[FreeLot], ships_on: date) -> date | None:
+    """Return the first day after which a free lot is too old for a covered line; None where none ever is."""
+    lives = {claim.line.min_life_days for claim in claims if claim.units}
+    days = {day for lot in free for life in lives if (day := last_day(lot, life))}
+    return min((day for day in days if day >= ships_on), default=None)
 
 
 def in_one_queue(covered: Sequence[WaitingLine], waiting: Sequence[WaitingLine]) -> list[WaitingLine]:

@@ -18,6 +18,11 @@ def lives_long_enough(lot: FreeLot, min_life_days: int, ships_on: date) -> bool:
     return lot.expires_on is None or lot.expires_on >= ships_on + timedelta(days=min_life_days)
 
 
+def last_day(lot: FreeLot, min_life_days: int) -> date | None:
+    """Return the last day on which units may ship that must have so many days left; None without expiry."""
+    return lot.expires_on - timedelta(days=min_life_days) if lot.expires_on else None
+
+
 def fefo(lot: FreeLot) -> tuple[date, str]:
     """Sort lots: first expiring first; lots without expiry last."""
     return (lot.expires_on or date.max, lot.lot)

@@ -79,9 +79,9 @@ where q.sku = told.sku and q.node = told.node and q.queue_at = told.queue_at and
 returning new.*, 0 as delta, new.claimed - old.claimed as claim_delta, true as promised;
 
 -- name: claims_at
--- Whether lines that stock covers at locked positions wait for a rest, their first promised day, and whether a line
--- stands before the last of them that could be served and is not covered.
-select asked.sku, asked.node, covered.waits_for_rest, covered.first_latest, (
+-- Whether lines that stock covers at locked positions wait for a rest, their first promised day and longest minimum life,
+-- and whether a line stands before the last of them that could be served and is not covered.
+select asked.sku, asked.node, covered.waits_for_rest, covered.first_latest, covered.longest_life, (
     select count(*) from (
         select from queue
         where queue.sku = asked.sku and queue.node = asked.node and queue.is_eligible and queue.units > queue.claimed
@@ -92,7 +92,8 @@ select asked.sku, asked.node, covered.waits_for_rest, covered.first_latest, (
 ) > 0 as has_older
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 cross join lateral (
-    select bool_or(kept_for = 'rest') as waits_for_rest, min(latest) as first_latest from queue
+    select bool_or(kept_for = 'rest') as waits_for_rest, min(latest) as first_latest, max(min_life_days) as longest_life
+    from queue
     where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0
 ) covered
 cross join lateral (

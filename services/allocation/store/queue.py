@@ -131,11 +131,13 @@ async def leave(tx: Tx, releases: Releases, claims: Mapping[PositionKey, Sequenc
 class Claims:
     """The lines at a position that stock covers: whether some wait for a rest, their first promised day.
 
-    `has_older`: a line stands before the last of them that could be served and is not covered.
+    `longest_life` is how many days units of some must have left, at most. `has_older`: a line stands before the last of
+    them that could be served and is not covered.
     """
 
     waits_for_rest: bool
     first_latest: date | None
+    longest_life: int
     has_older: bool
 
 
@@ -143,7 +145,10 @@ async def claims_at(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, 
     """Read what stands against leaving the covered lines of positions as they are."""
     rows = await read(tx, "claims_at", keys)
     return {
-        (row["sku"], row["node"]): Claims(row["waits_for_rest"], row["first_latest"], row["has_older"]) for row in rows
+        (row["sku"], row["node"]): Claims(
+            row["waits_for_rest"], row["first_latest"], row["longest_life"], row["has_older"]
+        )
+        for row in rows
     }
 
 

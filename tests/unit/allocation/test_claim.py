@@ -10,6 +10,7 @@ from services.allocation.domain.claim import (
     KeptFor,
     claims,
     first_latest,
+    fits_until,
     idle,
     in_one_queue,
     may_go,
@@ -49,7 +50,21 @@ def group(*lines: tuple[str, int], **fields: Any) -> Sequence[OpenLine]:
     ids=["all are claimed", "none has a day", "units are free", "units are missing", "a day is over"],
 )
 def test_claims_stay_while_nothing_changes_for_them(free: int, claimed: int, latest: int | None, stay: bool) -> None:
-    assert may_stay(free, claimed, a_day(latest) if latest else None, THE_8TH) is stay
+    lots = [a_lot("old", 1, expires=9), a_lot("new", free - 1)]
+    assert may_stay(lots, claimed, 1, a_day(latest) if latest else None, THE_8TH) is stay
+
+
+def test_claims_are_decided_anew_once_a_lot_is_too_old_for_one() -> None:
+    lots = [a_lot("old", 1, expires=9), a_lot("new", 2)]
+    assert may_stay(lots, 3, 1, None, THE_8TH)
+    assert not may_stay(lots, 3, 2, None, THE_8TH)
+    easy, strict = a_claim("easy", min_life_days=1), a_claim("strict", minute=1, min_life_days=5)
+    lots = [a_lot("L1", expires=20), a_lot("L2", expires=12), a_lot("L3")]
+    assert fits_until([easy], lots, THE_8TH) == a_day(11)
+    assert fits_until([strict], lots, THE_8TH) == a_day(15), "the second is too old for it already"
+    assert fits_until([easy, strict], lots, a_day(11)) == a_day(11)
+    assert fits_until([a_claim("gone", 0, None, of=1, min_life_days=1)], lots, THE_8TH) is None
+    assert fits_until([easy], [a_lot("L3")], THE_8TH) is None
 
 
 def test_covered_lines_and_the_next_in_line_stand_in_one_queue_each_once() -> None:

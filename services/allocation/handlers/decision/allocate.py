@@ -129,8 +129,7 @@ async def _covered(
         or claims.has_older
         or not known.launched(key)
         or not may_stay(
-            sum(lot.units for lot in free.get(key, ())), waiting[key].claimed, claims.first_latest,
-            known.ships_on(key),
+            free.get(key, ()), waiting[key].claimed, claims.longest_life, claims.first_latest, known.ships_on(key)
         )
     ]  # fmt: skip
     return await queue.covered_lines(tx, anew)

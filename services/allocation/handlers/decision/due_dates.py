@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from services.allocation.domain.claim import fits_until
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.overdue import overdue_from
 from services.allocation.domain.position import PositionKey
@@ -26,7 +27,7 @@ async def look_later(
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
     days = [*_gates(known, waits), *_of_pages(known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
-    await timers.add(tx, "position", opens | _steady(served) | _lying(known, promised))
+    await timers.add(tx, "position", opens | _steady(served) | _lying(known, promised) | _ages(known, given))
     in_part = [position for position in served if position.decision.renewals or position.position.key in given.unserved]
     await timers.decide_again(tx, {position.position.key: position.news.why for position in in_part})
     turned = {
@@ -94,6 +95,14 @@ def _lying(known: PositionFacts, promised: Mapping[PositionKey, PositionPromises
         if position_promises.kept_until
     }
     return coming | covered
+
+
+def _ages(known: PositionFacts, given: AllocatedUnits) -> set[tuple[PositionKey, datetime]]:
+    """When the first lot that covers a line is too old for it."""
+    until = {
+        key: fits_until(claims, given.lots.get(key, ()), known.ships_on(key)) for key, claims in given.claims.items()
+    }
+    return {(key, known.calendar(key).cuts_off_at(day)) for key, day in until.items() if day}
 
 
 def _steady(served: Iterable[DecidedPosition]) -> set[tuple[PositionKey, datetime]]:

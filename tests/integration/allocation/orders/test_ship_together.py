@@ -7,8 +7,8 @@ import pytest
 
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
 from shared.contracts.orders import OrderSplit
-from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
-from tests.integration.allocation.conftest import Desk
+from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
+from tests.integration.allocation.conftest import Desk, set_clock
 
 
 def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
@@ -60,6 +60,26 @@ async def test_the_rest_that_slips_away_gives_units_back_to_the_next_in_line(des
 
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
     assert await desk.told(AllocationRevoked) == await desk.covered() == []
+
+
+async def test_units_that_get_too_old_for_a_line_that_waits_for_the_rest_go_to_the_next_in_line(desk: Desk) -> None:
+    """At the cut-off of the last day on which they could go: not when the rest has come at last."""
+    await desk.know("HOT", "FAR")
+    await desk.hear(an_inbound(a_supply("s2", 5, 10, 11), sku="FAR"), an_inbound(a_supply("s1", 5, 18, 19), sku="HOT"))
+    strict = a_line("1", "HOT", min_life_days=10)
+    await desk.hear(an_order("o1", strict, a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(an_order("o2", a_line("1", "HOT", min_life_days=2), completed_at=MONDAY + minutes(1)))
+    await desk.hear(landed(1, sku="HOT", lot="L1", expires_on=a_day(19), supply_id=None))
+    assert await desk.covered() == [("o1", 1, "rest")]
+    await set_clock(desk.admin, MONDAY.replace(day=9))
+    await desk.decide_due()
+    assert await desk.covered() == [("o1", 1, "rest")]
+
+    await set_clock(desk.admin, MONDAY.replace(day=9, hour=20))
+    await desk.decide_due()
+    assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
+    assert await desk.covered() == []
+    assert await desk.waiting() == [("o1", 1, (10, 11)), ("o1", 1, (18, 19))]
 
 
 async def test_a_split_releases_units_kept_for_the_rest(desk: Desk) -> None:
