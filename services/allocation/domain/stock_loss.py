@@ -4,7 +4,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import Literal, TypeAlias
 
 from services.allocation.domain.line import LineKey
@@ -128,8 +128,9 @@ def settle(
 ) -> list[OwnershipChange]:
     """Settle ownership: after it no lot has fewer units than its lines own. Negative `units` of a lot are too few.
 
-    First units follow their corrected lot. Then owners of missing units get free units of other lots that fit. What is
-    still too little is revoked from the end of the queue; units of another lot that come free by that go to an owner
+    First units follow their corrected lot. Then owners of missing units get free units of other lots that fit: of those
+    at the end of the queue, who would lose them, the first in order of service first. What is still too little is
+    revoked from the end of the queue; units of another lot that come free by that go to an owner
     before. `owned` need only name, of each short lot and of all of them together, as many units from the end as there
     are too few.
     """
@@ -152,6 +153,7 @@ class _Owners:
         for owned_units in self.from_the_end:
             self.of_lot[owned_units.lot].append(owned_units)
         self.units = {owned_units.held: owned_units.units for owned_units in owned}
+        self.moved_to: dict[LineKey, list[OwnedUnits]] = defaultdict(list)
         self.changes: list[OwnershipChange] = []
 
     def follow(self, corrected: LotCorrection) -> None:
@@ -162,18 +164,38 @@ class _Owners:
             self._move(owned, corrected.right_lot, units)
 
     def use_free_lots(self, ships_on: date) -> None:
-        for short in self._short():
-            for owned in self._owners(short):
-                for lot in (lot for lot, units in self.free.items() if units > 0 and self._fits(owned, lot, ships_on)):
-                    self._move(owned, lot, min(self.units[owned.held], self._too_few(short), self.free[lot]))
+        """Give free units to those who would lose theirs, in order of service; then to others, who leave theirs."""
+        last = {short: self._last_owners(short) for short in self._short()}
+        would_lose = sorted((owned for owners in last.values() for owned in owners), key=lambda owned: owned.place)
+        others = [owned for short, owners in last.items() for owned in [*self.of_lot[short]][len(owners) :]]
+        for owned in [*would_lose, *others]:
+            for lot in (lot for lot, units in self.free.items() if units > 0 and self._fits(owned, lot, ships_on)):
+                self._move(owned, lot, min(self.units[owned.held], self._too_few(owned.lot), self.free[lot]))
+
+    def _last_owners(self, short: str) -> list[OwnedUnits]:
+        """Return the owners from the end of the queue who own as many units of a lot as there are too few."""
+        owners: list[OwnedUnits] = []
+        left = self._too_few(short)
+        for owned in self._owners(short):
+            if left <= 0:
+                break
+            owners.append(owned)
+            left -= self.units[owned.held]
+        return owners
 
     def revoke_from_the_end(self, ships_on: date) -> None:
-        for owned in self.from_the_end:
+        for owned in self._from_the_end():
             if not (shorts := self._short()):
                 break
             self._revoke(owned, min(self.units[owned.held], self._too_few(owned.lot)), owned.lot)
             for short in shorts if not self._too_few(owned.lot) else ():
                 self._give_up(owned, short, ships_on)
+
+    def _from_the_end(self) -> Iterator[OwnedUnits]:
+        """Return all that lines own, the last in line first, with what they own only since this began."""
+        for line, owned in groupby(self.from_the_end, key=lambda owned: owned.line):
+            yield from owned
+            yield from self.moved_to[line]
 
     def _give_up(self, one: OwnedUnits, short: str, ships_on: date) -> None:
         """Take units of its lot from a line, so that those before it keep as many of a short one."""
@@ -203,6 +225,9 @@ class _Owners:
         if units:
             self._lose(one, units)
             self.free[lot] -= units
+            if (one.line, lot) not in self.units:
+                self.moved_to[one.line].append(replace(one, lot=lot, expires_on=self.lots[lot].expires_on, units=units))
+            self.units[one.line, lot] = self.units.get((one.line, lot), 0) + units
             moved = OwnershipChange(one.line, one.lot, "moved", -units)
             self.changes += [moved, replace(moved, lot=lot, units=units)]
 

@@ -132,7 +132,7 @@ def test_a_count_takes_from_the_end_of_the_queue() -> None:
 def test_owners_of_lost_units_get_another_free_lot_first() -> None:
     lots = [short("L1", 2), a_lot("L2", 1, expires=20), a_lot("L3", 5, expires=30)]
     assert settled(lots, owns("a"), owns("b")) == [
-        ("b", "moved", "L1", -1), ("b", "moved", "L2", 1), ("a", "moved", "L1", -1), ("a", "moved", "L3", 1),
+        ("a", "moved", "L1", -1), ("a", "moved", "L2", 1), ("b", "moved", "L1", -1), ("b", "moved", "L3", 1),
     ]  # fmt: skip
 
 
@@ -141,6 +141,32 @@ def test_an_owner_of_many_gets_another_lot_for_no_more_than_is_not_there() -> No
         ("a", "moved", "L1", -1),
         ("a", "moved", "L2", 1),
     ]
+
+
+def test_free_units_go_to_the_first_in_order_of_service_of_those_who_would_lose_theirs() -> None:
+    assert settled([short("L1", 2), a_lot("L2", 1)], owns("a"), owns("b")) == [
+        ("a", "moved", "L1", -1),
+        ("a", "moved", "L2", 1),
+        ("b", "revoked", "L1", -1),
+    ]
+    assert settled([short("L1", 1), short("L2", 1), a_lot("L3", 1)], owns("b", lot="L1"), owns("a", lot="L2")) == [
+        ("a", "moved", "L2", -1),
+        ("a", "moved", "L3", 1),
+        ("b", "revoked", "L1", -1),
+    ]
+
+
+def test_who_keeps_a_missing_unit_leaves_a_free_one_that_fits_to_one_before() -> None:
+    """The last may not have it, so one who could keep all has it, and the last keeps the unit that is there."""
+    old = a_lot("L2", 1, expires=10)
+    assert settled([short("L1", 1), old], owns("a"), owns("b", min_life_days=30)) == [
+        ("a", "moved", "L1", -1),
+        ("a", "moved", "L2", 1),
+    ]
+    assert settled([short("L1", 1), a_lot("L2", 1)], owns("a"), owns("b")) == [
+        ("b", "moved", "L1", -1),
+        ("b", "moved", "L2", 1),
+    ], "the first is not touched without need"
 
 
 def test_each_change_names_its_expiry_and_the_missing_lot() -> None:
@@ -185,6 +211,15 @@ def test_the_last_in_line_gives_up_no_more_than_is_missing() -> None:
     assert settled(lots, owns("a", 2), owns("b", 2, "L2")) == [
         ("b", "revoked", "L2", -1), ("a", "moved", "L1", -1), ("a", "moved", "L2", 1),
     ]  # fmt: skip
+
+
+def test_a_line_gives_up_the_units_that_another_gave_up_for_it() -> None:
+    """Whoever loses all, loses what it was moved to as well, before anyone in front of it loses."""
+    owned = (owns("a", 3, "B"), owns("b", 2, "B"), owns("b", 1, "A"), owns("c", 1, "A"))
+    changes = settle([short("B", 4), a_lot("A", 0)], owned, (), THE_8TH)
+    came_to = sums(changes)
+    assert {line[0]: units for line, units in came_to.owned.items() if units} == {"b": -3, "c": -1}
+    assert came_to.lots == {"B": -4, "A": 0}
 
 
 def test_no_line_gives_up_a_lot_for_itself() -> None:
