@@ -1,8 +1,10 @@
 """What was decided, as events: each order hears of it once, each page only when it shows something else."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from itertools import chain
+from typing import Final, TypeAlias
 
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.lot import FreeLot
@@ -12,14 +14,22 @@ from services.allocation.domain.product import Product
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.supply import known_as
 from services.allocation.domain.why import Why
-from services.allocation.handlers.decision.announce_losses import released_again, revoked
+from services.allocation.handlers.decision.announce_losses import LineTold, released_again, revoked
 from services.allocation.handlers.decision.bundles import BundleEvents
 from services.allocation.handlers.decision.decided_position import DecidedPosition, Versions, waited_seconds
 from shared.contracts import allocations, availability, promises, queues
+from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, LineCancelled
 from shared.contracts.fields import OrderFact
+from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
 
+LinesTold: TypeAlias = dict[type[OrderFact], list[tuple[str, Struct]]]
+_EVENTS: Final = (
+    LineCancelled, AllocationRevoked, LineAllocated, BackorderReleased, BackorderPromised, PromiseMoved,
+    PromiseWithdrawn,
+)  # fmt: skip
+_TURN: Final = 250
 _Lot: Final = struct_of(allocations.AllocatedLot)
 _AllocatedLine: Final = struct_of(allocations.AllocatedLine)
 _ReleasedLine: Final = struct_of(allocations.ReleasedLine)
@@ -29,32 +39,34 @@ _QueueChanged: Final = struct_of(queues.QueueChanged)
 _AvailabilityChanged: Final = struct_of(availability.AvailabilityChanged)
 
 
+async def lines_told(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) -> LinesTold:
+    """What was cancelled, revoked, allocated, released and promised of lines, by the event that tells it.
+
+    Other work has its turn in between: what was decided is being written meanwhile.
+    """
+    found: LinesTold = {event: [] for event in _EVENTS}
+    every = chain(
+        _cancelled(served, versions), revoked(served, versions), _allocated(served, versions),
+        released_again(tx, served, versions), _released(tx, served, versions), _promised(served, versions),
+    )  # fmt: skip
+    for number, (event, order_id, line) in enumerate(every):
+        if number % _TURN == 0:
+            await asyncio.sleep(0)
+        found[event].append((order_id, line))
+    return found
+
+
 def tell(
-    tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition], versions: Versions, bundles: BundleEvents
+    tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition], lines: LinesTold, bundles: BundleEvents
 ) -> None:
-    """Announces what was revoked, allocated, released and promised; what waits, and what pages show."""
+    """Announces what becomes of lines, each order once of each kind; then what waits, and what pages show."""
     traces = _traces(served)
-    kinds: list[tuple[type[OrderFact], Iterable[tuple[str, Struct]], dict[str, str]]] = [
-        (allocations.LineCancelled, _cancelled(served, versions), {}),
-        (allocations.AllocationRevoked, revoked(served, versions), {}),
-        (allocations.LineAllocated, _allocated(served, versions), {"release": "now"}),
-        (
-            allocations.BackorderReleased,
-            (
-                line
-                for lines in (released_again(tx, served, versions), _released(tx, served, versions))
-                for line in lines
-            ),
-            {},
-        ),
-        *((event, lines, {}) for event, lines in _promised(served, versions).items()),
-    ]
-    for event, lines, more in kinds:
+    for event, of_lines in lines.items():
         by_order: dict[str, list[Struct]] = {}
-        for order_id, line in bundles.said(event, lines):
+        for order_id, line in bundles.said(event, of_lines):
             by_order.setdefault(order_id, []).append(line)
         if by_order:
-            tx.publish_all(_of_orders(event, by_order, more, traces))
+            tx.publish_all(_of_orders(event, by_order, traces))
     for position in served:
         if position.queue_version != position.position.queue_version:
             _tell_queue(tx, position)
@@ -67,11 +79,11 @@ def tell(
 def _of_orders(
     event: type[OrderFact],
     lines: Mapping[str, Sequence[Struct]],
-    more: Mapping[str, str],
     traces: Mapping[str, str | None],
 ) -> Iterator[tuple[type[OrderFact], str, Struct, str | None]]:
     """What each order is told at once of its lines."""
     struct = struct_of(event)
+    more = {"release": "now"} if event is LineAllocated else {}
     return (
         (event, order, struct(order_id=order, lines=own, **more), traces.get(order)) for order, own in lines.items()
     )
@@ -82,10 +94,11 @@ def _traces(served: Iterable[DecidedPosition]) -> dict[str, str | None]:
     return {line[0]: position.news.of(line).traceparent for position in served for line in position.told}
 
 
-def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
+def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[LineTold]:
     for position in served:
         for cancelled in position.news.cancelled:
             yield (
+                LineCancelled,
                 cancelled.line[0],
                 _CancelledLine(
                     line_id=cancelled.line[1],
@@ -101,12 +114,13 @@ def _cancelled(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
             )
 
 
-def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
+def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[LineTold]:
     for position in served:
         sku, node = position.position.key
         for release in position.allocated:
             line = release.line
             yield (
+                LineAllocated,
                 line.order_id,
                 _AllocatedLine(
                     line_id=line.line_id, line_version=versions[line.line, "allocated"], sku=sku, node=node,
@@ -115,12 +129,13 @@ def _allocated(served: Iterable[DecidedPosition], versions: Versions) -> Iterato
             )  # fmt: skip
 
 
-def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
+def _released(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[LineTold]:
     for position in served:
         sku, node = position.position.key
         for release in position.released:
             line = release.line
             yield (
+                BackorderReleased,
                 line.order_id,
                 _ReleasedLine(
                     line_id=line.line_id, line_version=versions[line.line, "released"], sku=sku, node=node,
@@ -136,23 +151,16 @@ def _lots(grants: Sequence[Match[FreeLot]]) -> list[Struct]:
     ]
 
 
-def _promised(
-    served: Iterable[DecidedPosition], versions: Versions
-) -> Mapping[type[promises.Promised], list[tuple[str, Struct]]]:
-    found: dict[type[promises.Promised], list[tuple[str, Struct]]] = {
-        promises.BackorderPromised: [], promises.PromiseMoved: [], promises.PromiseWithdrawn: [],
-    }  # fmt: skip
+def _promised(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[LineTold]:
     for position in served:
         for promise in position.decision.told:
-            line = _promised_line(position, promise, versions)
-            found[_event(position, promise)].append((promise.line.order_id, line))
-    return found
+            yield _event(position, promise), promise.line.order_id, _promised_line(position, promise, versions)
 
 
-def _event(one: DecidedPosition, promise: Promise) -> type[promises.Promised]:
+def _event(one: DecidedPosition, promise: Promise) -> type[OrderFact]:
     if one.is_first(promise):
-        return promises.BackorderPromised
-    return promises.PromiseMoved if promise.after else promises.PromiseWithdrawn
+        return BackorderPromised
+    return PromiseMoved if promise.after else PromiseWithdrawn
 
 
 def _promised_line(one: DecidedPosition, promise: Promise, versions: Versions) -> Struct:

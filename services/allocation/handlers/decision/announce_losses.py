@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID, uuid5
 
 from services.allocation.domain.line import LineKey
@@ -11,9 +11,11 @@ from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LostUnits, Versions, waited_seconds
 from shared.contracts import allocations
 from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.fields import OrderFact
 from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
 
+LineTold: TypeAlias = tuple[type[OrderFact], str, Struct]  # the event, the order, and its line as the event says it
 T = TypeVar("T", LostUnits, OwnedUnits)
 _Lot: Final = struct_of(allocations.AllocatedLot)
 _ReleasedLine: Final = struct_of(allocations.ReleasedLine)
@@ -21,11 +23,11 @@ _RevokedLine: Final = struct_of(allocations.RevokedLine)
 _NAMES: Final = UUID("01a4391b-ff24-7832-8f33-c40332f2dfba")
 
 
-def revoked(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
+def revoked(served: Iterable[DecidedPosition], versions: Versions) -> Iterator[LineTold]:
     """Each line that lost units, once, with the first reason."""
     for position in served:
         for line, lost in _by_line(position.news.lost).items():
-            yield line[0], _revoked(position, lost, versions[line, "lost"])
+            yield allocations.AllocationRevoked, line[0], _revoked(position, lost, versions[line, "lost"])
 
 
 def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int) -> Struct:
@@ -37,12 +39,12 @@ def _revoked(one: DecidedPosition, lost: Sequence[LostUnits], line_version: int)
     )  # fmt: skip
 
 
-def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[tuple[str, Struct]]:
+def released_again(tx: Tx, served: Iterable[DecidedPosition], versions: Versions) -> Iterator[LineTold]:
     """Released lines whose lots are others now: all that they own, in place of what the floor was told before."""
     for position in served:
         for line, owned in _by_line(position.news.again).items():
             lots = lots_of(owned)
-            yield line[0], _ReleasedLine(
+            yield allocations.BackorderReleased, line[0], _ReleasedLine(
                 line_id=line[1], line_version=versions[line, "again"], sku=position.position.sku,
                 node=position.position.node, units=sum(lot.units for lot in lots), lots=lots, again=True,
                 waited_seconds=waited_seconds(tx.now, owned[0].completed_at),

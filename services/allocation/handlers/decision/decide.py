@@ -1,5 +1,6 @@
 """After any change of a position: serve its queue, promise the rest, write it all and announce it."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,8 +49,13 @@ async def serve(
     news = await _with_renewals(tx, locked, news)
     known = await know(tx, locked)
     decided = await _decide(tx, known, news, asked, claims_anew=claims_anew)
-    versions = await _write(tx, decided.positions)
-    await _announce(tx, known, decided, versions, asked)
+    versions = await _versions(tx, decided.positions)
+    writing = asyncio.create_task(_write(tx, decided.positions, versions))
+    try:
+        lines_told = await announce.lines_told(tx, decided.positions, versions)
+    finally:
+        await writing
+    await _announce(tx, known, decided, versions, lines_told, asked)
 
 
 async def _with_renewals(
@@ -111,14 +117,19 @@ async def _leave(tx: Tx, given: AllocatedUnits, moves: Sequence[Wait]) -> tuple[
 
 
 async def _announce(
-    tx: Tx, known: PositionFacts, decided: _Decided, versions: Versions, asked: Collection[str]
+    tx: Tx,
+    known: PositionFacts,
+    decided: _Decided,
+    versions: Versions,
+    lines: announce.LinesTold,
+    asked: Collection[str],
 ) -> None:
     """Orders, queues and pages are told; what follows later is set as timers."""
     served = decided.positions
     await settle_passed_over(tx, {order_id for position in served for order_id in position.together} | {*asked})
     bundles = await follow(tx, known, served, versions)
     await look_later(tx, known, decided.given, decided.moves, decided.promised, served)
-    announce.tell(tx, known, served, versions, bundles)
+    announce.tell(tx, known, served, lines, bundles)
     await tell_exceptions(tx, floor_must_know(served, versions))
     await pages.roll_up(tx, known, served)
     await follow_pages(tx, served)
@@ -205,13 +216,17 @@ def _position(
     return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, change, decision, shows)
 
 
-async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
+async def _versions(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     """The version of each line at which it is told of each thing."""
     news = {line: events for position in served for line, events in position.told.items()}
     last = await _last_versions(tx, served, news)
-    versions = {
+    return {
         (line, event): last[line] + number for line, events in news.items() for number, event in enumerate(events, 1)
     }
+
+
+async def _write(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) -> None:
+    """What lines own, what they are promised, and what is left at positions."""
     await _grant(tx, served, versions)
     promised = [(position, promise) for position in served for promise in position.decision.told]
     await queue.promise(tx, ((position.position.key, p, versions[p.line.line, "promised"]) for position, p in promised))
@@ -222,11 +237,10 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:
     )
     await promises.add(tx, rows)
     kept_elsewhere = {p.line.line for _, p in promised}.union(*(position.decision.whole for position in served))
-    others = {line: last[line] + len(events) for line, events in news.items() if line not in kept_elsewhere}
+    others = {line: version for (line, _), version in versions.items() if line not in kept_elsewhere}
     await lines.set_versions(tx, others)
     await renewals.keep(tx, {position.position.key: position.decision.renewals for position in served})
     await positions.set_positions(tx, map(_position_row, served))
-    return versions
 
 
 async def _last_versions(tx: Tx, served: Sequence[DecidedPosition], told: Collection[LineKey]) -> dict[LineKey, int]:
