@@ -130,9 +130,8 @@ def settle(
 
     First units follow their corrected lot. Then owners of missing units get free units of other lots that fit: of those
     at the end of the queue, who would lose them, the first in order of service first. What is still too little is
-    revoked from the end of the queue; units of another lot that come free by that go to an owner
-    before. `owned` need only name, of each short lot and of all of them together, as many units from the end as there
-    are too few.
+    revoked from the end of the queue; units of another lot that come free by that go to an owner before. `owned` need
+    only name, of each short lot and of all of them together, as many units from the end as there are too few.
     """
     books = _Owners(lots, owned)
     for correction in corrected:

@@ -10,6 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 
+from shared.contracts.receipts import ReceiptPosted
 from shared.db.pool import create_pool
 from shared.messaging import relay as relay_module
 from shared.messaging.faults import is_transient
@@ -108,6 +109,25 @@ async def test_a_record_that_the_broker_would_refuse_is_refused_by_us(office: Of
     async with office.relay():
         [largest] = await office.published()
     assert len(largest) == 899_900
+
+
+async def test_events_that_are_made_as_they_are_written_keep_their_place(office: Office) -> None:
+    async with begin(office.pool, "test", office.bell) as tx:
+        tx.send(LOG, b"k", b"first", ())
+        tx.publish_all((ReceiptPosted, "k", {"n": n}, None) for n in range(3))
+        tx.send(LOG, b"k", b"last", ())
+        tx.publish_all(())
+    async with office.relay():
+        assert await office.published() == ["first", '{"n":0}', '{"n":1}', '{"n":2}', "last"]
+
+
+async def test_one_of_them_that_is_too_large_undoes_all_and_leaves_the_connection_whole(office: Office) -> None:
+    with pytest.raises(TooLarge):
+        async with begin(office.pool, "test", office.bell) as tx:
+            tx.publish_all((ReceiptPosted, "k", "x" * size, None) for size in (800_000, 1, 900_001, 1))
+    await office.announce("next")
+    async with office.relay():
+        assert await office.published() == ["next"]
 
 
 async def test_a_lower_id_that_commits_after_a_higher_one_is_published(office: Office) -> None:

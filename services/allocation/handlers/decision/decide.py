@@ -44,7 +44,7 @@ async def serve(
     """Decides locked positions whole, writes what was decided, and announces it.
 
     `asked` orders ship together, and are released if stock covers all that they want. What stock covers is decided anew
-    where it must be, or everywhere (`claims_anew`).
+    where it must be, or everywhere (`claims_anew`). While PostgreSQL writes, the lines of the events are made.
     """
     news = await _with_renewals(tx, locked, news)
     known = await know(tx, locked)
