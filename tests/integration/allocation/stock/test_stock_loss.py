@@ -68,6 +68,14 @@ async def test_free_units_leave_before_owned_ones(desk: Desk) -> None:
     assert await on_hand(desk) == [("L1", 4, 4), ("all", 4, 4)]
 
 
+async def test_free_units_replace_those_of_the_first_in_line_before_those_of_one_behind(desk: Desk) -> None:
+    await served(desk)
+    await desk.hear(landed(2, 2, supply_id=None, lot="L2", expires_on=a_day(31)))
+    await desk.hear(counted(-4, 3, lot="L1"))
+    assert await owned(desk) == [("o1", "1", 2, 0), ("o2", "1", 0, 0)]
+    assert [(order, units) for order, units, _ in await desk.waiting()] == [("o2", 2)]
+
+
 async def test_a_returned_line_is_served_first_when_units_come(desk: Desk) -> None:
     await served(desk)
     await desk.hear(an_order("o3", completed_at=MONDAY + timedelta(minutes=2)))
