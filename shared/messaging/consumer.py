@@ -3,19 +3,19 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.topics import TOPICS
+from shared.messaging.fetch import Fetch
 from shared.messaging.wire import Record
 from shared.messaging.worker import Handlers, TooManyDead, Worker
 
@@ -23,8 +23,7 @@ log = structlog.get_logger(__name__)
 _LOG: Final = logging.getLogger(__name__)  # FastStream would print on its own, past our format and filter
 _ACKS_MAY_FAIL: Final = 3
 _PAUSE: Final = 1.0
-_AT_ONCE: Final = 2000
-_LONGEST_WAIT_MS: Final = 1000  # the first record ends it; looking more often costs a service that has nothing to do
+STANDS_AFTER: Final = 60.0
 
 
 def topics_of(handlers: Handlers) -> list[str]:
@@ -43,7 +42,7 @@ class Consumer:
     """The feed of a worker from Kafka. `end` is called when this process must not live on."""
 
     worker: Worker
-    prefix: str
+    fetch: Fetch
     member: str
     end: Callable[[str], None]
     acks_failed: int = 0
@@ -53,35 +52,48 @@ class Consumer:
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Add the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
-        names = [self.prefix + name for name in topics_of(self.worker.handlers)]
+        names = [self.fetch.prefix + name for name in topics_of(self.worker.handlers)]
         self.subscriber = broker.subscriber(
             *names,
-            group_id=self.prefix + self.worker.service,
+            group_id=self.fetch.prefix + self.worker.service,
             group_instance_id=self.member,
             batch=True,
             fetch_max_wait_ms=200,  # as long may records wait that come while others of their topic are handled
             session_timeout_ms=6000,
             heartbeat_interval_ms=1500,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",  # shops and warehouse systems write in transactions, and abort some
             ack_policy=AckPolicy.MANUAL,
             parser=self._as_it_came,
             decoder=_leave_bytes_alone,
         )
-        self.subscriber.get_msg = _next_records
+        self.subscriber.get_msg = self.fetch.next
         self.subscriber(self.take)
 
     async def take(self, message: KafkaMessage) -> None:
         """Handle a batch and only then let Kafka forget it."""
         try:
-            await self.worker.handle([self._record(raw) for raw in message.raw_message])
+            await self.worker.handle(message.raw_message)
         except TooManyDead as error:
             self.give_up(error)
         except Exception:
             log.exception("a batch comes again")
             await asyncio.sleep(random.uniform(_PAUSE / 2, _PAUSE))  # noqa: S311 jitter, not a secret
-            await message.nack()
+            self.fetch.is_unsure = True
         else:
             await self._ack(message)
+
+    def why_not(self) -> str | None:
+        """Return why this process gets nothing done; None while it does."""
+        stands = time.monotonic() - self.fetch.moved_at
+        if self.stopped is None and stands > STANDS_AFTER:
+            return f"for {stands:.0f} s nothing could be read from Kafka, or what was read not be handled: see the log"
+        return self.stopped
+
+    async def unhandled(self) -> tuple[int, float]:
+        """Return how many records of its partitions wait, and since when in seconds."""
+        at_kafka = self.subscriber and self.subscriber.consumer
+        return await self.fetch.unhandled(at_kafka) if at_kafka else (self.fetch.in_hand, 0.0)
 
     def give_up(self, error: TooManyDead) -> None:
         """Consume no more, acknowledge nothing and leave the partitions to others; the process lives on, not ready.
@@ -105,19 +117,9 @@ class Consumer:
         else:
             self.acks_failed = 0
 
-    async def _as_it_came(self, batch: Sequence[ConsumerRecord]) -> KafkaMessage:
+    async def _as_it_came(self, batch: Sequence[Record]) -> KafkaMessage:
         """Pass a batch on unread: FastStream's own parser dies of a header that is null or not UTF-8."""
         return KafkaAckableMessage(body=b"", raw_message=batch, consumer=self.subscriber.consumer)
-
-    def _record(self, raw: ConsumerRecord) -> Record:
-        topic = raw.topic.removeprefix(self.prefix)
-        return Record(topic, raw.partition, raw.offset, raw.key, raw.value, tuple(raw.headers))
-
-
-async def _next_records(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
-    """Wait for records, and take all that came; FastStream would sleep, deaf, whenever none came for a moment."""
-    found = await consumer.getmany(timeout_ms=_LONGEST_WAIT_MS, max_records=_AT_ONCE)
-    return tuple(chain(*found.values()))
 
 
 async def _leave_bytes_alone(_: KafkaMessage) -> None:

@@ -20,6 +20,7 @@ from shared.db.pool import create_pool
 from shared.messaging import sweep
 from shared.messaging.consumer import Consumer, broker_at, topics_of
 from shared.messaging.faults import reason_of, retried
+from shared.messaging.fetch import Fetch
 from shared.messaging.leases import Lease
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import QUERIES, Bell
@@ -75,9 +76,13 @@ class Running:
         """Return whether it is ready for work, and how much waits."""
         async with asyncio.timeout(2):
             state = await self.consumer.worker.pool.fetchrow(QUERIES["state"])
+            unhandled, age = await self.consumer.unhandled()
+        stopped = self.consumer.why_not()
         return {
-            "ready": self.consumer.stopped is None,
-            "stopped": self.consumer.stopped,
+            "ready": stopped is None,
+            "stopped": stopped,
+            "unhandled": unhandled,
+            "oldest_unhandled_seconds": age,
             "member": self.lease.member,
             "leading": self.lease.leading.is_set(),
             **dict(state or {}),
@@ -117,7 +122,8 @@ async def at_work(ready: Ready, end: Callable[[str], None] = end_process) -> Asy
     async with AsyncExitStack() as stack:
         lease = await _take_lease(ready, end)
         stack.push_async_callback(lease.give_back)
-        consumer = Consumer(worker, settings.topic_prefix, lease.member, end)
+        fetch = Fetch(settings.kafka_bootstrap_servers, settings.topic_prefix)
+        consumer = Consumer(worker, fetch, lease.member, end)
         await stack.enter_async_context(_task(_lead(service, settings, consumer, lease)))
         broker = broker_at(settings.kafka_bootstrap_servers)
         consumer.subscribe(broker)

@@ -48,6 +48,7 @@ class Record:
     parked_at: datetime | None = None
     attempts: int = 0
     waited: timedelta = timedelta()  # parked, by the servers' own clock, whatever day it is in business
+    fault: str | None = None  # why not even Kafka's own format was kept, so that the parts above may be other than said
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def identity(record: Record) -> tuple[str, str]:
 
 def read(record: Record) -> Event[Any]:
     """Read the event in a record; Poison says what is wrong with it."""
+    if record.fault:
+        raise Poison(record.fault)
     headers = dict(record.headers)
     if record.body is None:
         return _tombstone(record)
