@@ -334,6 +334,18 @@ from lines l left join bundles b on b.order_id = l.order_id and b.line_id = l.or
 where l.ordered_line_id <> l.line_id and l.units is distinct from l.per_bundle * b.units
    or l.ordered_line_id = l.line_id and b.line_id is not null;
 
+-- name: components_are_of_their_merchant
+-- I14: whatever a bundle is made of is known, and of the bundle's merchant.
+select b.sku, b.merchant, c.sku as component, p.merchant as of
+from products b cross join lateral jsonb_object_keys(b.components) c (sku) left join products p on p.sku = c.sku
+where p.merchant is distinct from b.merchant;
+
+-- name: lines_are_of_their_merchant
+-- I14: an order wants goods of its own merchant alone.
+select l.order_id, l.line_id, o.merchant, l.sku, p.merchant as of
+from lines l join orders o using (order_id) left join products p using (sku)
+where p.merchant is distinct from o.merchant;
+
 -- name: no_bundle_in_a_bundle
 -- No component of a bundle is itself a bundle.
 select b.sku, c.sku as component

@@ -53,15 +53,18 @@ async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     return [event for event in events if id(event) not in blocked]
 
 
-async def settle(tx: Tx, events: Sequence[Event[Any]]) -> bool:
+async def settle(tx: Tx, events: Sequence[Event[Any]], service: str) -> bool:
     """Write the outcome of claimed events; return whether parked events may now go on."""
-    waiting = {id(parked.event) for parked in tx.parked}
+    waiting = {id(parked.event) for parked in tx.parked} | {id(refused.event) for refused in tx.refused}
     done = [event for event in events if event.record.parked_id is not None and id(event) not in waiting]
     await _set_outcome(tx, done, "done")
     if tx.parked:
         await _set_outcome(tx, [parked.event for parked in tx.parked], "parked")
         rows = [_parked_row(parked.event, parked.waits_for) for parked in tx.parked]
         await tx.execute(QUERIES["park"], *columns(rows, 12))
+    await _set_outcome(tx, [refused.event for refused in tx.refused], "dead")
+    for refused in tx.refused:
+        await _keep_dead(tx, refused.event.record, service, refused.reason)
     if not tx.needs_met:
         return False
     return bool(await tx.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
@@ -102,16 +105,21 @@ async def due(pool: asyncpg.Pool) -> list[Record]:
 async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
     """Keep a record that could not be handled, and tell operators on its dead-letter topic; False if done before."""
     source, event_id = identity(record)
-    topic = BY_NAME[record.topic]
-    if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, topic.name):
+    if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, record.topic):
         return False
     if record.parked_id is not None:
         await tx.fetch(QUERIES["unpark"], [record.parked_id])
+    await _keep_dead(tx, record, service, reason)
+    return True
+
+
+async def _keep_dead(tx: Tx, record: Record, service: str, reason: str) -> None:
+    source, event_id = identity(record)
+    topic = BY_NAME[record.topic]
     reason = reason.encode(errors="replace").decode().replace("\x00", "")[:_LONGEST_REASON]
     place = (topic.name, record.partition, record.offset, record.key, record.body, pack(record.headers))
     await tx.execute(QUERIES["bury"], source, event_id, *place, reason)
     tx.send(topic.dead_letters_of(service), *_copy(record, topic, reason))
-    return True
 
 
 def _copy(record: Record, topic: Topic, reason: str) -> tuple[bytes, bytes | None, Headers]:

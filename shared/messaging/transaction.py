@@ -39,6 +39,14 @@ class Waiting:
     waits_for: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An event that is refused, and why: it becomes a dead letter with the transaction that read it."""
+
+    event: Event[Any]
+    reason: str
+
+
 @dataclass(slots=True)
 class Tx:
     """The transaction that handlers work with. `now` is the business time of the whole transaction."""
@@ -47,6 +55,7 @@ class Tx:
     source: str
     now: datetime
     parked: list[Waiting] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     needs_met: set[str] = field(default_factory=set)
     outgoing: list[Announced] = field(default_factory=list)
     made_later: list[Iterable[Announced]] = field(default_factory=list)
@@ -111,6 +120,10 @@ class Tx:
     def park(self, event: Event[Any], waits_for: str) -> None:
         """Keep an event until `waits_for` has arrived."""
         self.parked.append(Waiting(event, waits_for))
+
+    def refuse(self, event: Event[Any], reason: str) -> None:
+        """Keep an event for a person: it can never be right. Nothing of it may have been written."""
+        self.refused.append(Refused(event, reason))
 
     def arrived(self, *needs: str) -> None:
         """Wake the events that wait for these."""

@@ -112,13 +112,15 @@ class Worker:
                 raise TooSlow from error
             raise
         self.dead_in_a_row = 0
+        for refused in tx.refused:
+            _log_dead(refused.event.record, refused.reason)
         return woken
 
     async def _give_effect(self, tx: Tx, events: Sequence[Event[Any]]) -> bool:
         ours = await inbox.claim(tx, events)
         if ours and (handler := self.handlers.get(type(ours[0].body))):
             await handler(tx, ours)
-        return await inbox.settle(tx, ours)
+        return await inbox.settle(tx, ours, self.service)
 
     async def _bury_failed(self, record: Record, error: Exception) -> bool:
         personal = BY_NAME[record.topic].personal
@@ -130,9 +132,12 @@ class Worker:
                 return await inbox.bury(tx, record, self.service, reason)
 
         if await retried(bury):
-            place = f"{record.topic}/{record.partition}/{record.offset}"
-            log.error("dead letter", at=place, reason=reason, exc_info=error)
+            _log_dead(record, reason, error)
             self.dead_in_a_row += 1
         if self.dead_in_a_row > TOO_MANY_DEAD:
             raise TooManyDead
         return False
+
+
+def _log_dead(record: Record, reason: str, error: Exception | None = None) -> None:
+    log.error("dead letter", at=f"{record.topic}/{record.partition}/{record.offset}", reason=reason, exc_info=error)

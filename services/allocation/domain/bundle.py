@@ -10,17 +10,33 @@ from typing import Final
 from services.allocation.domain.cancel import LineState
 from services.allocation.domain.mail_order_rule import Shipped
 from services.allocation.domain.page import Break, Page, State, as_of, merge_breaks
+from services.allocation.domain.product import Product, foreign
 from services.allocation.domain.window import Window
 
 _LONGEST_NAME: Final = 200
 _DIGEST: Final = 32
 
 
-class BundleInBundle(Exception):
-    """A component of a bundle is itself a bundle: name the components of that one instead."""
+def why_refused(product: Product, known: Mapping[str, Product], bundles: Iterable[str]) -> str | None:
+    """Return why a product cannot be what it says; None if it can. `bundles` are those that it is a component of.
 
-    def __init__(self, skus: Iterable[str]) -> None:
-        super().__init__(f"{self.__doc__} It is about {', '.join(sorted(skus))}.")
+    A SKU stays with its merchant. All components of a bundle are known, are of its merchant and are no bundles
+    themselves.
+    """
+    before = known.get(product.sku)
+    if before and before.merchant != product.merchant:
+        return f"merchant: the SKU is known as one of {before.merchant}: use another SKU"
+    if nested := [sku for sku in product.components if known[sku].components]:
+        return f"components.sku: {_listed(nested)} are bundles themselves: name their components instead"
+    if others := foreign(product.merchant, product.components, known):
+        return f"components.sku: {_listed(others)} are not of {product.merchant}: name SKUs of the same merchant"
+    if product.components and (nested := list(bundles)):
+        return f"components: it is a component of {_listed(nested)}, and so no bundle itself"
+    return None
+
+
+def _listed(skus: Iterable[str]) -> str:
+    return ", ".join(sorted(skus))
 
 
 def component_line(line_id: str, sku: str) -> str:

@@ -1,6 +1,6 @@
 """Products, as far as queues and pages need them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,3 +23,8 @@ class Product:
     lead_time_days: int | None = None
     on_time_share: int | None = None
     components: Mapping[str, int] = field(default_factory=dict)
+
+
+def foreign(merchant: str, skus: Iterable[str], products: Mapping[str, Product]) -> list[str]:
+    """Return those of these SKUs that are another merchant's: an order is served by its own merchant's alone."""
+    return sorted({sku for sku in skus if products[sku].merchant != merchant})

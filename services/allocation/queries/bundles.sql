@@ -2,18 +2,11 @@
 -- Let products that are bundles become known one after another, so that each sees the components of the others.
 select pg_advisory_xact_lock(hashtextextended(current_schema() || ' bundles', 0));
 
--- name: bundles_in_bundles
--- Bundles of which one is a component of another, where either is one of these.
-select c.sku as component
-from products b
-cross join lateral jsonb_object_keys(b.components) c (sku)
-cross join lateral (select p.components from products p where p.sku = c.sku limit 1) p
-where b.sku = any ($1::text[]) and p.components <> '{}'
-union
-select asked.sku
+-- name: bundles_that_name
+-- The bundles of which these SKUs are components.
+select asked.sku as component, b.sku
 from unnest($1::text[]) as asked (sku)
-cross join lateral (select p.components from products p where p.sku = asked.sku limit 1) p
-where p.components <> '{}' and (select count(*) from products b where b.components ? asked.sku) > 0;
+cross join lateral (select p.sku from products p where p.components ? asked.sku) b;
 
 -- name: place_bundles
 -- Ordered lines of bundles; a declined one is cancelled whole.

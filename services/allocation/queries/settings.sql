@@ -34,6 +34,12 @@ set version = excluded.version, merchant = excluded.merchant, backorderable = ex
     lead_time_days = excluded.lead_time_days, components = excluded.components
 where products.version < excluded.version;
 
+-- name: newer_products
+-- Those of these products of which no such version is known yet.
+select told.sku
+from unnest($1::text[], $2::bigint[]) as told (sku, version) left join products p using (sku)
+where p.version is null or p.version < told.version;
+
 -- name: products
 -- What is known of these SKUs.
 select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attributes, price, lead_time_days,

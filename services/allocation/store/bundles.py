@@ -33,9 +33,12 @@ async def one_at_a_time(tx: Tx) -> None:
     await tx.execute(QUERIES["one_bundle_at_a_time"])
 
 
-async def bundles_in_bundles(tx: Tx, skus: Collection[str]) -> list[str]:
-    """Return the bundles that are components of others, where these are involved."""
-    return [row["component"] for row in await tx.fetch(QUERIES["bundles_in_bundles"], list(skus))]
+async def that_name(tx: Tx, skus: Collection[str]) -> dict[str, list[str]]:
+    """Return, by SKU, the bundles of which these SKUs are components."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in await tx.fetch(QUERIES["bundles_that_name"], sorted(skus)):
+        found[row["component"]].append(row["sku"])
+    return found
 
 
 async def place(tx: Tx, lines: Iterable[PlacedLine]) -> None:

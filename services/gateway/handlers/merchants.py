@@ -19,11 +19,12 @@ async def know_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
 
 
 async def know_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
-    """Store the merchants of SKUs, as their newest version says."""
+    """Store the merchants of SKUs and the components of bundles, as their newest version says."""
     last = newest_versions(
         (event.body for event in products), lambda product: product.sku, lambda product: product.version
     )
-    await store.keep_skus(tx, [(product.sku, product.version, product.merchant) for product in last])
+    rows = [(p.sku, p.version, p.merchant, [component.sku for component in p.components]) for p in last]
+    await store.keep_skus(tx, rows)
 
 
 async def know_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:

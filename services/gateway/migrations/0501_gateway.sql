@@ -33,11 +33,13 @@ comment on table nodes is 'where a node''s day begins';
 create table skus (
     sku text primary key,
     version bigint not null,
-    merchant text not null
+    merchant text not null,
+    components text[] not null default '{}'
 );
 comment on table skus is
     'whose goods they are; version 0 was claimed by its merchant over HTTP and is on its way';
 create index skus_by_merchant on skus (merchant, sku);
+create index skus_by_component on skus using gin (components);
 
 create table orders (
     order_id text primary key,

@@ -38,10 +38,14 @@ insert into orders (order_id, merchant) values ($1, $2)
 on conflict (order_id) do update set merchant = orders.merchant where orders.merchant = excluded.merchant
 returning true;
 
--- name: is_order_of
--- Whether an order is a merchant's.
-select exists (select from orders where order_id = $1 and merchant = $2);
+-- name: merchants_of
+-- The merchants of those of these SKUs that are known, and whether they are bundles.
+select sku, merchant, components <> '{}' as is_bundle from skus where sku = any ($1::text[]);
 
--- name: skus_of
--- Those of these SKUs that are a merchant's.
-select sku from skus where sku = any ($1::text[]) and merchant = $2;
+-- name: merchant_of_order
+-- Whose order it is.
+select merchant from orders where order_id = $1;
+
+-- name: bundle_of
+-- A bundle that a SKU is a component of.
+select sku from skus where components @> array[$1::text] order by sku limit 1;

@@ -90,11 +90,15 @@ on conflict (node) do update set version = excluded.version, zone = excluded.zon
 where nodes.version < excluded.version;
 
 -- name: keep_skus
--- Whose goods SKUs are; an older version changes nothing.
-insert into skus (sku, version, merchant)
-select * from unnest($1::text[], $2::bigint[], $3::text[]) as told (sku) order by sku
-on conflict (sku) do update set version = excluded.version, merchant = excluded.merchant
-where skus.version < excluded.version;
+-- Whose goods SKUs are, and what bundles are made of; an older version changes nothing, and what is known stays with its
+-- merchant.
+insert into skus (sku, version, merchant, components)
+select sku, version, merchant, array(select jsonb_array_elements_text(components::jsonb))
+from unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) as told (sku, version, merchant, components)
+order by sku
+on conflict (sku) do update
+set version = excluded.version, merchant = excluded.merchant, components = excluded.components
+where skus.version < excluded.version and (skus.version = 0 or skus.merchant = excluded.merchant);
 
 -- name: keep_orders
 -- Whose orders they are; the first to say so is right.

@@ -1,6 +1,7 @@
 """Keys, merchants of ids, and answers to requests."""
 
 from collections.abc import Collection
+from typing import cast
 
 import asyncpg
 
@@ -58,10 +59,17 @@ async def claim_order(tx: Tx, order_id: str, merchant: str) -> bool:
     return await tx.connection.fetchval(QUERIES["claim_order"], order_id, merchant) is not None
 
 
-async def is_order_of(tx: Tx, order_id: str, merchant: str) -> bool:
-    return bool(await tx.connection.fetchval(QUERIES["is_order_of"], order_id, merchant))
+async def merchant_of_order(tx: Tx, order_id: str) -> str | None:
+    """Return whose order it is; None is not known."""
+    return cast("str | None", await tx.connection.fetchval(QUERIES["merchant_of_order"], order_id))
 
 
-async def skus_of(tx: Tx, skus: Collection[str], merchant: str) -> set[str]:
-    """Return those that are the merchant's."""
-    return {row["sku"] for row in await tx.fetch(QUERIES["skus_of"], sorted(skus), merchant)}
+async def merchants_of(tx: Tx, skus: Collection[str]) -> dict[str, tuple[str, bool]]:
+    """Return the merchants of those of these SKUs that are known, and whether they are bundles."""
+    rows = await tx.fetch(QUERIES["merchants_of"], sorted(skus))
+    return {row["sku"]: (row["merchant"], row["is_bundle"]) for row in rows}
+
+
+async def bundle_of(tx: Tx, sku: str) -> str | None:
+    """Return a bundle that a SKU is a component of."""
+    return cast("str | None", await tx.connection.fetchval(QUERIES["bundle_of"], sku))

@@ -1,5 +1,6 @@
 """Read models of supplies, queues, the dock and exceptions."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 
@@ -60,9 +61,10 @@ async def keep_nodes(tx: Tx, nodes: Collection[tuple[str, int, str]]) -> None:
     await tx.execute(QUERIES["keep_nodes"], *columns(nodes, 3))
 
 
-async def keep_skus(tx: Tx, skus: Collection[tuple[str, int, str]]) -> None:
-    """Store (sku, version, merchant)."""
-    await tx.execute(QUERIES["keep_skus"], *columns(skus, 3))
+async def keep_skus(tx: Tx, skus: Collection[tuple[str, int, str, list[str]]]) -> None:
+    """Store (sku, version, merchant, components)."""
+    rows = [(*row, json.dumps(components)) for *row, components in skus]
+    await tx.execute(QUERIES["keep_skus"], *columns(rows, 4))
 
 
 async def keep_orders(tx: Tx, orders: Collection[tuple[str, str]]) -> None:

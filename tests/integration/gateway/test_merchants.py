@@ -9,6 +9,7 @@ from services.gateway.http.reads.read_models import READS
 from services.gateway.http.writes.events import WRITES
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.fields import Fact
+from shared.contracts.products import Component
 from shared.contracts.queues import QueueChanged
 from shared.testing.builders import MONDAY, a_contact, a_line, a_merchant, a_product, an_inbound, an_order, promised
 from shared.testing.until import until
@@ -171,3 +172,53 @@ async def test_the_shops_own_key_gives_the_ids_that_the_shop_has(site: Site) -> 
     key = await site.key("admin")
     assert (await site.post("/v1/products", as_json(a_product("TEE-M")), key)).status_code == 202
     assert (await site.post("/v1/orders", as_json(an_order("1001", a_line(sku="TEE-M"))), key)).status_code == 202
+
+
+async def test_a_merchants_body_names_nothing_of_another(site: Site) -> None:
+    """Neither another's component nor one that nobody has yet; nodes and suppliers are shared, or their own."""
+    rival, acme = await site.key("admin", merchant="rival"), await site.key("admin", merchant="acme")
+    assert (await site.post("/v1/products", as_json(a_product("rival/A", merchant="rival")), rival)).status_code == 202
+    for sku in ("acme/1", "acme/2"):
+        assert (await site.post("/v1/products", as_json(a_product(sku)), acme)).status_code == 202
+    before = await site.told()
+    own_and_nobodys = (part("acme/1"), part("no/1"))
+    answers = [
+        ("components.0.sku", "/v1/products", a_product("acme/kit", packs=(), components=(part("rival/A"),))),
+        (
+            "components.1.sku",
+            "/v1/products",
+            a_product("acme/kit", packs=(), components=own_and_nobodys),
+        ),
+        ("supplier_id", "/v1/products", a_product("acme/3", supplier_id="rival/mill")),
+        ("node", "/v1/orders", an_order("acme/o1", a_line(sku="acme/1"), node="rival/shed")),
+        ("merchant", "/v1/products", a_product("acme/1", version=2, merchant="rival")),
+    ]
+    for field, path, fact in answers:
+        answer = await site.post(path, as_json(fact), acme)
+        assert (answer.status_code, answer.json()["field"]) == (403, field), answer.text
+    assert await site.told() == before
+    own = a_product("acme/kit", packs=(), components=(part("acme/1"), part("acme/2")), supplier_id="mill")
+    assert (await site.post("/v1/products", as_json(own), acme)).status_code == 202
+
+
+async def test_the_installation_mixes_no_merchants_and_no_bundles(world: World, live: Site) -> None:
+    kit = a_product("acme/kit", packs=(), components=(part("acme/1"),))
+    await world.bus.publish(a_product("acme/1"), a_product("rival/A", merchant="rival"), kit)
+    await until(lambda: world.admin.fetchval("select count(*) = 3 from gateway.inbox where outcome = 'done'"))
+    key = await live.key("admin")
+    for field, path, fact in (
+        ("components.0.sku", "/v1/products", a_product("acme/x", packs=(), components=(part("rival/A"),))),
+        ("components.0.sku", "/v1/products", a_product("acme/x", packs=(), components=(part("acme/kit"),))),
+        ("components", "/v1/products", a_product("acme/1", version=2, packs=(), components=(part("acme/2"),))),
+        ("merchant", "/v1/products", a_product("acme/1", version=2, merchant="rival")),
+        ("lines.0.sku", "/v1/orders", an_order("acme/o1", a_line(sku="rival/A"))),
+    ):
+        answer = await live.post(path, as_json(fact), key)
+        assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+    assert (
+        await live.post("/v1/orders", as_json(an_order("acme/o1", a_line(sku="on-its-way"))), key)
+    ).status_code == 202
+
+
+def part(sku: str) -> Component:
+    return Component(sku=sku, units=1)

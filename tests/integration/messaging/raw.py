@@ -67,6 +67,8 @@ async def _taken(world: World, topic: str, partition: int, batch: bytes) -> bool
     try:
         await client.set_topics([name])
         leader = client.cluster.leader_for_partition(TopicPartition(name, partition))
+        if leader is None:
+            return False
         answer = await client.send(leader, ProduceRequest(None, -1, 10_000, [(name, [(partition, batch)])]))
         [(_, [(_, error, *_rest)])] = answer.topics
         if error and not for_code(error).retriable:

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from services.allocation.domain.bundle import (
-    BundleInBundle,
     BundleState,
     Component,
     cancellable,
@@ -19,11 +18,13 @@ from services.allocation.domain.bundle import (
     prices,
     shipped_bundles,
     state_of_bundle,
+    why_refused,
 )
 from services.allocation.domain.cancel import LineState
 from services.allocation.domain.line import PlacedLine
 from services.allocation.domain.mail_order_rule import Shipped
 from services.allocation.domain.page import Break, Page, State
+from services.allocation.domain.product import Product
 from services.allocation.domain.stock_loss import OwnedUnits
 from services.allocation.domain.window import Window
 from shared.testing.builders import MONDAY
@@ -191,5 +192,26 @@ def test_as_many_bundles_can_be_cancelled_as_every_component_has_left(
     assert cancellable([plenty, (component, 2)], stop=False) == in_hand
 
 
-def test_a_bundle_of_bundles_names_them() -> None:
-    assert str(BundleInBundle(["SET-B", "SET-A"])).endswith("It is about SET-A, SET-B.")
+def a_part(sku: str, merchant: str = "acme", **components: int) -> Product:
+    return Product(sku, merchant, True, 0, components=components)
+
+
+KNOWN = {part.sku: part for part in (a_part("TEE"), a_part("CAP"), a_part("SET", TEE=1), a_part("FOREIGN", "rival"))}
+
+
+@pytest.mark.parametrize(
+    ("product", "bundles", "why"),
+    [
+        (a_part("KIT", TEE=1, CAP=2), [], None),
+        (a_part("TEE"), ["SET"], None),
+        (a_part("KIT", SET=1, TEE=1), [], "components.sku: SET are bundles themselves"),
+        (a_part("KIT", FOREIGN=1, TEE=1), [], "components.sku: FOREIGN are not of acme"),
+        (a_part("TEE", "rival"), [], "merchant: the SKU is known as one of acme"),
+        (a_part("TEE", CAP=1), ["SET"], "components: it is a component of SET"),
+    ],
+)
+def test_a_bundle_is_made_of_plain_products_of_its_merchant(
+    product: Product, bundles: list[str], why: str | None
+) -> None:
+    refused = why_refused(product, KNOWN, bundles)
+    assert refused is None if why is None else (refused or "").startswith(why)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from services.allocation.domain.bundle import BundleInBundle
+from services.allocation.domain.bundle import why_refused
 from services.allocation.domain.product import Product
 from services.allocation.store import bundles, renewals, settings, timers
 from shared.contracts.products import ProductUpserted
@@ -58,7 +58,7 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """SKUs become known; what waited for them may go on, and what they may be swapped for is looked at anew."""
-    newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
+    newest = {event.body.sku: event.body for event in await _that_can_be(tx, products)}
     rows = [
         (
             p.sku, p.version, p.merchant, p.backorderable, p.min_life_days, p.launch_on, p.group,
@@ -87,15 +87,43 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
     tx.arrived(*(f"sku:{sku}" for sku in newest))
 
 
+async def _that_can_be(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> list[Event[ProductUpserted]]:
+    """The newest of each SKU, where it is news. A bundle waits for its components, and may be refused."""
+    newest = {event.body.sku: event for event in sorted(products, key=lambda e: e.body.version)}
+    news = await settings.newer_products(tx, [(sku, event.body.version) for sku, event in newest.items()])
+    asked = sorted((newest[sku] for sku in news), key=lambda event: (bool(event.body.components), event.body.sku))
+    skus = news | {component.sku for event in asked for component in event.body.components}
+    known = await settings.products(tx, skus)
+    if any(event.body.components for event in asked):
+        await bundles.one_at_a_time(tx)
+        settings.forget(tx, "products")
+        known = await settings.products(tx, skus)
+    named_by = await bundles.that_name(tx, news)
+    able = []
+    for event in asked:
+        product = _product(event.body)
+        unknown = [sku for sku in product.components if sku not in known]
+        if unknown:
+            tx.park(event, f"sku:{unknown[0]}")
+        elif why := why_refused(product, known, named_by.get(product.sku, ())):
+            tx.refuse(event, why)
+        else:
+            known[product.sku] = product
+            able.append(event)
+    return able
+
+
+def _product(told: ProductUpserted) -> Product:
+    """What decides of a product whether it can be."""
+    components = {component.sku: component.units for component in told.components}
+    return Product(told.sku, told.merchant, told.backorderable, told.min_life_days, components=components)
+
+
 async def _keep_bundles(tx: Tx, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
-    """A bundle of bundles is refused; what can be had of a bundle is looked at as soon as it is known."""
+    """What can be had of a bundle is looked at as soon as it is known."""
     new = [sku for sku, product in after.items() if product.components and product != before.get(sku)]
-    if not new:
-        return
-    await bundles.one_at_a_time(tx)
-    if nested := await bundles.bundles_in_bundles(tx, new):
-        raise BundleInBundle(nested)
-    await bundles.decide_new(tx, new)
+    if new:
+        await bundles.decide_new(tx, new)
 
 
 async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:

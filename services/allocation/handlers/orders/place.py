@@ -10,7 +10,7 @@ from services.allocation.domain.line import BundleLine, PlacedLine
 from services.allocation.domain.place import behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.product import Product
+from services.allocation.domain.product import Product, foreign
 from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
@@ -127,6 +127,8 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
         needs = [waits[sku, node] for sku in skus if (sku, node) in waits]
         if needs:
             tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
+        elif others := foreign(event.body.merchant, (line.sku for line in event.body.lines), products):
+            tx.refuse(event, f"lines.sku: {', '.join(others)} are not of {event.body.merchant}")
         else:
             placed[event.body.order_id] = [
                 _line(event.body, line, node, products, policies, bundle)

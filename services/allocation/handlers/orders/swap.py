@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.allocation.domain.bundle import cancellable
-from services.allocation.domain.product import Product
+from services.allocation.domain.product import Product, foreign
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import catalogue, instead_of, served_as
 from services.allocation.handlers.orders.change import is_new, joins_at, policies_of
@@ -26,6 +26,9 @@ async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
         body = event.body
         parts = book.parts(event, body.line_id)
         if not parts or not is_new(event, book, body.new_line_id):
+            return
+        if foreign(book.orders[body.order_id].merchant, (body.sku,), products):
+            book.impossible.append((event, "the other SKU is not of the order's merchant"))
             return
         units = cancellable(parts, stop=False)
         if not units:

@@ -1,11 +1,12 @@
-"""Writes of a key that is bound to a merchant: their own products, orders and contacts.
+"""What a body names must be of one merchant; and that merchant's own, where the key is bound to one.
 
-A SKU or an order that gateway has not heard of may be another's whose news is on its way: only one that begins with the
-merchant's name becomes theirs. Another merchant's ids and ids that nobody has yet are refused in the same words, so
-that the answer tells nothing of others.
+A SKU or an order that gateway has not heard of may be another's whose news is on its way: for a key that is bound to a
+merchant only one that begins with the merchant's name becomes theirs. Another merchant's ids and ids that nobody has
+yet are refused in the same words, so that the answer tells nothing of others. Nodes and suppliers are shared, but for
+those whose id begins with another name and a slash.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from services.gateway.domain.callers import names_merchant
 from services.gateway.http.door.refusals import Refused
@@ -18,16 +19,15 @@ from shared.messaging.transaction import Tx
 
 
 async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
-    """Refuse what is not the merchant's own; without a merchant only a name that no merchant can have."""
+    """Refuse what names goods of several merchants, and what is not the own of the key's merchant."""
     for fact in facts:
         _guard_name(getattr(fact, "merchant", ""))
-    if merchant is None:
-        return
-    for fact in facts:
-        if isinstance(fact, OrderChange):
-            await _guard_change(tx, merchant, fact)
-        else:
-            await _guard(tx, merchant, fact)
+        of = await _merchant_of(tx, fact)
+        if merchant is not None:
+            await _guard_own(tx, merchant, fact, of)
+        await _guard_skus(tx, fact, of, only_known=merchant is None)
+        if isinstance(fact, ProductUpserted):
+            await _guard_bundle(tx, fact)
 
 
 def _guard_name(merchant: str) -> None:
@@ -36,22 +36,42 @@ def _guard_name(merchant: str) -> None:
         raise Refused(422, "a merchant's name must not contain /", "merchant", fix)
 
 
-async def _guard(tx: Tx, merchant: str, fact: Fact) -> None:
+async def _merchant_of(tx: Tx, fact: Fact) -> str | None:
+    """Return whose it is: as it says, or as the order that it changes."""
+    if isinstance(fact, OrderChange):
+        return await store.merchant_of_order(tx, fact.order_id)
+    return getattr(fact, "merchant", None)
+
+
+async def _guard_own(tx: Tx, merchant: str, fact: Fact, of: str | None) -> None:
+    if isinstance(fact, OrderChange):
+        if of != merchant:
+            raise _not_his("order_id", "send the order first, under an id of your own")
+        return
     if not isinstance(fact, ProductUpserted | OrderPlaced | ContactGiven):
         fix = "use a key of the installation"
         raise Refused(403, "a key that is bound to a merchant does not open this", "Authorization", fix)
-    if fact.merchant != merchant:
+    if of != merchant:
         raise _not_his("merchant", "name the merchant of your key")
+    _guard_shared(merchant, fact)
     if isinstance(fact, ProductUpserted):
         await _guard_product(tx, merchant, fact)
     if isinstance(fact, OrderPlaced):
         await _guard_order(tx, merchant, fact)
-    if isinstance(fact, ContactGiven) and not await store.is_order_of(tx, fact.order_id, merchant):
+    if isinstance(fact, ContactGiven) and await store.merchant_of_order(tx, fact.order_id) != merchant:
         raise _not_his("order_id", "send the order first, under an id of your own")
 
 
+def _guard_shared(merchant: str, fact: ProductUpserted | OrderPlaced | ContactGiven) -> None:
+    for field in ("node", "supplier_id"):
+        named = getattr(fact, field, None) or ""
+        if "/" in named and not names_merchant(named, merchant):
+            raise _not_his(field, "name your own, or one that is shared")
+
+
 async def _guard_product(tx: Tx, merchant: str, product: ProductUpserted) -> None:
-    if await store.skus_of(tx, {product.sku}, merchant):
+    known = await store.merchants_of(tx, {product.sku})
+    if product.sku in known and known[product.sku][0] == merchant:
         return
     if not names_merchant(product.sku, merchant):
         raise _not_his("sku", f"begin it with {merchant}/")
@@ -60,12 +80,7 @@ async def _guard_product(tx: Tx, merchant: str, product: ProductUpserted) -> Non
 
 
 async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
-    """Refuse an order of other merchants' SKUs, or another merchant's order."""
-    own = await store.skus_of(tx, {line.sku for line in order.lines}, merchant)
-    for place, line in enumerate(order.lines):
-        if line.sku not in own:
-            raise _not_his(f"lines.{place}.sku", "send the product first, under a SKU of your own")
-    if await store.is_order_of(tx, order.order_id, merchant):
+    if await store.merchant_of_order(tx, order.order_id) == merchant:
         return
     if not names_merchant(order.order_id, merchant):
         raise _not_his("order_id", f"begin it with {merchant}/")
@@ -73,11 +88,41 @@ async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
         raise _not_his("order_id", "use an id of your own")
 
 
-async def _guard_change(tx: Tx, merchant: str, change: OrderChange) -> None:
-    if not await store.is_order_of(tx, change.order_id, merchant):
-        raise _not_his("order_id", "send the order first, under an id of your own")
-    if isinstance(change, LineSwapped) and not await store.skus_of(tx, {change.sku}, merchant):
-        raise _not_his("sku", "name a SKU of your own")
+async def _guard_skus(tx: Tx, fact: Fact, merchant: str | None, *, only_known: bool) -> None:
+    """Refuse goods of another merchant; a key of the installation may name what is still on its way."""
+    named = dict(_skus_in(fact))
+    if not named or merchant is None:
+        return
+    known = await store.merchants_of(tx, set(named.values()))
+    for field, sku in named.items():
+        if only_known and sku in known and known[sku][0] != merchant:
+            raise Refused(422, "this SKU is of another merchant", field, "name SKUs of one merchant")
+        if not only_known and (sku not in known or known[sku][0] != merchant):
+            raise _not_his(field, "send the product first, under a SKU of your own")
+
+
+def _skus_in(fact: Fact) -> Iterator[tuple[str, str]]:
+    """Find where a body names goods beside its own."""
+    if isinstance(fact, OrderPlaced):
+        yield from ((f"lines.{place}.sku", line.sku) for place, line in enumerate(fact.lines))
+    if isinstance(fact, LineSwapped):
+        yield "sku", fact.sku
+    if isinstance(fact, ProductUpserted):
+        yield from ((f"components.{place}.sku", part.sku) for place, part in enumerate(fact.components))
+
+
+async def _guard_bundle(tx: Tx, product: ProductUpserted) -> None:
+    """Refuse another merchant's SKU, and bundles in bundles."""
+    known = await store.merchants_of(tx, {product.sku, *(part.sku for part in product.components)})
+    if product.sku in known and known[product.sku][0] != product.merchant:
+        raise Refused(422, "this SKU is of another merchant", "merchant", "name its merchant, or use another SKU")
+    for place, part in enumerate(product.components):
+        if part.sku in known and known[part.sku][1]:
+            fix = "name its components instead"
+            raise Refused(422, "this component is a bundle itself", f"components.{place}.sku", fix)
+    if product.components and (bundle := await store.bundle_of(tx, product.sku)):
+        fix = "take it out of that bundle first, or send it without components"
+        raise Refused(422, f"it is a component of the bundle {bundle}, and so no bundle itself", "components", fix)
 
 
 def _not_his(field: str, fix: str) -> Refused:

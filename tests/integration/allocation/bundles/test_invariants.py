@@ -42,6 +42,10 @@ OF_BUNDLES: Final = {
     ENDED: {"cancelled_in_law_is_cancelled"},
     "update promises set consent = 'not_needed'": {"options_were_asked"},
     """update products set components = '{"TENT": 1}' where sku = 'MAT'""": {"no_bundle_in_a_bundle"},
+    "update products set merchant = 'rival' where sku = 'MAT'": {
+        "components_are_of_their_merchant",
+        "lines_are_of_their_merchant",
+    },
 }
 
 
