@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, Fact, Id, Instant, Node, Part, Sku, Text
+from shared.contracts.fields import Count, Fact, Id, Instant, Node, Part, Sku, Text, Total
 
 
 class TruckFact(Fact):
@@ -105,13 +105,13 @@ class ClosedLine(Part):
     """The result of one SKU of a closed ASN, in units."""
 
     sku: Sku
-    expected: Count
-    received: Annotated[Count, Field(description="in every status")]
-    damaged: Count
-    short: Count
-    over: Count
-    wrong: Annotated[Count, Field(description="received of a SKU that the ASN does not list")] = 0
-    owed_on_po: Annotated[Count, Field(description="what the purchase order still owes")] = 0
+    expected: Total
+    received: Annotated[Total, Field(description="in every status")]
+    damaged: Total
+    short: Total
+    over: Total
+    wrong: Annotated[Total, Field(description="received of a SKU that the ASN does not list")] = 0
+    owed_on_po: Annotated[Total, Field(description="what the purchase order still owes")] = 0
 
 
 LeftOut = Annotated[

@@ -22,6 +22,9 @@ from pydantic import (
 D = TypeVar("D", bound=date)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 MOST_UNITS = 1_000_000_000
+MOST_OF_A_LINE = 1_000_000
+MOST_OF_A_COMPONENT = MOST_UNITS // MOST_OF_A_LINE  # so that the components of any line fit
+MOST_WORTH = 100_000_000_000  # a billion in most currencies; the values of any queue add up to less than 2**63
 LARGEST = 9_007_199_254_740_991  # the largest integer that every JSON reader keeps exact: 2**53 - 1
 
 
@@ -64,6 +67,13 @@ def in_units(qty: int, units_per: int | None) -> int:
     return units
 
 
+def worth(units: int, price: int) -> int:
+    """Return what units cost, in minor units; refuse more than any sum has room for."""
+    if (amount := units * price) > MOST_WORTH:
+        raise ValueError(f"units × unit_price must be at most {MOST_WORTH:,}: mend one of them, or split the line")
+    return amount
+
+
 def _not_zero(value: int) -> int:
     if value == 0:
         raise ValueError("must not be 0")
@@ -101,6 +111,8 @@ TotalDelta = Annotated[
 Ordinal = Annotated[Whole, Field(ge=1, le=LARGEST)]
 Version = Annotated[Ordinal, Field(description="grows with each change; readers drop lower ones")]
 Money = Annotated[Whole, Field(ge=0, le=LARGEST, description="minor units of the merchant's currency")]
+LineUnits = Annotated[Whole, Field(gt=0, le=MOST_OF_A_LINE, description="units of one order line, at least 1")]
+Price = Annotated[Whole, Field(ge=0, le=MOST_WORTH, description="of one unit, in minor units of the currency")]
 Days = Annotated[Whole, Field(ge=0, le=36_525, description="days, a hundred years at most")]
 Instant = Annotated[
     AwareDatetime, BeforeValidator(_written_out), AfterValidator(_of_our_times), Field(description="an instant in UTC")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.fields import Count, DateRange, Id, Ordinal, Part, Percent, PositionFact, Text, Version
+from shared.contracts.fields import DateRange, Id, Ordinal, Part, Percent, PositionFact, Text, Total, Version
 
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
@@ -13,7 +13,7 @@ class Supply(Part):
     """One source of units, with the window in which they are ready to ship."""
 
     supply_id: Id
-    expected_units: Annotated[Count, Field(description="all that it brings; never lowered by a receipt")]
+    expected_units: Annotated[Total, Field(description="all that it brings; never lowered by a receipt")]
     window: Annotated[DateRange, Field(description="ready to ship, in the node's working days")]
     basis: Basis
     supplier_id: Id

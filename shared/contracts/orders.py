@@ -1,8 +1,8 @@
 """orders.v1: what the shop sold, and what changed of it since."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from shared.contracts.availability import State
 from shared.contracts.fields import (
@@ -10,16 +10,18 @@ from shared.contracts.fields import (
     Days,
     Id,
     Instant,
+    LineUnits,
     Money,
     Node,
     OrderFact,
     Ordinal,
     Part,
+    Price,
     Sku,
     Text,
-    Units,
     Version,
     Whole,
+    worth,
 )
 
 HoldKind = Literal["payment", "fraud", "address", "operator", "customer"]
@@ -47,10 +49,15 @@ class OrderLine(Part):
 
     line_id: Annotated[Id, Field(description="unique within the order")]
     sku: Sku
-    units: Units
-    unit_price: Money
+    units: LineUnits
+    unit_price: Price
     min_life_days: Days | None = None
     shown: Annotated[Shown | None, Field(description="absent: a backorder is accepted")] = None
+
+    @model_validator(mode="after")
+    def _can_be_paid(self) -> Self:
+        worth(self.units, self.unit_price)
+        return self
 
 
 def _named_once(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
@@ -105,7 +112,7 @@ class OrderLineCancelled(OrderChange):
     """The shop asks to cancel units of a line; it is answered by LineCancelled or CancelRefused."""
 
     line_id: Id
-    units: Units
+    units: LineUnits
     reason: Text = ""
 
 
@@ -127,7 +134,7 @@ class OrderLineChanged(LineDivided):
     """A line wants another number of units; more of them queue as a new line, as of the change."""
 
     new_line_id: Annotated[Id | None, Field(description="the line of the further units, where they are more")] = None
-    units: Annotated[Units, Field(description="that the line wants from now on")]
+    units: Annotated[LineUnits, Field(description="that the line wants from now on")]
 
 
 class LineSwapped(LineDivided):
@@ -135,7 +142,7 @@ class LineSwapped(LineDivided):
 
     new_line_id: Annotated[Id, Field(description="the line of the other SKU")]
     sku: Sku
-    unit_price: Money
+    unit_price: Price
 
 
 class OrderSplit(OrderChange):

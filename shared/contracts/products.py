@@ -5,15 +5,16 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.contracts.fields import (
-    LARGEST,
+    MOST_OF_A_COMPONENT,
+    MOST_WORTH,
     Day,
     Days,
     Fact,
     Flag,
     Id,
     Labels,
-    Money,
     Part,
+    Price,
     Sku,
     Text,
     UnitOfMeasure,
@@ -39,7 +40,7 @@ class Component(Part):
     """A SKU that a bundle is made of, and how many units of it go into one bundle."""
 
     sku: Sku
-    units: Units
+    units: Annotated[Units, Field(le=MOST_OF_A_COMPONENT)]
 
 
 def _named_once(components: tuple[Component, ...]) -> tuple[Component, ...]:
@@ -58,8 +59,8 @@ class ProductUpserted(Fact):
     packs: tuple[Pack, ...] = ()
     attributes: Labels = Field(default_factory=dict)
     group: Id | None = None
-    price: Money
-    unit_margin: Annotated[Whole, Field(ge=-LARGEST, le=LARGEST, description="minor units, may be a loss")] = 0
+    price: Price
+    unit_margin: Annotated[Whole, Field(ge=-MOST_WORTH, le=MOST_WORTH, description="minor units, may be a loss")] = 0
     dated: Annotated[Flag, Field(description="units carry an expiry date")] = False
     shelf_life_days: Annotated[Days, Field(ge=1)] | None = None
     min_life_days: Annotated[Days, Field(description="life left on the ship date, at least")] = 0

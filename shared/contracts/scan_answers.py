@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.exceptions import ExceptionClass
-from shared.contracts.fields import Count, Fact, Id, Sku, Text
+from shared.contracts.fields import Fact, Id, Sku, Text, Total
 
 ScanResult = Literal["accepted", "replaced", "voided", "repeated", "set_aside", "waiting"]
 
@@ -19,11 +19,11 @@ class ScanAnswered(Fact):
     exceptions: Annotated[tuple[ExceptionClass, ...], Field(description="what a person must look at")] = ()
     says: Annotated[Text, Field(description="one line for the screen: lane B, 38 waiting")]
     sku: Annotated[Sku | None, Field(description="absent where the scan stands for several, or for none yet")] = None
-    units: Count = 0
+    units: Total = 0
     lane: Annotated[Id | None, Field(description="absent: putaway")] = None
-    waiting: Annotated[Count, Field(description="units that customers wait for")] = 0
-    expected: Annotated[Count, Field(description="of the SKU on this ASN, or of the carton's SKUs")] = 0
-    so_far: Annotated[Count, Field(description="counted of those until now")] = 0
+    waiting: Annotated[Total, Field(description="units that customers wait for")] = 0
+    expected: Annotated[Total, Field(description="of the SKU on this ASN, or of the carton's SKUs")] = 0
+    so_far: Annotated[Total, Field(description="counted of those until now")] = 0
 
     def key(self) -> str:
         return self.device_id

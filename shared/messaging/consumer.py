@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -15,7 +15,10 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.topics import TOPICS
+from shared.messaging.faults import retried
 from shared.messaging.fetch import Fetch
+from shared.messaging.stops import tell_stopped
+from shared.messaging.transaction import begin
 from shared.messaging.wire import Record
 from shared.messaging.worker import Handlers, TooManyDead, Worker
 
@@ -24,6 +27,8 @@ _LOG: Final = logging.getLogger(__name__)  # FastStream would print on its own, 
 _ACKS_MAY_FAIL: Final = 3
 _PAUSE: Final = 1.0
 STANDS_AFTER: Final = 60.0
+REST: Final = 30.0
+TODO: Final = "Look at its dead letters (shared.messaging.replay --list), mend it, hand them back. It tries by itself."
 
 
 def topics_of(handlers: Handlers) -> list[str]:
@@ -48,7 +53,12 @@ class Consumer:
     acks_failed: int = 0
     stopped: str | None = None
     subscriber: Any = None
-    stopping: asyncio.Future[None] | None = None
+    is_at_work: asyncio.Event = field(default_factory=asyncio.Event)
+    rests: asyncio.Event = field(default_factory=asyncio.Event)
+    resting: asyncio.Future[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.is_at_work.set()
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Add the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
@@ -96,14 +106,40 @@ class Consumer:
         return await self.fetch.unhandled(at_kafka) if at_kafka else (self.fetch.in_hand, 0.0)
 
     def give_up(self, error: TooManyDead) -> None:
-        """Consume no more, acknowledge nothing and leave the partitions to others; the process lives on, not ready.
+        """Consume no more for a while, and leave partitions and lead to others; the process lives on, not ready.
 
         FastStream's StopConsume would cancel the very task that stops the consumer, which then keeps them.
         """
-        self.stopped = error.__doc__
+        if self.stopped:
+            return
+        self.stopped = f"{error.__doc__} {TODO}"
         log.critical("stopped", reason=self.stopped)
         self.subscriber.running = False
-        self.stopping = asyncio.ensure_future(self.subscriber.stop())
+        self.is_at_work.clear()
+        self.rests.set()
+        self.resting = asyncio.ensure_future(self._rest())
+
+    async def _rest(self) -> None:
+        """Stop, and try again after a while: one more dead letter then, and it rests again."""
+        await self.subscriber.stop()
+        await retried(self._tell)
+        await asyncio.sleep(REST)
+        log.warning("tries again")
+        self.fetch.is_unsure, self.fetch.moved_at = True, time.monotonic()
+        self.worker.failures.may_be_told = True
+        self.stopped = None
+        self.rests.clear()
+        self.is_at_work.set()
+        await self.subscriber.start()
+
+    def rest_no_more(self) -> None:
+        """End a rest, since the process ends."""
+        if self.resting:
+            self.resting.cancel()
+
+    async def _tell(self) -> None:
+        async with begin(self.worker.pool, self.worker.source, self.worker.bell) as tx:
+            await tell_stopped(tx, self.worker.service, self.stopped or "")
 
     async def _ack(self, message: KafkaMessage) -> None:
         """Acknowledge a batch; a failure in a rebalance is no harm, but three in a row end the process."""

@@ -29,6 +29,7 @@ _PING: Final = 1.0
 _SILENCE: Final = 5.0  # seconds without a ping after which the server ends the connection
 _ANSWER_WITHIN: Final = 4.0  # with the ping, no longer than the server waits
 _TRY_LOCK: Final = "select pg_try_advisory_lock(hashtext($1), $2)"
+_UNLOCK: Final = "select pg_advisory_unlock(hashtext($1), $2)"
 
 
 class NoSlot(Exception):
@@ -47,6 +48,7 @@ class Lease:
     group: str
     lost: Callable[[str], None]
     leading: asyncio.Event = field(default_factory=asyncio.Event)
+    may_lead: bool = True  # it leaves the lead to others within a second after this is false
     slot: int = -1
     server_pid: int = 0
     _leads: bool = False
@@ -121,7 +123,11 @@ class Lease:
                 self.lost(f"lost the lease of {self.member}: {_in_words(error, silent)}")
 
     async def _ping(self, connection: asyncpg.Connection, loop: asyncio.AbstractEventLoop) -> None:
-        if self._leads:
+        if self._leads and not self.may_lead:
+            _call(loop, self.leading.clear)
+            self._leads = False
+            await connection.fetchval(_UNLOCK, self.group, _LEAD, timeout=_ANSWER_WITHIN)
+        elif self._leads or not self.may_lead:
             await connection.fetchval("select 1", timeout=_ANSWER_WITHIN)
         elif await connection.fetchval(_TRY_LOCK, self.group, _LEAD, timeout=_ANSWER_WITHIN):
             log.info("leading", member=self.member)

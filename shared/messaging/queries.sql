@@ -138,6 +138,14 @@ delete from inbox
 using unnest($1::text[], $2::interval[]) as kept (topic, keeps)
 where inbox.topic = kept.topic and inbox.outcome = 'done' and inbox.claimed_at < now() - kept.keeps;
 
+-- name: stop
+-- The service stopped, unless that is known.
+insert into stopped (service, since) values ($1, $2) on conflict do nothing returning since;
+
+-- name: go_on
+-- The service gets something done again.
+delete from stopped where service = $1 returning since;
+
 -- name: clock
 -- The business time.
 select clock();

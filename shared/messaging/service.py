@@ -129,6 +129,7 @@ async def at_work(ready: Ready, end: Callable[[str], None] = end_process) -> Asy
         consumer.subscribe(broker)
         await broker.start()
         stack.push_async_callback(broker.stop)
+        stack.callback(consumer.rest_no_more)
         log.info("running", service=service.name, member=lease.member)
         yield Running(consumer, lease)
 
@@ -155,26 +156,32 @@ async def _take_lease(ready: Ready, end: Callable[[str], None]) -> Lease:
 
 
 @asynccontextmanager
-async def _task(work: Awaitable[None]) -> AsyncIterator[None]:
+async def _task(work: Awaitable[Any]) -> AsyncIterator[asyncio.Future[Any]]:
     task = asyncio.ensure_future(work)
     try:
-        yield
+        yield task
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
 async def _lead(service: Service, settings: Settings, consumer: Consumer, lease: Lease) -> None:
-    """Do what only one process of the service does: publish, sweep, and its own business."""
-    await lease.leading.wait()
+    """Do what only one process of the service does: publish, sweep, its own business; leave it in a rest."""
     worker = consumer.worker
-    worker.bell.leading = True
-    relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
-    try:
-        await asyncio.gather(relay.run(), sweep.run(consumer), *(work(worker) for work in service.while_leading))
-    except Exception:
-        log.exception("the leader's work failed")
-        consumer.end("the leader's work failed")
+    while True:
+        await consumer.is_at_work.wait()
+        lease.may_lead = True
+        await lease.leading.wait()
+        worker.bell.leading = True
+        relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
+        async with _task(consumer.rests.wait()) as rest:
+            every = (relay.run(), sweep.run(consumer), *(work(worker) for work in service.while_leading))
+            async with _task(asyncio.gather(*every)) as works:
+                await asyncio.wait((rest, works), return_when=asyncio.FIRST_COMPLETED)
+        worker.bell.leading = lease.may_lead = False
+        if not rest.done() or rest.cancelled():
+            log.error("the leader's work failed", exc_info=None if works.cancelled() else works.exception())
+            return consumer.end("the leader's work failed")
 
 
 async def _pool(service: Service, settings: Settings) -> asyncpg.Pool:

@@ -11,11 +11,11 @@ import structlog
 
 from shared.contracts.fields import Fact
 from shared.contracts.topics import BY_NAME
-from shared.messaging import inbox
+from shared.messaging import inbox, stops
 from shared.messaging.faults import TooSlow, is_lost, reason_of, retried, retried_three_times
 from shared.messaging.pulse import pulse
 from shared.messaging.transaction import Bell, Handler, Tx, begin
-from shared.messaging.wire import Event, Poison, Record, read
+from shared.messaging.wire import Event, Poison, Record, identity, read
 
 log = structlog.get_logger(__name__)
 Handlers = Mapping[type[Fact], Handler]
@@ -23,8 +23,42 @@ TOO_MANY_DEAD: Final = 20
 _LONG: Final = 4.0  # the server ends what is idle in a transaction for 5 s (shared.db.pool)
 
 
+FROM_AT_LEAST: Final = 3
+_UNKNOWN: Final = "unknown"
+
+
 class TooManyDead(Exception):
-    """More than 20 events in a row could not be handled: that is a bad deploy, not bad events."""
+    """More than 20 events in a row, of three merchants or sources at least, could not be handled: a bad deploy."""
+
+
+@dataclass(slots=True)
+class Failures:
+    """The events that could not be handled since the last that was, and whose they are."""
+
+    in_a_row: int = 0
+    origins: set[str] = field(default_factory=set)
+    may_be_told: bool = True  # this process, or one before it, may have told that the service stopped
+
+    def add(self, record: Record) -> None:
+        """Count one; raise TooManyDead where it is not the fault of one merchant or of one source."""
+        self.in_a_row += 1
+        self.origins.add(origin_of(record))
+        if self.in_a_row > TOO_MANY_DEAD and len(self.origins) >= FROM_AT_LEAST:
+            raise TooManyDead
+
+    def clear(self) -> None:
+        """Forget all: an event was handled."""
+        self.in_a_row, self.may_be_told = 0, False
+        self.origins.clear()
+
+
+def origin_of(record: Record) -> str:
+    """Return the merchant whose name its key begins with, else the source of the event; what says neither is one."""
+    merchant, slash, _ = (record.key or b"").decode(errors="replace").partition("/")
+    if slash:
+        return merchant
+    source, _ = identity(record)
+    return _UNKNOWN if source.startswith("kafka:") else source
 
 
 def in_waves(events: Iterable[Event[Any]], life_order: Sequence[type[Fact]]) -> list[list[Event[Any]]]:
@@ -49,7 +83,7 @@ class Worker:
     pool: asyncpg.Pool
     handlers: Handlers
     bell: Bell
-    dead_in_a_row: int = field(default=0)
+    failures: Failures = field(default_factory=Failures)
 
     @property
     def source(self) -> str:
@@ -107,11 +141,13 @@ class Worker:
             async with begin(self.pool, self.source, self.bell) as tx:
                 begun = pulse().seconds
                 woken = await self._give_effect(tx, events)
+                if self.failures.may_be_told:
+                    await stops.tell_at_work(tx, self.service)
         except Exception as error:
             if is_lost(error) and pulse().seconds - begun > _LONG:
                 raise TooSlow from error
             raise
-        self.dead_in_a_row = 0
+        self.failures.clear()
         for refused in tx.refused:
             _log_dead(refused.event.record, refused.reason)
         return woken
@@ -133,9 +169,7 @@ class Worker:
 
         if await retried(bury):
             _log_dead(record, reason, error)
-            self.dead_in_a_row += 1
-        if self.dead_in_a_row > TOO_MANY_DEAD:
-            raise TooManyDead
+            self.failures.add(record)
         return False
 
 

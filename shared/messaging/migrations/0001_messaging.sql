@@ -83,4 +83,10 @@ create table discarded (
 );
 comment on table discarded is 'append-only: dead letters that somebody gave up for good, without their bodies';
 
+create table stopped (
+    service text primary key,
+    since timestamptz not null
+);
+comment on table stopped is 'that the service stopped was told, and is to be settled';
+
 -- migrate:down

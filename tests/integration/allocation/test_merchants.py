@@ -46,4 +46,4 @@ async def test_what_is_refused_is_handled_beside_what_is_right(camp: Desk) -> No
     await camp.hear(*bad[:30], an_order("good", a_line("1", "TENT")), *bad[30:])
     assert len(await camp.dead()) == 60
     assert await lines(camp) == {"good:1": 1}
-    assert camp.worker.dead_in_a_row == 0
+    assert camp.worker.failures.in_a_row == 0

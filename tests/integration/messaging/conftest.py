@@ -30,10 +30,10 @@ def _last_line(to: TextIO, error: ExcInfo) -> None:
 
 @pytest.fixture
 def topics() -> tuple[Topic, ...]:
-    """Return what probes read, stock.v1, and their dead letters."""
+    """Return what probes read, stock.v1, exceptions.v1, and their dead letters."""
     read = {TOPIC_OF[kind].name for kind in (*LIFE, ContactGiven)}
     dead = {f"{topic}.{service}.dlq" for topic in read for service in ("inventory", "notification")}
-    return tuple(topic for topic in every_topic() if topic.name in read | dead | {"stock.v1"})
+    return tuple(topic for topic in every_topic() if topic.name in read | dead | {"stock.v1", "exceptions.v1"})
 
 
 @pytest.fixture

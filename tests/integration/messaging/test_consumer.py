@@ -197,27 +197,6 @@ async def test_equal_offsets_and_timestamps_on_two_partitions_are_two_events(pro
     assert sorted(await probe.done()) == ["r1", "r2"]
 
 
-async def test_more_than_20_dead_letters_in_a_row_stop_the_service_and_the_mended_one_goes_on(
-    probe: Probe, kafka_admin: AIOKafkaAdminClient
-) -> None:
-    names = [f"r{number}" for number in range(30)]
-    probe.on = failing_on(*names)
-    await probe.world.bus.publish(*map(a_receipt, names))
-    async with probe.running() as bad_deploy:
-        assert (await bad_deploy.health())["ready"]
-        await until(lambda: bad_deploy.consumer.stopped)
-        health = await bad_deploy.health()
-        assert not health["ready"]
-        assert "20 events in a row" in health["stopped"]
-        assert await probe.count("dead_letters") == 21
-        assert await committed(probe.world, kafka_admin) == 0
-        await until(lambda: bad_deploy.consumer.subscriber.consumer is None)  # it stands in nobody's way
-    probe.on = failing_on()
-    async with probe.running():
-        await probe.has_done(*names[21:])
-    assert await probe.count("dead_letters") == 21
-
-
 async def test_three_failed_acknowledgements_in_a_row_end_the_process(
     probe: Probe, kafka_admin: AIOKafkaAdminClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from services.allocation.handlers.decision.bundles import BundleEvents
 from services.allocation.handlers.decision.decided_position import DecidedPosition, Versions, waited_seconds
 from shared.contracts import allocations, availability, promises, queues
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, LineCancelled
-from shared.contracts.fields import OrderFact
+from shared.contracts.fields import LARGEST, OrderFact
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.structs import Struct, struct_of
 from shared.messaging.transaction import Tx
@@ -179,7 +179,12 @@ def _tell_queue(tx: Tx, one: DecidedPosition) -> None:
     sku, node = one.position.key
     lines, units, value = one.waiting
     changed = _QueueChanged(
-        sku=sku, node=node, version=one.queue_version, waiting_lines=lines, waiting_units=units, waiting_value=value
+        sku=sku,
+        node=node,
+        version=one.queue_version,
+        waiting_lines=lines,
+        waiting_units=units,
+        waiting_value=min(value, LARGEST),
     )
     tx.publish(queues.QueueChanged, f"{sku}|{node}", changed, one.news.why.traceparent)
 

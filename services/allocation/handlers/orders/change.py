@@ -10,10 +10,8 @@ from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import more_of
 from services.allocation.handlers.orders.order_changes import OrderChanges
 from services.allocation.store import order_changes, settings
-from shared.contracts.orders import (
-    LineSwapped,
-    OrderLineChanged,
-)
+from shared.contracts.fields import MOST_WORTH
+from shared.contracts.orders import LineSwapped, OrderLineChanged
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -30,6 +28,8 @@ async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> No
         if more < 0:
             book.cancel(event, body.line_id, parts, -more, "fewer units are wanted")
         elif more > 0 and is_new(event, book, new := body.new_line_id or f"{body.line_id}.{body.change_no}"):
+            if not can_be_counted(event, book, more, book.unit_price((body.order_id, body.line_id))):
+                return
             for placed in more_of(book, body.order_id, body.line_id, new, more):
                 at = joins_at(event, book, policies, placed.sku, tx.now)
                 book.add(event, replace(placed, queue_at=at), "the order was changed")
@@ -52,6 +52,14 @@ def is_new(event: Joining, book: OrderChanges, line_id: str) -> bool:
     if known:
         book.impossible.append((event, f"new_line_id {line_id} is a line of the order already: name a new one"))
     return not known
+
+
+def can_be_counted(event: Joining, book: OrderChanges, units: int, unit_price: int) -> bool:
+    """Whether the worth of a new line fits where values are added up; a person hears of one that does not."""
+    fits = units * unit_price <= MOST_WORTH
+    if not fits:
+        book.impossible.append((event, f"units × unit_price would be more than {MOST_WORTH:,}: name fewer units"))
+    return fits
 
 
 def joins_at(event: Joining, book: OrderChanges, policies: Policies, sku: str, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from services.allocation.domain.bundle import cancellable
 from services.allocation.domain.product import Product, foreign
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import catalogue, instead_of, served_as
-from services.allocation.handlers.orders.change import is_new, joins_at, policies_of
+from services.allocation.handlers.orders.change import can_be_counted, is_new, joins_at, policies_of
 from services.allocation.handlers.orders.order_changes import OrderChanges
 from services.allocation.store import order_changes
 from shared.contracts.orders import LineSwapped
@@ -33,6 +33,8 @@ async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
         units = cancellable(parts, stop=False)
         if not units:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
+            return
+        if not can_be_counted(event, book, units, body.unit_price):
             return
         for line, per in parts:
             book.take(event, line, units * per, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)

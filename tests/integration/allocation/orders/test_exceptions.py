@@ -5,7 +5,9 @@ from typing import Any
 
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.exceptions import ExceptionChanged
-from shared.contracts.orders import OrderLineCancelled, OrderSplit, OrderUnheld
+from shared.contracts.fields import MOST_WORTH
+from shared.contracts.orders import LineSwapped, OrderLineCancelled, OrderLineChanged, OrderSplit, OrderUnheld
+from shared.contracts.queues import QueueChanged
 from shared.testing.builders import MONDAY, a_line, a_node, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.orders.test_ship_together import minutes, said
@@ -128,3 +130,15 @@ async def test_a_position_that_cannot_be_decided_holds_nobody_up_and_is_tried_ag
     await set_clock(desk.admin, MONDAY + DAY + minutes(10))
     await desk.decide_due()
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["GOOD", "BAD"]
+
+
+async def test_a_change_that_makes_a_line_worth_too_much_is_refused_to_a_person(desk: Desk) -> None:
+    await desk.know("A", "B")
+    await desk.hear(an_order("o1", a_line("1", "A", units=2, unit_price=MOST_WORTH // 2)))
+    await desk.hear(OrderLineChanged(**said(1), line_id="1", new_line_id="2", units=5))
+    await desk.hear(LineSwapped(**said(2), line_id="1", new_line_id="3", sku="B", unit_price=MOST_WORTH))
+    refused = [event for event in await desk.told(ExceptionChanged) if event.exception_class == "request_refused"]
+    assert ["units × unit_price" in event.facts["todo"] for event in refused] == [True, True]
+    assert await desk.waiting() == [("o1", 2, None)]
+    (queue,) = [event for event in await desk.told(QueueChanged) if event.waiting_lines]
+    assert queue.waiting_value == MOST_WORTH
