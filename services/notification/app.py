@@ -6,10 +6,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from services.notification.handlers import contacts, endings, plan, send
+from services.notification.handlers import contacts, endings, failures, plan, send
 from services.notification.mailer import MailSettings
 from shared.contracts import allocations
 from shared.contracts.contacts import ContactGiven
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
@@ -35,6 +36,7 @@ HANDLERS: Final[Handlers] = {
     allocations.AllocationRevoked: plan.tell_of_revocations,
     ShipmentConfirmed: plan.tell_of_shipments,
     Tombstone: contacts.erase_contacts,
+    ExceptionSettleRequested: failures.settle_failures,
 }
 
 

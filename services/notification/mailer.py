@@ -29,6 +29,7 @@ from services.notification.domain.letters import Letter, amount_in_words, day_in
 from services.notification.domain.notices import Kind, NoticeId
 
 _SERVICE_CLOSING: Final = 421
+_UNWRITABLE: Final = "the notice cannot be written as a message: mend the name in it, and tell the customer yourself"
 _PATIENCE: Final = 30.0
 _ENHANCED: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _SUBJECTS: Final[Mapping[Kind, str]] = {
@@ -97,7 +98,7 @@ def compose(letter: Letter, at: datetime) -> EmailMessage:
     message = EmailMessage()
     message["From"] = _address(letter.merchant, letter.sender, NoSuchSender)
     message["To"] = _address(letter.name, letter.email, NoSuchAddress)
-    message["Subject"] = _SUBJECTS[letter.kind].format(letter.order_number)
+    message["Subject"] = _SUBJECTS[letter.kind].format(_as_it_reads(letter.order_number))
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id(letter.notice_id)
     message["Auto-Submitted"] = "auto-generated"
@@ -109,9 +110,14 @@ def compose(letter: Letter, at: datetime) -> EmailMessage:
 
 def _address(name: str, address: str, problem: type[Exception]) -> Address:
     try:
-        return Address(name, addr_spec=address)
+        return Address(_as_it_reads(name), addr_spec=address)
     except (MessageError, ValueError, LookupError, AttributeError):  # its parser raises any of these
         raise problem from None
+
+
+def _as_it_reads(name: str) -> str:
+    """Keep a name from being read as an encoded word (RFC 2047), which would be decoded, or be malformed."""
+    return name.replace("=?", "= ?")
 
 
 class Mailer:
@@ -183,6 +189,9 @@ async def _attempt(client: SMTP, letter: Letter, at: datetime) -> Answer:
         return _judge(error)
     except (SMTPException, OSError) as error:
         return Answer("in_doubt", _reason(error))
+    except Exception as error:  # noqa: BLE001 one letter must not keep the others from leaving
+        client.close()
+        return Answer("refused", f"{_UNWRITABLE} ({type(error).__name__})")
     return Answer("sent")
 
 

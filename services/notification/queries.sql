@@ -279,6 +279,13 @@ select s.notice_id, s.order_id, s.kind, s.state, s.caused_at, s.traceparent,
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
 
+-- name: tell_otherwise
+-- Customers were told otherwise of notices that failed.
+update notices n set told_otherwise_by = told.by, told_otherwise_how = told.how
+from unnest($1::text[], $2::text[], $3::text[]) as told (notice_id, by, how)
+where n.notice_id = told.notice_id and n.state = 'failed' and n.told_otherwise_by is null
+returning n.notice_id, n.order_id;
+
 -- name: tell_lines
 -- What customers know from now on.
 update lines l

@@ -45,6 +45,8 @@ ExceptionClass = Literal[
     "passed_over",
     "cancel_open",
     "payment_ends",
+    # notices
+    "notice_failed",
     # the services themselves
     "service_stopped",
 ]

@@ -8,6 +8,7 @@ from unicodedata import category
 from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 
 _WIDE = timedelta(days=7)
+_BREAKS = ("Cc", "Zl", "Zp")  # control characters, and what separates lines and paragraphs
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -87,4 +88,4 @@ def amount_in_words(line: LetterLine) -> str:
 
 def one_line(text: str) -> str:
     """Remove line breaks and other control characters from a name, since names stand in subjects and addresses."""
-    return " ".join("".join(" " if category(character) == "Cc" else character for character in text).split())
+    return " ".join("".join(" " if category(character) in _BREAKS else character for character in text).split())

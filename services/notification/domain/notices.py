@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Literal, NewType
 from uuid import UUID, uuid5
@@ -165,13 +165,11 @@ class Plan:
 
 
 def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: int = 0) -> Notice:
-    """Make a notice whose id derives from what it says, so that the same news never makes another.
+    """Make a notice whose id derives from all that it says, so that the same news never makes another.
 
     A notice that was superseded unsent may become true again: `dropped`, the number of those so far, keeps the ids
     apart.
     """
     covered = tuple(sorted(lines, key=lambda line: line.line_id))
-    rows = [
-        (line.line_id, line.line_version, line.units, *([line.refunds] if line.refunds else ())) for line in covered
-    ]
-    return Notice(NoticeId(str(uuid5(_NOTICES, json.dumps([order_id, kind, rows, dropped])))), order_id, kind, covered)
+    says = json.dumps([order_id, kind, [astuple(line) for line in covered], dropped], default=str)
+    return Notice(NoticeId(str(uuid5(_NOTICES, says))), order_id, kind, covered)

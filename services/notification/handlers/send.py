@@ -12,6 +12,7 @@ import structlog
 from services.notification import store
 from services.notification.domain.letters import Letter
 from services.notification.domain.notices import NoticeId
+from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import covered_by, plan
 from services.notification.mailer import Answer, Mailer, MailSettings, message_id
 from services.notification.store import Settled, letters
@@ -68,7 +69,10 @@ async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[No
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         reachable = await store.lock_orders(tx, [letter.order_id for letter in letters])
         for settled in await store.settle(tx, _named(answers, sent="sent", refused="failed")):
-            tx.announce(_told(settled, answers, tx.now), settled.cause.traceparent)
+            notice = _told(settled, answers, tx.now)
+            tx.announce(notice, settled.cause.traceparent)
+            if isinstance(notice, NoticeFailed):
+                tx.announce(failure(notice), settled.cause.traceparent)
         await store.keep_sending(tx, [notice for notice, _ in _named(answers, in_doubt=True)])
         back = [(letter.notice_id, False) for letter in letters if letter.notice_id not in answers]
         back += _named(answers, later=True, unreachable=False)

@@ -48,17 +48,22 @@ create table notices (
     due_at timestamptz,
     attempts int not null default 0,
     settled_at timestamptz,
-    superseded_by text references notices,
+    superseded_by text references notices check (superseded_by <> notice_id),
+    told_otherwise_by text,
+    told_otherwise_how text,
     tells_dates boolean not null generated always as
         (kind not in ('released', 'cancelled', 'declined', 'refund')) stored,
     check ((state in ('sent', 'failed', 'superseded')) = (settled_at is not null)),
-    check (superseded_by is null or state = 'superseded')
+    check (superseded_by is null or state = 'superseded'),
+    check ((told_otherwise_by is null) = (told_otherwise_how is null)),
+    check (told_otherwise_by is null or state = 'failed')
 ) with (fillfactor = 60);
 comment on table notices is 'messages to customers; due_at is empty while there is no address';
 comment on column notices.place is 'the order in which notices were planned';
 comment on column notices.caused_at is 'when the fact happened that the notice tells of';
 comment on column notices.superseded_by is
     'the notice that replaces it: a newer one, or the last told one, true again; none: nothing is left to tell';
+comment on column notices.told_otherwise_by is 'who told the customer of a failed notice, or found that nobody need';
 comment on column notices.tells_dates is 'the customer knows the ranges of its lines from it';
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending');
 create index notices_by_order on notices (order_id, place);

@@ -242,6 +242,12 @@ async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settl
     return [Settled(_notice(group), group[0]["state"], _cause(group[0])) for group in groups]
 
 
+async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[tuple[NoticeId, OrderId]]:
+    """Store of which failed notices (notice, by whom, how) customers were told otherwise; return those that are new."""
+    rows = await tx.fetch(QUERIES["tell_otherwise"], *columns(told, 3))
+    return [(row["notice_id"], row["order_id"]) for row in rows]
+
+
 async def retry_unsent(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:
     """Plan unsent notices again, now or later; return the orders whose notices must be planned anew."""
     rows = await tx.fetch(QUERIES["retry_unsent"], *columns(notices, 2), tx.now)

@@ -1,10 +1,15 @@
 """Whatever the mail server does, no notice is lost, and a repeat can be recognised by its Message-ID."""
 
 import logging
+from datetime import datetime
+from email.message import EmailMessage
 
 import pytest
 
+from services.notification.domain.letters import Letter
 from services.notification.handlers import send
+from services.notification.mailer import compose
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.notices import NoticeFailed, NoticeSent
 from shared.testing.builders import a_contact, a_merchant, a_promised_line, an_order, moved, promised
 from shared.testing.until import until
@@ -63,6 +68,31 @@ async def test_an_unwritable_address_counts_as_untold_and_delays_nobody(shop: Sh
         await shop.reaches(confirmed_failed=1)
         await shop.world.bus.publish(promised())
         await shop.reaches(confirmed_failed=1, confirmed_sent=1)
+
+
+async def test_a_notice_that_cannot_be_written_fails_alone_and_a_person_is_asked(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def composed(letter: Letter, at: datetime) -> EmailMessage:
+        if letter.order_id == "o2":
+            raise IndexError("whatever the standard library makes of a name")
+        return compose(letter, at)
+
+    monkeypatch.setattr("services.notification.mailer.compose", composed)
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(an_order("o2"), a_contact("o2"), promised("o2"), promised())
+        await shop.reaches(confirmed_failed=1, confirmed_sent=1)
+        (task,) = await shop.world.bus.told(ExceptionChanged)
+        assert (task.exception_class, task.subject, task.state) == ("notice_failed", "o2", "open")
+        assert "cannot be written" in task.facts["reason"]
+        for why in ("called her", "said twice"):
+            await shop.world.bus.publish(ExceptionSettleRequested(exception_id=task.exception_id, by="kim", why=why))
+        await until(lambda: shop.count("notices", "told_otherwise_by = 'kim'"))
+        await until(lambda: shop.count("inbox", "topic = 'exception-requests.v1' having count(*) = 2"))
+        await shop.world.settled("notification")
+        _, settled = await shop.world.bus.told(ExceptionChanged)
+        assert (settled.state, settled.facts["why"]) == ("settled", "called her")
 
 
 async def test_a_line_break_in_a_name_adds_no_header(shop: Shop) -> None:

@@ -7,6 +7,7 @@ import pytest
 from shared.contracts.notices import NoticeSuperseded
 from shared.contracts.shipments import ShippedLine
 from shared.messaging.wire import announcement
+from shared.testing.allocations import revoked
 from shared.testing.builders import (
     MONDAY,
     a_contact,
@@ -94,6 +95,29 @@ async def test_units_shipped_without_a_release_are_not_confirmed(shop: Shop) -> 
     (mail,) = shop.mail.taken
     assert "* 1 of 3 × The TEE-M" in part(mail, "plain")
     assert len(await shop.world.bus.told(NoticeSuperseded)) == 1
+
+
+async def test_sixty_customers_whose_units_came_back_at_once_are_all_told(shop: Shop) -> None:
+    """The revocation comes after the promise that followed it, while nothing can be sent: the notice of it changes."""
+    names = [f"o{number}" for number in range(1, 61)]
+    async with shop.start():
+        await shop.world.bus.publish(a_merchant(), a_product(), *map(an_order, names), *map(a_contact, names))
+        await shop.world.bus.publish(*map(promised, names))
+        await shop.reaches(confirmed_sent=60)
+        await shop.world.bus.publish(*map(released, names))
+        await shop.reaches(confirmed_sent=60, released_sent=60)
+        await shop.mail.stop()
+        await shop.world.bus.publish(*(withdrawn(name, a_promised_line(5, None)) for name in names))
+        await shop.reaches(confirmed_sent=60, released_sent=60, moved_planned=60)
+        await shop.world.bus.publish(*map(revoked, names))
+        await shop.reaches(confirmed_sent=60, released_sent=60, moved_superseded=60, moved_planned=60)
+        await shop.mail.start()
+        await shop.reaches(confirmed_sent=60, released_sent=60, moved_superseded=60, moved_sent=60)
+        replaced = await shop.world.bus.told(NoticeSuperseded)
+    last = {mail["To"].addresses[0].addr_spec: part(mail, "plain") for mail in shop.mail.taken}
+    assert len(last) == 60
+    assert all("found that it is not there" in text for text in last.values())
+    assert not [notice for notice in replaced if notice.superseded_by == notice.notice_id]
 
 
 async def test_a_shipment_changes_no_notice_of_released_lines(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.notification import app
-from services.notification.domain.letters import Letter, LetterLine
+from services.notification.domain.letters import Letter, LetterLine, one_line
 from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 from services.notification.mailer import MailSettings, NoSuchAddress, NoSuchSender, compose
 
@@ -36,6 +37,35 @@ def test_markup_in_names_is_shown_and_not_obeyed(kind: Kind) -> None:
     assert "<script" not in html.get_content()
     assert html.get_content().count("&lt;script&gt;") >= 4
     assert script in text.get_content()
+
+
+HOSTILE = (
+    "=?utf-8?b?=41a,YQ==", "=?utf-8?q?=?=", '=?utf-8?b?]"utf-8<)=?=?utf-8?q?é', "=?utf-8?b?=41(a=41:=?=?)",
+    "=?x-none?b?YQ==?=", "=?utf-8?q?=41?= =?utf-8?q?=42?=", "a\u2028b\u2029c\x85d", "\u202etxt.exe", "x" * 500,
+    "Anna <evil@x.example>", '"', "(", "\\", "a,b;c:d", "\U0001f600" * 100, "\ufeff", "\r\nBcc: x@acme.example",
+    "{{ 7 }}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_hostile_name_goes_through_every_letter(kind: Kind, text: str) -> None:
+    """Nothing of it is decoded, adds a header or keeps the letter from being written."""
+    name = one_line(text)
+    plain = compose(a_letter(kind), AT)
+    message = compose(a_letter(kind, name=name, product=name, merchant=name, order_number=name), AT)
+    read = message_from_bytes(message.as_bytes(policy=policy.SMTPUTF8), policy=policy.default)
+    assert read.keys() == plain.keys()
+    assert " ".join(read["Subject"].split()).count(name.replace("=?", "= ?")) == 1
+    assert read["To"].addresses[0].addr_spec == "anna@customer.example"
+
+
+@given(
+    st.lists(st.sampled_from(["=?", "?=", "utf-8", "?q?", "?b?", "=", "?", " ", "a", "=41", "é", '"', "(", ",", "@"]))
+)
+def test_no_piece_of_an_encoded_word_stops_a_letter(pieces: list[str]) -> None:
+    name = one_line("".join(pieces))
+    compose(a_letter(name=name, merchant=name, order_number=name), AT).as_bytes()
 
 
 def test_a_printed_letter_hides_its_recipient() -> None:

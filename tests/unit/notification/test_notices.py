@@ -158,8 +158,11 @@ def test_names_of_notices_tell_orders_kinds_and_versions_apart() -> None:
         notice_of(ORDER, "moved", lines).notice_id,
         notice_of(OrderId("o2"), "confirmed", lines).notice_id,
         notice_of(ORDER, "confirmed", [Covered(LineId("1"), 2, 1)]).notice_id,
+        notice_of(ORDER, "confirmed", [Covered(LineId("1"), 1, 1, days(16, 22))]).notice_id,
+        notice_of(ORDER, "confirmed", [Covered(LineId("1"), 1, 1, returned=True)]).notice_id,
+        notice_of(ORDER, "confirmed", [Covered(LineId("1"), 1, 1, refund_by=date(2027, 3, 16))]).notice_id,
     }
-    assert len(names) == 4
+    assert len(names) == 7
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""Notices that could not be sent are a task for a person, who tells the customer in another way."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.notification import store
+from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
+from shared.contracts.notices import NoticeFailed
+from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
+
+_PREFIX: Final = "notice/"
+_TODO: Final = "tell the customer in another way, and settle this with what you did"
+
+
+def failure(failed: NoticeFailed) -> ExceptionChanged:
+    """Return what a person is asked of a notice that failed."""
+    return ExceptionChanged(
+        exception_id=f"{_PREFIX}{failed.notice_id}", version=1, exception_class="notice_failed",
+        subject=failed.order_id, facts={"kind": failed.kind, "reason": failed.reason, "todo": _TODO}, state="open",
+    )  # fmt: skip
+
+
+async def settle_failures(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
+    """Settle failed notices of which the customer was told otherwise; the first to say so is right."""
+    own = {event.body.exception_id: event for event in reversed(requests) if event.key.startswith(_PREFIX)}
+    asked = [(name.removeprefix(_PREFIX), event.body.by, event.body.why) for name, event in sorted(own.items())]
+    for notice_id, order_id in await store.tell_otherwise(tx, asked):
+        event = own[f"{_PREFIX}{notice_id}"]
+        settled = ExceptionChanged(
+            exception_id=event.key, version=2, exception_class="notice_failed", subject=order_id,
+            facts={"settled_by": event.body.by, "why": event.body.why}, state="settled",
+        )  # fmt: skip
+        tx.announce(settled, event.traceparent)
