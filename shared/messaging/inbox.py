@@ -1,18 +1,20 @@
 """The inbox: each event is taken once, kept if it came too early, and buried if it cannot be handled."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import asyncpg
 
 from shared.contracts.topic import Topic
-from shared.contracts.topics import BY_NAME
+from shared.contracts.topics import BY_NAME, TOPICS
 from shared.db.queries import columns
 from shared.messaging.transaction import QUERIES, Tx
-from shared.messaging.wire import Event, Headers, Record, identity, pack, unpack
+from shared.messaging.wire import Event, Headers, Record, Tombstone, identity, pack, unpack
 
 DUE_AT_ONCE: Final = 1000
 _LONGEST_REASON: Final = 2000
+_PERSONAL: Final = {event.__name__.encode() for topic in TOPICS if topic.personal for event in topic.events}
 _LARGE_BODY: Final = 700_000  # a dead-letter copy comes without a body above this,
 _LARGE_HEAD: Final = 150_000  # and without key and headers above this
 
@@ -40,7 +42,9 @@ async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
 
 
 async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
-    ordered = [event for event in events if BY_NAME[event.record.topic].ordered]
+    erasures = [event for event in events if isinstance(event.body, Tombstone)]
+    await _erase(tx, erasures)
+    ordered = [event for event in events if BY_NAME[event.record.topic].ordered and event not in erasures]
     asked = [(event.record.topic, event.key.encode(), event.record.parked_id) for event in ordered]
     rows = await tx.fetch(QUERIES["behind_dead_letters"], *columns(asked, 3)) if asked else []
     blocked = {id(ordered[row["place"] - 1]) for row in rows}
@@ -51,6 +55,13 @@ async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
         elif event.record.parked_id is not None:
             tx.arrived(need)
     return [event for event in events if id(event) not in blocked]
+
+
+async def _erase(tx: Tx, erasures: Sequence[Event[Tombstone]]) -> None:
+    """Forget what is kept under keys that are erased: nothing that came before may keep an erasure waiting, or stay."""
+    keys = [(event.record.topic, event.key.encode()) for event in erasures]
+    for statement in ("erase_dead_letters", "erase_parked") if keys else ():
+        await tx.execute(QUERIES[statement], *columns(keys, 2))
 
 
 async def settle(tx: Tx, events: Sequence[Event[Any]], service: str) -> bool:
@@ -64,7 +75,7 @@ async def settle(tx: Tx, events: Sequence[Event[Any]], service: str) -> bool:
         await tx.execute(QUERIES["park"], *columns(rows, 12))
     await _set_outcome(tx, [refused.event for refused in tx.refused], "dead")
     for refused in tx.refused:
-        await _keep_dead(tx, refused.event.record, service, refused.reason)
+        await _keep_dead(tx, refused.event.record, service, refused.reason, readable=True)
     if not tx.needs_met:
         return False
     return bool(await tx.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
@@ -102,31 +113,40 @@ async def due(pool: asyncpg.Pool) -> list[Record]:
     ]
 
 
-async def bury(tx: Tx, record: Record, service: str, reason: str) -> bool:
+async def bury(tx: Tx, record: Record, service: str, reason: str, *, readable: bool = True) -> bool:
     """Keep a record that could not be handled, and tell operators on its dead-letter topic; False if done before."""
     source, event_id = identity(record)
     if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, record.topic):
         return False
     if record.parked_id is not None:
         await tx.fetch(QUERIES["unpark"], [record.parked_id])
-    await _keep_dead(tx, record, service, reason)
+    await _keep_dead(tx, record, service, reason, readable=readable)
     return True
 
 
-async def _keep_dead(tx: Tx, record: Record, service: str, reason: str) -> None:
+async def _keep_dead(tx: Tx, record: Record, service: str, reason: str, *, readable: bool) -> None:
+    """Keep a dead letter; of a contact that cannot be read nothing, since no erasure could find whose it is."""
     source, event_id = identity(record)
     topic = BY_NAME[record.topic]
+    if is_personal(record) and not readable:
+        record = replace(record, body=None, headers=())
     reason = reason.encode(errors="replace").decode().replace("\x00", "")[:_LONGEST_REASON]
     place = (topic.name, record.partition, record.offset, record.key, record.body, pack(record.headers))
     await tx.execute(QUERIES["bury"], source, event_id, *place, reason)
     tx.send(topic.dead_letters_of(service), *_copy(record, topic, reason))
 
 
+def is_personal(record: Record) -> bool:
+    """Return whether a record may hold personal data: by its topic, or by its type wherever it was sent."""
+    topic, kind = BY_NAME[record.topic], dict(record.headers).get("ce_type")
+    return topic.personal or kind in _PERSONAL
+
+
 def _copy(record: Record, topic: Topic, reason: str) -> tuple[bytes, bytes | None, Headers]:
     """Return key, body and headers for operators: no personal data, and never too large to be published."""
     place_and_reason = f"{topic.name} partition {record.partition} offset {record.offset}: {reason}"
     key, headers = record.key or b"", (*record.headers, ("dead_letter_reason", place_and_reason.encode()))
-    if topic.personal:
+    if is_personal(record):
         return key[:500], None, headers[-1:]
     if len(key) + len(pack(headers)) > _LARGE_HEAD:
         key, headers = b"", headers[-1:]

@@ -100,6 +100,26 @@ update parked p set retry_at = now()
 from gone
 where p.topic = gone.topic and p.key = gone.key and p.waits_for like 'dead:%' and p.retry_at > now();
 
+-- name: erase_dead_letters
+-- Forgets dead letters of keys that are erased.
+with gone as (
+    delete from dead_letters d using unnest($1::text[], $2::bytea[]) as erased (topic, key)
+    where d.topic = erased.topic and d.key = erased.key
+    returning d.source, d.event_id
+)
+update inbox set outcome = 'discarded'
+from gone where inbox.source = gone.source and inbox.event_id = gone.event_id;
+
+-- name: erase_parked
+-- Forgets what is parked under keys that are erased.
+with gone as (
+    delete from parked p using unnest($1::text[], $2::bytea[]) as erased (topic, key)
+    where p.topic = erased.topic and p.key = erased.key
+    returning p.source, p.event_id
+)
+update inbox set outcome = 'discarded'
+from gone where inbox.source = gone.source and inbox.event_id = gone.event_id;
+
 -- name: discarded
 -- The dead letters that were given up at these places: by whom, why and when.
 select d.topic, d.partition, d."offset", d.key, d.reason, d.discarded_by, d.why, d.discarded_at

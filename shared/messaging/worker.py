@@ -10,7 +10,6 @@ import asyncpg
 import structlog
 
 from shared.contracts.fields import Fact
-from shared.contracts.topics import BY_NAME
 from shared.messaging import inbox, stops
 from shared.messaging.faults import TooSlow, is_lost, reason_of, retried, retried_three_times
 from shared.messaging.pulse import pulse
@@ -108,7 +107,7 @@ class Worker:
             except Poison as error:
                 woken |= await self._handle_readable(readable)
                 readable = []
-                await self._bury(record, str(error))
+                await self._bury(record, str(error), readable=False)
             else:
                 # What was parked and is nobody's any more must not stay parked.
                 if type(event.body) in self.handlers or record.parked_id is not None:
@@ -159,13 +158,15 @@ class Worker:
         return await inbox.settle(tx, ours, self.service)
 
     async def _bury_failed(self, record: Record, error: Exception) -> bool:
-        personal = BY_NAME[record.topic].personal
+        personal = inbox.is_personal(record)
         return await self._bury(record, reason_of(error, personal=personal), None if personal else error)
 
-    async def _bury(self, record: Record, reason: str, error: Exception | None = None) -> bool:
+    async def _bury(
+        self, record: Record, reason: str, error: Exception | None = None, *, readable: bool = True
+    ) -> bool:
         async def bury() -> bool:
             async with begin(self.pool, self.source, self.bell) as tx:
-                return await inbox.bury(tx, record, self.service, reason)
+                return await inbox.bury(tx, record, self.service, reason, readable=readable)
 
         if await retried(bury):
             _log_dead(record, reason, error)

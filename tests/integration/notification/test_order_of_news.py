@@ -1,5 +1,6 @@
 """What arrives before its cause waits for it, and is told then if it is still true."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from shared.testing.builders import (
     released,
     withdrawn,
 )
-from shared.testing.bus import Sent
+from shared.testing.bus import Sent, record_of
 from shared.testing.until import until
 from tests.integration.notification.conftest import Shop, part
 
@@ -95,6 +96,38 @@ async def test_units_shipped_without_a_release_are_not_confirmed(shop: Shop) -> 
     (mail,) = shop.mail.taken
     assert "* 1 of 3 × The TEE-M" in part(mail, "plain")
     assert len(await shop.world.bus.told(NoticeSuperseded)) == 1
+
+
+async def test_an_erasure_works_whatever_came_before(shop: Shop) -> None:
+    """Behind a contact that is broken, one that waits behind it, and one that stands under another order's key."""
+    given = a_contact(email="canary-7731@customer.example")
+    whole = record_of(given)
+    async with shop.start():
+        await shop.open()
+        broken = replace(whole, body=(whole.body or b"")[:-1], headers=record_of(given).headers)
+        elsewhere = replace(record_of(given), key=b"o2")
+        again = a_contact(version=3, email="canary-7731@customer.example")
+        await shop.world.bus.publish(broken, elsewhere, again)
+        await until(lambda: shop.count("parked", "waits_for = 'dead:contacts.v1/o1'"))
+        await shop.world.bus.publish(erased())
+        await until(lambda: shop.count("contacts", "order_id = 'o1' and email is null"))
+        assert await shop.count("parked") == 0
+        rows = await shop.world.admin.fetch("select t::text from notification.dead_letters t")
+        assert len(rows) == 1  # the one of another key: what it was about was not kept
+        assert b"canary-7731".hex() not in str(rows)
+
+
+async def test_a_contact_on_a_topic_of_others_is_not_kept_there(shop: Shop) -> None:
+    stray = replace(record_of(a_contact(email="canary-7731@customer.example")), topic="orders.v1")
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(stray)
+        await until(lambda: shop.count("dead_letters"))
+        await shop.world.settled("notification")
+        rows = await shop.world.admin.fetch("select t::text from notification.dead_letters t")
+        copies = await shop.world.bus.raw("orders.v1.notification.dlq")
+    assert b"canary-7731".hex() not in str(rows)
+    assert "canary-7731" not in str(copies)
 
 
 async def test_sixty_customers_whose_units_came_back_at_once_are_all_told(shop: Shop) -> None:
