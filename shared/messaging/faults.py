@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class TooSlow(Exception):
-    """The connection was lost in a transaction of more than 4 s: the handler leaves the database idle for too long."""
+    """The database was left idle in a transaction for more than 4 s, or worked over a statement for more than 60 s."""
 
 
 # Connection lost, transaction rolled back, out of resources, shut down by an operator; and our own time-outs.

@@ -1,6 +1,6 @@
 """The inbox: each event is taken once, kept if it came too early, and buried if it cannot be handled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from shared.contracts.topic import Topic
 from shared.contracts.topics import BY_NAME, TOPICS
 from shared.db.queries import columns
 from shared.messaging.transaction import QUERIES, Tx
-from shared.messaging.wire import Event, Headers, Record, Tombstone, identity, pack, unpack
+from shared.messaging.wire import Event, Headers, Poison, Record, Tombstone, WrongKey, identity, pack, unpack
 
 DUE_AT_ONCE: Final = 1000
 _LONGEST_REASON: Final = 2000
@@ -30,21 +30,33 @@ async def claim(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
     topics = [e.record.topic for e in fresh.values()]
     rows = await tx.fetch(QUERIES["claim"], *columns(fresh, 2), topics)
     taken = {(row["source"], row["event_id"]) for row in rows}
+    mended = await _mend(tx, [event for name, event in fresh.items() if name not in taken])
     parked = [e.record.parked_id for e in events if e.record.parked_id is not None]
     unparked = {row["id"] for row in await tx.fetch(QUERIES["unpark"], parked)} if parked else set()
     ours = [
         event
         for event in events
         if event.record.parked_id in unparked
-        or (fresh.get((event.source, event.id)) is event and (event.source, event.id) in taken)
+        or (fresh.get((event.source, event.id)) is event and (event.source, event.id) in taken | mended)
     ]
-    return await _in_front(tx, ours)
+    return await _in_front(tx, ours, mended)
 
 
-async def _in_front(tx: Tx, events: Sequence[Event[Any]]) -> list[Event[Any]]:
+async def _mend(tx: Tx, events: Sequence[Event[Any]]) -> set[tuple[str, str]]:
+    """Claim what died and was sent again under its own id: mended, it goes before what waits behind it."""
+    places = [(e.source, e.id, e.record.topic, e.record.partition, e.record.offset) for e in events]
+    rows = await tx.fetch(QUERIES["mend"], *columns(places, 5)) if places else []
+    mended = {(row["source"], row["event_id"]) for row in rows}
+    tx.arrived(*(waits_behind(e.record.topic, e.key) for e in events if (e.source, e.id) in mended))
+    return mended
+
+
+async def _in_front(tx: Tx, events: Sequence[Event[Any]], mended: Collection[tuple[str, str]]) -> list[Event[Any]]:
+    """Return what may be handled: what comes after a dead letter of its key is parked, unless it mends or erases it."""
     erasures = [event for event in events if isinstance(event.body, Tombstone)]
     await _erase(tx, erasures)
-    ordered = [event for event in events if BY_NAME[event.record.topic].ordered and event not in erasures]
+    ahead = {id(event) for event in events if (event.source, event.id) in mended} | {id(event) for event in erasures}
+    ordered = [event for event in events if BY_NAME[event.record.topic].ordered and id(event) not in ahead]
     asked = [(event.record.topic, event.key.encode(), event.record.parked_id) for event in ordered]
     rows = await tx.fetch(QUERIES["behind_dead_letters"], *columns(asked, 3)) if asked else []
     blocked = {id(ordered[row["place"] - 1]) for row in rows}
@@ -75,7 +87,7 @@ async def settle(tx: Tx, events: Sequence[Event[Any]], service: str) -> bool:
         await tx.execute(QUERIES["park"], *columns(rows, 12))
     await _set_outcome(tx, [refused.event for refused in tx.refused], "dead")
     for refused in tx.refused:
-        await _keep_dead(tx, refused.event.record, service, refused.reason, readable=True)
+        await _keep_dead(tx, refused.event.record, service, refused.reason)
     if not tx.needs_met:
         return False
     return bool(await tx.fetch(QUERIES["wake_parked"], sorted(tx.needs_met)))
@@ -113,26 +125,26 @@ async def due(pool: asyncpg.Pool) -> list[Record]:
     ]
 
 
-async def bury(tx: Tx, record: Record, service: str, reason: str, *, readable: bool = True) -> bool:
+async def bury(tx: Tx, record: Record, service: str, reason: str, poison: Poison | None = None) -> bool:
     """Keep a record that could not be handled, and tell operators on its dead-letter topic; False if done before."""
     source, event_id = identity(record)
     if not await tx.connection.fetchval(QUERIES["condemn"], source, event_id, record.topic):
         return False
     if record.parked_id is not None:
         await tx.fetch(QUERIES["unpark"], [record.parked_id])
-    await _keep_dead(tx, record, service, reason, readable=readable)
+    await _keep_dead(tx, record, service, reason, poison)
     return True
 
 
-async def _keep_dead(tx: Tx, record: Record, service: str, reason: str, *, readable: bool) -> None:
+async def _keep_dead(tx: Tx, record: Record, service: str, reason: str, poison: Poison | None = None) -> None:
     """Keep a dead letter; of a contact that cannot be read nothing, since no erasure could find whose it is."""
     source, event_id = identity(record)
     topic = BY_NAME[record.topic]
-    if is_personal(record) and not readable:
+    if is_personal(record) and poison:
         record = replace(record, body=None, headers=())
     reason = reason.encode(errors="replace").decode().replace("\x00", "")[:_LONGEST_REASON]
     place = (topic.name, record.partition, record.offset, record.key, record.body, pack(record.headers))
-    await tx.execute(QUERIES["bury"], source, event_id, *place, reason)
+    await tx.execute(QUERIES["bury"], source, event_id, *place, reason, not isinstance(poison, WrongKey))
     tx.send(topic.dead_letters_of(service), *_copy(record, topic, reason))
 
 

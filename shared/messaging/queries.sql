@@ -7,6 +7,20 @@ order by source, event_id
 on conflict do nothing
 returning source, event_id;
 
+-- name: mend
+-- Takes the dead letters in whose place the same events were sent again.
+with mended as (
+    delete from dead_letters d
+    using unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[])
+          as again (source, event_id, topic, partition, "offset")
+    where d.source = again.source and d.event_id = again.event_id
+      and (d.topic, d.partition, d."offset") <> (again.topic, again.partition, again."offset")
+    returning d.source, d.event_id
+)
+update inbox set outcome = 'done', claimed_at = now()
+from mended where inbox.source = mended.source and inbox.event_id = mended.event_id
+returning inbox.source, inbox.event_id;
+
 -- name: unpark
 -- Takes parked events to handle them again.
 delete from parked where id = any ($1::bigint[]) returning id;
@@ -15,7 +29,7 @@ delete from parked where id = any ($1::bigint[]) returning id;
 -- Events whose key has a dead letter on an ordered topic, or others waiting behind one: they must wait too.
 select asked.place
 from unnest($1::text[], $2::bytea[], $3::bigint[]) with ordinality as asked (topic, key, parked_id, place)
-where exists (select from dead_letters d where d.topic = asked.topic and d.key = asked.key)
+where exists (select from dead_letters d where d.topic = asked.topic and d.key = asked.key and d.blocks)
    or exists (select from parked p
               where p.topic = asked.topic and p.key = asked.key and p.waits_for like 'dead:%'
                 and (asked.parked_id is null or p.id < asked.parked_id));
@@ -58,8 +72,8 @@ group by waits_for order by since limit 10;
 
 -- name: bury
 -- Keeps an event that could not be handled.
-insert into dead_letters (source, event_id, topic, partition, "offset", key, body, headers, reason)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into dead_letters (source, event_id, topic, partition, "offset", key, body, headers, reason, blocks)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict do nothing;
 
 -- name: condemn

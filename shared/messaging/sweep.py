@@ -20,6 +20,7 @@ _LOOK_EVERY: Final = 60
 _FORGET_EVERY: Final = 3600
 _TOO_LONG: Final = timedelta(minutes=10)
 _MARGIN: Final = timedelta(days=2)
+_WHOLE_STATES: Final = timedelta(days=30)
 
 
 async def run(consumer: Consumer) -> None:
@@ -51,6 +52,7 @@ async def waiting_too_long(worker: Worker) -> list[asyncpg.Record]:
 
 
 async def forget(worker: Worker) -> None:
-    """Forget the claims of events that their topics no longer keep."""
+    """Forget the claims of events that their topics no longer keep; whole states are told apart by their versions."""
     kept = {topic.name: topic.keeps + _MARGIN for topic in TOPICS if topic.keeps and not topic.compacted}
+    kept |= {topic.name: _WHOLE_STATES for topic in TOPICS if topic.compacted}
     await worker.pool.execute(QUERIES["forget_inbox"], list(kept), list(kept.values()))

@@ -25,6 +25,10 @@ class Poison(Exception):
     """A record that no handler can read."""
 
 
+class WrongKey(Poison):
+    """A record whose key is not what its body says: what stands under that key has nothing to do with it."""
+
+
 class Tombstone(Fact):
     """The record without a body by which a key of a compacted topic is erased."""
 
@@ -90,7 +94,7 @@ def read(record: Record) -> Event[Any]:
     body = _body(record, _required(headers, "ce_type"))
     key = _text(record.key, "record key")
     if key != body.key():
-        raise Poison("record key is not what the body says")
+        raise WrongKey("record key is not what the body says")
     source, event_id = _required(headers, "ce_source"), _required(headers, "ce_id")
     return Event(source, event_id, key, _time(headers), body, _trace_of(headers), record)
 

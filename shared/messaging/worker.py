@@ -107,7 +107,7 @@ class Worker:
             except Poison as error:
                 woken |= await self._handle_readable(readable)
                 readable = []
-                await self._bury(record, str(error), readable=False)
+                await self._bury(record, str(error), poison=error)
             else:
                 # What was parked and is nobody's any more must not stay parked.
                 if type(event.body) in self.handlers or record.parked_id is not None:
@@ -134,7 +134,7 @@ class Worker:
         return await self._work(second) or woken
 
     async def _transact(self, events: Sequence[Event[Any]]) -> bool:
-        """Handle events in a transaction; raise TooSlow where we lost the connection ourselves: a retry would too."""
+        """Handle events in a transaction; raise TooSlow where it took too long by itself: a retry would too."""
         begun = inf
         try:
             async with begin(self.pool, self.source, self.bell) as tx:
@@ -143,7 +143,9 @@ class Worker:
                 if self.failures.may_be_told:
                     await stops.tell_at_work(tx, self.service)
         except Exception as error:
-            if is_lost(error) and pulse().seconds - begun > _LONG:
+            if (is_lost(error) and pulse().seconds - begun > _LONG) or (
+                begun < inf and isinstance(error, TimeoutError)
+            ):
                 raise TooSlow from error
             raise
         self.failures.clear()
@@ -162,11 +164,11 @@ class Worker:
         return await self._bury(record, reason_of(error, personal=personal), None if personal else error)
 
     async def _bury(
-        self, record: Record, reason: str, error: Exception | None = None, *, readable: bool = True
+        self, record: Record, reason: str, error: Exception | None = None, *, poison: Poison | None = None
     ) -> bool:
         async def bury() -> bool:
             async with begin(self.pool, self.source, self.bell) as tx:
-                return await inbox.bury(tx, record, self.service, reason, readable=readable)
+                return await inbox.bury(tx, record, self.service, reason, poison)
 
         if await retried(bury):
             _log_dead(record, reason, error)

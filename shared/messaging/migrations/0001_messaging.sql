@@ -49,10 +49,12 @@ create table dead_letters (
     headers bytea not null,
     reason text not null,
     died_at timestamptz not null default now(),
+    blocks boolean not null,
     unique (source, event_id),
     foreign key (source, event_id) references inbox
 );
 comment on table dead_letters is 'events that could not be handled, kept until they are replayed or discarded';
+comment on column dead_letters.blocks is 'what comes after it under its key waits; not where the key is another''s';
 create index dead_letters_by_key on dead_letters using hash (key); -- a broken key may be of any length
 
 create table outbox (
@@ -64,6 +66,7 @@ create table outbox (
     sent_at timestamptz
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 comment on table outbox is 'events that wait to be published; those of compacted topics stay a while after';
+create index outbox_unsent on outbox (id) where sent_at is null;
 create index outbox_sent on outbox (sent_at) where sent_at is not null;
 
 create table discarded (

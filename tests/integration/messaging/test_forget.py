@@ -8,13 +8,13 @@ from tests.integration.messaging.probe import Probe, failing_on
 
 
 async def test_claims_are_kept_as_long_as_the_topic_keeps_its_events(probe: Probe) -> None:
-    """receipts.v1 keeps 400 days and products.v1 for ever; what is dead can still be replayed."""
-    days = {"young": 401, "old": 403, "dead": 403, "product": 9999}
-    facts = (a_receipt("young"), a_receipt("old"), a_receipt("dead"), a_product("A"))
+    """receipts.v1 keeps 400 days; of products.v1 versions tell news from old; what is dead can still be replayed."""
+    days = {"young": 401, "old": 403, "dead": 403, "product": 29, "whole": 31}
+    facts = (a_receipt("young"), a_receipt("old"), a_receipt("dead"), a_product("A"), a_product("B"))
     probe.on = failing_on("dead")
     async with probe.running() as at_work:
         await probe.world.bus.publish(*map(record_of, facts, days))
-        await until(lambda: probe.world.admin.fetchval("select count(*) = 4 from inbox"))
+        await until(lambda: probe.world.admin.fetchval("select count(*) = 5 from inbox"))
         for name, age in days.items():
             statement = "update inbox set claimed_at = now() - make_interval(days => $2) where event_id = $1"
             await probe.world.admin.execute(statement, name, age)

@@ -16,7 +16,7 @@ from shared.testing.bus import Sent, record_of
 from shared.testing.until import until
 from tests.integration.conftest import World
 from tests.integration.messaging.conftest import with_table
-from tests.integration.messaging.probe import Probe, failing_on
+from tests.integration.messaging.probe import Probe, failing_on, nothing
 
 CANARY = b"canary-7731"
 
@@ -171,3 +171,26 @@ async def test_a_key_waits_behind_its_unreadable_record_but_not_before_it(probe:
     async with probe.running():
         await probe.has(1, "parked")
         await until(lambda: _all_done(probe, {"A/1", "B/1"}))
+
+
+async def test_a_record_under_a_wrong_key_blocks_nobody_of_that_name(probe: Probe) -> None:
+    astray = replace(record_of(an_opening("B")), key=b"A|ams")
+    await probe.world.bus.publish(astray, an_opening("A"), an_opening("A", report_id="A2"))
+    async with probe.running():
+        await probe.has_done("open/A/ams", "A2")
+    assert await probe.reasons() == {"A|ams": "record key is not what the body says"}
+
+
+@pytest.mark.parametrize("how", ["unreadable", "failing"])
+async def test_what_is_sent_again_mended_takes_the_place_of_its_dead_letter(probe: Probe, how: str) -> None:
+    """Under the same id, at another place; the very record that died changes nothing, however often it comes."""
+    good = record_of(an_opening("A"))
+    bad = replace(good, body=b"{") if how == "unreadable" else good
+    probe.on = failing_on("open/A/ams") if how == "failing" else nothing
+    async with probe.running():
+        await probe.world.bus.publish(bad, an_opening("A", report_id="A2"))
+        await probe.has(1, "parked")
+        probe.on = nothing
+        await probe.world.bus.publish(good)
+        await probe.has_done("open/A/ams", "A2")
+    assert await probe.count("dead_letters") == 0

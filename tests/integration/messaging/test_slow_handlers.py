@@ -46,7 +46,7 @@ async def test_an_event_over_which_its_handler_computes_too_long_dies_and_the_ot
     async with probe.running():
         await probe.has(1, "dead_letters")
         await probe.has_done("r0", "r1", "r3")
-    assert (await probe.reasons())["TEE-M|ams"].startswith("TooSlow: The connection was lost in a transaction of")
+    assert (await probe.reasons())["TEE-M|ams"].startswith("TooSlow: The database was left idle in a transaction")
     assert probe.calls.count(["r2"]) >= 3
     assert probe.world.ended == []
 
@@ -102,3 +102,16 @@ def _counted(counting: subprocess.Popen[str]) -> float:
     assert counting.stdout is not None
     print(file=counting.stdin, flush=True)
     return float(counting.stdout.readline())
+
+
+async def test_a_statement_that_takes_too_long_is_halved_and_not_repeated_for_ever(probe: Probe) -> None:
+    async def stuck(tx: Tx, events: Sequence[Event[Any]]) -> None:
+        if "r2" in map(name_of, (event.body for event in events)):
+            await tx.connection.execute("select pg_sleep(9)", timeout=0.1)
+
+    probe.on = stuck
+    await probe.world.bus.publish(*(a_receipt(f"r{number}") for number in range(4)))
+    async with probe.running():
+        await probe.has(1, "dead_letters")
+        await probe.has_done("r0", "r1", "r3")
+    assert "worked over a statement" in (await probe.reasons())["TEE-M|ams"]
