@@ -71,7 +71,7 @@ async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchan
         if found is None or merchant not in (None, found.line.merchant):
             raise await _no_line(tx, asked, merchant)
         after = queue_position.read(asked.after) if asked.after else None
-        return await queue_position.explain(tx, found, after, asked.limit, merchant)
+        return await queue_position.explain(tx, found, after, asked.limit)
 
 
 async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:

@@ -45,6 +45,7 @@ ExceptionClass = Literal[
     "passed_over",
     "cancel_open",
     "payment_ends",
+    "order_time_doubtful",
     # notices
     "notice_failed",
     # the services themselves

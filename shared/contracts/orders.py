@@ -1,5 +1,6 @@
 """orders.v1: what the shop sold, and what changed of it since."""
 
+from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
@@ -23,6 +24,10 @@ from shared.contracts.fields import (
     Whole,
     worth,
 )
+
+# So much may clocks differ, and so long after it happened may an order be told, for its time to give it a place.
+AHEAD: Final = timedelta(minutes=5)
+BACK: Final = timedelta(days=7)
 
 HoldKind = Literal["payment", "fraud", "address", "operator", "customer"]
 Shipments = Annotated[Whole, Field(ge=1, le=1000, description="parcels at most; absent: as many as it takes")]

@@ -53,7 +53,7 @@ order by q.queue_at, q.completed_at, q.order_id, q.line_id;
 
 -- name: passed_by
 -- Lines behind a place that have units of the position on the floor, or are covered by units in stock, the last first.
-select found.order_id, found.line_id, sum(found.units)::bigint as units, o.merchant
+select found.order_id, found.line_id, sum(found.units)::bigint as units
 from (
     (
         select order_id, line_id, queue_at, completed_at, on_floor as units from releases r
@@ -69,7 +69,6 @@ from (
         order by queue.queue_at desc, queue.completed_at desc, queue.order_id desc, queue.line_id desc limit $7
     )
 ) found
-cross join lateral (select * from orders where orders.order_id = found.order_id limit 1) o
-group by found.order_id, found.line_id, found.queue_at, found.completed_at, o.merchant
+group by found.order_id, found.line_id, found.queue_at, found.completed_at
 order by found.queue_at desc, found.completed_at desc, found.order_id desc, found.line_id desc
 limit $7;

@@ -39,7 +39,6 @@ class OwningLine:
 
     order_id: str
     line_id: str
-    merchant: str
     units: int
 
 
@@ -78,7 +77,7 @@ async def lines_before(tx: Tx, key: PositionKey, after: Place | None, before: Pl
 async def passed_by(tx: Tx, key: PositionKey, place: Place, most: int) -> list[OwningLine]:
     """Read lines behind a place that own units, or are covered by units in stock."""
     rows = await tx.fetch(QUERIES["passed_by"], *key, *place, most)
-    return [OwningLine(row["order_id"], row["line_id"], row["merchant"], row["units"]) for row in rows]
+    return [OwningLine(row["order_id"], row["line_id"], row["units"]) for row in rows]
 
 
 def _in_queue(row: asyncpg.Record, units: int) -> QueuedLine:

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Scope = Literal["scan", "asn", "dock", "stock", "order", "read", "admin"]
-SCOPES: Final[tuple[Scope, ...]] = ("scan", "asn", "dock", "stock", "order", "read", "admin")
+Scope = Literal["scan", "asn", "dock", "stock", "order", "import", "read", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = ("scan", "asn", "dock", "stock", "order", "import", "read", "admin")
 SECRET_BYTES: Final = 32
 _KEY: Final = re.compile(r"ff_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
 
@@ -54,7 +54,7 @@ def is_right(secret: str, kept: bytes) -> bool:
 
 
 def scopes_open(scopes: Collection[str], asked: Scope) -> bool:
-    """Return whether these scopes open what is asked: `admin` opens everything."""
+    """Return whether these scopes open what is asked: `admin` opens every path."""
     return asked in scopes or "admin" in scopes
 
 

@@ -3,7 +3,7 @@
 create table api_keys (
     prefix text primary key check (prefix ~ '^[0-9a-f]{8}$'),
     secret_hash bytea not null check (length(secret_hash) = 32),
-    scopes text[] not null check (scopes <> '{}' and scopes <@ '{scan,asn,dock,stock,order,read,admin}'),
+    scopes text[] not null check (scopes <> '{}' and scopes <@ '{scan,asn,dock,stock,order,import,read,admin}'),
     merchant text,
     name text not null check (name <> ''),
     made_at timestamptz not null default now(),

@@ -4,12 +4,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
+from deploy.local.clock import start_clock
 from services.gateway.app import SERVICE
 from services.gateway.domain.callers import Scope
 from services.gateway.http.api import HttpSettings, api
@@ -21,10 +23,12 @@ from shared.db.pool import create_pool
 from shared.messaging.transaction import Bell
 from shared.messaging.wire import unpack
 from shared.messaging.worker import Worker
+from shared.testing.builders import MONDAY
 from shared.testing.postgres import ROLE_PASSWORD
 from tests.integration.conftest import World
 
 Headers = Mapping[str, str]
+AFTER_THE_STORY = MONDAY + timedelta(days=90)
 
 
 @dataclass(slots=True)
@@ -35,8 +39,8 @@ class Site:
     pool: asyncpg.Pool
 
     async def key(self, *scopes: Scope, merchant: str | None = None) -> dict[str, str]:
-        """Return the header of a new key."""
-        key = await create_key(self.pool, "tests", frozenset(scopes), merchant)
+        """Return the header of a new key, which may also tell old orders: the story is from long ago."""
+        key = await create_key(self.pool, "tests", frozenset({*scopes, "import"}), merchant)
         return {"Authorization": f"Bearer {key.text()}"}
 
     async def post(self, path: str, body: Any, key: Headers, **headers: str) -> httpx.Response:
@@ -81,7 +85,8 @@ async def site_of(worker: Worker, settings: HttpSettings | None = None) -> Async
 
 @pytest.fixture
 async def worker(database: str) -> AsyncIterator[Worker]:
-    """Write to the outbox, which nobody publishes."""
+    """Write to the outbox, which nobody publishes, after all that the examples tell of."""
+    await start_clock(database, AFTER_THE_STORY)
     url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
     async with await create_pool(url, "gateway") as pool:
         yield Worker("gateway", pool, {}, Bell("gateway_outbox"))
@@ -96,6 +101,7 @@ async def site(worker: Worker) -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def live(world: World) -> AsyncIterator[Site]:
-    """Run gateway as it is deployed."""
+    """Run gateway as it is deployed, after all that tests tell of."""
+    await start_clock(world.admin_url, AFTER_THE_STORY)
     async with world.start(SERVICE) as running, site_of(running.consumer.worker) as site:
         yield site

@@ -9,6 +9,7 @@ from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import more_of
 from services.allocation.handlers.orders.order_changes import OrderChanges
+from services.allocation.handlers.orders.place import DOUBT
 from services.allocation.store import order_changes, settings
 from shared.contracts.fields import MOST_WORTH
 from shared.contracts.orders import LineSwapped, OrderLineChanged
@@ -66,4 +67,6 @@ def joins_at(event: Joining, book: OrderChanges, policies: Policies, sku: str, n
     """The place of a new line: as of the change, whatever clock told of it, with the head start of its order."""
     order = book.orders[event.body.order_id]
     head_start = policy_of(policies, order.merchant, sku).head_starts.get(order.priority, 0)
-    return queue_at(max(order.completed_at, min(event.body.changed_at, now)), head_start)
+    return queue_at(
+        max(order.completed_at, DOUBT.fair(min(event.body.changed_at, now), now, event.record.waited)), head_start
+    )

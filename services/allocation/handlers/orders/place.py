@@ -1,13 +1,14 @@
 """Orders join the queue of each position they want something from."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 
 from services.allocation.domain.facts import days_of
 from services.allocation.domain.line import BundleLine, PlacedLine
-from services.allocation.domain.place import behind_covered, queue_at
+from services.allocation.domain.place import Doubt, behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product, foreign
@@ -15,6 +16,7 @@ from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews
+from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.decision.facts import missing
 from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
@@ -22,9 +24,13 @@ from services.allocation.handlers.orders.bundle_components import catalogue, dec
 from services.allocation.handlers.orders.decline import decline
 from services.allocation.store import lines, positions, queue, settings
 from services.allocation.store.queue import JoiningLine, Wait
-from shared.contracts.orders import OrderLine, OrderPlaced
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.orders import AHEAD, BACK, OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
+
+DOUBT: Final = Doubt(AHEAD, BACK)
+_TODO: Final = "its time is ahead of ours, or long ago: move its lines if they deserve another place"
 
 
 async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
@@ -39,6 +45,7 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     every = [line for lines_ in placed.values() for line in lines_]
     locked = await positions.lock_positions(tx, {line.key for line in every})
     tx.arrived(*(f"order:{order_id}" for order_id in placed))
+    await tell_exceptions(tx, _doubtful(tx, [event for event in first_of_each if event.body.order_id in placed]))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
     every = [replace(line, declined=True) if line.line in declined else line for line in every]
@@ -131,23 +138,39 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
             tx.refuse(event, f"lines.sku: {', '.join(others)} are not of {event.body.merchant}")
         else:
             placed[event.body.order_id] = [
-                _line(event.body, line, node, products, policies, bundle)
+                _line(tx.now, event, line, node, products, policies, bundle)
                 for line, bundle in lines_of(event.body, products)
             ]
     return placed
 
 
+def _doubtful(tx: Tx, placed: Sequence[Event[OrderPlaced]]) -> Iterable[tuple[ExceptionChanged, str | None]]:
+    """Orders whose time does not count for their place."""
+    for event in placed:
+        order = event.body
+        fair = DOUBT.fair(order.completed_at, tx.now, event.record.waited)
+        if fair != order.completed_at:
+            facts = {"completed_at": order.completed_at.isoformat(), "served_as_of": fair.isoformat(), "todo": _TODO}
+            exception = ExceptionChanged(
+                exception_id=f"time/{order.order_id}"[:200], version=1, exception_class="order_time_doubtful",
+                subject=order.order_id, facts=facts, state="open",
+            )  # fmt: skip
+            yield exception, event.traceparent
+
+
 def _line(
-    order: OrderPlaced,
+    now: datetime,
+    event: Event[OrderPlaced],
     line: OrderLine,
     node: str,
     products: Mapping[str, Product],
     policies: Mapping[tuple[str, str], Policy],
     bundle: BundleLine | None,
 ) -> PlacedLine:
+    order = event.body
     min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
     head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
-    at = queue_at(order.completed_at, head_start)
+    at = queue_at(DOUBT.fair(order.completed_at, now, event.record.waited), head_start)
     return PlacedLine(
         order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
         line.shown.state if line.shown else None, bundle=bundle,

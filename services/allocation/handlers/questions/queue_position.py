@@ -1,7 +1,7 @@
 """Who is before a line, and why; what it waits for, and why it owns nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -22,13 +22,10 @@ _MOST_PASSED: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class LineBefore:
-    """A line that is served before, and why. An order of another merchant has no name here.
+    """A line that is served before, and why. Units in stock cover `covered_units` of its units."""
 
-    Units in stock cover `covered_units` of its units.
-    """
-
-    order_id: str | None
-    line_id: str | None
+    order_id: str
+    line_id: str
     units: int
     covered_units: int
     completed_at: datetime
@@ -42,8 +39,8 @@ class LineBefore:
 class PassedLine:
     """A line behind that has units on the floor, or is covered by units in stock."""
 
-    order_id: str | None
-    line_id: str | None
+    order_id: str
+    line_id: str
     units: int
 
 
@@ -89,21 +86,17 @@ class QueueAnswer:
     waiting: WaitingAnswer | None
 
 
-async def explain(
-    tx: Tx, asked: store.QueuedLineRow, after: Place | None, limit: int, merchant: str | None
-) -> QueueAnswer:
+async def explain(tx: Tx, asked: store.QueuedLineRow, after: Place | None, limit: int) -> QueueAnswer:
     """Answers for one line; of those before it the first that stand after a place."""
     line = asked.line
     return QueueAnswer(
         line.order_id, line.line_id, *asked.key, asked.allocated, asked.shipped, asked.cancelled, line.completed_at,
         line.queue_at, line.head_start, f"moved by {line.moved_by}: {line.moved_why}" if line.moved_by else None,
-        await _waits(tx, asked, after, limit, merchant) if line.units else None,
+        await _waits(tx, asked, after, limit) if line.units else None,
     )  # fmt: skip
 
 
-async def _waits(
-    tx: Tx, asked: store.QueuedLineRow, after: Place | None, limit: int, merchant: str | None
-) -> WaitingAnswer:
+async def _waits(tx: Tx, asked: store.QueuedLineRow, after: Place | None, limit: int) -> WaitingAnswer:
     line, key = asked.line, asked.key
     known = await _know(tx, key)
     ends = (await boundaries.boundaries(tx, {key: asked.queue_end}))[key]
@@ -115,7 +108,8 @@ async def _waits(
     return WaitingAnswer(
         line.units, line.covered, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
         await _supply(tx, key, stretch.supply), line.eligible, await _not_eligible(tx, asked, known),
-        [_passed(line, merchant) for line in passed], [_before(queued_line, line, merchant) for queued_line in page],
+        [PassedLine(line.order_id, line.line_id, line.units) for line in passed],
+        [_before(queued_line, line) for queued_line in page],
         written(page[-1].place) if len(ahead) > limit else None,
     )  # fmt: skip
 
@@ -145,24 +139,11 @@ async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts
     return why_not_eligible(gates, today, known.terms(key))
 
 
-def _before(one: QueuedLine, line: QueuedLine, merchant: str | None) -> LineBefore:
-    order_id, line_id = _name(one, merchant)
-    queued_line = (
-        one if order_id or one.moved_by is None else replace(one, moved_by="support", moved_why="not yours to know")
-    )
-    why = why_before(queued_line, line)
+def _before(one: QueuedLine, line: QueuedLine) -> LineBefore:
     return LineBefore(
-        order_id, line_id, one.units, one.covered, one.completed_at, one.queue_at, one.eligible, one.promised, why
-    )
-
-
-def _passed(one: store.OwningLine, merchant: str | None) -> PassedLine:
-    order_id, line_id = _name(one, merchant)
-    return PassedLine(order_id, line_id, one.units)
-
-
-def _name(one: QueuedLine | store.OwningLine, merchant: str | None) -> tuple[str, str] | tuple[None, None]:
-    return (one.order_id, one.line_id) if merchant in (None, one.merchant) else (None, None)
+        one.order_id, one.line_id, one.units, one.covered, one.completed_at, one.queue_at, one.eligible, one.promised,
+        why_before(one, line),
+    )  # fmt: skip
 
 
 def written(place: Place) -> str:

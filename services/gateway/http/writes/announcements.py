@@ -14,6 +14,7 @@ from services.gateway.http.door.admission import WITHIN, Visit
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.writes.merchants import guard
 from services.gateway.http.writes.order_changes import claim_change_numbers
+from services.gateway.http.writes.times import guard_times
 from services.gateway.store import callers as store
 from shared.contracts.fields import Fact
 from shared.messaging.transaction import TooLarge, Tx, begin
@@ -29,6 +30,7 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
     """Announce all the facts of one request or none, and answer 202 with their ids."""
     async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
         announced = facts(tx.now)
+        guard_times(tx.now, visit.caller.scopes, announced)
         await guard(tx, visit.caller.merchant, announced)
         await claim_change_numbers(tx, announced)
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]

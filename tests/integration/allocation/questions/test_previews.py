@@ -205,17 +205,6 @@ async def test_a_merchant_previews_their_own_and_learns_nothing_of_others(desk: 
     assert nobodys.json() == (await ask(desk, "receipt", RECEIPT, merchant="zeta")).json()
 
 
-async def test_a_mixed_order_shows_each_merchant_only_their_own_lines(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(an_inbound(a_supply(units=9)))
-    await desk.hear(an_order("acme/1"), an_order("zeta/1", merchant="zeta"), a_merchant("zeta"))
-    await desk.retry()
-    every = await answer(desk, "receipt", RECEIPT)
-    own = await answer(desk, "receipt", RECEIPT, merchant="acme")
-    assert {row["order_id"] for row in every["lines"]} == {"acme/1", "zeta/1"}
-    assert {row["order_id"] for row in own["lines"]} == {"acme/1"}
-
-
 async def test_a_position_that_is_being_decided_is_not_waited_for(desk: Desk) -> None:
     await three_wait(desk)
     async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts.orders import LinePriorityChanged, OrderHeld
 from shared.contracts.settings import PolicyUpserted
-from shared.testing.builders import MONDAY, a_day, a_line, a_merchant, a_supply, an_inbound, an_order, landed
+from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.support.http import answer, ask
 
@@ -29,8 +29,8 @@ async def test_each_line_before_gives_its_reason(desk: Desk) -> None:
     await desk.hear(an_inbound(a_supply(units=9), a_supply("far", 90, 25, 26)))
     await desk.hear(an_order("early", a_line(units=4), completed_at=MONDAY - minutes(60)))
     await desk.hear(an_order("mine", a_line(units=5)))
-    await desk.hear(an_order("big", a_line(units=2), completed_at=MONDAY + minutes(60), priority="wholesale"))
-    await desk.hear(an_order("gift", a_line(units=1), completed_at=MONDAY + minutes(90)))
+    await desk.hear(an_order("big", a_line(units=2), completed_at=MONDAY + minutes(3), priority="wholesale"))
+    await desk.hear(an_order("gift", a_line(units=1), completed_at=MONDAY + minutes(4)))
     await desk.hear(
         LinePriorityChanged(
             order_id="gift", change_no=1, changed_at=MONDAY, line_id="1", queue_at=MONDAY - minutes(600), by="kim",
@@ -102,15 +102,6 @@ async def test_anothers_line_and_an_unknown_line_get_the_same_answer(desk: Desk)
     nobodys = await ask(desk, "queue", merchant="zeta", order_id="none", line_id="1")
     assert (anothers.status_code, anothers.json()) == (nobodys.status_code, nobodys.json())
     assert nobodys.status_code == 404
-
-
-async def test_another_merchants_order_in_the_queue_has_no_name(desk: Desk) -> None:
-    await desk.know()
-    await desk.hear(a_merchant("zeta"), an_order("zeta/1", merchant="zeta", completed_at=MONDAY - minutes(1)))
-    await desk.hear(an_order("acme/1"))
-    announced = await answer(desk, "queue", merchant="acme", order_id="acme/1", line_id="1")
-    (before,) = announced["waiting"]["before"]
-    assert (before["order_id"], before["line_id"], before["why"]) == (None, None, "completed earlier")
 
 
 async def test_a_page_that_nobody_gave_is_refused(desk: Desk) -> None:
