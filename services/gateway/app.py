@@ -51,7 +51,7 @@ HANDLERS: Final[Handlers] = {
     ShipmentConfirmed: promises.show_shipments,
     ExceptionChanged: exceptions.show_exceptions,
 }
-SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_each_hour,), http=api)
+SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_each_hour,), http=api, stays_up=True)
 
 if __name__ == "__main__":
     serve(SERVICE)

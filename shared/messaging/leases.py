@@ -38,7 +38,9 @@ class NoSlot(Exception):
 
 @dataclass(slots=True)
 class Lease:
-    """A slot, and the chance to lead. `lost` is called once if the connection is gone, in the lease's own thread.
+    """A slot, and the chance to lead. `lost` is called once if this process stood still, and `away` if the database is.
+
+    Both are called in the lease's own thread.
 
     `leading` is set in the event loop of whoever took the lease.
     """
@@ -47,6 +49,7 @@ class Lease:
     schema: str
     group: str
     lost: Callable[[str], None]
+    away: Callable[[str], None]
     leading: asyncio.Event = field(default_factory=asyncio.Event)
     may_lead: bool = True  # it leaves the lead to others within a second after this is false
     slot: int = -1
@@ -120,7 +123,9 @@ class Lease:
         except Exception as error:  # noqa: BLE001 whatever it was, nobody holds the lease now
             if not ended.is_set():
                 silent = time.monotonic() - self._heard_at
-                self.lost(f"lost the lease of {self.member}: {_in_words(error, silent)}")
+                stood_still = silent > _SILENCE or isinstance(error, asyncpg.IdleSessionTimeoutError)
+                tell = self.lost if stood_still else self.away
+                tell(f"lost the lease of {self.member}: {_in_words(error, silent)}")
 
     async def _ping(self, connection: asyncpg.Connection, loop: asyncio.AbstractEventLoop) -> None:
         if self._leads and not self.may_lead:

@@ -8,7 +8,9 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -18,6 +20,7 @@ import uvloop
 from pydantic import ValidationError
 
 from shared.messaging.leases import NoSlot
+from shared.messaging.patience import ImpatientProtocol
 from shared.messaging.service import (
     Asgi,
     CannotStart,
@@ -28,10 +31,17 @@ from shared.messaging.service import (
     Service,
     Settings,
     at_work,
+    end_process,
     made_ready,
 )
 
+log = structlog.get_logger(__name__)
 _NOISE_EVERY: Final = 10.0
+_NOT_NOW: Final = {
+    "error": "the database does not answer",
+    "field": "",
+    "fix": "send the request again, best with the same Idempotency-Key",
+}
 _OBJECTS_UNTIL_SEARCH: Final = 20_000
 
 
@@ -80,13 +90,64 @@ def serve(service: Service) -> None:
 
 
 async def _serve(service: Service, settings: Settings) -> None:
+    """Answer over HTTP until asked to end, and work whenever there is a database."""
     with _bound(settings) as port:
+        front = Front()
+        server = _Server(uvicorn.Config(front, http=ImpatientProtocol, lifespan="off", log_config=None))
+        serving = asyncio.ensure_future(server.serve([port]))
+        working = asyncio.ensure_future(_work(service, settings, front))
+        await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+async def _work(service: Service, settings: Settings, front: "Front") -> None:
+    """Do the service's work; one that stays up begins anew once the database is back, others end and are started."""
+    while True:
+        away = asyncio.Event()
         async with made_ready(service, settings) as ready:
             answer = service.http(ready.worker) if service.http else _only_health
             keep_what_is_loaded()
-            async with at_work(ready) as running:
-                config = uvicorn.Config(_app(running, answer), lifespan="off", log_config=None)
-                await _Server(config).serve([port])
+            loop = asyncio.get_running_loop()
+            lost = partial(_go_without_database, loop, away) if service.stays_up else end_process
+            async with at_work(ready, database_lost=lost) as running:
+                with front.open(_app(running, answer)):
+                    await away.wait()
+
+
+def _go_without_database(loop: asyncio.AbstractEventLoop, away: asyncio.Event, reason: str) -> None:
+    """Hear from the lease's thread that the database is away."""
+    log.warning("stops working until the database is back", reason=reason)
+    with suppress(RuntimeError):  # the loop is closed: the process ends anyway
+        loop.call_soon_threadsafe(away.set)
+
+
+@dataclass(slots=True)
+class Front:
+    """What is answered over HTTP: by the service while it works, else that it does not."""
+
+    app: Asgi | None = None
+
+    @contextmanager
+    def open(self, app: Asgi) -> Iterator[None]:
+        """Let the service answer until the block is left."""
+        self.app = app
+        try:
+            yield
+        finally:
+            self.app = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if self.app:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/health":
+            await _respond(send, 503, {"ready": False, "stopped": "waits for its database or its topics"})
+        else:
+            await _respond(send, 503, _NOT_NOW)
 
 
 def keep_what_is_loaded() -> None:
@@ -127,6 +188,7 @@ def _app(running: Running, others: Asgi) -> Asgi:
 async def _respond(send: Send, status: int, body: dict[str, Any]) -> None:
     text = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode())]
+    headers += [(b"retry-after", b"2")] if status == 503 else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
 

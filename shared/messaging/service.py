@@ -28,6 +28,7 @@ from shared.messaging.worker import Handlers, Worker
 
 log = structlog.get_logger(__name__)
 _EXIT: Final = 70
+_CLOSES_WITHIN: Final = 10.0
 
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -56,13 +57,15 @@ class Service:
 
     Life order is the order in which subjects come to be: nodes, products, orders, shipments.
 
-    `while_leading` is done by one process of the service, `http` answers in each what is asked beside `/health`.
+    `while_leading` is done by one process of the service, `http` answers in each what is asked beside `/health`. One
+    that `stays_up` goes on answering, that it cannot, while its database is away.
     """
 
     name: str
     handlers: Handlers
     while_leading: tuple[Callable[[Worker], Awaitable[None]], ...] = ()
     http: Callable[[Worker], Asgi] | None = None
+    stays_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +115,24 @@ async def made_ready(service: Service, settings: Settings) -> AsyncIterator[Read
         await _wait_for_topics(service, settings)
         yield Ready(service, settings, Worker(service.name, pool, service.handlers, Bell(f"{service.name}_outbox")))
     finally:
-        await pool.close()
+        try:
+            await asyncio.wait_for(pool.close(), _CLOSES_WITHIN)
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            pool.terminate()
 
 
 @asynccontextmanager
-async def at_work(ready: Ready, end: Callable[[str], None] = end_process) -> AsyncIterator[Running]:
-    """Take a place among the service's processes and work until the block is left."""
+async def at_work(
+    ready: Ready, end: Callable[[str], None] = end_process, database_lost: Callable[[str], None] | None = None
+) -> AsyncIterator[Running]:
+    """Take a place among the service's processes and work until the block is left.
+
+    `database_lost` is called in place of `end` where the lease is lost because the database is away, not because this
+    process stood still: then another may be in its place by now.
+    """
     service, settings, worker = ready.service, ready.settings, ready.worker
     async with AsyncExitStack() as stack:
-        lease = await _take_lease(ready, end)
+        lease = await _take_lease(ready, end, database_lost or end)
         stack.push_async_callback(lease.give_back)
         fetch = Fetch(settings.kafka_bootstrap_servers, settings.topic_prefix)
         consumer = Consumer(worker, fetch, lease.member, end)
@@ -143,12 +155,12 @@ async def running(
         yield running
 
 
-async def _take_lease(ready: Ready, end: Callable[[str], None]) -> Lease:
+async def _take_lease(ready: Ready, end: Callable[[str], None], away: Callable[[str], None]) -> Lease:
     """Take a slot, as soon as the database lets us; the bell rings for what other processes write."""
     group, bell = ready.settings.topic_prefix + ready.service.name, ready.worker.bell
 
     async def take() -> Lease:
-        lease = Lease(ready.settings.database_url, ready.service.name, group, end)
+        lease = Lease(ready.settings.database_url, ready.service.name, group, end, away)
         await lease.take({bell.channel: bell.rung.set})
         return lease
 

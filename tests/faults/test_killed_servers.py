@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -14,13 +16,18 @@ from deploy.local.places import LOOPBACK, Places, cache_folder, free_port
 from deploy.local.postgres import prepare_postgres, start_postgres
 from deploy.local.processes import Program, Supervisor
 from deploy.topics import create_topics, every_topic
+from services.gateway.keys import create_key
 from services.inventory.app import SERVICE
+from shared.contracts.products import ProductUpserted
+from shared.db.pool import create_pool
 from shared.testing import postgres
+from shared.testing.builders import a_product
 from shared.testing.bus import bus_at
 from shared.testing.session import session_servers
 from shared.testing.until import until
 from tests.faults.ledger import every_receipt_counted_once, publish_products, publish_receipts
 from tests.integration.conftest import World
+from tests.integration.gateway.test_process import gateway, is_ready
 
 
 class Servers:
@@ -105,3 +112,32 @@ async def test_both_servers_killed_under_load(servers_to_kill: Servers) -> None:
         await world.admin.close()
     assert deaths
     assert all("lost the lease" in death for death in deaths)
+
+
+async def test_gateway_answers_while_its_database_is_away(servers_to_kill: Servers, tmp_path: Path) -> None:
+    """Every question gets an answer, by the same process; what is told once the database is back is published."""
+    async with a_world(servers_to_kill) as world:
+        await world.admin.close()
+        async with gateway(world, tmp_path / "log") as (port, process):
+            async with await create_pool(world.url_of("gateway"), "gateway", size=1) as pool:
+                key = (await create_key(pool, "tests", frozenset({"admin", "import"}))).text()
+            async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", timeout=15) as client:
+                headers = {"Authorization": f"Bearer {key}"}
+                asked = {"/health": 503, "/v1/availability?sku=A": 503}
+                assert (await client.get("/v1/availability?sku=A", headers=headers)).status_code == 200
+                await asyncio.to_thread(servers_to_kill.supervisor.kill, "postgres")
+                for _ in range(20):
+                    answers = {path: await client.get(path, headers=headers) for path in asked}
+                    assert {path: answer.status_code for path, answer in answers.items()} == asked
+                    assert answers["/v1/availability?sku=A"].json()["error"] == "the database does not answer"
+                    await asyncio.sleep(0.3)
+                await asyncio.to_thread(servers_to_kill.start_postgres)
+                await until(lambda: asyncio.to_thread(is_ready, port), 60)
+                body = a_product().model_dump(mode="json", exclude_none=True)
+                assert (await client.post("/v1/products", json=body, headers=headers)).status_code == 202
+                await until(lambda: _is_told(world), 30)
+            assert process.is_running()
+
+
+async def _is_told(world: World) -> bool:
+    return len(await world.bus.told(ProductUpserted)) == 1

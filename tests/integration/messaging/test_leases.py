@@ -57,7 +57,7 @@ async def test_a_process_that_lost_its_lease_ends_and_its_name_is_free(probe: Pr
 
 
 async def taken(url: str, group: str = "group", lost: Callable[[str], None] = lambda _: None) -> Lease:
-    lease = Lease(url, "inventory", group, lost)
+    lease = Lease(url, "inventory", group, lost, lost)
     await lease.take()
     return lease
 
