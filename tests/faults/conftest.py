@@ -46,6 +46,11 @@ class Process:
         head, _, body = answer.partition(b"\r\n\r\n")
         return {"status": int(head.split()[1]), **json.loads(body)}
 
+    async def ready(self) -> dict[str, Any] | None:
+        """Return what it says of itself once it is ready."""
+        health = await self.health()
+        return health if health and health["status"] == 200 else None
+
     async def ended(self) -> int:
         """Return its exit code, once it has one."""
         return await asyncio.to_thread(self.popen.wait, 60)

@@ -35,5 +35,5 @@ async def test_a_frozen_leader_is_replaced_and_ends_itself_when_it_wakes(
 
 
 async def _says(process: Process, name: str, value: object) -> bool:
-    health = await process.health()
+    health = await process.ready()
     return health is not None and health[name] == value

@@ -17,7 +17,7 @@ from tests.integration.conftest import World
 async def test_killed_at_a_step(world: World, start: Callable[..., Process], step: str) -> None:
     victim = start("tests.faults.victim", step)
     await publish_products(world)
-    await until(victim.health, 60)
+    await until(victim.ready, 60)
     number = 0
     while victim.popen.poll() is None and number < 3000:
         await publish_receipts(world, number, 20)

@@ -21,7 +21,7 @@ from services.inventory.app import SERVICE
 from shared.contracts.products import ProductUpserted
 from shared.db.pool import create_pool
 from shared.testing import postgres
-from shared.testing.builders import a_product
+from shared.testing.builders import a_product, a_receipt
 from shared.testing.bus import bus_at
 from shared.testing.session import session_servers
 from shared.testing.until import until
@@ -41,6 +41,7 @@ class Servers:
         )
         self._postgres = prepare_postgres(places, free_port(), fsync=False)
         self.url = self._postgres.url
+        self.data = places.data / "kafka" / "data"
 
     def start_kafka(self) -> None:
         start_kafka(self.supervisor, self._kafka, self.bootstrap)
@@ -141,3 +142,28 @@ async def test_gateway_answers_while_its_database_is_away(servers_to_kill: Serve
 
 async def _is_told(world: World) -> bool:
     return len(await world.bus.told(ProductUpserted)) == 1
+
+
+async def test_a_batch_that_the_disk_damaged_is_buried_and_all_others_are_handled(servers_to_kill: Servers) -> None:
+    """One bit of a segment turns: a checksum is wrong; what stands before and after it, and elsewhere, counts."""
+    async with a_world(servers_to_kill) as world:
+        await publish_products(world)
+        for name in ("before", "canary", "after"):
+            await world.bus.publish(a_receipt(name, "S1", 1, supply_id=None))
+        damage(servers_to_kill.data, b"canary")
+        await world.bus.publish(a_receipt("elsewhere", "S2", 1, supply_id=None))
+        async with world.start(SERVICE):
+            await until(lambda: world.admin.fetchval("select count(*) = 3 from inventory.movements"), 60)
+            row = await world.admin.fetchrow("select reason, length(body) as bytes from inventory.dead_letters")
+        assert row is not None
+        assert "its checksum is wrong" in row["reason"]
+        assert row["bytes"] > 0
+        await world.admin.close()
+
+
+def damage(data: Path, text: bytes) -> None:
+    """Turn a bit of the one record that holds a text, on the broker's disk."""
+    [segment] = [path for path in data.glob("receipts.v1-*/*.log") if text in path.read_bytes()]
+    with segment.open("r+b") as file:
+        file.seek(segment.read_bytes().index(text))
+        file.write(bytes([text[0] ^ 1]))

@@ -30,9 +30,12 @@ async def test_wrong_settings_are_told_in_one_line(world: World, start: Callable
         assert "guessed" not in rows[0]
 
 
+MERCHANTS = ("acme", "rival", "zeta")
+
+
 async def test_health_and_a_graceful_end(world: World, start: Callable[..., Process]) -> None:
     process = start(INVENTORY)
-    health = await until(process.health, 60)
+    health = await until(process.ready, 60)
     assert health["status"] == 200
     assert health["ready"]
     assert health["member"] == f"{world.bus.prefix}inventory-0"
@@ -40,7 +43,8 @@ async def test_health_and_a_graceful_end(world: World, start: Callable[..., Proc
     await world.bus.publish(*(record_of(a_node(f"n{number}")) for number in range(3)))
     await until(lambda: world.admin.fetchval("select count(*) = 3 from inventory.nodes"))
     for number in range(25):
-        await world.bus.producer.send(world.bus.prefix + broken.topic, b"{", key=str(number).encode())
+        key = f"{MERCHANTS[number % 3]}/{number}".encode()
+        await world.bus.producer.send(world.bus.prefix + broken.topic, b"{", key=key)
     await until(lambda: _status(process, 503))
     answer = await process.health()
     assert answer is not None
@@ -57,7 +61,7 @@ async def _status(process: Process, status: int) -> bool:
 
 async def test_dead_letters_are_handed_back_by_one_command(world: World, start: Callable[..., Process]) -> None:
     service = start(INVENTORY)
-    await until(service.health, 60)
+    await until(service.ready, 60)
     await world.bus.producer.send(world.bus.prefix + record_of(a_node()).topic, b"{", key=b"n")
     await until(lambda: world.admin.fetchval("select count(*) = 1 from inventory.dead_letters"))
     replayed = start("shared.messaging.replay", "inventory")
