@@ -46,6 +46,7 @@ ExceptionClass = Literal[
     "cancel_open",
     "payment_ends",
     "order_time_doubtful",
+    "consent_after_cancel",
     # notices
     "notice_failed",
     # the services themselves

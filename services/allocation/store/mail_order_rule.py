@@ -106,6 +106,11 @@ async def add_options(tx: Tx, notices: Collection[Option]) -> None:
     await write(tx, "add_options", notices)
 
 
+async def ended(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, datetime]:
+    """Return when those of these lines ended in law that did."""
+    return {(row["order_id"], row["line_id"]): row["ended_at"] for row in await read(tx, "ended", lines)}
+
+
 async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:
     """Read all that decides about those of these lines that are under the rule and have not ended."""
     facts: dict[LineKey, list[Fact]] = defaultdict(list)

@@ -128,6 +128,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "cases": (columns([*map(line, LINES), ("k6", "b"), ("k69", "b")], 2), 2 * len(LINES) + 2 * 5),
     "facts": (columns(map(line, LINES), 2), len(LINES)),
     "shipments_of_lines": (columns([*map(line, LINES), ("k6", "b"), ("k69", "b")], 2), len(LINES) + 2 * 5),
+    "ended": (columns([*map(line, LINES), ("k6", "b")], 2), len(LINES) + 1),
     "rule_states": (columns([*map(line, LINES), ("k6", "b")], 2), len(LINES) + 1),
     "add_options": (columns([(*line(n), 2, "n2", MONDAY) for n in LINES], 5), len(LINES)),
     "keep_standings": (columns([(*line(n), DAYS[0], 2, False, True, True) for n in LINES], 7), len(LINES)),

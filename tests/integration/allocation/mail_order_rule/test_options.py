@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from shared.contracts.allocations import LineCancelled
+from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import Shown
 from shared.contracts.promises import BackorderPromised, PromiseMoved
 from shared.testing.builders import a_day, a_supply, an_inbound, an_order
@@ -166,6 +167,8 @@ async def test_a_yes_after_the_cancel_does_not_bring_the_line_back(desk: Desk) -
     await desk.decide_due()
 
     assert ((await stands(desk))[3], len(await refunds(desk))) == ("no_consent", 1)
+    (found,) = await desk.told(ExceptionChanged)
+    assert (found.exception_class, found.subject, found.facts["line"]) == ("consent_after_cancel", "o1", "1")
 
 
 async def test_past_the_revised_date_silence_is_a_no(desk: Desk) -> None:
