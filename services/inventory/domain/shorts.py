@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of
-from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Node, Sku, effective_at, natural_id
+from services.inventory.domain.ledger import (
+    Journal,
+    Ledger,
+    LotKey,
+    LotPlace,
+    Movement,
+    Node,
+    Sku,
+    effective_at,
+    natural_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,10 @@ class PickShort:
     line_id: str
     shorted_at: datetime
     cause: str
+
+    @property
+    def lot_key(self) -> LotKey:
+        return (self.sku, self.node, self.lot)
 
     @property
     def place(self) -> LotPlace:

@@ -1,6 +1,6 @@
 """Goods that come and go: receipts, returns and shipments."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
@@ -8,6 +8,7 @@ from typing import TypeAlias
 from services.inventory.domain import ledger as rules
 from services.inventory.domain.discrepancies import settled
 from services.inventory.domain.ledger import (
+    Ledger,
     LotKey,
     LotPlace,
     Movement,
@@ -77,12 +78,26 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
     known = await ledger.known_movements(tx, [movement.movement_id for movement in every])
     fresh = _each_once(wanted, known)
     before = await ledger.read_ledger(tx, locked, {movement.lot_key for movement in every})
+    if others := await _renamed(tx, before, fresh):
+        fresh = [(event, [_as_named_now(movement, others) for movement in movements]) for event, movements in fresh]
+        before = await ledger.read_ledger(tx, locked, {m.lot_key for _, movements in fresh for m in movements})
     before = replace(before, kept=await _kept(tx, fresh))
     journal, short = rules.post(before, [movements for _, movements in fresh])
     for entry in short:
         tx.park(fresh[entry.event][0], units_at(entry.lot[:2]))
     await write(tx, journal, {m.position: event.traceparent for event, movements in fresh for m in movements})
     return wanted, [(fresh[row.event][0], row.lot, journal.after.units(row.lot)) for row in short]
+
+
+async def _renamed(tx: Tx, before: Ledger, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, str]:
+    """Return the names that lots of shipments have now: the floor ships under the one it was told."""
+    ships = [m for _, movements in fresh for m in movements if m.reason == "ship"]
+    gone = {movement.lot_key for movement in ships if before.units(movement.lot_place) < -movement.delta}
+    return await ledger.renamed(tx, gone) if gone else {}
+
+
+def _as_named_now(movement: Movement, others: Mapping[LotKey, str]) -> Movement:
+    return replace(movement, lot=others.get(movement.lot_key, movement.lot)) if movement.reason == "ship" else movement
 
 
 async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, QuarantinedLot]:

@@ -1,6 +1,7 @@
 """Units that a picker did not find."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.inventory.domain.discrepancies import discrepancy_id
@@ -22,7 +23,11 @@ async def keep_back_shorts(tx: Tx, shorts: Sequence[Event[PickShorted]]) -> None
     first = {_name(short): short for _, short in reversed(known)}
     asked = await discrepancies.discrepancies(tx, first)
     fresh = [short for _, short in known if first[_name(short)] is short and _name(short) not in asked]
-    before = await ledger.read_ledger(tx, locked, {(short.sku, short.node, short.lot) for short in fresh})
+    before = await ledger.read_ledger(tx, locked, {short.lot_key for short in fresh})
+    others = await ledger.renamed(tx, {short.lot_key for short in fresh if not before.units(short.place)})
+    if others:
+        fresh = [replace(short, lot=others.get(short.lot_key, short.lot)) for short in fresh]
+        before = await ledger.read_ledger(tx, locked, {short.lot_key for short in fresh})
     journal, counts = take_shorts(before, fresh)
     await write(tx, journal, traces)
     await announce_discrepancies(tx, counts, traces)

@@ -45,6 +45,28 @@ cross join lateral (
 ) k
 where l.on_hand > 0 and k.at is not null;
 
+-- name: renamed
+-- The names that lots without units have now whose units were all corrected to another lot, and that to another, and so on.
+with recursive known_as as (
+    select sku, node, lot as was, lot, 0 as step
+    from unnest($1::text[], $2::text[], $3::text[]) as asked (sku, node, lot)
+    union all
+    select k.sku, k.node, k.was, corrected.lot, k.step + 1
+    from known_as k
+    cross join lateral (
+        select came.lot
+        from movements gone
+        join movements came on came.sku = gone.sku and came.node = gone.node and came.sequence = gone.sequence
+        where gone.sku = k.sku and gone.node = k.node and gone.status = 'sellable' and gone.lot = k.lot
+          and gone.reason = 'lot_correction' and gone.delta < 0
+          and came.cause = gone.cause and came.reason = 'lot_correction' and came.delta > 0 and came.lot <> gone.lot
+        order by gone.sequence desc limit 1
+    ) corrected
+    where k.step < 10
+      and not exists (select from lots l where l.sku = k.sku and l.node = k.node and l.lot = k.lot and l.on_hand > 0)
+)
+select distinct on (sku, node, was) sku, node, was, lot from known_as where step > 0 order by sku, node, was, step desc;
+
 -- name: set_sequences
 -- The sequence of the news about each position.
 update positions p set sequence = now_at.sequence

@@ -59,6 +59,12 @@ async def kept(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, QuarantinedLot]
     return {(row["sku"], row["node"], row["lot"]): QuarantinedLot(row["at"], row["others"]) for row in rows}
 
 
+async def renamed(tx: Tx, lots: Collection[LotKey]) -> dict[LotKey, str]:
+    """Read the names that those of these lots have now whose units were all corrected to another."""
+    rows = await tx.fetch(QUERIES["renamed"], *columns(lots, 3))
+    return {(row["sku"], row["node"], row["was"]): row["lot"] for row in rows}
+
+
 async def record(tx: Tx, journal: Journal) -> None:
     """Write the movements of a journal and the units on hand after them."""
     after = journal.after

@@ -9,7 +9,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
 from shared.contracts.stock import StockAdjusted
 from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, a_shipment, an_opening
-from shared.testing.floor_facts import a_count, a_hold, a_return, a_short
+from shared.testing.floor_facts import a_count, a_hold, a_lot_correction, a_return, a_short
 from shared.testing.until import until
 from tests.integration.inventory.conftest import NOW, Floor
 
@@ -123,3 +123,31 @@ async def test_a_late_shipment_is_booked_and_settled_when_its_units_are_received
 
     assert [state for _, _, state in await floor.named()] == ["open", "settled"]
     assert await floor.lots() == {("sellable", ""): 3}
+
+
+async def test_a_shipment_under_the_old_name_of_a_lot_takes_it_under_its_new_one(floor: Floor) -> None:
+    """Once renamed, and again; a lot that was corrected in part keeps its name for the rest."""
+    await floor.hears(*KNOWN, a_receipt("r1", units=5, lot="L1O"), a_receipt("r2", units=4, lot="P1"))
+    await floor.hears(a_lot_correction("typo-1", lot="L1O", right_lot="L10"))
+    await floor.hears(a_lot_correction("typo-2", lot="L10", right_lot="L-10"))
+    await floor.hears(a_lot_correction("typo-3", 1, lot="P1", right_lot="P2"))
+    await floor.hears(shipped(3, "L1O"))
+    await until(
+        lambda: floor.world.admin.fetchval("select count(*) = 1 from inventory.movements where reason = 'ship'")
+    )
+    assert await floor.lots() == {("sellable", "L-10"): 2, ("sellable", "P1"): 3, ("sellable", "P2"): 1}
+    await floor.hears(shipped(2, "P1", shipment_id="s2"))
+    await until(
+        lambda: floor.world.admin.fetchval("select count(*) = 2 from inventory.movements where reason = 'ship'")
+    )
+    assert await floor.lots() == {("sellable", "L-10"): 2, ("sellable", "P1"): 1, ("sellable", "P2"): 1}
+    assert await floor.world.admin.fetchval("select count(*) from inventory.parked") == 0
+
+
+async def test_a_pickers_short_under_the_old_name_of_a_lot_keeps_back_its_units(floor: Floor) -> None:
+    await floor.hears(
+        *KNOWN, a_receipt("r1", units=5, lot="L1O"), a_lot_correction("typo-1", lot="L1O", right_lot="L10")
+    )
+    await floor.hears(a_short(units=2, lot="L1O"))
+    await floor.settled()
+    assert await floor.lots() == {("sellable", "L10"): 3, ("quarantine", "L10"): 2}
