@@ -90,7 +90,8 @@ class Fetch:
         """Return how many records of its partitions were not handled yet, and the age of the oldest in seconds."""
         number = self.in_hand
         for partition in consumer.assignment():
-            if end := consumer.highwater(partition):
+            # Another process may have the partition by now.
+            if partition in consumer.assignment() and (end := consumer.highwater(partition)):
                 number += max(0, end - await consumer.position(partition))
         age = time.time() - self.oldest if self.oldest else time.monotonic() - self.moved_at
         return number, round(max(0.0, age), 1) if number else 0.0
