@@ -119,9 +119,12 @@ class Worker:
         return any(woken)
 
     async def _work(self, events: Sequence[Event[Any]]) -> bool:
-        """Handle events in one transaction; if it fails, each half alone; alone and failing three times, bury it."""
+        """Handle events in one transaction; if it fails, each half alone; alone and failing three times, bury it.
+
+        Once one failed after the other, each is tried once: whoever sends a thousand of them must not hold up others.
+        """
         try:
-            if len(events) == 1:
+            if len(events) == 1 and self.failures.in_a_row <= TOO_MANY_DEAD:
                 return await retried_three_times(partial(self._transact, events))
             return await retried(partial(self._transact, events))
         except Exception as error:  # noqa: BLE001 any error of a handler counts

@@ -1,5 +1,6 @@
 """A deploy that handles nothing stops, says so and tries again by itself; one bad merchant or source stops nobody."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,6 +78,16 @@ async def test_what_one_merchant_says_stops_nobody(probe: Probe, which: str) -> 
         await probe.has(60, "dead_letters")
         await probe.has_done("good")
         assert (await at_work.health())["ready"]
+
+
+async def test_what_fails_in_a_row_is_tried_once_each(probe: Probe) -> None:
+    names = [f"bad{number}" for number in range(40)]
+    probe.on = failing_on(*names)
+    await probe.world.bus.publish(*(a_receipt(name, sku=f"rival/{name}") for name in names))
+    async with probe.running():
+        await probe.has(40, "dead_letters")
+    alone = Counter(call[0] for call in probe.calls if len(call) == 1)
+    assert sorted(alone[name] for name in names) == [1] * 19 + [3] * 21
 
 
 async def _are_done(probe: Probe, number: int) -> bool:
