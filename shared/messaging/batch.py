@@ -41,13 +41,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as it came."""
+    """A batch as it came: the first offset in it and the next behind it, and whether its checksum is right."""
 
     first: int
     next: int
     attributes: int
     producer: int
     raw: bytes
+    is_whole: bool = True
 
     @property
     def tells(self) -> bool:
@@ -83,10 +84,10 @@ class Batch:
     def _opened(self) -> tuple[bytearray, int]:
         """Return the bytes of its records, and how many these are."""
         head = _HEAD.unpack_from(self.raw, _LENGTH.size)
-        magic, crc, number = head[1], head[2], head[-1]
+        magic, number = head[1], head[-1]
         if magic != 2:
             raise ValueError(f"format {magic} is not known")
-        if calc_crc32c(self.raw[_LENGTH.size + _CHECKED_FROM :]) != crc:
+        if not self.is_whole:
             raise ValueError("its checksum is wrong")
         return bytearray(_OPENERS[self.attributes & _CODEC](self.raw[_LENGTH.size + _HEAD.size :])), number
 
@@ -118,8 +119,11 @@ def batches(blob: bytes) -> Iterator[Batch]:
         end = at + _LENGTH.size + length
         if length < _HEAD.size or end > len(blob):
             return
-        head = _HEAD.unpack_from(blob, at + _LENGTH.size)
-        yield Batch(first, first + head[4] + 1, head[3], head[7], blob[at:end])
+        _, _, crc, attributes, last, _, _, producer, _, _, number = _HEAD.unpack_from(blob, at + _LENGTH.size)
+        is_whole = calc_crc32c(blob[at + _LENGTH.size + _CHECKED_FROM : end]) == crc
+        # Of a damaged batch the head may be wrong too: passed is only what two of its numbers agree on, or one offset.
+        passed = last + 1 if is_whole or last + 1 == number else 1
+        yield Batch(first, first + passed, attributes, producer, blob[at:end], is_whole)
         at = end
 
 

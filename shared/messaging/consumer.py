@@ -17,7 +17,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from shared.contracts.topics import TOPICS
 from shared.messaging.faults import retried
 from shared.messaging.fetch import Fetch
-from shared.messaging.stops import tell_stopped
+from shared.messaging.service_stopped import tell_stopped
 from shared.messaging.transaction import begin
 from shared.messaging.wire import Record
 from shared.messaging.worker import Handlers, TooManyDead, Worker
@@ -28,7 +28,7 @@ _ACKS_MAY_FAIL: Final = 3
 _PAUSE: Final = 1.0
 STANDS_AFTER: Final = 60.0
 REST: Final = 30.0
-TODO: Final = "Look at its dead letters (shared.messaging.replay --list), mend it, hand them back. It tries by itself."
+_WHAT_TO_DO: Final = "Look at its dead letters (shared.messaging.replay --list), mend it, and hand them back."
 
 
 def topics_of(handlers: Handlers) -> list[str]:
@@ -53,12 +53,8 @@ class Consumer:
     acks_failed: int = 0
     stopped: str | None = None
     subscriber: Any = None
-    is_at_work: asyncio.Event = field(default_factory=asyncio.Event)
     rests: asyncio.Event = field(default_factory=asyncio.Event)
-    resting: asyncio.Future[None] | None = None
-
-    def __post_init__(self) -> None:
-        self.is_at_work.set()
+    rest: asyncio.Future[None] | None = None
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Add the one subscriber to the broker: every topic, in batches, as a static member of the service's group."""
@@ -112,12 +108,11 @@ class Consumer:
         """
         if self.stopped:
             return
-        self.stopped = f"{error.__doc__} {TODO}"
+        self.stopped = f"{error.__doc__} {_WHAT_TO_DO}"
         log.critical("stopped", reason=self.stopped)
         self.subscriber.running = False
-        self.is_at_work.clear()
         self.rests.set()
-        self.resting = asyncio.ensure_future(self._rest())
+        self.rest = asyncio.ensure_future(self._rest())
 
     async def _rest(self) -> None:
         """Stop, and try again after a while: one more dead letter then, and it rests again."""
@@ -129,13 +124,12 @@ class Consumer:
         self.worker.failures.may_be_told = True
         self.stopped = None
         self.rests.clear()
-        self.is_at_work.set()
         await self.subscriber.start()
 
     def rest_no_more(self) -> None:
         """End a rest, since the process ends."""
-        if self.resting:
-            self.resting.cancel()
+        if self.rest:
+            self.rest.cancel()
 
     async def _tell(self) -> None:
         async with begin(self.worker.pool, self.worker.source, self.worker.bell) as tx:

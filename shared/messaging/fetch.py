@@ -39,7 +39,7 @@ class Part:
     aborted: Sequence[tuple[int, int]]
 
     def next(self, start: int) -> int:
-        """Return the offset behind these batches; a damaged one may say anything, but always something is passed."""
+        """Return the offset behind these batches; something is always passed, and nothing behind the end."""
         behind = self.batches[-1].next if self.batches else start
         return max(min(behind, self.end), start + 1 if self.batches else start)
 

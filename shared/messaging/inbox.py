@@ -71,9 +71,10 @@ async def _in_front(tx: Tx, events: Sequence[Event[Any]], mended: Collection[tup
 
 async def _erase(tx: Tx, erasures: Sequence[Event[Tombstone]]) -> None:
     """Forget what is kept under keys that are erased: nothing that came before may keep an erasure waiting, or stay."""
-    keys = [(event.record.topic, event.key.encode()) for event in erasures]
-    for statement in ("erase_dead_letters", "erase_parked") if keys else ():
-        await tx.execute(QUERIES[statement], *columns(keys, 2))
+    if erasures:
+        keys = columns([(event.record.topic, event.key.encode()) for event in erasures], 2)
+        await tx.execute(QUERIES["erase_dead_letters"], *keys)
+        await tx.execute(QUERIES["erase_parked"], *keys)
 
 
 async def settle(tx: Tx, events: Sequence[Event[Any]], service: str) -> bool:

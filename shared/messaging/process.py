@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from shared.messaging.leases import NoSlot
 from shared.messaging.patience import ImpatientProtocol
 from shared.messaging.service import (
+    DATABASE_AWAY,
     Asgi,
     CannotStart,
     Receive,
@@ -37,11 +38,6 @@ from shared.messaging.service import (
 
 log = structlog.get_logger(__name__)
 _NOISE_EVERY: Final = 10.0
-_NOT_NOW: Final = {
-    "error": "the database does not answer",
-    "field": "",
-    "fix": "send the request again, best with the same Idempotency-Key",
-}
 _OBJECTS_UNTIL_SEARCH: Final = 20_000
 
 
@@ -75,6 +71,31 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+@dataclass(slots=True)
+class Front:
+    """What is answered over HTTP: by the service while it works, else that it does not."""
+
+    app: Asgi | None = None
+
+    @contextmanager
+    def open(self, app: Asgi) -> Iterator[None]:
+        """Let the service answer until the block is left."""
+        self.app = app
+        try:
+            yield
+        finally:
+            self.app = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if self.app:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/health":
+            await _respond(send, 503, {"ready": False, "stopped": "waits for its database or its topics"})
+        else:
+            await _respond(send, 503, DATABASE_AWAY)
+
+
 def serve(service: Service) -> None:
     """Run a service until SIGTERM or SIGINT."""
     _log_as_lines()
@@ -104,8 +125,8 @@ async def _serve(service: Service, settings: Settings) -> None:
             await working
 
 
-async def _work(service: Service, settings: Settings, front: "Front") -> None:
-    """Do the service's work; one that stays up begins anew once the database is back, others end and are started."""
+async def _work(service: Service, settings: Settings, front: Front) -> None:
+    """Do the service's work; one that stays up begins anew once its database is back, others end with it."""
     while True:
         away = asyncio.Event()
         async with made_ready(service, settings) as ready:
@@ -123,31 +144,6 @@ def _go_without_database(loop: asyncio.AbstractEventLoop, away: asyncio.Event, r
     log.warning("stops working until the database is back", reason=reason)
     with suppress(RuntimeError):  # the loop is closed: the process ends anyway
         loop.call_soon_threadsafe(away.set)
-
-
-@dataclass(slots=True)
-class Front:
-    """What is answered over HTTP: by the service while it works, else that it does not."""
-
-    app: Asgi | None = None
-
-    @contextmanager
-    def open(self, app: Asgi) -> Iterator[None]:
-        """Let the service answer until the block is left."""
-        self.app = app
-        try:
-            yield
-        finally:
-            self.app = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        if self.app:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] == "/health":
-            await _respond(send, 503, {"ready": False, "stopped": "waits for its database or its topics"})
-        else:
-            await _respond(send, 503, _NOT_NOW)
 
 
 def keep_what_is_loaded() -> None:

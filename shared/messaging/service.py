@@ -29,6 +29,11 @@ from shared.messaging.worker import Handlers, Worker
 log = structlog.get_logger(__name__)
 _EXIT: Final = 70
 _CLOSES_WITHIN: Final = 10.0
+DATABASE_AWAY: Final = {
+    "error": "the database does not answer",
+    "field": "",
+    "fix": "send the request again, best with the same Idempotency-Key",
+}
 
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -181,8 +186,6 @@ async def _lead(service: Service, settings: Settings, consumer: Consumer, lease:
     """Do what only one process of the service does: publish, sweep, its own business; leave it in a rest."""
     worker = consumer.worker
     while True:
-        await consumer.is_at_work.wait()
-        lease.may_lead = True
         await lease.leading.wait()
         worker.bell.leading = True
         relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
@@ -191,9 +194,11 @@ async def _lead(service: Service, settings: Settings, consumer: Consumer, lease:
             async with _task(asyncio.gather(*every)) as works:
                 await asyncio.wait((rest, works), return_when=asyncio.FIRST_COMPLETED)
         worker.bell.leading = lease.may_lead = False
-        if not rest.done() or rest.cancelled():
+        if rest.cancelled() or not consumer.rest:
             log.error("the leader's work failed", exc_info=None if works.cancelled() else works.exception())
             return consumer.end("the leader's work failed")
+        await asyncio.shield(consumer.rest)
+        lease.may_lead = True
 
 
 async def _pool(service: Service, settings: Settings) -> asyncpg.Pool:

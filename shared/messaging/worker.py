@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 
 from shared.contracts.fields import Fact
-from shared.messaging import inbox, stops
+from shared.messaging import inbox, service_stopped
 from shared.messaging.faults import TooSlow, is_lost, reason_of, retried, retried_three_times
 from shared.messaging.pulse import pulse
 from shared.messaging.transaction import Bell, Handler, Tx, begin
@@ -19,11 +19,9 @@ from shared.messaging.wire import Event, Poison, Record, identity, read
 log = structlog.get_logger(__name__)
 Handlers = Mapping[type[Fact], Handler]
 TOO_MANY_DEAD: Final = 20
-_LONG: Final = 4.0  # the server ends what is idle in a transaction for 5 s (shared.db.pool)
-
-
-FROM_AT_LEAST: Final = 3
+FROM_AT_LEAST: Final = 3  # merchants or sources
 _UNKNOWN: Final = "unknown"
+_LONG: Final = 4.0  # the server ends what is idle in a transaction for 5 s (shared.db.pool)
 
 
 class TooManyDead(Exception):
@@ -52,7 +50,7 @@ class Failures:
 
 
 def origin_of(record: Record) -> str:
-    """Return the merchant whose name its key begins with, else the source of the event; what says neither is one."""
+    """Return the merchant whose name its key begins with, else the source of its event, else that it is unknown."""
     merchant, slash, _ = (record.key or b"").decode(errors="replace").partition("/")
     if slash:
         return merchant
@@ -121,7 +119,7 @@ class Worker:
     async def _work(self, events: Sequence[Event[Any]]) -> bool:
         """Handle events in one transaction; if it fails, each half alone; alone and failing three times, bury it.
 
-        Once one failed after the other, each is tried once: whoever sends a thousand of them must not hold up others.
+        After twenty failures in a row each is tried once: whoever sends a thousand of them must not hold up others.
         """
         try:
             if len(events) == 1 and self.failures.in_a_row <= TOO_MANY_DEAD:
@@ -144,7 +142,7 @@ class Worker:
                 begun = pulse().seconds
                 woken = await self._give_effect(tx, events)
                 if self.failures.may_be_told:
-                    await stops.tell_at_work(tx, self.service)
+                    await service_stopped.tell_at_work(tx, self.service)
         except Exception as error:
             if (is_lost(error) and pulse().seconds - begun > _LONG) or (
                 begun < inf and isinstance(error, TimeoutError)

@@ -9,7 +9,7 @@ Place: TypeAlias = tuple[datetime, datetime, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class TimeLimits:
     """How far ahead of us clocks may be, and how long after it happened something may be said, for its time to count.
 
     Whoever could say any time would be served before all others.
@@ -18,7 +18,7 @@ class Doubt:
     ahead: timedelta
     back: timedelta
 
-    def fair(self, at: datetime, now: datetime, waited: timedelta) -> datetime:
+    def applied(self, at: datetime, now: datetime, waited: timedelta) -> datetime:
         """Return the time that counts for a place. What was said has `waited` here before it could be heard."""
         return max(min(at, now + self.ahead), now - waited - self.back)
 

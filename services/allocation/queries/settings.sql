@@ -36,7 +36,7 @@ where products.version < excluded.version;
 
 -- name: newer_products
 -- Those of these products of which no such version is known yet.
-select told.sku
+select told.sku, told.version
 from unnest($1::text[], $2::bigint[]) as told (sku, version) left join products p using (sku)
 where p.version is null or p.version < told.version;
 

@@ -46,9 +46,9 @@ async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) ->
     forget(tx, "hubs")
 
 
-async def newer_products(tx: Tx, told: Collection[tuple[str, int]]) -> set[str]:
-    """Return the SKUs of those (SKU, version) that are news."""
-    return {row["sku"] for row in await read(tx, "newer_products", sorted(told))}
+async def newer_products(tx: Tx, told: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Return those (SKU, version) that are news."""
+    return {(row["sku"], row["version"]) for row in await read(tx, "newer_products", sorted(told))}
 
 
 async def keep_products(tx: Tx, products: Collection[ProductRow]) -> None:

@@ -10,14 +10,15 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 _PREFIX: Final = "notice/"
-_TODO: Final = "tell the customer in another way, and settle this with what you did"
+_WHAT_TO_DO: Final = "tell the customer in another way, and settle this with what you did"
 
 
 def failure(failed: NoticeFailed) -> ExceptionChanged:
     """Return what a person is asked of a notice that failed."""
     return ExceptionChanged(
         exception_id=f"{_PREFIX}{failed.notice_id}", version=1, exception_class="notice_failed",
-        subject=failed.order_id, facts={"kind": failed.kind, "reason": failed.reason, "todo": _TODO}, state="open",
+        subject=failed.order_id, state="open",
+        facts={"kind": failed.kind, "reason": failed.reason, "todo": _WHAT_TO_DO},
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ def test_a_damaged_batch_raises_nothing_and_names_the_fault(
     place = 16 + at % (len(raw) - 16)  # past the offsets and the length, which Kafka itself goes by
     raw[place] ^= by
     for batch in batches(bytes(raw)):
+        assert batch.first < batch.next <= len(records)
         [found] = batch.records()
         assert found.fault
         assert found.body == bytes(raw)

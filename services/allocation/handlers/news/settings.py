@@ -58,7 +58,8 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """SKUs become known; what waited for them may go on, and what they may be swapped for is looked at anew."""
-    newest = {event.body.sku: event.body for event in await _that_can_be(tx, products)}
+    able = sorted(await _that_can_be(tx, products), key=lambda event: event.body.version)
+    newest = {event.body.sku: event.body for event in able}
     rows = [
         (
             p.sku, p.version, p.merchant, p.backorderable, p.min_life_days, p.launch_on, p.group,
@@ -88,28 +89,30 @@ async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> N
 
 
 async def _that_can_be(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> list[Event[ProductUpserted]]:
-    """The newest of each SKU, where it is news. A bundle waits for its components, and may be refused."""
-    newest = {event.body.sku: event for event in sorted(products, key=lambda e: e.body.version)}
-    news = await settings.newer_products(tx, [(sku, event.body.version) for sku, event in newest.items()])
-    asked = sorted((newest[sku] for sku in news), key=lambda event: (bool(event.body.components), event.body.sku))
-    skus = news | {component.sku for event in asked for component in event.body.components}
+    """Those that are news. A bundle waits for its components, and may be refused: an older version stands then."""
+    news = await settings.newer_products(tx, {(event.body.sku, event.body.version) for event in products})
+    asked = [event for event in products if (event.body.sku, event.body.version) in news]
+    asked.sort(key=lambda event: (bool(event.body.components), event.body.sku, event.body.version))
+    skus = {sku for sku, _ in news} | {component.sku for event in asked for component in event.body.components}
     known = await settings.products(tx, skus)
     if any(event.body.components for event in asked):
         await bundles.one_at_a_time(tx)
         settings.forget(tx, "products")
         known = await settings.products(tx, skus)
-    named_by = await bundles.that_name(tx, news)
+    named_by = await bundles.that_name(tx, {sku for sku, _ in news})
     able = []
     for event in asked:
         product = _product(event.body)
         unknown = [sku for sku in product.components if sku not in known]
         if unknown:
             tx.park(event, f"sku:{unknown[0]}")
-        elif why := why_refused(product, known, named_by.get(product.sku, ())):
+        elif why := why_refused(product, known, named_by[product.sku]):
             tx.refuse(event, why)
         else:
             known[product.sku] = product
             able.append(event)
+            for sku in product.components:
+                named_by[sku].append(product.sku)
     return able
 
 

@@ -9,7 +9,7 @@ from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import more_of
 from services.allocation.handlers.orders.order_changes import OrderChanges
-from services.allocation.handlers.orders.place import DOUBT
+from services.allocation.handlers.orders.place import LIMITS
 from services.allocation.store import order_changes, settings
 from shared.contracts.fields import MOST_WORTH
 from shared.contracts.orders import LineSwapped, OrderLineChanged
@@ -68,5 +68,5 @@ def joins_at(event: Joining, book: OrderChanges, policies: Policies, sku: str, n
     order = book.orders[event.body.order_id]
     head_start = policy_of(policies, order.merchant, sku).head_starts.get(order.priority, 0)
     return queue_at(
-        max(order.completed_at, DOUBT.fair(min(event.body.changed_at, now), now, event.record.waited)), head_start
+        max(order.completed_at, LIMITS.applied(min(event.body.changed_at, now), now, event.record.waited)), head_start
     )

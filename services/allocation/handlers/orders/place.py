@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
+from uuid import uuid5
 
 from services.allocation.domain.facts import days_of
 from services.allocation.domain.line import BundleLine, PlacedLine
-from services.allocation.domain.place import Doubt, behind_covered, queue_at
+from services.allocation.domain.place import TimeLimits, behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product, foreign
@@ -22,6 +23,7 @@ from services.allocation.handlers.decision.stock_movements import take_unknown_s
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
 from services.allocation.handlers.orders.decline import decline
+from services.allocation.handlers.orders.order_changes import NAMES
 from services.allocation.store import lines, positions, queue, settings
 from services.allocation.store.queue import JoiningLine, Wait
 from shared.contracts.exceptions import ExceptionChanged
@@ -29,8 +31,8 @@ from shared.contracts.orders import AHEAD, BACK, OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
-DOUBT: Final = Doubt(AHEAD, BACK)
-_TODO: Final = "its time is ahead of ours, or long ago: move its lines if they deserve another place"
+LIMITS: Final = TimeLimits(AHEAD, BACK)
+_WHAT_TO_DO: Final = "its time is ahead of ours, or long ago: move its lines if they deserve another place"
 
 
 async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
@@ -148,12 +150,13 @@ def _doubtful(tx: Tx, placed: Sequence[Event[OrderPlaced]]) -> Iterable[tuple[Ex
     """Orders whose time does not count for their place."""
     for event in placed:
         order = event.body
-        fair = DOUBT.fair(order.completed_at, tx.now, event.record.waited)
-        if fair != order.completed_at:
-            facts = {"completed_at": order.completed_at.isoformat(), "served_as_of": fair.isoformat(), "todo": _TODO}
+        counts_as = LIMITS.applied(order.completed_at, tx.now, event.record.waited)
+        if counts_as != order.completed_at:
+            times = {"completed_at": order.completed_at.isoformat(), "served_as_of": counts_as.isoformat()}
             exception = ExceptionChanged(
-                exception_id=f"time/{order.order_id}"[:200], version=1, exception_class="order_time_doubtful",
-                subject=order.order_id, facts=facts, state="open",
+                exception_id=str(uuid5(NAMES, f"time\n{order.order_id}")), version=1,
+                exception_class="order_time_doubtful", subject=order.order_id, state="open",
+                facts={**times, "todo": _WHAT_TO_DO},
             )  # fmt: skip
             yield exception, event.traceparent
 
@@ -170,7 +173,7 @@ def _line(
     order = event.body
     min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
     head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
-    at = queue_at(DOUBT.fair(order.completed_at, now, event.record.waited), head_start)
+    at = queue_at(LIMITS.applied(order.completed_at, now, event.record.waited), head_start)
     return PlacedLine(
         order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
         line.shown.state if line.shown else None, bundle=bundle,

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.messaging.faults import is_transient
+from shared.messaging.service import DATABASE_AWAY
 
 log = structlog.get_logger(__name__)
 _LISTED: Final = 500
@@ -92,8 +93,7 @@ async def failed(_: Request, error: Exception) -> JSONResponse:
     """Answer a failure of ours without its insides: they may hold what the caller sent."""
     if is_transient(error):
         log.warning("not answered", error=type(error).__name__)
-        fix = "send the request again, best with the same Idempotency-Key"
-        return Refused(503, "the database does not answer", "", fix, (), {"Retry-After": "2"}).answer()
+        return JSONResponse(DATABASE_AWAY, 503, {"Retry-After": "2"})
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next

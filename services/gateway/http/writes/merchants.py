@@ -6,7 +6,8 @@ yet are refused in the same words, so that the answer tells nothing of others. N
 those whose id begins with another name and a slash.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from services.gateway.domain.callers import names_merchant
 from services.gateway.http.door.refusals import Refused
@@ -17,17 +18,20 @@ from shared.contracts.orders import LineSwapped, OrderChange, OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.messaging.transaction import Tx
 
+Known: TypeAlias = Mapping[str, tuple[str, bool]]  # the merchants of SKUs, and whether these are bundles
+
 
 async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
     """Refuse what names goods of several merchants, and what is not the own of the key's merchant."""
     for fact in facts:
         _guard_name(getattr(fact, "merchant", ""))
-        of = await _merchant_of(tx, fact)
+        of, named = await _merchant_of(tx, fact), dict(_skus_in(fact))
+        known = await store.merchants_of(tx, {*named.values(), *_own_sku(fact)})
         if merchant is not None:
-            await _guard_own(tx, merchant, fact, of)
-        await _guard_skus(tx, fact, of, only_known=merchant is None)
+            await _guard_own(tx, merchant, fact, of, known)
+        _guard_skus(named, known, of, is_own=merchant is not None)
         if isinstance(fact, ProductUpserted):
-            await _guard_bundle(tx, fact)
+            await _guard_bundle(tx, fact, known)
 
 
 def _guard_name(merchant: str) -> None:
@@ -43,7 +47,7 @@ async def _merchant_of(tx: Tx, fact: Fact) -> str | None:
     return getattr(fact, "merchant", None)
 
 
-async def _guard_own(tx: Tx, merchant: str, fact: Fact, of: str | None) -> None:
+async def _guard_own(tx: Tx, merchant: str, fact: Fact, of: str | None, known: Known) -> None:
     if isinstance(fact, OrderChange):
         if of != merchant:
             raise _not_his("order_id", "send the order first, under an id of your own")
@@ -55,7 +59,7 @@ async def _guard_own(tx: Tx, merchant: str, fact: Fact, of: str | None) -> None:
         raise _not_his("merchant", "name the merchant of your key")
     _guard_shared(merchant, fact)
     if isinstance(fact, ProductUpserted):
-        await _guard_product(tx, merchant, fact)
+        await _guard_product(tx, merchant, fact, known)
     if isinstance(fact, OrderPlaced):
         await _guard_order(tx, merchant, fact)
     if isinstance(fact, ContactGiven) and await store.merchant_of_order(tx, fact.order_id) != merchant:
@@ -69,8 +73,7 @@ def _guard_shared(merchant: str, fact: ProductUpserted | OrderPlaced | ContactGi
             raise _not_his(field, "name your own, or one that is shared")
 
 
-async def _guard_product(tx: Tx, merchant: str, product: ProductUpserted) -> None:
-    known = await store.merchants_of(tx, {product.sku})
+async def _guard_product(tx: Tx, merchant: str, product: ProductUpserted, known: Known) -> None:
     if product.sku in known and known[product.sku][0] == merchant:
         return
     if not names_merchant(product.sku, merchant):
@@ -88,17 +91,17 @@ async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
         raise _not_his("order_id", "use an id of your own")
 
 
-async def _guard_skus(tx: Tx, fact: Fact, merchant: str | None, *, only_known: bool) -> None:
+def _guard_skus(named: Mapping[str, str], known: Known, merchant: str | None, *, is_own: bool) -> None:
     """Refuse goods of another merchant; a key of the installation may name what is still on its way."""
-    named = dict(_skus_in(fact))
-    if not named or merchant is None:
-        return
-    known = await store.merchants_of(tx, set(named.values()))
     for field, sku in named.items():
-        if only_known and sku in known and known[sku][0] != merchant:
-            raise Refused(422, "this SKU is of another merchant", field, "name SKUs of one merchant")
-        if not only_known and (sku not in known or known[sku][0] != merchant):
+        if is_own and (sku not in known or known[sku][0] != merchant):
             raise _not_his(field, "send the product first, under a SKU of your own")
+        if merchant is not None and sku in known and known[sku][0] != merchant:
+            raise Refused(422, "this SKU is of another merchant", field, "name SKUs of one merchant")
+
+
+def _own_sku(fact: Fact) -> set[str]:
+    return {fact.sku} if isinstance(fact, ProductUpserted) else set()
 
 
 def _skus_in(fact: Fact) -> Iterator[tuple[str, str]]:
@@ -111,9 +114,8 @@ def _skus_in(fact: Fact) -> Iterator[tuple[str, str]]:
         yield from ((f"components.{place}.sku", part.sku) for place, part in enumerate(fact.components))
 
 
-async def _guard_bundle(tx: Tx, product: ProductUpserted) -> None:
+async def _guard_bundle(tx: Tx, product: ProductUpserted, known: Known) -> None:
     """Refuse another merchant's SKU, and bundles in bundles."""
-    known = await store.merchants_of(tx, {product.sku, *(part.sku for part in product.components)})
     if product.sku in known and known[product.sku][0] != product.merchant:
         raise Refused(422, "this SKU is of another merchant", "merchant", "name its merchant, or use another SKU")
     for place, part in enumerate(product.components):

@@ -213,6 +213,21 @@ async def test_a_bundle_of_bundles_is_refused_in_either_order(camp: Desk) -> Non
     assert second.startswith("components: it is a component of KIT")
 
 
+async def test_of_one_batch_no_bundle_is_made_of_another_and_a_right_version_stands(desk: Desk) -> None:
+    """Whatever comes first in it; what is wrong of a newer version keeps no older one from counting."""
+    await desk.know("MAT", "PEG")
+    second = a_bundle("TENT", PEG=4).model_copy(update={"version": 2})
+    await desk.hear(a_product("TENT"), a_bundle("KIT", TENT=1), second)
+    wrong = a_bundle("SET", NONE=1).model_copy(update={"version": 2})
+    await desk.hear(a_bundle("SET", MAT=1), wrong, a_product("NONE", merchant="rival"))
+    rows = await desk.admin.fetch("select sku, version, components from products order by sku")
+    plain = (1, "{}")
+    assert {row["sku"]: (row["version"], row["components"]) for row in rows} == {
+        "KIT": (1, '{"TENT": 1}'), "MAT": plain, "NONE": plain, "PEG": plain, "SET": (1, '{"MAT": 1}'), "TENT": plain,
+    }  # fmt: skip
+    assert len(await desk.dead()) == 2
+
+
 async def test_a_bundle_that_changes_leaves_placed_orders_as_they_are(camp: Desk) -> None:
     await camp.hear(a_kit("o1"))
     await camp.hear(a_bundle(TENT=2).model_copy(update={"version": 2}))
