@@ -147,9 +147,10 @@ def _leave_out(
     """Return of which groups more is left out than so far, since a part got too few units.
 
     What an older group gives back may do for a younger one, so that only parts elsewhere speak against that one yet.
+    That one may then take what groups behind it got meanwhile, and these give back all they got.
     """
     got, more = units_given(grants), dict[G, int]()
-    given_back: set[PositionKey] = set()
+    given_back, wanted_again = set[PositionKey](), set[PositionKey]()
     for group in in_turn:
         lacking = [
             (line.position, bundles)
@@ -160,8 +161,10 @@ def _leave_out(
         ]
         if final := [bundles for position, bundles in lacking if position not in given_back]:
             more[group] = max(final)
-        if lacking:
-            given_back |= {line.position for line in groups[group] if got.get(line.line)}
+        served = {line.position for line in groups[group] if got.get(line.line)}
+        if lacking or served & wanted_again:
+            given_back |= served
+        wanted_again |= {position for position, _ in lacking if position in given_back}
     return more
 
 

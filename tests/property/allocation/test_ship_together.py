@@ -169,6 +169,11 @@ def test_one_decision_equals_serving_one_order_after_another(chance: random.Rand
     check(a_case(chance))
 
 
+def test_units_that_a_younger_group_got_meanwhile_and_loses_go_to_the_next() -> None:
+    """One gives back, so that a second takes a whole, so that a third is not whole and gives back to a fourth."""
+    check(a_case(random.Random(2906032791)))
+
+
 def test_one_decision_equals_serving_in_turn_in_thousands_of_cases() -> None:
     first = random.randrange(2**32)
     for seed in range(first, first + cases(5_000)):
