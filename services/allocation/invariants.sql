@@ -103,6 +103,27 @@ left join lateral (
 ) p on true
 where (q.earliest, q.latest) is distinct from (p.earliest, p.latest) or q.units > p.units;
 
+-- name: what_ships_together_is_promised_together
+-- What ships together holds the latest range of its lines that stock does not cover, and none where one of these has none;
+-- but for orders that are looked at at once.
+with waiting as (
+    select q.*, case when o.max_shipments - o.shipments <= 1 then '' else coalesce(b.line_id, l.line_id) end as ships_with
+    from queue q
+    join lines l using (order_id, line_id)
+    join orders o using (order_id)
+    left join bundles b on b.order_id = l.order_id and b.line_id = l.ordered_line_id and not b.may_ship_in_parts
+    where q.ships_together
+), together as (
+    select order_id, ships_with,
+           case when bool_and(own_latest is not null) then max(own_earliest) end as earliest,
+           case when bool_and(own_latest is not null) then max(own_latest) end as latest
+    from waiting where units > claimed group by 1, 2
+)
+select w.order_id, w.line_id, w.earliest, w.latest, t.earliest as of_all, t.latest as latest_of_all
+from waiting w join together t using (order_id, ships_with)
+where (w.earliest, w.latest) is distinct from (t.earliest, t.latest)
+  and w.order_id not in (select subject collate "C" from timers where kind = 'order' and due_at <= clock());
+
 -- name: units_are_of_their_line
 -- Units are given and owned at the position that the line wants them from.
 select a.order_id, a.line_id, a.sku, a.node, l.sku as wanted, l.node as wanted_at

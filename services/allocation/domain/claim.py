@@ -5,13 +5,12 @@ units. Lots are chosen at release.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from services.allocation.domain.bundle import latest_of
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot, last_day, lives_long_enough
 from services.allocation.domain.match import Match
@@ -20,7 +19,6 @@ from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
 from services.allocation.domain.release import Releases
 from services.allocation.domain.ship_together import Grants, Group, OpenLine, units_given
-from services.allocation.domain.window import Window
 
 KeptFor: TypeAlias = Literal["rest", "load"]
 
@@ -90,20 +88,6 @@ def may_go(groups: Mapping[Group, Sequence[OpenLine]], grants: Grants) -> dict[L
     return found
 
 
-def unfinished(
-    groups: Mapping[Group, Sequence[OpenLine]], grants: Grants, decided: Collection[PositionKey]
-) -> set[str]:
-    """Return the orders of which something that ships together got units, with lines at positions not decided here."""
-    if not groups:
-        return set()
-    got = units_given(grants)
-    return {
-        lines[0].line[0]
-        for lines in groups.values()
-        if any(line.line in got for line in lines) and any(line.position not in decided for line in lines)
-    }
-
-
 def claims(
     queues: Mapping[PositionKey, Sequence[WaitingLine]],
     grants: Grants,
@@ -152,13 +136,13 @@ def idle(
 def must_promise(claim: Claim, first_day: date) -> bool:
     """Return whether a covered line is promised anew: it is covered whole, and that is new or its day is over.
 
-    What is kept for a rest goes with it, whenever that is promised.
+    What is kept for a rest ships with it, and has no range of its own.
     """
     line = claim.line
-    if not claim.covers_all:
+    if not claim.covers_all or claim.kept_for == "rest":
         return False
     is_over = line.promised is not None and line.promised.latest < first_day
-    return claim.kept_for == "rest" or claim.units > line.claimed or is_over
+    return claim.units > line.claimed or is_over
 
 
 def orders_ahead(new: Mapping[PositionKey, Sequence[Claim]], kept: Mapping[str, int]) -> dict[tuple[str, str], int]:
@@ -184,12 +168,3 @@ def first_latest(claims: Iterable[Claim], promises: Iterable[Promise]) -> date |
     promised = {claim.line.line: claim.line.promised for claim in claims if claim.units}
     promised |= {line_promise.line.line: line_promise.after for line_promise in promises}
     return min((window.latest for window in promised.values() if window), default=None)
-
-
-def ready_with_rest(line: LineKey, group: Sequence[OpenLine], got: Mapping[LineKey, int]) -> Window | None:
-    """Return the days on which the rest of what a covered line ships with is promised; None where it has none.
-
-    What `got` all that it waits for is no rest: it ships when this line does.
-    """
-    rest = [other for other in group if other.line != line and other.waiting > got.get(other.line, 0)]
-    return latest_of([open_line.promised for open_line in rest])

@@ -29,7 +29,8 @@ class PromiseTerms:
 class Promise(Struct, frozen=True, gc=False):
     """The promise of a line from now on; no range where no supply can serve it whole.
 
-    `after` is the new range of the `line`, `unpadded` what the supplies say. Only what is `told` is new to the
+    `after` is the new range of the `line`, `unpadded` what the supplies say; `own` is what it would be if it shipped
+    alone, of a line that ships with others. Only what is `told` is new to the
     customer. In law it is a `delay` or none, of a line that must ship by `applicable_by` if by any day.
     """
 
@@ -41,6 +42,7 @@ class Promise(Struct, frozen=True, gc=False):
     other_units: bool = False
     applicable_by: date | None = None
     delay: Delay = NO_DELAY
+    own: Window | None = None
 
     @property
     def before(self) -> Window | None:
@@ -130,8 +132,3 @@ def ready_at_once(terms: PromiseTerms) -> Window:
     """Return when units in stock are ready that wait for the load of a day: today's is full, so after it."""
     day = terms.calendar.working_days_after(terms.first_day, 1)
     return Window(day, day)
-
-
-def promise_with_rest(line: WaitingLine, rest: Window, *, joined: bool) -> Promise:
-    """Promise a line that stock covers the days on which the rest of what it ships with is promised."""
-    return Promise(line, rest, rest, IN_STOCK, joined)

@@ -266,6 +266,8 @@ create table queue (
     min_life_days int not null,
     earliest date,
     latest date,
+    own_earliest date,
+    own_latest date,
     unit_price bigint not null default 0 check (unit_price >= 0),
     gate_on date,
     ships_together boolean not null,
@@ -279,6 +281,8 @@ comment on table queue is
     'waiting lines; the primary key is the order of service, eligible ones may get units, together: all of the order at once';
 comment on column queue.units is 'units that are not released yet';
 comment on column queue.line_version is 'of what was told of the line last';
+comment on column queue.own_latest is
+    'the range of its own supplies, while it ships with others: all of these are promised the latest of theirs';
 comment on column queue.claimed is 'of these: covered by units in stock, which nobody behind gets; their lots are chosen at release';
 comment on column queue.kept_for is 'why what is covered is not released: the rest of its order, or the load of a later day';
 comment on column queue.gate_on is
@@ -454,7 +458,7 @@ create table timers (
     cause text,
     traceparent text,
     primary key (kind, subject, detail, due_at),
-    check (kind = 'position' or not by_fact),
+    check (kind in ('position', 'order') or not by_fact),
     check ((reason is null) = (cause is null) and (by_fact or cause is null))
 );
 comment on table timers is

@@ -81,6 +81,8 @@ from unnest($1::text[], $2::int[]) as told (order_id, parcels) where o.order_id 
 with judged as (
     update queue q
     set ships_together = now_is.ships_together, is_eligible = now_is.is_eligible,
+        own_earliest = case when q.ships_together then q.own_earliest else q.earliest end,
+        own_latest = case when q.ships_together then q.own_latest else q.latest end,
         claimed = case when now_is.is_eligible then q.claimed else 0 end,
         kept_for = case when now_is.is_eligible then q.kept_for end
     from (

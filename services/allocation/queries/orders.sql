@@ -14,7 +14,7 @@ for no key update;
 select l.order_id, l.line_id,
        (select b.line_id from bundles b
         where b.order_id = l.order_id and b.line_id = l.ordered_line_id and not b.may_ship_in_parts) as bundle_line_id,
-       l.per_bundle, l.sku, l.node, q.units - q.claimed as uncovered, q.claimed, q.earliest, q.latest,
+       l.per_bundle, l.sku, l.node, q.units - q.claimed as uncovered, q.claimed, q.own_earliest, q.own_latest,
        (select greatest(0, least(
                    sum(lots.on_hand - lots.allocated) - (
                        select p.claimed from positions p where p.sku = l.sku and p.node = l.node

@@ -142,6 +142,22 @@ join lines l using (order_id, line_id)
 join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
             and q.order_id = l.order_id and q.line_id = l.line_id;
 
+-- name: lines_together
+-- The waiting lines of orders that ship with others or did, their own ranges, and what each ships with: of these `parting`
+-- orders one more parcel goes now.
+select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid, l.told_earliest, l.told_latest, l.shown_ship_by,
+       q.own_earliest, q.own_latest, q.kept_for,
+       o.max_shipments - o.shipments - (o.order_id = any ($2::text[]))::int <= 1 is true as is_last_parcel,
+       (select b.line_id from bundles b
+        where b.order_id = l.order_id and b.line_id = l.ordered_line_id and not b.may_ship_in_parts) as bundle_line_id
+from orders o
+join lines l using (order_id)
+join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
+            and q.order_id = l.order_id and q.line_id = l.line_id
+where o.order_id = any ($1::text[]) and (q.ships_together or q.own_latest is not null)
+order by q.order_id, q.line_id;
+
 -- name: lines_in
 -- The first lines of segments of queues that stock does not cover, and how many of these stand before each in its segment.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
@@ -186,16 +202,19 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::te
                order_id, line_id);
 
 -- name: promise_queue
--- Write what waiting lines are promised from now on, and that they are told so.
-update queue q set earliest = now_is.earliest, latest = now_is.latest, line_version = now_is.line_version
+-- Write what waiting lines are promised from now on, and of what ships with others the range of its own supplies.
+update queue q
+set earliest = now_is.earliest, latest = now_is.latest, own_earliest = now_is.own_earliest, own_latest = now_is.own_latest,
+    line_version = greatest(q.line_version, now_is.line_version)
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::date[],
-            $8::date[], $9::bigint[])
-     as now_is (sku, node, queue_at, completed_at, order_id, line_id, earliest, latest, line_version)
+            $8::date[], $9::date[], $10::date[], $11::bigint[])
+     as now_is (sku, node, queue_at, completed_at, order_id, line_id, earliest, latest, own_earliest, own_latest,
+                line_version)
 where q.sku = now_is.sku and q.node = now_is.node and q.queue_at = now_is.queue_at
   and q.completed_at = now_is.completed_at and q.order_id = now_is.order_id and q.line_id = now_is.line_id;
 
 -- name: promise_by_address
--- The same, by the addresses of their rows, while their positions are locked.
+-- The same of lines that ship alone, by the addresses of their rows, while their positions are locked.
 update queue q set earliest = now_is.earliest, latest = now_is.latest, line_version = now_is.line_version
 from unnest($1::tid[], $2::date[], $3::date[], $4::bigint[]) as now_is (address, earliest, latest, line_version)
 where q.ctid = now_is.address;

@@ -93,26 +93,20 @@ order by p.sku, p.node
 on conflict (kind, subject, detail, due_at) do update set by_fact = true;
 
 -- name: by_fact
--- Of these positions those that are due since something was told, and not since time has passed; and by what of which a
+-- Of these subjects those that are due since something was told, and not since time has passed; and by what of which a
 -- part was decided, if that is it.
-select distinct on (t.subject, t.detail) t.subject as sku, t.detail as node, t.reason, t.cause, t.traceparent
-from timers t join unnest($1::text[], $2::text[]) as asked (sku, node) on t.subject = asked.sku and t.detail = asked.node
-where t.kind = 'position' and t.by_fact and t.due_at <= $3::timestamptz
+select distinct on (t.subject, t.detail) t.subject, t.detail, t.reason, t.cause, t.traceparent
+from timers t join unnest($1::text[], $2::text[]) as asked (subject, detail) using (subject, detail)
+where t.kind = $3 and t.by_fact and t.due_at <= $4::timestamptz
 order by t.subject, t.detail, t.cause is null, t.due_at;
 
 -- name: look_at
--- Orders that ship together and have lines elsewhere than at these positions: to be looked at as a whole.
-insert into timers (kind, subject, due_at)
-select 'order', o.order_id, $2::timestamptz
-from orders o
-where o.order_id = any ($1::text[])
-  and (o.max_shipments is not null or exists (select from bundles b where b.order_id = o.order_id and not b.may_ship_in_parts))
-  and exists (
-      select from lines l
-      where l.order_id = o.order_id and l.units > l.shipped + l.cancelled
-        and (l.sku, l.node) not in (select * from unnest($3::text[], $4::text[]))
-  )
-on conflict do nothing;
+-- Have orders looked at as a whole, and why.
+insert into timers (kind, subject, due_at, by_fact, reason, cause, traceparent)
+select 'order', told.order_id, $5::timestamptz, true, told.reason, told.cause, told.traceparent
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as told (order_id, reason, cause, traceparent)
+on conflict (kind, subject, detail, due_at) do update
+set by_fact = true, reason = excluded.reason, cause = excluded.cause, traceparent = excluded.traceparent;
 
 -- name: open_eligible
 -- Lines of locked positions that may own units from today on.

@@ -32,7 +32,7 @@ async def open_lines(tx: Tx, whole: Mapping[str, bool], days: Mapping[str, NodeD
     for row in await tx.fetch(QUERIES["open_lines"], list(whole), *columns(rows, 3)) if whole else ():
         line, bundle = (row["order_id"], row["line_id"]), (row["order_id"], row["bundle_line_id"])
         if whole[row["order_id"]] or row["bundle_line_id"]:
-            promised = Window(row["earliest"], row["latest"]) if row["latest"] else None
+            promised = Window(row["own_earliest"], row["own_latest"]) if row["own_latest"] else None
             per = None if whole[row["order_id"]] else row["per_bundle"]
             units = (row["uncovered"], promised, row["free"] or 0, row["claimed"], per)
             open_ = OpenLine(line, (row["sku"], row["node"]), *units)

@@ -15,6 +15,7 @@ from services.allocation.domain.line import LineKey, PlacedLine, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise
+from services.allocation.domain.promise_together import TogetherLine
 from services.allocation.domain.release import Releases
 from services.allocation.domain.renewal import Segment
 from services.allocation.domain.window import Window
@@ -237,15 +238,29 @@ def _waiting(row: asyncpg.Record) -> WaitingLine:
     return WaitingLine(*row[2:_OF_LINE])
 
 
+async def lines_together(tx: Tx, order_ids: Collection[str], parting: Collection[str]) -> list[TogetherLine]:
+    """Read the waiting lines of orders that ship with others or did; of `parting` orders one more parcel goes now."""
+    rows = await tx.fetch(QUERIES["lines_together"], sorted(order_ids), sorted(parting)) if order_ids else ()
+    return [_together(row) for row in rows]
+
+
+def _together(row: asyncpg.Record) -> TogetherLine:
+    line = _waiting(row)
+    own = Window(row["own_earliest"], row["own_latest"]) if row["own_latest"] else None
+    bundle = (line.order_id, row["bundle_line_id"]) if row["bundle_line_id"] else line.line
+    group = line.order_id if row["is_last_parcel"] else bundle
+    return TogetherLine((row["sku"], row["node"]), line, group, own, row["kept_for"])
+
+
 async def promise(tx: Tx, promises: Iterable[tuple[PositionKey, Promise, int]]) -> None:
     """Write what waiting lines are promised from now on, each at a version of the line."""
     by_address, by_place = [], []
     for key, line_promise, version in promises:
         line, after = line_promise.line, line_promise.after
-        if line.address:
+        if line.address and not line.together:
             by_address.append((line.address, *days(after), version))
         else:
-            by_place.append((*key, *line.place, *days(after), version))
+            by_place.append((*key, *line.place, *days(after), *days(line_promise.own), version))
     await write(tx, "promise_by_address", by_address)
     await write(tx, "promise_queue", by_place)
 

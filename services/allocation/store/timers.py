@@ -10,7 +10,6 @@ from services.allocation.domain.position import PositionKey
 from services.allocation.domain.why import Why
 from services.allocation.store import QUERIES, read, write
 from services.allocation.store.settings import GroupKey
-from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 Kind: TypeAlias = Literal["position", "order", "payment", "deadline"]
@@ -74,18 +73,18 @@ async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None
     await write(tx, "decide_policies", sorted(policies), tx.now)
 
 
-async def by_fact(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionKey, Why | None]:
-    """Return, of positions whose time has come, those about which a fact came, and of what a part was decided."""
+async def by_fact(tx: Tx, kind: Kind, subjects: Collection[Subject]) -> dict[Subject, Why | None]:
+    """Return, of what is due, that about which a fact came, and of what a part was decided."""
     return {
-        (row["sku"], row["node"]): Why(row["reason"], row["cause"], row["traceparent"]) if row["cause"] else None
-        for row in await read(tx, "by_fact", keys, tx.now)
+        (row["subject"], row["detail"]): Why(row["reason"], row["cause"], row["traceparent"]) if row["cause"] else None
+        for row in await read(tx, "by_fact", subjects, kind, tx.now)
     }
 
 
-async def look_at(tx: Tx, order_ids: Collection[str], decided: Collection[PositionKey]) -> None:
-    """Have orders that ship together looked at as a whole at once, except those just decided whole."""
-    if order_ids:
-        await tx.execute(QUERIES["look_at"], sorted(order_ids), tx.now, *columns(decided, 2))
+async def look_at(tx: Tx, orders: Mapping[str, Why]) -> None:
+    """Have orders that ship together looked at as a whole at once, and why."""
+    rows = [(order_id, why.reason, why.cause, why.traceparent) for order_id, why in sorted(orders.items())]
+    await write(tx, "look_at", rows, tx.now)
 
 
 async def open_eligible(tx: Tx, today: Mapping[PositionKey, date]) -> None:

@@ -45,7 +45,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lines_at": (columns(map(line, LINES), 2), 2 * len(LINES)),
     "lines_in": (columns(STRETCHES, 12), 2 * 5 * len(KEYS)),
     "lines_between": (columns([(*place(n + 4 * SKUS), *place(n)[2:]) for n in LINES], 10), 5 * len(LINES)),
-    "promise_queue": (columns([(*place(n), *DAYS, 2) for n in LINES], 9), len(LINES)),
+    "promise_queue": (columns([(*place(n), *DAYS, *DAYS, 2) for n in LINES], 11), len(LINES)),
     "promise_by_address": (columns([((0, 5), *DAYS, 2), ((0, 6), *DAYS, 2)], 4), 2),
     "wait_longer": ([*columns([(*line(n), 1) for n in LINES], 3), MONDAY], 7 * len(LINES)),
     "wait_less": (columns([(*line(n), 1) for n in LINES], 3), 2 * len(LINES)),
@@ -62,6 +62,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "forget_boundaries": (columns(KEYS, 2), 6 * len(KEYS)),
     "lock_orders": ([["o6", "o2006", "o7"]], 3),
     "open_lines": ([["o6", "o2006"], ["ams"], [a_day(8)], [a_day(8)]], (4 + 10 + 15) * 2),
+    "lines_together": ([["o6", "o2006"], ["o6"]], (4 + 10 + 15) * 2),
     "count_parcels": ([["o6", "o2006"]], 2),
     "pass_over": ([["o6", "o2006"]], 2),
     "unlist": ([["o6", "o2006"]], 3 * 2),
@@ -72,7 +73,6 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "done": ([*columns(KEYS, 2), "position", MONDAY], len(KEYS)),
     "put_off": ([*columns(KEYS, 2), "position", MONDAY, MONDAY], len(KEYS)),
     "open_eligible": (columns([(*key, a_day(8)) for key in KEYS], 3), 2 * 5 * len(KEYS)),
-    "look_at": ([["o6", "o2006"], MONDAY, *columns(KEYS, 2)], 2 * 2),
     "policies": ([["m7", "m70"]], 2),
     "line_versions": (columns(map(line, LINES), 2), 3 * len(LINES)),
     "set_line_versions": (columns([(*line(n), 2) for n in LINES], 3), 3 * len(LINES)),
@@ -99,7 +99,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "add_to_loads": (columns([("n7", a_day(8), 2), ("n70", a_day(8), 1)], 3), 2),
     "next_of_loads": ([["ams"], [5]], 6),
     "keep_for_rest": ([["o6", "o2006"]], 2 * 2),
-    "by_fact": ([*columns(KEYS, 2), MONDAY], 2 * len(KEYS)),
+    "by_fact": ([*columns(KEYS, 2), "position", MONDAY], 2 * len(KEYS)),
     "cancel_units": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),
     "changes_heard": (columns([(f"o{n}", "shop") for n in LINES], 2), len(LINES)),
     "hold_orders": (columns([(f"o{n}", "fraud") for n in LINES], 2), len(LINES)),
@@ -156,7 +156,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
 
 # Asked of whole nodes, and when a day begins.
 PER_NODE = {"calendars", "nodes_with_loads", "orders_kept_for_loads"}
-READS_NO_TABLE = {"be_brief", "one_bundle_at_a_time"}
+READS_NO_TABLE = {"be_brief", "look_at", "one_bundle_at_a_time"}
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,10 @@ from services.allocation.domain.claim import (
     may_stay,
     must_promise,
     orders_ahead,
-    ready_with_rest,
-    unfinished,
 )
 from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.match import Match
-from services.allocation.domain.promise import PromiseTerms, promise_with_rest, ready_at_once
+from services.allocation.domain.promise import Promise, PromiseTerms, ready_at_once
 from services.allocation.domain.release import Release, releases
 from services.allocation.domain.ship_together import Grants, Group, OpenLine
 from shared.testing.builders import a_day
@@ -101,14 +99,6 @@ def test_whole_bundles_may_go_and_nothing_that_is_only_covered_elsewhere() -> No
     }  # fmt: skip
 
 
-def test_an_order_is_unfinished_if_it_got_something_and_has_lines_elsewhere() -> None:
-    tee = a_waiting("o", 2, line="TEE")
-    groups: dict[Group, Sequence[OpenLine]] = {"o": group(("TEE", 2), ("MUG", 1))}
-    assert unfinished(groups, {TEES: grants_of((tee, 2))}, {TEES}) == {"o"}
-    assert unfinished(groups, {TEES: grants_of((tee, 2))}, {TEES, MUGS}) == set()
-    assert unfinished(groups, {TEES: ()}, {TEES}) == set()
-
-
 def test_what_ships_together_is_released_as_far_as_it_is_whole_and_all_else_at_once() -> None:
     alone, tee = a_waiting("a", 1), a_waiting("o", 2, line="TEE")
     grants: Grants = {TEES: grants_of((alone, 1), (tee, 2))}
@@ -183,7 +173,7 @@ def test_free_units_are_idle_once_everybody_who_may_have_some_has_all() -> None:
         (a_claim("a", 2, claimed=2), False),
         (a_claim("a", 2, claimed=2, promised=a_window(6, 7)), True),
         (a_claim("a", 2, claimed=2, promised=a_window(6, 8)), False),
-        (a_claim("a", 2, "rest", claimed=2), True),
+        (a_claim("a", 2, "rest", claimed=2), False),
         (a_claim("a", 1, "rest", of=2), False),
         (a_claim("a", 0, None, of=2), False),
         (Claim(a_waiting("a", 3, claimed=1), 2, "load", released=1), True),
@@ -215,26 +205,8 @@ def test_orders_that_wait_for_a_load_anew_go_after_those_that_wait_already() -> 
 def test_the_first_day_that_a_covered_line_is_promised_counts_what_is_promised_now() -> None:
     a, b = a_claim("a", promised=a_window(9, 10)), a_claim("b", promised=a_window(9, 12))
     assert first_latest([a, b], ()) == a_day(10)
-    assert first_latest([a, b], [promise_with_rest(a.line, a_window(9, 15), joined=False)]) == a_day(12)
+    assert first_latest([a, b], [Promise(a.line, a_window(9, 15), None, None)]) == a_day(12)
     assert first_latest([a_claim("a", 0, None, of=1, promised=a_window(9, 10)), a_claim("c")], ()) is None
-
-
-def test_a_covered_line_goes_with_the_latest_of_its_rest() -> None:
-    near, far = OpenLine(("o", "2"), MUGS, 1, a_window(9, 12)), OpenLine(("o", "3"), MUGS, 1, a_window(10, 11))
-    own, covered = OpenLine(("o", "1"), TEES, 1, a_window(20, 21)), OpenLine(("o", "4"), MUGS, 0, None, claimed=2)
-    assert ready_with_rest(own.line, [own, near, far, covered], {}) == a_window(10, 12)
-    assert ready_with_rest(own.line, [own, near, OpenLine(("o", "3"), MUGS, 1)], {}) is None
-    assert ready_with_rest(own.line, [own, covered], {}) is None
-    assert ready_with_rest(own.line, [own, near, far], {far.line: 1}) == a_window(9, 12), "what is covered is no rest"
-    assert ready_with_rest(own.line, [own, near], {near.line: 1}) is None
-
-
-def test_a_covered_line_is_promised_the_days_of_its_rest_as_they_are() -> None:
-    line = a_waiting("a", promised=a_window(9, 10), told=a_window(9, 10))
-    promise = promise_with_rest(line, a_window(12, 13), joined=True)
-    assert (promise.before, promise.after, promise.unpadded, promise.joined) == (
-        a_window(9, 10), a_window(12, 13), a_window(12, 13), True,
-    )  # fmt: skip
 
 
 def test_the_load_of_today_is_full() -> None:

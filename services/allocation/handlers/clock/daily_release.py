@@ -29,7 +29,8 @@ async def release_load(tx: Tx, order_ids: Collection[str]) -> None:
     """These orders go to the floor."""
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
     why = Why("the load of its day goes", tx.source, None)
-    await serve(tx, locked, dict.fromkeys(locked, PositionNews(why, by_fact=False)), order_ids, claims_anew=True)
+    loads = dict.fromkeys(order_ids, why)
+    await serve(tx, locked, dict.fromkeys(locked, PositionNews(why, by_fact=False)), loads, claims_anew=True)
 
 
 async def put_off_load(tx: Tx, order_ids: Collection[str], until: datetime) -> None:

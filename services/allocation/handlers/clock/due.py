@@ -42,7 +42,7 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     locked = await positions.lock_positions(tx, keys)
     known = await know(tx, locked)
     await timers.open_eligible(tx, {key: known.today(key) for key in locked})
-    facts = await timers.by_fact(tx, keys)
+    facts = await timers.by_fact(tx, "position", keys)
     await timers.done(tx, "position", keys)
     at_large = Why("its day has come", tx.source, None)
     left = await renewals.take(tx, locked)
@@ -60,9 +60,11 @@ async def look_at_orders(tx: Tx, found: Collection[timers.Subject]) -> None:
     """Orders that stock covers whole are released; those whose rest is not ready leave what is free to the next."""
     order_ids = {order_id for order_id, _ in found}
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids))
+    facts = await timers.by_fact(tx, "order", found)
     await timers.done(tx, "order", found)
     whole = Why("the rest of the order is looked at", tx.source, None)
-    await serve(tx, locked, dict.fromkeys(locked, PositionNews(whole)), order_ids)
+    asked = {order_id: facts.get((order_id, "")) or whole for order_id in order_ids}
+    await serve(tx, locked, dict.fromkeys(locked, PositionNews(whole)), asked)
 
 
 _DUE: Final = (

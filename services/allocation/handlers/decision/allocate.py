@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.allocation.domain.claim import Claim, idle, in_one_queue, may_go, may_stay, unfinished
+from services.allocation.domain.claim import Claim, idle, in_one_queue, may_go, may_stay
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.lot import FreeLot
@@ -34,8 +34,7 @@ class AllocatedUnits:
 
     `lots` and `queues` are those that were laid against each other, `together` what ships together, of which so many
     units are `going`, unless the day's load is full. At `unserved` positions so many units are left for lines that are
-    served next, in another slice. `idle` units are free although some wait who may not have them yet. Of `unfinished`
-    orders something that ships together got units, and has lines at positions that were not decided here.
+    served next, in another slice. `idle` units are free although some wait who may not have them yet.
     """
 
     grants: Grants
@@ -47,7 +46,6 @@ class AllocatedUnits:
     unserved: Mapping[PositionKey, int]
     idle: Mapping[PositionKey, int]
     passed_over: Collection[str]
-    unfinished: Collection[str]
     claims: Mapping[PositionKey, Sequence[Claim]] = field(default_factory=dict)
 
 
@@ -94,7 +92,7 @@ async def allocate(
     return AllocatedUnits(
         allocated.grants, releases(allocated.grants, going), lots, queues, together, going, unserved,
         {key: _idle(known, key, lots, allocated.grants, queues) for key in fully_read},
-        allocated.passed_over, unfinished(together, allocated.grants, known.positions),
+        allocated.passed_over,
     )  # fmt: skip
 
 

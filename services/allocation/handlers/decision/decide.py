@@ -13,6 +13,7 @@ from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product
 from services.allocation.domain.queue_change import QueueChange, Served, served
+from services.allocation.domain.why import Why
 from services.allocation.handlers.decision import announce, pages
 from services.allocation.handlers.decision.allocate import AllocatedUnits, QueueState, allocate
 from services.allocation.handlers.decision.announce_losses import floor_must_know
@@ -37,25 +38,26 @@ async def serve(
     tx: Tx,
     locked: Mapping[PositionKey, Position],
     news: Mapping[PositionKey, PositionNews],
-    asked: Collection[str] = (),
+    asked: Mapping[str, Why] | None = None,
     *,
     claims_anew: bool = False,
 ) -> None:
     """Decides locked positions whole, writes what was decided, and announces it.
 
-    `asked` orders ship together, and are released if stock covers all that they want. What stock covers is decided anew
-    where it must be, or everywhere (`claims_anew`). While PostgreSQL writes, the lines of the events are made.
+    `asked` orders ship together, each for a reason, and are released if stock covers all that they want. What stock
+    covers is decided anew where it must be, or everywhere (`claims_anew`). While PostgreSQL writes, the lines of the
+    events are made.
     """
     news = await _with_renewals(tx, locked, news)
     known = await know(tx, locked)
-    decided = await _decide(tx, known, news, asked, claims_anew=claims_anew)
+    decided = await _decide(tx, known, news, asked or {}, claims_anew=claims_anew)
     versions = await _versions(tx, decided.positions)
     writing = asyncio.create_task(_write(tx, decided.positions, versions))
     try:
         lines_told = await announce.lines_told(tx, decided.positions, versions)
     finally:
         await writing
-    await _announce(tx, known, decided, versions, lines_told, asked)
+    await _announce(tx, known, decided, versions, lines_told, asked or {})
 
 
 async def _with_renewals(
@@ -83,7 +85,12 @@ class _Decided:
 
 
 async def _decide(
-    tx: Tx, known: PositionFacts, news: Mapping[PositionKey, PositionNews], asked: Collection[str], *, claims_anew: bool
+    tx: Tx,
+    known: PositionFacts,
+    news: Mapping[PositionKey, PositionNews],
+    asked: Mapping[str, Why],
+    *,
+    claims_anew: bool,
 ) -> _Decided:
     """Units go to those who wait, the rest is promised, and pages show what is left."""
     changed = {line: units for position_news in news.values() for line, units in position_news.waits.items() if units}
@@ -97,7 +104,7 @@ async def _decide(
     changes = queue_changes(known.positions, moves, leaving)
     deltas = {key: change.deltas for key, change in changes.items()}
     touched = _touched(moves, waits, leaving, news)
-    promised = await repromise(tx, known, deltas, waits, news, touched, given)
+    promised = await repromise(tx, known, deltas, waits, news, touched, given, asked)
     promised = await add_delay_options(tx, known, promised)
     facts = {key for key, position_news in news.items() if position_news.by_fact or promised[key].late}
     shows = await pages.show(tx, known, _for_sale(known, given), promised, facts)
@@ -229,7 +236,11 @@ async def _write(tx: Tx, served: Sequence[DecidedPosition], versions: Versions) 
     """What lines own, what they are promised, and what is left at positions."""
     await _grant(tx, served, versions)
     promised = [(position, promise) for position in served for promise in position.decision.told]
-    await queue.promise(tx, ((position.position.key, p, versions[p.line.line, "promised"]) for position, p in promised))
+    ranges = [(position, p) for position in served for p in position.decision.promises if p.told or p.line.together]
+    await queue.promise(
+        tx,
+        ((position.position.key, p, versions.get((p.line.line, "promised"), p.line.version)) for position, p in ranges),
+    )
     rows = (
         (position.position.key, position.version, versions[p.line.line, "promised"], p, why.reason, why.cause)
         for position, p in promised

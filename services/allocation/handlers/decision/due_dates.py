@@ -36,8 +36,8 @@ async def look_later(
         if position.product.group and position.turned
     }
     await timers.decide_groups(tx, turned)
-    moved = {p.line.order_id for position in served for p in position.decision.promises if p.line.together}
-    await timers.look_at(tx, moved | set(given.unfinished), known.positions)
+    elsewhere = {order: why for promises in promised.values() for order, why in promises.elsewhere.items()}
+    await timers.look_at(tx, elsewhere)
     await timers.add(tx, "order", _nearer(tx, known, served))
 
 
@@ -51,8 +51,8 @@ def _nearer(
     for position in served:
         key = position.position.key
         for promise in position.decision.promises:
-            if promise.line.together and promise.after:
-                soon_at = known.calendar(key).opens_at(promise.after.latest - known.hold(key))
+            if promise.line.together and promise.own:
+                soon_at = known.calendar(key).opens_at(promise.own.latest - known.hold(key))
                 was_soon = is_soon(promise.before.latest if promise.before else None, known.terms(key))
                 if soon_at > tx.now or not was_soon:
                     yield (promise.line.order_id, ""), max(soon_at, tx.now)

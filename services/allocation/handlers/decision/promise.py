@@ -14,17 +14,17 @@ from services.allocation.domain.boundaries import (
     shift_boundaries,
     targets,
 )
-from services.allocation.domain.claim import first_latest, must_promise, orders_ahead, ready_with_rest
+from services.allocation.domain.claim import first_latest, must_promise, orders_ahead
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import Promise, promise, promise_with_rest, ready_at_once
+from services.allocation.domain.promise import Promise, promise, ready_at_once
 from services.allocation.domain.renewal import Renewal
-from services.allocation.domain.ship_together import group_of, units_given
 from services.allocation.domain.supply import IN_STOCK, Supply, SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import PositionNews
+from services.allocation.handlers.decision.promise_together import promised_together
 from services.allocation.handlers.decision.renew import TouchedLines, renew
 from services.allocation.handlers.decision.supplies import what_comes
 from services.allocation.store import boundaries, day_loads, queue
@@ -39,7 +39,8 @@ class PositionPromises:
     """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change.
 
     `late` says why supplies moved whose window had passed, `kept_until` is the first day that a covered line is told.
-    `whys` are those of lines that are promised anew with others of their stretch; `renewals` are left for later.
+    `whys` are those of lines that are promised anew with others of their stretch or order; `renewals` are left for
+    later. `elsewhere` are orders that are promised another range once all of their positions are decided.
     """
 
     end: Mark
@@ -50,6 +51,7 @@ class PositionPromises:
     kept_until: date | None
     whys: Mapping[LineKey, Why]
     renewals: Sequence[Renewal]
+    elsewhere: Mapping[str, Why]
 
 
 async def repromise(
@@ -60,6 +62,7 @@ async def repromise(
     news: Mapping[PositionKey, PositionNews],
     touched: TouchedLines,
     given: AllocatedUnits,
+    asked: Mapping[str, Why],
 ) -> dict[PositionKey, PositionPromises]:
     """What follows for those who wait at locked positions from all that joined, left, comes or is in stock.
 
@@ -77,10 +80,14 @@ async def repromise(
     news = {key: position_news.with_late(comes[key].late) for key, position_news in news.items()}
     renewed = await renew(tx, known, queues, ends, news, touched)
     kept = await _covered(tx, known, waits, given)
+    alone = {key: [*renewed[key].promises, *kept.get(key, ())] for key in ends}
+    news = {key: position_news.with_whys(renewed[key].whys) for key, position_news in news.items()}
+    together = await promised_together(tx, news, alone, waits, given, asked, queues)
     return {
         key: PositionPromises(
-            ends[key], comes[key].supplies, after[key], [*renewed[key].promises, *kept.get(key, ())], comes[key].late,
-            first_latest(given.claims.get(key, ()), kept.get(key, ())), renewed[key].whys, renewed[key].left,
+            ends[key], comes[key].supplies, after[key], together.promises[key], comes[key].late,
+            first_latest(given.claims.get(key, ()), together.promises[key]),
+            {**renewed[key].whys, **together.whys}, renewed[key].left, together.elsewhere,
         )
         for key in ends
     }  # fmt: skip
@@ -89,27 +96,21 @@ async def repromise(
 async def _covered(
     tx: Tx, known: PositionFacts, waits: Sequence[Wait], given: AllocatedUnits
 ) -> dict[PositionKey, list[Promise]]:
-    """What lines that stock covers whole are promised: the days of the rest that they ship with, or of their load."""
+    """What lines that stock covers whole are promised that wait for the load of a day."""
     terms = {key: known.promise_terms(key) for key in given.claims}
     joined = {wait.line for wait in waits if wait.delta > 0 and not wait.waited}
     new = {
         key: [claim for claim in group if must_promise(claim, terms[key].first_day)]
         for key, group in given.claims.items()
     }
-    nodes = {node for (_, node), group in new.items() if any(claim.kept_for == "load" for claim in group)}
+    nodes = {node for (_, node), group in new.items() if group}
     kept = await day_loads.orders_kept(tx, nodes)
     ahead = orders_ahead(new, kept)
-    of_line, got = group_of(given.together), units_given(given.grants)
     named = {claim.line.line: claim for group in new.values() for claim in group}
     found: dict[PositionKey, list[Promise]] = {}
     for key, line in await queue.lines_at(tx, named) if named else ():
-        is_new = line.line in joined
-        if named[line.line].kept_for == "load":
-            before = ahead[key[1], line.order_id]
-            own = promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)
-        elif with_rest := ready_with_rest(line.line, given.together[of_line[line.line]], got):
-            own = promise_with_rest(line, with_rest, joined=is_new)
-        else:
-            continue
-        found.setdefault(key, []).append(own)
+        before, is_new = ahead[key[1], line.order_id], line.line in joined
+        found.setdefault(key, []).append(
+            promise(line, ready_at_once(terms[key]), before, IN_STOCK, terms[key], joined=is_new)
+        )
     return found

@@ -97,7 +97,7 @@ async def settle(tx: Tx, book: OrderChanges, locked: Mapping[PositionKey, Positi
     _tell(tx, book, whys)
     await tell_exceptions(tx, [(_impossible(event, todo), event.traceparent) for event, todo in book.impossible])
     why = next(iter(whys.values()))
-    await serve(tx, locked, {key: _news(book, key, why, left) for key in locked}, {key[0] for key in book.lines})
+    await serve(tx, locked, {key: _news(book, key, why, left) for key in locked}, whys)
 
 
 async def _move(tx: Tx, book: OrderChanges) -> list[Wait]:

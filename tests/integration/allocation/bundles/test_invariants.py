@@ -33,8 +33,11 @@ OF_BUNDLES: Final = {
     },
     "update bundles set units = units + 1": {"components_are_of_their_bundle"},
     "update lines set ordered_line_id = 'none', shown_ship_by = null where line_id = '1/MAT'": {
-        "bundles_are_promised_at_their_latest_component",
         "components_are_of_their_bundle",
+        "what_ships_together_is_promised_together",
+    },
+    "update queue set own_latest = own_latest + 1 where line_id = '1/MAT'": {
+        "what_ships_together_is_promised_together"
     },
     "delete from rule_states": {"lines_under_the_rule_are_watched"},
     "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},

@@ -61,6 +61,7 @@ async def mats_come_late(camp: Desk, day: date = LATE) -> int:
     """Return the version at which line 1 holds another range."""
     supply = a_supply("MAT-truck", 18, window={"earliest": day, "latest": day})
     await camp.hear(an_inbound(supply, sku="MAT", version=2))
+    await camp.decide_due()
     return (await promises(camp))[-1].line_version
 
 

@@ -107,6 +107,7 @@ async def test_a_slip_after_a_part_release_moves_the_kits_that_still_wait(camp: 
     await camp.hear(lands("MAT", 9), lands("TENT", 2))
     await camp.decide_due()
     await camp.hear(comes("TENT", 5, 25, version=2))
+    await camp.decide_due()
     assert [(line, units, day) for line, _, units, day in await promised(camp, PromiseMoved)][-1] == ("1", 1, 25)
 
 

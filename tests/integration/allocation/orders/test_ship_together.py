@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated
-from shared.contracts.orders import OrderSplit
+from shared.contracts.fields import DateRange
+from shared.contracts.orders import OrderLineCancelled, OrderSplit
+from shared.contracts.promises import BackorderPromised, PromiseMoved
 from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk, set_clock
 
@@ -14,6 +16,11 @@ from tests.integration.allocation.conftest import Desk, set_clock
 def said(number: int = 1, order: str = "o1", **more: Any) -> dict[str, Any]:
     """Return what every change says."""
     return {"order_id": order, "change_no": number, "changed_at": MONDAY, **more}
+
+
+def days(window: DateRange | None) -> tuple[int, int] | None:
+    """Return the days of the month of a range."""
+    return (window.earliest.day, window.latest.day) if window else None
 
 
 def minutes(n: int) -> timedelta:
@@ -79,7 +86,7 @@ async def test_units_that_get_too_old_for_a_line_that_waits_for_the_rest_go_to_t
     await desk.decide_due()
     assert [r.order_id for r in await desk.told(BackorderReleased)] == ["o2"]
     assert await desk.covered() == []
-    assert await desk.waiting() == [("o1", 1, (10, 11)), ("o1", 1, (18, 19))]
+    assert await desk.waiting() == [("o1", 1, (18, 19))] * 2
 
 
 async def test_a_split_releases_units_kept_for_the_rest(desk: Desk) -> None:
@@ -158,3 +165,85 @@ async def test_an_order_whose_rest_is_promised_soon_keeps_its_units(desk: Desk) 
     await desk.decide_due()
 
     assert await desk.covered() == [("o1", 1, "rest")]
+
+
+async def test_lines_that_ship_together_are_promised_together(desk: Desk) -> None:
+    """The latest of them: nobody is told a day on which only a part could ship."""
+    await desk.know("NEAR", "FAR")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="NEAR"), an_inbound(a_supply("s2", 5, 22, 24), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "NEAR"), a_line("2", "FAR"), max_shipments=1))
+    (promised,) = await desk.told(BackorderPromised)
+    assert {(line.line_id, days(line.after)) for line in promised.lines} == {("1", (22, 24)), ("2", (22, 24))}
+    assert await desk.waiting() == [("o1", 1, (22, 24))] * 2
+
+
+async def test_no_line_is_promised_a_day_while_one_that_ships_with_it_has_none(desk: Desk) -> None:
+    await desk.know("NEAR", "LAUNCH")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="NEAR"))
+    await desk.hear(an_order("o1", a_line("1", "NEAR"), a_line("2", "LAUNCH"), max_shipments=1))
+    (promised,) = await desk.told(BackorderPromised)
+    assert {(line.line_id, line.after) for line in promised.lines} == {("1", None), ("2", None)}
+
+    await desk.hear(an_inbound(a_supply("s2", 5, 22, 24), sku="LAUNCH"))
+    await desk.decide_due()
+    (moved,) = await desk.told(PromiseMoved)
+    assert {(line.line_id, days(line.after)) for line in moved.lines} == {("1", (22, 24)), ("2", (22, 24))}
+    assert {line.supply_id for line in moved.lines} == {"s2"}
+
+
+async def test_a_line_that_stock_covers_is_promised_with_the_rest(desk: Desk) -> None:
+    await desk.know("HOT", "NEAR")
+    await desk.hear(landed(1, sku="HOT", supply_id=None), an_inbound(a_supply("s1", 5, 10, 11), sku="NEAR"))
+    await desk.hear(an_order("o1", a_line("1", "HOT"), a_line("2", "NEAR"), max_shipments=1))
+    await desk.decide_due()
+    (promised,) = await desk.told(BackorderPromised)
+    assert {(line.line_id, days(line.after)) for line in promised.lines} == {("1", (10, 11)), ("2", (10, 11))}
+    assert await desk.told(PromiseMoved) == []
+
+
+async def test_all_that_ship_together_move_in_one_event_and_for_the_same_reason(desk: Desk) -> None:
+    await desk.know("NEAR", "FAR")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="NEAR"), an_inbound(a_supply("s2", 5, 22, 24), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "NEAR"), a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(an_inbound(a_supply("s1", 5, 11, 12), sku="NEAR", version=2))
+    await desk.decide_due()
+    assert await desk.told(PromiseMoved) == [], "the other line still decides"
+
+    await desk.hear(an_inbound(a_supply("s2", 5, 15, 16), sku="FAR", version=2, reason="booked earlier"))
+    await desk.decide_due()
+    (moved,) = await desk.told(PromiseMoved)
+    assert {(line.line_id, days(line.after)) for line in moved.lines} == {("1", (15, 16)), ("2", (15, 16))}
+    assert len({(line.reason, line.cause, line.supply_id) for line in moved.lines}) == 1
+
+
+async def test_lines_that_a_split_parts_are_promised_each_its_own_range(desk: Desk) -> None:
+    await desk.know("NEAR", "FAR")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="NEAR"), an_inbound(a_supply("s2", 5, 22, 24), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "NEAR"), a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(OrderSplit(**said(), max_shipments=2))
+    (moved,) = await desk.told(PromiseMoved)
+    assert [(line.line_id, days(line.after)) for line in moved.lines] == [("1", (9, 10))]
+
+
+async def test_the_lines_of_the_last_parcel_are_promised_together(desk: Desk) -> None:
+    await desk.know("HOT", "NEAR", "FAR")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="NEAR"), an_inbound(a_supply("s2", 5, 22, 24), sku="FAR"))
+    lines = (a_line("1", "HOT"), a_line("2", "NEAR"), a_line("3", "FAR"))
+    await desk.hear(an_order("o1", *lines, max_shipments=2))
+    (promised,) = await desk.told(BackorderPromised)
+    assert {(line.line_id, days(line.after)) for line in promised.lines} == {
+        ("1", None), ("2", (9, 10)), ("3", (22, 24)),
+    }  # fmt: skip
+    await desk.hear(landed(1, sku="HOT", supply_id=None))
+    await desk.decide_due()
+    (moved,) = await desk.told(PromiseMoved)
+    assert [(line.line_id, days(line.after)) for line in moved.lines] == [("2", (22, 24))]
+
+
+async def test_the_rest_is_promised_earlier_when_the_last_line_is_cancelled(desk: Desk) -> None:
+    await desk.know("NEAR", "FAR")
+    await desk.hear(an_inbound(a_supply("s1", 5, 9, 10), sku="NEAR"), an_inbound(a_supply("s2", 5, 22, 24), sku="FAR"))
+    await desk.hear(an_order("o1", a_line("1", "NEAR"), a_line("2", "FAR"), max_shipments=1))
+    await desk.hear(OrderLineCancelled(**said(), line_id="2", units=1))
+    (moved,) = await desk.told(PromiseMoved)
+    assert [(line.line_id, days(line.after)) for line in moved.lines] == [("1", (9, 10))]

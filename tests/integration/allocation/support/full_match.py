@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+import asyncpg
+
+from services.allocation.domain.line import WaitingLine
 from services.allocation.domain.promise import PromiseTerms, ready_for, ship_dates
 from services.allocation.domain.supply import REORDER, SupplyKey
 from services.allocation.domain.window import Window
@@ -15,7 +18,10 @@ Came = tuple[SupplyKey, int, Window]
 
 
 async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
-    """Check that every waiting line holds what a full match of its queue reads off all that comes."""
+    """Check that every waiting line holds what a full match of its queue reads off all that comes.
+
+    Of a line that ships with others that is its own range; what they are promised together is an invariant.
+    """
     keys = [(sku, "ams") for sku in skus]
     comes = await _supplies(desk)
     async with reading(desk.worker.pool, "test") as tx:
@@ -24,9 +30,10 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
             return
         first, products = calendars["ams"].next_shipping_day(tx.now), await settings.products(tx, skus)
         terms = {sku: PromiseTerms(calendars["ams"], first, products[sku].launch_on) for sku in skus}
-        named = await desk.admin.fetch("select order_id, line_id from queue")
+        rows = await desk.admin.fetch("select order_id, line_id, ships_together, own_earliest, own_latest from queue")
+        named = {(row["order_id"], row["line_id"]): row for row in rows}
         waiting = defaultdict(list)
-        for key, line in await queue.lines_at(tx, [tuple(row) for row in named]):
+        for key, line in await queue.lines_at(tx, named):
             waiting[key].append(line)
     for key in keys:
         before = 0
@@ -37,7 +44,14 @@ async def what_is_promised_is_so(desk: Desk, skus: Sequence[str]) -> None:
             ready, supply = _ready(comes[key[0]], before)
             promise_terms = terms[key[0]]
             unpadded = ship_dates(ready_for(line, ready, supply, promise_terms), line, 0, promise_terms)
-            assert _is_so(line.promised, unpadded, promise_terms), (line, unpadded)
+            own = _own(line, named[line.line])
+            assert _is_so(own, unpadded, promise_terms), (line, own, unpadded)
+
+
+def _own(line: WaitingLine, row: asyncpg.Record) -> Window | None:
+    if not row["ships_together"]:
+        return line.promised
+    return Window(row["own_earliest"], row["own_latest"]) if row["own_latest"] else None
 
 
 async def _supplies(desk: Desk) -> dict[str, list[Came]]:
