@@ -8,12 +8,11 @@ from pydantic import ValidationError
 
 from services.notification.handlers import contacts, endings, failures, plan, send
 from services.notification.mailer import MailSettings
-from shared.contracts import allocations
+from shared.contracts import allocations, promises
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
-from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.settings import MerchantUpserted
 from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.process import serve
@@ -26,12 +25,14 @@ HANDLERS: Final[Handlers] = {
     ProductUpserted: contacts.keep_products,
     ContactGiven: contacts.keep_contacts,
     OrderPlaced: contacts.keep_orders,
-    BackorderPromised: plan.tell_of_promises,
-    PromiseMoved: plan.tell_of_promises,
-    PromiseWithdrawn: plan.tell_of_promises,
+    promises.BackorderPromised: plan.tell_of_promises,
+    promises.PromiseMoved: plan.tell_of_promises,
+    promises.PromiseWithdrawn: plan.tell_of_promises,
     allocations.LineDeclined: endings.tell_of_declines,
     allocations.LineCancelled: endings.tell_of_cancels,
     allocations.RefundDue: endings.tell_of_refunds,
+    allocations.CancelRefused: endings.tell_of_refused_cancels,
+    allocations.ConsentRefused: endings.tell_of_refused_consents,
     allocations.BackorderReleased: plan.tell_of_releases,
     allocations.AllocationRevoked: plan.tell_of_revocations,
     ShipmentConfirmed: plan.tell_of_shipments,

@@ -78,3 +78,17 @@ from refunds r
 where (select count(*) from refunds one where (one.order_id, one.line_id) = (r.order_id, r.line_id) and one.place <= r.place)
     > coalesce((select max(l.refunds) from notice_lines l join notices n using (notice_id)
                 where l.order_id = r.order_id and l.line_id = r.line_id and n.state <> 'superseded'), 0);
+
+-- name: every_refusal_has_a_notice
+-- Whoever asked for what we could not do is told, was told, or could not be.
+select r.order_id, r.line_id, r.what
+from (
+    select order_id, line_id, what, served_as, sum(units) as units from refusals group by 1, 2, 3, 4
+) r
+where r.units > coalesce((select max(l.knows_refused) from notice_lines l join notices n using (notice_id)
+                          where l.order_id = r.order_id and l.line_id = r.line_id and n.state <> 'superseded'), 0);
+
+-- name: a_notice_covers_something
+-- I13: a notice that nobody dropped says something of a line.
+select n.notice_id from notices n
+where n.state <> 'superseded' and not exists (select from notice_lines l where l.notice_id = n.notice_id);

@@ -38,6 +38,7 @@ _SUBJECTS: Final[Mapping[Kind, str]] = {
     "released": "Your order {} is being packed",
     "cancelled": "Your order {}: cancelled, as you asked",
     "declined": "Your order {}: what we cannot send you",
+    "refused": "Your order {}: we could not do what you asked",
     "refund": "Your order {}: when your money goes back",
 }
 _TEMPLATES: Final = jinja2.Environment(

@@ -132,6 +132,16 @@ join lines using (order_id, line_id)
 order by told.place
 on conflict do nothing;
 
+-- name: add_refusals
+-- What customers asked for and we could not do, each once for ever; lines that the order has not are nobody's.
+insert into refusals (order_id, line_id, served_as, cause, what, units, reason)
+select told.order_id, told.line_id, told.served_as, told.cause, told.what, told.units, told.reason
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+     with ordinality as told (order_id, line_id, served_as, cause, what, units, reason, place)
+join lines using (order_id, line_id)
+order by told.place
+on conflict do nothing;
+
 -- name: add_shipments
 -- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's.
 insert into shipments (order_id, shipment_id, place, line_id, units)
@@ -161,9 +171,10 @@ from lines l
 join waiting w using (order_id, line_id)
 cross join lateral (
     select exists (select from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id) as any,
-           exists (select from refunds r where r.order_id = l.order_id and r.line_id = l.line_id) as refunded
+           exists (select from refunds r where r.order_id = l.order_id and r.line_id = l.line_id) as refunded,
+           exists (select from refusals r where r.order_id = l.order_id and r.line_id = l.line_id) as refused
 ) ends
-where l.order_id = any ($1::text[]) and (l.promise_version > 0 or ends.any or ends.refunded)
+where l.order_id = any ($1::text[]) and (l.promise_version > 0 or ends.any or ends.refunded or ends.refused)
 order by l.order_id, l.line_id;
 
 -- name: untold_endings
@@ -191,6 +202,21 @@ where not exists (
 )
 order by r.order_id, r.line_id, r.number;
 
+-- name: refused
+-- How many units of lines of locked orders were refused in all, and of how many their customers know.
+select r.order_id, r.line_id, sum(r.units)::bigint as units, (
+    select coalesce(max(l.knows_refused), 0) from notice_lines l join notices n using (notice_id)
+    where l.order_id = r.order_id and l.line_id = r.line_id and n.state = 'sent'
+) as known
+from (
+    select order_id, line_id, what, max(units) as units from (
+        select order_id, line_id, what, served_as, sum(units) as units
+        from refusals where order_id = any ($1::text[]) group by 1, 2, 3, 4
+    ) parts
+    group by 1, 2, 3
+) r
+group by 1, 2;
+
 -- name: dropped
 -- How many notices of locked orders were superseded.
 select order_id, count(*) as notices from notices
@@ -200,7 +226,7 @@ group by order_id;
 -- name: unsent
 -- Unsent notices of locked orders, and what each says of its lines.
 select n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
 from notices n join notice_lines l using (notice_id)
 where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
 order by n.place, l.line_id;
@@ -217,9 +243,10 @@ returning notice_id;
 
 -- name: add_notice_lines
 -- What planned notices say.
-insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned, refund_by, refunds)
+insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned, refund_by, refunds,
+                          refused, knows_refused)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[],
-                     $8::boolean[], $9::date[], $10::int[]);
+                     $8::boolean[], $9::date[], $10::int[], $11::bigint[], $12::bigint[]);
 
 -- name: supersede
 -- Notices that need not be sent any more.
@@ -258,6 +285,8 @@ order by n.place;
 -- What notices say of their lines, in the customer's words; and what was told of those before.
 select n.notice_id, n.line_id, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered, n.earliest, n.latest,
        l.told_earliest, l.told_latest, n.returned, n.refund_by, coalesce(e.reason, '') as reason,
+       n.refused, coalesce((select r.reason from refusals r where r.order_id = n.order_id and r.line_id = n.line_id
+                            order by r.place desc limit 1), '') as refused_because,
        array(select coalesce(other.name, instead.sku)
              from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
              order by instead.place) as alternatives
@@ -275,7 +304,7 @@ with settled as (
     returning n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent, n.place
 )
 select s.notice_id, s.order_id, s.kind, s.state, s.caused_at, s.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
 

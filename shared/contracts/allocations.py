@@ -142,12 +142,25 @@ class LineCancelled(OrderFact):
     lines: Annotated[tuple[CancelledLine, ...], Field(min_length=1)]
 
 
+class BundlesLeft(Part):
+    """An ordered bundle and how many of it are concerned."""
+
+    line_id: Id
+    units: Units
+
+
 class RefusedCancel(Part):
     """Units that cannot be cancelled any more."""
 
     line_id: Id
     units: Units
     reason: Text
+    bundle: Annotated[BundlesLeft | None, Field(description="whose component it is, in bundles: rounded up")] = None
+
+    @property
+    def ordered(self) -> tuple[Id, int]:
+        """Return the line as its customer ordered it, and how many of it."""
+        return (self.bundle.line_id, self.bundle.units) if self.bundle else (self.line_id, self.units)
 
 
 class CancelRefused(OrderFact):
@@ -155,6 +168,23 @@ class CancelRefused(OrderFact):
 
     change_no: Annotated[Count, Field(description="of the request, 0 where the law cancelled")]
     lines: Annotated[tuple[RefusedCancel, ...], Field(min_length=1)]
+    cause: Annotated[Text, Field(description="source and id of the event that refused it: the request, or what left")]
+
+
+class RefusedConsent(Part):
+    """Units that were cancelled before their customer agreed to wait."""
+
+    line_id: Id
+    units: Units
+    reason: Text
+
+
+class ConsentRefused(OrderFact):
+    """A yes to a later date came when the lines were cancelled already: their units are the next customer's."""
+
+    change_no: Annotated[Count, Field(description="of the yes")]
+    lines: Annotated[tuple[RefusedConsent, ...], Field(min_length=1)]
+    cause: Annotated[Text, Field(description="source and id of the yes")]
 
 
 class StoppedLine(AllocatedLine):
@@ -194,6 +224,7 @@ EVENTS: Final = (
     LineDeclined,
     LineCancelled,
     CancelRefused,
+    ConsentRefused,
     StopRequested,
     RefundDue,
 )

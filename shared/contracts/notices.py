@@ -1,12 +1,13 @@
 """notices.v1: what customers were told."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from shared.contracts.fields import Id, Instant, OrderFact, Part, Text, Version
 
-NoticeKind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refund"]
+NoticeKind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refused", "refund"]
+TELL_DATES: Final = frozenset[NoticeKind]({"confirmed", "moved"})
 
 
 class CoveredLine(Part):

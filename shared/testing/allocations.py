@@ -6,13 +6,18 @@ from shared.contracts.allocations import (
     AllocatedLine,
     AllocatedLot,
     AllocationRevoked,
+    BundlesLeft,
     CancelledLine,
+    CancelRefused,
+    ConsentRefused,
     DeclinedLine,
     LineAllocated,
     LineCancelled,
     LineDeclined,
     RefundDue,
     RefundedLine,
+    RefusedCancel,
+    RefusedConsent,
     RevokedLine,
 )
 from shared.testing.builders import MONDAY, a_day
@@ -111,3 +116,16 @@ def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **fields: An
             **fields,
         }
     )
+
+
+def refused_cancel(units: int = 1, change_no: int = 1, line_id: str = "1", bundles: int | None = None) -> CancelRefused:
+    """Return units of o1 that had left; of a component `1/…` so many of its bundle."""
+    bundle = BundlesLeft(line_id="1", units=bundles) if bundles else None
+    line = RefusedCancel(line_id=line_id, units=units, reason="they were shipped already", bundle=bundle)
+    return CancelRefused(order_id="o1", change_no=change_no, lines=(line,), cause=f"shop/cancel-{change_no}")
+
+
+def refused_consent(units: int = 1) -> ConsentRefused:
+    """Return a yes to waiting for units of o1 that came too late."""
+    line = RefusedConsent(line_id="1", units=units, reason="we had cancelled them on 22 March, before your answer came")
+    return ConsentRefused(order_id="o1", change_no=1, lines=(line,), cause="shop/yes")

@@ -61,8 +61,8 @@ left join bundles b on b.order_id = s.order_id and b.line_id = s.line_id
 where s.ended_at is null;
 
 -- name: ended
--- When those of these lines ended in law that did.
-select order_id, line_id, ended_at
+-- How those of these lines ended in law that did.
+select order_id, line_id, ended_at, vests_on, end_cause, ended_units
 from rule_states join unnest($1::text[], $2::text[]) as asked (order_id, line_id) using (order_id, line_id)
 where ended_at is not null;
 

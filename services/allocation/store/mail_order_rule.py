@@ -106,9 +106,12 @@ async def add_options(tx: Tx, notices: Collection[Option]) -> None:
     await write(tx, "add_options", notices)
 
 
-async def ended(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, datetime]:
-    """Return when those of these lines ended in law that did."""
-    return {(row["order_id"], row["line_id"]): row["ended_at"] for row in await read(tx, "ended", lines)}
+async def ended(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, Ended]:
+    """Return how those of these lines ended in law that did."""
+    return {
+        (row["order_id"], row["line_id"]): Ended(row["ended_at"], row["vests_on"], row["end_cause"], row["ended_units"])
+        for row in await read(tx, "ended", lines)
+    }
 
 
 async def cases(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, LineCase]:

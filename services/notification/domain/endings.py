@@ -1,4 +1,4 @@
-"""Notices of units that will not ship: cancelled as asked, cancelled by us or declined; and their refunds."""
+"""Notices of units that will not ship, of their refunds, and of what customers asked for and we could not do."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,11 +10,11 @@ QUIET: Final = timedelta(minutes=10)
 
 
 def ending_notices(news: News) -> list[Notice]:
-    """Return the notices of ended units: of cancels as asked, of what we do not send, and of refunds in neither.
+    """Return the notices of ended units: of cancels as asked, of what we do not send, and of all that is in neither.
 
-    A refund stands in the notice of its line's end, unless that notice was sent or is being sent.
+    A refusal and a refund stand in the notice of their line's end, unless that was sent or is being sent.
     """
-    wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refund": []}
+    wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refused": [], "refund": []}
     for line in news.lines:
         kind, covered = _covered_ending(line, [notice.notice for notice in news.unsent if notice.sending])
         if covered.units:
@@ -28,13 +28,18 @@ def _covered_ending(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covere
     number = max((x.line_version for kind, x in own if kind in ("cancelled", "declined")), default=0)
     endings = [ending for ending in line.endings if ending.line_version > number and ending.what != "swapped"]
     refunds = [refund for refund in line.refunds if refund.number > max((x.refunds for _, x in own), default=0)]
-    kind: Kind = "cancelled" if all(ending.what == "asked" for ending in endings) else "declined"
-    return kind if endings else "refund", Covered(
+    refused = line.refused.units - max(line.refused.known, *(x.knows_refused for _, x in own), 0)
+    kind: Kind = "refused" if refused else "refund"
+    if endings:
+        kind = "cancelled" if all(ending.what == "asked" for ending in endings) else "declined"
+    return kind, Covered(
         line.line_id,
         max((ending.line_version for ending in endings), default=max(line.version, 1)),
-        sum(ending.units for ending in endings or refunds),
+        sum(ending.units for ending in endings) or refused or sum(refund.units for refund in refunds),
         refund_by=max((refund.due_by for refund in refunds), default=None),
         refunds=max((refund.number for refund in refunds), default=0),
+        refused=refused,
+        knows_refused=line.refused.units if refused else 0,
     )
 
 

@@ -31,7 +31,8 @@ class Option:
 class LetterLine:
     """A line in a letter: the units it is about, the units ordered, its range and the range told before.
 
-    For units that will not ship: the reason, the alternatives by product name and the last day of the refund.
+    For units that will not ship: the reason, the alternatives by product name and the last day of the refund. Of
+    `refused` units we could not do what the customer asked.
     """
 
     product: str
@@ -43,6 +44,8 @@ class LetterLine:
     reason: str = ""
     alternatives: tuple[str, ...] = ()
     refund_by: date | None = None
+    refused: int = 0
+    refused_because: str = ""
     option: Option | None = None
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 OrderId = NewType("OrderId", str)
 LineId = NewType("LineId", str)
 NoticeId = NewType("NoticeId", str)
-Kind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refund"]
+Kind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refused", "refund"]
 What = Literal["asked", "ours", "declined", "swapped"]
 
 _NOTICES = UUID("8f6b1a52-6f0c-5f0e-9d3b-2b9d5f1c7a40")
@@ -82,6 +82,14 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Units of a line of which its customer asked for what we could not do, and of how many of these they know."""
+
+    units: int = 0
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line with its last promise and that promise's version; `units` still wait.
 
@@ -98,6 +106,7 @@ class Line:
     wanted: int | None = None
     endings: tuple[Ending, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    refused: Refused = Refused()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,8 @@ class Covered:
     """A line as a notice covers it: units that wait, with their range, were released, or will not ship.
 
     `returned`: some of the waiting units were told as packed before. `refund_by` is the last day of the line's refunds;
-    the customer knows of `refunds` refunds once they have read it.
+    the customer knows of `refunds` refunds once they have read it. Of `refused` units we could not do what was asked;
+    the customer knows of `knows_refused` then.
     """
 
     line_id: LineId
@@ -115,6 +125,8 @@ class Covered:
     returned: bool = False
     refund_by: date | None = None
     refunds: int = 0
+    refused: int = 0
+    knows_refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +141,7 @@ class Notice:
     @property
     def tells_dates(self) -> bool:
         """Return whether the customer learns the ranges of its lines from this notice."""
-        return self.kind not in ("released", "cancelled", "declined", "refund")
+        return self.kind in ("confirmed", "moved")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from services.notification.domain.notices import (
     notice_of,
 )
 from services.notification.domain.plan import plan as planned
-from services.notification.store import Cause, letters
+from services.notification.store import Cause, letters, plans
 from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, OfBundle
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
@@ -102,14 +102,14 @@ async def plan(
     tx: Tx, reachable: Mapping[OrderId, bool], causes: Mapping[OrderId, Cause], released: Released | None = None
 ) -> None:
     """Plan the notices of locked orders anew, and announce which notices that supersedes."""
-    plans: list[tuple[Plan, Cause, bool]] = []
+    own_plans: list[tuple[Plan, Cause, bool]] = []
     waits: dict[NoticeId, timedelta] = {}
-    for news in await store.news(tx, list(causes)):
+    for news in await plans.news(tx, list(causes)):
         own = planned(news, (released or {}).get(news.order_id, ()))
-        plans.append((own, causes[news.order_id], reachable[news.order_id]))
+        own_plans.append((own, causes[news.order_id], reachable[news.order_id]))
         waits |= {notice.notice_id: quiet_window(notice, news) for notice in own.planned}
-    await store.record_plans(tx, plans, waits)
-    for own, _, _ in plans:
+    await plans.record_plans(tx, own_plans, waits)
+    for own, _, _ in own_plans:
         for old, by in own.superseded:
             if by is None:
                 continue  # nobody was ever told that it is planned

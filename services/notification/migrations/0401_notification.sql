@@ -41,7 +41,7 @@ create table notices (
     notice_id text primary key,
     place bigint not null generated always as identity unique,
     order_id text not null references orders,
-    kind text not null check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refund')),
+    kind text not null check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refused', 'refund')),
     state text not null default 'planned' check (state in ('planned', 'sending', 'sent', 'failed', 'superseded')),
     caused_at timestamptz not null,
     traceparent text,
@@ -52,7 +52,7 @@ create table notices (
     told_otherwise_by text,
     told_otherwise_how text,
     tells_dates boolean not null generated always as
-        (kind not in ('released', 'cancelled', 'declined', 'refund')) stored,
+        (kind in ('confirmed', 'moved')) stored,
     check ((state in ('sent', 'failed', 'superseded')) = (settled_at is not null)),
     check (superseded_by is null or state = 'superseded'),
     check ((told_otherwise_by is null) = (told_otherwise_how is null)),
@@ -154,6 +154,23 @@ create table refunds (
 );
 comment on table refunds is 'append-only: units whose money must be sent back, and by which day';
 
+create table refusals (
+    order_id text not null,
+    line_id text not null,
+    served_as text not null,
+    cause text not null,
+    place bigint not null generated always as identity unique,
+    what text not null check (what in ('cancel', 'consent')),
+    units bigint not null check (units > 0),
+    reason text not null,
+    primary key (order_id, line_id, served_as, cause),
+    foreign key (order_id, line_id) references lines
+);
+comment on table refusals is
+    'append-only: units of which a customer asked for what we could not do: they had left, or were cancelled before a yes';
+comment on column refusals.served_as is 'the line, or a component of it: of a bundle as many as of the worst of these';
+comment on column refusals.cause is 'the event that refused it: a shipment, or the request';
+
 create table options (
     order_id text not null,
     line_id text not null,
@@ -183,6 +200,8 @@ create table notice_lines (
     returned boolean not null default false,
     refund_by date,
     refunds int not null default 0,
+    refused bigint not null default 0,
+    knows_refused bigint not null default 0,
     primary key (notice_id, line_id),
     foreign key (order_id, line_id) references lines,
     check (earliest <= latest),
@@ -190,6 +209,7 @@ create table notice_lines (
 );
 comment on table notice_lines is 'append-only: what a notice says of each line it covers';
 comment on column notice_lines.returned is 'some of the waiting units were told as packed before';
+comment on column notice_lines.knows_refused is 'how many refused units of the line the customer knows of then';
 comment on column notice_lines.refunds is 'how many refunds of the line the customer knows of then';
 
 create view waiting as

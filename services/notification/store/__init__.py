@@ -1,36 +1,18 @@
 """Contacts, promises and notices in PostgreSQL."""
 
-import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
-from services.notification.domain.notices import (
-    Covered,
-    Ending,
-    FloorUnits,
-    Line,
-    LineId,
-    News,
-    Notice,
-    NoticeId,
-    OrderId,
-    Plan,
-    Range,
-    Refund,
-    Told,
-    Unsent,
-)
+from services.notification.domain.notices import Covered, LineId, Notice, NoticeId, OrderId, Range
 from shared.db.queries import Queries, columns
 from shared.messaging.transaction import Tx
 
-FLOOR: Final = ("released", "revoked", "told")
 QUERIES: Final = Queries(Path(__file__).parents[1] / "queries.sql")
 
 
@@ -138,89 +120,8 @@ async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]
     await tx.execute(QUERIES["add_revocations"], *columns(revoked, 4))
 
 
-async def add_endings(tx: Tx, endings: Collection[tuple[Any, ...]]) -> None:
-    """Store (order, line, version, kind, units, units still wanted, reason, alternatives) of ended units."""
-    rows = [(*row, json.dumps(alternatives)) for *row, alternatives in endings]
-    await tx.execute(QUERIES["add_endings"], *columns(rows, 8))
-
-
-async def add_refunds(tx: Tx, refunds: Collection[tuple[str, str, str, int, date]]) -> None:
-    await tx.execute(QUERIES["add_refunds"], *columns(refunds, 5))
-
-
 async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int]]) -> None:
     await tx.execute(QUERIES["add_shipments"], *columns(shipped, 5))
-
-
-async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
-    """Read everything that decides which notices the customers of locked orders get."""
-    lines, unsent = await _lines(tx, orders), await _unsent(tx, orders)
-    dropped = {row["order_id"]: row["notices"] for row in await tx.fetch(QUERIES["dropped"], list(orders))}
-    return [News(order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0)) for order in orders]
-
-
-async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]]:
-    found: dict[OrderId, list[Line]] = defaultdict(list)
-    floor: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-    for row in await tx.fetch(QUERIES["floor"], list(orders)):
-        floor[row["order_id"], row["line_id"], row["ending"]].append((row["line_version"], row["units"]))
-    ends, refunds = await _endings(tx, orders), await _refunds(tx, orders)
-    for row in await tx.fetch(QUERIES["lines"], list(orders)):
-        line = (row["order_id"], row["line_id"])
-        ranges = range_of(row["told_earliest"], row["told_latest"])
-        told_range = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
-        on_floor = FloorUnits(*(tuple(floor[*line, kind]) for kind in FLOOR))
-        ships = range_of(row["earliest"], row["latest"])
-        stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
-        found[row["order_id"]].append(Line(row["line_id"], *stands, tuple(ends[line]), tuple(refunds[line])))
-    return found
-
-
-async def _endings(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Ending]]:
-    found: dict[tuple[str, str], list[Ending]] = defaultdict(list)
-    for row in await tx.fetch(QUERIES["untold_endings"], list(orders)):
-        found[row["order_id"], row["line_id"]].append(Ending(row["line_version"], row["ending"], row["units"]))
-    return found
-
-
-async def _refunds(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Refund]]:
-    found: dict[tuple[str, str], list[Refund]] = defaultdict(list)
-    for row in await tx.fetch(QUERIES["untold_refunds"], list(orders)):
-        found[row["order_id"], row["line_id"]].append(Refund(row["number"], row["units"], row["due_by"]))
-    return found
-
-
-async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Unsent]]:
-    found: dict[OrderId, list[Unsent]] = defaultdict(list)
-    rows = await tx.fetch(QUERIES["unsent"], list(orders))
-    for _, group in groupby(rows, key=lambda row: row["notice_id"]):
-        records = list(group)
-        notice, cause = _notice(records), _cause(records[0])
-        sending = records[0]["state"] == "sending"
-        found[notice.order_id].append(Unsent(notice, sending, cause.at, cause.traceparent))
-    return found
-
-
-async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]], waits: Mapping[NoticeId, timedelta]) -> None:
-    """Store notices to send, now or after a wait, and those that are superseded; earlier plans stay as they are."""
-    planned = {notice.notice_id: notice for plan, _, _ in plans for notice in plan.planned}
-    rows = [
-        (
-            notice.notice_id,
-            notice.order_id,
-            notice.kind,
-            cause.at,
-            cause.traceparent,
-            tx.now + waits[notice.notice_id] if reachable else None,
-        )
-        for plan, cause, reachable in plans
-        for notice in plan.planned
-    ]
-    new = await tx.fetch(QUERIES["add_notices"], *columns(rows, 6))
-    rows = [row for record in new for row in _lines_of(planned[record["notice_id"]])]
-    await tx.execute(QUERIES["add_notice_lines"], *columns(rows, 10))
-    others = [(old.notice.notice_id, by) for plan, _, _ in plans for old, by in plan.superseded]
-    await tx.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
 
 
 async def is_anything_due(pool: asyncpg.Pool) -> bool:
@@ -239,7 +140,7 @@ async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settl
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row["notice_id"])]
     sent = [group[0]["notice_id"] for group in groups if group[0]["state"] == "sent"]
     await tx.execute(QUERIES["tell_lines"], sent)
-    return [Settled(_notice(group), group[0]["state"], _cause(group[0])) for group in groups]
+    return [Settled(read_notice(group), group[0]["state"], read_cause(group[0])) for group in groups]
 
 
 async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[tuple[NoticeId, OrderId]]:
@@ -251,7 +152,7 @@ async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list
 async def retry_unsent(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:
     """Plan unsent notices again, now or later; return the orders whose notices must be planned anew."""
     rows = await tx.fetch(QUERIES["retry_unsent"], *columns(notices, 2), tx.now)
-    return {row["order_id"]: _cause(row) for row in rows}
+    return {row["order_id"]: read_cause(row) for row in rows}
 
 
 async def keep_sending(tx: Tx, notices: Collection[NoticeId]) -> None:
@@ -262,11 +163,11 @@ def range_of(earliest: date | None, latest: date | None) -> Range | None:
     return Range(earliest, latest) if earliest and latest else None
 
 
-def _cause(row: asyncpg.Record) -> Cause:
+def read_cause(row: asyncpg.Record) -> Cause:
     return Cause(row["caused_at"], row["traceparent"])
 
 
-def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
+def read_notice(rows: Sequence[asyncpg.Record]) -> Notice:
     """Make a notice from one row per line."""
     covereds = (
         Covered(
@@ -277,14 +178,9 @@ def _notice(rows: Sequence[asyncpg.Record]) -> Notice:
             row["returned"],
             row["refund_by"],
             row["refunds"],
+            row["refused"],
+            row["knows_refused"],
         )
         for row in rows
     )
     return Notice(rows[0]["notice_id"], rows[0]["order_id"], rows[0]["kind"], tuple(covereds))
-
-
-def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:
-    for line in notice.lines:
-        dates = (line.range.earliest, line.range.latest) if line.range else (None, None)
-        subject = (notice.notice_id, notice.order_id, line.line_id, line.line_version)
-        yield (*subject, line.units, *dates, line.returned, line.refund_by, line.refunds)

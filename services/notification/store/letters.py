@@ -34,6 +34,8 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
                 told_range,
                 row["returned"],
                 *why,
+                refused=row["refused"],
+                refused_because=row["refused_because"],
                 option=options.get((row["notice_id"], row["line_id"])),
             )
         )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.notification.domain.endings import QUIET, ending_kind, ending_notices, quiet_window
-from services.notification.domain.notices import Ending, Line, LineId, News, OrderId, Refund, Unsent, What
+from services.notification.domain.notices import Ending, Line, LineId, News, OrderId, Refund, Refused, Unsent, What
 
 BY = date(2027, 3, 22)
 AT = datetime(2027, 3, 8, tzinfo=UTC)
@@ -75,3 +75,27 @@ def test_only_a_cancel_by_us_waits_for_its_refund(what: What, refunds: int, wait
 def test_gateway_speaks_for_its_callers_and_our_other_services_for_us(cause: str, what: str) -> None:
     assert ending_kind(cause, swapped=False) == what
     assert ending_kind(cause, swapped=True) == "swapped"
+
+
+def refused(units: int, known: int = 0, *endings: Ending, refunds: int = 0) -> Line:
+    return replace(a_line(*endings, refunds=refunds), refused=Refused(units, known))
+
+
+def told_of(of: News) -> list[tuple[str, int, int, int]]:
+    """Return kind, units, those refused, and how many of these the customer knows then."""
+    return [(n.kind, line.units, line.refused, line.knows_refused) for n in ending_notices(of) for line in n.lines]
+
+
+def test_what_could_not_be_cancelled_is_told_once_and_in_the_mail_of_what_could() -> None:
+    assert told_of(news(refused(2))) == [("refused", 2, 2, 2)]
+    assert told_of(news(refused(2, 2))) == []
+    assert told_of(news(refused(3, 2))) == [("refused", 1, 1, 3)]
+    assert told_of(news(refused(2, 0, Ending(2, "asked", 3)))) == [("cancelled", 3, 2, 2)]
+    assert told_of(news(refused(2, 0, refunds=1))) == [("refused", 2, 2, 2)], "the refund stands in it"
+
+
+def test_a_refusal_that_is_being_told_is_not_told_again() -> None:
+    (first,) = ending_notices(news(refused(2)))
+    assert told_of(News(OrderId("o1"), [refused(2)], [Unsent(first, True, AT)])) == []
+    (other,) = ending_notices(news(a_line(Ending(2, "asked", 1))))
+    assert told_of(News(OrderId("o1"), [refused(2, 2, Ending(2, "asked", 1))], [Unsent(other, True, AT)])) == []

@@ -26,7 +26,7 @@ def a_letter(
     return Letter(NoticeId("n1"), OrderId("o1"), kind, name=name, email=email, lines=lines, **texts)
 
 
-@pytest.mark.parametrize("kind", ["confirmed", "moved", "released", "cancelled", "declined", "refund"])
+@pytest.mark.parametrize("kind", ["confirmed", "moved", "released", "cancelled", "declined", "refused", "refund"])
 def test_markup_in_names_is_shown_and_not_obeyed(kind: Kind) -> None:
     script = "<script>alert('x')</script>"
     message = compose(a_letter(kind, name=script, product=script, merchant=script, order_number=script), AT)

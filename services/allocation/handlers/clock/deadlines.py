@@ -11,7 +11,7 @@ from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.apply import settle
 from services.allocation.handlers.orders.cancel import cancel_open_units
 from services.allocation.handlers.orders.order_changes import RuleCancel, RuleCancelEvent, read_orders
-from services.allocation.handlers.orders.refunds import REASONS, end_lines
+from services.allocation.handlers.orders.refunds import REASONS, tell_refunds
 from services.allocation.store import mail_order_rule as store
 from services.allocation.store import order_changes, positions
 from shared.messaging.transaction import Tx
@@ -30,7 +30,8 @@ async def look_at_lines(tx: Tx, lines: Collection[LineKey]) -> None:
             cancel_open_units(book, asks[line], book.parts_of(line), REASONS[end.cause])
         why = Why("a deadline of the law is over", tx.source, None)
         await settle(tx, book, locked, dict.fromkeys((order_id for order_id, _ in ended), why))
-        await end_lines(tx, book, ended, asks)
+        await store.end(tx, ended)
+        await tell_refunds(tx, book, ended, asks)
     await _move_late(tx, set(lines) - ended.keys())
 
 

@@ -6,7 +6,7 @@ from services.allocation.domain.mail_order_rule import Bounced
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.mail_order_rule.watch import LineFact
 from services.allocation.store import promises
-from shared.contracts.notices import NoticeFailed, NoticeSent
+from shared.contracts.notices import TELL_DATES, NoticeFailed, NoticeSent
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -19,7 +19,7 @@ async def keep_told(tx: Tx, sent: Sequence[Event[NoticeSent]]) -> None:
     announced: dict[tuple[str, str], int] = {}
     options = []
     for event in sent:
-        for line in event.body.lines if event.body.kind != "released" else ():
+        for line in event.body.lines if event.body.kind in TELL_DATES else ():
             key = (event.body.order_id, line.line_id)
             announced[key] = max(line.line_version, announced.get(key, 0))
             options.append((*key, line.line_version, event.body.notice_id, event.body.sent_at))

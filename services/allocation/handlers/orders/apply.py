@@ -135,7 +135,9 @@ def _tell(tx: Tx, book: OrderChanges, whys: Mapping[str, Why]) -> None:
         tx.publish(StopRequested, stop.line[0], asked, whys[stop.line[0]].traceparent)
     for event, line_id, units, reason in book.refused:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)
-        refused = CancelRefused(order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_)
+        refused = CancelRefused(
+            order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_, cause=event.cause
+        )
         tx.announce(refused, event.traceparent)
 
 

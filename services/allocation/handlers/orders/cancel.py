@@ -32,7 +32,7 @@ async def cancel_units(tx: Tx, cancelled: Sequence[Event[OrderLineCancelled]]) -
 
     In law a line is cancelled when nothing of it is wanted any more. What fewer units cost is the shop's to say.
     """
-    noes: list[tuple[LineKey, Event[OrderLineCancelled], datetime]] = []
+    noes: list[tuple[LineKey, ChangeRequest, datetime]] = []
 
     def read(event: Event[OrderLineCancelled], book: OrderChanges) -> None:
         body = event.body

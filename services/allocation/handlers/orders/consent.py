@@ -1,6 +1,6 @@
 """Customers consent to a later ship date."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import uuid5
 
 from services.allocation.domain.mail_order_rule import Consented
@@ -10,6 +10,7 @@ from services.allocation.handlers.mail_order_rule.watch import LineFact
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.order_changes import NAMES, OrderChanges
 from services.allocation.store import mail_order_rule as store
+from shared.contracts.allocations import ConsentRefused, RefusedConsent
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import DelayConsented
 from shared.messaging.transaction import Tx
@@ -22,31 +23,41 @@ async def keep_consents(tx: Tx, consented: Sequence[Event[DelayConsented]]) -> N
 
     def read(event: Event[DelayConsented], book: OrderChanges) -> None:
         agreed = Consented(event.body.answered_at, event.body.revised_by)
-        name = f"{event.source}/{event.body.change_no}"
         lines = [(event.body.order_id, line_id) for line_id in event.body.line_ids if book.parts(event, line_id)]
-        facts.extend(LineFact(line, name, agreed.at, agreed) for line in lines)
+        facts.extend(LineFact(line, _name(event), agreed.at, agreed) for line in lines)
 
     await change(tx, consented, read)
     await watch.hear(tx, facts)
-    await tell_exceptions(tx, await _in_vain(tx, facts, consented))
+    await _tell_in_vain(tx, facts, {(event.body.order_id, _name(event)): event for event in consented})
 
 
-async def _in_vain(
-    tx: Tx, facts: Sequence[LineFact], consented: Sequence[Event[DelayConsented]]
-) -> list[tuple[ExceptionChanged, str | None]]:
-    """Consents to lines that were cancelled by then: their units are the next customer's, their money is on its way."""
-    traces = {f"{event.source}/{event.body.change_no}": event.traceparent for event in consented}
+def _name(event: Event[DelayConsented]) -> str:
+    """By what a yes of an order counts once."""
+    return f"{event.source}/{event.body.change_no}"
+
+
+async def _tell_in_vain(
+    tx: Tx, facts: Sequence[LineFact], consented: Mapping[tuple[str, str], Event[DelayConsented]]
+) -> None:
+    """Consents to lines that were cancelled by then: their units are the next customer's, their money is on its way.
+
+    The customer hears so, and a person may offer the order anew.
+    """
     ended = await store.ended(tx, {fact.line for fact in facts})
-    return [
-        (
-            ExceptionChanged(
-                exception_id=str(uuid5(NAMES, f"{fact.line}\n{fact.name}")), version=1,
-                exception_class="consent_after_cancel", subject=fact.line[0], state="open",
-                facts={"line": fact.line[1], "answered_at": fact.at.isoformat(), "cancelled_at": at.isoformat(),
-                       "todo": "the customer wants to wait, and we cancelled: tell them, or place the order anew"},
-            ),
-            traces[fact.name],
-        )
-        for fact in facts
-        if (at := ended.get(fact.line))
-    ]  # fmt: skip
+    for fact in facts:
+        if not (end := ended.get(fact.line)):
+            continue
+        (order_id, line_id), event = fact.line, consented[fact.line[0], fact.name]
+        reason = f"we had cancelled them on {end.vests_on:%-d %B}, before your answer came"
+        refused = RefusedConsent(line_id=line_id, units=end.units, reason=reason)
+        answer = ConsentRefused(order_id=order_id, change_no=event.body.change_no, lines=(refused,), cause=event.cause)
+        tx.announce(answer, event.traceparent)
+        facts_ = {
+            "line": line_id, "answered_at": fact.at.isoformat(), "cancelled_at": end.at.isoformat(),
+            "todo": "the customer wants to wait, and we cancelled: they are told so; place the order anew, if you can",
+        }  # fmt: skip
+        in_vain = ExceptionChanged(
+            exception_id=str(uuid5(NAMES, f"{fact.line}\n{fact.name}")), version=1,
+            exception_class="consent_after_cancel", subject=order_id, state="open", facts=facts_,
+        )  # fmt: skip
+        await tell_exceptions(tx, [(in_vain, event.traceparent)])

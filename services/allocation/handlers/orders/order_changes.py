@@ -26,7 +26,7 @@ NAMES: Final = UUID("01a43b1c-5f60-7b44-9b1e-2f6f4a2f7c11")
 
 @dataclass(frozen=True, slots=True)
 class RuleCancel:
-    """An order of which the law takes lines as cancelled; no change of the shop asked for it."""
+    """An order of which lines are cancelled: by the law, without a change of the shop, or by what the floor answers."""
 
     order_id: str
     change_no: int = 0
@@ -34,7 +34,7 @@ class RuleCancel:
 
 @dataclass(frozen=True, slots=True)
 class RuleCancelEvent:
-    """What the law asks for, told as an event is."""
+    """What the law or the floor asks for, told as an event is."""
 
     source: str
     cause: str
@@ -74,10 +74,10 @@ class OrderChanges:
         named = (event.body.order_id, line_id)
         if named in self.bundles:
             return self.parts_of(named)
-        whole = next((bundle[1] for bundle, components in self.bundles.items() if named in components), None)
-        if whole is None and named in self.lines:
+        whole = self.ordered(named)
+        if whole == named and named in self.lines:
             return [(self.lines[named], 1)]
-        todo = f"line {line_id} is a component of line {whole}: name that" if whole else _unknown(line_id)
+        todo = _unknown(line_id) if whole == named else f"line {line_id} is a component of line {whole[1]}: name that"
         self.impossible.append((event, todo))
         return []
 
@@ -87,6 +87,10 @@ class OrderChanges:
         if components is None:
             return [(self.lines[line], 1)]
         return [(self.lines[component], bundle.per) for component, bundle in components.items()]
+
+    def ordered(self, line: LineKey) -> LineKey:
+        """A line as its customer ordered it: for a component its bundle's."""
+        return next((bundle for bundle, components in self.bundles.items() if line in components), line)
 
     def given_up(self, line: LineKey) -> int:
         """Units of a line that were cancelled just now, or bundles."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.mail_order_rule import Cause, Ended, Refused, refund_due_by
@@ -11,8 +11,9 @@ from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.order_changes import ChangeRequest, OrderChanges
 from services.allocation.store import mail_order_rule as store
+from services.allocation.store import settings
 from shared.contracts.allocations import RefundDue, RefundedLine
-from shared.contracts.orders import OrderChange, RefundMade
+from shared.contracts.orders import RefundMade
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -20,9 +21,6 @@ from shared.messaging.wire import Event
 async def count_refunds(tx: Tx, made: Sequence[Event[RefundMade]]) -> None:
     """Refunds change no queue; they count as changes of the order, so that later ones follow."""
     await change(tx, made, lambda _, __: None)
-
-
-C = TypeVar("C", bound=OrderChange)
 
 
 REASONS: Final[Mapping[Cause, str]] = {
@@ -35,24 +33,55 @@ REASONS: Final[Mapping[Cause, str]] = {
 
 
 async def refund_cancelled(
-    tx: Tx, book: OrderChanges | None, noes: Sequence[tuple[LineKey, Event[C], datetime]]
+    tx: Tx, book: OrderChanges | None, noes: Sequence[tuple[LineKey, ChangeRequest, datetime]]
 ) -> None:
-    """A no to all of a line ends it in law, if a deadline had not before."""
+    """A no to all of a line ends it in law, if a deadline had not before.
+
+    Where the customer had no right to it yet, it ends when the floor has put back what it has: until then money is due
+    only for units that are cancelled already, since the others may still leave.
+    """
     if book is None or not noes:
         return
+    asks = {line: event for line, event, _ in noes}
+    early = await _before_the_floor_answers(tx, book, {line: at for line, _, at in noes})
+    await tell_refunds(tx, book, {line: end for line, end in early.items() if end.units}, asks)
+    final = [no for no in noes if no[0] not in early]
     await store.add_facts(
-        tx, ((line, f"{event.source}/{event.body.change_no}", at, Refused(at)) for line, event, at in noes)
+        tx, ((line, f"{event.source}/{event.body.change_no}", at, Refused(at)) for line, event, at in final)
     )
-    given_up = {line: book.given_up(line) for line, *_ in noes}
+    given_up = {line: book.given_up(line) for line, *_ in final}
     ended = await watch.judge(tx, given_up.keys(), given_up)
-    await end_lines(tx, book, ended, {line: event for line, event, _ in noes})
+    await store.end(tx, ended)
+    await tell_refunds(tx, book, ended, asks)
 
 
-async def end_lines(
+async def _before_the_floor_answers(
+    tx: Tx, book: OrderChanges, noes: Mapping[LineKey, datetime]
+) -> dict[LineKey, Ended]:
+    """Lines of which the floor is still asked to put back some, and whose customer has no right to the money yet."""
+    stopping = {line: at for line, at in noes.items() if any(part.stopping for part, _ in book.parts_of(line))}
+    return await given_up_by_request(tx, book, stopping)
+
+
+async def given_up_by_request(tx: Tx, book: OrderChanges, at: Mapping[LineKey, datetime]) -> dict[LineKey, Ended]:
+    """Units of lines under the rule that are cancelled just now, of whose delay no option was given."""
+    if not at:
+        return {}
+    nodes = {line: book.parts_of(line)[0][0].placed.node for line in at}
+    calendars = await settings.calendars(tx, set(nodes.values()))
+    zones = {line: calendars[node].zone for line, node in nodes.items()}
+    kept = await store.rule_states(tx, zones)
+    return {
+        line: Ended(at[line], at[line].astimezone(zones[line]).date(), "cancelled", book.given_up(line))
+        for line, state in kept.items()
+        if not state.standing.offered
+    }
+
+
+async def tell_refunds(
     tx: Tx, book: OrderChanges, ended: Mapping[LineKey, Ended], asks: Mapping[LineKey, ChangeRequest]
 ) -> None:
-    """Lines are at their end in law; one RefundDue for all of an order whose money is due for one reason."""
-    await store.end(tx, ended)
+    """Money is due: one RefundDue for all of an order whose money is due for one reason."""
     refunds: dict[tuple[str, date, str, Cause], list[RefundedLine]] = defaultdict(list)
     for line, end in ended.items():
         amount = end.units * book.unit_price(line)

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.allocation.domain.line import LineKey
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.cancel import cancel_open_units, is_open
-from services.allocation.handlers.orders.order_changes import OrderChanges
+from services.allocation.handlers.orders.order_changes import ChangeRequest, OrderChanges
 from services.allocation.handlers.orders.refunds import REASONS, refund_cancelled
 from shared.contracts.orders import DelayRefused
 from shared.messaging.transaction import Tx
@@ -15,7 +15,7 @@ from shared.messaging.wire import Event
 
 async def refuse_delays(tx: Tx, refused: Sequence[Event[DelayRefused]]) -> None:
     """A customer who does not wait: all that has not shipped is cancelled, in whatever market."""
-    noes: list[tuple[LineKey, Event[DelayRefused], datetime]] = []
+    noes: list[tuple[LineKey, ChangeRequest, datetime]] = []
 
     def read(event: Event[DelayRefused], book: OrderChanges) -> None:
         for line_id in event.body.line_ids:

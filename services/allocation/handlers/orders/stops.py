@@ -4,16 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.allocation.domain.cancel import LineState, owned_without, units_stopped
+from services.allocation.domain.cancel import owned_without, units_stopped
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews
 from services.allocation.handlers.orders.apply import settle, whys_of
-from services.allocation.handlers.orders.order_changes import OrderChanges, read_orders
+from services.allocation.handlers.orders.cancel import is_open
+from services.allocation.handlers.orders.order_changes import OrderChanges, RuleCancel, RuleCancelEvent, read_orders
+from services.allocation.handlers.orders.refunds import given_up_by_request, refund_cancelled, tell_refunds
 from services.allocation.store import order_changes, positions
 from services.allocation.store.order_changes import Stop
-from shared.contracts.allocations import CancelRefused, RefusedCancel
+from shared.contracts.allocations import BundlesLeft, CancelRefused, RefusedCancel
 from shared.contracts.shipments import StopAnswered
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -45,6 +47,13 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
         settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
     await order_changes.settle_stops(tx, settled)
     await settle(tx, book, locked, whys_of(of_open))
+    noes = {
+        book.ordered(open_stops[event.body.stop_id].line): (
+            _asked_by(open_stops[event.body.stop_id], event.cause, event.traceparent), event.body.answered_at,
+        )
+        for event in of_open
+    }  # fmt: skip
+    await refund_cancelled(tx, book, [(line, *no) for line, no in noes.items() if not is_open(book.parts_of(line))])
 
 
 async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[Event[StopAnswered]]:
@@ -77,47 +86,61 @@ async def follow_stops(tx: Tx, news: Mapping[PositionKey, PositionNews]) -> dict
         stops[stop.line].append(stop)
     if not stops:
         return dict(news)
-    lines = await order_changes.lines(tx, {line[0] for line in stops})
+    book = await read_orders(tx, {line[0] for line in stops})
     followed = dict(news)
     settled: dict[str, int] = {}
-    cancelled: dict[LineKey, int] = {}
     for line, asked in stops.items():
-        key = lines[line].placed.key
+        key = book.lines[line].placed.key
         if key in followed:
-            followed[key] = _follow(tx, followed[key], lines[line], asked, settled, cancelled)
+            followed[key] = _follow(tx, followed[key], book, line, asked, settled)
     await order_changes.settle_stops(tx, settled)
-    await order_changes.cancel(tx, cancelled)
+    await order_changes.cancel(tx, {line: cancelled_line.units for line, cancelled_line in book.cancelled.items()})
+    await _refund_unfound(tx, book, {line: asked[0] for line, asked in stops.items() if line in book.cancelled})
     return followed
 
 
 def _follow(
-    tx: Tx,
-    news: PositionNews,
-    line: LineState,
-    asked: Sequence[Stop],
-    settled: dict[str, int],
-    cancelled: dict[LineKey, int],
+    tx: Tx, news: PositionNews, book: OrderChanges, name: LineKey, asked: Sequence[Stop], settled: dict[str, int]
 ) -> PositionNews:
-    waiting = line.waiting + news.waits.get(line.line, 0)
+    line = book.lines[name]
+    waiting = line.waiting + news.waits.get(name, 0)
     gone = max(0, sum(stop.units for stop in asked) - line.on_the_floor)
     unfound = min(gone, waiting)
-    left = unfound
+    left, before = unfound, line.stopping
     for stop in asked:
         units = min(stop.units, gone)
         settled[stop.stop_id] = units
         if units > left:
-            tx.announce(_too_late(stop, units - left), news.why.traceparent)
+            tx.announce(_too_late(stop, units - left, book, news.why.cause), news.why.traceparent)
         gone, left = gone - units, left - min(units, left)
+    stopping = before - sum(settled[stop.stop_id] for stop in asked)
+    book.lines[name] = replace(line, stopping=stopping, waiting=waiting - unfound, cancelled=line.cancelled + unfound)
     if not unfound:
         return news
-    cancelled[line.line] = unfound
     why = Why(asked[0].reason, asked[0].cause, news.why.traceparent)
-    cancelled_line = CancelledLine(line.line, unfound, line.wanted - unfound, why)
-    waits = {**news.waits, line.line: waiting - line.waiting - unfound}
-    return replace(news, waits=waits, cancelled=[*news.cancelled, cancelled_line])
+    book.cancelled[name] = CancelledLine(name, unfound, line.wanted - unfound, why)
+    waits = {**news.waits, name: waiting - line.waiting - unfound}
+    return replace(news, waits=waits, cancelled=[*news.cancelled, book.cancelled[name]])
 
 
-def _too_late(stop: Stop, units: int) -> CancelRefused:
+async def _refund_unfound(tx: Tx, book: OrderChanges, asked: Mapping[LineKey, Stop]) -> None:
+    """Units to be stopped that no picker found did not leave: their money is due as if the floor had put them back."""
+    asks = {book.ordered(line): _asked_by(stop, tx.source, None) for line, stop in asked.items()}
+    at = {line: tx.now for line in asks if not is_open(book.parts_of(line))}
+    ended = await given_up_by_request(tx, book, at)
+    await tell_refunds(tx, book, {line: end for line, end in ended.items() if end.units}, asks)
+
+
+def _asked_by(stop: Stop, cause: str, traceparent: str | None) -> RuleCancelEvent:
+    """What asked for a cancel, as of the answer that made it final."""
+    return RuleCancelEvent(f"{stop.stop_id}/{cause}", cause, RuleCancel(stop.line[0], stop.change_no), traceparent)
+
+
+def _too_late(stop: Stop, units: int, book: OrderChanges, cause: str) -> CancelRefused:
     order_id, line_id = stop.line
-    refused = RefusedCancel(line_id=line_id, units=units, reason="they were shipped before the floor could stop them")
-    return CancelRefused(order_id=order_id, change_no=stop.change_no, lines=(refused,))
+    ordered = book.ordered(stop.line)
+    per = next(per for part, per in book.parts_of(ordered) if part.line == stop.line)
+    bundle = BundlesLeft(line_id=ordered[1], units=-(-units // per)) if ordered != stop.line else None
+    reason = "they were shipped before the floor could stop them"
+    refused = RefusedCancel(line_id=line_id, units=units, reason=reason, bundle=bundle)
+    return CancelRefused(order_id=order_id, change_no=stop.change_no, lines=(refused,), cause=cause)

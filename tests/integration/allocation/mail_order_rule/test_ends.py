@@ -1,10 +1,12 @@
 """Under the rule on delays a line ends by a no, on the floor, or not at all since it shipped; elsewhere it is off."""
 
+from datetime import datetime
+
 from shared.contracts.allocations import BackorderReleased, CancelRefused, LineCancelled, RefundDue, StopRequested
 from shared.contracts.orders import OrderLineCancelled
 from shared.contracts.shipments import StopAnswered
 from shared.testing.builders import a_day, an_order, landed
-from tests.integration.allocation.conftest import Desk
+from tests.integration.allocation.conftest import Desk, set_clock
 from tests.integration.allocation.stock.test_shipments import shipped
 from tests.integration.allocation.support.mail_order_rule import (
     at,
@@ -134,3 +136,66 @@ async def test_hearing_everything_twice_changes_nothing(desk: Desk) -> None:
     await desk.hear(*facts)
 
     assert await desk.business() == before
+
+
+async def cancelled_on_the_floor(desk: Desk, units: int, on_floor: int) -> str:
+    """Release some units of o1, then cancel the whole line; return the id of the stop."""
+    await sold_and_told(desk, units=units)
+    await desk.hear(landed(on_floor))
+    fields = {"order_id": "o1", "line_id": "1", "changed_at": at(11)}
+    await desk.hear(OrderLineCancelled(**fields, change_no=1, units=units))
+    (asked,) = await desk.told(StopRequested)
+    return str(asked.stop_id)
+
+
+def stopped(stop_id: str, units: int, when: datetime) -> StopAnswered:
+    return StopAnswered(order_id="o1", stop_id=stop_id, line_id="1", units=units, stopped=True, answered_at=when)
+
+
+async def test_a_cancel_after_release_is_paid_back_when_the_floor_has_stopped_it(desk: Desk) -> None:
+    stop_id = await cancelled_on_the_floor(desk, 2, 2)
+    assert (await refunds(desk), await desk.told(LineCancelled)) == ([], [])
+    await desk.hear(stopped(stop_id, 2, at(12)))
+    assert await refunds(desk) == [("o1", 2, 3800, a_day(12), a_day(23))]
+    assert [x.units for event in await desk.told(LineCancelled) for x in event.lines] == [2]
+    assert (await stands(desk))[3] == "cancelled"
+
+
+async def test_goods_that_the_carrier_took_before_the_floor_could_stop_them_are_not_paid_back(desk: Desk) -> None:
+    await cancelled_on_the_floor(desk, 2, 2)
+    await desk.hear(handed_over(2, at(11, 1)), shipped(2, 2))
+    (refused,) = await desk.told(CancelRefused)
+    assert [(x.line_id, x.units) for x in refused.lines] == [("1", 2)]
+    await day_comes(desk, at(23))
+    assert (await refunds(desk), await desk.told(LineCancelled)) == ([], [])
+
+
+async def test_of_a_cancel_money_is_due_for_each_unit_once_it_cannot_leave(desk: Desk) -> None:
+    """Three of the five wait, and are cancelled at the click; of the two on the floor one is stopped."""
+    stop_id = await cancelled_on_the_floor(desk, 5, 2)
+    assert await refunds(desk) == [("o1", 3, 5700, a_day(11), a_day(22))]
+    await desk.hear(stopped(stop_id, 1, at(12)))
+    await desk.hear(handed_over(1, at(12, 1)), shipped(1, 2))
+    assert await refunds(desk) == [("o1", 3, 5700, a_day(11), a_day(22)), ("o1", 1, 1900, a_day(12), a_day(23))]
+    (refused,) = await desk.told(CancelRefused)
+    assert [(x.line_id, x.units) for x in refused.lines] == [("1", 1)]
+    await day_comes(desk, at(23))
+    assert len(await refunds(desk)) == 2
+
+
+async def test_units_to_be_stopped_that_no_picker_found_are_paid_back(desk: Desk) -> None:
+    await cancelled_on_the_floor(desk, 2, 2)
+    await set_clock(desk.admin, at(12))
+    await desk.hear(shipped(2, 2, reason="short"))
+    assert await refunds(desk) == [("o1", 2, 3800, a_day(12), a_day(23))]
+    await day_comes(desk, at(23))
+    assert len(await refunds(desk)) == 1
+
+
+async def test_a_no_that_the_law_gives_is_paid_back_at_once_whatever_the_floor_does(desk: Desk) -> None:
+    await sold_and_told(desk, units=2)
+    moved = await late_until(desk, a_day(24))
+    await desk.hear(left(moved.line_version, at(9)), landed(2))
+    await desk.hear(no(at(11)))
+    assert len(await desk.told(StopRequested)) == 1
+    assert await refunds(desk) == [("o1", 2, 3800, a_day(11), a_day(22))]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shared.contracts.allocations import LineCancelled
+from shared.contracts.allocations import ConsentRefused, LineCancelled
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import Shown
 from shared.contracts.promises import BackorderPromised, PromiseMoved
@@ -169,6 +169,10 @@ async def test_a_yes_after_the_cancel_does_not_bring_the_line_back(desk: Desk) -
     assert ((await stands(desk))[3], len(await refunds(desk))) == ("no_consent", 1)
     (found,) = await desk.told(ExceptionChanged)
     assert (found.exception_class, found.subject, found.facts["line"]) == ("consent_after_cancel", "o1", "1")
+    (refused,) = await desk.told(ConsentRefused)
+    assert [(x.line_id, x.units, x.reason) for x in refused.lines] == [
+        ("1", 1, "we had cancelled them on 21 April, before your answer came"),
+    ]  # fmt: skip
 
 
 async def test_past_the_revised_date_silence_is_a_no(desk: Desk) -> None:
