@@ -168,7 +168,7 @@ select asn_id, sku, node, good, sellable, allowed from tallies where sellable <>
 select asn_id, carton, count(distinct scan_id) filter (where mode = 'by_carton') as labels,
        count(*) filter (where mode = 'by_unit') as units
 from (select distinct p.asn_id, p.carton, p.scan_id, s.mode from counted_parts p join scans s using (scan_id)
-      where p.carton is not null) as counting
+      where p.carton is not null and (s.mode = 'by_carton' or p.chosen = 'sellable')) as counting
 group by asn_id, carton
 having count(*) filter (where mode = 'by_carton') > (count(*) filter (where mode = 'by_unit') = 0)::int;
 

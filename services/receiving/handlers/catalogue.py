@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 from services.receiving.domain.catalogue import Pack, Product, Sku, gtin14
+from services.receiving.handlers.inbound import inbound_announced
+from services.receiving.handlers.scanning.tallies import make_room
 from services.receiving.handlers.waiting_lines import count_waiting_lines
 from services.receiving.store import catalogue
+from services.receiving.store.asns import asns
+from services.receiving.store.scanning import tallies
 from shared.contracts.products import ProductUpserted
 from shared.contracts.queues import QueueChanged
 from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
@@ -28,10 +32,16 @@ async def keep_suppliers(tx: Tx, suppliers: Sequence[Event[SupplierUpserted]]) -
 
 
 async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> None:
-    """Store what merchants tolerate, for a SKU or for all."""
+    """Store what merchants tolerate, for a SKU or for all; units that were over may be within it by now."""
     newest = {event.key: event.body for event in sorted(policies, key=lambda e: e.body.version)}
     rows = [(p.merchant, p.sku or "", p.version, p.over_percent, p.short_percent) for p in newest.values()]
     await catalogue.keep_policies(tx, rows)
+    over = await tallies.over_by_policies(tx, [(row[0], row[1]) for row in rows])
+    if over:
+        trace = policies[-1].traceparent
+        await asns.lock_asns(tx, {asn_id for asn_id, _, _ in over})
+        async with inbound_announced(tx, dict.fromkeys(over, trace)):
+            await make_room(tx, over, {asn_id: trace for asn_id, _, _ in over})
 
 
 async def keep_queues(tx: Tx, queues: Sequence[Event[QueueChanged]]) -> None:

@@ -396,7 +396,7 @@ create table counted_parts (
     supply_id text,
     sku text not null,
     node text not null,
-    units bigint not null check (units > 0),
+    units bigint not null check (units >= 0),
     lot text,
     expires_on date,
     chosen text not null,
@@ -406,8 +406,10 @@ create table counted_parts (
     has_two_dates boolean not null default false,
     good boolean not null generated always as (wished = 'sellable' and not has_two_dates) stored,
     sellable bigint not null default 0 check (sellable >= 0),
+    taken bigint not null default 0 check (taken >= 0),
     place bigint not null generated always as identity,
     primary key (scan_id, line),
+    check (units + taken > 0),
     check (sellable <=
 case
     when good then units
@@ -420,6 +422,10 @@ comment on column counted_parts.chosen is 'the disposition that the scanner keye
 comment on column counted_parts.wished is 'the right disposition by the units'' own doubts';
 comment on column counted_parts.good is 'its units may be sellable: wished so, and the lot has no other date';
 comment on column counted_parts.sellable is 'good units within what the ASN allows; the others are over';
+comment on column counted_parts.taken is
+    'of an accepted carton: units that were scanned one by one as damaged or for rework, and count there instead';
+create index counted_parts_damaged on counted_parts (asn_id, sku, node) where chosen <> 'sellable';
+create index counted_parts_taken on counted_parts (asn_id, sku, node) where taken > 0;
 create index counted_parts_over on counted_parts (asn_id, sku, node, place) where good and (sellable < units);
 create index counted_parts_of_cartons on counted_parts (asn_id, carton) where carton is not null;
 create index counted_parts_of_lots
@@ -439,6 +445,7 @@ create table tallies (
     check (sellable = LEAST(good, allowed)),
     check (good <= units)
 ) with (fillfactor = 70);
+create index tallies_over on tallies (sku) where good > sellable;
 comment on table tallies is
     'units of one SKU counted off one ASN: all, those without a doubt, and how many of these may be and are sellable';
 comment on column tallies.good is 'units without a doubt';

@@ -46,12 +46,13 @@ where s.mode = 'by_carton' and s.state in ('waiting', 'counted', 'replaced', 'se
 order by s.scanned_at, s.scan_id;
 
 -- name: cartons_by_unit
--- Cartons of which a unit was scanned.
+-- Cartons of which a unit was scanned as sellable: those count unit by unit.
 select asked.asn_id, asked.carton
 from unnest($1::text[], $2::text[]) as asked (asn_id, carton)
 where exists (
     select from scans s
     where s.asn_id = asked.asn_id and s.carton = asked.carton and s.mode = 'by_unit' and s.state = 'counted'
+      and s.disposition = 'sellable'
 );
 
 -- name: uncounted_skus

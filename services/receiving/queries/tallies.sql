@@ -1,7 +1,7 @@
 -- name: parts_of_scans
 -- What of these scans counts.
 select scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at, carton,
-       has_two_dates, sellable
+       has_two_dates, sellable, taken
 from counted_parts where scan_id = any ($1::text[])
 order by scan_id, line;
 
@@ -13,23 +13,25 @@ where p.scan_id = gone.scan_id and p.line = gone.line;
 -- name: add_parts
 -- What counts from now on.
 insert into counted_parts (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at,
-                   carton, has_two_dates, sellable)
+                   carton, has_two_dates, sellable, taken)
 select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
                      $9::date[], $10::text[], $11::text[], $12::timestamptz[], $13::text[], $14::boolean[],
-                     $15::bigint[])
+                     $15::bigint[], $16::bigint[])
               as came (scan_id, line, asn_id, supply_id, sku, node, units, lot, expires_on, chosen, wished, scanned_at)
 order by scanned_at, scan_id, line;
 
 -- name: set_parts
--- How many units of parts are sellable, and whether their lot has another date.
-update counted_parts p set has_two_dates = told.has_two_dates, sellable = told.sellable
-from unnest($1::text[], $2::int[], $3::boolean[], $4::bigint[]) as told (scan_id, line, has_two_dates, sellable)
+-- How many units parts have, how many of them are sellable, how many were taken, and whether their lot has another date.
+update counted_parts p
+set has_two_dates = told.has_two_dates, sellable = told.sellable, units = told.units, taken = told.taken
+from unnest($1::text[], $2::int[], $3::boolean[], $4::bigint[], $5::bigint[], $6::bigint[])
+     as told (scan_id, line, has_two_dates, sellable, units, taken)
 where p.scan_id = told.scan_id and p.line = told.line;
 
 -- name: parts_over
 -- Units that are over, of some SKUs of ASNs, the oldest first: only as many rows as there is room for units.
 select p.scan_id, p.line, p.asn_id, p.supply_id, p.sku, p.node, p.units, p.lot, p.expires_on, p.chosen, p.wished,
-       p.scanned_at, p.carton, p.has_two_dates, p.sellable
+       p.scanned_at, p.carton, p.has_two_dates, p.sellable, p.taken
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as asked (asn_id, sku, node, room)
 cross join lateral (
     select * from counted_parts o
@@ -37,6 +39,33 @@ cross join lateral (
     order by o.place limit asked.room
 ) as p
 order by p.place;
+
+-- name: set_aside_by_unit
+-- Units of SKUs of ASNs that were scanned one by one as damaged or for rework, by carton and lot.
+select p.asn_id, p.sku, p.node, p.carton, p.lot, sum(p.units)::bigint as units
+from unnest($1::text[], $2::text[], $3::text[]) as asked (asn_id, sku, node)
+join counted_parts p using (asn_id, sku, node)
+cross join lateral (select mode from scans where scans.scan_id = p.scan_id limit 1) s
+where p.chosen <> 'sellable' and s.mode = 'by_unit'
+group by p.asn_id, p.sku, p.node, p.carton, p.lot
+order by p.asn_id, p.sku, p.node, p.carton, p.lot;
+
+-- name: accepted_by_label
+-- What counts of SKUs of ASNs by the labels of their cartons.
+select p.scan_id, p.line, p.asn_id, p.supply_id, p.sku, p.node, p.units, p.lot, p.expires_on, p.chosen, p.wished,
+       p.scanned_at, p.carton, p.has_two_dates, p.sellable, p.taken
+from unnest($1::text[], $2::text[], $3::text[]) as asked (asn_id, sku, node)
+join counted_parts p using (asn_id, sku, node)
+cross join lateral (select mode from scans where scans.scan_id = p.scan_id limit 1) s
+where p.carton is not null and s.mode = 'by_carton'
+order by p.scanned_at desc, p.scan_id desc, p.line;
+
+-- name: taken_from_labels
+-- SKUs of ASNs of which units were taken from the acceptance of a carton.
+select distinct p.asn_id, p.sku, p.node
+from unnest($1::text[], $2::text[], $3::text[]) as asked (asn_id, sku, node)
+join counted_parts p using (asn_id, sku, node)
+where p.taken > 0;
 
 -- name: first_dates
 -- The expiry that was read first of each lot.
@@ -51,7 +80,7 @@ cross join lateral (
 -- name: misdated_parts
 -- Parts of lots that are held for another date than the lot's first and should not be, or should be and are not.
 select p.scan_id, p.line, p.asn_id, p.supply_id, p.sku, p.node, p.units, p.lot, p.expires_on, p.chosen, p.wished,
-       p.scanned_at, p.carton, p.has_two_dates, p.sellable
+       p.scanned_at, p.carton, p.has_two_dates, p.sellable, p.taken
 from unnest($1::text[], $2::text[], $3::text[], $4::date[]) as asked (sku, node, lot, first)
 cross join lateral (
     select * from counted_parts o where o.sku = asked.sku and o.node = asked.node and o.lot = asked.lot
@@ -87,6 +116,15 @@ select asked.asn_id, asked.sku, asked.node, coalesce(t.units, 0) as units, coale
 from unnest($1::text[], $2::text[], $3::text[]) as asked (asn_id, sku, node)
 left join tallies t using (asn_id, sku, node)
 left join supplies s on s.supply_id = asked.asn_id and s.sku = asked.sku and s.node = asked.node;
+
+-- name: over_by_policies
+-- SKUs of open ASNs of which more came than was allowed, of the merchants and SKUs (none: all) of some policies.
+select distinct t.asn_id, t.sku, t.node
+from unnest($1::text[], $2::text[]) as told (merchant, sku)
+join products p on p.merchant = told.merchant and (told.sku = '' or told.sku = p.sku)
+join tallies t on t.sku = p.sku and t.good > t.sellable
+join asns a on a.asn_id = t.asn_id and a.closed_at is null
+order by t.asn_id, t.sku, t.node;
 
 -- name: keep_tallies
 -- What is counted of SKUs of ASNs by now.

@@ -27,7 +27,8 @@ class Part:
     """Units of one SKU and lot that a scan stands for.
 
     `chosen` is the disposition that the scanner keyed, `wished` the right one by the units' own doubts. Of good units,
-    `sellable` are within what the ASN allows; the rest is over.
+    `sellable` are within what the ASN allows; the rest is over. `taken` more were scanned one by one as damaged, and
+    count there.
     """
 
     scan_id: ScanId
@@ -45,6 +46,7 @@ class Part:
     carton: str | None = None
     has_two_dates: bool = False
     sellable: int = 0
+    taken: int = 0
 
     @property
     def key(self) -> PartKey:
@@ -61,6 +63,15 @@ class Part:
     @property
     def good(self) -> bool:
         return self.wished == "sellable" and not self.has_two_dates
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Units of a lot that were scanned one by one as damaged or for rework, of a carton or of any."""
+
+    carton: str | None
+    lot: str | None
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,42 @@ def recount(tally: Tally, before: Iterable[Part], after: Iterable[Part], most: i
     allowed = max(most, tally.sellable)
     sellable = min(good, allowed)
     return Tally(units, good, sellable, allowed), sellable - kept
+
+
+def as_placed(part: Part) -> Part:
+    """Return a part as its scan stands for it: nothing is taken, and nothing is sellable yet."""
+    return replace(part, units=part.units + part.taken, taken=0, has_two_dates=False, sellable=0)
+
+
+def take_set_aside(accepted: Iterable[Part], aside: Iterable[SetAside], over: int) -> list[Part]:
+    """Take units that were scanned one by one as damaged from cartons that were accepted whole; return what changes.
+
+    Whose carton is named are taken from that carton. Of the others it is not known: they are taken as far as more units
+    were counted than the ASN allows (`over` counts all, with nothing taken), from the last carton first, of their own
+    lot before others.
+    """
+    placed = {part.key: part for part in accepted}
+    left = {key: part.units + part.taken for key, part in placed.items()}
+
+    def take(units: int, lot: str | None, keys: Iterable[PartKey]) -> int:
+        for key in sorted(keys, key=lambda key: placed[key].lot != lot):
+            taken = min(units, left[key])
+            left[key] -= taken
+            units -= taken
+        return units
+
+    aside = list(aside)
+    for units in (units for units in aside if units.carton):
+        keys = [key for key, part in placed.items() if part.carton == units.carton]
+        over -= units.units - take(units.units, units.lot, keys)
+    for units in (units for units in aside if not units.carton):
+        most = min(units.units, max(0, over))
+        over -= most - take(most, units.lot, placed)
+    return [
+        replace(part, units=left[key], taken=part.units + part.taken - left[key], sellable=0)
+        for key, part in placed.items()
+        if left[key] != part.units
+    ]
 
 
 def promote(over: Iterable[Part], room: int) -> list[Part]:

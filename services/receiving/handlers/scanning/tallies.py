@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.receiving.domain.asns.asns import AsnId
 from services.receiving.domain.inbound import SupplyKey
@@ -56,11 +56,7 @@ async def _replace(tx: Tx, scans: Mapping[ScanId, Sequence[Part]]) -> Change:
     """Store what scans stand for, and hold or free units whose lot has two dates."""
     before = await parts.parts_of(tx, scans)
     after = {part.key: part for scan_id in scans.values() for part in scan_id}
-    same = {
-        key
-        for key in before.keys() & after.keys()
-        if replace(before[key], has_two_dates=False, sellable=0) == after[key]
-    }
+    same = {key for key in before.keys() & after.keys() if counting.as_placed(before[key]) == after[key]}
     gone = {key: part for key, part in before.items() if key not in same}
     come = {key: part for key, part in after.items() if key not in same}
     await parts.replace_parts(tx, gone, come.values())
@@ -76,6 +72,7 @@ async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces:
     """Make sellable what may be, post the difference, and name what is odd."""
     keys = {part.tally_key for group in (change.before, change.after) for part in group.values() if part.tally_key}
     keys |= set(touched)
+    change = await _set_aside(tx, change, keys)
     before, after = await _limited(tx, change, keys, traces)
     receipts = counting.receipts_for(
         before, after, await parts.posted_receipts(tx, {key[0] for key in {**before, **after}})
@@ -88,18 +85,45 @@ async def _settle(tx: Tx, change: Change, touched: Collection[TallyKey], traces:
     await _tell_lots(tx, lots.lots_of([*before.values(), *after.values()]), anyone)
 
 
+async def _set_aside(tx: Tx, change: Change, keys: Collection[TallyKey]) -> Change:
+    """Take units that were scanned one by one as damaged from the cartons of which they are."""
+    aside = await parts.set_aside(tx, keys)
+    if not aside:
+        return change
+    known = await parts.tallies(tx, aside)
+    most = await _most(tx, {key: expected for key, (_, expected) in known.items()})
+    accepted = _by_tally((await parts.accepted_by_label(tx, aside)).values())
+    was, now = _by_tally(change.before.values()), _by_tally(change.after.values())
+    changed = []
+    for key, (tally, _) in known.items():
+        counted = tally.units + sum(part.units for part in now[key]) - sum(part.units for part in was[key])
+        untaken = counted + sum(part.taken for part in accepted[key])
+        changed += counting.take_set_aside(accepted[key], aside[key], untaken - most[key])
+    await parts.set_parts(tx, changed)
+    before = {part.key: part for group in accepted.values() for part in group}
+    after = {part.key: part for part in changed}
+    return Change(
+        {**{key: before[key] for key in after if key not in change.after}, **change.before}, {**change.after, **after}
+    )
+
+
+async def _most(tx: Tx, expected: Mapping[TallyKey, int]) -> dict[TallyKey, int]:
+    """Return how many units of SKUs ASNs allow: those that they announce, and the tolerated part."""
+    tolerated = await catalogue.tolerances(tx, {sku for _, sku, _ in expected})
+    over_percent = {sku: tolerance.over_percent for sku, tolerance in tolerated.items()}
+    return {key: counting.sellable_limit(units, over_percent.get(key[1], 0)) for key, units in expected.items()}
+
+
 async def _limited(
     tx: Tx, change: Change, keys: Collection[TallyKey], traces: Traces
 ) -> tuple[dict[PartKey, Part], dict[PartKey, Part]]:
     """Count SKUs of ASNs anew, and give the room there is to units that are over, the oldest first."""
     known = await parts.tallies(tx, keys)
-    tolerated = await catalogue.tolerances(tx, {sku for _, sku, _ in keys})
+    most = await _most(tx, {key: expected for key, (_, expected) in known.items()})
     was, now = _by_tally(change.before.values()), _by_tally(change.after.values())
     tallies, room = {}, {}
-    for key, (tally, expected) in known.items():
-        over_percent = tolerated[key[1]].over_percent if key[1] in tolerated else 0
-        most = counting.sellable_limit(expected, over_percent)
-        tallies[key], room[key] = counting.recount(tally, was[key], now[key], most)
+    for key, (tally, _) in known.items():
+        tallies[key], room[key] = counting.recount(tally, was[key], now[key], most[key])
     over = await parts.parts_over(tx, {key: units for key, units in room.items() if units})
     promoted = {
         part.key: part for key, group in _by_tally(over.values()).items() for part in counting.promote(group, room[key])

@@ -17,6 +17,7 @@ from services.receiving.domain.scanning.tallies import (
     PartKey,
     Posted,
     Receipt,
+    SetAside,
     Tally,
     TallyKey,
     receipts_by_place,
@@ -35,13 +36,32 @@ async def parts_of(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, Part]:
 async def replace_parts(tx: Tx, gone: Iterable[PartKey], come: Iterable[Part]) -> None:
     """Delete parts that no longer count, and add those that count from now on."""
     await tx.execute(QUERIES["drop_parts"], *columns(gone, 2))
-    await tx.execute(QUERIES["add_parts"], *columns(map(astuple, come), 15))
+    await tx.execute(QUERIES["add_parts"], *columns(map(astuple, come), 16))
 
 
 async def set_parts(tx: Tx, parts: Iterable[Part]) -> None:
-    """Write how many units of parts are sellable, and whether their lot has two dates."""
-    rows = [(*part.key, part.has_two_dates, part.sellable) for part in parts]
-    await tx.execute(QUERIES["set_parts"], *columns(rows, 4))
+    """Write how many units parts have, how many are sellable, and whether their lot has two dates."""
+    rows = [(*part.key, part.has_two_dates, part.sellable, part.units, part.taken) for part in parts]
+    await tx.execute(QUERIES["set_parts"], *columns(rows, 6))
+
+
+async def set_aside(tx: Tx, keys: Collection[TallyKey]) -> dict[TallyKey, list[SetAside]]:
+    """Read the units that were scanned one by one as damaged or for rework.
+
+    Keys of which units are still taken from the acceptance of a carton are in it in any case.
+    """
+    found: dict[TallyKey, list[SetAside]] = {}
+    for row in await tx.fetch(QUERIES["taken_from_labels"], *columns(keys, 3)):
+        found[row["asn_id"], row["sku"], row["node"]] = []
+    for row in await tx.fetch(QUERIES["set_aside_by_unit"], *columns(keys, 3)):
+        key = (row["asn_id"], row["sku"], row["node"])
+        found.setdefault(key, []).append(SetAside(row["carton"], row["lot"], row["units"]))
+    return found
+
+
+async def accepted_by_label(tx: Tx, keys: Collection[TallyKey]) -> dict[PartKey, Part]:
+    """Read what counts by the labels of cartons, the last one read first."""
+    return _parts(await tx.fetch(QUERIES["accepted_by_label"], *columns(keys, 3))) if keys else {}
 
 
 async def parts_over(tx: Tx, room: Mapping[TallyKey, int]) -> dict[PartKey, Part]:
@@ -88,6 +108,12 @@ async def tallies(tx: Tx, keys: Collection[TallyKey]) -> dict[TallyKey, tuple[Ta
         )
         for row in rows
     }
+
+
+async def over_by_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> list[TallyKey]:
+    """Read of what more came off open ASNs than was allowed, of (merchant, SKU or nothing) of policies."""
+    rows = await tx.fetch(QUERIES["over_by_policies"], *columns(policies, 2))
+    return [(row["asn_id"], row["sku"], row["node"]) for row in rows]
 
 
 async def keep_tallies(tx: Tx, now: Mapping[TallyKey, Tally]) -> None:

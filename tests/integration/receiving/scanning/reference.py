@@ -41,9 +41,13 @@ def outcome(truck: Truck, scans: list[ScanRecorded]) -> Outcome:
         found.odd.add(("void_unknown", void.scan_id, 0))
     live = [s for s in scans if s.void_of is None and s.scan_id not in targets]
     parts = [part for scan in live if scan.mode == "by_unit" for part in _unit_parts(truck, scan, found)]
-    parts += _label_parts(truck, [s for s in live if s.mode == "by_carton"], {p[1] for p in parts}, found)
+    keyed = {(s.scanned_at, s.scan_id, 1): s.disposition for s in live}
+    by_unit = {part[1] for part in parts if keyed[part[0]] == "sellable"}
+    aside = [part for part in parts if keyed[part[0]] != "sellable" and part[2]]
+    labels = _label_parts(truck, [s for s in live if s.mode == "by_carton"], by_unit, found)
+    parts += _without(truck, labels, parts, aside)
     _give(truck, _with_lots(parts, found), found)
-    _look_into(truck, parts, {s.carton_id for s in live if s.mode == "by_carton"}, found)
+    _look_into(truck, parts, {s.carton_id for s in live if s.mode == "by_carton"}, by_unit, found)
     return found
 
 
@@ -76,6 +80,34 @@ def _label_parts(truck: Truck, labels: list[ScanRecorded], by_unit: set[str | No
             lines = enumerate(truck.cartons[carton], 1)
             parts += [_part(truck, scans[0], carton, line, n, found) for n, line in lines]
     return parts
+
+
+def _without(truck: Truck, labels: list[Part], units: list[Part], aside: list[Part]) -> list[Part]:
+    """Take units that were set aside one by one from accepted cartons: their own, else whatever is too much."""
+    left = {part[0]: part[4] for part in labels}
+
+    def take(part: Part, most: int, of: list[Part]) -> int:
+        before = most
+        for label in sorted(of, key=lambda x: (x[5] != part[5], [-x[0][0].timestamp(), x[0][1]])):
+            if label[3] == part[3]:
+                taken = min(most, left[label[0]])
+                left[label[0]] -= taken
+                most -= taken
+        return before - most
+
+    for part in (part for part in aside if part[1]):
+        take(part, part[4], [label for label in labels if label[1] == part[1]])
+    for part in (part for part in aside if not part[1]):
+        sku = part[3]
+        counted = sum(p[4] for p in units if p[2] and p[3] == sku)
+        counted += sum(left[label[0]] for label in labels if label[3] == sku)
+        take(part, max(0, min(part[4], counted - _most(truck, sku))), labels)
+    return [(*label[:4], left[label[0]], *label[5:]) for label in labels]
+
+
+def _most(truck: Truck, sku: str) -> int:
+    expected = sum(line[1] for lines in truck.cartons.values() for line in lines if line[0] == sku)
+    return expected + expected * truck.over_percent // 100
 
 
 def _part(truck: Truck, scan: ScanRecorded, carton: str | None, line: Line, n: int, found: Outcome) -> Part:
@@ -120,7 +152,7 @@ def _give(truck: Truck, parts: list[Part], found: Outcome) -> None:
             found.units[sku, disposition, supply] += units
     for sku in every:
         expected = sum(line[1] for lines in truck.cartons.values() for line in lines if line[0] == sku)
-        sellable = min(good[sku], expected + expected * truck.over_percent // 100)
+        sellable = min(good[sku], _most(truck, sku))
         found.units[sku, "sellable", "asn-1"] += sellable
         found.units[sku, "quarantine", "asn-1"] += good[sku] - sellable
         if not expected:
@@ -130,14 +162,16 @@ def _give(truck: Truck, parts: list[Part], found: Outcome) -> None:
     found.units = Counter({key: units for key, units in found.units.items() if units})
 
 
-def _look_into(truck: Truck, parts: list[Part], labelled: set[str | None], found: Outcome) -> None:
+def _look_into(
+    truck: Truck, parts: list[Part], labelled: set[str | None], counted: set[str | None], found: Outcome
+) -> None:
     """Find what empty cartons lack that were counted unit by unit, or not at all."""
     for carton in truck.empty:
         own = [p for p in parts if p[1] == carton]
         expected: Counter[str] = Counter()
         for sku, units, _, _ in truck.cartons[carton]:
             expected[sku] += units
-        by_label = carton in labelled and not any(p[0][1].startswith("unit") for p in own)
+        by_label = carton in labelled and carton not in counted
         for sku, units in expected.items():
             missing = units - sum(p[4] for p in own if p[3] == sku)
             if missing > 0 and not by_label:

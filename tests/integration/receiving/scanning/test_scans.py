@@ -10,6 +10,7 @@ from shared.contracts.products import Pack
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import CartonClosed, ScanPlaced
+from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import (
     MONDAY,
     a_carton,
@@ -200,3 +201,46 @@ async def test_a_settled_discrepancy_that_returns_is_open_again(desk: Desk) -> N
     await desk.hears(a_scan("gun/3", 11))
     announced = [(e.version, e.state) for e in await desk.told(ExceptionChanged)]
     assert announced == [(1, "open"), (2, "settled"), (3, "open")]
+
+
+DAMAGED = ("TEE-M", "damaged")
+
+
+@pytest.mark.parametrize("carton", ["c1", None], ids=["of a named carton", "of no carton"])
+@pytest.mark.parametrize("label_first", [True, False])
+async def test_damage_scanned_by_unit_is_taken_from_the_acceptance_of_its_carton(
+    desk: Desk, carton: str | None, label_first: bool
+) -> None:
+    label, broken = a_carton_scan("gun/1"), a_scan("gun/2", 3, carton_id=carton, disposition="damaged")
+    await desk.hears(a_node(), a_product(), an_asn(), *((label, broken) if label_first else (broken, label)))
+    assert await desk.units() == {SELLABLE: 7, DAMAGED: 3}
+    assert await desk.open() == set()
+    await desk.hears(a_scan("gun/3", void_of="gun/2"))
+    assert await desk.units() == {SELLABLE: 10}
+
+
+async def test_damage_that_names_no_carton_is_of_those_still_counted_by_unit_while_the_asn_has_room(desk: Desk) -> None:
+    two = an_asn("asn-1", a_carton("c1", an_asn_line(qty=10)), a_carton("c2", an_asn_line(qty=10)))
+    await desk.hears(a_node(), a_product(), two, a_carton_scan("gun/1"))
+    await desk.hears(a_scan("gun/2", 3, disposition="damaged"), a_scan("gun/3", 7, carton_id="c2"))
+    assert await desk.units() == {SELLABLE: 17, DAMAGED: 3}
+    await desk.hears(a_scan("gun/4", 3, carton_id="c2"))
+    assert await desk.units() == {SELLABLE: 17, DAMAGED: 3}, "c2 is whole: they were of c1"
+    more = an_asn("asn-1", a_carton("c1", an_asn_line(qty=10)), a_carton("c2", an_asn_line(qty=13)), revision=2)
+    await desk.hears(more)
+    assert await desk.units() == {SELLABLE: 20, DAMAGED: 3}
+
+
+async def test_a_carton_all_of_which_is_damaged_has_nothing_to_sell(desk: Desk) -> None:
+    await desk.hears(a_node(), a_product(), an_asn(), a_carton_scan("gun/1"))
+    await desk.hears(a_scan("gun/2", 12, carton_id="c1", disposition="damaged"))
+    assert await desk.units() == {DAMAGED: 12}
+
+
+async def test_a_tolerance_that_is_told_after_the_scans_frees_what_was_over(desk: Desk) -> None:
+    await desk.hears(a_node(), a_product(), an_asn(), a_scan("gun/1", 12))
+    assert await desk.units() == {SELLABLE: 10, QUARANTINE: 2}
+    await desk.hears(PolicyUpserted(merchant="acme", version=1, over_percent=10))
+    assert await desk.units() == {SELLABLE: 11, QUARANTINE: 1}
+    await desk.hears(PolicyUpserted(merchant="acme", sku="TEE-M", version=1, over_percent=20))
+    assert (await desk.units(), await desk.open()) == ({SELLABLE: 12}, set())
