@@ -425,7 +425,7 @@ comment on column counted_parts.sellable is 'good units within what the ASN allo
 comment on column counted_parts.taken is
     'of an accepted carton: units that were scanned one by one as damaged or for rework, and count there instead';
 create index counted_parts_damaged on counted_parts (asn_id, sku, node) where chosen <> 'sellable';
-create index counted_parts_taken on counted_parts (asn_id, sku, node) where taken > 0;
+create index counted_parts_taken on counted_parts (sku, asn_id, node) where taken > 0;
 create index counted_parts_over on counted_parts (asn_id, sku, node, place) where good and (sellable < units);
 create index counted_parts_of_cartons on counted_parts (asn_id, carton) where carton is not null;
 create index counted_parts_of_lots

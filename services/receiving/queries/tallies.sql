@@ -118,13 +118,18 @@ left join tallies t using (asn_id, sku, node)
 left join supplies s on s.supply_id = asked.asn_id and s.sku = asked.sku and s.node = asked.node;
 
 -- name: over_by_policies
--- SKUs of open ASNs of which more came than was allowed, of the merchants and SKUs (none: all) of some policies.
-select distinct t.asn_id, t.sku, t.node
-from unnest($1::text[], $2::text[]) as told (merchant, sku)
-join products p on p.merchant = told.merchant and (told.sku = '' or told.sku = p.sku)
-join tallies t on t.sku = p.sku and t.good > t.sellable
-join asns a on a.asn_id = t.asn_id and a.closed_at is null
-order by t.asn_id, t.sku, t.node;
+-- SKUs of open ASNs of which more was counted than was allowed, of the merchants and SKUs (none: all) of some policies.
+select distinct o.asn_id, o.sku, o.node
+from (
+    select asn_id, sku, node from tallies where good > sellable
+    union
+    select asn_id, sku, node from counted_parts where taken > 0
+) o
+cross join lateral (select closed_at from asns where asns.asn_id = o.asn_id limit 1) a
+cross join lateral (select merchant from products where products.sku = o.sku limit 1) p
+join unnest($1::text[], $2::text[]) as told (merchant, sku) on told.merchant = p.merchant and told.sku in ('', o.sku)
+where a.closed_at is null
+order by o.asn_id, o.sku, o.node;
 
 -- name: keep_tallies
 -- What is counted of SKUs of ASNs by now.
