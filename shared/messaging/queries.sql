@@ -148,23 +148,12 @@ from dead_letters where $1::text is null or topic = $1
 order by id;
 
 -- name: unsent
--- The next events to publish, past those that are on their way.
-select id, topic, key, body, headers from outbox
-where sent_at is null and id <> all ($1::bigint[])
-order by id limit $2;
-
--- name: sent_again
--- What was sent lately to compacted topics, for a new leader to send once more.
-select id, topic, key, body, headers from outbox where sent_at is not null order by id;
+-- The next events to publish, past those that are published and not deleted yet.
+select id, topic, key, body, headers from outbox where id <> all ($1::bigint[]) order by id limit $2;
 
 -- name: forget_sent
--- Published: events leave; those of compacted topics are kept for a while.
-with gone as (delete from outbox where id = any ($1::bigint[]) and topic <> all ($2::text[]))
-update outbox set sent_at = now() where id = any ($1::bigint[]) and topic = any ($2::text[]);
-
--- name: forget_old
--- Delete sent events that were kept long enough for a new leader.
-delete from outbox where sent_at < now() - interval '2 minutes';
+-- Delete events that are published.
+delete from outbox where id = any ($1::bigint[]);
 
 -- name: forget_inbox
 -- Claims older than the topic keeps its events can never be asked about again.
@@ -190,6 +179,6 @@ select pg_notify($1, '');
 
 -- name: state
 -- How much waits, for /health.
-select (select count(*) from outbox where sent_at is null) as unsent,
+select (select count(*) from outbox) as unsent,
        (select count(*) from parked) as parked,
        (select count(*) from dead_letters) as dead;

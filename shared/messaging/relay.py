@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -10,7 +11,6 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.contracts.topics import TOPICS
 from shared.messaging.faults import is_transient
 from shared.messaging.transaction import QUERIES, Bell
 from shared.messaging.wire import unpack
@@ -18,35 +18,37 @@ from shared.messaging.wire import unpack
 log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 2000
 _POLL: Final = 1.0
-_TIME_OUT: Final = 10.0
-_SEND_AGAIN_AFTER: Final = _TIME_OUT
-_COMPACTED: Final = [topic.name for topic in TOPICS if topic.compacted]
+_TIME_OUT_MS: Final = 10_000
+_ABORT_WITHIN: Final = 2.0
+_LONGEST_TRANSACTION_MS: Final = 15_000  # as long may a leader that died keep readers waiting if none follows
 
 
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """Rows that were sent, and their acknowledgements to come."""
+def producer_of(bootstrap: str, name: str) -> AIOKafkaProducer:
+    """Return the one producer of this name that can write: once it has started, none that started before can.
 
-    ids: list[int] = field(default_factory=list)
-    acks: list[asyncio.Future[Any]] = field(default_factory=list)
+    A leader that froze with records in hand, and wakes when another has gone on, writes none of them.
+    """
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        transactional_id=name,
+        transaction_timeout_ms=_LONGEST_TRANSACTION_MS,
+        max_batch_size=131_072,
+        request_timeout_ms=_TIME_OUT_MS,
+    )
 
 
 @dataclass(slots=True)
 class Relay:
-    """The publisher in the process that leads."""
+    """The publisher in the process that leads; `service` names its producer."""
 
     pool: asyncpg.Pool
     bootstrap: str
     prefix: str
+    service: str
     bell: Bell
-    send_again_at: float | None = None
-    tidy_at: float = 0.0
 
     async def run(self) -> None:
         """Publish for as long as this process leads; after any failure, begin again from the lowest row."""
-        # A leader before us may have frozen with old rows in hand. Once its producer has timed out, what compacted
-        # topics should end with is sent once more.
-        self.send_again_at = asyncio.get_running_loop().time() + _SEND_AGAIN_AFTER
         while True:
             try:
                 await self._publish_until_failure()
@@ -57,60 +59,57 @@ class Relay:
                 await asyncio.sleep(_POLL)
 
     async def _publish_until_failure(self) -> None:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap,
-            acks="all",
-            enable_idempotence=True,
-            max_batch_size=131_072,
-            request_timeout_ms=int(_TIME_OUT * 1000),
-        )
-        flights: list[Flight] = []
+        producer = producer_of(self.bootstrap, f"{self.prefix}{self.service}")
         try:
             await producer.start()
-            await self._publish(producer, flights)
+            await self._publish(producer)
         finally:
             await producer.stop()
-            await asyncio.gather(*(ack for flight in flights for ack in flight.acks), return_exceptions=True)
 
-    async def _publish(self, producer: AIOKafkaProducer, flights: list[Flight]) -> None:
-        """Read and send the next rows while the last ones are still on their way."""
+    async def _publish(self, producer: AIOKafkaProducer) -> None:
+        """Send the next rows in one transaction while the rows of the last one are deleted."""
+        sent: list[int] = []
         while True:
             self.bell.rung.clear()
-            on_their_way = [row_id for flight in flights for row_id in flight.ids]
-            rows = await self.pool.fetch(QUERIES["unsent"], on_their_way, _AT_ONCE)
-            if rows:
-                flights.append(Flight())
-                await self._send(producer, rows, flights[-1])
-            if len(flights) == 2 or not rows:
-                await self._land(flights)
+            rows = await self.pool.fetch(QUERIES["unsent"], sent, _AT_ONCE)
+            await asyncio.gather(self._forget(sent), self._send(producer, rows))
+            sent = [row["id"] for row in rows]
             if not rows:
-                await self._rest(producer, flights)
+                await self._rest()
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], flight: Flight) -> None:
-        """Fill the flight row by row, so that after an error in the middle the first half is waited for too."""
-        for row in rows:
-            headers = list(unpack(row["headers"]))
-            ack = await producer.send(self.prefix + row["topic"], row["body"], key=row["key"], headers=headers)
-            flight.ids.append(row["id"])
-            flight.acks.append(ack)
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        """Send all of these rows or, as readers see it, none."""
+        if not rows:
+            return
+        await producer.begin_transaction()
+        acks: list[asyncio.Future[Any]] = []
+        try:
+            for row in rows:
+                headers = list(unpack(row["headers"]))
+                acks.append(
+                    await producer.send(self.prefix + row["topic"], row["body"], key=row["key"], headers=headers)
+                )
+            await asyncio.gather(*acks)
+            await producer.commit_transaction()
+        except BaseException:
+            await _abort(producer)
+            raise
+        finally:
+            await asyncio.gather(*acks, return_exceptions=True)
 
-    async def _land(self, flights: list[Flight]) -> None:
-        if flights:
-            await asyncio.gather(*flights[0].acks)
-            await self.pool.execute(QUERIES["forget_sent"], flights[0].ids, _COMPACTED)
-            del flights[0]
+    async def _forget(self, sent: Sequence[int]) -> None:
+        if sent:
+            await self.pool.execute(QUERIES["forget_sent"], sent)
 
-    async def _rest(self, producer: AIOKafkaProducer, flights: list[Flight]) -> None:
-        now = asyncio.get_running_loop().time()
-        if now > self.tidy_at:
-            await self.pool.execute(QUERIES["forget_old"])
-            self.tidy_at = now + _POLL
-        if self.send_again_at and now > self.send_again_at:
-            flights.append(Flight())
-            await self._send(producer, await self.pool.fetch(QUERIES["sent_again"]), flights[-1])
-            await asyncio.gather(*flights.pop().acks)
-            self.send_again_at = None
+    async def _rest(self) -> None:
         try:
             await asyncio.wait_for(self.bell.rung.wait(), _POLL)
         except TimeoutError:
             return
+
+
+async def _abort(producer: AIOKafkaProducer) -> None:
+    """Drop what was begun, so that readers need not wait until the next producer does it."""
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(_ABORT_WITHIN):
+            await producer.abort_transaction()

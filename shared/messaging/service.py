@@ -188,7 +188,7 @@ async def _lead(service: Service, settings: Settings, consumer: Consumer, lease:
     while True:
         await lease.leading.wait()
         worker.bell.leading = True
-        relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, worker.bell)
+        relay = Relay(worker.pool, settings.kafka_bootstrap_servers, settings.topic_prefix, service.name, worker.bell)
         async with _task(consumer.rests.wait()) as rest:
             every = (relay.run(), sweep.run(consumer), *(work(worker) for work in service.while_leading))
             async with _task(asyncio.gather(*every)) as works:

@@ -54,7 +54,10 @@ class Bus:
 
     async def raw(self, topic: str) -> list[Any]:
         """Read every record of a topic, in the order of each partition."""
-        consumer = AIOKafkaConsumer(self.prefix + topic, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(
+            self.prefix + topic, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest",
+            isolation_level="read_committed",
+        )  # fmt: skip
         await consumer.start()
         try:
             return await _until_end(consumer)

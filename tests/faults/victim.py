@@ -1,6 +1,5 @@
 """Inventory as a process that kills itself with -9 at a named step: `python -m tests.faults.victim STEP`."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -11,7 +10,7 @@ from typing import Any
 from services.inventory.app import SERVICE
 from shared.messaging import inbox
 from shared.messaging.process import serve
-from shared.messaging.relay import Flight, Relay
+from shared.messaging.relay import Relay
 from shared.messaging.worker import Worker
 
 _PASSES = 2  # so often it lives on
@@ -26,22 +25,6 @@ def die_after(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
         if next(times) > _PASSES:
             os.kill(os.getpid(), signal.SIGKILL)
         return done
-
-    return deadly
-
-
-def publish_and_die(land: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Wait for the broker, and dies before it forgets what was published."""
-
-    async def acknowledged(flights: list[Flight]) -> None:
-        await asyncio.gather(*(ack for flight in flights for ack in flight.acks))
-
-    wait_and_die = die_after(acknowledged)
-
-    async def deadly(relay: Relay, flights: list[Flight]) -> None:
-        if flights:
-            await wait_and_die(flights)
-        await land(relay, flights)
 
     return deadly
 
@@ -61,6 +44,16 @@ def die_before(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
     return deadly
 
 
+def forget_and_die(forget: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Return the same work; at last the end before it, once what it forgets was published."""
+    forget_or_die = die_before(forget)
+
+    async def deadly(relay: Relay, sent: list[int]) -> None:
+        await (forget_or_die(relay, sent) if sent else forget(relay, sent))
+
+    return deadly
+
+
 def arm(step: str) -> None:
     """Put the end where it was asked for."""
     if step == "before-commit":
@@ -70,7 +63,7 @@ def arm(step: str) -> None:
     elif step == "before-publish":
         setattr(Relay, "_send", die_before(Relay._send))  # noqa: B010
     elif step == "after-publish":
-        setattr(Relay, "_land", publish_and_die(Relay._land))  # noqa: B010
+        setattr(Relay, "_forget", forget_and_die(Relay._forget))  # noqa: B010
 
 
 if __name__ == "__main__":

@@ -62,12 +62,9 @@ create table outbox (
     topic text not null,
     key bytea not null,
     body bytea,
-    headers bytea not null,
-    sent_at timestamptz
+    headers bytea not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
-comment on table outbox is 'events that wait to be published; those of compacted topics stay a while after';
-create index outbox_unsent on outbox (id) where sent_at is null;
-create index outbox_sent on outbox (sent_at) where sent_at is not null;
+comment on table outbox is 'events that wait to be published';
 
 create table discarded (
     source text not null,
