@@ -29,7 +29,7 @@ check: ## Run the gates and the fast tests (before every commit)
 	@$(MAKE) --no-print-directory gates
 	@EFFORT=0.1 $(PYTEST) -n 2 $(FAST_TESTS)
 
-soak: ## Run what takes hours: thousands of histories, three fresh checkouts on a busy machine
+soak: ## Run what takes hours: thousands of histories, five storms, three fresh checkouts on a busy machine
 	@$(INSTALL) dev
 	@EFFORT=10 $(PYTHON) -m pytest tests/property tests/soak
 
