@@ -276,6 +276,16 @@ left join (select order_id, line_id, sum(units) as units from stops group by ord
      on stopping.order_id = l.order_id and stopping.line_id = l.line_id
 where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(stopping.units, 0);
 
+-- name: refunds_are_of_units_that_did_not_leave
+-- I13: what is paid back because the customer cancelled it is cancelled; a right to the money vests whatever leaves.
+select s.order_id, s.line_id, s.ended_units, c.cancelled
+from rule_states s
+cross join lateral (
+    select coalesce((select b.cancelled from bundles b where b.order_id = s.order_id and b.line_id = s.line_id),
+                    (select l.cancelled from lines l where l.order_id = s.order_id and l.line_id = s.line_id)) as cancelled
+) c
+where s.end_cause = 'cancelled' and s.ended_units > c.cancelled;
+
 -- name: options_were_asked
 -- A customer was given the option to cancel by a notice of a promise that asks for an answer, and of its very date.
 select f.order_id, f.line_id, f.name, f.revised_by

@@ -161,6 +161,12 @@ delete from inbox
 using unnest($1::text[], $2::interval[]) as kept (topic, keeps)
 where inbox.topic = kept.topic and inbox.outcome = 'done' and inbox.claimed_at < now() - kept.keeps;
 
+-- name: end_frozen
+-- Ends connections of this role that execute a statement and wait for more of it.
+select pg_terminate_backend(pid) from pg_stat_activity
+where usename = current_user and datname = current_database() and state = 'active' and wait_event = 'ClientRead'
+  and query_start < now() - $1::interval;
+
 -- name: stop
 -- The service stopped, unless that is known.
 insert into stopped (service, since) values ($1, $2) on conflict do nothing returning since;

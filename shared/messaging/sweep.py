@@ -1,4 +1,4 @@
-"""The leader's look each second: parked events whose time has come, and claims that may be forgotten."""
+"""The leader's look each second: parked events whose time has come, and what others left behind."""
 
 import asyncio
 from datetime import timedelta
@@ -19,6 +19,7 @@ _EVERY: Final = 1.0
 _LOOK_EVERY: Final = 60
 _FORGET_EVERY: Final = 3600
 _TOO_LONG: Final = timedelta(minutes=10)
+_FROZEN_AFTER: Final = timedelta(seconds=5)
 _MARGIN: Final = timedelta(days=2)
 _WHOLE_STATES: Final = timedelta(days=30)
 
@@ -27,6 +28,7 @@ async def run(consumer: Consumer) -> None:
     """Sweep until this process no longer leads."""
     rounds = 0
     while consumer.stopped is None:
+        await retried(partial(end_frozen, consumer.worker.pool))
         try:
             while await consumer.worker.handle_due():
                 log.debug("more parked events may go on")
@@ -49,6 +51,17 @@ async def _look_around(worker: Worker) -> None:
 async def waiting_too_long(worker: Worker) -> list[asyncpg.Record]:
     """Return what has been waited for longest, since when, and by how many events."""
     return await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG)
+
+
+async def end_frozen(pool: asyncpg.Pool, after: timedelta = _FROZEN_AFTER) -> int:
+    """End statements of this service that have waited so long for the rest of what a process copies; return how many.
+
+    A process that froze there holds its locks for ever: to PostgreSQL it is not idle, and its machine still answers.
+    """
+    ended = await pool.fetch(QUERIES["end_frozen"], after)
+    if ended:
+        log.warning("a process stands still in a statement, which is ended", statements=len(ended))
+    return len(ended)
 
 
 async def forget(worker: Worker) -> None:

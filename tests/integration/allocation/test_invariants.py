@@ -126,6 +126,10 @@ CORRUPTIONS = {
         "lines_under_the_rule_are_watched",
     },
     ENDED: {"cancelled_in_law_is_cancelled"},
+    ENDED.replace("refused", "cancelled"): {
+        "cancelled_in_law_is_cancelled",
+        "refunds_are_of_units_that_did_not_leave",
+    },
     "update promises set consent = 'not_needed'": {"options_were_asked"},
     "update rule_facts set revised_by = '2027-03-30'": {"options_were_asked"},
 }
