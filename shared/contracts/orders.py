@@ -25,7 +25,7 @@ from shared.contracts.fields import (
     worth,
 )
 
-# So much may clocks differ, and so long after it happened may an order be told, for its time to give it a place.
+# At the door clocks may differ so much, and an order may be told so long after it; a policy says what counts.
 AHEAD: Final = timedelta(minutes=5)
 BACK: Final = timedelta(days=7)
 

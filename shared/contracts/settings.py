@@ -160,6 +160,12 @@ class PolicyUpserted(Fact):
     padding_days: Annotated[
         Whole, Field(ge=0, le=30, description="working days that a date which became later is given more")
     ] = 2
+    ahead_minutes: Annotated[
+        Whole, Field(ge=0, le=60, description="so far ahead of our clock an order's time counts for its place")
+    ] = 5
+    back_days: Annotated[
+        Days, Field(description="so long after it happened too; more while old orders are imported")
+    ] = 7
 
     def key(self) -> str:
         return f"policy/{self.merchant}/{self.sku or '*'}"

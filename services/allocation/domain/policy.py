@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
+
+from services.allocation.domain.place import TimeLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,21 @@ class AcceptancePolicy:
 ACCEPTS_BY_DEFAULT: Final = AcceptancePolicy()
 
 
+TIMES_BY_DEFAULT: Final = TimeLimits(timedelta(minutes=5), timedelta(days=7))
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The merchant's rules of queues and acceptance: head starts are hours by priority."""
+    """The merchant's rules of queues and acceptance: head starts are hours by priority.
+
+    `times` are how far from the present an order's own time may be to give it a place.
+    """
 
     hold_days: int = 5
     padding_days: int = 2
     head_starts: Mapping[str, int] = field(default_factory=dict)
     accepts: AcceptancePolicy = ACCEPTS_BY_DEFAULT
+    times: TimeLimits = TIMES_BY_DEFAULT
 
 
 def policy_of(policies: Mapping[tuple[str, str], Policy], merchant: str, sku: str) -> Policy:

@@ -76,6 +76,8 @@ create table policies (
     cap_units bigint check (cap_units >= 0),
     longest_wait_days int not null check (longest_wait_days >= 0),
     on_time_limit int not null check (on_time_limit >= 0),
+    ahead_minutes int not null check (ahead_minutes >= 0),
+    back_days int not null check (back_days >= 0),
     primary key (merchant, sku)
 );
 comment on table policies is
@@ -86,6 +88,7 @@ comment on column policies.padding_days is
 comment on column policies.head_starts is 'hours by priority, as an object';
 comment on column policies.cap_units is 'units that may wait together at one position; none: no cap';
 comment on column policies.longest_wait_days is 'calendar days that a new customer may be asked to wait';
+comment on column policies.back_days is 'so long after it happened an order may be told for its time to give it a place';
 comment on column policies.on_time_limit is 'percent below which a supplier''s units are not sold ahead';
 
 create table positions (

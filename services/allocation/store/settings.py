@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.place import TimeLimits
 from services.allocation.domain.policy import AcceptancePolicy, Policy
 from services.allocation.domain.product import Product
 from services.allocation.store import QUERIES, read, write
@@ -16,7 +17,7 @@ from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
 ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
-PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int]
+PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int, int, int]
 GroupKey = tuple[str, str]
 S = TypeVar("S")
 
@@ -78,7 +79,8 @@ def _policy(row: asyncpg.Record) -> Policy:
     accepts = AcceptancePolicy(
         row["backorderable"], row["preorders"], row["cap_units"], row["longest_wait_days"], row["on_time_limit"]
     )
-    return Policy(row["hold_days"], row["padding_days"], json.loads(row["head_starts"]), accepts)
+    times = TimeLimits(timedelta(minutes=row["ahead_minutes"]), timedelta(days=row["back_days"]))
+    return Policy(row["hold_days"], row["padding_days"], json.loads(row["head_starts"]), accepts, times)
 
 
 async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:

@@ -9,7 +9,6 @@ from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import more_of
 from services.allocation.handlers.orders.order_changes import OrderChanges
-from services.allocation.handlers.orders.place import LIMITS
 from services.allocation.store import order_changes, settings
 from shared.contracts.fields import MOST_WORTH
 from shared.contracts.orders import LineSwapped, OrderLineChanged
@@ -66,7 +65,6 @@ def can_be_counted(event: Joining, book: OrderChanges, units: int, unit_price: i
 def joins_at(event: Joining, book: OrderChanges, policies: Policies, sku: str, now: datetime) -> datetime:
     """The place of a new line: as of the change, whatever clock told of it, with the head start of its order."""
     order = book.orders[event.body.order_id]
-    head_start = policy_of(policies, order.merchant, sku).head_starts.get(order.priority, 0)
-    return queue_at(
-        max(order.completed_at, LIMITS.applied(min(event.body.changed_at, now), now, event.record.waited)), head_start
-    )
+    policy = policy_of(policies, order.merchant, sku)
+    said_in_time = policy.times.applied(min(event.body.changed_at, now), now, event.record.waited)
+    return queue_at(max(order.completed_at, said_in_time), policy.head_starts.get(order.priority, 0))

@@ -9,7 +9,7 @@ from uuid import uuid5
 
 from services.allocation.domain.facts import days_of
 from services.allocation.domain.line import BundleLine, PlacedLine
-from services.allocation.domain.place import TimeLimits, behind_covered, queue_at
+from services.allocation.domain.place import behind_covered, queue_at
 from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.product import Product, foreign
@@ -27,11 +27,10 @@ from services.allocation.handlers.orders.order_changes import NAMES
 from services.allocation.store import lines, positions, queue, settings
 from services.allocation.store.queue import JoiningLine, Wait
 from shared.contracts.exceptions import ExceptionChanged
-from shared.contracts.orders import AHEAD, BACK, OrderLine, OrderPlaced
+from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
-LIMITS: Final = TimeLimits(AHEAD, BACK)
 _WHAT_TO_DO: Final = "its time is ahead of ours, or long ago: move its lines if they deserve another place"
 
 
@@ -47,7 +46,9 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     every = [line for lines_ in placed.values() for line in lines_]
     locked = await positions.lock_positions(tx, {line.key for line in every})
     tx.arrived(*(f"order:{order_id}" for order_id in placed))
-    await tell_exceptions(tx, _doubtful(tx, [event for event in first_of_each if event.body.order_id in placed]))
+    policies = await settings.policies(tx, {event.body.merchant for event in first_of_each})
+    of_placed = [event for event in first_of_each if event.body.order_id in placed]
+    await tell_exceptions(tx, _doubtful(tx, of_placed, policies))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
     every = [replace(line, declined=True) if line.line in declined else line for line in every]
@@ -146,12 +147,15 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
     return placed
 
 
-def _doubtful(tx: Tx, placed: Sequence[Event[OrderPlaced]]) -> Iterable[tuple[ExceptionChanged, str | None]]:
-    """Orders whose time does not count for their place."""
+def _doubtful(
+    tx: Tx, placed: Sequence[Event[OrderPlaced]], policies: Mapping[tuple[str, str], Policy]
+) -> Iterable[tuple[ExceptionChanged, str | None]]:
+    """Orders whose time does not count for their place, or not for that of some line."""
     for event in placed:
         order = event.body
-        counts_as = LIMITS.applied(order.completed_at, tx.now, event.record.waited)
-        if counts_as != order.completed_at:
+        limits = {policy_of(policies, order.merchant, line.sku).times for line in order.lines}
+        counts = {limit.applied(order.completed_at, tx.now, event.record.waited) for limit in limits}
+        if counts_as := max(counts - {order.completed_at}, default=None):
             times = {"completed_at": order.completed_at.isoformat(), "served_as_of": counts_as.isoformat()}
             exception = ExceptionChanged(
                 exception_id=str(uuid5(NAMES, f"time\n{order.order_id}")), version=1,
@@ -172,8 +176,9 @@ def _line(
 ) -> PlacedLine:
     order = event.body
     min_life = products[line.sku].min_life_days if line.min_life_days is None else line.min_life_days
-    head_start = policy_of(policies, order.merchant, line.sku).head_starts.get(order.priority, 0)
-    at = queue_at(LIMITS.applied(order.completed_at, now, event.record.waited), head_start)
+    policy = policy_of(policies, order.merchant, line.sku)
+    head_start = policy.head_starts.get(order.priority, 0)
+    at = queue_at(policy.times.applied(order.completed_at, now, event.record.waited), head_start)
     return PlacedLine(
         order.order_id, line.line_id, line.sku, node, line.units, min_life, line.unit_price, at, order.completed_at,
         line.shown.state if line.shown else None, bundle=bundle,

@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import AHEAD, BACK, OrderLineChanged
+from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import MONDAY, a_line, an_order
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.orders.test_ship_together import said
@@ -39,6 +40,22 @@ async def test_a_time_counts_as_far_as_it_may_be_said(
     assert [(each.exception_class, each.subject) for each in found] == (
         [("order_time_doubtful", "o1")] if is_doubtful else []
     )
+
+
+async def test_a_policy_says_how_far_a_time_counts(desk: Desk) -> None:
+    """While old orders are imported, every time counts; a SKU's own policy goes first."""
+    await desk.know("TEE-M", "NEW")
+    long_ago = MONDAY - timedelta(days=300)
+    await desk.hear(PolicyUpserted(merchant="acme", version=1, back_days=365))
+    await desk.hear(PolicyUpserted(merchant="acme", version=1, sku="NEW", back_days=1, ahead_minutes=0))
+    await desk.hear(an_order("o1", completed_at=long_ago))
+    assert (await places(desk), await desk.told(ExceptionChanged)) == ({"o1/1": long_ago}, [])
+    await desk.hear(an_order("o2", a_line("1", "NEW"), completed_at=long_ago))
+    await desk.hear(an_order("o3", a_line("1", "NEW"), completed_at=MONDAY + SECOND))
+    assert {line: at for line, at in (await places(desk)).items() if line != "o1/1"} == {
+        "o2/1": MONDAY - timedelta(days=1), "o3/1": MONDAY,
+    }  # fmt: skip
+    assert [each.subject for each in await desk.told(ExceptionChanged)] == ["o2", "o3"]
 
 
 async def test_a_change_from_long_ago_gives_no_better_place_than_its_order_may_have(desk: Desk) -> None:

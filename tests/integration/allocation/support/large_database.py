@@ -10,8 +10,8 @@ insert into positions (sku, node, on_hand, allocated, page, page_state_since)
     select sku, 'ams', 40, 30, '{{"state": "in_stock"}}', now() from products;
 insert into rollups select sku, '', 1 from products;
 insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, preorders, longest_wait_days,
-                      on_time_limit)
-    select merchant, '', 1, 5, 2, '{{}}', true, 14, 80 from merchants;
+                      on_time_limit, ahead_minutes, back_days)
+    select merchant, '', 1, 5, 2, '{{}}', true, 14, 80, 5, 7 from merchants;
 insert into lots (sku, node, lot, on_hand, allocated)
     select sku, 'ams', 'l' || n, 4, 3 from products, generate_series(1, 10) n;
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
