@@ -31,7 +31,7 @@ from shared.contracts.orders import OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
-_WHAT_TO_DO: Final = "its time is ahead of ours, or long ago: move its lines if they deserve another place"
+_WHAT_TO_DO: Final = "its time is ahead of ours, or too long ago: move its lines if they deserve another place"
 
 
 async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
