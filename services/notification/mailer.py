@@ -41,6 +41,10 @@ _SUBJECTS: Final[Mapping[Kind, str]] = {
     "refused": "Your order {}: we could not do what you asked",
     "refund": "Your order {}: when your money goes back",
 }
+_WITHOUT_A_DATE: Final[Mapping[Kind, str]] = {
+    "confirmed": "Your order {} is confirmed",
+    "moved": "Your order {}: there is no ship date any more",
+}
 _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=jinja2.select_autoescape(disabled_extensions=("txt.j2",), default=True),
@@ -94,12 +98,18 @@ def message_id(notice_id: NoticeId) -> str:
     return f"<{notice_id}@firstfill>"
 
 
+def _subject(letter: Letter) -> str:
+    """Choose a subject that promises no more than the letter says."""
+    dated = any(line.range for line in letter.lines)
+    return _SUBJECTS[letter.kind] if dated else _WITHOUT_A_DATE.get(letter.kind, _SUBJECTS[letter.kind])
+
+
 def compose(letter: Letter, at: datetime) -> EmailMessage:
     """Compose a letter as text and HTML, in the merchant's name."""
     message = EmailMessage()
     message["From"] = _address(letter.merchant, letter.sender, NoSuchSender)
     message["To"] = _address(letter.name, letter.email, NoSuchAddress)
-    message["Subject"] = _SUBJECTS[letter.kind].format(_as_it_reads(letter.order_number))
+    message["Subject"] = _subject(letter).format(_as_it_reads(letter.order_number))
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id(letter.notice_id)
     message["Auto-Submitted"] = "auto-generated"

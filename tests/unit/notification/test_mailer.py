@@ -1,5 +1,6 @@
 """Letters as messages: nothing that a name or an address holds breaks out of its place."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from typing import get_args
@@ -102,3 +103,23 @@ def test_without_a_mail_server_the_service_says_so_in_one_line(monkeypatch: pyte
     monkeypatch.delenv("SMTP_URL", raising=False)
     with pytest.raises(SystemExit, match=r"^notification: set SMTP_URL in the environment \(Field required\)$"):
         app.main()
+
+
+@pytest.mark.parametrize(
+    ("kind", "ships", "subject"),
+    [
+        ("confirmed", RANGE, "Your order 1001 is confirmed, and this is when it ships"),
+        ("confirmed", None, "Your order 1001 is confirmed"),
+        ("moved", RANGE, "Your order 1001: the ship date has changed"),
+        ("moved", None, "Your order 1001: there is no ship date any more"),
+        ("released", None, "Your order 1001 is being packed"),
+    ],
+)
+def test_a_subject_promises_no_more_than_its_letter_says(kind: Kind, ships: Range | None, subject: str) -> None:
+    letter = replace(a_letter(kind), lines=(LetterLine("Tee", 1, 1, ships, RANGE),))
+    message = compose(letter, AT)
+    html = message.get_body(("html",))
+    assert message["Subject"] == subject
+    assert html is not None
+    if kind == "moved":
+        assert f"<title>{subject}</title>" in html.get_content()
