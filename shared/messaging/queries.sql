@@ -148,8 +148,15 @@ from dead_letters where $1::text is null or topic = $1
 order by id;
 
 -- name: unsent
--- The next events to publish, past those that are published and not deleted yet.
-select id, topic, key, body, headers from outbox where id <> all ($1::bigint[]) order by id limit $2;
+-- The next events to publish, past those that are published and not deleted yet: at least one, and no more than so many
+-- bytes before the last of them.
+select id, topic, key, body, headers from (
+    select *, sum(bytes) over (order by id) - bytes as bytes_before from (
+        select *, octet_length(key) + coalesce(octet_length(body), 0) + octet_length(headers) as bytes
+        from outbox where id <> all ($1::bigint[]) order by id limit $2
+    ) next
+) counted
+where bytes_before < $3 order by id;
 
 -- name: forget_sent
 -- Delete events that are published.

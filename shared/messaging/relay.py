@@ -17,6 +17,7 @@ from shared.messaging.wire import unpack
 
 log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 2000
+_BYTES_AT_ONCE: Final = 8_000_000  # a transaction must end in time, however large its events are
 _POLL: Final = 1.0
 _TIME_OUT_MS: Final = 10_000
 _ABORT_WITHIN: Final = 2.0
@@ -71,7 +72,7 @@ class Relay:
         sent: list[int] = []
         while True:
             self.bell.rung.clear()
-            rows = await self.pool.fetch(QUERIES["unsent"], sent, _AT_ONCE)
+            rows = await self.pool.fetch(QUERIES["unsent"], sent, _AT_ONCE, _BYTES_AT_ONCE)
             await asyncio.gather(self._forget(sent), self._send(producer, rows))
             sent = [row["id"] for row in rows]
             if not rows:

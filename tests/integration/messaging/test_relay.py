@@ -15,7 +15,7 @@ from shared.db.pool import create_pool
 from shared.messaging import relay as relay_module
 from shared.messaging.faults import is_transient
 from shared.messaging.relay import Relay, producer_of
-from shared.messaging.transaction import Bell, NotErasable, TooLarge, begin
+from shared.messaging.transaction import QUERIES, Bell, NotErasable, TooLarge, begin
 from shared.testing.until import until
 from tests.integration.conftest import World
 
@@ -245,3 +245,16 @@ async def test_a_leader_that_was_replaced_can_send_nothing_more(office: Office) 
     assert [record.value for record in await office.world.bus.raw(LAST)] == [b"new"]
     await frozen.stop()
     await next_.stop()
+
+
+async def test_large_events_are_published_a_few_at_once(office: Office) -> None:
+    """A transaction of thousands of them would never end in time."""
+    for _ in range(4):
+        async with begin(office.pool, "test", office.bell) as tx:
+            for _ in range(7):
+                tx.send(LOG, b"k", b"b" * 890_000, ())
+    rows = await office.pool.fetch(QUERIES["unsent"], [], 2000, 8_000_000)
+    assert len(rows) == 9
+    assert len(await office.pool.fetch(QUERIES["unsent"], [], 2000, 1)) == 1
+    async with office.relay():
+        assert len(await office.published()) == 28
