@@ -425,7 +425,7 @@ comment on column counted_parts.sellable is 'good units within what the ASN allo
 comment on column counted_parts.taken is
     'of an accepted carton: units that were scanned one by one as damaged or for rework, and count there instead';
 create index counted_parts_damaged on counted_parts (asn_id, sku, node) where chosen <> 'sellable';
-create index counted_parts_taken on counted_parts (sku, asn_id, node) where taken > 0;
+create index counted_parts_taken on counted_parts (asn_id, sku, node) where taken > 0;
 create index counted_parts_over on counted_parts (asn_id, sku, node, place) where good and (sellable < units);
 create index counted_parts_of_cartons on counted_parts (asn_id, carton) where carton is not null;
 create index counted_parts_of_lots
@@ -445,7 +445,6 @@ create table tallies (
     check (sellable = LEAST(good, allowed)),
     check (good <= units)
 ) with (fillfactor = 70);
-create index tallies_over on tallies (sku) where good > sellable;
 comment on table tallies is
     'units of one SKU counted off one ASN: all, those without a doubt, and how many of these may be and are sellable';
 comment on column tallies.good is 'units without a doubt';

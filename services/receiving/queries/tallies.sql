@@ -119,16 +119,17 @@ left join supplies s on s.supply_id = asked.asn_id and s.sku = asked.sku and s.n
 
 -- name: over_by_policies
 -- SKUs of open ASNs of which more was counted than was allowed, of the merchants and SKUs (none: all) of some policies.
-select distinct o.asn_id, o.sku, o.node
-from (
-    select asn_id, sku, node from tallies where good > sellable
+select o.asn_id, o.sku, o.node
+from asns a
+cross join lateral (
+    select asn_id, sku, node from tallies where tallies.asn_id = a.asn_id and good > sellable
     union
-    select asn_id, sku, node from counted_parts where taken > 0
+    select asn_id, sku, node from counted_parts where counted_parts.asn_id = a.asn_id and taken > 0
 ) o
-cross join lateral (select closed_at from asns where asns.asn_id = o.asn_id limit 1) a
 cross join lateral (select merchant from products where products.sku = o.sku limit 1) p
-join unnest($1::text[], $2::text[]) as told (merchant, sku) on told.merchant = p.merchant and told.sku in ('', o.sku)
 where a.closed_at is null
+  and exists (select from unnest($1::text[], $2::text[]) as told (merchant, sku)
+              where told.merchant = p.merchant and told.sku in ('', o.sku))
 order by o.asn_id, o.sku, o.node;
 
 -- name: keep_tallies

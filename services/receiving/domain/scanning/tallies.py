@@ -150,12 +150,12 @@ def take_set_aside(accepted: Iterable[Part], aside: Iterable[SetAside], over: in
         return units
 
     aside = list(aside)
-    for units in (units for units in aside if units.carton):
-        keys = [key for key, part in placed.items() if part.carton == units.carton]
-        over -= units.units - take(units.units, units.lot, keys)
-    for units in (units for units in aside if not units.carton):
-        most = min(units.units, max(0, over))
-        over -= most - take(most, units.lot, placed)
+    for damaged in (damaged for damaged in aside if damaged.carton):
+        keys = [key for key, part in placed.items() if part.carton == damaged.carton]
+        over -= damaged.units - take(damaged.units, damaged.lot, keys)
+    for damaged in (damaged for damaged in aside if not damaged.carton):
+        most = min(damaged.units, max(0, over))
+        over -= most - take(most, damaged.lot, placed)
     return [
         replace(part, units=left[key], taken=part.units + part.taken - left[key], sellable=0)
         for key, part in placed.items()
