@@ -45,7 +45,7 @@ class Chaos(Thread):
             for name in self.servers.supervisor.ended():
                 with suppress(OSError):
                     self.servers.supervisor.start_again(name)
-            time.sleep(self.chance.uniform(0.2, 0.8))
+            self.over.wait(self.chance.uniform(0.2, 0.8))
 
     def _strike(self) -> None:
         if self.once and self.chance.random() < 0.2:
