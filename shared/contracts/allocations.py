@@ -142,8 +142,8 @@ class LineCancelled(OrderFact):
     lines: Annotated[tuple[CancelledLine, ...], Field(min_length=1)]
 
 
-class BundlesLeft(Part):
-    """An ordered bundle and how many of it are concerned."""
+class RefusedBundle(Part):
+    """An ordered bundle, and how many of it cannot be cancelled."""
 
     line_id: Id
     units: Units
@@ -155,7 +155,7 @@ class RefusedCancel(Part):
     line_id: Id
     units: Units
     reason: Text
-    bundle: Annotated[BundlesLeft | None, Field(description="whose component it is, in bundles: rounded up")] = None
+    bundle: Annotated[RefusedBundle | None, Field(description="whose component it is, in bundles: rounded up")] = None
 
     @property
     def ordered(self) -> tuple[Id, int]:

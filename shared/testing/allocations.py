@@ -6,7 +6,6 @@ from shared.contracts.allocations import (
     AllocatedLine,
     AllocatedLot,
     AllocationRevoked,
-    BundlesLeft,
     CancelledLine,
     CancelRefused,
     ConsentRefused,
@@ -16,6 +15,7 @@ from shared.contracts.allocations import (
     LineDeclined,
     RefundDue,
     RefundedLine,
+    RefusedBundle,
     RefusedCancel,
     RefusedConsent,
     RevokedLine,
@@ -120,7 +120,7 @@ def refund_due(order_id: str = "o1", units: int = 1, due: int = 22, **fields: An
 
 def refused_cancel(units: int = 1, change_no: int = 1, line_id: str = "1", bundles: int | None = None) -> CancelRefused:
     """Return units of o1 that had left; of a component `1/…` so many of its bundle."""
-    bundle = BundlesLeft(line_id="1", units=bundles) if bundles else None
+    bundle = RefusedBundle(line_id="1", units=bundles) if bundles else None
     line = RefusedCancel(line_id=line_id, units=units, reason="they were shipped already", bundle=bundle)
     return CancelRefused(order_id="o1", change_no=change_no, lines=(line,), cause=f"shop/cancel-{change_no}")
 

@@ -10,7 +10,7 @@ from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.mail_order_rule import watch
 from services.allocation.handlers.orders.apply import settle
 from services.allocation.handlers.orders.cancel import cancel_open_units
-from services.allocation.handlers.orders.order_changes import RuleCancel, RuleCancelEvent, read_orders
+from services.allocation.handlers.orders.order_changes import OwnRequest, OwnRequestBody, read_orders
 from services.allocation.handlers.orders.refunds import REASONS, tell_refunds
 from services.allocation.store import mail_order_rule as store
 from services.allocation.store import order_changes, positions
@@ -25,7 +25,7 @@ async def look_at_lines(tx: Tx, lines: Collection[LineKey]) -> None:
     ended = await watch.judge(tx, lines)
     if ended:
         book = await read_orders(tx, order_ids)
-        asks = {line: RuleCancelEvent(tx.source, tx.source, RuleCancel(line[0])) for line in ended}
+        asks = {line: OwnRequest(tx.source, tx.source, OwnRequestBody(line[0])) for line in ended}
         for line, end in ended.items():
             cancel_open_units(book, asks[line], book.parts_of(line), REASONS[end.cause])
         why = Why("a deadline of the law is over", tx.source, None)

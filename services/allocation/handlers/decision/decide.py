@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from services.allocation.domain.claim import claims
 from services.allocation.domain.decision import Decision
@@ -38,7 +39,7 @@ async def serve(
     tx: Tx,
     locked: Mapping[PositionKey, Position],
     news: Mapping[PositionKey, PositionNews],
-    asked: Mapping[str, Why] | None = None,
+    asked: Mapping[str, Why] = MappingProxyType({}),
     *,
     claims_anew: bool = False,
 ) -> None:
@@ -50,14 +51,14 @@ async def serve(
     """
     news = await _with_renewals(tx, locked, news)
     known = await know(tx, locked)
-    decided = await _decide(tx, known, news, asked or {}, claims_anew=claims_anew)
+    decided = await _decide(tx, known, news, asked, claims_anew=claims_anew)
     versions = await _versions(tx, decided.positions)
     writing = asyncio.create_task(_write(tx, decided.positions, versions))
     try:
         lines_told = await announce.lines_told(tx, decided.positions, versions)
     finally:
         await writing
-    await _announce(tx, known, decided, versions, lines_told, asked or {})
+    await _announce(tx, known, decided, versions, lines_told, asked)
 
 
 async def _with_renewals(

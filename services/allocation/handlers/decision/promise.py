@@ -24,7 +24,7 @@ from services.allocation.domain.supply import IN_STOCK, Supply, SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import PositionNews
-from services.allocation.handlers.decision.promise_together import promised_together
+from services.allocation.handlers.decision.promise_together import promise_groups
 from services.allocation.handlers.decision.renew import TouchedLines, renew
 from services.allocation.handlers.decision.supplies import what_comes
 from services.allocation.store import boundaries, day_loads, queue
@@ -82,7 +82,7 @@ async def repromise(
     kept = await _covered(tx, known, waits, given)
     alone = {key: [*renewed[key].promises, *kept.get(key, ())] for key in ends}
     news = {key: position_news.with_whys(renewed[key].whys) for key, position_news in news.items()}
-    together = await promised_together(tx, news, alone, waits, given, asked, queues)
+    together = await promise_groups(tx, news, alone, waits, given, asked, queues)
     return {
         key: PositionPromises(
             ends[key], comes[key].supplies, after[key], together.promises[key], comes[key].late,

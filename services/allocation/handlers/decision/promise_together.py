@@ -21,7 +21,7 @@ News = Mapping[PositionKey, PositionNews]
 
 
 @dataclass(frozen=True, slots=True)
-class PromisesTogether:
+class PromisesByGroup:
     """Promises by position, and why lines are promised of which no news says anything.
 
     `elsewhere` are orders with lines at other positions: to be looked at with all of them, and why.
@@ -32,7 +32,7 @@ class PromisesTogether:
     elsewhere: Mapping[str, Why]
 
 
-async def promised_together(
+async def promise_groups(
     tx: Tx,
     news: News,
     alone: Promises,
@@ -40,7 +40,7 @@ async def promised_together(
     given: AllocatedUnits,
     asked: Mapping[str, Why],
     queues: Queues,
-) -> PromisesTogether:
+) -> PromisesByGroup:
     """The promises of decided positions, where `alone` are those of lines as if each shipped by itself.
 
     Looks at orders that were `asked` about, and at those of which lines that ship together are promised, covered or
@@ -51,7 +51,7 @@ async def promised_together(
     promised = _orders(promise.line for group in alone.values() for promise in group)
     waiting = await queue.lines_together(tx, parting | covered | promised | asked.keys(), parting)
     if not waiting:
-        return PromisesTogether(alone, {}, {})
+        return PromisesByGroup(alone, {}, {})
     own = {promise.line.line: promise for group in alone.values() for promise in group}
     joined = {wait.line for wait in waits if wait.delta > 0}
     found = promise_together(waiting, news.keys(), own, joined, _supplies(queues, waiting))
@@ -62,7 +62,7 @@ async def promised_together(
         for key, group in alone.items()
     }
     decided_by = {line: whys[last] for line, last in found.decided_by.items()}
-    return PromisesTogether(promises, decided_by, {last[0]: whys[last] for last in found.elsewhere})
+    return PromisesByGroup(promises, decided_by, {last[0]: whys[last] for last in found.elsewhere})
 
 
 def _orders(lines: Iterable[WaitingLine]) -> set[str]:

@@ -44,6 +44,7 @@ async def _tell_in_vain(
     The customer hears so, and a person may offer the order anew.
     """
     ended = await store.ended(tx, {fact.line for fact in facts})
+    found: list[tuple[ExceptionChanged, str | None]] = []
     for fact in facts:
         if not (end := ended.get(fact.line)):
             continue
@@ -60,4 +61,5 @@ async def _tell_in_vain(
             exception_id=str(uuid5(NAMES, f"{fact.line}\n{fact.name}")), version=1,
             exception_class="consent_after_cancel", subject=order_id, state="open", facts=facts_,
         )  # fmt: skip
-        await tell_exceptions(tx, [(in_vain, event.traceparent)])
+        found.append((in_vain, event.traceparent))
+    await tell_exceptions(tx, found)

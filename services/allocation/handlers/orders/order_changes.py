@@ -25,24 +25,24 @@ NAMES: Final = UUID("01a43b1c-5f60-7b44-9b1e-2f6f4a2f7c11")
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCancel:
-    """An order of which lines are cancelled: by the law, without a change of the shop, or by what the floor answers."""
+class OwnRequestBody:
+    """The order that a request of our own is about, and the change of the shop behind it; 0 where the law asks."""
 
     order_id: str
     change_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCancelEvent:
-    """What the law or the floor asks for, told as an event is."""
+class OwnRequest:
+    """A request of our own, told as an event is: the law cancels, or the floor answers what it was asked."""
 
     source: str
     cause: str
-    body: RuleCancel
+    body: OwnRequestBody
     traceparent: str | None = None
 
 
-ChangeRequest: TypeAlias = Event[Any] | RuleCancelEvent
+ChangeRequest: TypeAlias = Event[Any] | OwnRequest
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ async def refund_cancelled(
         return
     asks = {line: event for line, event, _ in noes}
     early = await _before_the_floor_answers(tx, book, {line: at for line, _, at in noes})
-    await tell_refunds(tx, book, {line: end for line, end in early.items() if end.units}, asks)
+    await tell_refunds(tx, book, early, asks)
     final = [no for no in noes if no[0] not in early]
     await store.add_facts(
         tx, ((line, f"{event.source}/{event.body.change_no}", at, Refused(at)) for line, event, at in final)
@@ -81,9 +81,9 @@ async def given_up_by_request(tx: Tx, book: OrderChanges, at: Mapping[LineKey, d
 async def tell_refunds(
     tx: Tx, book: OrderChanges, ended: Mapping[LineKey, Ended], asks: Mapping[LineKey, ChangeRequest]
 ) -> None:
-    """Money is due: one RefundDue for all of an order whose money is due for one reason."""
+    """Money is due where units ended: one RefundDue for all of an order whose money is due for one reason."""
     refunds: dict[tuple[str, date, str, Cause], list[RefundedLine]] = defaultdict(list)
-    for line, end in ended.items():
+    for line, end in ((line, end) for line, end in ended.items() if end.units):
         amount = end.units * book.unit_price(line)
         due = (line[0], end.vests_on, asks[line].cause, end.cause)
         refunds[due].append(RefundedLine(line_id=line[1], units=end.units, amount=amount))

@@ -11,11 +11,11 @@ from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews
 from services.allocation.handlers.orders.apply import settle, whys_of
 from services.allocation.handlers.orders.cancel import is_open
-from services.allocation.handlers.orders.order_changes import OrderChanges, RuleCancel, RuleCancelEvent, read_orders
+from services.allocation.handlers.orders.order_changes import OrderChanges, OwnRequest, OwnRequestBody, read_orders
 from services.allocation.handlers.orders.refunds import given_up_by_request, refund_cancelled, tell_refunds
 from services.allocation.store import order_changes, positions
 from services.allocation.store.order_changes import Stop
-from shared.contracts.allocations import BundlesLeft, CancelRefused, RefusedCancel
+from shared.contracts.allocations import CancelRefused, RefusedBundle, RefusedCancel
 from shared.contracts.shipments import StopAnswered
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -128,19 +128,19 @@ async def _refund_unfound(tx: Tx, book: OrderChanges, asked: Mapping[LineKey, St
     asks = {book.ordered(line): _asked_by(stop, tx.source, None) for line, stop in asked.items()}
     at = {line: tx.now for line in asks if not is_open(book.parts_of(line))}
     ended = await given_up_by_request(tx, book, at)
-    await tell_refunds(tx, book, {line: end for line, end in ended.items() if end.units}, asks)
+    await tell_refunds(tx, book, ended, asks)
 
 
-def _asked_by(stop: Stop, cause: str, traceparent: str | None) -> RuleCancelEvent:
+def _asked_by(stop: Stop, cause: str, traceparent: str | None) -> OwnRequest:
     """What asked for a cancel, as of the answer that made it final."""
-    return RuleCancelEvent(f"{stop.stop_id}/{cause}", cause, RuleCancel(stop.line[0], stop.change_no), traceparent)
+    return OwnRequest(cause, cause, OwnRequestBody(stop.line[0], stop.change_no), traceparent)
 
 
 def _too_late(stop: Stop, units: int, book: OrderChanges, cause: str) -> CancelRefused:
     order_id, line_id = stop.line
     ordered = book.ordered(stop.line)
     per = next(per for part, per in book.parts_of(ordered) if part.line == stop.line)
-    bundle = BundlesLeft(line_id=ordered[1], units=-(-units // per)) if ordered != stop.line else None
+    bundle = RefusedBundle(line_id=ordered[1], units=-(-units // per)) if ordered != stop.line else None
     reason = "they were shipped before the floor could stop them"
     refused = RefusedCancel(line_id=line_id, units=units, reason=reason, bundle=bundle)
     return CancelRefused(order_id=order_id, change_no=stop.change_no, lines=(refused,), cause=cause)
