@@ -95,7 +95,12 @@ async def follow_stops(tx: Tx, news: Mapping[PositionKey, PositionNews]) -> dict
             followed[key] = _follow(tx, followed[key], book, line, asked, settled)
     await order_changes.settle_stops(tx, settled)
     await order_changes.cancel(tx, {line: cancelled_line.units for line, cancelled_line in book.cancelled.items()})
-    await _refund_unfound(tx, book, {line: asked[0] for line, asked in stops.items() if line in book.cancelled})
+    asks = {
+        book.ordered(line): _asked_by(stops[line][0], why.cause, why.traceparent)
+        for line in book.cancelled
+        for why in (news[book.lines[line].placed.key].why,)
+    }
+    await _refund_unfound(tx, book, asks)
     return followed
 
 
@@ -123,9 +128,8 @@ def _follow(
     return replace(news, waits=waits, cancelled=[*news.cancelled, book.cancelled[name]])
 
 
-async def _refund_unfound(tx: Tx, book: OrderChanges, asked: Mapping[LineKey, Stop]) -> None:
+async def _refund_unfound(tx: Tx, book: OrderChanges, asks: Mapping[LineKey, OwnRequest]) -> None:
     """Units to be stopped that no picker found did not leave: their money is due as if the floor had put them back."""
-    asks = {book.ordered(line): _asked_by(stop, tx.source, None) for line, stop in asked.items()}
     at = {line: tx.now for line in asks if not is_open(book.parts_of(line))}
     ended = await given_up_by_request(tx, book, at)
     await tell_refunds(tx, book, ended, asks)

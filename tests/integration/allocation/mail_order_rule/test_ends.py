@@ -192,6 +192,16 @@ async def test_units_to_be_stopped_that_no_picker_found_are_paid_back(desk: Desk
     assert len(await refunds(desk)) == 1
 
 
+async def test_units_that_pickers_do_not_find_one_after_the_other_are_paid_back_each(desk: Desk) -> None:
+    """Each by a cause of its own, so that no reader takes the second for the first."""
+    await cancelled_on_the_floor(desk, 2, 2)
+    await set_clock(desk.admin, at(12))
+    await desk.hear(shipped(1, 2, reason="short"))
+    await desk.hear(shipped(1, 3, reason="short"))
+    assert await refunds(desk) == [("o1", 1, 1900, a_day(12), a_day(23))] * 2
+    assert len({due.cause for due in await desk.told(RefundDue)}) == 2
+
+
 async def test_a_no_that_the_law_gives_is_paid_back_at_once_whatever_the_floor_does(desk: Desk) -> None:
     await sold_and_told(desk, units=2)
     moved = await late_until(desk, a_day(24))
