@@ -134,10 +134,10 @@ on conflict do nothing;
 
 -- name: add_refusals
 -- What customers asked for and we could not do, each once for ever; lines that the order has not are nobody's.
-insert into refusals (order_id, line_id, served_as, cause, what, units, reason)
-select told.order_id, told.line_id, told.served_as, told.cause, told.what, told.units, told.reason
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
-     with ordinality as told (order_id, line_id, served_as, cause, what, units, reason, place)
+insert into refusals (order_id, line_id, served_as, cause, change_no, what, units, reason)
+select told.order_id, told.line_id, told.served_as, told.cause, told.change_no, told.what, told.units, told.reason
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::text[])
+     with ordinality as told (order_id, line_id, served_as, cause, change_no, what, units, reason, place)
 join lines using (order_id, line_id)
 order by told.place
 on conflict do nothing;

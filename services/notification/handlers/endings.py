@@ -82,7 +82,16 @@ async def _tell_of_refusals(
     reachable = await store.lock_orders(tx, {event.key for event in refused})
     known = of_known_orders(tx, refused, reachable)
     rows = [
-        (event.key, line_id, served_as, event.body.cause, asked_for, units, one_line(reason))
+        (
+            event.key,
+            line_id,
+            served_as,
+            event.body.cause,
+            event.body.change_no,
+            asked_for,
+            units,
+            one_line(reason),
+        )
         for event, line_id, units, served_as, asked_for, reason in lines
         if event in known
     ]

@@ -159,17 +159,19 @@ create table refusals (
     line_id text not null,
     served_as text not null,
     cause text not null,
+    change_no bigint not null,
     place bigint not null generated always as identity unique,
     what text not null check (what in ('cancel', 'consent')),
     units bigint not null check (units > 0),
     reason text not null,
-    primary key (order_id, line_id, served_as, cause),
+    primary key (order_id, line_id, served_as, cause, change_no),
     foreign key (order_id, line_id) references lines
 );
 comment on table refusals is
     'append-only: units of which a customer asked for what we could not do: they had left, or were cancelled before a yes';
 comment on column refusals.served_as is 'the line, or a component of it: of a bundle as many as of the worst of these';
 comment on column refusals.cause is 'the event that refused it: a shipment, or the request';
+comment on column refusals.change_no is 'of the request: one shipment may refuse several';
 
 create table options (
     order_id text not null,

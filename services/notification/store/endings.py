@@ -22,9 +22,9 @@ async def add_refunds(tx: Tx, refunds: Collection[tuple[str, str, str, int, date
     await tx.execute(QUERIES["add_refunds"], *columns(refunds, 5))
 
 
-async def add_refusals(tx: Tx, refusals: Collection[tuple[str, str, str, str, str, int, str]]) -> None:
-    """Store (order, line, line or component that it is served as, cause, what was asked, units, reason)."""
-    await tx.execute(QUERIES["add_refusals"], *columns(refusals, 7))
+async def add_refusals(tx: Tx, refusals: Collection[tuple[str, str, str, str, int, str, int, str]]) -> None:
+    """Store (order, line, line or component that it is served as, cause, change, what was asked, units, reason)."""
+    await tx.execute(QUERIES["add_refusals"], *columns(refusals, 8))
 
 
 async def of_orders(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Ending]]:
