@@ -6,7 +6,7 @@ from services.receiving.handlers import catalogue, clock, stock
 from services.receiving.handlers.asns import asns, files
 from services.receiving.handlers.dock import appointments, arrivals, close
 from services.receiving.handlers.purchase_orders import purchase_orders
-from services.receiving.handlers.scanning import cartons, scans
+from services.receiving.handlers.scanning import cartons, scans, wms_receipts
 from services.receiving.http import reads
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.dock import (
@@ -19,6 +19,7 @@ from shared.contracts.dock import (
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.queues import QueueChanged
+from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
 from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.contracts.stock import StockAdjusted
@@ -44,6 +45,7 @@ HANDLERS: Final[Handlers] = {
     ScanPlaced: scans.place_scans,
     CartonClosed: cartons.close_cartons,
     CloseRequested: close.close_receiving,
+    ReceiptPosted: wms_receipts.count_wms_receipts,
     StockAdjusted: stock.land_supplies,
 }
 SERVICE: Final = Service("receiving", HANDLERS, (clock.watch_trucks,), reads)

@@ -71,7 +71,7 @@ where coalesce(c.units, 0) <> case when not done then coalesce(said.units, 0)
 
 -- name: covered_equals_coverage
 -- The lines of one SKU of a purchase order, earliest due first, are covered by what ASNs bring and by what came without an
--- ASN in the order's name and no line took; none beyond what was ordered.
+-- ASN in the order's name and is posted for no line of it; none beyond what was ordered.
 with filled as (
     select l.po_number, l.line, l.sku, o.node, l.units, l.covered, l.due_on,
            sum(l.units) over (partition by l.po_number, l.sku order by l.due_on, l.supply_id) - l.units as before
@@ -81,8 +81,14 @@ select f.po_number, f.line, f.units, f.covered, c.units as by_asns, b.units as w
 from filled f
 left join (select po_number, sku, sum(units) as units from coverage group by po_number, sku) c using (po_number, sku)
 left join (
-    select s.po_number, p.sku, p.node, sum(p.units) as units from counted_parts p join scans s using (scan_id)
-    where p.asn_id is null and p.supply_id is null and s.po_number is not null group by s.po_number, p.sku, p.node
+    select po_number, sku, node, sum(units) as units
+    from (
+        select s.po_number, p.sku, p.node, p.units from counted_parts p join scans s using (scan_id)
+        where p.asn_id is null and p.supply_id is null and s.po_number is not null
+        union all
+        select b.po_number, r.sku, r.node, b.units from blind_shares b join receipts r using (receipt_id)
+    ) came
+    group by po_number, sku, node
 ) b using (po_number, sku, node)
 where f.covered <> least(f.units, greatest(0, coalesce(c.units, 0) + coalesce(b.units, 0) - f.before));
 
@@ -136,7 +142,10 @@ having (s.state = 'counted') <> (count(p.scan_id) > 0);
 -- name: receipts_equal_parts
 -- Receipts of a scan, net, are what it stands for in each disposition, and of a scan that was taken back nothing.
 select scan_id, line, disposition, coalesce(r.units, 0) as posted, coalesce(p.units, 0) as counted
-from (select scan_id, line, disposition, sum(units) as units from receipts group by scan_id, line, disposition) r
+from (
+    select scan_id, line, disposition, sum(units) as units from receipts
+    where scan_id is not null group by scan_id, line, disposition
+) r
 full join (
     select scan_id, line, share.disposition, sum(share.units) as units
     from counted_parts
@@ -148,16 +157,25 @@ full join (
 where coalesce(r.units, 0) <> coalesce(p.units, 0);
 
 -- name: tallies_equal_parts
--- What is counted of a SKU of an ASN is the sum of its parts; sellable is no more than is allowed.
-select asn_id, sku, node, t.units, t.good, t.sellable, t.allowed, p.units as counted
+-- What is counted of a SKU of an ASN is the sum of its parts and of what a warehouse system received by itself.
+with counted as (
+    select asn_id, sku, node, units, case when good then units else 0 end as good, sellable, 0 as elsewhere
+    from counted_parts where asn_id is not null
+    union all
+    select a.asn_id, r.sku, r.node, r.units, own.units, own.units, own.units
+    from receipts r join asns a on a.asn_id = r.supply_id
+    cross join lateral (select case r.disposition when 'sellable' then r.units else 0 end as units) as own
+    where r.scan_id is null
+)
+select asn_id, sku, node, t.units, t.good, t.sellable, t.elsewhere, t.allowed, c.units as counted
 from tallies t
 full join (
-    select asn_id, sku, node, sum(units) as units, coalesce(sum(units) filter (where good), 0) as good,
-           sum(sellable) as sellable
-    from counted_parts where asn_id is not null group by asn_id, sku, node
-) p using (asn_id, sku, node)
-where (coalesce(t.units, 0), coalesce(t.good, 0), coalesce(t.sellable, 0))
-      is distinct from (coalesce(p.units, 0), coalesce(p.good, 0), coalesce(p.sellable, 0));
+    select asn_id, sku, node, sum(units) as units, sum(good) as good, sum(sellable) as sellable,
+           sum(elsewhere) as elsewhere
+    from counted group by asn_id, sku, node
+) c using (asn_id, sku, node)
+where (coalesce(t.units, 0), coalesce(t.good, 0), coalesce(t.sellable, 0), coalesce(t.elsewhere, 0))
+      is distinct from (coalesce(c.units, 0), coalesce(c.good, 0), coalesce(c.sellable, 0), coalesce(c.elsewhere, 0));
 
 -- name: sellable_within_allowed
 -- What is over lies in quarantine exactly as far as the ASN, its tolerance and what was taken before allow no more.

@@ -441,6 +441,7 @@ create table tallies (
     good bigint not null check (good >= 0),
     sellable bigint not null check (sellable >= 0),
     allowed bigint not null check (allowed >= 0),
+    elsewhere bigint not null default 0 check (elsewhere >= 0),
     primary key (asn_id, sku, node),
     check (sellable = LEAST(good, allowed)),
     check (good <= units)
@@ -451,10 +452,13 @@ comment on column tallies.good is 'units without a doubt';
 comment on column tallies.allowed is
     'units that may be sellable: announced and tolerated ones, and never fewer than are sellable already';
 
+comment on column tallies.elsewhere is
+    'of the sellable units those that a warehouse system received by itself; they are in stock whatever is allowed';
+
 create table receipts (
     receipt_id text primary key,
-    scan_id text not null references scans,
-    line int not null check (line > 0),
+    scan_id text references scans,
+    line int check (line > 0),
     supply_id text,
     sku text not null,
     node text not null,
@@ -467,12 +471,26 @@ create table receipts (
     lane text,
     correction_no int not null default 1 check (correction_no > 0),
     foreign key (sku, node, supply_id) references supplies,
-    check (units > 0 or corrects is not null)
+    check (units > 0 or corrects is not null),
+    check ((scan_id is null) = (line is null))
 );
 comment on table receipts is 'append-only: units accepted at the dock, and taken back';
+comment on column receipts.scan_id is
+    'the scan that it was posted for; none if a warehouse system received and posted it by itself';
 comment on column receipts.corrects is
     'the receipt whose units this one takes back, or makes sellable out of quarantine';
 create index receipts_by_scan on receipts (scan_id);
+
+create table blind_shares (
+    receipt_id text not null references receipts,
+    po_number text not null references purchase_orders,
+    units bigint not null check (units <> 0),
+    place bigint not null generated always as identity,
+    primary key (receipt_id, po_number)
+);
+comment on table blind_shares is
+    'append-only: what purchase orders owe less since a warehouse system received units without naming a supply';
+create index blind_shares_by_order on blind_shares (po_number);
 
 create table staged_units (
     node text not null,

@@ -75,6 +75,17 @@ where not s.landed and s.purchase_order and not s.is_closed and s.expected_units
       and l.po_number = any ($3::text[])
 order by s.sku, s.node, l.due_on, l.po_number, l.line;
 
+-- name: last_lines
+-- Of positions that purchase orders bring something to: the line that is due last, what it brings and what came of it.
+select asked.sku, asked.node, last.supply_id, last.expected_units as expected, last.received
+from unnest($1::text[], $2::text[]) as asked (sku, node)
+cross join lateral (
+    select s.supply_id, s.expected_units, s.received
+    from supplies s join purchase_order_lines l using (supply_id)
+    where s.sku = asked.sku and s.node = asked.node and s.purchase_order
+    order by l.due_on desc, s.supply_id desc limit 1
+) as last;
+
 -- name: uncounted_order_lines
 -- Lines of these purchase orders whose units are unknown.
 select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, cause,
@@ -125,12 +136,14 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]);
 
 -- name: covered_lines
 -- Counted lines of purchase orders and what of them was covered, with all that ASNs cover of their SKU now, and all that
--- came without an ASN in the name of the purchase order and that no line of it has taken.
+-- came without an ASN in the name of the purchase order and is posted for no line of it.
 select l.po_number, l.line, l.sku, o.node, l.supply_id, l.due_on, l.units, l.covered,
        (coalesce((select sum(c.units) from coverage c where c.po_number = l.po_number and c.sku = l.sku), 0)
         + coalesce((select sum(p.units) from scans s join counted_parts p using (scan_id)
                     where s.po_number = l.po_number and p.asn_id is null and p.supply_id is null
-                          and p.sku = l.sku and p.node = o.node), 0))::bigint as by_others
+                          and p.sku = l.sku and p.node = o.node), 0)
+        + coalesce((select sum(b.units) from blind_shares b join receipts r using (receipt_id)
+                    where b.po_number = l.po_number and r.sku = l.sku and r.node = o.node), 0))::bigint as by_others
 from purchase_order_lines l join purchase_orders o using (po_number)
 where l.po_number = any ($1::text[]) and l.sku = any ($2::text[]) and l.units is not null
 order by l.po_number, l.sku;
@@ -140,3 +153,7 @@ order by l.po_number, l.sku;
 update purchase_order_lines l set covered = told.units
 from unnest($1::text[], $2::bigint[]) as told (supply_id, units)
 where l.supply_id = told.supply_id;
+
+-- name: orders_of_supplies
+-- The purchase orders whose lines these supplies are.
+select supply_id, po_number from purchase_order_lines where supply_id = any ($1::text[]);

@@ -111,7 +111,7 @@ group by p.asn_id, p.carton, p.sku;
 -- name: tallies
 -- What was counted of SKUs of ASNs, and what is expected of them.
 select asked.asn_id, asked.sku, asked.node, coalesce(t.units, 0) as units, coalesce(t.good, 0) as good,
-       coalesce(t.sellable, 0) as sellable, coalesce(t.allowed, 0) as allowed,
+       coalesce(t.sellable, 0) as sellable, coalesce(t.allowed, 0) as allowed, coalesce(t.elsewhere, 0) as elsewhere,
        coalesce(s.expected_units, 0) as expected
 from unnest($1::text[], $2::text[], $3::text[]) as asked (asn_id, sku, node)
 left join tallies t using (asn_id, sku, node)
@@ -134,10 +134,12 @@ order by o.asn_id, o.sku, o.node;
 
 -- name: keep_tallies
 -- What is counted of SKUs of ASNs by now.
-insert into tallies (asn_id, sku, node, units, good, sellable, allowed)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+insert into tallies (asn_id, sku, node, units, good, sellable, allowed, elsewhere)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                     $8::bigint[])
 on conflict (asn_id, sku, node) do update
-set units = excluded.units, good = excluded.good, sellable = excluded.sellable, allowed = excluded.allowed;
+set units = excluded.units, good = excluded.good, sellable = excluded.sellable, allowed = excluded.allowed,
+    elsewhere = excluded.elsewhere;
 
 -- name: posted_receipts
 -- What was posted for parts before.

@@ -57,6 +57,20 @@ class OpenLine:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What purchase orders still owe to a position.
+
+    `limited` says that there are purchase orders of it, so that more than they owe is over; `last_supply` is their line
+    that is due last, which takes what is tolerated over: `over` units.
+    """
+
+    lines: tuple[OpenLine, ...] = ()
+    limited: bool = False
+    last_supply: str | None = None
+    over: int = 0
+
+
 def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime]:
     """Return when units that are due on a day are ready to ship, and when that can no longer be kept.
 

@@ -76,12 +76,16 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Units of one SKU counted off one ASN: all, those without a doubt, and how many may be and are sellable."""
+    """Units of one SKU counted off one ASN: all, those without a doubt, and how many may be and are sellable.
+
+    Of the sellable ones a warehouse system received those `elsewhere` by itself: they are in stock, allowed or not.
+    """
 
     units: int = 0
     good: int = 0
     sellable: int = 0
     allowed: int = 0
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def recount(tally: Tally, before: Iterable[Part], after: Iterable[Part], most: i
     kept = tally.sellable - sum(part.sellable for part in before) + sum(part.sellable for part in after)
     allowed = max(most, tally.sellable)
     sellable = min(good, allowed)
-    return Tally(units, good, sellable, allowed), sellable - kept
+    return Tally(units, good, sellable, allowed, tally.elsewhere), sellable - kept
 
 
 def as_placed(part: Part) -> Part:
@@ -208,13 +212,13 @@ def receipts_by_place(posted: Iterable[tuple[PartKey, str, Posted]]) -> dict[Par
     return places
 
 
-def tally_discrepancies(key: TallyKey, tally: Tally, expected: int) -> list[Discrepancy]:
-    """Name what a person must look at of one SKU of one ASN: it is not on it, or more came than is allowed."""
+def tally_discrepancies(key: TallyKey, tally: Tally, expected: int, most: int) -> list[Discrepancy]:
+    """Name what a person must look at of one SKU of one ASN: it is not on it, or more came than the `most` allowed."""
     asn_id, sku, _ = key
     facts = {"asn_id": asn_id, "sku": sku, "expected": str(expected)}
-    if tally.units and not expected and not tally.allowed:
+    if tally.units and not expected and tally.allowed == tally.elsewhere:
         return [discrepancy_of("not_on_asn", "sku", subject_of(asn_id, sku), {**facts, "units": str(tally.units)})]
-    over = tally.good - tally.sellable
+    over = tally.good - tally.sellable + min(tally.elsewhere, max(0, tally.sellable - most))
     return [discrepancy_of("over", "sku", subject_of(asn_id, sku), {**facts, "units": str(over)})] if over else []
 
 

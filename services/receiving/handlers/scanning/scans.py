@@ -1,6 +1,7 @@
 """Handlers that turn scans into receipts; no scan is ever dropped."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from services.receiving.domain.asns.asns import Asn, AsnId
 from services.receiving.domain.catalogue import Node, Sku, gtin14
@@ -64,7 +65,7 @@ async def place_scans(tx: Tx, placed: Sequence[Event[ScanPlaced]]) -> None:
     traces: dict[str, str | None] = dict.fromkeys(kept, placed[0].traceparent)
     traces |= {scan_id: event.traceparent for scan_id, event in open_.items()}
     await scans.set_scans(tx, counts.values())
-    await _post(tx, counts, kept, {}, traces)
+    await _post(tx, counts, kept, {}, traces, by_hand=True)
     await answer_scans(tx, [(event, kept[scan_id].scan) for scan_id, event in open_.items()], kept, counts)
 
 
@@ -140,26 +141,42 @@ def _count_labels(dock: Dock, cartons: Mapping[CartonId, Carton], counts: Counts
 
 
 async def _post(
-    tx: Tx, counts: Counts, kept: Mapping[ScanId, KeptScan], cartons: Iterable[CartonId], traces: dict[str, str | None]
+    tx: Tx,
+    counts: Counts,
+    kept: Mapping[ScanId, KeptScan],
+    cartons: Iterable[CartonId],
+    traces: dict[str, str | None],
+    *,
+    by_hand: bool = False,
 ) -> None:
     """Post what follows from the outcome of scans, and name what is odd about them."""
     anyone = next(iter(traces.values()), None)
     traces = {**dict.fromkeys(counts, anyone), **traces}
-    scan_discrepancy = {number for count in counts.values() if (number := count.scan.po_number)}
-    await count_anew(tx, await _shared_out(tx, counts, scan_discrepancy), traces, scan_discrepancy)
+    named = {number for count in counts.values() if (number := count.scan.po_number)}
+    parts = await _shared_out(tx, counts, named, by_hand=by_hand)
+    await count_anew(tx, parts, traces, named)
     found = [discrepancy for count in counts.values() for discrepancy in count.discrepancies]
+    found += [
+        scan_discrepancy(counts[scan_id].scan, "over", units=units, sku=group[0].sku, node=group[0].node)
+        for scan_id, group in parts.items()
+        if group and (units := blind_receipts.units_over(counts[scan_id].parts, group))
+    ]
     await announce_discrepancies(tx, "scan", {scan_id: traces[scan_id] for scan_id in counts}, found)
     await tell_cartons(tx, list(cartons), anyone)
     settled = (kept[scan_id].waits_for for scan_id, count in counts.items() if scan_id in kept and not count.waits_for)
     tx.arrived(*(need for need in settled if need))
 
 
-async def _shared_out(tx: Tx, counts: Counts, named: Collection[str]) -> dict[ScanId, Sequence[Part]]:
-    """Return the parts of scans; those without an ASN split by the purchase orders that take them."""
+async def _shared_out(tx: Tx, counts: Counts, named: Collection[str], *, by_hand: bool) -> dict[ScanId, Sequence[Part]]:
+    """Return the parts of scans; those without an ASN split by the purchase orders that take them.
+
+    What a person has placed is not over, whatever is owed.
+    """
     parts: dict[ScanId, Sequence[Part]] = {scan_id: count.parts for scan_id, count in counts.items()}
     without = [count for count in counts.values() if count.parts and count.parts[0].asn_id is None]
     if without:
-        owed, unknown = await purchase_orders.open_lines(tx, {count.parts[0].position for count in without}, named)
+        owed, unknown = await purchase_orders.owed(tx, {count.parts[0].position for count in without}, named)
+        owed = {position: replace(of, limited=False) for position, of in owed.items()} if by_hand else owed
         split = blind_receipts.share_out([(count.parts[0], count.scan.po_number) for count in without], owed, unknown)
         parts |= {count.scan.scan_id: parts for count, parts in zip(without, split, strict=True)}
     return parts

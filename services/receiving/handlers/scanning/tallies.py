@@ -134,7 +134,7 @@ async def _limited(
     odd = [
         discrepancy
         for key, tally in tallies.items()
-        for discrepancy in counting.tally_discrepancies(key, tally, known[key][1])
+        for discrepancy in counting.tally_discrepancies(key, tally, known[key][1], most[key])
     ]
     subjects = {counting.subject_of(asn_id, sku): next(iter(traces.values()), None) for asn_id, sku, _ in keys}
     await announce_discrepancies(tx, "sku", subjects, odd)

@@ -6,11 +6,12 @@ from dataclasses import astuple
 
 import asyncpg
 
-from services.receiving.domain.catalogue import Node
+from services.receiving.domain.catalogue import Node, Tolerance
 from services.receiving.domain.inbound import Position
-from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, OrderLine, PurchaseOrder
+from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, OrderLine, Owed, PurchaseOrder
+from services.receiving.domain.scanning.tallies import sellable_limit
 from services.receiving.facts.window import Window
-from services.receiving.store import QUERIES
+from services.receiving.store import QUERIES, catalogue
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -79,9 +80,7 @@ async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
     await tx.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
 
 
-async def open_lines(
-    tx: Tx, wanted: Collection[Position], named: Collection[str]
-) -> tuple[dict[Position, list[OpenLine]], set[str]]:
+async def owed(tx: Tx, wanted: Collection[Position], named: Collection[str]) -> tuple[dict[Position, Owed], set[str]]:
     """Read what is still owed to positions, line by line, and which of the named purchase orders are unknown.
 
     Locks all of these until the transaction ends.
@@ -89,11 +88,19 @@ async def open_lines(
     keys = columns(wanted, 2)
     owing = [row["po_number"] for row in await tx.fetch(QUERIES["orders_owing"], *keys)]
     locked = await lock_orders(tx, {*owing, *named})
-    found: dict[Position, list[OpenLine]] = defaultdict(list)
+    lines: dict[Position, list[OpenLine]] = defaultdict(list)
     for row in await tx.fetch(QUERIES["open_lines"], *keys, list(locked)):
         line = OpenLine(row["supply_id"], row["po_number"], row["line"], row["due_on"], row["units"])
-        found[row["sku"], row["node"]].append(line)
+        lines[row["sku"], row["node"]].append(line)
+    last = {(row["sku"], row["node"]): row for row in await tx.fetch(QUERIES["last_lines"], *keys)}
+    tolerated = await catalogue.tolerances(tx, {sku for sku, _ in last})
+    found = {position: _owed(lines[position], row, tolerated.get(position[0])) for position, row in last.items()}
     return found, {number for number in named if not locked[number]}
+
+
+def _owed(lines: Iterable[OpenLine], last: asyncpg.Record, tolerance: Tolerance | None) -> Owed:
+    most = sellable_limit(last["expected"], tolerance.over_percent if tolerance else 0)
+    return Owed(tuple(lines), True, last["supply_id"], max(0, most - max(last["expected"], last["received"])))
 
 
 def _line(row: asyncpg.Record) -> OrderLine:

@@ -103,7 +103,7 @@ async def tallies(tx: Tx, keys: Collection[TallyKey]) -> dict[TallyKey, tuple[Ta
     rows = await tx.fetch(QUERIES["tallies"], *columns(keys, 3))
     return {
         (row["asn_id"], row["sku"], row["node"]): (
-            Tally(row["units"], row["good"], row["sellable"], row["allowed"]),
+            Tally(row["units"], row["good"], row["sellable"], row["allowed"], row["elsewhere"]),
             row["expected"],
         )
         for row in rows
@@ -118,7 +118,7 @@ async def over_by_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> lis
 
 async def keep_tallies(tx: Tx, now: Mapping[TallyKey, Tally]) -> None:
     rows = [(*key, *astuple(tally)) for key, tally in now.items()]
-    await tx.execute(QUERIES["keep_tallies"], *columns(rows, 7))
+    await tx.execute(QUERIES["keep_tallies"], *columns(rows, 8))
 
 
 async def posted_receipts(tx: Tx, scan_ids: Collection[str]) -> dict[PartKey, dict[str, list[Posted]]]:

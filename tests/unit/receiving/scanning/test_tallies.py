@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.receiving.domain.scanning.blind_receipts import share_out
+from services.receiving.domain.purchase_orders.purchase_orders import Owed
+from services.receiving.domain.scanning.blind_receipts import share_out, units_over
 from services.receiving.domain.scanning.cartons import Carton, carton_of, counted_twice, shortages, states_of_labels
 from services.receiving.domain.scanning.lanes import Lane, after_shipping, direction_in_words, lane_for
 from services.receiving.domain.scanning.lots import hold_or_free, lots_with_two_dates
@@ -59,11 +60,11 @@ def test_room_goes_to_the_oldest_over_first() -> None:
 
 
 def test_units_over_or_not_announced_are_named_for_the_asn() -> None:
-    (over,) = tally_discrepancies(KEY, Tally(13, 13, 10, 10), 10)
+    (over,) = tally_discrepancies(KEY, Tally(13, 13, 10, 10), 10, 10)
     assert (over.exception_class, over.subject, over.facts["units"]) == ("over", f"{ASN}/{TEE}", "3")
-    (wrong,) = tally_discrepancies(KEY, Tally(2, 2, 0, 0), 0)
+    (wrong,) = tally_discrepancies(KEY, Tally(2, 2, 0, 0), 0, 0)
     assert (wrong.exception_class, wrong.facts["units"]) == ("not_on_asn", "2")
-    assert tally_discrepancies(KEY, Tally(10, 10, 10, 10), 10) == []
+    assert tally_discrepancies(KEY, Tally(10, 10, 10, 10), 10, 10) == []
 
 
 def test_a_part_is_posted_by_disposition() -> None:
@@ -146,17 +147,29 @@ def test_a_void_waits_for_its_scan_and_takes_back_no_void() -> None:
 
 
 def test_units_without_an_asn_go_to_the_oldest_order_that_owes() -> None:
-    owed = {(TEE, AMS): [an_open_line("old/1", 4, 9), an_open_line("new/1", 5, 12)]}
+    owed = {(TEE, AMS): Owed((an_open_line("old/1", 4, 9), an_open_line("new/1", 5, 12)))}
     parts = [(a_part("a", 6, asn_id=None), None), (a_part("b", 7, asn_id=None), "new")]
     shares = [[(part.line, part.supply_id, part.units) for part in group] for group in share_out(parts, owed)]
     assert shares == [[(1, "old/1", 4), (2, "new/1", 2)], [(1, "new/1", 3), (2, None, 4)]]
 
 
 def test_units_for_an_order_that_is_not_known_yet_are_taken_from_no_other() -> None:
-    owed = {(TEE, AMS): [an_open_line("old/1", 4, 9)]}
+    owed = {(TEE, AMS): Owed((an_open_line("old/1", 4, 9),))}
     parts = [(a_part("a", 3, asn_id=None), "to come"), (a_part("b", 5, asn_id=None), None)]
     shares = [[(part.supply_id, part.units) for part in group] for group in share_out(parts, owed, {"to come"})]
     assert shares == [[(None, 3)], [("old/1", 4), (None, 1)]]
+
+
+def test_what_purchase_orders_do_not_owe_is_over_beyond_the_tolerated_units() -> None:
+    owed = {(TEE, AMS): Owed((an_open_line("old/1", 4, 9),), limited=True, last_supply="new/1", over=2)}
+    parts = [(a_part("a", 5, asn_id=None), None), (a_part("b", 3, asn_id=None), None)]
+    groups = share_out([*parts, (a_part("c", 1, asn_id=None, wished="damaged"), None)], owed)
+    assert [[(part.supply_id, part.units, part.wished) for part in group] for group in groups] == [
+        [("old/1", 4, "sellable"), ("new/1", 1, "sellable")],
+        [("new/1", 1, "sellable"), (None, 2, "quarantine")],
+        [(None, 1, "damaged")],
+    ]
+    assert [units_over([part], group) for (part, _), group in zip(parts, groups, strict=False)] == [0, 2]
 
 
 def test_units_go_to_the_first_lane_with_room_while_customers_wait() -> None:
