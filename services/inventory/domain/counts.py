@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of, settled
-from services.inventory.domain.ledger import Journal, Ledger, LotPlace, Movement, Sku, natural_id
+from services.inventory.domain.ledger import Journal, Ledger, LotKey, LotPlace, Movement, Sku, natural_id
+from services.inventory.domain.lot_dates import hold_lot, other_date
 
 Outcome = Literal["agreed", "booked", "differs", "superseded", "too_early"]
 Policies = Mapping[tuple[str, str | None], int]
@@ -102,6 +103,15 @@ def _book(journal: Journal, judged: Judged) -> None:
                 count.counted_at, count.cause, lot, count.expires_on,
             )
         ])  # fmt: skip
+
+
+def hold_lots_with_two_dates(journal: Journal, judged: Iterable[Judged]) -> None:
+    """Put lots in quarantine that a count found with another expiry than they have, whatever it counted of them."""
+    for count in (judgement.count for judgement in judged if judgement.outcome not in ("superseded", "too_early")):
+        lot: LotKey = (*count.place[:2], count.place[3])
+        found = other_date(journal.after, lot, count.expires_on, count.units, count.count_id, count.counted_at)
+        if found and count.units:
+            journal.other_dates.append(hold_lot(journal, found, count.cause))
 
 
 def discrepancies_of(judged: Iterable[Judged], awaiting: Iterable[Discrepancy]) -> list[Discrepancy]:

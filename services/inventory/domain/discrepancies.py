@@ -6,10 +6,16 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID, uuid5
 
-from services.inventory.domain.ledger import LotPlace
+from services.inventory.domain.ledger import LotKey, LotPlace
 
 ExceptionClass = Literal[
-    "request_refused", "count_differs", "on_hand_differs", "pick_short", "lot_expired", "shipped_not_on_hand"
+    "request_refused",
+    "count_differs",
+    "on_hand_differs",
+    "pick_short",
+    "lot_expired",
+    "lot_with_two_dates",
+    "shipped_not_on_hand",
 ]
 State = Literal["open", "settled"]
 
@@ -29,6 +35,10 @@ class Discrepancy:
     facts: Mapping[str, str] = field(hash=False)
     version: int = 1
     state: State = "open"
+
+    @property
+    def lot_key(self) -> LotKey:
+        return (self.place[0], self.place[1], self.place[3])
 
 
 def discrepancy_of(

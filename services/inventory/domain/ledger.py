@@ -1,6 +1,6 @@
 """The stock ledger: every change of what is on hand is a movement, and on hand is their sum."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NewType
@@ -85,11 +85,16 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
-class Short:
-    """An event, by its number, that cannot be posted yet, and the lot that has too few units for it."""
+class OtherDate:
+    """An expiry that was said of a lot which has another one, by what, and of how many units, in which status now."""
 
-    event: int
-    lot: LotPlace
+    lot: LotKey
+    known: date
+    other: date
+    units: int
+    said_by: str
+    at: datetime
+    status: Status = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,10 @@ class Ledger:
     def units(self, place: LotPlace) -> int:
         return self.lots.get(place, 0)
 
+    def on_hand(self, lot: LotKey) -> bool:
+        """Return whether a lot has units, in whatever status."""
+        return any(self.units((lot[0], lot[1], status, lot[2])) for status in STATUSES)
+
     def fixed_at(self, place: LotPlace) -> datetime | None:
         """Return until when the floor has fixed the units of a place: by a count, or just before its opening."""
         opened = self.opened.get((place[0], place[1]))
@@ -135,6 +144,7 @@ class Journal:
     posted: list[Posted] = field(default_factory=list)
     touched: set[LotPlace] = field(default_factory=set)
     places: dict[Position, int] = field(default_factory=dict)
+    other_dates: list[OtherDate] = field(default_factory=list)
 
     @classmethod
     def over(cls, ledger: Ledger) -> "Journal":
@@ -166,83 +176,12 @@ class Journal:
         self.posted.append(Posted(movement, sequence, place, after.balances[movement.place]))
 
     def _expiry(self, movement: Movement) -> date | None:
-        """Return the expiry of a movement's lot: the first one that was given, until a correction changes it."""
+        """Return the expiry of a movement's lot: the first that was given, until it has no units or is corrected."""
         known = self.after.expiries.get(movement.lot_key)
-        mends = movement.reason == "lot_correction" and movement.delta > 0 and movement.expires_on
+        corrects = movement.reason == "lot_correction" and movement.delta > 0
+        mends = movement.expires_on and (corrects or not self.after.on_hand(movement.lot_key))
         self.after.expiries[movement.lot_key] = expiry = movement.expires_on if mends or not known else known
         return expiry
-
-
-def post(ledger: Ledger, events: Iterable[Sequence[Movement]]) -> tuple[Journal, list[Short]]:
-    """Post what happened on the floor, event by event, each whole or not at all.
-
-    Units are never negative: an event by which more units would leave a lot than are there is not posted, and is named
-    with the first such lot. A movement before a count that the ledger follows was seen by that count: it is posted
-    together with its opposite (reason count), so that the ledger keeps the counted units. Shipments take back what was
-    kept of their lots.
-    """
-    journal = Journal.over(ledger)
-    short: list[Short] = []
-    for number, movements in enumerate(events):
-        every = [posted for movement in movements for posted in _with_opposite(journal.after, movement)]
-        every = [*_taken_back(journal.after, every), *every]
-        if missing := _first_short(journal.after, every):
-            short.append(Short(number, missing))
-        else:
-            journal.enter(every)
-    return journal, short
-
-
-def _with_opposite(ledger: Ledger, movement: Movement) -> list[Movement]:
-    fixed_at = ledger.fixed_at(movement.lot_place)
-    if fixed_at is None or fixed_at < movement.happened_at:
-        return [movement]
-    opposite = replace(
-        movement, movement_id=natural_id(movement.movement_id, "counted"), reason="count", delta=-movement.delta,
-        supply_id=None, order_id=None, line_id=None, lane=None,
-    )  # fmt: skip
-    return sorted((movement, opposite), key=lambda movement: -movement.delta)
-
-
-def _taken_back(ledger: Ledger, movements: Sequence[Movement]) -> list[Movement]:
-    """Return quarantined units to sellable where a shipment took them: units that shipped cannot be in quarantine.
-
-    No unit is taken that a count has seen there since. Where not all missing units are there, none is taken.
-    """
-    ships = {movement.lot_place: movement for movement in movements if movement.reason == "ship"}
-    back: list[Movement] = []
-    for place, missing in _missing(ledger, movements).items():
-        ship = ships.get(place)
-        kept = ledger.kept.get(ship.lot_key) if ship else None
-        if not ship or not kept or missing > _takeable(ledger, ship, kept):
-            return []
-        taken = replace(
-            ship, movement_id=natural_id(ship.movement_id, "kept", "1"), reason="correction", status="quarantine",
-            delta=-missing, happened_at=max(ship.happened_at, kept.at), order_id=None, line_id=None,
-        )  # fmt: skip
-        came = replace(taken, movement_id=natural_id(ship.movement_id, "kept", "2"), status=ship.status, delta=missing)
-        back += [taken, came]
-    return back
-
-
-def _takeable(ledger: Ledger, ship: Movement, kept: QuarantinedLot) -> int:
-    place: LotPlace = (ship.sku, ship.node, "quarantine", ship.lot)
-    fixed_at = ledger.fixed_at(place)
-    return 0 if fixed_at and fixed_at >= ship.happened_at else ledger.units(place) - kept.others
-
-
-def _first_short(ledger: Ledger, movements: Sequence[Movement]) -> LotPlace | None:
-    """Return the first lot that would hold less than nothing after these movements."""
-    return next(iter(_missing(ledger, movements)), None)
-
-
-def _missing(ledger: Ledger, movements: Sequence[Movement]) -> dict[LotPlace, int]:
-    """Return the units by which lots would hold less than nothing after these movements."""
-    left: dict[LotPlace, int] = {}
-    for movement in movements:
-        place = movement.lot_place
-        left[place] = left.get(place, ledger.units(place)) + movement.delta
-    return {place: -units for place, units in left.items() if units < 0}
 
 
 def limited_to(movement: Movement, heard_at: datetime) -> Movement:

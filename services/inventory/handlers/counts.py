@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.inventory.domain.counts import Count, discrepancies_of, take_counts, tolerance_of
+from services.inventory.domain.counts import (
+    Count,
+    discrepancies_of,
+    hold_lots_with_two_dates,
+    take_counts,
+    tolerance_of,
+)
 from services.inventory.domain.discrepancies import AWAIT_COUNT
 from services.inventory.domain.ledger import Node, Sku
 from services.inventory.handlers.post import announce_discrepancies, of_known_positions, units_at, write
@@ -29,6 +35,7 @@ async def correct_by_counts(tx: Tx, recorded: Sequence[Event[CountRecorded]]) ->
     }
     since, percents = await counts.since(tx, fresh), await _percents(tx, fresh)
     journal, judged = take_counts(before, fresh, since, percents, awaited)
+    hold_lots_with_two_dates(journal, judged)
     await write(tx, journal, traces)
     await counts.add_counts(tx, [judgement for judgement in judged if judgement.outcome != "too_early"])
     await announce_discrepancies(tx, discrepancies_of(judged, awaiting), traces)

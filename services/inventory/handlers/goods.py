@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
-from services.inventory.domain import ledger as rules
 from services.inventory.domain.discrepancies import settled
 from services.inventory.domain.ledger import (
     Ledger,
@@ -19,6 +18,7 @@ from services.inventory.domain.ledger import (
     limited_to,
     natural_id,
 )
+from services.inventory.domain.post_movements import post
 from services.inventory.domain.shipments import is_late, not_on_hand
 from services.inventory.handlers.post import F, Wanted, announce_discrepancies, of_known_positions, units_at, write
 from services.inventory.store import discrepancies, ledger
@@ -82,7 +82,7 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
         fresh = [(event, [_as_named_now(movement, others) for movement in movements]) for event, movements in fresh]
         before = await ledger.read_ledger(tx, locked, {m.lot_key for _, movements in fresh for m in movements})
     before = replace(before, kept=await _kept(tx, fresh))
-    journal, short = rules.post(before, [movements for _, movements in fresh])
+    journal, short = post(before, [movements for _, movements in fresh])
     for entry in short:
         tx.park(fresh[entry.event][0], units_at(entry.lot[:2]))
     await write(tx, journal, {m.position: event.traceparent for event, movements in fresh for m in movements})

@@ -5,6 +5,7 @@ from typing import TypeAlias, TypeVar
 
 from services.inventory.domain.discrepancies import Discrepancy, discrepancies_to_announce, settled
 from services.inventory.domain.ledger import Journal, Position, Posted, by_position
+from services.inventory.domain.lot_dates import two_dates
 from services.inventory.store import catalogue, discrepancies, ledger
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.fields import Fact
@@ -49,18 +50,25 @@ async def write(tx: Tx, journal: Journal, traces: Traces) -> None:
     for (sku, node), news in by_position(journal.posted).items():
         stock_adjusted = StockAdjusted(sku=sku, node=node, sequence=news[0].sequence, movements=tuple(map(_told, news)))
         tx.announce(stock_adjusted, traces[sku, node])
-    await _settle_expired(tx, journal, traces)
+    await _settle_lots(tx, journal, traces)
+    await announce_discrepancies(tx, two_dates(journal.other_dates), traces)
 
 
-async def _settle_expired(tx: Tx, journal: Journal, traces: Traces) -> None:
-    """Settle the discrepancy of a lot past its life once it has left quarantine."""
+async def _settle_lots(tx: Tx, journal: Journal, traces: Traces) -> None:
+    """Settle what was said of a lot past its life or with two dates: it left quarantine, or its date was corrected."""
     left = {receipt.movement.lot_place for receipt in journal.posted if receipt.movement.status == "quarantine"}
     left = {place for place in left if not journal.after.units(place)}
-    if left:
-        known = await discrepancies.open_discrepancies(tx, {(sku, node) for sku, node, _, _ in left}, "lot_expired")
-        await announce_discrepancies(
-            tx, [settled(discrepancy) for discrepancy in known if discrepancy.place in left], traces
-        )
+    corrected = {receipt.movement.lot_key for receipt in journal.posted if receipt.movement.reason == "lot_correction"}
+    positions: set[Position] = {place[:2] for place in left} | {lot[:2] for lot in corrected}
+    if not positions:
+        return
+    known = await discrepancies.open_discrepancies(tx, positions, "lot_expired", "lot_with_two_dates")
+    over = [
+        settled(row)
+        for row in known
+        if row.place in left or (row.exception_class == "lot_with_two_dates" and row.lot_key in corrected)
+    ]
+    await announce_discrepancies(tx, over, traces)
 
 
 async def announce_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: Traces) -> None:

@@ -1,16 +1,18 @@
 """Reports of the floor, which open a position's ledger once and are compared with it ever after."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.inventory.domain.ledger import Node, Sku, post
+from services.inventory.domain.ledger import Ledger, Node, Sku
+from services.inventory.domain.lot_dates import two_dates
+from services.inventory.domain.post_movements import post
 from services.inventory.domain.reports import (
     Report,
-    StatusLot,
     compare_report,
+    dates_that_differ,
     newest_reports,
     opening_movements,
+    report_of,
     split_openings,
 )
 from services.inventory.handlers.post import Traces, announce_discrepancies, of_known_positions, write
@@ -30,13 +32,13 @@ async def open_or_compare(tx: Tx, reported: Sequence[Event[OnHandReported]]) -> 
     first, others = split_openings(fresh, await counts.started(tx, fresh))
     lots = {(*report.position, lot) for report in first for _, lot in report.units}
     before = await ledger.read_ledger(tx, locked, lots)
-    journal, _ = post(before, [opening_movements(report) for report in first])
+    journal, _ = post(before, [[movement] for report in first for movement in opening_movements(report)])
     await write(tx, journal, traces)
     await counts.set_opened(tx, first)
-    await _compare(tx, others, traces)
+    await _compare(tx, others, locked, traces)
 
 
-async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
+async def _compare(tx: Tx, reports: Sequence[Report], locked: Ledger, traces: Traces) -> None:
     """Announce the differences that reports show, and settle those that are gone; no stock changes."""
     own = newest_reports(reports, await counts.compared(tx, {report.position for report in reports}))
     held = await counts.on_hand_as_of(tx, own)
@@ -49,15 +51,14 @@ async def _compare(tx: Tx, reports: Sequence[Report], traces: Traces) -> None:
             report, held.get(report.position, {}), [old for old in known if old.place[:2] == report.position]
         )
     ]
+    on_hand = await ledger.read_ledger(tx, locked, {(*row.position, lot) for row in own for lot in row.expiries})
+    found += two_dates(other for report in own for other in dates_that_differ(report, on_hand))
     await announce_discrepancies(tx, found, traces)
 
 
 def _report(event: Event[OnHandReported], now: datetime) -> Report:
     """Read a report, made now at the latest, whatever the floor's clock says."""
     body = event.body
-    units = Counter[StatusLot]()
-    for lot in body.lots:
-        units[lot.status, lot.lot or ""] += lot.units
-    expiries = {lot.lot or "": lot.expires_on for lot in reversed(body.lots) if lot.expires_on}
-    as_of = min(body.as_of, now)
-    return Report(body.report_id, body.kind, Sku(body.sku), Node(body.node), as_of, event.cause, units, expiries)
+    lots = ((lot.status, lot.lot or "", lot.expires_on, lot.units) for lot in body.lots)
+    position = (Sku(body.sku), Node(body.node))
+    return report_of(body.report_id, body.kind, position, min(body.as_of, now), event.cause, lots)

@@ -72,7 +72,7 @@ async def _fresh(tx: Tx, requests: Sequence[Request]) -> list[Request]:
 
 
 async def settle_refusals(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
-    """Settle refused requests that a person has dealt with, with who and why; the first settlement stands.
+    """Settle refused requests and lots with two dates that a person has dealt with; the first settlement stands.
 
     A discrepancy that a count, a report or the floor itself settles stays open for that.
     """
@@ -83,7 +83,7 @@ async def settle_refusals(tx: Tx, requests: Sequence[Event[ExceptionSettleReques
     refused = [
         settled(discrepancy, settled_by=first[name].body.by, why=first[name].body.why)
         for name, discrepancy in (await discrepancies.discrepancies(tx, asked)).items()
-        if (discrepancy.exception_class, discrepancy.state) == ("request_refused", "open")
+        if discrepancy.exception_class in ("request_refused", "lot_with_two_dates") and discrepancy.state == "open"
     ]
     await announce_discrepancies(tx, refused, traces)
 

@@ -150,7 +150,7 @@ create table discrepancies (
     exception_id text primary key,
     exception_class text not null
         check (exception_class in ('request_refused', 'count_differs', 'on_hand_differs', 'pick_short',
-            'lot_expired', 'shipped_not_on_hand')),
+            'lot_expired', 'lot_with_two_dates', 'shipped_not_on_hand')),
     sku text not null,
     node text not null,
     status text not null check (status in ('sellable', 'rework', 'quarantine', 'damaged')),

@@ -19,8 +19,8 @@ from services.inventory.domain.ledger import (
     Posted,
     QuarantinedLot,
     Sku,
-    post,
 )
+from services.inventory.domain.post_movements import post
 from services.inventory.domain.requests import Refusal, Request, carry_out
 from services.inventory.domain.shorts import PickShort, take_shorts
 

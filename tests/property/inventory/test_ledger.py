@@ -7,7 +7,8 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.inventory.domain.ledger import Ledger, Movement, Node, Sku, Status, post
+from services.inventory.domain.ledger import Ledger, Movement, Node, Sku, Status
+from services.inventory.domain.post_movements import post
 
 movements = st.builds(
     Movement,

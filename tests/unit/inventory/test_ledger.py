@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.inventory.domain.ledger import LotPlace, QuarantinedLot, by_position, effective_at, post
+from services.inventory.domain.ledger import LotPlace, QuarantinedLot, by_position, effective_at
+from services.inventory.domain.post_movements import post
 from tests.unit.inventory.stock import COUNTED, HERE, NOON, POSITION, an_empty_ledger, move
 
 EMPTY = an_empty_ledger()
