@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.fields import DateRange, Id, Ordinal, Part, Percent, PositionFact, Text, Total, Version
+from shared.contracts.fields import DateRange, Day, Id, Ordinal, Part, Percent, PositionFact, Text, Total, Version
 
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
@@ -16,6 +16,9 @@ class Supply(Part):
     expected_units: Annotated[Total, Field(description="all that it brings; never lowered by a receipt")]
     window: Annotated[DateRange, Field(description="ready to ship, in the node's working days")]
     basis: Basis
+    reliable_on: Annotated[
+        Day | None, Field(description="a new order may count on it from this day; absent: the latest of its window")
+    ] = None
     supplier_id: Id
     on_time_share: Annotated[
         Percent | None, Field(description="of the supplier's last 30 receipts; absent: not known")

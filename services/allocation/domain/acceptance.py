@@ -1,73 +1,57 @@
-"""Acceptance of order lines, given what the customer was shown, and the alternatives to a line."""
+"""Acceptance of order lines: which are declined, and the alternatives to a line."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from services.allocation.domain.line import LineKey
-from services.allocation.domain.page import Page, State
+from services.allocation.domain.page import State
+from services.allocation.domain.position import PositionKey
 
+Reason = Literal["it was shown to be out of stock", "no more of it can be ordered for now"]
 _MOST_ALTERNATIVES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedLine:
-    """Units that a new line asks for, and the state that the customer was shown; None where nothing was."""
+    """A new line: its units at each position, of a bundle at several, and the state that its customer was shown."""
 
     line: LineKey
-    units: int
-    shown: State | None
+    units: Mapping[PositionKey, int]
+    shown: State | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptedLine:
-    """A line that is served `at_once` as far as stock allows, and waits for the rest.
+class Room:
+    """What a position has for new lines: units for sale, and how many more may wait; None where nothing caps them."""
 
-    A line that `fell` was shown in stock and has to wait: its customer must be told.
+    free: int
+    may_wait: int | None = None
+
+
+def decline(asked: Iterable[RequestedLine], rooms: Mapping[PositionKey, Room]) -> dict[LineKey, Reason]:
+    """Return the lines that are not accepted, asked in order of service: each gets what is free and waits for the rest.
+
+    A line that was shown out of stock is declined unless all of it is at hand by now, and any line that would make more
+    units wait than may. Otherwise it is accepted even where the page has closed since: the shop took the order in good
+    faith. A declined line takes nothing from the next, and a bundle is declined whole.
     """
-
-    line: LineKey
-    at_once: int
-    waits: int
-    state: Literal["in_stock", "preorder", "backorder"]
-    fell: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DeclinedLine:
-    """A line that is not accepted, and the SKUs that its customer may have instead, best first."""
-
-    line: LineKey
-    alternatives: tuple[str, ...]
-
-
-def accept(asked: Iterable[RequestedLine], now_is: Page, *, launched: bool = True) -> list[AcceptedLine | DeclinedLine]:
-    """Accept lines in order of service: each gets what is still free and waits for the rest.
-
-    Only a line that was shown out of stock is declined, unless all of it is at hand by now. A line that was shown
-    anything else, or nothing, is accepted even where the page has closed since: the shop took the order in good faith.
-    """
-    free = now_is.available_to_sell
-    answers: list[AcceptedLine | DeclinedLine] = []
+    left = dict(rooms)
+    reasons: dict[LineKey, Reason] = {}
     for line in asked:
-        if line.shown == "out_of_stock" and line.units > free:
-            answers.append(DeclinedLine(line.line, now_is.alternatives))
-            continue
-        at_once = min(line.units, free)
-        free -= at_once
-        answers.append(_accepted(line, at_once, launched=launched))
-    return answers
+        after = {key: _after(left[key], units) for key, units in line.units.items()}
+        if line.shown == "out_of_stock" and any(units > left[key].free for key, units in line.units.items()):
+            reasons[line.line] = "it was shown to be out of stock"
+        elif any(room.may_wait is not None and room.may_wait < 0 for room in after.values()):
+            reasons[line.line] = "no more of it can be ordered for now"
+        else:
+            left |= after
+    return reasons
 
 
-def _accepted(one: RequestedLine, at_once: int, *, launched: bool) -> AcceptedLine:
-    waits = one.units - at_once
-    later: Literal["preorder", "backorder"] = "backorder" if launched else "preorder"
-    return AcceptedLine(one.line, at_once, waits, later if waits else "in_stock", fell_from_stock(one.shown, waits))
-
-
-def fell_from_stock(shown: State | None, waits: int) -> bool:
-    """Return whether a line fell from in stock: it was shown in stock, and units of it wait."""
-    return shown == "in_stock" and waits > 0
+def _after(room: Room, units: int) -> Room:
+    at_once = min(units, room.free)
+    return Room(room.free - at_once, None if room.may_wait is None else room.may_wait - (units - at_once))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ UNLIMITED: Final = 1_000_000_000
 class OpenSupply:
     """Open units of a supply, and when they are ready to ship; `units` of None are as many as are asked for.
 
-    `on_time_share` is percent, None where not known. `load_days` are the working days that the floor needs for the
+    It counts for acceptance as ready on `counts_from`, else at the end of its window. `on_time_share` is percent, None
+    where not known. `load_days` are the working days that the floor needs for the
     orders ahead in the same release.
     """
 
@@ -25,6 +26,7 @@ class OpenSupply:
     ready: Window
     on_time_share: int | None = None
     load_days: int = 0
+    counts_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ def _before_launch(facts: PageFacts, days: _Days) -> Page:
 
 
 def _is_relied_on(one: OpenSupply, policy: AcceptancePolicy, today: date) -> bool:
-    """Return whether a supply is ready by its latest within the longest wait, its supplier not known as late."""
-    in_time = one.ready.latest <= today + timedelta(days=policy.longest_wait_days)
+    """Return whether a supply counts as ready within the longest wait, its supplier not known as late."""
+    in_time = (one.counts_from or one.ready.latest) <= today + timedelta(days=policy.longest_wait_days)
     return in_time and (one.on_time_share is None or one.on_time_share >= policy.on_time_limit)
 
 

@@ -1,6 +1,7 @@
 """One source of units that will serve those who wait at a position."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal, TypeAlias
 
 from services.allocation.domain.window import Window
@@ -16,7 +17,8 @@ class Supply:
     """Units that will serve those who wait, when they are ready to ship, and by whom and why that was said.
 
     They are on their way, in rework, in stock for lines that may not have them yet, or not ordered yet. All but those
-    on their way allocation derives itself. `on_time_share` is the supplier's in percent, if it is known.
+    on their way allocation derives itself. `on_time_share` is the supplier's in percent, if it is known. A new
+    order may count on it from `reliable_on`, else from the end of its window.
     """
 
     supply_id: str
@@ -26,11 +28,17 @@ class Supply:
     reason: str
     on_time_share: int | None = None
     kind: Kind = "inbound"
+    reliable_on: date | None = None
 
     @property
     def key(self) -> SupplyKey:
         """Return what tells it from all other supplies of its position."""
         return (self.kind, self.supply_id)
+
+    @property
+    def counts_from(self) -> date:
+        """Return the day from which a new order may count on it."""
+        return max(self.reliable_on, self.ready.earliest) if self.reliable_on else self.ready.latest
 
 
 def known_as(supply: SupplyKey | None) -> str | None:

@@ -157,6 +157,7 @@ create table supplies (
     cause text not null,
     reason text not null,
     on_time_share int check (on_time_share >= 0),
+    reliable_on date,
     primary key (sku, node, kind, supply_id),
     foreign key (sku, node) references positions,
     check (not is_listed or earliest is not null and latest >= earliest),
@@ -169,6 +170,7 @@ comment on column supplies.is_listed is
     'the newest inbound names the supply; others are kept, since more of them may land';
 comment on column supplies.expected is 'units that the supply brings in all';
 comment on column supplies.stocked is 'units of it that are in stock already, in any status';
+comment on column supplies.reliable_on is 'from when a new order may count on it; none: from latest';
 comment on column supplies.on_time_share is 'of its supplier, in percent; none: not known';
 create index supplies_listed on supplies (sku, node) where is_listed;
 create index supplies_by_name on supplies (supply_id);

@@ -12,7 +12,8 @@ select r.sku, '', r.page from rollups r where r.sku = any ($1::text[]) and r.pag
 
 -- name: listed_at
 -- What is on its way to positions, as it was told last.
-select s.sku, s.node, s.supply_id, s.expected, s.earliest, s.latest, s.cause, s.reason, s.on_time_share
+select s.sku, s.node, s.supply_id, s.expected, s.earliest, s.latest, s.cause, s.reason, s.on_time_share,
+       s.reliable_on
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 where s.is_listed and s.kind = 'inbound'
 order by s.sku, s.node, s.supply_id;

@@ -1,7 +1,7 @@
 -- name: supplies
 -- What will serve those who wait at locked positions; of what is on its way what is expected, less what is in stock.
 select s.sku, s.node, s.kind, s.supply_id, greatest(0, s.expected - s.stocked) as units, s.earliest, s.latest, s.cause,
-       s.reason, s.on_time_share
+       s.reason, s.on_time_share, s.reliable_on
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 where s.is_listed;
 
@@ -20,14 +20,16 @@ where s.sku = told.sku and s.node = told.node and s.is_listed and s.kind = 'inbo
 
 -- name: list_supplies
 -- Write the inbound of positions as announced last.
-insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason, on_time_share)
-select sku, node, 'inbound', supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share
+insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason,
+                      on_time_share, reliable_on)
+select sku, node, 'inbound', supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share, reliable_on
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::int[])
-     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share)
+            $9::int[], $10::date[])
+     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share, reliable_on)
 on conflict (sku, node, kind, supply_id) do update
 set is_listed = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
-    cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share;
+    cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share,
+    reliable_on = excluded.reliable_on;
 
 -- name: set_inbound
 -- How far the news of inbound has been applied.

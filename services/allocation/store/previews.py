@@ -27,6 +27,7 @@ class Listed:
     cause: str
     reason: str
     on_time_share: int | None
+    reliable_on: date | None
 
 
 async def be_brief(tx: Tx) -> None:
@@ -53,7 +54,7 @@ async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
         found[row["sku"], row["node"]].append(
             Listed(
                 row["supply_id"], row["expected"], row["earliest"], row["latest"], row["cause"], row["reason"],
-                row["on_time_share"],
+                row["on_time_share"], row["reliable_on"],
             )
         )  # fmt: skip
     return found

@@ -12,7 +12,7 @@ from services.allocation.store.queue import days
 from services.allocation.store.settings import forget
 from shared.messaging.transaction import Tx
 
-ListedRow = tuple[str, str, str, int, date, date, str, str, int | None]
+ListedRow = tuple[str, str, str, int, date, date, str, str, int | None, date | None]
 SupplierRow = tuple[str, int | None, datetime]
 
 
@@ -23,7 +23,7 @@ async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey
         found[row["sku"], row["node"]].append(
             Supply(
                 row["supply_id"], row["units"], Window(row["earliest"], row["latest"]), row["cause"], row["reason"],
-                row["on_time_share"], row["kind"],
+                row["on_time_share"], row["kind"], row["reliable_on"],
             )
         )  # fmt: skip
     return found

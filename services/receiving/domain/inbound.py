@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeAlias
 
 from services.receiving.domain.catalogue import Node, Sku
@@ -14,7 +15,10 @@ SupplyKey: TypeAlias = tuple[str, Sku, Node]
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """One source of units for a position, with the window in which they are ready to ship."""
+    """One source of units for a position, with the window in which they are ready to ship.
+
+    A new order may count on it from `reliable_on`, None: from the end of its window.
+    """
 
     supply_id: str
     expected_units: int
@@ -23,6 +27,7 @@ class Supply:
     cause: str
     reason: str
     basis: Basis = "asn"
+    reliable_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

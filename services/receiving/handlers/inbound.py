@@ -72,5 +72,6 @@ def _supply(supply: Supply, on_time_share: int | None) -> SupplyTold:
     return SupplyTold(
         supply_id=supply.supply_id, expected_units=limited_units(supply.expected_units),
         window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
+        reliable_on=supply.reliable_on,
         supplier_id=supply.supplier_id, on_time_share=on_time_share, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip

@@ -115,6 +115,7 @@ create table purchase_order_lines (
     final boolean not null,
     earliest date not null,
     latest date not null,
+    reliable_on date,
     cause text not null,
     reason text not null,
     units bigint check (units > 0),
@@ -127,6 +128,8 @@ create table purchase_order_lines (
 comment on table purchase_order_lines is
     'lines of the newest version; without units while the product or its pack is unknown; covered by ASNs';
 comment on column purchase_order_lines.overdue_at is 'when its window begins to lie, if it still owes something then';
+comment on column purchase_order_lines.reliable_on is
+    'from when a new order may count on it while its supplier has no history here; none: from latest';
 comment on column purchase_order_lines.final is 'the supplier brings nothing more of it';
 comment on column purchase_order_lines.covered is
     'units that ASNs take over, or that came without an ASN in the order''s name and no line took';

@@ -23,7 +23,7 @@ where o.po_number = told.po_number;
 
 -- name: order_lines
 -- The lines of purchase orders.
-select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, cause,
+select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, reliable_on, cause,
        reason, units
 from purchase_order_lines where po_number = any ($1::text[])
 order by po_number, line;
@@ -35,15 +35,15 @@ delete from purchase_order_lines where po_number = any ($1::text[]);
 -- name: keep_order_lines
 -- The lines of a version, with their units where they can be counted.
 insert into purchase_order_lines (po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest,
-                                  overdue_at, cause, reason, units)
+                                  overdue_at, reliable_on, cause, reason, units)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::date[],
-                     $8::boolean[], $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::text[],
-                     $14::bigint[]);
+                     $8::boolean[], $9::date[], $10::date[], $11::timestamptz[], $12::date[], $13::text[], $14::text[],
+                     $15::bigint[]);
 
 -- name: overdue_lines
 -- Lines that still owe something while their windows can no longer be kept.
 select l.po_number, l.line, l.sku, l.qty, l.uom, l.units_per, l.due_on, l.final, l.earliest, l.latest, l.overdue_at,
-       l.cause, l.reason, l.units
+       l.reliable_on, l.cause, l.reason, l.units
 from supplies s join purchase_order_lines l using (supply_id)
 where s.overdue_at <= $1 and s.purchase_order and not s.landed and not s.is_closed and s.expected_units > s.received
 order by s.overdue_at limit $2;
@@ -51,10 +51,10 @@ order by s.overdue_at limit $2;
 -- name: keep_order_windows
 -- When the units of lines are ready, and why.
 update purchase_order_lines l
-set earliest = told.earliest, latest = told.latest, overdue_at = told.overdue_at, cause = told.cause,
-    reason = told.reason
-from unnest($1::text[], $2::date[], $3::date[], $4::timestamptz[], $5::text[], $6::text[])
-     as told (supply_id, earliest, latest, overdue_at, cause, reason)
+set earliest = told.earliest, latest = told.latest, overdue_at = told.overdue_at, reliable_on = told.reliable_on,
+    cause = told.cause, reason = told.reason
+from unnest($1::text[], $2::date[], $3::date[], $4::timestamptz[], $5::date[], $6::text[], $7::text[])
+     as told (supply_id, earliest, latest, overdue_at, reliable_on, cause, reason)
 where l.supply_id = told.supply_id;
 
 -- name: orders_owing
@@ -88,7 +88,7 @@ cross join lateral (
 
 -- name: uncounted_order_lines
 -- Lines of these purchase orders whose units are unknown.
-select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, cause,
+select po_number, line, sku, qty, uom, units_per, due_on, final, earliest, latest, overdue_at, reliable_on, cause,
        reason, units
 from purchase_order_lines where po_number = any ($1::text[]) and units is null
 order by po_number, line;

@@ -79,5 +79,5 @@ async def add_postings(tx: Tx, postings: Iterable[Posting]) -> None:
 def _supply(row: asyncpg.Record) -> Supply:
     units = units_to_expect(row["expected_units"], row["received"], row["sellable"], done=row["done"])
     window = Window(row["earliest"], row["latest"])
-    origin = (row["supplier_id"], row["cause"], row["reason"], row["basis"])
+    origin = (row["supplier_id"], row["cause"], row["reason"], row["basis"], row["reliable_on"])
     return Supply(row["supply_id"], units, window, *origin)

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.allocation.domain.acceptance import AcceptedLine, DeclinedLine, RequestedLine, accept
+from services.allocation.domain.acceptance import RequestedLine, Room, decline
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
-from services.allocation.domain.page import Page, as_of, must_announce, page_from_text, page_to_text
+from services.allocation.domain.page import Page, State, as_of, must_announce, page_from_text, page_to_text
 from services.allocation.domain.policy import AcceptancePolicy
 from services.allocation.domain.promise import PromiseTerms, promise
 from services.allocation.domain.rollup import rollup
@@ -18,6 +18,7 @@ from tests.unit.allocation.queues import EVERY_DAY, WEEKDAYS, a_waiting
 
 many = settings(max_examples=cases(100), deadline=None)
 FIRST_DAY = WEEKDAYS.next_shipping_day(MONDAY)
+KEY = ("TEE-M", "ams")
 
 days = st.integers(-3, 25).map(lambda n: MONDAY.date() + timedelta(days=n))
 windows = st.builds(lambda day, wide: Window(day, day + timedelta(days=wide)), days, st.integers(0, 12))
@@ -117,18 +118,17 @@ def test_a_page_and_the_promise_agree(coming: list[OpenSupply], waiting: int, un
 
 
 @many
-@given(pages, st.lists(st.tuples(st.integers(1, 5), shown), max_size=12))
-def test_accepting_gives_no_unit_twice_and_forgets_no_line(page: Page, lines: list[tuple[int, None]]) -> None:
-    asked = [RequestedLine((f"o{n}", "1"), units, state) for n, (units, state) in enumerate(lines)]
-    answers = accept(asked, page)
-    assert [line.line for line in answers] == [line.line for line in asked]
-    assert sum(line.at_once for line in answers if isinstance(line, AcceptedLine)) <= page.available_to_sell
-    for requested_line, answer in zip(asked, answers, strict=True):
-        if isinstance(answer, DeclinedLine):
-            assert requested_line.shown == "out_of_stock"
-        else:
-            assert answer.at_once + answer.waits == requested_line.units
-            assert answer.fell == (requested_line.shown == "in_stock" and answer.waits > 0)
+@given(st.integers(0, 9), st.integers(0, 9), st.lists(st.tuples(st.integers(1, 5), shown), max_size=12))
+def test_accepting_gives_no_unit_twice_and_lets_no_more_wait_than_may(
+    free: int, may_wait: int, lines: list[tuple[int, State | None]]
+) -> None:
+    asked = [RequestedLine((f"o{n}", "1"), {KEY: units}, state) for n, (units, state) in enumerate(lines)]
+    declined = decline(asked, {KEY: Room(free, may_wait)})
+    accepted = sum(line.units[KEY] for line in asked if line.line not in declined)
+    assert accepted <= free + may_wait
+    for line in asked:
+        if line.line in declined and line.shown != "out_of_stock":
+            assert accepted + line.units[KEY] > may_wait
 
 
 @many

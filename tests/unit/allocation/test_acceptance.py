@@ -1,25 +1,23 @@
-"""What happens to a line, given what its customer was shown."""
+"""Which lines are declined, and what their customers may have instead."""
 
 from typing import Any
 
-from services.allocation.domain.acceptance import (
-    AcceptedLine,
-    Article,
-    DeclinedLine,
-    RequestedLine,
-    accept,
-    alternatives,
-    fell_from_stock,
-)
-from services.allocation.domain.page import Page, State
+from services.allocation.domain.acceptance import Article, RequestedLine, Room, alternatives, decline
+from services.allocation.domain.page import State
+
+TEE, MUG = ("TEE-M", "ams"), ("MUG", "ams")
+SHOWN_OUT = "it was shown to be out of stock"
+NO_MORE = "no more of it can be ordered for now"
 
 
 def asked(units: int = 1, shown: State | None = "in_stock", order: str = "o1") -> RequestedLine:
-    return RequestedLine((order, "1"), units, shown)
+    return RequestedLine((order, "1"), {TEE: units}, shown)
 
 
-def a_page(free: int = 0, state: State = "backorder", *instead: str) -> Page:
-    return Page("in_stock" if free else state, free, (), free, instead)
+def declined(*lines: RequestedLine, free: int = 0, may_wait: int | None = None) -> dict[str, str]:
+    """Return the orders that are declined, and why."""
+    rooms = {TEE: Room(free, may_wait), MUG: Room(1, 0)}
+    return {order_id: reason for (order_id, _), reason in decline(lines, rooms).items()}
 
 
 def article(sku: str = "TEE-M", **fields: Any) -> Article:
@@ -27,65 +25,36 @@ def article(sku: str = "TEE-M", **fields: Any) -> Article:
     return Article(**{"sku": sku, "in_stock": True, **known, **fields})
 
 
-def test_a_hundred_buyers_of_the_last_unit_make_one_served_and_99_waiting() -> None:
-    answers = accept([asked(order=f"o{n:02}") for n in range(100)], a_page(free=1))
-    assert answers[0] == AcceptedLine(("o00", "1"), 1, 0, "in_stock", fell=False)
-    assert answers[1:] == [AcceptedLine((f"o{n:02}", "1"), 0, 1, "backorder", fell=True) for n in range(1, 100)]
+def test_a_hundred_buyers_of_the_last_unit_are_all_accepted() -> None:
+    assert declined(*(asked(order=f"o{n:02}") for n in range(100)), free=1) == {}
 
 
-def test_a_line_gets_the_units_there_and_waits_for_the_rest() -> None:
-    assert accept([asked(5)], a_page(free=3)) == [AcceptedLine(("o1", "1"), 3, 2, "backorder", fell=True)]
-
-
-def test_a_line_is_served_down_to_the_last_unit() -> None:
-    assert accept([asked(3)], a_page(free=3)) == [AcceptedLine(("o1", "1"), 3, 0, "in_stock", fell=False)]
-
-
-def test_a_line_shown_as_backorder_did_not_fall() -> None:
-    assert accept([asked(1, "backorder")], a_page()) == [AcceptedLine(("o1", "1"), 0, 1, "backorder", fell=False)]
-    assert fell_from_stock("in_stock", 1)
-    assert not fell_from_stock("in_stock", 0)
-    assert not fell_from_stock(None, 1)
-
-
-def test_a_line_shown_out_of_stock_is_declined_with_alternatives() -> None:
-    assert accept([asked(1, "out_of_stock")], a_page(0, "out_of_stock", "TEE-L")) == [
-        DeclinedLine(("o1", "1"), ("TEE-L",))
-    ]
-
-
-def test_a_line_shown_out_of_stock_is_not_made_to_wait() -> None:
-    (answer,) = accept([asked(3, "out_of_stock")], a_page(free=2))
-    assert answer == DeclinedLine(("o1", "1"), ())
-
-
-def test_a_line_shown_out_of_stock_is_served_if_all_of_it_is_at_hand() -> None:
-    assert accept([asked(2, "out_of_stock")], a_page(free=2)) == [
-        AcceptedLine(("o1", "1"), 2, 0, "in_stock", fell=False)
-    ]
+def test_a_line_shown_out_of_stock_is_declined_unless_all_of_it_is_at_hand() -> None:
+    assert declined(asked(1, "out_of_stock")) == {"o1": SHOWN_OUT}
+    assert declined(asked(3, "out_of_stock"), free=2) == {"o1": SHOWN_OUT}
+    assert declined(asked(2, "out_of_stock"), free=2) == {}
 
 
 def test_a_declined_line_takes_no_units_from_the_next() -> None:
-    _, second = accept([asked(3, "out_of_stock", "a"), asked(2, "in_stock", "b")], a_page(free=2))
-    assert second == AcceptedLine(("b", "1"), 2, 0, "in_stock", fell=False)
+    assert declined(asked(3, "out_of_stock", "a"), asked(2, "out_of_stock", "b"), free=2) == {"a": SHOWN_OUT}
+    assert declined(asked(3, order="a"), asked(2, order="b"), may_wait=2) == {"a": NO_MORE}
 
 
-def test_a_line_shown_nothing_is_never_declined() -> None:
-    assert accept([asked(4, None)], a_page(0, "out_of_stock")) == [
-        AcceptedLine(("o1", "1"), 0, 4, "backorder", fell=False)
-    ]
+def test_a_line_shown_anything_else_or_nothing_is_accepted_in_good_faith() -> None:
+    assert declined(asked(4, None, "a"), asked(1, "in_stock", "b"), asked(1, "backorder", "c")) == {}
 
 
-def test_a_line_shown_more_than_there_is_is_accepted_in_good_faith() -> None:
-    """A page that closed a second ago is not the customer's fault."""
-    answers = accept([asked(1, "in_stock", "a"), asked(1, "backorder", "b")], a_page(0, "out_of_stock"))
-    assert [(line.waits, line.fell) for line in answers if isinstance(line, AcceptedLine)] == [(1, True), (1, False)]
+def test_no_more_units_wait_than_may_whatever_was_shown() -> None:
+    lines = [asked(1, "backorder", f"o{n:02}") for n in range(62)]
+    assert len(declined(*lines, may_wait=5)) == 57
+    assert declined(asked(4, order="a"), asked(3, order="b"), free=2, may_wait=3) == {"b": NO_MORE}
+    assert declined(asked(2, order="a"), free=2, may_wait=0) == {}
 
 
-def test_a_line_before_the_launch_is_a_pre_order() -> None:
-    assert accept([asked(1, "preorder")], a_page(), launched=False) == [
-        AcceptedLine(("o1", "1"), 0, 1, "preorder", fell=False)
-    ]
+def test_a_bundle_is_declined_whole_if_one_of_its_components_is() -> None:
+    bundle = RequestedLine(("a", "1"), {TEE: 1, MUG: 2}, None)
+    assert declined(bundle, asked(1, order="b"), free=1, may_wait=0) == {"a": NO_MORE}
+    assert declined(RequestedLine(("a", "1"), {TEE: 1, MUG: 1}, None), free=1, may_wait=0) == {}
 
 
 def test_fewest_differing_attributes_come_first_then_the_nearest_price_then_the_lower_sku() -> None:

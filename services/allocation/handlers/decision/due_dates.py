@@ -75,7 +75,7 @@ def _of_pages(
         longest = timedelta(days=known.policy(key).accepts.longest_wait_days)
         today = known.today(key)
         near = [
-            s.ready.latest - longest for s in position_promises.supplies if s.units and s.ready.latest - longest > today
+            s.counts_from - longest for s in position_promises.supplies if s.units and s.counts_from - longest > today
         ]
         if near:
             yield key, min(near)

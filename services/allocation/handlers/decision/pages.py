@@ -51,7 +51,7 @@ async def show(
 def _page_facts(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
     product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
     coming = [
-        OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.key, 0))
+        OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.key, 0), supply.counts_from)
         for supply in promised.supplies
         if supply.key != IN_STOCK
     ]

@@ -88,5 +88,5 @@ def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supplies.Suppli
 def _row(body: InboundChanged, supply: contract.Supply, window: Window) -> supplies.ListedRow:
     return (
         body.sku, body.node, supply.supply_id, supply.expected_units, window.earliest, window.latest,
-        supply.cause, supply.reason, supply.on_time_share,
+        supply.cause, supply.reason, supply.on_time_share, supply.reliable_on,
     )  # fmt: skip

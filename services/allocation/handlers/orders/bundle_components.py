@@ -1,19 +1,13 @@
 """An ordered bundle becomes lines of its components, each at its own position."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from services.allocation.domain.bundle import component_line, may_ship_in_parts, prices
-from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
-from services.allocation.domain.position import Position, PositionKey
+from services.allocation.domain.line import BundleLine, PlacedLine
 from services.allocation.domain.product import Product
-from services.allocation.domain.why import Why
-from services.allocation.handlers.decision.pages import instead
-from services.allocation.handlers.orders.decline import REASON
 from services.allocation.handlers.orders.order_changes import OrderChanges
 from services.allocation.store import settings
-from shared.contracts.allocations import DeclinedLine, LineDeclined
 from shared.contracts.orders import LineSwapped, OrderLine, OrderPlaced
 from shared.messaging.transaction import Tx
 
@@ -89,39 +83,3 @@ def instead_of(like: PlacedLine, swapped: LineSwapped, units: int, products: Pro
         )
         for line, bundle in components_of(wanted, products, in_parts=False)
     ]  # fmt: skip
-
-
-async def decline_bundles(
-    tx: Tx, locked: Mapping[PositionKey, Position], placed: Sequence[PlacedLine], why: Mapping[str, Why]
-) -> set[LineKey]:
-    """Bundles that were shown out of stock are declined whole, unless each of their components is at hand by now."""
-    doubted: dict[LineKey, list[PlacedLine]] = defaultdict(list)
-    for line in sorted(placed, key=lambda line: (line.queue_at, line.completed_at, line.line)):
-        if line.bundle and line.shown == "out_of_stock":
-            doubted[line.order_id, line.bundle.line_id].append(line)
-    free = {line.key: _free(locked[line.key]) for lines in doubted.values() for line in lines}
-    declined: list[list[PlacedLine]] = []
-    for lines in doubted.values():
-        if any(free[line.key] < line.units for line in lines):
-            declined.append(lines)
-        else:
-            free |= {line.key: free[line.key] - line.units for line in lines}
-    await _tell(tx, [lines[0] for lines in declined], why)
-    return {line.line for lines in declined for line in lines}
-
-
-def _free(position: Position) -> int:
-    return position.told.page.available_to_sell if position.told else 0
-
-
-async def _tell(tx: Tx, declined: Sequence[PlacedLine], why: Mapping[str, Why]) -> None:
-    """Each bundle is declined in the name of the line that was ordered."""
-    bundles = [(line, line.bundle) for line in declined if line.bundle]
-    products = await settings.products(tx, {bundle.sku for _, bundle in bundles})
-    others = await instead(tx, {(bundle.sku, line.node): products[bundle.sku] for line, bundle in bundles})
-    for line, bundle in bundles:
-        declined_line = DeclinedLine(
-            line_id=bundle.line_id, line_version=1, sku=bundle.sku, node=line.node, units=bundle.units,
-            reason=REASON, alternatives=others[bundle.sku, line.node],
-        )  # fmt: skip
-        tx.announce(LineDeclined(order_id=line.order_id, lines=(declined_line,)), why[line.order_id].traceparent)

@@ -1,63 +1,80 @@
-"""Lines of what their customers were shown to be out of stock are not accepted; they hear what is in stock instead."""
+"""New lines that are not accepted: of what was shown out of stock, or of what no more may wait for."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import structs
-
-from services.allocation.domain.acceptance import DeclinedLine, RequestedLine, accept
+from services.allocation.domain.acceptance import Reason, RequestedLine, Room, decline
 from services.allocation.domain.line import LineKey, PlacedLine
-from services.allocation.domain.page import Page
+from services.allocation.domain.policy import Policy, policy_of
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.pages import instead
 from services.allocation.store import settings
-from shared.contracts import allocations
-from shared.contracts.allocations import LineDeclined
+from shared.contracts.allocations import DeclinedLine, LineDeclined
 from shared.messaging.transaction import Tx
 
-_NOTHING: Final = Page("out_of_stock", 0, (), 0)
-REASON: Final = "it was shown to be out of stock"
 
-
-async def decline(
-    tx: Tx, locked: Mapping[PositionKey, Position], placed: Sequence[PlacedLine], why: Mapping[str, Why]
+async def decline_lines(
+    tx: Tx,
+    locked: Mapping[PositionKey, Position],
+    placed: Sequence[PlacedLine],
+    policies: Mapping[tuple[str, str], Policy],
+    why: Mapping[str, Why],
 ) -> set[LineKey]:
-    """Announces which of the lines are declined; what is at hand goes to those before them in the order of service.
+    """Announces which lines are declined, each as it was ordered, and which SKUs their customers may have instead.
 
-    Components of a bundle are not asked one by one.
+    What is at hand, and the units that may wait, go to those before them in the order of service.
     """
-    placed = [replace(line, shown=None) if line.bundle else line for line in placed]
-    doubted = {line.key for line in placed if line.shown == "out_of_stock"}
-    if not doubted:
-        return set()
-    products = await settings.products(tx, {sku for sku, _ in doubted})
-    others = await instead(tx, {key: products[key[0]] for key in doubted})
-    declined: dict[str, list[allocations.DeclinedLine]] = defaultdict(list)
-    for key in sorted(doubted):
-        shown_page = locked[key].told
-        page = structs.replace(shown_page.page if shown_page else _NOTHING, alternatives=others[key])
-        for line, answer in _declined([line for line in placed if line.key == key], page):
-            declined[line.order_id].append(_said(line, answer))
-    for order_id, lines in declined.items():
-        tx.announce(LineDeclined(order_id=order_id, lines=tuple(lines)), why[order_id].traceparent)
-    return {(order_id, line.line_id) for order_id, lines in declined.items() for line in lines}
+    ordered = _as_ordered(placed)
+    rooms = await _rooms(tx, locked, policies)
+    reasons = decline([_requested(name, lines) for name, lines in ordered.items()], rooms)
+    await _tell(tx, [(ordered[name], reason) for name, reason in reasons.items()], why)
+    return {line.line for name in reasons for line in ordered[name]}
 
 
-def _declined(placed: Sequence[PlacedLine], page: Page) -> list[tuple[PlacedLine, DeclinedLine]]:
-    queued = sorted(placed, key=lambda line: (line.queue_at, line.completed_at, line.line))
-    answers = accept((RequestedLine(line.line, line.units, line.shown) for line in queued), page)
-    return [
-        (line, declined_line)
-        for line, declined_line in zip(queued, answers, strict=True)
-        if isinstance(declined_line, DeclinedLine)
-    ]
+def _as_ordered(placed: Iterable[PlacedLine]) -> dict[LineKey, list[PlacedLine]]:
+    """Lines by the line that was ordered, in order of service: a bundle has one for each of its components."""
+    ordered: dict[LineKey, list[PlacedLine]] = defaultdict(list)
+    for line in sorted(placed, key=lambda line: (line.queue_at, line.completed_at, line.line)):
+        ordered[line.order_id, line.bundle.line_id if line.bundle else line.line_id].append(line)
+    return ordered
 
 
-def _said(line: PlacedLine, answer: DeclinedLine) -> allocations.DeclinedLine:
-    return allocations.DeclinedLine(
-        line_id=line.line_id, line_version=1, sku=line.sku, node=line.node, units=line.units, reason=REASON,
-        alternatives=answer.alternatives,
-    )  # fmt: skip
+def _requested(name: LineKey, lines: Sequence[PlacedLine]) -> RequestedLine:
+    return RequestedLine(name, {line.key: line.units for line in lines}, lines[0].shown)
+
+
+async def _rooms(
+    tx: Tx, locked: Mapping[PositionKey, Position], policies: Mapping[tuple[str, str], Policy]
+) -> dict[PositionKey, Room]:
+    products = await settings.products(tx, {sku for sku, _ in locked})
+    rooms = {}
+    for key, position in locked.items():
+        cap = policy_of(policies, products[key[0]].merchant, key[0]).accepts.cap_units
+        free = position.told.page.available_to_sell if position.told else 0
+        rooms[key] = Room(free, None if cap is None else max(0, cap - position.waiting[1]))
+    return rooms
+
+
+async def _tell(tx: Tx, declined: Sequence[tuple[Sequence[PlacedLine], Reason]], why: Mapping[str, Why]) -> None:
+    if not declined:
+        return
+    wanted = {(_sku(lines[0]), lines[0].node) for lines, _ in declined}
+    products = await settings.products(tx, {sku for sku, _ in wanted})
+    others = await instead(tx, {key: products[key[0]] for key in wanted})
+    of_orders: dict[str, list[DeclinedLine]] = defaultdict(list)
+    for lines, reason in declined:
+        first, sku = lines[0], _sku(lines[0])
+        line_id, units = (first.bundle.line_id, first.bundle.units) if first.bundle else (first.line_id, first.units)
+        of_orders[first.order_id].append(
+            DeclinedLine(
+                line_id=line_id, line_version=1, sku=sku, node=first.node, units=units, reason=reason,
+                alternatives=others[sku, first.node],
+            )
+        )  # fmt: skip
+    for order_id, of_order in of_orders.items():
+        tx.announce(LineDeclined(order_id=order_id, lines=tuple(of_order)), why[order_id].traceparent)
+
+
+def _sku(line: PlacedLine) -> str:
+    return line.bundle.sku if line.bundle else line.sku

@@ -21,8 +21,8 @@ from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.decision.facts import missing
 from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
-from services.allocation.handlers.orders.bundle_components import catalogue, decline_bundles, lines_of, served_as
-from services.allocation.handlers.orders.decline import decline
+from services.allocation.handlers.orders.bundle_components import catalogue, lines_of, served_as
+from services.allocation.handlers.orders.decline import decline_lines
 from services.allocation.handlers.orders.order_changes import NAMES
 from services.allocation.store import lines, positions, queue, settings
 from services.allocation.store.queue import JoiningLine, Wait
@@ -37,7 +37,7 @@ _WHAT_TO_DO: Final = "its time is ahead of ours, or too long ago: move its lines
 async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     """Lines get free units at once, in order of service; the rest wait and hold a promise.
 
-    Lines of what was shown to be out of stock, and still is, are declined; the other lines of their orders go on.
+    Lines that are not accepted are declined; the other lines of their orders go on.
     """
     first_of_each = await _new(tx, orders)
     placed = await _placed(tx, first_of_each)
@@ -50,7 +50,7 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     of_placed = [event for event in first_of_each if event.body.order_id in placed]
     await tell_exceptions(tx, _doubtful(tx, of_placed, policies))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
-    declined = await decline(tx, locked, every, why) | await decline_bundles(tx, locked, every, why)
+    declined = await decline_lines(tx, locked, every, policies, why)
     every = [replace(line, declined=True) if line.line in declined else line for line in every]
     every = await behind_all_covered(tx, locked, every)
     new = [event.body for event in first_of_each if event.body.order_id in placed]

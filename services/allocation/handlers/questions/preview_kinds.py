@@ -101,7 +101,8 @@ def _supply(one: Listed, asked: SlipAsked) -> Supply:
         window = DateRange(earliest=one.earliest + by, latest=one.latest + by)
     return Supply(
         supply_id=one.supply_id, expected_units=asked.units if is_so and asked.units else one.expected, window=window,
-        basis="asn", supplier_id=_NAME, on_time_share=one.on_time_share, cause=_NAME if is_so else one.cause,
+        basis="asn", supplier_id=_NAME, on_time_share=one.on_time_share, reliable_on=one.reliable_on,
+        cause=_NAME if is_so else one.cause,
         reason=_NAME if is_so else one.reason,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from services.receiving.domain.asns.asns import units_of_one
 from services.receiving.domain.calendar import dates_in_words
 from services.receiving.domain.catalogue import Catalogue, Node, Sku
-from services.receiving.domain.dock.windows import Rhythm, Spans, ready_by
+from services.receiving.domain.dock.windows import OF_A_PURCHASE_ORDER, Rhythm, Spans, ready_by
 from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
 from services.receiving.facts.window import Window
 
@@ -25,7 +25,10 @@ class PurchaseOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A quantity of one SKU that a supplier owes; without `units` while the product or its pack is unknown."""
+    """A quantity of one SKU that a supplier owes; without `units` while the product or its pack is unknown.
+
+    `reliable_on` is from when a new order may count on it, where its supplier has no history to learn from.
+    """
 
     po_number: str
     line: str
@@ -37,6 +40,7 @@ class OrderLine:
     final: bool
     window: Window
     overdue_at: datetime
+    reliable_on: date | None
     cause: str
     reason: str
     units: int | None = None
@@ -71,12 +75,16 @@ class Owed:
     over: int = 0
 
 
-def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime]:
+def ready_after_due(due_on: date, at: datetime, node: Rhythm, spans: Spans) -> tuple[Window, datetime, date | None]:
     """Return when units that are due on a day are ready to ship, and when that can no longer be kept.
 
-    One working day after it at best, ten at worst, until there is a history to learn from.
+    The last is from when a new order may count on them, if that is not the end of the window. One working day after it
+    at best, ten at worst, until there is a history to learn from. Until then a new order counts on the best: ten days
+    more would close the page for what is due in a few days.
     """
-    return ready_by(Window(due_on, due_on), at, node, spans["purchase_order"])
+    span = spans["purchase_order"]
+    window, overdue_at = ready_by(Window(due_on, due_on), at, node, span)
+    return window, overdue_at, window.earliest if span is OF_A_PURCHASE_ORDER else None
 
 
 def overdue_window(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, source: str) -> OrderLine:
@@ -85,10 +93,10 @@ def overdue_window(line: OrderLine, at: datetime, node: Rhythm, spans: Spans, so
     It moves before its dates are wrong (`overdue_at`), so at most once a day.
     """
     today = at.astimezone(node.zone).date()
-    window, overdue_at = ready_after_due(today, at, node, spans)
+    window, overdue_at, reliable_on = ready_after_due(today, at, node, spans)
     reason = f"still owed, and no ASN announces it yet; {due_reason(line.po_number, line.line, line.due_on)}"
     cause = f"{source}/overdue/{line.supply_id}/{today}"
-    return replace(line, window=window, overdue_at=overdue_at, cause=cause, reason=reason)
+    return replace(line, window=window, overdue_at=overdue_at, reliable_on=reliable_on, cause=cause, reason=reason)
 
 
 def due_reason(po_number: str, line: str, due_on: date) -> str:
@@ -137,7 +145,7 @@ def consume(lines: Iterable[OpenLine], units: int) -> list[tuple[str | None, int
 
 def _standing(line: OrderLine, before: OrderLine | None) -> OrderLine:
     if before and line.due_on == before.due_on:
-        line = replace(line, window=before.window, overdue_at=before.overdue_at)
+        line = replace(line, window=before.window, overdue_at=before.overdue_at, reliable_on=before.reliable_on)
     if before and line.window == before.window:
         return replace(line, cause=before.cause, reason=before.reason)
     return line

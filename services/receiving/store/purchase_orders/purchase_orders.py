@@ -41,11 +41,11 @@ async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterab
     rows = (
         (
             x.po_number, x.line, x.sku, x.qty, x.uom, x.units_per, x.due_on, x.final, x.window.earliest,
-            x.window.latest, x.overdue_at, x.cause, x.reason, x.units,
+            x.window.latest, x.overdue_at, x.reliable_on, x.cause, x.reason, x.units,
         )
         for x in lines
     )  # fmt: skip
-    await tx.execute(QUERIES["keep_order_lines"], *columns(rows, 14))
+    await tx.execute(QUERIES["keep_order_lines"], *columns(rows, 15))
 
 
 async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
@@ -76,8 +76,10 @@ async def overdue_lines(tx: Tx, at_once: int) -> list[OrderLine]:
 
 async def keep_windows(tx: Tx, lines: Iterable[OrderLine]) -> None:
     """Write the windows of lines of locked purchase orders."""
-    rows = [(x.supply_id, x.window.earliest, x.window.latest, x.overdue_at, x.cause, x.reason) for x in lines]
-    await tx.execute(QUERIES["keep_order_windows"], *columns(rows, 6))
+    rows = [
+        (x.supply_id, x.window.earliest, x.window.latest, x.overdue_at, x.reliable_on, x.cause, x.reason) for x in lines
+    ]
+    await tx.execute(QUERIES["keep_order_windows"], *columns(rows, 7))
 
 
 async def owed(tx: Tx, wanted: Collection[Position], named: Collection[str]) -> tuple[dict[Position, Owed], set[str]]:
@@ -106,5 +108,7 @@ def _owed(lines: Iterable[OpenLine], last: asyncpg.Record, tolerance: Tolerance 
 def _line(row: asyncpg.Record) -> OrderLine:
     window = Window(row["earliest"], row["latest"])
     ordered = (row["qty"], row["uom"], row["units_per"], row["due_on"], row["final"])
-    owed = (window, row["overdue_at"], row["cause"], row["reason"], row["units"])
-    return OrderLine(row["po_number"], row["line"], row["sku"], *ordered, *owed)
+    origin = (row["cause"], row["reason"], row["units"])
+    return OrderLine(
+        row["po_number"], row["line"], row["sku"], *ordered, window, row["overdue_at"], row["reliable_on"], *origin
+    )

@@ -44,9 +44,22 @@ async def test_no_more_may_wait_than_the_cap_says(desk: Desk) -> None:
     await desk.hear(a_policy(cap_units=5), an_inbound(a_supply(units=100)))
     await desk.hear(an_order("o1", a_line(units=3)))
     assert await page(desk) == ("backorder", 0, 2)
-    await desk.hear(an_order("o2", a_line(units=4)))  # in good faith
+    await desk.hear(an_order("o2", a_line(units=4)), an_order("o3", a_line(units=2)))
     assert await page(desk) == ("out_of_stock", 0, 0)
-    assert [units for _, units, _ in await desk.waiting()] == [3, 4]
+    assert [(order_id, units) for order_id, units, _ in await desk.waiting()] == [("o1", 3), ("o3", 2)]
+    (event,) = await desk.told(LineDeclined)
+    assert (event.order_id, event.lines[0].reason) == ("o2", "no more of it can be ordered for now")
+
+
+async def test_of_many_orders_at_once_only_as_many_wait_as_the_cap_says(desk: Desk) -> None:
+    await desk.know("TEE-M", "ALT", group="tee")
+    await desk.hear(a_policy(cap_units=5), an_inbound(a_supply(units=100)), landed(1, sku="ALT", supply_id=None))
+    await desk.hear(*(an_order(f"o{number:02}") for number in range(40)))
+    await desk.hear(*(an_order(f"p{number:02}") for number in range(22)))
+    assert [order_id for order_id, _, _ in await desk.waiting()] == ["o00", "o01", "o02", "o03", "o04"]
+    declined = await desk.told(LineDeclined)
+    assert len(declined) == 57
+    assert {event.lines[0].alternatives for event in declined} == {("ALT",)}
 
 
 async def test_a_supply_beyond_the_longest_wait_is_not_sold_yet(desk: Desk) -> None:
@@ -60,6 +73,18 @@ async def test_a_supply_beyond_the_longest_wait_is_not_sold_yet(desk: Desk) -> N
     await set_clock(desk.admin, MONDAY + timedelta(days=3))
     await desk.decide_due()
     assert await page(desk) == ("backorder", 0, 7)
+
+
+async def test_a_purchase_order_without_history_counts_from_the_day_it_may_be_ready_first(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(
+        an_inbound(a_supply(units=7, earliest=10, latest=24, basis="purchase_order", reliable_on=a_day(10)))
+    )
+    assert await page(desk) == ("backorder", 0, 7)
+    await desk.hear(an_order("o1"))
+    assert await desk.waiting() == [("o1", 1, (10, 24))]
+    await desk.hear(an_inbound(a_supply(units=7, earliest=24, latest=31, reliable_on=a_day(10)), version=2))
+    assert await page(desk) == ("out_of_stock", 0, 0), "never before the supply may be ready"
 
 
 async def test_units_of_an_unreliable_supplier_are_promised_but_not_sold_ahead(desk: Desk) -> None:

@@ -41,16 +41,20 @@ def test_an_ordered_quantity_is_kept_in_units(said: dict[str, Any], expected: in
 
 
 def test_units_are_ready_one_to_ten_working_days_after_they_are_due() -> None:
-    assert ready_after_due(march(8), at(1), NODE, NOTHING_KNOWN) == (Window(march(9), march(22)), at(18, 0))
+    assert ready_after_due(march(8), at(1), NODE, NOTHING_KNOWN) == (
+        Window(march(9), march(22)),
+        at(18, 0),
+        march(9),
+    )
 
 
 def test_thirty_deliveries_say_when_units_are_ready_after_they_are_due() -> None:
-    window, _ = ready_after_due(march(8), at(1), NODE, PUNCTUAL)
-    assert window == Window(march(10), march(10))
+    window, _, reliable_on = ready_after_due(march(8), at(1), NODE, PUNCTUAL)
+    assert (window, reliable_on) == (Window(march(10), march(10)), None)
 
 
 def test_no_window_is_in_the_past() -> None:
-    window, _ = ready_after_due(march(8), at(25), NODE, NOTHING_KNOWN)
+    window, _, _ = ready_after_due(march(8), at(25), NODE, NOTHING_KNOWN)
     assert window == Window(date(2027, 3, 26), date(2027, 4, 8))
 
 

@@ -50,6 +50,7 @@ def an_order_line(qty: int = 10, **fields: Any) -> OrderLine:
     return OrderLine(**{
         "po_number": "po", "line": "1", "sku": TEE, "qty": qty, "uom": "each", "units_per": None, "due_on": march(9),
         "final": False, "window": Window(march(10), march(23)), "overdue_at": datetime(2027, 3, 19, tzinfo=UTC),
+        "reliable_on": march(10),
         "cause": "erp/1", "reason": "due 9 March", **fields,
     })  # fmt: skip
 
