@@ -101,7 +101,8 @@ def message_id(notice_id: NoticeId) -> str:
 def _subject(letter: Letter) -> str:
     """Choose a subject that promises no more than the letter says."""
     dated = any(line.range for line in letter.lines)
-    return _SUBJECTS[letter.kind] if dated else _WITHOUT_A_DATE.get(letter.kind, _SUBJECTS[letter.kind])
+    subject = _SUBJECTS[letter.kind] if dated else _WITHOUT_A_DATE.get(letter.kind, _SUBJECTS[letter.kind])
+    return subject.replace("order", "pre-order", 1) if letter.preordered == "all" else subject
 
 
 def compose(letter: Letter, at: datetime) -> EmailMessage:

@@ -95,9 +95,10 @@ for no key update of c;
 -- name: set_promises
 -- What lines are promised; an older version changes nothing.
 update lines l
-set promise_version = told.line_version, units = told.units, earliest = told.earliest, latest = told.latest
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[])
-     as told (order_id, line_id, line_version, units, earliest, latest)
+set promise_version = told.line_version, units = told.units, earliest = told.earliest, latest = told.latest,
+    preorder = told.preorder
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::boolean[])
+     as told (order_id, line_id, line_version, units, earliest, latest, preorder)
 where l.order_id = told.order_id and l.line_id = told.line_id and l.promise_version < told.line_version;
 
 -- name: add_releases
@@ -284,7 +285,7 @@ order by n.place;
 -- name: letter_lines
 -- What notices say of their lines, in the customer's words; and what was told of those before.
 select n.notice_id, n.line_id, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered, n.earliest, n.latest,
-       l.told_earliest, l.told_latest, n.returned, n.refund_by, coalesce(e.reason, '') as reason,
+       l.preorder, l.told_earliest, l.told_latest, n.returned, n.refund_by, coalesce(e.reason, '') as reason,
        n.refused, coalesce((select r.reason from refusals r where r.order_id = n.order_id and r.line_id = n.line_id
                             order by r.place desc limit 1), '') as refused_because,
        array(select coalesce(other.name, instead.sku)
@@ -343,17 +344,16 @@ where notice_id = any ($1::text[]) and state = 'sending';
 
 -- name: add_options
 -- What promises ask of customers by law, each once for ever; lines that the order has not are nobody's.
-insert into options (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before, reason)
+insert into options (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before)
 select asked.*
-from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::date[], $8::timestamptz[],
-            $9::text[])
-     as asked (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before, reason)
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::date[], $8::timestamptz[])
+     as asked (order_id, line_id, line_version, consent, applicable_by, revised_by, answer_by, send_before)
 join lines using (order_id, line_id)
 on conflict do nothing;
 
 -- name: letter_options
 -- What the lines of dated notices ask by law; once it is too late to send that, nothing.
-select n.notice_id, n.line_id, o.consent, o.applicable_by, o.revised_by, o.answer_by, o.reason
+select n.notice_id, n.line_id, o.consent, o.applicable_by, o.revised_by, o.answer_by
 from notice_lines n
 join notices using (notice_id, order_id)
 join options o using (order_id, line_id, line_version)

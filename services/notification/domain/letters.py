@@ -24,7 +24,6 @@ class Option:
     applicable_by: date
     revised_by: date | None
     answer_by: date
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class LetterLine:
     """A line in a letter: the units it is about, the units ordered, its range and the range told before.
 
     For units that will not ship: the reason, the alternatives by product name and the last day of the refund. Of
-    `refused` units we could not do what the customer asked.
+    `refused` units we could not do what the customer asked. A `preorder` is of what is not on sale yet.
     """
 
     product: str
@@ -47,6 +46,7 @@ class LetterLine:
     refused: int = 0
     refused_because: str = ""
     option: Option | None = None
+    preorder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ class Letter:
     name: str = field(repr=False)
     email: str = field(repr=False)
     lines: tuple[LetterLine, ...]
+
+    @property
+    def preordered(self) -> Literal["all", "some", "none"]:
+        """Return how many of the lines are of what is not on sale yet."""
+        found = {line.preorder for line in self.lines}
+        return "none" if True not in found else "some" if False in found else "all"
 
 
 def range_in_words(ships: Range | None) -> str:

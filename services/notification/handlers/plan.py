@@ -145,16 +145,16 @@ def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:
     return {OrderId(event.key): Cause(event.at, event.traceparent) for event in events}
 
 
-def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Range | None]:
+def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Range | None, bool]:
     ships = Range(line.after.earliest, line.after.latest) if line.after else None
-    return (order_id, line.line_id, line.line_version, line.units, ships)
+    return (order_id, line.line_id, line.line_version, line.units, ships, line.kind == "preorder")
 
 
 def _option(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
     """Return the option that the mail-order rule gives the customer, where the promise is a delay under the rule."""
     return (
         order_id, line.line_id, line.line_version, line.consent, line.applicable_by, line.revised_by, line.answer_by,
-        line.send_before, line.reason,
+        line.send_before,
     )  # fmt: skip
 
 

@@ -77,6 +77,7 @@ create table lines (
     units bigint not null default 0 check (units >= 0),
     earliest date,
     latest date,
+    preorder boolean not null default false,
     told_version bigint,
     told_earliest date,
     told_latest date,
@@ -91,6 +92,7 @@ create table lines (
 comment on table lines is
     'what each line is promised (the units that waited then), and what its customer was last told';
 comment on column lines.ordered is 'empty for a line that a change of the order made: it has what it is said to have';
+comment on column lines.preorder is 'its SKU was not launched yet when it was promised';
 comment on column lines.told_by is 'the notice from which the customer knows the told range';
 
 create table releases (
@@ -182,7 +184,6 @@ create table options (
     revised_by date,
     answer_by date not null,
     send_before timestamptz not null,
-    reason text not null,
     primary key (order_id, line_id, line_version),
     foreign key (order_id, line_id) references lines
 );

@@ -105,9 +105,10 @@ async def lock_orders(tx: Tx, orders: Collection[str]) -> dict[OrderId, bool]:
     return {row["order_id"]: row["reachable"] for row in rows}
 
 
-async def set_promises(tx: Tx, promises: Collection[tuple[str, str, int, int, Range | None]]) -> None:
-    rows = [(*row, ships and ships.earliest, ships and ships.latest) for *row, ships in promises]
-    await tx.execute(QUERIES["set_promises"], *columns(rows, 6))
+async def set_promises(tx: Tx, promises: Collection[tuple[str, str, int, int, Range | None, bool]]) -> None:
+    """Store (order, line, version, units, range, whether it is a pre-order) of lines."""
+    rows = [(*row, ships and ships.earliest, ships and ships.latest, preorder) for *row, ships, preorder in promises]
+    await tx.execute(QUERIES["set_promises"], *columns(rows, 7))
 
 
 async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) -> set[tuple[str, str, int]]:

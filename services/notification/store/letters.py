@@ -12,9 +12,9 @@ from shared.messaging.transaction import Tx
 
 
 async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
-    """Store (order, line, version, consent, applicable, revised date, answer by, send before, reason) of delays."""
+    """Store (order, line, version, consent, applicable, revised date, answer by, send before) of delays."""
     if options:
-        await tx.execute(QUERIES["add_options"], *columns(options, 9))
+        await tx.execute(QUERIES["add_options"], *columns(options, 8))
 
 
 async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
@@ -37,6 +37,7 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
                 refused=row["refused"],
                 refused_because=row["refused_because"],
                 option=options.get((row["notice_id"], row["line_id"])),
+                preorder=row["preorder"],
             )
         )
     return [Letter(**row, lines=tuple(fields[row["notice_id"]])) for row in claimed]

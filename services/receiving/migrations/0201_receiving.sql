@@ -483,6 +483,7 @@ comment on column receipts.scan_id is
 comment on column receipts.corrects is
     'the receipt whose units this one takes back, or makes sellable out of quarantine';
 create index receipts_by_scan on receipts (scan_id);
+create index receipts_by_corrected on receipts (corrects) where corrects is not null;
 
 create table blind_shares (
     receipt_id text not null references receipts,

@@ -50,12 +50,12 @@ async def test_a_notice_says_until_when_silence_is_a_no_and_why_there_is_no_date
         await shop.world.bus.publish(promised())
         await shop.reaches(confirmed_sent=1)
         await shop.world.bus.publish(
-            withdrawn("o1", asking(2, None, consent="yes_by", answer_by=a_day(31), reason="the truck was lost"))
+            withdrawn("o1", asking(2, None, consent="yes_by", answer_by=a_day(31), reason="ASN asn-1 was cancelled"))
         )
         await shop.reaches(confirmed_sent=1, moved_sent=1)
 
     text = await the_text(shop)
-    assert "We cannot say when it ships: the truck was lost." in text
+    assert "We cannot say when it ships, because no delivery with enough of it has been announced to us." in text
     assert "If we hear nothing from you by Wed 31 March, and it has not shipped by then, we cancel it" in text
 
 

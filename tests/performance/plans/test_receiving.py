@@ -53,6 +53,12 @@ insert into purchase_order_lines (po_number, line, sku, qty, uom, due_on, final,
 select 'po-' || n / 10 + 1, n % 10, 'sku-' || n, 1, 'each', '2027-03-09', false, '2027-03-10', '2027-03-23', now(),
        'erp/1', 'said so', case when n % 100 > 0 then 1 end
 from generate_series(1, {MANY} - 10) n;
+insert into receipts (receipt_id, supply_id, sku, node, units, disposition, scanned_at, corrects)
+select 'wms/' || n, null, 'sku-' || n, 'ams', case when n % 100 > 0 then 1 else -1 end, 'sellable', now(),
+       case when n % 100 = 0 then 'wms/' || n - 1 end
+from generate_series(1, {MANY}) n;
+insert into blind_shares (receipt_id, po_number, units)
+select 'wms/' || n, 'po-' || n / 10 + 1, 1 from generate_series(1, {MANY} - 10) n;
 insert into coverage select 'po-' || n / 10 + 1, 'sku-' || n, 'asn-' || n / 10 + 1, 1
 from generate_series(1, {MANY} - 10) n;
 insert into files (file_id, sender, name, format, content, received_at, state)

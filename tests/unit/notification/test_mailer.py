@@ -123,3 +123,23 @@ def test_a_subject_promises_no_more_than_its_letter_says(kind: Kind, ships: Rang
     assert html is not None
     if kind == "moved":
         assert f"<title>{subject}</title>" in html.get_content()
+
+
+@pytest.mark.parametrize(
+    ("preorders", "subject", "opening"),
+    [
+        ([True], "Your pre-order 1001 is confirmed, and this is when it ships", "These are not on sale yet"),
+        ([True, False], "Your order 1001 is confirmed, and this is when it ships", "These ship later."),
+        ([False], "Your order 1001 is confirmed, and this is when it ships", "These are out of stock at the moment"),
+    ],
+)
+def test_a_pre_order_is_told_in_its_own_words(preorders: list[bool], subject: str, opening: str) -> None:
+    lines = tuple(LetterLine("Tee", 1, 1, RANGE, None, preorder=preorder) for preorder in preorders)
+    message = compose(replace(a_letter(), lines=lines), AT)
+    assert message["Subject"] == subject
+    for form in ("plain", "html"):
+        body = message.get_body((form,))
+        assert body is not None
+        words = " ".join(body.get_content().split())
+        assert opening in words
+        assert ("(pre-order)" in words, "(out of stock)" in words) == (len(preorders) > 1, len(preorders) > 1)

@@ -168,6 +168,7 @@ def _promised_line(one: DecidedPosition, promise: Promise, versions: Versions) -
     return _PromisedLine(
         line_id=promise.line.line_id, line_version=versions[promise.line.line, "promised"], sku=one.position.sku,
         node=one.position.node, units=promise.line.units, before=promise.before, after=promise.after,
+        kind="backorder" if one.launched else "preorder",
         supply_id=known_as(promise.supply), reason=why.reason, cause=why.cause,
         unpadded=promise.unpadded if promise.unpadded != promise.after else None,
         applicable_by=promise.applicable_by, revised_by=delay.revised_by, consent=delay.consent,

@@ -1,6 +1,6 @@
 """Of an ordered bundle its customer hears as one line, whenever something becomes of its components."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal
@@ -16,7 +16,7 @@ from services.allocation.domain.supply import known_as
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import DecidedPosition, LineEvent, Versions
 from services.allocation.handlers.decision.delay_option import NO_OPTION, DelayOption, ToldRange, options_of
-from services.allocation.store import bundles, promises
+from services.allocation.store import bundles, promises, settings
 from services.allocation.store.bundles import Bundle, Part
 from shared.contracts import allocations
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, LineCancelled
@@ -63,6 +63,7 @@ class _BundleNews:
     supply_id: str | None
     of_stock: bool
     new_line_id: str | None
+    launched: bool
     asked: DelayOption = NO_OPTION
 
     @property
@@ -80,12 +81,16 @@ class _BundleNews:
 
 @dataclass(frozen=True, slots=True)
 class _DecidedComponents:
-    """What was decided of components: by position and by line; `instead` are lines that want cancelled units."""
+    """What was decided of components: by position and by line; `instead` are lines that want cancelled units.
+
+    `pre_ordered` are components that are not launched yet, wherever they were decided.
+    """
 
     at: Mapping[PositionKey, DecidedPosition]
     promises: Mapping[LineKey, Promise]
     instead: Mapping[LineKey, str | None]
     versions: Versions
+    pre_ordered: Collection[PositionKey]
 
 
 async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition], versions: Versions) -> BundleEvents:
@@ -102,6 +107,7 @@ async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]
         {promise.line.line: promise for position in served for promise in position.decision.promises},
         {cancelled.line: cancelled.new_line_id for position in served for cancelled in position.news.cancelled},
         versions,
+        await _pre_ordered(tx, known, {part.key for of_bundle in parts.values() for part in of_bundle}),
     )
     news = await _ask(tx, known, [_news(bundle, parts[line], decided) for line, bundle in locked.items()])
     await bundles.tell(
@@ -109,6 +115,12 @@ async def follow(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition]
     )
     await promises.add_of_bundles(tx, [_row(bundle_news) for bundle_news in news if "promised" in bundle_news.told])
     return _told(news)
+
+
+async def _pre_ordered(tx: Tx, known: PositionFacts, keys: Collection[PositionKey]) -> set[PositionKey]:
+    products = await settings.products(tx, {sku for sku, _ in keys})
+    launches = {(sku, node): products[sku].launch_on for sku, node in keys}
+    return {key for key, launch_on in launches.items() if launch_on and launch_on > known.days[key[1]].today}
 
 
 async def _ask(tx: Tx, known: PositionFacts, news: Sequence[_BundleNews]) -> list[_BundleNews]:
@@ -132,8 +144,9 @@ def _news(bundle: Bundle, parts: Sequence[Part], decided: _DecidedComponents) ->
     supply_id = known_as(promise.supply) if promise else None
     of_stock = any((part.line, telling) in decided.versions for part in parts for telling in _OF_STOCK)
     instead = next((decided.instead[part.line] for part in parts if part.line in decided.instead), None)
+    launched = not any(part.key in decided.pre_ordered for part in parts)
     return _BundleNews(
-        bundle, parts, state_of_bundle([part.component for part in parts]), why, supply_id, of_stock, instead
+        bundle, parts, state_of_bundle([part.component for part in parts]), why, supply_id, of_stock, instead, launched
     )
 
 
@@ -197,7 +210,8 @@ def _promised(one: _BundleNews) -> Struct:
     return _PromisedLine(
         line_id=bundle.line[1], line_version=one.version("promised"), sku=bundle.sku, node=bundle.node,
         units=one.now_is.waiting, before=bundle.told.promised, after=one.now_is.promised,
-        supply_id=one.supply_id, reason=one.why.reason, cause=one.why.cause,
+        kind="backorder" if one.launched else "preorder", supply_id=one.supply_id, reason=one.why.reason,
+        cause=one.why.cause,
         applicable_by=one.asked.applicable_by, revised_by=delay.revised_by, consent=delay.consent,
         answer_by=delay.answer_by, send_before=delay.send_before,
     )  # fmt: skip

@@ -12,7 +12,6 @@ from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.match import for_sale
 from services.allocation.domain.position import Position, PositionKey
-from services.allocation.domain.product import Product
 from services.allocation.domain.queue_change import QueueChange, Served, served
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision import announce, pages
@@ -111,9 +110,9 @@ async def _decide(
     shows = await pages.show(tx, known, _for_sale(known, given), promised, facts)
     waited = _by_position(waits)
     decided = [
-        _position(position, known.product(key), news[key], waited[key], changes[key], given, promised[key], shows[key])
-        for key, position in known.positions.items()
-    ]  # fmt: skip
+        _position(known, key, news[key], waited[key], changes[key], given, promised[key], shows[key])
+        for key in known.positions
+    ]
     return _Decided(decided, given, moves, promised)
 
 
@@ -209,8 +208,8 @@ def _by_position(waits: Iterable[Wait]) -> Mapping[PositionKey, Sequence[Wait]]:
 
 
 def _position(
-    position: Position,
-    product: Product,
+    known: PositionFacts,
+    key: PositionKey,
     news: PositionNews,
     waits: Sequence[Wait],
     change: QueueChange,
@@ -218,10 +217,10 @@ def _position(
     promised: PositionPromises,
     shows: PageDecision,
 ) -> DecidedPosition:
-    released = given.releases.get(position.key, ())
+    position, product, of_key = known.positions[key], known.product(key), {wait.line: wait for wait in waits}
     news = news.with_late(promised.late).with_whys(promised.whys)
-    decision = Decision(released, promised.promises, promised.end, promised.renewals)
-    return DecidedPosition(position, product, news, {wait.line: wait for wait in waits}, change, decision, shows)
+    decision = Decision(given.releases.get(key, ()), promised.promises, promised.end, promised.renewals)
+    return DecidedPosition(position, product, news, of_key, change, decision, shows, known.launched(key))
 
 
 async def _versions(tx: Tx, served: Sequence[DecidedPosition]) -> Versions:

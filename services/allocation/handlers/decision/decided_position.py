@@ -118,6 +118,7 @@ class DecidedPosition:
     """A decided position, ready to be written and told. `version` is the position's after this transaction.
 
     `waits` are the lines that waited for more or less before it was decided, `change` all that changed in its queue.
+    Until a SKU is `launched` those who wait for it have pre-ordered.
     """
 
     position: Position
@@ -127,6 +128,7 @@ class DecidedPosition:
     change: QueueChange
     decision: Decision
     shows: PageDecision
+    launched: bool = True
 
     @property
     def version(self) -> int:

@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 from shared.contracts.allocations import BackorderReleased
-from shared.contracts.promises import PromiseMoved
+from shared.contracts.promises import BackorderPromised, PromiseMoved
 from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk, set_clock
@@ -37,6 +37,16 @@ async def test_a_later_launch_moves_only_the_lines_that_would_ship_before_it_onc
     await desk.hear(a_product(version=3, launch_on=a_day(17), price=2500))
     await desk.decide_due()
     assert await moves(desk) == {"near": [(17, 17, why)], "middle": [(17, 18, why)]}
+
+
+async def test_a_line_is_a_pre_order_until_its_launch_whatever_comes_before(desk: Desk) -> None:
+    await desk.know("TEE-M", launch_on=a_day(17))
+    await desk.hear(an_inbound(a_supply(units=5, earliest=9, latest=10)), an_order("o1"))
+    (event,) = await desk.told(BackorderPromised)
+    assert [(line.kind, line.after.earliest.day) for line in event.lines] == [("preorder", 17)]
+    await set_clock(desk.admin, MONDAY + timedelta(days=9))
+    await desk.hear(an_inbound(a_supply(units=5, earliest=24, latest=29), version=2))
+    assert [line.kind for event in await desk.told(PromiseMoved) for line in event.lines] == ["backorder"]
 
 
 async def test_an_earlier_launch_brings_lines_forward_to_their_supplies(desk: Desk) -> None:

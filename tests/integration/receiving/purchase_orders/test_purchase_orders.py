@@ -14,7 +14,7 @@ async def test_an_ordered_line_is_inbound(dock: Dock) -> None:
     assert news.supplies == (
         Supply(
             supply_id="po/1", expected_units=10, window=DateRange(earliest=a_day(10), latest=a_day(23)),
-            basis="purchase_order", supplier_id="mills", cause=f"test/{event_id}",
+            basis="purchase_order", reliable_on=a_day(10), supplier_id="mills", cause=f"test/{event_id}",
             reason="purchase order po line 1: due 9 March",
         ),
     )  # fmt: skip
