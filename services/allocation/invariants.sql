@@ -272,9 +272,21 @@ where l.shown_ship_by is null or s.order_id is null or s.ended_at is not null an
 select s.order_id, l.line_id, s.end_cause, l.units, l.shipped, l.cancelled, coalesce(stopping.units, 0) as stopping
 from rule_states s
 join lines l on l.order_id = s.order_id and l.ordered_line_id = s.line_id
-left join (select order_id, line_id, sum(units) as units from stops group by order_id, line_id) stopping
+left join (
+    select order_id, line_id, sum(units) as units from stops where purpose = 'cancel' group by order_id, line_id
+) stopping
      on stopping.order_id = l.order_id and stopping.line_id = l.line_id
 where s.ended_at is not null and l.units > l.shipped + l.cancelled + coalesce(stopping.units, 0);
+
+-- name: stops_are_of_units_on_the_floor
+-- The floor is asked to stop no more of a line, for each purpose, than it has of it.
+select order_id, line_id, s.purpose, s.units, coalesce(r.units, 0) as on_floor
+from (
+    select order_id, line_id, purpose, sum(units) as units from stops where units > 0 group by order_id, line_id, purpose
+) s
+left join (select order_id, line_id, sum(on_floor) as units from releases group by order_id, line_id) r
+     using (order_id, line_id)
+where s.units > coalesce(r.units, 0);
 
 -- name: refunds_are_of_units_that_did_not_leave
 -- I13: what is paid back because the customer cancelled it is cancelled; a right to the money vests whatever leaves.

@@ -93,13 +93,15 @@ class BackorderReleased(OrderFact):
 class RevokedLine(AllocatedLine):
     """Units that a line owns no longer; it waits for them at its old place in the queue."""
 
-    was_released: Annotated[Flag, Field(description="the floor had it already, and puts back what it found of it")]
+    was_released: Annotated[
+        Flag, Field(description="the floor had it already, and puts back or has put back what it found")
+    ]
     reason: Text
     cause: Annotated[Text, Field(description="source and id of the event behind it")]
 
 
 class AllocationRevoked(OrderFact):
-    """Lines own units no longer: a count, hold, expiry or short took them; the floor puts back what it found."""
+    """Lines own units no longer: a count, hold, expiry or short took them, or the floor stopped a held order."""
 
     lines: Annotated[tuple[RevokedLine, ...], Field(min_length=1)]
 
@@ -195,6 +197,9 @@ class StopRequested(OrderFact):
     """The floor is asked to stop released units; it answers StopAnswered, or ShipmentConfirmed when it is too late."""
 
     stop_id: Annotated[Id, Field(description="the same id is the same request for ever")]
+    purpose: Annotated[
+        Literal["cancel", "hold"], Field(description="cancel: the units are not wanted; hold: they wait until unheld")
+    ] = "cancel"
     lines: Annotated[tuple[StoppedLine, ...], Field(min_length=1)]
 
 

@@ -44,6 +44,7 @@ ExceptionClass = Literal[
     "released_line_revoked",
     "passed_over",
     "cancel_open",
+    "held_order_shipped",
     "payment_ends",
     "order_time_doubtful",
     "consent_after_cancel",

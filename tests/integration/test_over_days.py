@@ -77,7 +77,7 @@ def test_units_that_nobody_has_in_hand_go_to_the_oldest_whose_own_were_not_found
     short = PickShorted(order_id="ten0", short_id="ten", line_id="1", sku="TEN", node="ams", units=1, shorted_at=MONDAY)
     customers.hear(short)
     first, last = customers.mails("ten0")[-1], customers.mails("ten9")[-1]
-    assert "we said that we pack it, and then found that it is not there" in first
+    assert "we said that we pack it, and it has to wait again" in first
     assert "now:    ships between Tue 9 and Wed 10 March" in first
     assert "now:    no ship date yet" in last
     for n in range(4, 9):

@@ -11,6 +11,7 @@ from services.allocation.domain.stock_loss import OwnedUnits, OwnershipChange
 class LineState:
     """A line's state: `waiting` units in its queue, what it has on the floor, and how many are to be stopped there.
 
+    Those to be stopped are cancelled (`stopping`) or held (`holding`); the same units may be both.
     `version` is the last at which something was told of it.
     """
 
@@ -21,6 +22,7 @@ class LineState:
     owned: tuple[OwnedUnits, ...] = ()
     stopping: int = 0
     version: int = 0
+    holding: int = 0
 
     @property
     def line(self) -> LineKey:
@@ -70,6 +72,12 @@ def units_stopped(owned: Iterable[OwnedUnits], units: int) -> list[OwnershipChan
             lot, expires_on = owned_units.lot, owned_units.expires_on
             changes.append(OwnershipChange(owned_units.line, lot, "revoked", -taken, expires_on, lot))
     return changes
+
+
+def split_stopped(line: LineState, units: int) -> tuple[int, int]:
+    """Return how many of the units that the floor put back are cancelled, and how many wait again."""
+    cancelled = min(units, line.stopping)
+    return cancelled, units - cancelled
 
 
 def line_after(line: LineState, taken: CancelledUnits) -> LineState:

@@ -418,6 +418,7 @@ create table stops (
     order_id text collate "C" not null,
     line_id text collate "C" not null,
     change_no bigint not null,
+    purpose text not null check (purpose in ('cancel', 'hold')),
     units bigint not null check (units >= 0),
     reason text not null,
     cause text not null,
@@ -426,6 +427,8 @@ create table stops (
 );
 comment on table stops is
     'released units that the floor was asked to stop, and how many of them are still unanswered';
+comment on column stops.purpose is
+    'cancelled units are not wanted; held ones go back to their place in the queue, and may be both';
 create index stops_open on stops (order_id, line_id) where units > 0;
 
 create table stop_answers (

@@ -6,7 +6,11 @@ select l.order_id, l.line_id, l.sku, l.node, l.units, l.min_life_days, l.unit_pr
            select max(r.line_version) from releases r where r.order_id = l.order_id and r.line_id = l.line_id
        )) as line_version,
        coalesce((select sum(s.units) from stops s
-                 where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0), 0)::bigint as stopping
+                 where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0
+                       and s.purpose = 'cancel'), 0)::bigint as stopping,
+       coalesce((select sum(s.units) from stops s
+                 where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0
+                       and s.purpose = 'hold'), 0)::bigint as holding
 from lines l
 left join lateral (
     select units, line_version from queue
@@ -130,9 +134,9 @@ from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[],
 
 -- name: ask_to_stop
 -- Store released units that the floor is asked to stop.
-insert into stops (stop_id, order_id, line_id, change_no, units, reason, cause, asked_at)
-select told.*, $8::timestamptz
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[]) as told;
+insert into stops (stop_id, order_id, line_id, change_no, purpose, units, reason, cause, asked_at)
+select told.*, $9::timestamptz
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::text[]) as told;
 
 -- name: open_stops
 -- What the floor was asked to stop of these orders and has not answered, the oldest first.

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import asyncpg
 
@@ -23,7 +24,7 @@ Move = tuple[str, str, int, str, datetime, datetime, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Units of a line that the floor is asked to stop, and why."""
+    """Units of a line that the floor is asked to stop, since they are cancelled or the order is held, and why."""
 
     stop_id: str
     line: LineKey
@@ -31,6 +32,7 @@ class Stop:
     units: int
     reason: str
     cause: str
+    purpose: Literal["cancel", "hold"] = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ async def lines(tx: Tx, order_ids: Collection[str]) -> dict[LineKey, LineState]:
             tuple(owned[placed.line]),
             row["stopping"],
             row["line_version"],
+            row["holding"],
         )
     return found
 
@@ -143,7 +146,9 @@ async def move(tx: Tx, moves: Collection[Move]) -> None:
 
 async def ask_to_stop(tx: Tx, stops: Collection[Stop]) -> None:
     """Store stops of released units that the floor is asked for."""
-    rows = [(stop.stop_id, *stop.line, stop.change_no, stop.units, stop.reason, stop.cause) for stop in stops]
+    rows = [
+        (stop.stop_id, *stop.line, stop.change_no, stop.purpose, stop.units, stop.reason, stop.cause) for stop in stops
+    ]
     await write(tx, "ask_to_stop", rows, tx.now)
 
 
@@ -160,7 +165,7 @@ async def known_stops(tx: Tx, stop_ids: Collection[str]) -> dict[str, Stop]:
 
 def _stop(row: asyncpg.Record) -> Stop:
     line = (row["order_id"], row["line_id"])
-    return Stop(row["stop_id"], line, row["change_no"], row["units"], row["reason"], row["cause"])
+    return Stop(row["stop_id"], line, row["change_no"], row["units"], row["reason"], row["cause"], row["purpose"])
 
 
 async def hear_answers(tx: Tx, answers: Collection[tuple[str, datetime]]) -> set[tuple[str, datetime]]:

@@ -130,6 +130,10 @@ CORRUPTIONS = {
         "cancelled_in_law_is_cancelled",
         "refunds_are_of_units_that_did_not_leave",
     },
+    """insert into stops (stop_id, order_id, line_id, change_no, purpose, units, reason, cause, asked_at)
+       select 'stop', order_id, line_id, 1, 'hold', 99, '', '', now() from lines limit 1""": {
+        "stops_are_of_units_on_the_floor"
+    },
     "update promises set consent = 'not_needed'": {"options_were_asked"},
     "update rule_facts set revised_by = '2027-03-30'": {"options_were_asked"},
 }

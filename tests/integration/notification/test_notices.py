@@ -183,7 +183,7 @@ async def test_a_customer_told_of_packed_units_hears_that_they_wait_and_of_their
         await shop.reaches(confirmed_sent=1, released_sent=2, moved_sent=1)
 
     text = part(shop.mail.taken[2], "plain")
-    assert "we said that we pack it, and then found that it is not there" in text
+    assert "we said that we pack it, and it has to wait again" in text
     assert "now:    ships between Tue 16 and Mon 22 March" in text
 
 

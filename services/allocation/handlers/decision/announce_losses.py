@@ -62,9 +62,9 @@ def lots_of(owned: Sequence[OwnedUnits]) -> tuple[Struct, ...]:
 def floor_must_know(
     served: Iterable[DecidedPosition], versions: Versions
 ) -> Iterator[tuple[ExceptionChanged, str | None]]:
-    """Units that the floor may have in hand and must put back, but those whose picker told us."""
+    """Units that the floor may have in hand and must put back, but those of which the floor told us."""
     for position in served:
-        for line, lost in _by_line(x for x in position.news.lost if not x.by_picker).items():
+        for line, lost in _by_line(x for x in position.news.lost if not x.floor_knows).items():
             revoked_line = _revoked(position, lost, versions[line, "lost"])
             yield _exception(line, revoked_line), lost[0].why.traceparent
 

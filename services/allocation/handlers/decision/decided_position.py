@@ -33,11 +33,11 @@ def waited_seconds(now: datetime, completed_at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LostUnits:
-    """Units of a lot that a line owns no longer, and why."""
+    """Units of a lot that a line owns no longer, and why; whether it was the floor that told us."""
 
     line: LineKey
     lot: FreeLot
-    by_picker: bool
+    floor_knows: bool
     why: Why
 
 

@@ -119,6 +119,7 @@ def _news(book: OrderChanges, key: PositionKey, why: Why, left: Sequence[Wait]) 
         waits={line: units for line, units in book.waits.items() if line in own},
         whys={line: why for line, why in book.whys.items() if line in own},
         changes=book.changes.get(key, ()),
+        lost=[lost for lost in book.lost if lost.line in own],
         cancelled=[cancelled_line for line, cancelled_line in book.cancelled.items() if line in own],
         left=[wait for wait in left if wait.key == key],
     )
@@ -131,7 +132,7 @@ def _tell(tx: Tx, book: OrderChanges, whys: Mapping[str, Why]) -> None:
             line_id=stop.line[1], line_version=line.version, sku=line.placed.sku, node=line.placed.node,
             units=stop.units, lots=lots_of(line.owned),
         )  # fmt: skip
-        asked = _StopRequested(order_id=stop.line[0], stop_id=stop.stop_id, lines=(stopped,))
+        asked = _StopRequested(order_id=stop.line[0], stop_id=stop.stop_id, purpose=stop.purpose, lines=(stopped,))
         tx.publish(StopRequested, stop.line[0], asked, whys[stop.line[0]].traceparent)
     for event, line_id, units, reason in book.refused:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)

@@ -12,11 +12,12 @@ from shared.messaging.wire import Event
 
 
 async def hold_orders(tx: Tx, held: Sequence[Event[OrderHeld]]) -> None:
-    """An order that is kept back keeps its place and owns nothing that is not released yet."""
+    """An order that is kept back keeps its place; what is released the floor is asked to stop, and it waits again."""
 
     def read(event: Event[OrderHeld], book: OrderChanges) -> None:
         why = Why(f"the order is held: {event.body.kind}", event.cause, event.traceparent)
         book.hold(event.body.order_id, event.body.kind, why)
+        book.stop_held(event, why)
 
     await change(tx, held, read)
 

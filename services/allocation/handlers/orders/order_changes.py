@@ -13,9 +13,10 @@ from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.stock_loss import OwnershipChange
 from services.allocation.domain.why import Why
-from services.allocation.handlers.decision.decided_position import CancelledLine
+from services.allocation.handlers.decision.decided_position import CancelledLine, LostUnits
 from services.allocation.store import bundles, order_changes
 from services.allocation.store.order_changes import Move, OrderRow, Stop
+from shared.contracts.orders import OrderHeld
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -65,6 +66,7 @@ class OrderChanges:
     refused: list[tuple[ChangeRequest, str, int, str]] = field(default_factory=list)
     impossible: list[tuple[ChangeRequest, str]] = field(default_factory=list)
     bundles: Bundles = field(default_factory=dict)
+    lost: list[LostUnits] = field(default_factory=list)
 
     def parts(self, event: ChangeRequest, line_id: str) -> list[Part]:
         """The line that a change names, or all components of a bundle, and how many units of each go into one.
@@ -153,6 +155,15 @@ class OrderChanges:
         self.holds.append((order_id, kind))
         for line in self.of(order_id):
             self.whys[line.line] = why
+
+    def stop_held(self, event: Event[OrderHeld], why: Why) -> None:
+        """The floor is asked to stop all that it has of an order that is kept back."""
+        body = event.body
+        for line in self.of(body.order_id):
+            if units := line.on_the_floor - line.holding:
+                name = str(uuid5(NAMES, f"{line.line}\n{event.source}\n{body.change_no}"))
+                self.stops.append(Stop(name, line.line, body.change_no, units, why.reason, why.cause, "hold"))
+                self.lines[line.line] = replace(line, holding=line.holding + units)
 
     def add(self, event: ChangeRequest, placed: PlacedLine, reason: str) -> None:
         """A new line joins the queue."""

@@ -1,30 +1,41 @@
 """The floor answers what it was asked to stop: in words, or by what it ships."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from uuid import uuid5
 
-from services.allocation.domain.cancel import owned_without, units_stopped
+from services.allocation.domain.cancel import LineState, owned_without, split_stopped, units_stopped
 from services.allocation.domain.line import LineKey
+from services.allocation.domain.lot import FreeLot
 from services.allocation.domain.position import PositionKey
+from services.allocation.domain.stock_loss import OwnershipChange, sums
 from services.allocation.domain.why import Why
-from services.allocation.handlers.decision.decided_position import CancelledLine, PositionNews
+from services.allocation.handlers.decision.decided_position import CancelledLine, LostUnits, PositionNews
+from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.orders.apply import settle, whys_of
 from services.allocation.handlers.orders.cancel import is_open
-from services.allocation.handlers.orders.order_changes import OrderChanges, OwnRequest, OwnRequestBody, read_orders
+from services.allocation.handlers.orders.order_changes import (
+    NAMES,
+    OrderChanges,
+    OwnRequest,
+    OwnRequestBody,
+    read_orders,
+)
 from services.allocation.handlers.orders.refunds import given_up_by_request, refund_cancelled, tell_refunds
 from services.allocation.store import order_changes, positions
 from services.allocation.store.order_changes import Stop
 from shared.contracts.allocations import CancelRefused, RefusedBundle, RefusedCancel
+from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.shipments import StopAnswered
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 
 async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> None:
-    """What the floor put back is cancelled, and goes to the next in line; what it cannot stop stays asked for.
+    """What the floor put back is cancelled, or waits again if its order was held, and goes to the next in line.
 
-    One answer of one instant counts once, however often and under whatever id it is sent.
+    What it cannot stop stays asked for. One answer of one instant counts once, however often and under whatever id.
     """
     known = await order_changes.known_stops(tx, {event.body.stop_id for event in answered})
     for event in answered:
@@ -43,8 +54,7 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
     book = await read_orders(tx, order_ids)
     settled = Counter[str]()
     for event in of_open:
-        stop = open_stops[event.body.stop_id]
-        settled[stop.stop_id] += _put_back(book, event, stop, settled[stop.stop_id])
+        _put_back(book, event, open_stops, settled)
     await order_changes.settle_stops(tx, settled)
     await settle(tx, book, locked, whys_of(of_open))
     noes = {
@@ -52,6 +62,7 @@ async def put_back_stopped(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> N
             _asked_by(open_stops[event.body.stop_id], event.cause, event.traceparent), event.body.answered_at,
         )
         for event in of_open
+        if open_stops[event.body.stop_id].line in book.cancelled
     }  # fmt: skip
     await refund_cancelled(tx, book, [(line, *no) for line, no in noes.items() if not is_open(book.parts_of(line))])
 
@@ -62,24 +73,62 @@ async def _first_heard(tx: Tx, answered: Sequence[Event[StopAnswered]]) -> list[
     return [event for answer, event in reversed(answers.items()) if answer in new]
 
 
-def _put_back(book: OrderChanges, event: Event[StopAnswered], stop: Stop, before: int) -> int:
+def _put_back(book: OrderChanges, event: Event[StopAnswered], stops: Mapping[str, Stop], settled: Counter[str]) -> None:
+    """Takes what the floor put back off a line: of what is to be cancelled first, whichever stop it answers."""
+    stop = stops[event.body.stop_id]
     line = book.lines[stop.line]
-    given = units_stopped(line.owned, min(event.body.units, stop.units - before))
+    given = units_stopped(line.owned, min(event.body.units, stop.units - settled[stop.stop_id]))
     units = -sum(change.units for change in given)
-    why = Why(stop.reason, stop.cause, event.traceparent)
     book.changes[line.placed.key] += given
-    earlier = book.cancelled.get(line.line)
-    every = units + (earlier.units if earlier else 0)
-    if units:
-        book.cancelled[line.line] = CancelledLine(line.line, every, line.wanted - units, why)
+    cancelled, waits = split_stopped(line, units) if stop.purpose == "hold" else (units, 0)
+    asked = {
+        purpose: [other for other in stops.values() if (other.line, other.purpose) == (stop.line, purpose)]
+        for purpose in ("cancel", "hold")
+    }
+    asked[stop.purpose].sort(key=lambda other: other is not stop)
+    _settle(asked["cancel"], cancelled, settled)
+    _settle(asked["hold"], units, settled)
+    if cancelled:
+        of = asked["cancel"][0]
+        earlier = book.cancelled.get(line.line)
+        every = cancelled + (earlier.units if earlier else 0)
+        why = Why(of.reason, of.cause, event.traceparent)
+        book.cancelled[line.line] = CancelledLine(line.line, every, line.wanted - cancelled, why)
+    if waits:
+        why = Why(stop.reason, stop.cause, event.traceparent)
+        book.waits[line.line] += waits
+        book.whys[line.line] = why
+        book.lost += [
+            LostUnits(line.line, FreeLot(change.lot, change.expires_on, units), True, why)
+            for change, units in _last(given, waits)
+        ]
     book.lines[line.line] = replace(
-        line, cancelled=line.cancelled + units, owned=owned_without(line.owned, given), stopping=line.stopping - units
-    )
-    return units
+        line, cancelled=line.cancelled + cancelled, waiting=line.waiting + waits,
+        owned=owned_without(line.owned, given), stopping=line.stopping - cancelled,
+        holding=max(0, line.holding - units),
+    )  # fmt: skip
+
+
+def _settle(asked: Iterable[Stop], units: int, settled: Counter[str]) -> None:
+    for stop in asked:
+        now = min(units, stop.units - settled[stop.stop_id])
+        settled[stop.stop_id] += now
+        units -= now
+
+
+def _last(given: Sequence[OwnershipChange], units: int) -> Iterator[tuple[OwnershipChange, int]]:
+    """The last of these units, lot by lot."""
+    for change in reversed(given):
+        if now := min(units, -change.units):
+            yield change, now
+        units -= now
 
 
 async def follow_stops(tx: Tx, news: Mapping[PositionKey, PositionNews]) -> dict[PositionKey, PositionNews]:
-    """Units that left before the floor answered: shipped ones cannot be cancelled, those not found wait no more."""
+    """Units that left before the floor answered: shipped ones cannot be stopped, those not found wait no more.
+
+    Of a held order those that were not found wait, and a person hears of those that were shipped.
+    """
     touched = {change.line[0] for position_news in news.values() for change in position_news.changes}
     stops: dict[LineKey, list[Stop]] = defaultdict(list)
     for stop in await order_changes.open_stops(tx, touched) if touched else ():
@@ -89,11 +138,14 @@ async def follow_stops(tx: Tx, news: Mapping[PositionKey, PositionNews]) -> dict
     book = await read_orders(tx, {line[0] for line in stops})
     followed = dict(news)
     settled: dict[str, int] = {}
+    too_late: list[tuple[ExceptionChanged, str | None]] = []
     for line, asked in stops.items():
         key = book.lines[line].placed.key
         if key in followed:
+            too_late += _follow_holds(followed[key], book.lines[line], asked, settled)
             followed[key] = _follow(tx, followed[key], book, line, asked, settled)
     await order_changes.settle_stops(tx, settled)
+    await tell_exceptions(tx, too_late)
     await order_changes.cancel(tx, {line: cancelled_line.units for line, cancelled_line in book.cancelled.items()})
     asks = {
         book.ordered(line): _asked_by(stops[line][0], why.cause, why.traceparent)
@@ -108,6 +160,7 @@ def _follow(
     tx: Tx, news: PositionNews, book: OrderChanges, name: LineKey, asked: Sequence[Stop], settled: dict[str, int]
 ) -> PositionNews:
     line = book.lines[name]
+    asked = [stop for stop in asked if stop.purpose == "cancel"]
     waiting = line.waiting + news.waits.get(name, 0)
     gone = max(0, sum(stop.units for stop in asked) - line.on_the_floor)
     unfound = min(gone, waiting)
@@ -126,6 +179,32 @@ def _follow(
     book.cancelled[name] = CancelledLine(name, unfound, line.wanted - unfound, why)
     waits = {**news.waits, name: waiting - line.waiting - unfound}
     return replace(news, waits=waits, cancelled=[*news.cancelled, book.cancelled[name]])
+
+
+def _follow_holds(
+    news: PositionNews, line: LineState, asked: Sequence[Stop], settled: dict[str, int]
+) -> Iterator[tuple[ExceptionChanged, str | None]]:
+    """Units of a held order that are no longer on the floor need not be stopped; of shipped ones a person hears."""
+    held = [stop for stop in asked if stop.purpose == "hold"]
+    gone = max(0, sum(stop.units for stop in held) - line.on_the_floor)
+    shipped = min(gone, sums(news.changes).shipped.get(line.line, 0))
+    for stop in held:
+        settled[stop.stop_id] = min(stop.units, gone)
+        gone -= settled[stop.stop_id]
+    if shipped:
+        yield _shipped_though_held(line, held[0], shipped), news.why.traceparent
+
+
+def _shipped_though_held(line: LineState, stop: Stop, units: int) -> ExceptionChanged:
+    order_id, line_id = line.line
+    facts = {
+        "order": order_id, "line": line_id, "sku": line.placed.sku, "node": line.placed.node, "units": str(units),
+        "reason": stop.reason, "todo": "it left before the floor could stop it: have the carrier stop it",
+    }  # fmt: skip
+    return ExceptionChanged(
+        exception_id=str(uuid5(NAMES, f"held\n{stop.stop_id}\n{line.shipped}")), version=1,
+        exception_class="held_order_shipped", subject=order_id, facts=facts, state="open",
+    )  # fmt: skip
 
 
 async def _refund_unfound(tx: Tx, book: OrderChanges, asks: Mapping[LineKey, OwnRequest]) -> None:
