@@ -5,9 +5,9 @@ from typing import Final
 from services.allocation import http
 from services.allocation.handlers.clock import due
 from services.allocation.handlers.decision import exceptions
-from services.allocation.handlers.mail_order_rule import notices, shipments
+from services.allocation.handlers.mail_order_rule import notices
 from services.allocation.handlers.news import inbound, settings, stock
-from services.allocation.handlers.orders import cancel, change, place, stops
+from services.allocation.handlers.orders import cancel, change, place, shipments, stops
 from services.allocation.handlers.orders.consent import keep_consents
 from services.allocation.handlers.orders.hold import hold_orders, unhold_orders
 from services.allocation.handlers.orders.move import move_lines
@@ -47,7 +47,7 @@ HANDLERS: Final[Handlers] = {
     asked.DelayConsented: keep_consents,
     asked.DelayRefused: refuse_delays,
     asked.RefundMade: count_refunds,
-    ShipmentConfirmed: shipments.stop_clocks,
+    ShipmentConfirmed: shipments.hear_shipments,
     StopAnswered: stops.put_back_stopped,
     ExceptionSettleRequested: exceptions.settle_exceptions,
 }

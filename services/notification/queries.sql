@@ -144,11 +144,13 @@ order by told.place
 on conflict do nothing;
 
 -- name: add_shipments
--- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's.
+-- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's, and
+-- neither is another SKU than a line's.
 insert into shipments (order_id, shipment_id, place, line_id, units)
-select told.* from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[])
-                   as told (order_id, shipment_id, place, line_id, units)
-join lines using (order_id, line_id)
+select told.order_id, told.shipment_id, told.place, told.line_id, told.units
+from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[])
+     as told (order_id, shipment_id, place, line_id, units, sku)
+join lines using (order_id, line_id, sku)
 on conflict do nothing;
 
 -- name: floor

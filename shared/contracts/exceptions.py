@@ -45,6 +45,7 @@ ExceptionClass = Literal[
     "passed_over",
     "cancel_open",
     "held_order_shipped",
+    "wrong_sku_shipped",
     "payment_ends",
     "order_time_doubtful",
     "consent_after_cancel",

@@ -4,6 +4,10 @@ insert into exceptions (exception_id, exception_class, subject, facts)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as found (exception_id) order by exception_id
 on conflict do nothing;
 
+-- name: known_exceptions
+-- Which of these were found before.
+select exception_id from exceptions where exception_id = any ($1::text[]);
+
 -- name: settle_exceptions
 -- Settle open exceptions, with who and why; the rest stays as it is.
 update exceptions e

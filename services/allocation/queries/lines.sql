@@ -2,6 +2,11 @@
 -- Which of these orders were placed before.
 select order_id from orders where order_id = any ($1::text[]);
 
+-- name: skus_of_lines
+-- Of which SKU lines of known orders are.
+select l.order_id, l.line_id, l.sku
+from unnest($1::text[], $2::text[]) as named (order_id, line_id) join lines l using (order_id, line_id);
+
 -- name: line_versions
 -- What was told of lines last, whether they wait, were released, or neither.
 select l.order_id, l.line_id, greatest(

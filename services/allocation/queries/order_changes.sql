@@ -5,12 +5,7 @@ select l.order_id, l.line_id, l.sku, l.node, l.units, l.min_life_days, l.unit_pr
        greatest(l.line_version, q.line_version, (
            select max(r.line_version) from releases r where r.order_id = l.order_id and r.line_id = l.line_id
        )) as line_version,
-       coalesce((select sum(s.units) from stops s
-                 where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0
-                       and s.purpose = 'cancel'), 0)::bigint as stopping,
-       coalesce((select sum(s.units) from stops s
-                 where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0
-                       and s.purpose = 'hold'), 0)::bigint as holding
+       coalesce(asked.stopping, 0)::bigint as stopping, coalesce(asked.holding, 0)::bigint as holding
 from lines l
 left join lateral (
     select units, line_version from queue
@@ -18,6 +13,11 @@ left join lateral (
       and order_id = l.order_id and line_id = l.line_id
     limit 1
 ) q on true
+cross join lateral (
+    select sum(s.units) filter (where s.purpose = 'cancel') as stopping,
+           sum(s.units) filter (where s.purpose = 'hold') as holding
+    from stops s where s.order_id = l.order_id and s.line_id = l.line_id and s.units > 0
+) asked
 where l.order_id = any ($1::text[])
 order by l.order_id, l.line_id;
 

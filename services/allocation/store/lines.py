@@ -24,6 +24,11 @@ async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
     return {row["order_id"] for row in await tx.fetch(QUERIES["known_orders"], list(order_ids))}
 
 
+async def skus_of(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, str]:
+    """Return of which SKU lines are; unknown ones are left out."""
+    return {(row["order_id"], row["line_id"]): row["sku"] for row in await read(tx, "skus_of_lines", sorted(lines))}
+
+
 async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[PlacedLine]) -> None:
     """Store orders and their lines with their place in the queue."""
     rows = (

@@ -45,10 +45,10 @@ async def show_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]]) 
 
 async def show_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
     """Subtract shipped units from what a line waits for, even where they were never allocated."""
-    left: Counter[tuple[str, str, str]] = Counter()
+    left: Counter[tuple[str, str, str, str]] = Counter()
     for confirmed in {(e.body.order_id, e.body.shipment_id): e.body for e in reversed(shipped)}.values():
         for line in confirmed.lines:
-            left[confirmed.order_id, line.line_id, confirmed.shipment_id] += line.units
+            left[confirmed.order_id, line.line_id, confirmed.shipment_id, line.sku] += line.units
     await store.keep_shipped(tx, [(*line, units) for line, units in left.items()])
 
 

@@ -109,10 +109,12 @@ create table shipped_units (
     order_id text not null,
     line_id text not null,
     shipment_id text not null,
+    sku text not null,
     units bigint not null check (units > 0),
-    primary key (order_id, line_id, shipment_id)
+    primary key (order_id, line_id, shipment_id, sku)
 );
-comment on table shipped_units is 'append-only: units of lines that left, whether they had been allocated or not';
+comment on table shipped_units is
+    'append-only: units that left under lines, allocated before or not; those of another SKU are not the line''s';
 
 create table cancelled_units (
     order_id text not null,
@@ -281,7 +283,8 @@ cross join lateral (
     ) one
 ) moved
 cross join lateral (
-    select coalesce(sum(s.units), 0) as units from shipped_units s where s.order_id = p.order_id and s.line_id = p.line_id
+    select coalesce(sum(s.units), 0) as units from shipped_units s
+    where s.order_id = p.order_id and s.line_id = p.line_id and s.sku = p.sku
 ) gone
 cross join lateral (
     select least(p.units - moved.units, wants.still - gone.units)::bigint as units

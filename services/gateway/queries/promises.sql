@@ -38,9 +38,10 @@ on conflict do nothing;
 
 -- name: keep_shipped
 -- Units of lines that left, each shipment once.
-insert into shipped_units (order_id, line_id, shipment_id, units)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as told (order_id, line_id, shipment_id)
-order by order_id, line_id, shipment_id
+insert into shipped_units (order_id, line_id, shipment_id, sku, units)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+              as told (order_id, line_id, shipment_id, sku)
+order by order_id, line_id, shipment_id, sku
 on conflict do nothing;
 
 -- name: keep_releases

@@ -139,14 +139,15 @@ select to_jsonb(asked) from (
         select min(sku) as sku, sum(units) as at_once from allocated_units where order_id = $1 and line_id = l.line_id
     ) a
     cross join lateral (
-        select sum(units) as units from shipped_units where order_id = $1 and line_id = l.line_id
-    ) s
-    cross join lateral (
         select min(sku) as sku, min(wanted) as wanted, sum(units) filter (where new_line_id is null) as units,
                jsonb_agg(jsonb_build_object('units', units, 'new_line_id', new_line_id) order by line_version)
                    filter (where new_line_id is not null) as swaps
         from cancelled_units where order_id = $1 and line_id = l.line_id
     ) c
+    cross join lateral (
+        select sum(units) as units from shipped_units
+        where order_id = $1 and line_id = l.line_id and sku = coalesce(o.sku, p.sku, a.sku, c.sku, d.sku)
+    ) s
     cross join lateral (
         select min(due_by) as due_by from refunds where order_id = $1 and line_id = l.line_id
     ) m

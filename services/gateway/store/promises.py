@@ -26,9 +26,9 @@ async def keep_ordered(tx: Tx, lines: Collection[tuple[str, str, int, str]]) -> 
     await tx.execute(QUERIES["keep_ordered"], *columns(lines, 4))
 
 
-async def keep_shipped(tx: Tx, lines: Collection[tuple[str, str, str, int]]) -> None:
-    """Store (order, line, shipment, units)."""
-    await tx.execute(QUERIES["keep_shipped"], *columns(lines, 4))
+async def keep_shipped(tx: Tx, lines: Collection[tuple[str, str, str, str, int]]) -> None:
+    """Store (order, line, shipment, SKU, units)."""
+    await tx.execute(QUERIES["keep_shipped"], *columns(lines, 5))
 
 
 async def keep_releases(tx: Tx, releases: Collection[tuple[str, str, int, int]]) -> None:

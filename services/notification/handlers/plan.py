@@ -90,7 +90,7 @@ async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]])
     reachable = await store.lock_orders(tx, {event.key for event in shipped})
     known = await of_known_lines(tx, of_known_orders(tx, shipped, reachable))
     rows = {
-        (e.key, e.body.shipment_id, place, line.line_id, line.units)
+        (e.key, e.body.shipment_id, place, line.line_id, line.units, line.sku)
         for e in known
         for place, line in enumerate(e.body.lines)
     }

@@ -121,8 +121,9 @@ async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]
     await tx.execute(QUERIES["add_revocations"], *columns(revoked, 4))
 
 
-async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int]]) -> None:
-    await tx.execute(QUERIES["add_shipments"], *columns(shipped, 5))
+async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int, str]]) -> None:
+    """Store (order, shipment, place in it, line, units, SKU)."""
+    await tx.execute(QUERIES["add_shipments"], *columns(shipped, 6))
 
 
 async def is_anything_due(pool: asyncpg.Pool) -> bool:

@@ -149,7 +149,7 @@ async def test_sixty_customers_whose_units_came_back_at_once_are_all_told(shop: 
         replaced = await shop.world.bus.told(NoticeSuperseded)
     last = {mail["To"].addresses[0].addr_spec: part(mail, "plain") for mail in shop.mail.taken}
     assert len(last) == 60
-    assert all("found that it is not there" in text for text in last.values())
+    assert all("it has to wait again" in text for text in last.values())
     assert not [notice for notice in replaced if notice.superseded_by == notice.notice_id]
 
 

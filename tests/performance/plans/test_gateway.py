@@ -20,7 +20,7 @@ insert into promises select 'o' || n, '1', 1, 's' || n, 'ams', 3, null, null, nu
     from generate_series(1, 60000) n;
 insert into releases select 'o' || n, '1', 2, 1 from generate_series(1, 60000) n;
 insert into ordered_lines select 'o' || n, '1', 3 from generate_series(1, 60000) n;
-insert into shipped_units select 'o' || n, '1', 's' || n, 1 from generate_series(1, 60000) n;
+insert into shipped_units select 'o' || n, '1', 's' || n, 'sku', 1 from generate_series(1, 60000) n;
 insert into allocated_units select 'o' || n, '1', 3, 's' || n, 1 from generate_series(1, 60000) n;
 insert into cancelled_units select 'o' || n, '1', 4, 's' || n, 1, 2, null, 'r' from generate_series(1, 60000) n;
 insert into declined_lines select 'd' || n, '1', 's' || n, 1, 'r', '[]' from generate_series(1, 60000) n;

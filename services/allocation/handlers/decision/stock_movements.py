@@ -20,7 +20,7 @@ from services.allocation.domain.stock_loss import (
 )
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.decided_position import LostUnits, PositionNews
-from services.allocation.store import allocations, positions, settings
+from services.allocation.store import allocations, lines, positions, settings
 from services.allocation.store.positions import LotChange, LotKey
 from shared.contracts.stock import Movement, StockAdjusted
 from shared.messaging.transaction import Tx
@@ -109,7 +109,10 @@ def _names_a_line(one: Moved) -> bool:
 
 
 async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
-    """What left in the name of lines; units shipped to lines that nobody has told of are remembered for them."""
+    """What left in the name of lines; units shipped to lines that nobody has told of are remembered for them.
+
+    Another SKU than a line's, or one from another node, left stock and is none of its units.
+    """
     if not named:
         return {}
     waiting = await allocations.named_lines(tx, {(*_line(moved), *moved.key) for moved in named})
@@ -118,7 +121,8 @@ async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
     takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
     for fact in known:
         takings[fact.key].append(_taking(fact))
-    unknown = [moved for moved in named if moved not in known and moved.movement.reason == "ship"]
+    skus = await lines.skus_of(tx, {_line(moved) for moved in named})
+    unknown = [moved for moved in named if moved.movement.reason == "ship" and _line(moved) not in skus]
     await allocations.add_unknown_shipments(
         tx, [(*_line(moved), *moved.lot, -moved.movement.delta) for moved in unknown]
     )

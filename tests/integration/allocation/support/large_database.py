@@ -37,7 +37,7 @@ insert into boundaries
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} as nth) at,
          unnest(array['latest', 'earliest']) ranking
     where nth in (5, 15, 25);
-insert into stops select 'stop' || order_id, order_id, '1', 1, 1, '', '', now() from orders;
+insert into stops select 'stop' || order_id, order_id, '1', 1, 'cancel', 1, '', '', now() from orders;
 insert into exceptions select order_id, 'request_refused', order_id, '{{}}' from orders;
 insert into order_sources select order_id, 'shop', 1 from orders;
 insert into timers select 'position', sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
