@@ -74,6 +74,8 @@ async def _answer(consumer: AIOKafkaConsumer, file_id: str) -> Answer:
 
 def show(console: Console, answer: Answer) -> bool:
     """Print the outcome of the file; return whether it was accepted."""
+    if answer.test:
+        console.print("[bold]a test[/]   answered as one; nothing changes")
     if isinstance(answer, AsnAcknowledged):
         for asn in answer.asns:
             console.print(f"[bold green]taken[/]    {asn.asn_id} revision {asn.revision}")

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from shared.contracts.asns import FileFormat
 from shared.contracts.dock import ClosedLine, LeftOut
-from shared.contracts.fields import Count, Fact, Id, Instant, Node, Ordinal, Part, Text, Version
+from shared.contracts.fields import Count, Fact, Flag, Id, Instant, Node, Ordinal, Part, Text, Version
 from shared.contracts.products import Gtin
 
 Document = Annotated[
@@ -24,11 +24,12 @@ class AcknowledgedAsn(Part):
 
 
 class AsnAcknowledged(Fact):
-    """A file was read, and all its ASNs were taken."""
+    """A file was read, and all its ASNs were taken; of a test none."""
 
     file_id: Id
     sender: Id
     asns: tuple[AcknowledgedAsn, ...]
+    test: Annotated[Flag, Field(description="it was a test: it is answered, and changes nothing")] = False
     answer: Annotated[Document | None, Field(description="a 997 or a CONTRL")] = None
 
     def key(self) -> str:
@@ -50,6 +51,7 @@ class AsnRefused(Fact):
     file_id: Id
     sender: Id
     faults: Annotated[tuple[FileFault, ...], Field(min_length=1)]
+    test: Flag = False
     answer: Annotated[Document | None, Field(description="a 997 or a CONTRL, where its envelope could be read")] = None
 
     def key(self) -> str:

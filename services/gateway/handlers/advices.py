@@ -40,7 +40,7 @@ async def _keep(tx: Tx, files: Iterable[tuple[store.FileHead, str, str, str, str
 
 
 def _head(event: Event[AsnAcknowledged] | Event[AsnRefused]) -> store.FileHead:
-    return event.body.file_id, event.at, event.body.sender
+    return event.body.file_id, event.at, event.body.sender, event.body.test
 
 
 def _json(parts: Iterable[BaseModel]) -> str:

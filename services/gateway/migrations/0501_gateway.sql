@@ -206,6 +206,7 @@ create table asn_files (
     faults jsonb not null,
     answer text,
     told_at timestamptz not null,
+    test boolean not null default false,
     check ((state = 'refused') = (faults <> '[]'::jsonb))
 );
 comment on table asn_files is 'what became of suppliers'' files, as said last';

@@ -45,14 +45,14 @@ where receiving_advices.version < excluded.version;
 
 -- name: keep_files
 -- What became of files; what was said earlier changes nothing.
-insert into asn_files (file_id, told_at, sender, state, asns, faults, answer)
-select file_id, told_at, sender, state, asns::jsonb, faults::jsonb, answer
-from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-     as told (file_id, told_at, sender, state, asns, faults, answer)
+insert into asn_files (file_id, told_at, sender, test, state, asns, faults, answer)
+select file_id, told_at, sender, test, state, asns::jsonb, faults::jsonb, answer
+from unnest($1::text[], $2::timestamptz[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[])
+     as told (file_id, told_at, sender, test, state, asns, faults, answer)
 order by file_id
 on conflict (file_id) do update
 set told_at = excluded.told_at, sender = excluded.sender, state = excluded.state, asns = excluded.asns,
-    faults = excluded.faults, answer = excluded.answer
+    faults = excluded.faults, answer = excluded.answer, test = excluded.test
 where asn_files.told_at < excluded.told_at;
 
 -- name: keep_dock

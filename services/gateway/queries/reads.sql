@@ -18,7 +18,7 @@ select to_jsonb(asked) from (
 -- name: asn_files
 -- What became of a file.
 select to_jsonb(asked) from (
-    select file_id, sender, state, asns, faults, answer from asn_files where file_id = $1
+    select file_id, sender, state, test, asns, faults, answer from asn_files where file_id = $1
 ) asked;
 
 -- name: dock

@@ -10,8 +10,8 @@ from services.gateway.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-FileHead = tuple[str, datetime, str]
-FileRow = tuple[str, datetime, str, str, str, str, str | None]
+FileHead = tuple[str, datetime, str, bool]
+FileRow = tuple[str, datetime, str, bool, str, str, str, str | None]
 DockRow = tuple[str, str, str, datetime, str, str, datetime | None, datetime | None, str | None, str]
 AdviceRow = tuple[str, int, str, str, datetime, str, str | None, str | None]
 
@@ -37,8 +37,8 @@ async def keep_advices(tx: Tx, advices: Collection[AdviceRow]) -> None:
 
 
 async def keep_files(tx: Tx, files: Collection[FileRow]) -> None:
-    """Store (file, said at, sender, state, ASNs as JSON, faults as JSON, answer)."""
-    await tx.execute(QUERIES["keep_files"], *columns(files, 7))
+    """Store (file, said at, sender, whether it is a test, state, ASNs and faults as JSON, answer)."""
+    await tx.execute(QUERIES["keep_files"], *columns(files, 8))
 
 
 async def keep_dock(tx: Tx, facts: Collection[DockRow]) -> None:

@@ -8,6 +8,7 @@ from services.receiving.facts.units import UnitOfMeasure
 from services.receiving.facts.window import Window
 
 Format = Literal["x12", "edifact", "json"]
+OUTDATED: Final = "a newer notice of this number was taken before: send what holds now with its own date and time"
 UNKNOWN_NODE: Final = "no node is known by this code: add it to NodeUpserted.also_known_as and send the file again"
 
 
@@ -39,7 +40,8 @@ class FileAsn:
 
     `supplier` and `node` are the partner's codes for them. The supplier's own number of the ship notice is unique only
     for that supplier, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the
-    document, as YYYYMMDDHHMMSS, grows with each revision and tells a duplicate from one.
+    document, as YYYYMMDDHHMMSS, grows with each revision. One that says something else under the same date and time is
+    told from a duplicate by its content.
     """
 
     asn_id: str
@@ -73,11 +75,23 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Objections:
+    """What cannot be taken of a sound file, by all that is known: nodes by code, notices by asn_id and revision."""
+
+    unknown_nodes: frozenset[str] = frozenset()
+    outdated: frozenset[tuple[str, int]] = frozenset()
+
+
+NO_OBJECTIONS: Final = Objections()
+
+
+@dataclass(frozen=True, slots=True)
 class FileReading:
     """A file that was read: all its ship notices, or the faults for which it is refused whole; never both.
 
     `answer` is the acknowledgement to send back (a 997 or a CONTRL); absent where the file's envelope cannot even be
-    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us.
+    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us. A `test` is answered,
+    and changes nothing.
     """
 
     sender: str | None
@@ -85,6 +99,7 @@ class FileReading:
     faults: tuple[Fault, ...] = ()
     answer: str | None = None
     receiver: str | None = None
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

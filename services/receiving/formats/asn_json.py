@@ -3,13 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from services.receiving.facts.file_asns import (
+    NO_OBJECTIONS,
     UNKNOWN_NODE,
     Cancellation,
     Fault,
@@ -17,6 +18,7 @@ from services.receiving.facts.file_asns import (
     FileAsnCarton,
     FileAsnLine,
     FileReading,
+    Objections,
 )
 from services.receiving.facts.gs1 import check_digit
 from services.receiving.facts.window import Window
@@ -28,6 +30,7 @@ MOST_ASNS: Final = 5_000
 MOST_FAULTS: Final = 20
 DEEPEST: Final = 8
 _LONGEST_VALUE: Final = 80
+_TAKEN: Final = "this revision, or a newer one, was taken before with other content: raise it"
 _CANCELLED: Final = "cancelled"
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
 
@@ -55,12 +58,12 @@ _FIELDS: Final = {
 def read(
     content: bytes,
     now: datetime,  # noqa: ARG001 — all formats are read alike
-    unknown_nodes: Collection[str] = (),
+    objections: Objections = NO_OBJECTIONS,
 ) -> FileReading:
     """Read all ASNs of a file, or the faults for which it is refused whole, each with its field: cartons.3.lines.0.qty.
 
-    Unknown fields are faults, since a misspelt `units_per` would make ten cases ten units. A notice to one of the
-    `unknown_nodes` is a fault. There is no answer to send.
+    Unknown fields are faults, since a misspelt `units_per` would make ten cases ten units. What stands in the
+    `objections` is a fault. There is no answer to send.
     """
     rows, faults = _parsed(content)
     if rows is None:
@@ -70,8 +73,10 @@ def read(
         where = f"{number}." if len(rows) > 1 else ""
         notice, wrong = _notice(first, where)
         faults += wrong
-        if isinstance(notice, FileAsn) and notice.node in unknown_nodes:
+        if isinstance(notice, FileAsn) and notice.node in objections.unknown_nodes:
             faults.append(Fault(UNKNOWN_NODE, element=f"{where}node", value=_cut(notice.node)))
+        if notice and (notice.asn_id, notice.revision) in objections.outdated:
+            faults.append(Fault(_TAKEN, element=f"{where}revision", value=str(notice.revision)))
         notices += [notice] if notice else []
     faults += _doubled(notices)
     suppliers = {notice.supplier for notice in notices}

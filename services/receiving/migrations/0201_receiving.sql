@@ -217,19 +217,18 @@ create table files (
     name text not null,
     format text not null check (format in ('x12', 'edifact', 'json')),
     content bytea not null,
-    sha256 bytea not null generated always as (sha256(content)) stored,
     received_at timestamptz not null,
     partner text,
     receiver text,
     state text not null check (state in ('accepted', 'refused')),
     faults jsonb not null default '[]',
     answer text,
+    is_test boolean not null default false,
     check ((state = 'refused') = (jsonb_array_length(faults) > 0))
 );
 comment on table files is
     'append-only: what partners sent, as it was, what its envelope calls them and us, and what was answered';
-comment on column files.sha256 is 'of the content, so that the same accepted content announces its ASNs once';
-create index files_by_content on files (sha256) where state = 'accepted';
+comment on column files.is_test is 'it was answered, and nothing of it was taken';
 
 create table file_asns (
     file_id text not null references files,
@@ -239,11 +238,17 @@ create table file_asns (
     is_cancellation boolean not null,
     supplier text not null,
     node text,
+    stated bigint not null check (stated > 0),
+    content bytea not null,
     primary key (file_id, place),
     check (is_cancellation or node is not null)
 );
 comment on table file_asns is
     'append-only: the ASNs of files that were accepted, with the codes that the partner uses';
+comment on column file_asns.revision is
+    'as it was announced: later than all before it, also where the file was dated the same';
+comment on column file_asns.stated is 'the date and time of the document, or the revision that it says';
+comment on column file_asns.content is 'a digest of all that the notice says besides';
 create index file_asns_by_asn on file_asns (asn_id, revision);
 
 create table control_numbers (

@@ -2,23 +2,32 @@
 -- Which of these files were heard of before.
 select file_id from files where file_id = any ($1::text[]);
 
--- name: accepted_before
--- The first files with this content that were accepted, by the file asked.
-select distinct on (asked.file_id) asked.file_id, f.file_id as first
-from unnest($1::text[], $2::bytea[]) as asked (file_id, sha256)
-join files f on f.sha256 = asked.sha256 and f.state = 'accepted'
-order by asked.file_id, f.received_at, f.file_id;
+-- name: hold_files
+-- Files are taken one after the other, since a notice's revision follows from those before it.
+select pg_advisory_xact_lock(hashtextextended('receiving.files', 0));
+
+-- name: taken_before
+-- What files told of ASNs before, each once.
+select distinct on (asn_id, stated, content) asn_id, revision, is_cancellation as cancels, supplier, node, stated, content
+from file_asns where asn_id = any ($1::text[])
+order by asn_id, stated, content, revision;
+
+-- name: highest_revisions
+-- The highest revision of ASNs, by whatever way it was told.
+select asn_id, greatest(revision, cancelled_by) as revision from asns where asn_id = any ($1::text[]);
 
 -- name: keep_files
 -- What partners sent, and what came of it.
-insert into files (file_id, sender, name, format, content, received_at, partner, receiver, state, faults, answer)
+insert into files (file_id, sender, name, format, content, received_at, partner, receiver, state, faults, answer,
+                   is_test)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[], $7::text[],
-                     $8::text[], $9::text[], $10::jsonb[], $11::text[]);
+                     $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::boolean[]);
 
 -- name: keep_file_asns
 -- The ASNs of accepted files.
-insert into file_asns (file_id, place, asn_id, revision, is_cancellation, supplier, node)
-select * from unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[]);
+insert into file_asns (file_id, place, asn_id, revision, is_cancellation, supplier, node, stated, content)
+select * from unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[],
+                     $8::bigint[], $9::bytea[]);
 
 -- name: partner_suppliers
 -- Which suppliers partners' files call by these codes.
@@ -36,6 +45,6 @@ order by asked.code, n.node <> asked.code, n.node;
 
 -- name: file_result
 -- What came of a file.
-select f.file_id, f.sender, f.name, f.format, f.received_at, f.state, f.faults, f.answer,
+select f.file_id, f.sender, f.name, f.format, f.received_at, f.state, f.is_test, f.faults, f.answer,
        array(select o.asn_id from file_asns o where o.file_id = f.file_id order by o.place) as asns
 from files f where f.file_id = $1;

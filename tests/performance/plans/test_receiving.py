@@ -63,7 +63,8 @@ insert into coverage select 'po-' || n / 10 + 1, 'sku-' || n, 'asn-' || n / 10 +
 from generate_series(1, {MANY} - 10) n;
 insert into files (file_id, sender, name, format, content, received_at, state)
 select 'file-' || n, 'mills', '', 'x12', n::text::bytea, now(), 'accepted' from generate_series(1, {MANY}) n;
-insert into file_asns select 'file-' || n, 1, 'asn-' || n, 1, false, 'MILLS', 'AMS' from generate_series(1, {MANY}) n;
+insert into file_asns select 'file-' || n, 1, 'asn-' || n, 1, false, 'MILLS', 'AMS', 1, n::text::bytea
+from generate_series(1, {MANY}) n;
 insert into control_numbers select 'x12/' || n, 1 from generate_series(1, {MANY}) n;
 insert into receiving_advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
 insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open'

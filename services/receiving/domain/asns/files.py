@@ -1,8 +1,9 @@
 """Files of ASNs: which suppliers and nodes their codes mean, and whether a file is accepted, whole or not at all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 
 from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileReading, Format
 
@@ -33,24 +34,41 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One ASN of an accepted file under our ids, and the partner's codes for its supplier and node."""
+    """One ASN of an accepted file under our ids, and the partner's codes for its supplier and node.
+
+    `stated` is the revision that the file says, `content` a digest of all else; `repeated` is what was taken before.
+    """
 
     asn_id: str
     revision: int
     cancels: bool
     supplier: str
     node: str | None
+    stated: int = 0
+    content: bytes = b""
+    repeated: bool = False
+
+
+@dataclass(slots=True)
+class TakenBefore:
+    """What files told of ASNs before, and the highest revision that is known of each, by whatever way."""
+
+    notices: dict[str, list[Taken]] = field(default_factory=dict)
+    highest: dict[str, int] = field(default_factory=dict)
+
+    def add(self, taken: Taken) -> None:
+        self.notices.setdefault(taken.asn_id, []).append(taken)
+        self.highest[taken.asn_id] = max(self.highest.get(taken.asn_id, 0), taken.revision)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of a file: all its ASNs are accepted, or none and every fault is named."""
+    """The outcome of a file: all its ASNs are accepted, or none and every fault is named; of a test none is taken."""
 
     file: AsnFile
     reading: FileReading
     faults: tuple[Fault, ...] = ()
     taken: tuple[Taken, ...] = ()
-    again: bool = False
 
     @property
     def answer(self) -> str | None:
@@ -64,18 +82,30 @@ def asn_id_of(said: FileAsn | Cancellation, codes: Codes) -> str:
     return f"{codes.supplier_of(said.supplier)}/{number}"
 
 
-def unknown_nodes(reading: FileReading, codes: Codes) -> set[str]:
+def content_of(notice: FileAsn | Cancellation) -> bytes:
+    """Return a digest of all that a notice says, but for when it was written."""
+    return sha256(repr((type(notice).__name__, astuple(replace(notice, revision=0)))).encode()).digest()
+
+
+def take(notice: FileAsn | Cancellation, codes: Codes, before: TakenBefore, *, exact: bool) -> Taken | None:
+    """Take a notice under the revision that replaces all before it; None if something newer was taken before.
+
+    What was taken already is repeated, and changes nothing. A correction under the same date and time is told by its
+    content and gets the next number; where the revision is `exact`, the partner must raise it.
+    """
+    asn_id, stated, content = asn_id_of(notice, codes), notice.revision, content_of(notice)
+    node = notice.node if isinstance(notice, FileAsn) else None
+    known = before.notices.get(asn_id, [])
+    first = next((old for old in known if (old.stated, old.content) == (stated, content)), None)
+    if first:
+        return replace(first, repeated=True, supplier=notice.supplier, node=node)
+    highest = before.highest.get(asn_id, 0)
+    if stated < max((old.stated for old in known), default=0) or (exact and stated <= highest):
+        return None
+    revision = max(stated, highest + 1)
+    return Taken(asn_id, revision, isinstance(notice, Cancellation), notice.supplier, node, stated, content)
+
+
+def unknown_nodes(reading: FileReading, codes: Codes) -> frozenset[str]:
     """Return the codes of nodes in a file that no known node has."""
-    return {notice.node for notice in reading.notices if isinstance(notice, FileAsn)} - codes.nodes.keys()
-
-
-def judge(file: AsnFile, reading: FileReading, codes: Codes, *, again: bool) -> Verdict:
-    """Accept a file whole, or refuse it whole; `again` says that the same content was accepted before."""
-    if reading.faults:
-        return Verdict(file, reading, reading.faults)
-    return Verdict(file, reading, taken=tuple(_taken(notice, codes) for notice in reading.notices), again=again)
-
-
-def _taken(one: FileAsn | Cancellation, codes: Codes) -> Taken:
-    node = one.node if isinstance(one, FileAsn) else None
-    return Taken(asn_id_of(one, codes), one.revision, isinstance(one, Cancellation), one.supplier, node)
+    return frozenset(notice.node for notice in reading.notices if isinstance(notice, FileAsn)) - codes.nodes.keys()

@@ -5,10 +5,9 @@ did: of a refused file nothing was taken, so every interchange in it is rejected
 the sound ones without an error of their own; of an accepted one everything is acknowledged (7).
 """
 
-from collections.abc import Collection
 from datetime import datetime
 
-from services.receiving.facts.file_asns import Cancellation, FileAsn, FileReading
+from services.receiving.facts.file_asns import NO_OBJECTIONS, Cancellation, FileAsn, FileReading, Objections
 from services.receiving.formats.edifact.acknowledgement import acknowledged
 from services.receiving.formats.edifact.despatch import notice_of
 from services.receiving.formats.edifact.findings import DUPLICATE, EdifactSegment, Findings
@@ -19,13 +18,13 @@ from services.receiving.formats.edifact.syntax import segments_of
 __all__ = ["advise", "read", "read_advice"]
 
 
-def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> FileReading:
+def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) -> FileReading:
     """Read all notices of a file of one or more interchanges, or all its faults, and the CONTRL to send back.
 
-    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. A notice to one of the
-    `unknown_nodes` is a fault.
+    Segments count from 1 in the file, UNA left out. The answer is ready to be sent as UTF-8. What stands in the
+    `objections` is a fault. A test (UNB 0035) is answered as one, and nothing of it is taken.
     """
-    findings = Findings(unknown_nodes)
+    findings = Findings(objections)
     found = interchanges_of(segments_of(content, findings), findings)
     fields: dict[tuple[str, int], EdifactSegment] = {}
     notices: list[FileAsn | Cancellation] = []
@@ -38,7 +37,7 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
     answer = acknowledged(found, findings, content, now)
     if findings.all:
         return FileReading(sender, faults=findings.faults(), answer=answer, receiver=receiver)
-    return FileReading(sender, tuple(notices), answer=answer, receiver=receiver)
+    return FileReading(sender, tuple(notices), answer=answer, receiver=receiver, test=found[0].test)
 
 
 def _said_once(

@@ -52,7 +52,7 @@ def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, conten
         (_CONTRL, list(_report(edifact_interchange, wrong[n], action)))
         for n, edifact_interchange in enumerate(found, 1)
     ]
-    return interchange(_copied(first, 3)[:2], _copied(first, 2)[:2], reference, now, reports)
+    return interchange(_copied(first, 3)[:2], _copied(first, 2)[:2], reference, now, reports, test=found[0].test)
 
 
 def _report(about: EdifactInterchange, wrong: Sequence[EdifactFinding], action: str) -> Iterator[tuple[str, Elements]]:

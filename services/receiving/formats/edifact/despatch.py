@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from services.receiving.facts.file_asns import UNKNOWN_NODE, Cancellation, FileAsn
+from services.receiving.facts.file_asns import OUTDATED, UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
 from services.receiving.formats.edifact.cartons import NUMBER, cartons_of
 from services.receiving.formats.edifact.findings import (
@@ -34,6 +34,7 @@ from services.receiving.formats.edifact.values import Period, day, name, period
 _DOCUMENT: Final = Spot("BGM C002/1001", 1, 1)
 _FUNCTION: Final = Spot("BGM 1225", 3)
 _DATED: Final = Spot("DTM C507/2005", 1, 1)
+_TOLD_AT: Final = Spot("DTM C507/2380", 1, 2)
 _PARTY: Final = Spot("NAD C082/3039", 2, 1)
 _PARTY_NAME: Final = Spot("NAD C080/3036", 4, 1)
 _CARRIER: Final = Spot("TDT C040/3127", 5, 1)
@@ -148,7 +149,11 @@ def _heading(header: _Header, interchange: EdifactSegment, findings: Findings) -
     number, supplier = name(document, NUMBER, findings), _party(header, _SUPPLIERS, findings)
     revision = _revision(header, interchange, findings)
     supplier = supplier or name(interchange, SENDER, findings)
-    return Cancellation(f"{supplier}/{number}", revision, supplier) if number and supplier and revision else None
+    if not (number and supplier and revision):
+        return None
+    if (f"{supplier}/{number}", revision) in findings.objections.outdated:
+        findings.add(INVALID, OUTDATED, header.dates["137"], _TOLD_AT)
+    return Cancellation(f"{supplier}/{number}", revision, supplier)
 
 
 def _revision(header: _Header, interchange: EdifactSegment, findings: Findings) -> int | None:
@@ -181,7 +186,7 @@ def _party(header: _Header, roles: Sequence[str], findings: Findings) -> str | N
 def _node(header: _Header, findings: Findings) -> str | None:
     if any(header.parties[role].said(_PARTY) for role in _NODES if role in header.parties):
         code = _party(header, _NODES, findings)
-        if code in findings.unknown_nodes:
+        if code in findings.objections.unknown_nodes:
             nad = next(nad for role in _NODES if (nad := header.parties.get(role)) and nad.said(_PARTY))
             findings.add(INVALID, UNKNOWN_NODE, nad, _PARTY)
         return code

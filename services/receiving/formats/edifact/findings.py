@@ -1,9 +1,8 @@
 """Findings of a file, kept until all of it is read: for a person as faults, for a machine as CONTRL codes."""
 
-from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from services.receiving.facts.file_asns import Fault
+from services.receiving.facts.file_asns import NO_OBJECTIONS, Fault, Objections
 
 MOST_FAULTS: Final = 20
 MOST_PARTS: Final = 200_000
@@ -73,9 +72,9 @@ class EdifactFinding(NamedTuple):
 class Findings:
     """All errors of one file, and how many more lines and cartons it may still hold."""
 
-    def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
+    def __init__(self, objections: Objections = NO_OBJECTIONS) -> None:
         self.all: list[EdifactFinding] = []
-        self.unknown_nodes = unknown_nodes
+        self.objections = objections
         self._room = MOST_PARTS
 
     def add(

@@ -22,6 +22,7 @@ RECEIVER: Final = Spot("UNB S003/0010", 3, 1)
 PREPARED_ON: Final = Spot("UNB S004/0017", 4, 1)
 PREPARED_AT: Final = Spot("UNB S004/0019", 4, 2)
 INTERCHANGE_REF: Final = Spot("UNB 0020", 5)
+TEST: Final = Spot("UNB 0035", 11)
 GROUP_REF: Final = Spot("UNG 0048", 5)
 MESSAGE_REF: Final = Spot("UNH 0062", 1)
 TYPE: Final = Spot("UNH S009/0065", 2, 1)
@@ -64,6 +65,11 @@ class EdifactInterchange:
     @property
     def sender(self) -> str:
         return self.head.said(SENDER)
+
+    @property
+    def test(self) -> bool:
+        """Return whether it is sent only to be tried."""
+        return self.head.said(TEST) == "1"
 
 
 def interchanges_of(segments: Iterable[EdifactSegment], findings: Findings) -> list[EdifactInterchange]:
@@ -119,6 +125,8 @@ class _Envelope:
         if self.found and segment.said(SENDER) != self.found[0].sender:
             self._findings.add(NOT_HERE, "one file holds the interchanges of one sender", segment, SENDER)
         self._interchange = EdifactInterchange(segment)
+        if self.found and self._interchange.test != self.found[0].test:
+            self._findings.add(NOT_HERE, "a file is a test as a whole or not at all", segment, TEST)
         self.found.append(self._interchange)
 
     def _ung(self, segment: EdifactSegment) -> None:

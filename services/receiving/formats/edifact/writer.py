@@ -17,7 +17,13 @@ Body = Sequence[tuple[str, Elements]]
 
 
 def interchange(
-    sender: Sequence[str], receiver: Sequence[str], reference: str, now: datetime, messages: Sequence[tuple[str, Body]]
+    sender: Sequence[str],
+    receiver: Sequence[str],
+    reference: str,
+    now: datetime,
+    messages: Sequence[tuple[str, Body]],
+    *,
+    test: bool = False,
 ) -> str:
     """Write an interchange of messages, each given by its type (as in UNH, such as RECADV:D:96A:UN) and its segments.
 
@@ -27,7 +33,7 @@ def interchange(
     inner = [segment for number, (kind, body) in enumerate(messages, 1) for segment in _message(number, kind, body)]
     last = _segment("UNZ", [str(len(messages)), reference])
     for syntax in (_LATIN, _UNICODE):
-        first = _segment("UNB", [syntax, sender, receiver, prepared, reference])
+        first = _segment("UNB", [syntax, sender, receiver, prepared, reference, *[""] * 5, "1" if test else ""])
         text = Serializer(_SERVICE).serialize([first, *inner, last])
         if text.isascii():
             break

@@ -8,17 +8,17 @@ What the standard leaves open is decided here, and said where it is done:
 - A notice is its sender's: N1*SU, VN or SF, or else GS02. It goes to one node, N1*ST. It must say when it arrives;
   nothing is guessed from when it was shipped. Its revision is BSN03 and BSN04; purposes 00, 04 and 05 tell all of it,
   01 takes it back (shipments).
+- ISA15 T is a test: it is answered as one, and nothing of it is taken (envelopes).
 - Times without a zone are UTC (elements).
 - A line's SKU is our own number; a seller's counts only where there is no barcode either. Eaches are one unit each
   whatever PO4 says, cases hold what PO4 says, and an unknown unit of measure is refused (articles).
 - Without a package the carton is the tare, or else the shipment (cartons). Sub-lines (SLN) only describe.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from services.receiving.facts.file_asns import Cancellation, FileAsn, FileReading
+from services.receiving.facts.file_asns import NO_OBJECTIONS, Cancellation, FileAsn, FileReading, Objections
 from services.receiving.formats.x12.acknowledgement import acknowledge
 from services.receiving.formats.x12.elements import BAD_CODE
 from services.receiving.formats.x12.envelopes import Kind, check
@@ -32,12 +32,12 @@ __all__ = ["NotAnAdvice", "advise", "read", "read_advice"]
 _SHIP_NOTICES: Final = Kind("SH", "856", "ship notices")
 
 
-def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> FileReading:
+def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) -> FileReading:
     """Read a supplier's file: all its notices, or every fault for which it is refused whole (at most twenty).
 
-    `now` dates the 997. Text is UTF-8, or else Latin-1. A notice to one of the `unknown_nodes` is a fault.
+    `now` dates the 997. Text is UTF-8, or else Latin-1. What stands in the `objections` is a fault.
     """
-    faults = Faults(unknown_nodes)
+    faults = Faults(objections)
     interchanges = assemble(content, faults)
     check(interchanges, _SHIP_NOTICES, faults)
     notices = _notices(interchanges, faults)
@@ -47,7 +47,7 @@ def read(content: bytes, now: datetime, unknown_nodes: Collection[str] = ()) -> 
     answer = acknowledge(interchanges, faults.found, now)
     if faults:
         return FileReading(sender, faults=faults.told(), answer=answer, receiver=receiver)
-    return FileReading(sender, notices, answer=answer, receiver=receiver)
+    return FileReading(sender, notices, answer=answer, receiver=receiver, test=interchanges[0].test)
 
 
 def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[FileAsn | Cancellation, ...]:

@@ -30,7 +30,12 @@ def check(interchanges: Iterable[X12Interchange], kind: Kind, faults: Faults) ->
     """Check that every control number occurs once and again in its trailer, and that every count is right."""
     seen: set[str] = set()
     senders: set[str] = set()
+    interchanges = list(interchanges)
     for interchange in interchanges:
+        if interchange.test != interchanges[0].test:
+            faults.of_file(
+                "a file is a test as a whole or not at all; expected the sign of the first", interchange.header, 15
+            )
         _check_interchange(interchange, seen, senders, faults)
         groups: set[str] = set()
         for group in interchange.groups:

@@ -1,10 +1,9 @@
 """Faults of a file: for a person in words, and for the sender's machine in the codes of a 997."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.receiving.facts.file_asns import Fault
+from services.receiving.facts.file_asns import NO_OBJECTIONS, Fault, Objections
 from services.receiving.formats.x12.segments import TAG, X12Segment
 
 MOST: Final = 20
@@ -27,9 +26,9 @@ class X12Finding:
 class Faults:
     """The faults of one file in the order of the file; reading stops after the twentieth."""
 
-    def __init__(self, unknown_nodes: Collection[str] = ()) -> None:
+    def __init__(self, objections: Objections = NO_OBJECTIONS) -> None:
         self._found: list[X12Finding] = []
-        self.unknown_nodes = unknown_nodes
+        self.objections = objections
 
     def __len__(self) -> int:
         return len(self._found)

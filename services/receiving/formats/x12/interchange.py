@@ -35,6 +35,11 @@ class X12Interchange:
     groups: list[X12Group] = field(default_factory=list)
     trailer: X12Segment | None = None
 
+    @property
+    def test(self) -> bool:
+        """Return whether it is sent only to be tried (X12 element I14)."""
+        return self.header.get(15) == "T"
+
 
 def assemble(content: bytes, faults: Faults) -> list[X12Interchange]:
     """Return a file as a tree; a segment out of place is a fault, and a missing trailer is left empty."""

@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
-from services.receiving.facts.file_asns import UNKNOWN_NODE, Cancellation, FileAsn
+from services.receiving.facts.file_asns import OUTDATED, UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
 from services.receiving.formats.x12.cartons import cartons
-from services.receiving.formats.x12.elements import BAD_CODE, coded, instant, required, text, window, zone_of
+from services.receiving.formats.x12.elements import BAD_CODE, BAD_DATE, coded, instant, required, text, window, zone_of
 from services.receiving.formats.x12.faults import Faults
 from services.receiving.formats.x12.hierarchy import Level, tree
 from services.receiving.formats.x12.interchange import TransactionSet, X12Group
@@ -48,6 +48,8 @@ def notice(faults: Faults, group: X12Group, one: TransactionSet) -> FileAsn | Ca
     if number is None or supplier is None or told_at is None or purpose is None:
         return None
     asn_id, revision = f"{supplier}/{number}", int(f"{told_at:%Y%m%d%H%M%S}")
+    if (asn_id, revision) in faults.objections.outdated:
+        faults.of_element(BAD_DATE, OUTDATED, bsn, 3)
     if purpose == "cancelled":
         return Cancellation(asn_id, revision, supplier)
     return _told(faults, one.last, levels, Cancellation(asn_id, revision, supplier), number)
@@ -94,7 +96,7 @@ def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
         if other.get(4) != found[0].get(4):
             faults.of_element(BAD_CODE, "expected the code of the first N1*ST: a notice goes to one node", other, 4)
     code = required(faults, found[0], 4, "the code of the node that the shipment goes to")
-    if code in faults.unknown_nodes:
+    if code in faults.objections.unknown_nodes:
         faults.of_element(BAD_CODE, UNKNOWN_NODE, found[0], 4)
     return code
 

@@ -2,17 +2,24 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from itertools import accumulate
 from typing import Final
 
 from pydantic import ValidationError
 
 from services.receiving.domain.asns import files as domain
-from services.receiving.domain.asns.files import AsnFile, Codes, Verdict
-from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileAsnCarton, FileReading
+from services.receiving.domain.asns.files import AsnFile, Codes, Taken, TakenBefore, Verdict
+from services.receiving.facts.file_asns import (
+    NO_OBJECTIONS,
+    Cancellation,
+    Fault,
+    FileAsn,
+    FileAsnCarton,
+    FileReading,
+    Objections,
+)
 from services.receiving.formats import asn_json, edifact, x12
 from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, FileFault
@@ -36,12 +43,15 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     # In a thread, so that other work of this process goes on meanwhile.
     read = [await asyncio.to_thread(_read, event, tx.now) for event in to_read.values()]
     codes = await _codes(tx, [reading for _, reading in read])
-    read = [(file, await asyncio.to_thread(_refused, file, reading, codes, tx.now)) for file, reading in read]
-    digests = {file.file_id: sha256(file.content).digest() for file, _ in read}
-    again = await files.accepted_before(tx, digests)
+    before = await files.taken_before(
+        tx, {domain.asn_id_of(notice, codes) for _, reading in read for notice in reading.notices}
+    )
     verdicts = []
     for file, reading in read:
-        verdict, bodies = _judged(file, reading, codes, again)
+        objections = _objections(file, reading, codes, before)
+        if objections != NO_OBJECTIONS:  # read again, so that its answer refuses it there
+            reading = await asyncio.to_thread(_READERS[file.format], file.content, tx.now, objections)
+        verdict, bodies = _judged(file, reading, codes, before)
         verdicts.append(verdict)
         _tell(tx, verdict, bodies, to_read[file.file_id].traceparent)
     await files.keep_files(tx, verdicts)
@@ -64,10 +74,16 @@ def _read(event: Event[AsnFileReceived], now: datetime) -> tuple[AsnFile, FileRe
     return file, _READERS[body.format](content, now)
 
 
-def _refused(file: AsnFile, reading: FileReading, codes: Codes, now: datetime) -> FileReading:
-    """Read a file with an unknown node again, so that its answer refuses it there."""
-    unknown = domain.unknown_nodes(reading, codes)
-    return _READERS[file.format](file.content, now, unknown) if unknown else reading
+def _objections(file: AsnFile, reading: FileReading, codes: Codes, before: TakenBefore) -> Objections:
+    if reading.test:
+        return Objections(domain.unknown_nodes(reading, codes))
+    exact = file.format == "json"
+    outdated = {
+        (notice.asn_id, notice.revision)
+        for notice in reading.notices
+        if not domain.take(notice, codes, before, exact=exact)
+    }
+    return Objections(domain.unknown_nodes(reading, codes), frozenset(outdated))
 
 
 async def _codes(tx: Tx, readings: Iterable[FileReading]) -> Codes:
@@ -77,14 +93,16 @@ async def _codes(tx: Tx, readings: Iterable[FileReading]) -> Codes:
 
 
 def _judged(
-    file: AsnFile, reading: FileReading, codes: Codes, again: Collection[str]
+    file: AsnFile, reading: FileReading, codes: Codes, before: TakenBefore
 ) -> tuple[Verdict, list[AsnReceived | AsnCancelled]]:
     """Return a file's verdict and the events to announce; a notice that fits into no event is a fault too."""
-    verdict = domain.judge(file, reading, codes, again=file.file_id in again)
-    if verdict.faults or verdict.again:
-        return verdict, []
+    if reading.faults or reading.test:
+        return Verdict(file, reading, reading.faults), []
+    answers = [domain.take(notice, codes, before, exact=file.format == "json") for notice in reading.notices]
+    taken = [answer for answer in answers if answer]  # none is outdated: that is a fault of the reading
+    new = [(row, notice) for row, notice in zip(taken, reading.notices, strict=True) if not row.repeated]
     try:
-        bodies = [_body(notice, codes) for notice in reading.notices]
+        bodies = [_body(notice, row, codes) for row, notice in new]
     except ValidationError as error:
         faults = [Fault(e["msg"], element=".".join(map(str, e["loc"]))) for e in error.errors(include_input=False)]
         return Verdict(file, reading, tuple(faults)), []
@@ -92,15 +110,16 @@ def _judged(
     if large:
         reason = "this notice is too large for one event: announce its cartons in several notices"
         return Verdict(file, reading, tuple(Fault(reason, value=asn_id) for asn_id in large)), []
-    return verdict, bodies
+    for row, _ in new:
+        before.add(row)
+    return Verdict(file, reading, taken=tuple(taken)), bodies
 
 
-def _body(said: FileAsn | Cancellation, codes: Codes) -> AsnReceived | AsnCancelled:
-    asn_id = domain.asn_id_of(said, codes)
+def _body(said: FileAsn | Cancellation, taken: Taken, codes: Codes) -> AsnReceived | AsnCancelled:
     if isinstance(said, Cancellation):
-        return AsnCancelled(asn_id=asn_id, revision=said.revision)
+        return AsnCancelled(asn_id=taken.asn_id, revision=taken.revision)
     return AsnReceived(
-        asn_id=asn_id, revision=said.revision, supplier_id=codes.supplier_of(said.supplier),
+        asn_id=taken.asn_id, revision=taken.revision, supplier_id=codes.supplier_of(said.supplier),
         node=codes.nodes[said.node], po_number=said.po_number, carrier=said.carrier, shipped_at=said.shipped_at,
         eta=DateRange(earliest=said.eta.earliest, latest=said.eta.latest), cartons=tuple(map(_carton, said.cartons)),
     )  # fmt: skip
@@ -118,7 +137,10 @@ def _carton(carton: FileAsnCarton) -> AsnCarton:
 
 
 def _tell(tx: Tx, verdict: Verdict, bodies: Iterable[AsnReceived | AsnCancelled], trace: str | None) -> None:
-    by = {"file_id": verdict.file.file_id, "sender": verdict.file.sender, "answer": verdict.answer}
+    by = {
+        "file_id": verdict.file.file_id, "sender": verdict.file.sender, "answer": verdict.answer,
+        "test": verdict.reading.test,
+    }  # fmt: skip
     if verdict.faults:
         tx.announce(AsnRefused(**by, faults=tuple(map(_fault, verdict.faults))), trace)
         return

@@ -1,12 +1,12 @@
 """Files of ASNs, as partners sent them, and their outcome."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from services.receiving.domain.asns.files import Codes, Taken, Verdict
+from services.receiving.domain.asns.files import Codes, Taken, TakenBefore, Verdict
 from services.receiving.facts.file_asns import Fault, Format
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
@@ -23,6 +23,7 @@ class FileResult:
     format: Format
     received_at: datetime
     state: str
+    is_test: bool
     faults: tuple[Fault, ...]
     answer: str | None
     asns: tuple[str, ...]
@@ -33,10 +34,20 @@ async def known_files(tx: Tx, file_ids: Collection[str]) -> set[str]:
     return {row["file_id"] for row in await tx.fetch(QUERIES["known_files"], list(file_ids))}
 
 
-async def accepted_before(tx: Tx, digests: Mapping[str, bytes]) -> set[str]:
-    """Return the files whose content, by its SHA-256, was accepted before under another id."""
-    rows = await tx.fetch(QUERIES["accepted_before"], *columns(digests.items(), 2))
-    return {row["file_id"] for row in rows}
+async def taken_before(tx: Tx, asn_ids: Collection[str]) -> TakenBefore:
+    """Read what files told of ASNs before, and the highest revision that is known of each.
+
+    No other file is taken until this transaction ends.
+    """
+    found = TakenBefore()
+    if not asn_ids:
+        return found
+    await tx.execute(QUERIES["hold_files"])
+    for row in await tx.fetch(QUERIES["taken_before"], list(asn_ids)):
+        found.add(Taken(**row))
+    for row in await tx.fetch(QUERIES["highest_revisions"], list(asn_ids)):
+        found.highest[row["asn_id"]] = max(found.highest.get(row["asn_id"], 0), row["revision"])
+    return found
 
 
 async def codes(tx: Tx, suppliers: Collection[str], nodes: Collection[str]) -> Codes:
@@ -49,13 +60,13 @@ async def codes(tx: Tx, suppliers: Collection[str], nodes: Collection[str]) -> C
 async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
     """Store files as they came, with their outcome."""
     verdicts = list(verdicts)
-    await tx.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 11))
+    await tx.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 12))
     taken = [
         (verdict.file.file_id, place, *_taken(asn))
         for verdict in verdicts
         for place, asn in enumerate(verdict.taken, 1)
     ]
-    await tx.execute(QUERIES["keep_file_asns"], *columns(taken, 7))
+    await tx.execute(QUERIES["keep_file_asns"], *columns(taken, 9))
 
 
 async def file_result(tx: Tx, file_id: str) -> FileResult | None:
@@ -72,8 +83,8 @@ def _row(one: Verdict) -> tuple[Any, ...]:
     faults = json.dumps([asdict(fault) for fault in one.faults])
     state = "refused" if one.faults else "accepted"
     outcome = (reading.sender, reading.receiver, state, faults, one.answer)
-    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *outcome)
+    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *outcome, reading.test)
 
 
 def _taken(asn: Taken) -> tuple[Any, ...]:
-    return (asn.asn_id, asn.revision, asn.cancels, asn.supplier, asn.node)
+    return (asn.asn_id, asn.revision, asn.cancels, asn.supplier, asn.node, asn.stated, asn.content)

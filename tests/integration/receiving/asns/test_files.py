@@ -20,8 +20,11 @@ from tests.unit.receiving.formats.x12 import x12_files
 NOTICE = x12_files.a_file(x12_files.a_notice())
 BAD = x12_files.a_file(x12_files.a_notice("LIN**SK*TEE-M", "SN1**ten*EA"))
 EAST, MILLS = (
-    a_node(also_known_as=("EAST",)),
+    a_node(also_known_as=("EAST", despatch_advices.NODE)),
     SupplierUpserted(supplier_id="mills", version=1, name="Mills", also_known_as=("MILLS-01",)),
+)
+DESADV_TEST = despatch_advices.despatch("CPS+1", despatch_advices.LIN, despatch_advices.QTY).replace(
+    b"+10001'", b"+10001++++++1'", 1
 )
 KNOWN = (EAST, MILLS, a_product())
 REVISION = 20270308080100
@@ -78,6 +81,41 @@ async def test_the_same_content_under_another_id_is_acknowledged_and_announces_n
     await dock.hears(*KNOWN, a_file(NOTICE), a_file(NOTICE, "file-2"))
     assert [event.file_id for event in await dock.world.bus.told(AsnAcknowledged)] == ["file-1", "file-2"]
     assert len(await dock.world.bus.told(AsnReceived)) == 1
+
+
+async def test_a_correction_of_the_same_date_and_time_is_applied(dock: Dock) -> None:
+    fewer = x12_files.a_notice("LIN**SK*TEE-M", "SN1**7*EA", bsn="BSN*05*ASN-1*20270308*0801")
+    corrected = a_file(x12_files.a_file(fewer), "file-2")
+    await dock.hears(*KNOWN, a_file(NOTICE), corrected, a_file(NOTICE, "file-3"))
+    assert await dock.inbound() == [(1, {ASN: 10}, None), (2, {ASN: 7}, None)]
+    gone = x12_files.a_notice(bsn="BSN*01*ASN-1*20270308*0801")
+    await dock.hears(a_file(x12_files.a_file(gone), "file-4"))
+    assert (await dock.inbound())[-1] == (3, {}, None)
+    answers = {event.file_id: event.asns[0].revision for event in await dock.world.bus.told(AsnAcknowledged)}
+    assert answers == {"file-1": REVISION, "file-2": REVISION + 1, "file-3": REVISION, "file-4": REVISION + 2}
+
+
+async def test_an_older_notice_is_refused_and_not_acknowledged_and_dropped(dock: Dock) -> None:
+    older = x12_files.a_notice("LIN**SK*TEE-M", "SN1**7*EA", bsn="BSN*05*ASN-1*20270307*0801")
+    await dock.hears(*KNOWN, a_file(NOTICE), a_file(x12_files.a_file(older), "file-2"))
+    (refused,) = await dock.world.bus.told(AsnRefused)
+    assert (refused.faults[0].element, "AK5*R" in refused.answer) == ("BSN03", True)
+    assert await dock.inbound() == [(1, {ASN: 10}, None)]
+
+
+@pytest.mark.parametrize(
+    ("content", "form", "sign"),
+    [
+        (NOTICE.replace(b"*0*P*>", b"*0*T*>"), "x12", "*0*T*>"),
+        (DESADV_TEST, "edifact", "++++++1'"),
+    ],
+    ids=["x12", "edifact"],
+)
+async def test_a_test_is_answered_as_one_and_changes_nothing(dock: Dock, content: bytes, form: str, sign: str) -> None:
+    await dock.hears(*KNOWN, a_file(content, format=form), a_file(content, "file-2", format=form))
+    events = await dock.world.bus.told(AsnAcknowledged)
+    assert [(event.test, event.asns, sign in event.answer) for event in events] == [(True, (), True)] * 2
+    assert (await dock.inbound(), await dock.world.bus.told(AsnReceived)) == ([], [])
 
 
 async def test_a_cancellation_by_file_takes_the_asn_back(dock: Dock) -> None:
