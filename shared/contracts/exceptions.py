@@ -11,6 +11,7 @@ ExceptionClass = Literal[
     "unknown_sku",
     "pack_unknown",
     "pack_differs",
+    "supplier_back_order",
     # what was scanned
     "unknown_asn",
     "unknown_carton",

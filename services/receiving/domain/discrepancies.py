@@ -28,6 +28,7 @@ ExceptionClass = Literal[
     "unlabelled",
     "over",
     "short",
+    "supplier_back_order",
     "carton_short",
 ]
 About = Literal["asn", "scan", "carton", "sku", "lot"]

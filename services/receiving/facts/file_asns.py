@@ -35,6 +35,14 @@ class FileAsnCarton:
 
 
 @dataclass(frozen=True, slots=True)
+class FileBackOrder:
+    """An article that was to come with this truck and was not sent; `qty` units as ordered, None if not said."""
+
+    article: str
+    qty: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileAsn:
     """An ASN as one ship notice in a file says it.
 
@@ -53,6 +61,7 @@ class FileAsn:
     po_number: str | None = None
     carrier: str | None = None
     shipped_at: datetime | None = None
+    back_orders: tuple[FileBackOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileReading, Format
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
+from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileBackOrder, FileReading, Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,13 @@ def take(notice: FileAsn | Cancellation, codes: Codes, before: TakenBefore, *, e
         return None
     revision = max(stated, highest + 1)
     return Taken(asn_id, revision, isinstance(notice, Cancellation), notice.supplier, node, stated, content)
+
+
+def back_order(asn_id: str, order: FileBackOrder) -> Discrepancy:
+    """Name an article that the supplier could not send, for a person: nobody says yet when it comes."""
+    units = str(order.qty) if order.qty else None
+    facts = {"asn_id": asn_id, "article": order.article, "units": units, "todo": "ask the supplier when it is sent"}
+    return discrepancy_of("supplier_back_order", "asn", asn_id, facts, order.article)
 
 
 def unknown_nodes(reading: FileReading, codes: Codes) -> frozenset[str]:

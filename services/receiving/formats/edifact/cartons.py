@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
-from services.receiving.facts.file_asns import FileAsnCarton, FileAsnLine
+from services.receiving.facts.file_asns import FileAsnCarton, FileAsnLine, FileBackOrder
 from services.receiving.facts.gs1 import check_digit
 from services.receiving.formats.edifact.findings import (
     DUPLICATE,
@@ -20,7 +20,15 @@ from services.receiving.formats.edifact.findings import (
     Findings,
     Spot,
 )
-from services.receiving.formats.edifact.lines import QUANTITY, expiry_of, line_of, lot_of, sent
+from services.receiving.formats.edifact.lines import (
+    QUANTITY,
+    back_order_of,
+    expiry_of,
+    is_back_ordered,
+    line_of,
+    lot_of,
+    sent,
+)
 from services.receiving.formats.edifact.values import name, sscc, whole
 
 DEEPEST: Final = 12
@@ -44,12 +52,15 @@ class _Package(NamedTuple):
     expires_on: date | None = None
 
 
-def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: Findings) -> tuple[FileAsnCarton, ...]:
-    """Return the cartons of a shipment with their lines, in the order of the message.
+def cartons_of(
+    bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: Findings
+) -> tuple[tuple[FileAsnCarton, ...], tuple[FileBackOrder, ...]]:
+    """Return the cartons of a shipment with their lines, in the order of the message, and what was not sent.
 
     A line is in the packages that are numbered under it, else in those of its CPS, else of the nearest CPS above that
     has any; lines that no package is said to hold are in one carton that is named like the despatch advice. The
-    quantity of a line is that of all its packages together, so it is divided by their number.
+    quantity of a line is that of all its packages together, so it is divided by their number. One number under several
+    CPS is one carton. Of a line with QTY+12 of 0 nothing was sent: it is the supplier's back order.
     """
     loading = _Loading(bgm.said(NUMBER), findings)
     for group in _parts(detail, frozenset(("CPS",))):
@@ -59,7 +70,10 @@ def cartons_of(bgm: EdifactSegment, detail: Sequence[EdifactSegment], findings: 
             loading.load(line, package)
     if not loading.lines:
         findings.add(MISSING, "at least one line (LIN), in a package (CPS), is expected", bgm, Spot("LIN", 0))
-    return tuple(FileAsnCarton(number, tuple(lines)) for number, lines in loading.cartons.items())
+    elif not loading.cartons and not findings.all:
+        findings.add(MISSING, "at least one line of which something was sent is expected", bgm, Spot("LIN", 0))
+    cartons = (FileAsnCarton(number, tuple(lines)) for number, lines in loading.cartons.items())
+    return tuple(cartons), tuple(loading.back_orders)
 
 
 def _parts(segments: Iterable[EdifactSegment], tags: frozenset[str]) -> list[list[EdifactSegment]]:
@@ -77,17 +91,16 @@ class _Loading:
 
     def __init__(self, document: str, findings: Findings) -> None:
         self.cartons: dict[str, list[FileAsnLine]] = {}
+        self.back_orders: list[FileBackOrder] = []
         self.lines = 0
         self._document, self._findings = document, findings
         self._packages: dict[str, _Package] = {}
-        self._numbered: dict[str, EdifactSegment] = {}
 
     def package(self, own: Sequence[EdifactSegment]) -> _Package:
         cps = own[0]
         self._refuse_goods(own)
         above = self._above(cps)
         numbers = self._numbers(own) or self._marks(own)
-        self._number_once(numbers, cps)
         package = _Package(
             numbers or above.cartons,
             above.depth + 1,
@@ -114,18 +127,15 @@ class _Loading:
             self._findings.add(OTHER_REFERENCE, reason, cps, _PARENT)
         return self._packages.get(parent, _Package())
 
-    def _number_once(self, numbers: Iterable[str], cps: EdifactSegment) -> None:
-        for number in numbers:
-            if (before := self._numbered.setdefault(number, cps)) is not cps:
-                reason = f"this number stands on a package of segment {before.number} too: each package has its own"
-                self._findings.add(DUPLICATE, reason, cps, value=number)
-
     def load(self, segments: Sequence[EdifactSegment], package: _Package) -> None:
         """Put a line into its cartons, or add a finding."""
         self.lines += 1
         own, *groups = _parts(segments, _GROUPS)
         own += chain.from_iterable(sent(group) for group in groups if group[0].tag not in _COUNTED_APART)
         marked = [own, *(group for group in groups if group[0].tag == "PCI")]
+        if is_back_ordered(own):
+            self.back_orders += [order] if (order := back_order_of(own, groups, self._findings)) else []
+            return
         line = line_of(own, marked, groups, self._findings)
         if line:
             line = replace(line, lot=line.lot or package.lot, expires_on=line.expires_on or package.expires_on)
@@ -168,6 +178,9 @@ class _Loading:
     def _numbers(self, segments: Iterable[EdifactSegment]) -> tuple[str, ...]:
         """Return SSCCs, or the numbers on the supplier's own labels."""
         found: list[str] = []
+        for segment in segments:
+            if segment.tag == "GIR":
+                found += self._related(segment)
         for gin in (segment for segment in segments if segment.tag == "GIN"):
             for element in range(2, len(gin.elements) + 1):
                 if gin.at(1) in _SSCC:
@@ -175,6 +188,17 @@ class _Loading:
                 elif gin.at(1) == _OWN_NUMBER and (own := name(gin, Spot("GIN C208/7402", element, 1), self._findings)):
                     found.append(own)
         return tuple(found)
+
+    def _related(self, gir: EdifactSegment) -> list[str]:
+        """Return the labels that a GIR names, each beside its kind."""
+        found: list[str] = []
+        for element in range(2, len(gir.elements) + 1):
+            spot = Spot("GIR C206/7402", element, 1)
+            if gir.at(element, 2) in _SSCC and (number := sscc(gir, spot, self._findings)):
+                found.append(number)
+            elif gir.at(element, 2) == _OWN_NUMBER and (own := name(gir, spot, self._findings)):
+                found.append(own)
+        return found
 
     def _range(self, gin: EdifactSegment, element: int) -> list[str]:
         """Return the SSCCs from one to another, counted without their check digits."""

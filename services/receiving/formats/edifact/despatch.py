@@ -89,13 +89,14 @@ def _notice(
     header: _Header, heading: Cancellation | None, message: Message, detail: list[EdifactSegment], findings: Findings
 ) -> FileAsn | None:
     eta, node, shipped = _eta(header, findings), _node(header, findings), _shipped_at(header, findings)
-    cartons = cartons_of(header.document, detail, findings)
+    cartons, back_orders = cartons_of(header.document, detail, findings)
     _count_lines(message, findings)
     if not heading or not eta or not node or not cartons:
         return None
     return FileAsn(
         heading.asn_id, heading.revision, heading.supplier, node, eta, cartons,
         header.orders[0] if len(set(header.orders)) == 1 else None, _carrier(header, findings), shipped,
+        back_orders,
     )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """A line of a despatch advice: its article, quantity, lot and purchase order."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
-from services.receiving.facts.file_asns import FileAsnLine
+from services.receiving.facts.file_asns import FileAsnLine, FileBackOrder
 from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
 from services.receiving.formats.edifact.findings import DUPLICATE, INVALID, MISSING, EdifactSegment, Findings, Spot
 from services.receiving.formats.edifact.values import day, gtin, name, period, unit_of, whole
@@ -15,6 +16,9 @@ _UNIT: Final = Spot("QTY C186/6411", 1, 3)
 _ITEM: Final = Spot("LIN C212/7140", 3, 1)
 _REFERENCE: Final = Spot("RFF C506/1154", 1, 2)
 _IDENTITY: Final = Spot("GIN C208/7402", 2, 1)
+_NOTHING: Final = re.compile("0+([.,]0*)?", re.ASCII)
+_VARIANCE_UNITS: Final = re.compile(r"-?(\d{1,9})", re.ASCII)
+_DOZENS: Final = frozenset(("DZN", "DZ"))
 _UNITS_PER: Final = ("59", "52")
 _BARCODES: Final = ("EN", "UP", "SRV")
 _OURS: Final = ("IN", "BP")
@@ -53,6 +57,26 @@ def line_of(
         return None
     sku, barcode = named
     return FileAsnLine(sku, barcode, quantity.qty, quantity.uom, quantity.units_per, lot, expires_on, po_number)
+
+
+def is_back_ordered(own: Sequence[EdifactSegment]) -> bool:
+    """Return whether nothing was sent of a line: its despatched quantity is 0."""
+    despatched = sent(own)
+    return len(despatched) == 1 and _NOTHING.fullmatch(despatched[0].said(QUANTITY)) is not None
+
+
+def back_order_of(
+    own: Sequence[EdifactSegment], groups: Sequence[Sequence[EdifactSegment]], findings: Findings
+) -> FileBackOrder | None:
+    """Return what was not sent: as much as was ordered (QTY+21), else as the variance says (QVR)."""
+    if not (named := _article(own, findings)):
+        return None
+    ordered = next((segment for segment in own if segment.tag == "QTY" and segment.at(1) == "21"), None)
+    variance = next((group[0] for group in groups if group[0].tag == "QVR"), None)
+    qty = whole(ordered, QUANTITY, findings) if ordered else None
+    if qty is None and variance and (units := _VARIANCE_UNITS.fullmatch(variance.at(1, 1))):
+        qty = int(units[1]) or None
+    return FileBackOrder(named[0] or named[1] or "", qty)
 
 
 def _article(own: Sequence[EdifactSegment], findings: Findings) -> tuple[str | None, str | None] | None:
@@ -101,6 +125,8 @@ def _quantity(own: Sequence[EdifactSegment], every: Iterable[EdifactSegment], fi
     uom = unit_of(despatched[0], _UNIT, units_per, findings)
     if not qty or not uom:
         return None
+    if despatched[0].said(_UNIT) in _DOZENS:
+        return _Quantity(12 * qty, uom, None)
     if uom != "each" and qty * (units_per or 1) > MOST_UNITS:
         reason = f"at most {MOST_UNITS:,} units in one line are expected; by QTY+12 and QTY+59 there are more"
         findings.add(INVALID, reason, despatched[0], QUANTITY)

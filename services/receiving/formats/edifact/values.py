@@ -17,10 +17,11 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 _ZONE: Final = re.compile(r"([+-]?)([0-9]{2})([0-9]{2})?")
 _ZONES: Final = {"": 0, "UTC": 0, "GMT": 0, "Z": 0, "CET": 1, "EET": 2}
 
-# UN/ECE Recommendation 20 and, with X before them, 21. A box, a package or a packet is as often the one as the other:
-# of these a file must say what one holds.
+# UN/ECE Recommendation 20 and, with X before them, 21. A set, a kit and a pair are sold as one; a dozen is twelve.
+# A box, a package or a packet is as often the one as the other: of these a file must say what one holds.
 _UNITS: Final[dict[str, UnitOfMeasure]] = {
-    "PCE": "each", "EA": "each", "C62": "each", "H87": "each",
+    "PCE": "each", "EA": "each", "C62": "each", "H87": "each", "PC": "each",
+    "SET": "each", "KT": "each", "PR": "each", "NPR": "each", "DZN": "each", "DZ": "each",
     "CT": "case", "CS": "case", "XCT": "case", "XCS": "case", "BX": "case", "XBX": "case",
     "PK": "inner", "XPK": "inner", "PA": "inner", "XPA": "inner",
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """The article of an item and its quantity: LIN, SN1 and PO4."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,25 +12,21 @@ from services.receiving.formats.x12.hierarchy import Level
 from services.receiving.formats.x12.segments import X12Segment
 
 # X12 element 355. By the list CS is a cassette and IP an insurance policy; suppliers mean a case and an inner pack.
-UNITS_OF_MEASURE: Final[Mapping[str, UnitOfMeasure]] = {
-    "EA": "each",
-    "UN": "each",
-    "PC": "each",
-    "CA": "case",
-    "CT": "case",
-    "CS": "case",
-    "BX": "case",
-    "PK": "inner",
-    "IP": "inner",
-}
+# A pair, a set and a kit are sold as one; a dozen is twelve.
+UNITS_OF_MEASURE: Final[Mapping[str, tuple[UnitOfMeasure, int]]] = {
+    "EA": ("each", 1), "UN": ("each", 1), "PC": ("each", 1), "PR": ("each", 1), "SE": ("each", 1), "ST": ("each", 1),
+    "KT": ("each", 1), "DZ": ("each", 12), "CA": ("case", 1), "CT": ("case", 1), "CS": ("case", 1), "BX": ("case", 1),
+    "PK": ("inner", 1), "IP": ("inner", 1),
+}  # fmt: skip
 # X12 element 235. The buyer's own numbers name a SKU; the seller's do where nothing else does.
-_OURS: Final[tuple[str, ...]] = ("SK", "IN", "BP", "CB")
-_THEIRS: Final[tuple[str, ...]] = ("VN", "VP", "MG")
+_OURS: Final[tuple[str, ...]] = ("SK", "IN", "BP", "CB", "PI")
+_THEIRS: Final[tuple[str, ...]] = ("VN", "VP", "VC", "MG", "N4")
 # The older codes are by their definition without a check digit, and so many digits long.
 _WITHOUT_CHECK: Final = {"UI": 11, "UD": 12, "UA": 12, "UN": 12, "U2": 13}
-_OF_UNITS: Final = ("UP", "EN", "EO", "UI", "UD")
+_OF_UNITS: Final = ("UP", "EN", "EO", "UI", "UD", "IB")
 _OF_PACKS: Final = ("UK", "U2", "UA", "UN")
 _LENGTHS: Final = (8, 12, 13, 14)
+_ISBN: Final = re.compile(r"(\d{9})[\dX]", re.ASCII)
 _LAST_PAIR: Final = 30
 
 
@@ -47,7 +44,9 @@ def article(faults: Faults, lin: X12Segment, uom: UnitOfMeasure) -> tuple[str | 
     if named is None and coded_as is None:
         named = next((their for their in _THEIRS if their in given), None)
     if named is None and coded_as is None:
-        expected = "expected an article: SK, IN, BP, CB, VN, VP or MG and a number, or UP, UK, EN, UA and a barcode"
+        expected = (
+            f"expected an article: {', '.join((*_OURS, *_THEIRS))} and a number, or UP, UK, EN or IB and a barcode"
+        )
         faults.of_element(MISSING, expected, lin, 2)
     return text(faults, lin, given[named]) if named else None, gtin
 
@@ -61,8 +60,8 @@ def lot_of(faults: Faults, lin: X12Segment) -> str | None:
 def quantity(faults: Faults, sn1: X12Segment) -> tuple[int, UnitOfMeasure] | None:
     """Read a quantity and its unit of measure; an unknown unit is a fault, since counting it as 1 would be a guess."""
     qty = whole(faults, sn1, 2)
-    uom = coded(faults, sn1, 3, UNITS_OF_MEASURE)
-    return (qty, uom) if qty and uom else None
+    unit = coded(faults, sn1, 3, UNITS_OF_MEASURE)
+    return (qty * unit[1], unit[0]) if qty and unit else None
 
 
 def units_per(faults: Faults, po4: X12Segment | None, uom: UnitOfMeasure) -> int | None:
@@ -98,7 +97,10 @@ def _pairs(lin: X12Segment) -> dict[str, int]:
 
 
 def _gtin(faults: Faults, lin: X12Segment, position: int, qualifier: str) -> str | None:
-    value = lin.get(position)
+    value = lin.get(position).replace("-", "") if qualifier == "IB" else lin.get(position)
+    if qualifier == "IB" and (isbn := _ISBN.fullmatch(value)):
+        # The old ISBN of ten digits; its last is a check digit of another kind (ISO 2108).
+        return f"978{isbn[1]}{check_digit(f'978{isbn[1]}')}"
     if not (value.isascii() and value.isdigit()):
         faults.of_element(BAD_CHARACTER, f"expected the digits of a barcode, as {qualifier} says", lin, position)
     elif len(value) == _WITHOUT_CHECK.get(qualifier):

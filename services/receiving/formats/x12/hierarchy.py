@@ -12,7 +12,7 @@ from services.receiving.formats.x12.segments import X12Segment
 MOST_LEVELS: Final = 100_000
 
 # Which levels may stand above each. That no level stands above itself keeps a path at five.
-_ABOVE: Final[Mapping[str, str]] = {"S": "", "O": "ST", "T": "SO", "P": "SOTI", "I": "SOTP"}
+_ABOVE: Final[Mapping[str, str]] = {"S": "", "O": "STP", "T": "SO", "P": "SOTI", "I": "SOTP"}
 _NAMES: Final = {"S": "shipment", "O": "order", "T": "tare", "P": "package", "I": "item"}
 _MISSING_SEGMENT, _LOOPS_TOO_OFTEN = "3", "4"
 
@@ -67,7 +67,7 @@ def tree(body: list[X12Segment], faults: Faults) -> list[Level]:
     return levels
 
 
-def _level(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> Level:
+def _level(header: X12Segment, known: dict[str, Level], faults: Faults) -> Level:
     number, code = header.get(1), header.get(3)
     if not number:
         faults.of_element(MISSING, "expected a number that no other HL of the set has", header, 1)
@@ -87,14 +87,16 @@ def _level(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> Le
     return level
 
 
-def _parent(header: X12Segment, known: Mapping[str, Level], faults: Faults) -> Level | None:
+def _parent(header: X12Segment, known: dict[str, Level], faults: Faults) -> Level | None:
+    """Return the level above an HL: the one that it names, else the nearest before it that can hold it."""
     code, named = header.get(3), header.get(2)
-    if not named and (code != "S" or known):
-        expected = "expected the number of the HL above; only the first HL, the shipment, has none"
-        faults.of_element(MISSING, expected, header, 2)
-        return None
     if not named:
-        return None
+        above = next(
+            (level for level in reversed(known.values()) if level.code in _ABOVE[code] and code not in level.path), None
+        )
+        if above is None and known:
+            faults.of_element(MISSING, "expected the number of the HL above", header, 2)
+        return above
     above = known.get(named)
     if above is None:
         faults.of_element(BAD_CODE, "expected the number of an HL that came before in this set", header, 2)

@@ -1,13 +1,14 @@
 """Reading of one 856: supplier, node, arrival and cartons of an ASN."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
 from services.receiving.facts.file_asns import OUTDATED, UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
-from services.receiving.formats.x12.cartons import cartons
+from services.receiving.formats.x12.cartons import back_orders, cartons
 from services.receiving.formats.x12.elements import BAD_CODE, BAD_DATE, coded, instant, required, text, window, zone_of
 from services.receiving.formats.x12.faults import Faults
 from services.receiving.formats.x12.hierarchy import Level, tree
@@ -15,12 +16,15 @@ from services.receiving.formats.x12.interchange import TransactionSet, X12Group
 from services.receiving.formats.x12.segments import X12Segment
 
 _MISSING_SEGMENT, _OUT_OF_ORDER = "3", "7"
-# X12 element 353. A change has no way to say what changed: suppliers send the whole notice again, as for a replacement.
+# X12 element 353. A change has no way to say what changed: suppliers send the whole notice again, as for a replacement,
+# and as confirmation (06) or advance notice (14) too.
 _PURPOSES: Final[dict[str, Literal["told", "cancelled"]]] = {
     "00": "told",
     "01": "cancelled",
     "04": "told",
     "05": "told",
+    "06": "told",
+    "14": "told",
 }
 # X12 element 374: estimated delivery, estimated arrival, scheduled, promised and at last requested delivery.
 _ARRIVES: Final = ("017", "371", "067", "069", "002")
@@ -45,6 +49,7 @@ def notice(faults: Faults, group: X12Group, one: TransactionSet) -> FileAsn | Ca
     levels = tree(one.body[1:], faults)
     supplier = _supplier(faults, levels, group)
     _check_totals(faults, one.body)
+    shipment = _shipment(faults, one.last, levels, number or "") if purpose != "cancelled" else None
     if number is None or supplier is None or told_at is None or purpose is None:
         return None
     asn_id, revision = f"{supplier}/{number}", int(f"{told_at:%Y%m%d%H%M%S}")
@@ -52,12 +57,11 @@ def notice(faults: Faults, group: X12Group, one: TransactionSet) -> FileAsn | Ca
         faults.of_element(BAD_DATE, OUTDATED, bsn, 3)
     if purpose == "cancelled":
         return Cancellation(asn_id, revision, supplier)
-    return _told(faults, one.last, levels, Cancellation(asn_id, revision, supplier), number)
+    return replace(shipment, asn_id=asn_id, revision=revision, supplier=supplier) if shipment else None
 
 
-def _told(
-    faults: Faults, last: X12Segment, levels: Sequence[Level], known: Cancellation, number: str
-) -> FileAsn | None:
+def _shipment(faults: Faults, last: X12Segment, levels: Sequence[Level], number: str) -> FileAsn | None:
+    """Read what a notice tells of its shipment; its name, revision and supplier are still to be filled in."""
     if not levels or levels[0].code != "S":
         at = levels[0].header if levels else last
         faults.of_segment(_MISSING_SEGMENT, "expected HL*1**S, the shipment, as the first HL", at, "HL")
@@ -66,6 +70,7 @@ def _told(
     node = _node(faults, levels)
     eta = _eta(faults, shipment)
     held = cartons(faults, levels, number)
+    later = back_orders(faults, levels)
     shipped_at, carrier = _shipped_at(faults, shipment), _carrier(faults, shipment)
     if not held and not faults:
         faults.of_segment(_MISSING_SEGMENT, "this notice lists nothing; expected HL*I", last, "HL")
@@ -73,7 +78,7 @@ def _told(
         return None
     orders = {line.po_number for carton in held for line in carton.lines}
     order = orders.pop() if len(orders) == 1 else None
-    return FileAsn(known.asn_id, known.revision, known.supplier, node, eta, held, order, carrier, shipped_at)
+    return FileAsn("", 1, "", node, eta, held, order, carrier, shipped_at, later)
 
 
 def _supplier(faults: Faults, levels: Sequence[Level], group: X12Group) -> str | None:
@@ -126,16 +131,21 @@ def _carrier(faults: Faults, shipment: Level) -> str | None:
 
 
 def _check_totals(faults: Faults, body: Sequence[X12Segment]) -> None:
-    """Check the totals: CTT01 counts the HLs, and CTT02 where it is given adds up SN102."""
+    """Check the totals: CTT01 counts the HLs, or only the items; CTT02 adds up SN102, or counts items or packages.
+
+    Partners do it either way; a number that is none of these says that something was lost.
+    """
     totals = [segment for segment in body if segment.tag == "CTT"]
     for ctt in totals[:1]:
         if ctt is not body[-1]:
             faults.of_segment(_OUT_OF_ORDER, "expected CTT before SE, once", ctt)
-        levels = sum(segment.tag == "HL" for segment in body)
-        if _number(ctt.get(1)) != levels:
-            faults.of_element(BAD_CODE, f"expected the number of HL segments, which is {levels}", ctt, 1)
+        levels = [segment.get(3) for segment in body if segment.tag == "HL"]
+        items, packages = levels.count("I"), levels.count("P")
+        if _number(ctt.get(1)) not in (len(levels), items):
+            reason = f"expected the number of HL segments, which is {len(levels)}, or of items, which is {items}"
+            faults.of_element(BAD_CODE, reason, ctt, 1)
         units = _sum(segment.get(2) for segment in body if segment.tag == "SN1")
-        if ctt.get(2) and units is not None and _number(ctt.get(2)) != units:
+        if ctt.get(2) and units is not None and _number(ctt.get(2)) not in (units, items, packages):
             faults.of_element(BAD_CODE, f"expected the sum of all SN102, which is {units:f}", ctt, 2)
 
 

@@ -21,6 +21,7 @@ from services.receiving.facts.file_asns import (
     Objections,
 )
 from services.receiving.formats import asn_json, edifact, x12
+from services.receiving.handlers.discrepancies import Traces, announce_rejudged
 from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, FileFault
 from shared.contracts.asns import LARGEST_FILE, AsnCancelled, AsnCarton, AsnFileReceived, AsnLine, AsnReceived
@@ -55,6 +56,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
         verdicts.append(verdict)
         _tell(tx, verdict, bodies, to_read[file.file_id].traceparent)
     await files.keep_files(tx, verdicts)
+    await _name_back_orders(tx, verdicts, {name: event.traceparent for name, event in to_read.items()})
 
 
 def _first_few(tx: Tx, events: Sequence[Event[AsnFileReceived]]) -> dict[str, Event[AsnFileReceived]]:
@@ -84,6 +86,20 @@ def _objections(file: AsnFile, reading: FileReading, codes: Codes, before: Taken
         if not domain.take(notice, codes, before, exact=exact)
     }
     return Objections(domain.unknown_nodes(reading, codes), frozenset(outdated))
+
+
+async def _name_back_orders(tx: Tx, verdicts: Sequence[Verdict], traces: Traces) -> None:
+    """Name what suppliers say they could not send, and settle what a newer notice sends after all."""
+    for verdict in verdicts:
+        new = [
+            (taken.asn_id, notice.back_orders if isinstance(notice, FileAsn) else ())
+            for taken, notice in zip(verdict.taken, verdict.reading.notices, strict=False)
+            if not taken.repeated
+        ]
+        found = [domain.back_order(asn_id, order) for asn_id, orders in new for order in orders]
+        of_asns = dict.fromkeys((asn_id for asn_id, _ in new), traces[verdict.file.file_id])
+        if of_asns:
+            await announce_rejudged(tx, frozenset({"supplier_back_order"}), of_asns, found)
 
 
 async def _codes(tx: Tx, readings: Iterable[FileReading]) -> Codes:

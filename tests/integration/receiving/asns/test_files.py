@@ -8,6 +8,7 @@ from services.receiving.formats import edifact, x12
 from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, ReceivingAdvised
 from shared.contracts.asns import AsnReceived
+from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.settings import SupplierUpserted
 from shared.db.pool import create_pool
 from shared.messaging.transaction import reading
@@ -93,6 +94,18 @@ async def test_a_correction_of_the_same_date_and_time_is_applied(dock: Dock) -> 
     assert (await dock.inbound())[-1] == (3, {}, None)
     answers = {event.file_id: event.asns[0].revision for event in await dock.world.bus.told(AsnAcknowledged)}
     assert answers == {"file-1": REVISION, "file-2": REVISION + 1, "file-3": REVISION, "file-4": REVISION + 2}
+
+
+async def test_what_the_supplier_could_not_send_is_named_until_a_newer_notice_sends_it(dock: Dock) -> None:
+    short = [*x12_files.a_notice(), "HL*5*2*I", "LIN**SK*MUG", "SN1**0*EA**24*EA"]
+    await dock.hears(*KNOWN, a_file(x12_files.a_file(short)))
+    sent = x12_files.a_notice(bsn="BSN*05*ASN-1*20270308*0901")
+    await dock.hears(a_file(x12_files.a_file(sent), "file-2"))
+    events = [e for e in await dock.world.bus.told(ExceptionChanged) if e.exception_class == "supplier_back_order"]
+    assert [(e.state, e.subject, e.facts["article"], e.facts["units"]) for e in events] == [
+        ("open", ASN, "MUG", "24"),
+        ("settled", ASN, "MUG", "24"),
+    ]
 
 
 async def test_an_older_notice_is_refused_and_not_acknowledged_and_dropped(dock: Dock) -> None:

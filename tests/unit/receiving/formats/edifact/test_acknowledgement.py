@@ -39,7 +39,7 @@ def test_an_acknowledgement_goes_from_the_receiver_to_the_sender() -> None:
 
 
 def test_a_refused_file_is_rejected_with_its_sound_messages() -> None:
-    bad = message("BGM+351+DES2+9", *HEADER[1:], "CPS+1", LIN, "QTY+12:0:KGM", reference="2")
+    bad = message("BGM+351+DES2+9", *HEADER[1:], "CPS+1", LIN, "QTY+12:x:KGM", reference="2")
     content = interchange(SOUND, bad)
     assert told(content) == [f"{UCI}4", f"UCM+1{UCM}4", f"UCM+2{UCM}4", "UCS+9", "UCD+12+2:2", "UCD+12+2:3"]
 

@@ -122,7 +122,7 @@ def test_one_file_is_of_one_sender() -> None:
 
 
 def test_one_bad_message_refuses_the_whole_file() -> None:
-    bad = message("BGM+351+DES2+9", *HEADER[1:], "CPS+1", LIN, "QTY+12:0", reference="2")
+    bad = message("BGM+351+DES2+9", *HEADER[1:], "CPS+1", LIN, "QTY+12:x", reference="2")
     reading = read(interchange(SOUND, bad))
     assert (reading.notices, len(reading.faults)) == ((), 1)
 
@@ -132,7 +132,7 @@ def test_another_kind_of_message_is_refused_by_name() -> None:
 
 
 def test_twenty_faults_are_named_and_the_rest_counted() -> None:
-    lines = [part for n in range(30) for part in (f"LIN+{n}++TEE-M:IN", "QTY+12:0")]
+    lines = [part for n in range(30) for part in (f"LIN+{n}++TEE-M:IN", "QTY+12:x")]
     faults = read(despatch("CPS+1", *lines)).faults
     assert (len(faults), faults[-1].reason) == (21, "10 more faults follow the 20 above")
 

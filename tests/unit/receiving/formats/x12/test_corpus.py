@@ -34,16 +34,18 @@ def said_by(reading: FileReading) -> dict[str, Any]:
         "notices": [told(notice) for notice in reading.notices],
         "faults": [" | ".join(str(value) for value in asdict(fault).values()) for fault in reading.faults],
         "verdicts": verdicts(reading.answer) if reading.answer else [],
+        **({"test": True} if reading.test else {}),
     }
 
 
 def told(one: FileAsn | Cancellation) -> list[str]:
     if isinstance(one, Cancellation):
         return [f"cancelled {one.asn_id} {one.revision} {one.supplier}"]
-    head = {name: value for name, value in asdict(one).items() if name != "cartons"}
+    head = {name: value for name, value in asdict(one).items() if name not in ("cartons", "back_orders")}
     head["eta"] = f"{one.eta.earliest} to {one.eta.latest}"
     lines = [(carton.carton_id, line) for carton in one.cartons for line in carton.lines]
     return [
         " ".join(str(value) for value in head.values()),
         *(" ".join([carton, *(str(value) for value in asdict(line).values())]) for carton, line in lines),
+        *(f"back order {order.article} {order.qty}" for order in one.back_orders),
     ]

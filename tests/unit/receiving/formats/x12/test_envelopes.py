@@ -67,9 +67,9 @@ def test_the_segment_of_a_fault_is_counted_in_the_file() -> None:
 
 
 def test_one_bad_set_refuses_the_good_ones() -> None:
-    bad = a_set(a_notice("LIN**SK*TEE-M", "SN1**0*EA", bsn="BSN*00*ASN-2*20270308*0801"), "0002")
+    bad = a_set(a_notice("LIN**SK*TEE-M", "SN1**1.5*EA", bsn="BSN*00*ASN-2*20270308*0801"), "0002")
     reading = x12.read(written(an_interchange(a_group(a_set(a_notice()), bad))), NOW)
-    assert refusals(reading) == [("SN102", "0")]
+    assert refusals(reading) == [("SN102", "1.5")]
 
 
 def test_a_file_speaks_for_one_sender() -> None:

@@ -44,7 +44,7 @@ def test_a_cancellation_needs_no_content() -> None:
 @pytest.mark.parametrize(
     ("bsn", "element"),
     [
-        ("BSN*06*ASN-1*20270308*0801", "BSN01"),
+        ("BSN*07*ASN-1*20270308*0801", "BSN01"),
         ("BSN*00**20270308*0801", "BSN02"),
         ("BSN*00*A|1*20270308*0801", "BSN02"),
         ("BSN*00*A>1*20270308*0801", "BSN02"),
@@ -190,7 +190,7 @@ def test_packages_that_do_not_add_up_to_their_item_are_refused(counts: tuple[str
         (["HL*2*2*O"], "HL02", "2"),
         (["HL*2*3*O", "HL*3*1*O"], "HL02", "3"),
         (["HL*1*1*O"], "HL01", "1"),
-        (["HL*2**O"], "HL02", None),
+        (["HL*2**S"], "HL02", None),
         (["HL*2*1*S"], "HL02", "1"),
         (["HL*2*1*X"], "HL03", "X"),
         (["HL*2*1*O", "HL*3*2*O"], "HL02", "2"),
@@ -205,7 +205,7 @@ def test_a_level_stands_under_one_that_came_before(levels: list[str], element: s
 
 def test_the_totals_at_the_end_are_checked() -> None:
     assert the_notice([*a_notice(), "CTT*4*10"])
-    assert refusals(read([*a_notice(), "CTT*1"])) == [("CTT01", "1")]
+    assert refusals(read([*a_notice(), "CTT*3"])) == [("CTT01", "3")]
     assert refusals(read([*a_notice(), "CTT*4*11"])) == [("CTT02", "11")]
 
 
