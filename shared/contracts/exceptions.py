@@ -17,6 +17,7 @@ ExceptionClass = Literal[
     "unknown_carton",
     "unknown_barcode",
     "barcode_invalid",
+    "barcode_doubtful",
     "not_on_asn",
     "blind_not_allowed",
     "counter_reused",

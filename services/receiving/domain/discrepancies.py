@@ -13,6 +13,7 @@ ExceptionClass = Literal[
     "unknown_carton",
     "unknown_barcode",
     "barcode_invalid",
+    "barcode_doubtful",
     "not_on_asn",
     "blind_not_allowed",
     "counter_reused",
@@ -38,9 +39,10 @@ _LONGEST_FACT: Final = 500
 _NAMES: Final = UUID("01a41634-7180-76ad-bb55-7121ec34f45c")
 _SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
     {
-        "unknown_asn", "unknown_carton", "unknown_barcode", "pack_unknown", "barcode_invalid", "not_on_asn",
-        "blind_not_allowed", "carton_counted_twice", "void_unknown", "lot_missing", "lot_wrong", "lot_with_two_dates",
-        "expiry_missing", "date_doubtful", "expired", "life_too_short", "unlabelled", "over", "carton_short",
+        "unknown_asn", "unknown_carton", "unknown_barcode", "pack_unknown", "barcode_invalid", "barcode_doubtful",
+        "not_on_asn", "blind_not_allowed", "carton_counted_twice", "void_unknown", "lot_missing", "lot_wrong",
+        "lot_with_two_dates", "expiry_missing", "date_doubtful", "expired", "life_too_short", "unlabelled", "over",
+        "carton_short",
     }
 )  # fmt: skip
 

@@ -4,8 +4,9 @@ Sources: GS1 General Specifications (3, data fields; 4.14, mandatory and invalid
 two-digit years) and the GS1 Barcode Syntax Dictionary, from which the table of associations is taken.
 """
 
+import re
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -72,6 +73,11 @@ CHECKED: Final = {
 }  # fmt: skip
 _DATES: Final = frozenset({"11", "12", "13", "15", "16", "17"})
 _COUNTS: Final = frozenset({"30", "37"})
+_MEASURES: Final = frozenset({"31", "32", "35", "36"})
+_USE_BY: Final = frozenset({"17", "15", "7003"})
+_HELD_DATE: Final = re.compile(r"(17|15)([0-9]{6})$", re.ASCII)
+_BELIEVABLE: Final = 6 * 366  # days from today
+_SEPARATOR: Final = "\x1d"
 Element = tuple[str, str]  # an application identifier, and its value
 
 
@@ -86,32 +92,54 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class BarcodeReading:
-    """The part of a barcode that the dock needs, or the rule that it breaks."""
+    """The part of a barcode that the dock needs, or the rule that it breaks.
+
+    `count` multiplies the units of the item's pack (37); `items` are all units, where the item holds a number of its
+    own (30). A `doubt` is what the barcode does not say for certain, though it breaks no rule.
+    """
 
     sscc: str | None = None
     gtin: str | None = None
     count: int = 1
+    items: int | None = None
     lot: str | None = None
     expires_on: date | None = None
     produced_on: date | None = None
     broken: str | None = None
+    doubt: str | None = None
 
 
 def read(symbol: Symbol, on: date, besides: Collection[str] = ()) -> BarcodeReading:
     """Read a barcode on a day; `besides` are AIs that other barcodes of the same item are known to carry.
 
     Associations hold over all barcodes of one physical item (Syntax Dictionary): the content label of a pallet whose
-    SSCC was scanned before is whole. The use-by date (17) stands before the best-before date (15).
+    SSCC was scanned before is whole. The use-by date (17, with a time 7003) stands before the best-before date (15).
     """
     broken = symbol.fault or broken_rule(symbol.elements, on, besides)
     if broken:
         return BarcodeReading(broken=broken)
     fields = dict(symbol.elements)
-    expiry, made = fields.get("17") or fields.get("15"), fields.get("11")
+    expiry, made = fields.get("17") or fields.get("7003", "")[:6] or fields.get("15"), fields.get("11")
     return BarcodeReading(
-        fields.get("00"), fields.get("01") or fields.get("02"), int(fields.get("37", 1)), fields.get("10"),
-        day_of(expiry, on) if expiry else None, day_of(made, on) if made else None,
+        fields.get("00"), fields.get("01") or fields.get("02"), int(fields.get("37", 1)),
+        int(fields["30"]) if "30" in fields else None, fields.get("10"), day_of(expiry, on) if expiry else None,
+        day_of(made, on) if made else None, doubt=_doubt(symbol.text, fields, on),
     )  # fmt: skip
+
+
+def _doubt(text: str, fields: Mapping[str, str], on: date) -> str | None:
+    """Return what may be meant otherwise: an item that is weighed and not counted, or a lot that holds a date.
+
+    A scanner that loses the separator (FNC1) after a lot makes what follows it part of the lot.
+    """
+    weighed = next((ai for ai in fields if len(ai) == 4 and ai[:2] in _MEASURES), None)
+    if weighed and "30" not in fields:
+        return f"({weighed}) measures it: how many units it is, it does not say"
+    lot = fields.get("10", "")
+    held = _HELD_DATE.search(lot) if _SEPARATOR not in text and not _USE_BY & fields.keys() else None
+    if held and held.start() and (day := day_of(held[2], on)) and abs((day - on).days) <= _BELIEVABLE:
+        return f"lot {lot} may be lot {lot[: held.start()]} and ({held[1]}){held[2]}: was a separator (FNC1) lost?"
+    return None
 
 
 def broken_rule(elements: Collection[Element], on: date, besides: Collection[str] = ()) -> str | None:

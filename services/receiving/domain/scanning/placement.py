@@ -114,6 +114,8 @@ def _blind(dock: Dock, scan: Scan, reading: BarcodeReading, on: date) -> Count:
 
 def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, carton: str, on: date) -> Count:
     """Count times × the count in the barcode × the units of its pack; too many to be true wait for a better pack."""
+    if reading.doubt:
+        return _waits(scan, "barcode_doubtful", None, gtin=reading.gtin, doubt=reading.doubt)
     sku, pack = dock.catalogue.barcodes[reading.gtin or scan.gtin or ""]
     product = dock.catalogue.products[sku]
     if asn and (asn.asn_id, sku) in dock.uncounted:
@@ -122,7 +124,7 @@ def _by_unit(dock: Dock, asn: Asn | None, scan: Scan, reading: BarcodeReading, c
         expires_on = _expiry(dock, asn, scan, reading, product, on)
     except Doubtful:
         return _waits(scan, "date_doubtful", None, printed_date=scan.printed_date)
-    units, lot = scan.times * reading.count * pack.units, reading.lot or scan.lot
+    units, lot = scan.times * (reading.items or reading.count * pack.units), reading.lot or scan.lot
     if units > MOST_UNITS:
         return _waits(scan, "pack_unknown", f"gtin:{pack.gtin}", line=1, units=units, most=str(MOST_UNITS))
     doubts = _doubts(scan, product, lot, expires_on, on)

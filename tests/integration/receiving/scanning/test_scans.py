@@ -244,3 +244,12 @@ async def test_a_tolerance_that_is_told_after_the_scans_frees_what_was_over(desk
     assert await desk.units() == {SELLABLE: 11, QUARANTINE: 1}
     await desk.hears(PolicyUpserted(merchant="acme", sku="TEE-M", version=1, over_percent=20))
     assert (await desk.units(), await desk.open()) == ({SELLABLE: 12}, set())
+
+
+async def test_a_doubtful_barcode_waits_for_a_person_and_is_never_one_unit(desk: Desk) -> None:
+    await desk.hears(a_node(blind_receipts=True), a_product())
+    weighed = "]C101040063813339313102001500"
+    await desk.hears(a_scan("gun/1", gtin=None, asn_id=None, barcode=weighed))
+    assert (await desk.open(), await desk.units()) == ({("barcode_doubtful", "gun/1")}, {})
+    await desk.hears(a_scan("gun/2", 2, gtin=None, asn_id=None, barcode="]C1010400638133393130" + "24"))
+    assert await desk.units() == {("TEE-M", "sellable"): 48}

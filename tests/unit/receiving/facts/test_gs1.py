@@ -157,11 +157,6 @@ def test_an_sscc_is_the_same_with_and_without_its_ai(barcode: str) -> None:
     assert read(parse(barcode), ON) == BarcodeReading(sscc=SSCC)
 
 
-@pytest.mark.parametrize("barcode", [f"(01){GTIN}(10)ABC", f"]C1(00){SSCC}"])
-def test_the_text_under_a_barcode_is_no_barcode(barcode: str) -> None:
-    assert "not the barcode" in (read(parse(barcode), ON).broken or "")
-
-
 @pytest.mark.parametrize("barcode", ["CTN-1", "PALLET 77", "2024-000123"])
 def test_a_text_that_is_no_gs1_stays_a_text(barcode: str) -> None:
     symbol = parse(barcode)
@@ -199,3 +194,64 @@ def test_every_single_wrong_digit_is_found() -> None:
     for place in range(len(SSCC)):
         wrong = [SSCC[:place] + digit + SSCC[place + 1 :] for digit in "0123456789" if digit != SSCC[place]]
         assert not any(map(check_digit_holds, wrong))
+
+
+LOT = ("10", "ABC")
+
+
+@pytest.mark.parametrize(
+    ("barcode", "elements"),
+    [
+        (f"https://id.gs1.org/01/{GTIN}/10/ABC?17=280831", (("01", GTIN), LOT, ("17", "280831"))),
+        (f"HTTPS://shop.example/tees/01/{GTIN}/10/A%2FB", (("01", GTIN), ("10", "A/B"))),
+        (f"https://id.gs1.org/00/{SSCC}", (("00", SSCC),)),
+        ("https://shop.example/tees", ()),
+        (f"(01){GTIN}(10)ABC(17)280831", (("01", GTIN), LOT, ("17", "280831"))),
+        (f"01{GTIN}10ABC<GS>17280831", (("01", GTIN), LOT, ("17", "280831"))),
+        (f"]d2<FNC1>01{GTIN}10ABC{{GS}}17280831", (("01", GTIN), LOT, ("17", "280831"))),
+        ("4006381333931\r\n", (("01", OTHER),)),
+        ("4006381333931\t", (("01", OTHER),)),
+        ("04252614", (("01", "00042100005264"),)),
+        ("]E004252614", (("01", "00042100005264"),)),
+        ("]E496385074", (("01", "00000096385074"),)),
+        ("96385074", (("01", "00000096385074"),)),
+        (f"]E04006381333931|10ABC{GS}17280831", (("01", OTHER), LOT, ("17", "280831"))),
+        (f"]E04006381333931]e010ABC{GS}17280831", (("01", OTHER), LOT, ("17", "280831"))),
+    ],
+)
+def test_what_scanners_and_keyboards_make_of_a_barcode_is_read(
+    barcode: str, elements: tuple[tuple[str, str], ...]
+) -> None:
+    symbol = parse(barcode)
+    assert (symbol.elements, symbol.fault) == (elements, None)
+
+
+def test_an_expiry_with_a_time_is_one() -> None:
+    assert read(parse(f"]C101{GTIN}70032808311200{GS}10ABC"), ON).expires_on == date(2028, 8, 31)
+    assert read(parse(f"]C101{GTIN}70032808311200{GS}17280830"), ON).expires_on == date(2028, 8, 30)
+
+
+def test_an_item_that_holds_a_number_of_its_own_is_that_many_units() -> None:
+    reading = read(parse(f"]C101{GTIN}3012"), ON)
+    assert (reading.items, reading.count, reading.doubt) == (12, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("barcode", "doubt"),
+    [
+        (f"01{GTIN}3102001500", "(3102) measures it"),
+        (f"01{GTIN}310200150030{'7'}", None),
+        (f"01{GTIN}10ABC17280831", "lot ABC17280831 may be lot ABC and (17)280831"),
+        (f"01{GTIN}10ABC15280831", "was a separator (FNC1) lost?"),
+        (f"01{GTIN}10ABC17280831{GS}21X", None),
+        (f"01{GTIN}17280831" + "10ABC17280831", None),
+        (f"01{GTIN}1017280831", None),
+        (f"01{GTIN}10ABC17990831", None),
+        (f"01{GTIN}10ABC17281331", None),
+    ],
+)
+def test_what_a_barcode_does_not_say_for_certain_is_a_doubt(barcode: str, doubt: str | None) -> None:
+    reading = read(parse(f"]C1{barcode}"), ON)
+    assert reading.broken is None
+    assert (reading.doubt is None) == (doubt is None)
+    assert (doubt or "") in (reading.doubt or "")
