@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.contracts.fields import Count, Fact, Id, Instant, Node, Part, Sku, Text, Total
+from shared.contracts.fields import Count, Fact, Flag, Id, Instant, Node, Part, Sku, Text, Total
 
 
 class TruckFact(Fact):
@@ -99,6 +99,7 @@ class AsnArrived(TruckFact):
     node: Node
     door: Id | None = None
     arrived_at: Instant
+    assumed: Annotated[Flag, Field(description="nobody told it: as of the first scan")] = False
 
 
 class ClosedLine(Part):

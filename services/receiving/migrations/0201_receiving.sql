@@ -308,10 +308,12 @@ create table trucks (
     arrived_at timestamptz,
     door text,
     begun_at timestamptz,
+    assumed boolean not null default false,
     check (arrived_at is not null or begun_at is not null)
 );
 comment on table trucks is
     'when the truck of an ASN came, and when it was begun to be unloaded; under the lock of its ASN';
+comment on column trucks.assumed is 'nobody told of its arrival: it is as of the first scan';
 create index trucks_by_arrival on trucks (arrived_at);
 
 create table dock_requests (

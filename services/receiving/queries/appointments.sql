@@ -32,7 +32,7 @@ from appointments where asn_id = any ($1::text[]) and not is_given_up;
 
 -- name: arrivals
 -- Which of these trucks are there, and since when.
-select asn_id, arrived_at, door, begun_at from trucks where asn_id = any ($1::text[]);
+select asn_id, arrived_at, assumed, door, begun_at from trucks where asn_id = any ($1::text[]);
 
 -- name: add_requests
 -- What was asked, and what became of it.
@@ -50,11 +50,12 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timesta
 
 -- name: keep_arrivals
 -- When trucks came; an earlier time corrects a later one.
-insert into trucks (asn_id, arrived_at, door)
-select asn_id, arrived_at, door from unnest($1::text[], $2::timestamptz[], $3::text[]) as told (asn_id, arrived_at, door)
+insert into trucks (asn_id, arrived_at, door, assumed)
+select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::boolean[])
 on conflict (asn_id) do update
-set arrived_at = excluded.arrived_at, door = coalesce(excluded.door, trucks.door)
-where trucks.arrived_at is null or trucks.arrived_at > excluded.arrived_at;
+set arrived_at = excluded.arrived_at, door = coalesce(excluded.door, trucks.door), assumed = excluded.assumed
+where trucks.arrived_at is null or trucks.arrived_at > excluded.arrived_at
+      or trucks.assumed and not excluded.assumed;
 
 -- name: keep_unloading
 -- When trucks were begun to be unloaded; an earlier time corrects a later one.

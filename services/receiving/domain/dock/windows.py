@@ -39,10 +39,11 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Truck:
-    """The known facts of the truck of an ASN."""
+    """The known facts of the truck of an ASN; its arrival is `assumed` where nobody told it: as of the first scan."""
 
     appointment: Appointment | None = None
     arrived_at: datetime | None = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:
 
 def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _DaysAtDock:
     if truck.arrived_at:
-        return _DaysAtDock("arrived", _on(truck.arrived_at, zone), f"arrived {moment_in_words(truck.arrived_at, zone)}")
+        verb = "first scanned" if truck.assumed else "arrived"
+        return _DaysAtDock("arrived", _on(truck.arrived_at, zone), f"{verb} {moment_in_words(truck.arrived_at, zone)}")
     if truck.appointment and not truck.appointment.missed:
         starts_at = truck.appointment.slot.starts_at
         return _DaysAtDock("appointment", _on(starts_at, zone), f"truck booked for {moment_in_words(starts_at, zone)}")

@@ -1,10 +1,10 @@
 """Handlers for trucks that arrive and are unloaded."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.asns.asns import Asn, AsnId
 from services.receiving.domain.dock.windows import WindowCause
 from services.receiving.handlers.dock.windows import move_windows
 from services.receiving.store.asns import asns
@@ -14,8 +14,17 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The first scan off a truck, and what told of it."""
+
+    at: datetime
+    cause: str
+    traceparent: str | None
+
+
 async def note_arrivals(tx: Tx, arrived: Sequence[Event[TruckArrived]]) -> None:
-    """Store that trucks arrived; a repeat counts only if its time is earlier."""
+    """Store that trucks arrived; a repeat counts only if its time is earlier, or if the first was assumed."""
     known = await asns.lock_asns(tx, {event.body.asn_id for event in arrived})
     trucks = await appointments.trucks(tx, known)
     first: dict[AsnId, Event[TruckArrived]] = {}
@@ -23,14 +32,42 @@ async def note_arrivals(tx: Tx, arrived: Sequence[Event[TruckArrived]]) -> None:
         asn = known.get(AsnId(event.body.asn_id))
         if asn is None or asn.node != event.body.node:
             tx.park(event, f"asn:{event.body.asn_id}")
-        elif _is_earlier(event.body.arrived_at, trucks[asn.asn_id].arrived_at):
+        elif trucks[asn.asn_id].assumed or _is_earlier(event.body.arrived_at, trucks[asn.asn_id].arrived_at):
             first.setdefault(asn.asn_id, event)
-    await appointments.keep_arrivals(tx, [(asn_id, e.body.arrived_at, e.body.door) for asn_id, e in first.items()])
+    rows = [(asn_id, e.body.arrived_at, e.body.door, False) for asn_id, e in first.items()]
+    await appointments.keep_arrivals(tx, rows)
     for event in first.values():
         tx.announce(AsnArrived(**event.body.model_dump()), event.traceparent)
-    after = {asn_id: replace(trucks[asn_id], arrived_at=event.body.arrived_at) for asn_id, event in first.items()}
+    after = {
+        asn_id: replace(trucks[asn_id], arrived_at=event.body.arrived_at, assumed=False)
+        for asn_id, event in first.items()
+    }
     because = {asn_id: WindowCause(event.cause) for asn_id, event in first.items()}
     await move_windows(tx, known, trucks, after, because, {asn_id: e.traceparent for asn_id, e in first.items()})
+
+
+async def assume_arrivals(tx: Tx, known: Mapping[AsnId, Asn], scanned: Mapping[AsnId, Scanned]) -> None:
+    """Take the first scan off a truck as its arrival where nobody has told one: it is there, whoever forgot to say so.
+
+    Of a truck that is done already nothing is assumed.
+    """
+    open_ = {asn_id: scan for asn_id, scan in scanned.items() if not known[asn_id].closed}
+    trucks = await appointments.trucks(tx, open_) if open_ else {}
+    first = {
+        asn_id: scan
+        for asn_id, scan in open_.items()
+        if trucks[asn_id].arrived_at is None
+        or (trucks[asn_id].assumed and _is_earlier(scan.at, trucks[asn_id].arrived_at))
+    }
+    if not first:
+        return
+    await appointments.keep_arrivals(tx, [(asn_id, scan.at, None, True) for asn_id, scan in first.items()])
+    for asn_id, scan in first.items():
+        node = known[asn_id].node
+        tx.announce(AsnArrived(asn_id=asn_id, node=node, arrived_at=scan.at, assumed=True), scan.traceparent)
+    after = {asn_id: replace(trucks[asn_id], arrived_at=scan.at, assumed=True) for asn_id, scan in first.items()}
+    because = {asn_id: WindowCause(scan.cause) for asn_id, scan in first.items()}
+    await move_windows(tx, known, trucks, after, because, {asn_id: scan.traceparent for asn_id, scan in first.items()})
 
 
 async def note_unloading(tx: Tx, begun: Sequence[Event[UnloadingBegun]]) -> None:

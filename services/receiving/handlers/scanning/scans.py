@@ -19,6 +19,7 @@ from services.receiving.domain.scanning.scans import (
 from services.receiving.domain.scanning.tallies import Part
 from services.receiving.facts.gs1 import Symbol
 from services.receiving.handlers.discrepancies import announce_discrepancies
+from services.receiving.handlers.dock.arrivals import Scanned, assume_arrivals
 from services.receiving.handlers.scanning.answers import answer_scans
 from services.receiving.handlers.scanning.cartons import tell_cartons
 from services.receiving.handlers.scanning.placement import read_dock, symbols_of
@@ -40,7 +41,9 @@ async def count_scans(tx: Tx, recorded: Sequence[Event[ScanRecorded]]) -> None:
     kept = await scans.keep_scans(tx, {scan.scan_id: scan for _, scan in reversed(rows)}.values())
     traces: dict[str, str | None] = dict.fromkeys(kept, recorded[0].traceparent)
     traces |= {scan.scan_id: event.traceparent for event, scan in reversed(rows)}
-    counts, cartons = await _judge(tx, kept, {scan.scan_id for _, scan in rows})
+    known = await asns.lock_asns(tx, {scan.scan.asn_id for scan in kept.values() if scan.scan.asn_id})
+    counts, cartons = await _judge(tx, kept, {scan.scan_id for _, scan in rows}, known)
+    await assume_arrivals(tx, known, _first_off(tx, rows, known))
     await _post(tx, counts, kept, cartons, traces)
     await _tell_reused(tx, kept, rows)
     tx.arrived(*(f"scan:{scan.scan_id}" for _, scan in rows))
@@ -69,10 +72,22 @@ async def place_scans(tx: Tx, placed: Sequence[Event[ScanPlaced]]) -> None:
     await answer_scans(tx, [(event, kept[scan_id].scan) for scan_id, event in open_.items()], kept, counts)
 
 
-async def _judge(tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId]) -> tuple[Counts, dict[CartonId, Carton]]:
+def _first_off(
+    tx: Tx, rows: Iterable[tuple[Event[ScanRecorded], Scan]], known: Mapping[AsnId, Asn]
+) -> dict[AsnId, Scanned]:
+    """Return the first scan off each truck that stands at its node; no device's clock is ahead of ours."""
+    first: dict[AsnId, Scanned] = {}
+    for event, scan in sorted(rows, key=lambda row: row[1].scanned_at):
+        if scan.asn_id and scan.asn_id in known and known[scan.asn_id].node == scan.node and not scan.void_of:
+            first.setdefault(scan.asn_id, Scanned(min(scan.scanned_at, tx.now), event.cause, event.traceparent))
+    return first
+
+
+async def _judge(
+    tx: Tx, kept: Mapping[ScanId, KeptScan], told: set[ScanId], known: Mapping[AsnId, Asn]
+) -> tuple[Counts, dict[CartonId, Carton]]:
     """Decide scans that came, those that they take back, and the labels of their cartons."""
     counts = _voids(kept)
-    known = await asns.lock_asns(tx, {scan.scan.asn_id for scan in kept.values() if scan.scan.asn_id})
     waiting = [kept[scan_id] for scan_id in sorted(told - counts.keys()) if _waits(kept[scan_id])]
     voided = [kept[scan_id] for scan_id, count in counts.items() if count.state == "voided"]
     labels = await _labels(tx, known, waiting, voided)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.receiving.domain.asns.asns import AsnId
+from services.receiving.domain.asns.asns import Asn, AsnId
 from services.receiving.domain.catalogue import Node, Sku
 from services.receiving.domain.scanning.tallies import TallyKey
 from services.receiving.domain.scanning.wms_receipts import (
@@ -13,6 +13,7 @@ from services.receiving.domain.scanning.wms_receipts import (
     received_elsewhere,
     share_out,
 )
+from services.receiving.handlers.dock.arrivals import Scanned, assume_arrivals
 from services.receiving.handlers.dock.receiving_advices import tell_closed
 from services.receiving.handlers.inbound import inbound_announced
 from services.receiving.handlers.scanning.tallies import make_room
@@ -48,6 +49,7 @@ async def count_wms_receipts(tx: Tx, posted: Sequence[Event[ReceiptPosted]]) -> 
     shares |= give_back(taken_back, {**shares, **left})
     numbers = {*(number for share in shares.values() for number in share), *orders.values()}
     touched = {(receipt.supply_id or "", *receipt.position): event.traceparent for event, receipt in fresh.values()}
+    await assume_arrivals(tx, known, _first_off(tx, fresh.values(), known))
     async with inbound_announced(tx, touched, numbers):
         await store.add_receipts(tx, receipts, shares)
         await _count(tx, {key for key in known if key}, receipts, {k[0]: trace for k, trace in touched.items()})
@@ -55,6 +57,18 @@ async def count_wms_receipts(tx: Tx, posted: Sequence[Event[ReceiptPosted]]) -> 
         tx, {receipt.supply_id: event.traceparent for event, receipt in fresh.values() if receipt.supply_id in known}
     )
     tx.arrived(*(f"receipt:{receipt.receipt_id}" for receipt in receipts))
+
+
+def _first_off(
+    tx: Tx, fresh: Iterable[tuple[Event[ReceiptPosted], WmsReceipt]], known: Mapping[AsnId, Asn]
+) -> dict[AsnId, Scanned]:
+    first: dict[AsnId, Scanned] = {}
+    for event, receipt in sorted(fresh, key=lambda row: row[1].scanned_at):
+        if receipt.units > 0 and receipt.supply_id in known:
+            first.setdefault(
+                AsnId(receipt.supply_id or ""), Scanned(min(receipt.scanned_at, tx.now), event.cause, event.traceparent)
+            )
+    return first
 
 
 def _supply_is_known(tx: Tx, event: Event[ReceiptPosted], known: set[str]) -> bool:

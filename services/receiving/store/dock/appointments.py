@@ -68,8 +68,8 @@ async def trucks(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Truck]:
     rows = await tx.fetch(QUERIES["appointments_of"], list(asn_ids))
     appointments = {row["asn_id"]: _appointment(row) for row in rows}
     rows = await tx.fetch(QUERIES["arrivals"], list(asn_ids))
-    arrivals = {row["asn_id"]: row["arrived_at"] for row in rows}
-    return {AsnId(asn_id): Truck(appointments.get(asn_id), arrivals.get(asn_id)) for asn_id in asn_ids}
+    arrivals = {row["asn_id"]: (row["arrived_at"], row["assumed"]) for row in rows}
+    return {AsnId(asn_id): Truck(appointments.get(asn_id), *arrivals.get(asn_id, (None, False))) for asn_id in asn_ids}
 
 
 async def add_requests(tx: Tx, answers: Iterable[tuple[str, str, str]]) -> None:
@@ -100,9 +100,9 @@ async def add_appointments(tx: Tx, booked: Iterable[tuple[Appointment, datetime 
     await tx.execute(QUERIES["add_appointments"], *columns(rows, 8))
 
 
-async def keep_arrivals(tx: Tx, arrivals: Iterable[tuple[str, datetime, str | None]]) -> None:
-    """Store (ASN, when its truck came, to which door); no look for the truck is needed any more."""
-    rows = columns(arrivals, 3)
+async def keep_arrivals(tx: Tx, arrivals: Iterable[tuple[str, datetime, str | None, bool]]) -> None:
+    """Store (ASN, when its truck came, to which door, whether that is assumed); it need not be looked for any more."""
+    rows = columns(arrivals, 4)
     await tx.execute(QUERIES["keep_arrivals"], *rows)
     await came(tx, rows[0])
 

@@ -21,7 +21,7 @@ from shared.contracts.inbound import InboundChanged
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import DockHours, NodeUpserted
 from shared.contracts.story import examples, examples_of
-from shared.testing.builders import MONDAY, a_close, a_node, a_product, a_scan, an_asn, landed
+from shared.testing.builders import MONDAY, a_close, a_node, a_product, a_receipt, a_scan, an_asn, landed
 from shared.testing.until import until
 from tests.integration.receiving.conftest import Dock
 
@@ -199,7 +199,26 @@ async def test_a_truck_of_which_all_is_in_stock_is_never_overdue(dock: Dock) -> 
     looked = "select overdue_at > clock() from receiving.asns"
     await dock.world.admin.execute("set search_path = receiving")
     await until(lambda: dock.world.admin.fetchval(looked))
-    assert len(await windows(dock)) == 1
+    assert [window[:3] for window in await windows(dock)] == [("asn", 10, 18), ("arrived", 9, 11)]
+
+
+async def test_the_first_scan_is_the_arrival_of_a_truck_that_nobody_told_of(dock: Dock) -> None:
+    await dock.is_now(at(11, 12))
+    await dock.hears(*KNOWN, a_scan("gun/2", scanned_at=at(11, 9)), a_scan("gun/1", scanned_at=at(10, 9)))
+    assert (await windows(dock))[-1][:3] == ("arrived", 12, 15)
+    arrived = await dock.world.bus.told(AsnArrived)
+    assert [(event.arrived_at, event.assumed) for event in arrived] == [(at(11, 9), True), (at(10, 9), True)]
+    truck = TruckArrived(asn_id="asn-1", node="ams", arrived_at=at(10, 14))
+    await dock.hears(truck, a_scan("gun/3", scanned_at=at(10, 8)))
+    event = (await dock.world.bus.told(AsnArrived))[-1]
+    assert (event.arrived_at, event.assumed, len(await dock.world.bus.told(AsnArrived))) == (at(10, 14), False, 3)
+
+
+async def test_a_receipt_of_a_warehouse_system_is_an_arrival_too(dock: Dock) -> None:
+    await dock.is_now(at(11, 12))
+    await dock.hears(*KNOWN, a_receipt(scanned_at=at(10, 9)))
+    (event,) = await dock.world.bus.told(AsnArrived)
+    assert (event.arrived_at, event.assumed) == (at(10, 9), True)
 
 
 async def test_a_done_truck_or_one_that_goes_elsewhere_frees_its_door(dock: Dock) -> None:

@@ -54,12 +54,12 @@ async def test_an_asn_is_shown_with_its_figures(dock: Dock, web: httpx.AsyncClie
     shown = await answer(web, "/asns", asn_id="asn-1")
     assert (shown["state"], shown["earliest"], shown["reason"]) == (
         "open",
-        "2027-03-10",
-        "ASN asn-1 revision 1: ETA 9–10 March",
+        "2027-03-09",
+        "first scanned Mon 8 March 09:00",
     )
     (line,) = shown["lines"]
     assert (line["sku"], line["expected"], line["received"], line["stocked"]) == ("TEE-M", 10, 4, 0)
-    assert await answer(web, "/asns", node="ams") == {"node": "ams", "asns": ["asn-0", "asn-1"]}
+    assert await answer(web, "/asns", node="ams") == {"node": "ams", "asns": ["asn-1", "asn-0"]}
     await dock.hears(a_close())
     assert (await answer(web, "/asns", node="ams"))["asns"] == ["asn-0"]
     assert (await answer(web, "/asns", asn_id="asn-1"))["state"] == "closed"

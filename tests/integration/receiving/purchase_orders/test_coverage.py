@@ -57,17 +57,17 @@ async def test_a_revision_gives_back_the_units_it_no_longer_covers(dock: Dock) -
 
 async def test_a_receipt_lowers_nothing_and_the_close_gives_back_the_short(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_scan(times=7), landed(7))
-    assert (await dock.inbound())[-1] == (2, {"asn-1": 10}, None)
+    assert (await dock.inbound())[-1] == (3, {"asn-1": 10}, None)
     await dock.hears(a_close())
-    assert (await dock.inbound())[-1] == (3, {"po/1": 3}, 1)
+    assert (await dock.inbound())[-1] == (4, {"po/1": 3}, 1)
 
 
 async def test_a_late_scan_takes_from_the_units_given_back(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_scan(times=7), landed(7), a_close())
     await dock.hears(a_scan("gun/2", 2))
-    assert (await dock.inbound())[-1] == (4, {"asn-1": 9, "po/1": 1}, None)
+    assert (await dock.inbound())[-1] == (5, {"asn-1": 9, "po/1": 1}, None)
     await dock.hears(landed(2, 2))
-    assert (await dock.inbound())[-1] == (5, {"po/1": 1}, 2)
+    assert (await dock.inbound())[-1] == (6, {"po/1": 1}, 2)
 
 
 async def test_a_cancelled_asn_gives_back_its_coverage(dock: Dock) -> None:
@@ -89,10 +89,10 @@ async def test_a_cancellation_waits_for_its_asn(dock: Dock) -> None:
 
 async def test_units_received_of_a_cancelled_asn_stay_received(dock: Dock) -> None:
     await dock.hears(*KNOWN, a_purchase_order(), an_asn(po_number="po"), a_scan(times=3), a_cancellation())
-    assert (await dock.inbound())[-1] == (3, {"asn-1": 3, "po/1": 7}, None)
+    assert (await dock.inbound())[-1] == (4, {"asn-1": 3, "po/1": 7}, None)
     await dock.hears(a_scan("gun/2", 2), landed(3, 1), landed(2, 2, status="quarantine"))
     assert (await dock.receipts())["gun/2/1/quarantine"] == ("TEE-M", 2, "quarantine")
-    assert (await dock.inbound())[-1] == (5, {"po/1": 5}, 2)
+    assert (await dock.inbound())[-1] == (6, {"po/1": 5}, 2)
 
 
 async def test_cartons_of_a_cancelled_asn_still_count(dock: Dock) -> None:
