@@ -11,8 +11,11 @@ ASNS: Final = ("ASN-1001", "ASN-1002", "ASN-1003")
 LANDED: Final = ("ASN-1001", "ASN-1003")
 _MIN_LIFE: Final = 14  # days that food must have left when it ships
 Window = tuple[int, int]
+_ARRIVED: Final[Window] = (-1, 0)  # it is there: sooner than any truck that is still to come
 LineKey = tuple[str, str]
+Promises = dict[LineKey, Window | None]
 Queue = dict[str, list[tuple[str, str, int]]]
+_NEVER: Final[Window] = (999, 999)
 
 
 @dataclass(slots=True)
@@ -31,25 +34,28 @@ class Expected:
 
 
 def expected() -> Expected:
-    """Replay the shift: orders, slip, early truck, receipts, the close that makes the short known."""
+    """Replay the shift: orders, slip, early truck, arrivals, receipts, the close that makes the short known."""
     result = Expected()
     queue, sold = _orders()
-    revisions = dict.fromkeys(ASNS, 1)
+    windows = {asn_id: eta_days(asn_id, 1) for asn_id in ASNS}
     closed = set[str]()
-    before = _promises(queue, revisions, closed, Counter())
+    before = _promises(queue, windows, closed, Counter())
+    last_told = dict(before)
     result.made = sum(map(len, queue.values()))
     result.notices["confirmed"] = len({order for lines in queue.values() for order, *_ in lines})
     for change in ("ASN-1002", "ASN-1003"):
-        revisions[change] = 2
-        before = _move(result, before, _promises(queue, revisions, closed, Counter()))
+        windows[change] = eta_days(change, 2)
+        before = _move(result, last_told, before, _promises(queue, windows, closed, Counter()))
     rework = Counter[str]()
     for asn_id in LANDED:
+        windows[asn_id] = _ARRIVED
+        before = _move(result, last_told, before, _promises(queue, windows, closed, rework))
         sellable, unlabelled = _received(asn_id)
         result.received += sellable
         rework += unlabelled
         _release(result, queue, sellable)
         closed.add(asn_id)
-        before = _move(result, before, _promises(queue, revisions, closed, rework))
+        before = _move(result, last_told, before, _promises(queue, windows, closed, rework))
     _release(result, queue, rework)
     result.shipped = sold + result.released
     result.free = _free(result.received + rework, result.shipped)
@@ -97,20 +103,18 @@ def _received(asn_id: str) -> tuple[Counter[str], Counter[str]]:
     return Counter({sku: min(units, counts[sku]) for sku, units in sellable.items()}), rework
 
 
-def _promises(
-    queue: Queue, revisions: dict[str, int], closed: set[str], rework: Counter[str]
-) -> dict[LineKey, Window | None]:
+def _promises(queue: Queue, windows: dict[str, Window], closed: set[str], rework: Counter[str]) -> Promises:
     """Return, for each waiting line, the window that serves it: oldest line first, earliest supply first.
 
     Rework is ready before any truck that is still to come.
     """
     supplies: dict[str, list[list[Any]]] = defaultdict(list)
-    for asn_id, revision in revisions.items():
+    for asn_id, window in windows.items():
         for sku, units in sum(cartons(asn_id).values(), Counter[str]()).items():
-            supplies[sku].append([eta_days(asn_id, revision), 0 if asn_id in closed else units])
+            supplies[sku].append([window, 0 if asn_id in closed else units])
     for sku, units in rework.items():
         supplies[sku].append([(0, 0), units])
-    promises: dict[LineKey, Window | None] = {}
+    promises: Promises = {}
     for sku, lines in queue.items():
         left = sorted(supplies[sku], key=lambda supply: supply[0][1])
         for order, line, units in lines:
@@ -122,14 +126,13 @@ def _promises(
     return promises
 
 
-def _move(
-    result: Expected, before: dict[LineKey, Window | None], after: dict[LineKey, Window | None]
-) -> dict[LineKey, Window | None]:
-    """Count the lines whose dates changed, and one notice for each order with a line that ships later, or never."""
+def _move(result: Expected, last_told: Promises, before: Promises, after: Promises) -> Promises:
+    """Count the lines whose dates changed, and a notice for each order with a line later than it was told."""
     moved = {line for line, window in after.items() if window != before[line]}
     result.moved += len(moved)
-    later = {line for line in moved if (after[line] or (999, 999)) > (before[line] or (999, 999))}
+    later = {line: after[line] for line in moved if (after[line] or _NEVER) > (last_told[line] or _NEVER)}
     result.notices["moved"] += len({order for order, _ in later})
+    last_told.update(later)
     return after
 
 

@@ -19,6 +19,7 @@ from deploy.local.places import CannotRun
 from deploy.local.processes import Program
 from deploy.local.servers import Servers
 from deploy.local.services import topics_read_by
+from shared.contracts.dock import TruckArrived
 from shared.contracts.fields import Fact
 from shared.contracts.topics import SERVICES
 from shared.messaging.wire import announcement
@@ -57,7 +58,9 @@ class Shift:
         self._phase("a hold, three counts and what expires soon", self._stockkeeper("hands"))
         for asn_id in ("ASN-1001", "ASN-1003"):
             truck = f"{sample.SUPPLIER}/{asn_id}"
-            self._phase(f"{asn_id} is at the dock: cartons are scanned", self._scanner("scan", truck))
+            arrived = TruckArrived(asn_id=truck, node=sample.NODE, arrived_at=self._now())
+            self._phase(f"{asn_id} is at the dock", arrived)
+            self._phase("its cartons are scanned", self._scanner("scan", truck))
             self._phase(f"{asn_id} is empty: receiving closes", self._scanner("close", truck))
         self._phase("what came without a label has one now", self._stockkeeper("rework"))
 

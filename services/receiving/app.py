@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.receiving.handlers import catalogue, clock, stock
+from services.receiving.handlers import catalogue, clock, discrepancies, stock
 from services.receiving.handlers.asns import asns, files
 from services.receiving.handlers.dock import appointments, arrivals, close
 from services.receiving.handlers.purchase_orders import purchase_orders
@@ -16,6 +16,7 @@ from shared.contracts.dock import (
     TruckArrived,
     UnloadingBegun,
 )
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.queues import QueueChanged
@@ -47,6 +48,7 @@ HANDLERS: Final[Handlers] = {
     CloseRequested: close.close_receiving,
     ReceiptPosted: wms_receipts.count_wms_receipts,
     StockAdjusted: stock.land_supplies,
+    ExceptionSettleRequested: discrepancies.settle_discrepancies,
 }
 SERVICE: Final = Service("receiving", HANDLERS, (clock.watch_trucks,), reads)
 

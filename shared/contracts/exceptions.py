@@ -53,6 +53,8 @@ ExceptionClass = Literal[
     "consent_after_cancel",
     # notices
     "notice_failed",
+    # what outsiders say
+    "id_reused",
     # the services themselves
     "service_stopped",
 ]

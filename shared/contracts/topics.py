@@ -274,7 +274,7 @@ TOPICS: Final = (
         "what a person has dealt with",
         "exception_id",
         ("gateway",),
-        ("inventory", "allocation", "notification"),
+        ("receiving", "inventory", "allocation", "notification"),
         _days(400),
         (ExceptionSettleRequested,),
     ),

@@ -195,3 +195,30 @@ select pg_notify($1, '');
 select (select count(*) from outbox) as unsent,
        (select count(*) from parked) as parked,
        (select count(*) from dead_letters) as dead;
+
+-- name: natural_ids
+-- What ids stand for.
+select names, natural_id, digest, body
+from natural_ids join unnest($1::text[], $2::text[]) as asked (names, natural_id) using (names, natural_id);
+
+-- name: keep_natural_ids
+-- What ids stand for from now on, the first content of each.
+insert into natural_ids (names, natural_id, digest, body)
+select * from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) as told (names, natural_id)
+order by names, natural_id
+on conflict do nothing;
+
+-- name: add_reused_ids
+-- Ids that were used again for something else, each other content once; those that are new.
+insert into reused_ids (exception_id, subject, facts)
+select * from unnest($1::text[], $2::text[], $3::jsonb[]) as found (exception_id) order by exception_id
+on conflict do nothing
+returning exception_id;
+
+-- name: settle_reused_ids
+-- A person has dealt with these.
+update reused_ids r
+set settled_at = now(), facts = r.facts || jsonb_build_object('settled_by', asked.settled_by, 'why', asked.why)
+from unnest($1::text[], $2::text[], $3::text[]) as asked (exception_id, settled_by, why)
+where r.exception_id = asked.exception_id and r.settled_at is null
+returning r.exception_id, r.subject, r.facts;

@@ -9,8 +9,9 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
-from shared.messaging import inbox, service_stopped
+from shared.messaging import inbox, reused_ids, service_stopped
 from shared.messaging.faults import TooSlow, is_lost, reason_of, retried, retried_three_times
 from shared.messaging.pulse import pulse
 from shared.messaging.transaction import Bell, Handler, Tx, begin
@@ -155,10 +156,16 @@ class Worker:
         return woken
 
     async def _give_effect(self, tx: Tx, events: Sequence[Event[Any]]) -> bool:
-        ours = await inbox.claim(tx, events)
+        claimed = await inbox.claim(tx, events)
+        watched = reused_ids.watched(claimed, self.service)
+        ours = await reused_ids.first_uses(tx, claimed, watched)
         if ours and (handler := self.handlers.get(type(ours[0].body))):
             await handler(tx, ours)
-        return await inbox.settle(tx, ours, self.service)
+            if type(ours[0].body) is ExceptionSettleRequested:
+                await reused_ids.settle(tx, ours)
+        refused = {id(refused.event) for refused in tx.refused}
+        await reused_ids.keep(tx, [content for event, content in watched if id(event) not in refused])
+        return await inbox.settle(tx, claimed, self.service)
 
     async def _bury_failed(self, record: Record, error: Exception) -> bool:
         personal = inbox.is_personal(record)

@@ -36,6 +36,14 @@ About = Literal["asn", "scan", "carton", "sku", "lot"]
 State = Literal["open", "settled"]
 
 _LONGEST_FACT: Final = 500
+_BY_HAND: Final = frozenset({"settled_by", "why"})
+# Whoever deals with these changes nothing that is counted; what waits to be counted stays open until it is.
+MAY_BE_SETTLED: Final[frozenset[ExceptionClass]] = frozenset(
+    {
+        "pack_differs", "counter_reused", "not_on_asn", "lot_with_two_dates", "over", "short", "carton_short",
+        "supplier_back_order",
+    }
+)  # fmt: skip
 _NAMES: Final = UUID("01a41634-7180-76ad-bb55-7121ec34f45c")
 _SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
     {
@@ -96,11 +104,23 @@ def discrepancies_to_announce(known: Iterable[Discrepancy], now: Iterable[Discre
 def _is_news(known: Discrepancy | None, one: Discrepancy) -> bool:
     if known is None or one.exception_class not in _SETTLED_BY_NEWS:
         return known is None
-    return known.state == "settled" or known.facts != one.facts
+    return not _is_known(known, one)
+
+
+def _is_known(known: Discrepancy, one: Discrepancy) -> bool:
+    """Return whether a discrepancy stands as it was named, or was dealt with by a person as it is."""
+    facts = {fact: value for fact, value in known.facts.items() if fact not in _BY_HAND}
+    return facts == dict(one.facts) and (known.state == "open" or known.facts.keys() >= _BY_HAND)
 
 
 def _again(known: Discrepancy | None, one: Discrepancy) -> Discrepancy:
     return replace(one, version=known.version + 1) if known else one
+
+
+def settled_by_hand(discrepancy: Discrepancy, by: str, why: str) -> Discrepancy:
+    """Return a discrepancy that a person has dealt with."""
+    facts = {**discrepancy.facts, "settled_by": by, "why": why}
+    return replace(discrepancy, version=discrepancy.version + 1, state="settled", facts=facts)
 
 
 def rejudged_discrepancies(
@@ -112,7 +132,7 @@ def rejudged_discrepancies(
     changed = [
         discrepancy if was is None else replace(discrepancy, version=was.version + 1)
         for name, discrepancy in found_now.items()
-        if (was := before.get(name)) is None or (was.state, was.facts) != ("open", discrepancy.facts)
+        if (was := before.get(name)) is None or not _is_known(was, discrepancy)
     ]
     gone = [
         discrepancy for name, discrepancy in before.items() if discrepancy.state == "open" and name not in found_now

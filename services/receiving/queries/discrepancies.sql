@@ -10,6 +10,11 @@ from discrepancies d join unnest($1::text[], $2::text[]) as asked (about, subjec
 where d.state = 'open'
 order by d.exception_id;
 
+-- name: lock_discrepancies
+-- Locks what a person has dealt with, in one sorted order.
+select exception_id, exception_class, about, subject, facts, version, state
+from discrepancies where exception_id = any ($1::text[]) order by exception_id for no key update;
+
 -- name: keep_discrepancies
 -- What is open and what is settled.
 insert into discrepancies (exception_id, exception_class, about, subject, facts, version, state)

@@ -21,6 +21,12 @@ async def open_discrepancies(tx: Tx, subjects: Iterable[tuple[About, str]]) -> l
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 
 
+async def lock_discrepancies(tx: Tx, names: Collection[str]) -> list[Discrepancy]:
+    """Read and lock discrepancies by their ids until the transaction ends; unknown ones are left out."""
+    rows = await tx.fetch(QUERIES["lock_discrepancies"], list(names))
+    return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
+
+
 async def keep_discrepancies(tx: Tx, news: Iterable[Discrepancy]) -> None:
     rows = [
         (d.exception_id, d.exception_class, d.about, d.subject, json.dumps(d.facts), d.version, d.state) for d in news

@@ -83,6 +83,26 @@ create table discarded (
 );
 comment on table discarded is 'append-only: dead letters that somebody gave up for good, without their bodies';
 
+create table natural_ids (
+    names text not null,
+    natural_id text not null,
+    digest bytea not null,
+    body text,
+    kept_at timestamptz not null default now(),
+    primary key (names, natural_id)
+);
+comment on table natural_ids is 'append-only: what the ids of outsiders stand for, the first content of each';
+comment on column natural_ids.names is 'what it names: an order, a shipment, a receipt …';
+comment on column natural_ids.body is 'the content, to show in what another differs; none where it is too large';
+
+create table reused_ids (
+    exception_id text primary key,
+    subject text not null,
+    facts jsonb not null,
+    settled_at timestamptz
+);
+comment on table reused_ids is 'ids that were used again for something else, until a person has dealt with it';
+
 create table stopped (
     service text primary key,
     since timestamptz not null

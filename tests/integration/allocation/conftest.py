@@ -63,7 +63,7 @@ TABLES = (
     "rule_states",
     "bundles",
 )
-MESSAGING = ("inbox", "parked", "dead_letters", "outbox")
+MESSAGING = ("inbox", "parked", "dead_letters", "outbox", "natural_ids", "reused_ids")
 
 
 async def set_clock(admin: asyncpg.Connection, now: datetime) -> None:

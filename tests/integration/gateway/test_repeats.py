@@ -3,8 +3,13 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from services.gateway.handlers.old_answers import forget
+from shared.contracts.fields import Fact
 from shared.messaging.worker import Worker
+from shared.testing.builders import a_line, a_shipment, an_order
+from shared.testing.floor_facts import a_count, a_hold
 from tests.integration.gateway.conftest import Site
 
 CLOSE = {"asn_id": "asn-1", "requested_at": "2027-03-08T08:00:00Z"}
@@ -78,3 +83,24 @@ async def test_answers_are_forgotten_after_a_day(site: Site, worker: Worker) -> 
     await site.pool.execute("update scan_answers set told_at = told_at - $1::interval", timedelta(hours=25))
     await forget(worker)
     assert await site.pool.fetchval(kept) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "other", "fields"),
+    [
+        ("/v1/orders", an_order(), an_order("o1", a_line(units=9)), "lines.0.units"),
+        ("/v1/shipments", a_shipment(), a_shipment(tracking="3S2"), "tracking"),
+        ("/v1/counts", a_count(), a_count(units=9), "units"),
+        ("/v1/stock/holds", a_hold("r1"), a_hold("r1", units=2), "units"),
+    ],
+)
+async def test_other_content_under_an_id_that_was_used_is_refused_at_once(
+    site: Site, path: str, first: Fact, other: Fact, fields: str
+) -> None:
+    key = await site.key("admin")
+    bodies = [fact.model_dump(mode="json", exclude_none=True) for fact in (first, first, other)]
+    answers = [await site.post(path, body, key) for body in bodies]
+    assert [answer.status_code for answer in answers] == [202, 202, 409]
+    refused = answers[2].json()
+    assert (refused["field"], fields in refused["error"]) == ("id", True)
+    assert len(await site.told()) == 2

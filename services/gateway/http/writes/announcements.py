@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.gateway.domain.callers import seal
 from services.gateway.http.door.admission import WITHIN, Visit
 from services.gateway.http.door.refusals import Refused
+from services.gateway.http.writes.ids import claim_ids
 from services.gateway.http.writes.merchants import guard
 from services.gateway.http.writes.order_changes import claim_change_numbers
 from services.gateway.http.writes.times import guard_times
@@ -33,6 +34,7 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
         guard_times(tx.now, visit.caller.scopes, announced)
         await guard(tx, visit.caller.merchant, announced)
         await claim_change_numbers(tx, announced)
+        await claim_ids(tx, announced)
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]
         answer = await _once(tx, visit, request, body, json.dumps(shape(events)))
     return Response(answer, 202, media_type="application/json")
