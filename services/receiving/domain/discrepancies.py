@@ -29,10 +29,11 @@ ExceptionClass = Literal[
     "unlabelled",
     "over",
     "short",
+    "inbound_overdue",
     "supplier_back_order",
     "carton_short",
 ]
-About = Literal["asn", "scan", "carton", "sku", "lot"]
+About = Literal["asn", "scan", "carton", "sku", "lot", "supply"]
 State = Literal["open", "settled"]
 
 _LONGEST_FACT: Final = 500
@@ -50,7 +51,7 @@ _SETTLED_BY_NEWS: Final[frozenset[ExceptionClass]] = frozenset(
         "unknown_asn", "unknown_carton", "unknown_barcode", "pack_unknown", "barcode_invalid", "barcode_doubtful",
         "not_on_asn", "blind_not_allowed", "carton_counted_twice", "void_unknown", "lot_missing", "lot_wrong",
         "lot_with_two_dates", "expiry_missing", "date_doubtful", "expired", "life_too_short", "unlabelled", "over",
-        "carton_short",
+        "carton_short", "inbound_overdue",
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from services.receiving.domain.dock import windows
 from services.receiving.domain.dock.windows import WindowCause
 from services.receiving.handlers.dock.appointments import free_doors, slot_in_event
 from services.receiving.handlers.dock.lead_times import observe_trucks
+from services.receiving.handlers.dock.overdue import name_overdue
 from services.receiving.handlers.dock.windows import keep_windows, move_windows
 from services.receiving.handlers.purchase_orders.purchase_orders import move_overdue_lines
 from services.receiving.store.asns import asns
@@ -33,7 +34,9 @@ async def watch_trucks(worker: Worker) -> None:
 
 async def look_around(worker: Worker) -> bool:
     """Look at trucks once; return whether there may be more to do."""
-    looks = (tell_no_shows, free_needless_doors, move_overdue_windows, move_overdue_lines, observe_trucks)
+    looks = (
+        tell_no_shows, free_needless_doors, move_overdue_windows, move_overdue_lines, name_overdue, observe_trucks,
+    )  # fmt: skip
     more = [await retried(partial(_look, worker, look)) for look in looks]
     return any(more)
 

@@ -303,6 +303,17 @@ create index supplies_landed on supplies (sku, node, stocked_sequence) where lan
 create index supplies_overdue on supplies (overdue_at) where purchase_order and (not landed) and (not is_closed);
 create index supplies_of_asns_to_come on supplies (supply_id) where not landed;
 
+create table overdue_looks (
+    supply_id text primary key,
+    purchase_order boolean not null,
+    level int not null default 0 check (level >= 0),
+    look_at timestamptz not null
+) with (fillfactor = 70);
+comment on table overdue_looks is
+    'supplies that did not come yet: when to look whether they are overdue, and how loudly that was told';
+comment on column overdue_looks.purchase_order is 'it is a line of a purchase order, else an ASN';
+create index overdue_looks_due on overdue_looks (look_at);
+
 create table trucks (
     asn_id text primary key references asns,
     arrived_at timestamptz,
@@ -613,7 +624,7 @@ comment on column ready_days.days is 'working days after the truck''s arrival at
 create table discrepancies (
     exception_id text primary key,
     exception_class text not null,
-    about text not null check (about in ('asn', 'scan', 'carton', 'sku', 'lot')),
+    about text not null check (about in ('asn', 'scan', 'carton', 'sku', 'lot', 'supply')),
     subject text not null,
     facts jsonb not null,
     version bigint not null check (version > 0),

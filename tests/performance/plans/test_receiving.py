@@ -69,6 +69,8 @@ insert into control_numbers select 'x12/' || n, 1 from generate_series(1, {MANY}
 insert into receiving_advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
 insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open'
 from generate_series(1, {MANY}) n;
+insert into overdue_looks
+select n::text, n % 2 = 0, 0, now() + n * interval '1 minute' from generate_series(1, {MANY}) n;
 insert into trucks select 'asn-' || n, now() from generate_series(1, {MANY} / 10) n;
 insert into dock_requests select n::text, 'asn-' || n, 'booked' from generate_series(1, {MANY} / 10) n;
 insert into appointments select n::text, 'asn-' || n, 'ams', n::text, now(), now() + interval '1 hour',

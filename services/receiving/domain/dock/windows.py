@@ -173,6 +173,11 @@ def overdue_window(asn: Asn, truck: Truck, node: Rhythm, spans: Spans, at: datet
     return replace(moved, cause=f"{source}/overdue/{asn.asn_id}/{today}", reason=f"not {missing} yet; {dock.reason}")
 
 
+def due_of(asn: Asn, truck: Truck, zone: ZoneInfo) -> Window:
+    """Return the days on which a truck is due, by its appointment or else its ETA."""
+    return _said(asn, truck, zone).due
+
+
 def look_tomorrow(asn: Asn, node: Rhythm, at: datetime) -> Asn:
     """Return a truck that owes nothing with its next look tomorrow, since a revision may yet add to it."""
     return replace(asn, overdue_at=_midnight(_local_day(at, node.zone) + DAY, node.zone))

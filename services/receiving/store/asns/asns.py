@@ -9,7 +9,7 @@ import asyncpg
 from services.receiving.domain.asns.asns import Asn, AsnId, Line
 from services.receiving.domain.catalogue import Node, Product
 from services.receiving.facts.window import Window
-from services.receiving.store import QUERIES
+from services.receiving.store import QUERIES, overdue_looks
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -47,6 +47,7 @@ async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) ->
         for x in lines
     )  # fmt: skip
     await tx.execute(QUERIES["add_lines"], *columns(rows, 13))
+    await overdue_looks.look_at_asns(tx, asns)
 
 
 async def newest_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
@@ -57,6 +58,7 @@ async def newest_lines(tx: Tx, asn_ids: Collection[str]) -> list[Line]:
 async def cancel_asns(tx: Tx, revisions: Mapping[AsnId, int]) -> None:
     """Mark ASNs as cancelled by a revision."""
     await tx.execute(QUERIES["cancel_asns"], *columns(revisions.items(), 2))
+    await overdue_looks.look_again(tx, revisions)
 
 
 async def orders_named_by(tx: Tx, asn_ids: Collection[str]) -> set[str]:
@@ -102,6 +104,7 @@ async def carton_lines(tx: Tx, cartons: Collection[CartonKey]) -> dict[CartonKey
 async def close_asns(tx: Tx, asn_ids: Collection[str], at: datetime) -> None:
     """Close ASNs: nothing more is expected of them than came."""
     await tx.execute(QUERIES["close_asns"], list(asn_ids), at)
+    await overdue_looks.look_again(tx, asn_ids)
 
 
 async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:

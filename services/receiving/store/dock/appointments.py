@@ -12,7 +12,7 @@ from services.receiving.domain.calendar import Calendar
 from services.receiving.domain.catalogue import Node
 from services.receiving.domain.dock.appointments import Appointment, Awaited, Doors, Slot
 from services.receiving.domain.dock.windows import Rhythm, Truck
-from services.receiving.store import QUERIES
+from services.receiving.store import QUERIES, overdue_looks
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -105,6 +105,7 @@ async def keep_arrivals(tx: Tx, arrivals: Iterable[tuple[str, datetime, str | No
     rows = columns(arrivals, 4)
     await tx.execute(QUERIES["keep_arrivals"], *rows)
     await came(tx, rows[0])
+    await overdue_looks.look_again(tx, rows[0])
 
 
 async def came(tx: Tx, asn_ids: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from services.receiving.domain.inbound import Position
 from services.receiving.domain.purchase_orders.purchase_orders import OpenLine, OrderLine, Owed, PurchaseOrder
 from services.receiving.domain.scanning.tallies import sellable_limit
 from services.receiving.facts.window import Window
-from services.receiving.store import QUERIES, catalogue
+from services.receiving.store import QUERIES, catalogue, overdue_looks
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -46,6 +46,12 @@ async def keep_orders(tx: Tx, orders: Mapping[str, PurchaseOrder], lines: Iterab
         for x in lines
     )  # fmt: skip
     await tx.execute(QUERIES["keep_order_lines"], *columns(rows, 15))
+    await overdue_looks.look_at_orders(tx, orders)
+
+
+async def orders_of(tx: Tx, supply_ids: Collection[str]) -> set[str]:
+    """Return the purchase orders whose lines these supplies are."""
+    return {row["po_number"] for row in await tx.fetch(QUERIES["orders_of_supplies"], list(supply_ids))}
 
 
 async def order_lines(tx: Tx, po_numbers: Collection[str]) -> list[OrderLine]:
