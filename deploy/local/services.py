@@ -30,7 +30,7 @@ from shared.messaging.worker import Handlers
 
 _FIRST_PORT: Final = 8081
 _PARTITIONS: Final = 4
-_ASKED_BY_GATEWAY: Final = ("receiving", "inventory", "allocation")
+_ASKED_BY_GATEWAY: Final = ("receiving", "inventory", "allocation", "notification")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ ExceptionClass = Literal[
     "notice_failed",
     # what outsiders say
     "id_reused",
+    "waits_too_long",
     # the services themselves
     "service_stopped",
 ]

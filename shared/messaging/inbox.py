@@ -9,7 +9,7 @@ import asyncpg
 from shared.contracts.topic import Topic
 from shared.contracts.topics import BY_NAME, TOPICS
 from shared.db.queries import columns
-from shared.messaging.transaction import QUERIES, Tx
+from shared.messaging.transaction import QUERIES, Tx, Waiting
 from shared.messaging.wire import Event, Headers, Poison, Record, Tombstone, WrongKey, identity, pack, unpack
 
 DUE_AT_ONCE: Final = 1000
@@ -84,8 +84,8 @@ async def settle(tx: Tx, events: Sequence[Event[Any]], service: str) -> bool:
     await _set_outcome(tx, done, "done")
     if tx.parked:
         await _set_outcome(tx, [parked.event for parked in tx.parked], "parked")
-        rows = [_parked_row(parked.event, parked.waits_for) for parked in tx.parked]
-        await tx.execute(QUERIES["park"], *columns(rows, 12))
+        rows = [_parked_row(parked) for parked in tx.parked]
+        await tx.execute(QUERIES["park"], *columns(rows, 13))
     await _set_outcome(tx, [refused.event for refused in tx.refused], "dead")
     for refused in tx.refused:
         await _keep_dead(tx, refused.event.record, service, refused.reason)
@@ -100,10 +100,11 @@ async def _set_outcome(tx: Tx, events: Iterable[Event[Any]], outcome: str) -> No
         await tx.execute(QUERIES["set_outcome"], *columns(names, 2), outcome)
 
 
-def _parked_row(event: Event[Any], waits_for: str) -> tuple[Any, ...]:
-    record = event.record
+def _parked_row(parked: Waiting) -> tuple[Any, ...]:
+    event, record = parked.event, parked.event.record
     place = (record.topic, record.partition, record.offset, record.key, record.body, pack(record.headers))
-    return (record.parked_id, event.source, event.id, *place, waits_for, record.attempts + 1, record.parked_at)
+    tries = (parked.waits_for, record.attempts + 1, record.parked_at, parked.is_named)
+    return (record.parked_id, event.source, event.id, *place, *tries)
 
 
 async def due(pool: asyncpg.Pool) -> list[Record]:

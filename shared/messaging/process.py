@@ -1,4 +1,4 @@
-"""The process of a service, with logs as lines and `/health` over HTTP."""
+"""The process of a service, with logs as lines, and `/health` and `/parked` over HTTP."""
 
 import asyncio
 import gc
@@ -165,14 +165,19 @@ def _bound(settings: Settings) -> socket.socket:
 
 
 async def _only_health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 as ASGI calls it
-    await _respond(send, 404, {"error": "only /health is here"})
+    await _respond(send, 404, {"error": "only /health and /parked are here"})
 
 
 def _app(running: Running, others: Asgi) -> Asgi:
+    parked = f"/parked/{running.consumer.worker.service}"
+
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/health":
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path not in {"/health", parked}:
             return await others(scope, receive, send)
         try:
+            if path == parked:
+                return await _respond(send, 200, {"parked": await running.parked()})
             health = await running.health()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
             return await _respond(send, 503, {"ready": False, "stopped": f"database: {type(error).__name__}"})

@@ -37,13 +37,14 @@ where exists (select from dead_letters d where d.topic = asked.topic and d.key =
 -- name: park
 -- Keeps events until what they wait for arrives; each further attempt waits twice as long, up to ten minutes.
 insert into parked (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts,
-                    parked_at, retry_at)
+                    is_named, parked_at, retry_at)
 select coalesce(id, nextval(pg_get_serial_sequence('parked', 'id'))), source, event_id, topic, partition, "offset",
-       key, body, headers, waits_for, attempts, coalesce(parked_at, now()),
+       key, body, headers, waits_for, attempts, is_named, coalesce(parked_at, now()),
        now() + least(interval '1 second' * 2 ^ least(attempts, 10), interval '10 minutes')
 from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::bytea[], $8::bytea[],
-            $9::bytea[], $10::text[], $11::int[], $12::timestamptz[])
-     as waiting (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, parked_at);
+            $9::bytea[], $10::text[], $11::int[], $12::timestamptz[], $13::bool[])
+     as waiting (id, source, event_id, topic, partition, "offset", key, body, headers, waits_for, attempts, parked_at,
+                 is_named);
 
 -- name: set_outcome
 -- Says what became of events that were taken.
@@ -64,11 +65,40 @@ where retry_at <= clock_timestamp()
 order by id
 limit $1;
 
--- name: longest_parked
--- What has waited for more than $1, oldest first.
-select waits_for, min(parked_at) as since, count(*) as events
-from parked where parked_at < now() - $1::interval
-group by waits_for order by since limit 10;
+-- name: waits
+-- What is waited for, the longest first, and the first event that waits for it.
+select waits_for, min(parked_at) as since, count(*) as events, array_agg(distinct topic) as topics,
+       (array_agg(source order by parked_at, id))[1] as source,
+       (array_agg(event_id order by parked_at, id))[1] as event_id
+from parked group by waits_for order by since, waits_for limit $1;
+
+-- name: new_long_waits
+-- What has been waited for since more than $1 and was not named yet, the longest first.
+select waits_for, min(parked_at) as since, count(*) as events, array_agg(distinct topic) as topics,
+       (array_agg(source order by parked_at, id))[1] as source,
+       (array_agg(event_id order by parked_at, id))[1] as event_id
+from parked p
+where parked_at < now() - $1::interval and not is_named
+  and not exists (select from long_waits w where w.waits_for = p.waits_for)
+group by waits_for order by since, waits_for limit $2;
+
+-- name: add_long_waits
+-- What a person hears of, since it is waited for too long.
+insert into long_waits (exception_id, waits_for, facts)
+select * from unnest($1::text[], $2::text[], $3::jsonb[]) as found (exception_id, waits_for, facts);
+
+-- name: end_long_waits
+-- What nothing waits for any more.
+delete from long_waits w where not exists (select from parked p where p.waits_for = w.waits_for and not p.is_named)
+returning exception_id, waits_for, facts, is_settled;
+
+-- name: settle_long_waits
+-- A person has dealt with these.
+update long_waits w
+set is_settled = true, facts = w.facts || jsonb_build_object('settled_by', asked.settled_by, 'why', asked.why)
+from unnest($1::text[], $2::text[], $3::text[]) as asked (exception_id, settled_by, why)
+where w.exception_id = asked.exception_id and not w.is_settled
+returning w.exception_id, w.waits_for, w.facts;
 
 -- name: bury
 -- Keeps an event that could not be handled.

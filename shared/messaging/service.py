@@ -22,6 +22,7 @@ from shared.messaging.consumer import Consumer, broker_at, topics_of
 from shared.messaging.faults import reason_of, retried
 from shared.messaging.fetch import Fetch
 from shared.messaging.leases import Lease
+from shared.messaging.long_waits import waits
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import QUERIES, Bell
 from shared.messaging.worker import Handlers, Worker
@@ -62,8 +63,8 @@ class Service:
 
     Life order is the order in which subjects come to be: nodes, products, orders, shipments.
 
-    `while_leading` is done by one process of the service, `http` answers in each what is asked beside `/health`. One
-    that `stays_up` goes on answering, that it cannot, while its database is away.
+    `while_leading` is done by one process of the service, `http` answers in each what is asked beside `/health` and
+    `/parked`. One that `stays_up` goes on answering, that it cannot, while its database is away.
     """
 
     name: str
@@ -79,6 +80,11 @@ class Running:
 
     consumer: Consumer
     lease: Lease
+
+    async def parked(self) -> list[dict[str, Any]]:
+        """Return what parked events wait for, the longest first."""
+        async with asyncio.timeout(2):
+            return await waits(self.consumer.worker.pool)
 
     async def health(self) -> dict[str, Any]:
         """Return whether it is ready for work, and how much waits."""

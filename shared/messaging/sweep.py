@@ -11,14 +11,14 @@ import structlog
 from shared.contracts.topics import TOPICS
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import retried
-from shared.messaging.transaction import QUERIES
+from shared.messaging.long_waits import name_long_waits
+from shared.messaging.transaction import QUERIES, begin
 from shared.messaging.worker import TooManyDead, Worker
 
 log = structlog.get_logger(__name__)
 _EVERY: Final = 1.0
 _LOOK_EVERY: Final = 60
 _FORGET_EVERY: Final = 3600
-_TOO_LONG: Final = timedelta(minutes=10)
 _FROZEN_AFTER: Final = timedelta(seconds=5)
 _MARGIN: Final = timedelta(days=2)
 _WHOLE_STATES: Final = timedelta(days=30)
@@ -35,22 +35,17 @@ async def run(consumer: Consumer) -> None:
         except TooManyDead as error:
             consumer.give_up(error)
         if rounds % _LOOK_EVERY == 0:
-            await retried(partial(_look_around, consumer.worker))
+            await retried(partial(look_around, consumer.worker))
         if rounds % _FORGET_EVERY == 0:
             await retried(partial(forget, consumer.worker))
         rounds += 1
         await asyncio.sleep(_EVERY)
 
 
-async def _look_around(worker: Worker) -> None:
-    """Log what waits too long."""
-    for row in await waiting_too_long(worker):
-        log.warning("waits too long", waits_for=row["waits_for"], since=str(row["since"]), events=row["events"])
-
-
-async def waiting_too_long(worker: Worker) -> list[asyncpg.Record]:
-    """Return what has been waited for longest, since when, and by how many events."""
-    return await worker.pool.fetch(QUERIES["longest_parked"], _TOO_LONG)
+async def look_around(worker: Worker) -> None:
+    """Name what waits too long."""
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        await name_long_waits(tx, worker.service)
 
 
 async def end_frozen(pool: asyncpg.Pool, after: timedelta = _FROZEN_AFTER) -> int:

@@ -37,6 +37,7 @@ class Waiting:
 
     event: Event[Any]
     waits_for: str
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,9 @@ class Tx:
         self.made_later, self.outgoing = [], []
         return taken
 
-    def park(self, event: Event[Any], waits_for: str) -> None:
-        """Keep an event until `waits_for` has arrived."""
-        self.parked.append(Waiting(event, waits_for))
+    def park(self, event: Event[Any], waits_for: str, *, named: bool = False) -> None:
+        """Keep an event until `waits_for` has arrived; `named` if a person hears by itself that it waits."""
+        self.parked.append(Waiting(event, waits_for, named))
 
     def refuse(self, event: Event[Any], reason: str) -> None:
         """Keep an event for a person: it can never be right. Nothing of it may have been written."""

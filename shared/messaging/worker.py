@@ -11,7 +11,7 @@ import structlog
 
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
-from shared.messaging import inbox, reused_ids, service_stopped
+from shared.messaging import inbox, long_waits, reused_ids, service_stopped
 from shared.messaging.faults import TooSlow, is_lost, reason_of, retried, retried_three_times
 from shared.messaging.pulse import pulse
 from shared.messaging.transaction import Bell, Handler, Tx, begin
@@ -163,6 +163,7 @@ class Worker:
             await handler(tx, ours)
             if type(ours[0].body) is ExceptionSettleRequested:
                 await reused_ids.settle(tx, ours)
+                await long_waits.settle(tx, ours)
         refused = {id(refused.event) for refused in tx.refused}
         await reused_ids.keep(tx, [content for event, content in watched if id(event) not in refused])
         return await inbox.settle(tx, claimed, self.service)

@@ -1,6 +1,7 @@
 """After the sample shift, every figure that its files imply can be asked over HTTP."""
 
 from collections import Counter
+from operator import itemgetter
 
 import pytest
 
@@ -143,8 +144,9 @@ def test_a_supplier_is_advised_of_their_truck_in_their_own_format(reader: Caller
 
 
 def test_the_dock_knows_that_the_truck_is_done(reader: Caller) -> None:
-    (close,) = reader.rows("/v1/dock", asn_id=TRUCK)
+    arrival, close = sorted(reader.rows("/v1/dock", asn_id=TRUCK), key=itemgetter("at"))
     (closed,) = reader.rows("/v1/asns/closed", asn_id=TRUCK)
+    assert (arrival["kind"], arrival["state"]) == ("arrival", "arrived")
     assert (close["kind"], close["at"]) == ("close", closed["closed_at"])
     assert {line["sku"]: line["expected"] for line in closed["lines"]} == dict(announced("ASN-1001"))
 

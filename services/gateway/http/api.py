@@ -47,6 +47,7 @@ class HttpSettings(BaseSettings):
     receiving_url: str = ""
     inventory_url: str = ""
     allocation_url: str = ""
+    notification_url: str = ""
     requests_per_key: str = Field(default="3000/minute", description="such as 100/second, in each process")
 
     unknown_keys_per_address: str = Field(default="600/minute", description="such as 10/second, in each process")
@@ -66,6 +67,7 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
         "receiving": settings.receiving_url,
         "inventory": settings.inventory_url,
         "allocation": settings.allocation_url,
+        "notification": settings.notification_url,
     }
     app = _app()
     _add_writes(app, gate)

@@ -28,10 +28,12 @@ create table parked (
     attempts int not null,
     parked_at timestamptz not null default now(),
     retry_at timestamptz not null,
+    is_named boolean not null default false,
     foreign key (source, event_id) references inbox
 );
 comment on table parked is 'events that arrived before what they need';
 comment on column parked.waits_for is 'what must arrive before the event is tried again';
+comment on column parked.is_named is 'whoever parked it names to a person by itself that it waits';
 create index parked_by_need on parked (waits_for);
 create index parked_by_retry on parked (retry_at, id);
 create index parked_by_event on parked (source, event_id);
@@ -82,6 +84,15 @@ create table discarded (
     foreign key (source, event_id) references inbox
 );
 comment on table discarded is 'append-only: dead letters that somebody gave up for good, without their bodies';
+
+create table long_waits (
+    waits_for text primary key,
+    exception_id text not null unique,
+    facts jsonb not null,
+    is_settled boolean not null default false
+);
+comment on table long_waits is 'what parked events wait for since too long, as it was named to a person';
+comment on column long_waits.is_settled is 'a person has dealt with it, though events still wait';
 
 create table natural_ids (
     names text not null,

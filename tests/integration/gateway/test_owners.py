@@ -85,7 +85,8 @@ async def test_every_path_of_an_owner_reaches_that_owner(worker: Worker) -> None
         asking(worker, receiving.url, inventory.url + "/") as site,
     ):
         key = await site.key("read")
-        for of in OWNED:
+        owned = [of for of in OWNED if of.owner in {"receiving", "inventory"}]
+        for of in owned:
             answer = await site.client.get(f"{of.path}?sku=a%2F1&sku=b%26c&node=ams", headers=key)
             assert (answer.status_code, answer.json()) == (200, {"from": of.owner})
         for owner, name in ((receiving, "receiving"), (inventory, "inventory")):

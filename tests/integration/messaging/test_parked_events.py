@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.products import ProductUpserted
 from shared.contracts.receipts import ReceiptPosted
 from shared.messaging import sweep
@@ -142,4 +143,13 @@ async def test_each_vain_try_waits_longer_and_keeps_the_first_parking_time(
         assert row is not None
         assert row["parked_at"] == parked_at
         assert timedelta(minutes=9) < row["pause"] <= timedelta(minutes=10)
-        assert [row["waits_for"] for row in await sweep.waiting_too_long(at_work.consumer.worker)] == ["sku:A"]
+        await sweep.look_around(at_work.consumer.worker)
+        await sweep.look_around(at_work.consumer.worker)
+        await probe.world.bus.publish(a_product("A"))
+        await probe.has(0, "parked")
+        await sweep.look_around(at_work.consumer.worker)
+        await probe.has(0, "outbox")
+    named = await probe.world.bus.told(ExceptionChanged)
+    assert [(e.exception_class, e.subject, e.facts["events"], e.state) for e in named] == [
+        ("waits_too_long", "sku:A", "1", "open"), ("waits_too_long", "sku:A", "1", "settled"),
+    ]  # fmt: skip

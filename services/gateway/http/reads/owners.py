@@ -28,6 +28,7 @@ class Owned:
     says: str
 
 
+_PARKED: Final = "What came before what it needs: what it waits for, and since when"
 OWNED: Final = (
     Owned("/v1/asns", "receiving", "ASNs, and how far they are"),
     Owned("/v1/opening-list", "receiving", "Which cartons to open first"),
@@ -43,6 +44,10 @@ OWNED: Final = (
     Owned("/v1/differences", "inventory", "Where the floor and the ledger disagree"),
     Owned("/v1/counts", "inventory", "What was counted"),
     Owned("/v1/expiring", "inventory", "Which lots expire soon"),
+    Owned("/v1/parked/receiving", "receiving", _PARKED),
+    Owned("/v1/parked/inventory", "inventory", _PARKED),
+    Owned("/v1/parked/allocation", "allocation", _PARKED),
+    Owned("/v1/parked/notification", "notification", _PARKED),
 )
 
 

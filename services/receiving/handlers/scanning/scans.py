@@ -49,7 +49,7 @@ async def count_scans(tx: Tx, recorded: Sequence[Event[ScanRecorded]]) -> None:
     tx.arrived(*(f"scan:{scan.scan_id}" for _, scan in rows))
     for event, scan in rows:
         if scan.scan_id in counts and (need := counts[scan.scan_id].waits_for):
-            tx.park(event, need)
+            tx.park(event, need, named=True)
     await answer_scans(tx, rows, kept, counts)
 
 
