@@ -16,15 +16,17 @@ from shared.contracts.products import ProductUpserted
 from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.queues import QueueChanged
 from shared.contracts.scan_answers import ScanAnswered
-from shared.contracts.settings import NodeUpserted
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    NodeUpserted: merchants.know_nodes,
-    ProductUpserted: merchants.know_products,
+    NodeUpserted: merchants.know,
+    MerchantUpserted: merchants.know,
+    PolicyUpserted: merchants.know,
+    ProductUpserted: merchants.know,
     OrderPlaced: merchants.know_orders,
     AsnAcknowledged: advices.show_acknowledged,
     AsnRefused: advices.show_refused,

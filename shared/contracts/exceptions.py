@@ -51,6 +51,7 @@ ExceptionClass = Literal[
     "wrong_sku_shipped",
     "payment_ends",
     "order_time_doubtful",
+    "priority_unknown",
     "consent_after_cancel",
     # notices
     "notice_failed",

@@ -29,6 +29,8 @@ from shared.contracts.fields import (
 AHEAD: Final = timedelta(minutes=5)
 BACK: Final = timedelta(days=7)
 
+STANDARD: Final = "standard"  # the priority of an order that names none
+
 HoldKind = Literal["payment", "fraud", "address", "operator", "customer"]
 Shipments = Annotated[Whole, Field(ge=1, le=1000, description="parcels at most; absent: as many as it takes")]
 
@@ -84,10 +86,20 @@ class OrderPlaced(OrderFact):
     authorized_until: Annotated[
         Instant | None, Field(description="when the payment's authorisation ends; released before, or held for payment")
     ] = None
-    priority: Annotated[Id, Field(description="a class of the merchant's head starts")] = "standard"
+    priority: Annotated[Id, Field(description="a class of the merchant's head starts")] = STANDARD
     max_shipments: Shipments | None = None
     node: Node | None = None
     lines: Annotated[tuple[OrderLine, ...], AfterValidator(_named_once), Field(min_length=1)]
+
+
+def is_country(code: str) -> bool:
+    """Return whether a code may be one of ISO 3166-1 alpha-2, by which a market's law and zone are found."""
+    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
+
+
+def countries(order: OrderPlaced) -> list[tuple[str, str]]:
+    """Return the countries that an order names, by field."""
+    return [("market", order.market)] + ([("ship_to.country", order.ship_to.country)] if order.ship_to else [])
 
 
 class OrderChange(OrderFact):

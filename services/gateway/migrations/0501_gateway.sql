@@ -30,6 +30,22 @@ create table nodes (
 );
 comment on table nodes is 'where a node''s day begins';
 
+create table merchants (
+    merchant text primary key,
+    version bigint not null
+);
+comment on table merchants is 'which merchants there are';
+
+create table policies (
+    merchant text not null,
+    sku text not null,
+    version bigint not null,
+    priorities text[] not null,
+    primary key (merchant, sku)
+);
+comment on table policies is 'the priorities that merchants give a head start';
+comment on column policies.sku is 'empty: of all SKUs of the merchant that have no policy of their own';
+
 create table skus (
     sku text primary key,
     version bigint not null,

@@ -49,3 +49,15 @@ select merchant from orders where order_id = $1;
 -- name: bundle_of
 -- A bundle that a SKU is a component of.
 select sku from skus where components @> array[$1::text] order by sku limit 1;
+
+-- name: knows_node
+-- Whether a node is known.
+select exists (select from nodes where node = $1);
+
+-- name: knows_merchant
+-- Whether a merchant is known.
+select exists (select from merchants where merchant = $1);
+
+-- name: knows_priority
+-- Whether a policy of the merchant names a priority.
+select exists (select from policies where merchant = $1 and $2 = any (priorities));

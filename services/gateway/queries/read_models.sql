@@ -89,6 +89,21 @@ select * from unnest($1::text[], $2::bigint[], $3::text[]) as told (node) order 
 on conflict (node) do update set version = excluded.version, zone = excluded.zone
 where nodes.version < excluded.version;
 
+-- name: keep_merchants
+-- Merchants; an older version changes nothing.
+insert into merchants (merchant, version)
+select * from unnest($1::text[], $2::bigint[]) as told (merchant) order by merchant
+on conflict (merchant) do update set version = excluded.version where merchants.version < excluded.version;
+
+-- name: keep_policies
+-- The priorities that policies give a head start; an older version changes nothing.
+insert into policies (merchant, sku, version, priorities)
+select merchant, sku, version, array(select jsonb_array_elements_text(priorities::jsonb))
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as told (merchant, sku, version, priorities)
+order by merchant, sku
+on conflict (merchant, sku) do update set version = excluded.version, priorities = excluded.priorities
+where policies.version < excluded.version;
+
 -- name: keep_skus
 -- Whose goods SKUs are, and what bundles are made of; an older version changes nothing, and what is known stays with its
 -- merchant.

@@ -70,6 +70,19 @@ async def merchants_of(tx: Tx, skus: Collection[str]) -> dict[str, tuple[str, bo
     return {row["sku"]: (row["merchant"], row["is_bundle"]) for row in rows}
 
 
+async def knows_node(tx: Tx, node: str) -> bool:
+    return bool(await tx.connection.fetchval(QUERIES["knows_node"], node))
+
+
+async def knows_merchant(tx: Tx, merchant: str) -> bool:
+    return bool(await tx.connection.fetchval(QUERIES["knows_merchant"], merchant))
+
+
+async def knows_priority(tx: Tx, merchant: str, priority: str) -> bool:
+    """Return whether a policy of the merchant gives the priority a head start."""
+    return bool(await tx.connection.fetchval(QUERIES["knows_priority"], merchant, priority))
+
+
 async def bundle_of(tx: Tx, sku: str) -> str | None:
     """Return a bundle that a SKU is a component of."""
     return cast("str | None", await tx.connection.fetchval(QUERIES["bundle_of"], sku))

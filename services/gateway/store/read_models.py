@@ -1,6 +1,5 @@
 """Read models of supplies, queues, the dock and exceptions."""
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 
@@ -54,17 +53,6 @@ async def keep_scan_answers(tx: Tx, answers: Collection[tuple[str, datetime, str
 async def forget_scan_answers(pool: asyncpg.Pool, now: datetime) -> None:
     """Delete answers that are a day old."""
     await pool.execute(QUERIES["forget_scan_answers"], now)
-
-
-async def keep_nodes(tx: Tx, nodes: Collection[tuple[str, int, str]]) -> None:
-    """Store (node, version, zone)."""
-    await tx.execute(QUERIES["keep_nodes"], *columns(nodes, 3))
-
-
-async def keep_skus(tx: Tx, skus: Collection[tuple[str, int, str, list[str]]]) -> None:
-    """Store (sku, version, merchant, components)."""
-    rows = [(*row, json.dumps(components)) for *row, components in skus]
-    await tx.execute(QUERIES["keep_skus"], *columns(rows, 4))
 
 
 async def keep_orders(tx: Tx, orders: Collection[tuple[str, str]]) -> None:

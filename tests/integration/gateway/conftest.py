@@ -16,14 +16,18 @@ from services.gateway.app import SERVICE
 from services.gateway.domain.callers import Scope
 from services.gateway.http.api import HttpSettings, api
 from services.gateway.keys import create_key
+from services.gateway.store.known import keep_known
 from shared.contracts.fields import Fact
+from shared.contracts.orders import LineSwapped, OrderPlaced
+from shared.contracts.products import ProductUpserted
+from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.contracts.story import examples_of
 from shared.db.migrations import role_of, url_for
 from shared.db.pool import create_pool
-from shared.messaging.transaction import Bell
+from shared.messaging.transaction import Bell, begin
 from shared.messaging.wire import unpack
 from shared.messaging.worker import Worker
-from shared.testing.builders import MONDAY
+from shared.testing.builders import MONDAY, a_merchant, a_node, a_product
 from shared.testing.postgres import ROLE_PASSWORD
 from tests.integration.conftest import World
 
@@ -83,13 +87,29 @@ async def site_of(worker: Worker, settings: HttpSettings | None = None) -> Async
         yield Site(client, worker.pool)
 
 
+async def know(worker: Worker) -> None:
+    """Let gateway know who and what tests and examples name."""
+    facts = [
+        event.model_validate(example.body)
+        for event in (NodeUpserted, MerchantUpserted, PolicyUpserted, ProductUpserted)
+        for example in examples_of(event)
+    ]
+    ordered = [line["sku"] for example in examples_of(OrderPlaced) for line in example.body["lines"]]
+    swaps = [example.body["sku"] for example in examples_of(LineSwapped)]
+    goods = [a_product(sku) for sku in {"TEE-M", *ordered, *swaps}]
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        await keep_known(tx, [a_node(), a_merchant(), a_merchant(merchant="zeta"), *goods, *facts])
+
+
 @pytest.fixture
 async def worker(database: str) -> AsyncIterator[Worker]:
     """Write to the outbox, which nobody publishes, after all that the examples tell of."""
     await start_clock(database, AFTER_THE_STORY)
     url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
     async with await create_pool(url, "gateway") as pool:
-        yield Worker("gateway", pool, {}, Bell("gateway_outbox"))
+        gateway = Worker("gateway", pool, {}, Bell("gateway_outbox"))
+        await know(gateway)
+        yield gateway
 
 
 @pytest.fixture
@@ -104,4 +124,5 @@ async def live(world: World) -> AsyncIterator[Site]:
     """Run gateway as it is deployed, after all that tests tell of."""
     await start_clock(world.admin_url, AFTER_THE_STORY)
     async with world.start(SERVICE) as running, site_of(running.consumer.worker) as site:
+        await know(running.consumer.worker)
         yield site

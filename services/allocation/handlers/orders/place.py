@@ -26,11 +26,14 @@ from services.allocation.handlers.orders.decline import decline_lines
 from services.allocation.handlers.orders.order_changes import NAMES
 from services.allocation.store import lines, positions, queue, settings
 from services.allocation.store.queue import JoiningLine, Wait
-from shared.contracts.exceptions import ExceptionChanged
-from shared.contracts.orders import OrderLine, OrderPlaced
+from shared.contracts.exceptions import ExceptionChanged, ExceptionClass
+from shared.contracts.orders import STANDARD, OrderLine, OrderPlaced, countries, is_country
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
+_WHAT_TO_DO_WITH_PRIORITY: Final = (
+    "add it to the head starts of a policy, and move its lines if they deserve another place"
+)
 _WHAT_TO_DO: Final = "its time is ahead of ours, or too long ago: move its lines if they deserve another place"
 
 
@@ -139,6 +142,8 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
             tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
         elif others := foreign(event.body.merchant, (line.sku for line in event.body.lines), products):
             tx.refuse(event, f"lines.sku: {', '.join(others)} are not of {event.body.merchant}")
+        elif wrong := [field for field, country in countries(event.body) if not is_country(country)]:
+            tx.refuse(event, f"{', '.join(wrong)}: must be the two capital letters of a country (ISO 3166-1 alpha-2)")
         else:
             placed[event.body.order_id] = [
                 _line(tx.now, event, line, node, products, policies, bundle)
@@ -150,19 +155,25 @@ async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, lis
 def _doubtful(
     tx: Tx, placed: Sequence[Event[OrderPlaced]], policies: Mapping[tuple[str, str], Policy]
 ) -> Iterable[tuple[ExceptionChanged, str | None]]:
-    """Orders whose time does not count for their place, or not for that of some line."""
+    """Orders whose priority no policy names, or whose time does not count for the place of all their lines."""
+    named = {(merchant, name) for (merchant, _), policy in policies.items() for name in policy.head_starts}
     for event in placed:
         order = event.body
+        if order.priority != STANDARD and (order.merchant, order.priority) not in named:
+            facts = {"priority": order.priority, "served_as": STANDARD, "todo": _WHAT_TO_DO_WITH_PRIORITY}
+            yield _exception("priority_unknown", order, facts), event.traceparent
         limits = {policy_of(policies, order.merchant, line.sku).times for line in order.lines}
         counts = {limit.applied(order.completed_at, tx.now, event.record.waited) for limit in limits}
         if counts_as := max(counts - {order.completed_at}, default=None):
             times = {"completed_at": order.completed_at.isoformat(), "served_as_of": counts_as.isoformat()}
-            exception = ExceptionChanged(
-                exception_id=str(uuid5(NAMES, f"time\n{order.order_id}")), version=1,
-                exception_class="order_time_doubtful", subject=order.order_id, state="open",
-                facts={**times, "todo": _WHAT_TO_DO},
-            )  # fmt: skip
-            yield exception, event.traceparent
+            yield _exception("order_time_doubtful", order, {**times, "todo": _WHAT_TO_DO}), event.traceparent
+
+
+def _exception(named: ExceptionClass, order: OrderPlaced, facts: dict[str, str]) -> ExceptionChanged:
+    return ExceptionChanged(
+        exception_id=str(uuid5(NAMES, f"{named}\n{order.order_id}")), version=1, exception_class=named,
+        subject=order.order_id, state="open", facts=facts,
+    )  # fmt: skip
 
 
 def _line(

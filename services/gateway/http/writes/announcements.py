@@ -13,6 +13,7 @@ from services.gateway.domain.callers import seal
 from services.gateway.http.door.admission import WITHIN, Visit
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.writes.ids import claim_ids
+from services.gateway.http.writes.known import guard_known
 from services.gateway.http.writes.merchants import guard
 from services.gateway.http.writes.order_changes import claim_change_numbers
 from services.gateway.http.writes.times import guard_times
@@ -33,6 +34,7 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
         announced = facts(tx.now)
         guard_times(tx.now, visit.caller.scopes, announced)
         await guard(tx, visit.caller.merchant, announced)
+        await guard_known(tx, announced)
         await claim_change_numbers(tx, announced)
         await claim_ids(tx, announced)
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]

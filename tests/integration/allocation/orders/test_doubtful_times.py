@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.exceptions import ExceptionChanged
-from shared.contracts.orders import AHEAD, BACK, OrderLineChanged
+from shared.contracts.orders import AHEAD, BACK, OrderLineChanged, ShipTo
 from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import MONDAY, a_line, an_order
 from tests.integration.allocation.conftest import Desk
@@ -64,3 +64,24 @@ async def test_a_change_from_long_ago_gives_no_better_place_than_its_order_may_h
     long_ago = {**said(1), "changed_at": MONDAY - timedelta(days=399)}
     await desk.hear(OrderLineChanged(**long_ago, line_id="1", new_line_id="2", units=3))
     assert (await places(desk))["o1/2"] == MONDAY - BACK
+
+
+async def test_a_priority_that_no_policy_names_is_served_as_standard_and_named(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(PolicyUpserted(merchant="acme", version=1, head_starts={"vip": 24}))
+    await desk.hear(an_order("o1", priority="vip"), an_order("o2", priority="vpi"))
+    assert await places(desk) == {"o1/1": MONDAY - timedelta(days=1), "o2/1": MONDAY}
+    found: list[Any] = await desk.told(ExceptionChanged)
+    assert [(each.exception_class, each.subject, each.facts["priority"]) for each in found] == [
+        ("priority_unknown", "o2", "vpi")
+    ]
+
+
+async def test_an_order_of_a_country_that_no_law_knows_is_refused(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(an_order("o1", market="usa"), an_order("o2", ship_to=ShipTo(country="us")), an_order("o3"))
+    assert sorted(await desk.dead()) == [
+        "market: must be the two capital letters of a country (ISO 3166-1 alpha-2)",
+        "ship_to.country: must be the two capital letters of a country (ISO 3166-1 alpha-2)",
+    ]
+    assert set(await places(desk)) == {"o3/1"}

@@ -1,0 +1,62 @@
+"""What an order or a delivery names must be known: the refusal names it, and when to send again."""
+
+from typing import Any
+
+import pytest
+
+from shared.contracts.fields import Fact
+from shared.contracts.orders import ShipTo
+from shared.testing.builders import a_line, a_merchant, a_node, a_product, an_asn, an_order
+from shared.testing.floor_facts import a_policy
+from shared.testing.suppliers import a_purchase_order
+from tests.integration.gateway.conftest import Site
+
+
+def as_json(fact: Fact) -> dict[str, Any]:
+    return fact.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+UNKNOWN = (
+    ("/v1/orders", "lines.1.sku", an_order("o1", a_line(), a_line("2", sku="CAP")), "/v1/products", a_product("CAP")),
+    ("/v1/orders", "node", an_order(node="ber"), "/v1/settings/nodes", a_node("ber")),
+    ("/v1/asns", "node", an_asn(node="ber"), "/v1/settings/nodes", a_node("ber")),
+    ("/v1/purchase-orders", "node", a_purchase_order(node="ber"), "/v1/settings/nodes", a_node("ber")),
+    (
+        "/v1/orders", "priority", an_order(priority="vip"),
+        "/v1/settings/policies", a_policy(0, version=9, head_starts={"vip": 24}),
+    ),
+    (
+        "/v1/orders", "merchant", an_order("o1", a_line(sku="X"), merchant="new"),
+        "/v1/settings/merchants", a_merchant(merchant="new"),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "field", "fact", "first", "known"), UNKNOWN)
+async def test_what_is_not_known_is_refused_until_it_was_sent(
+    site: Site, path: str, field: str, fact: Fact, first: str, known: Fact
+) -> None:
+    key = await site.key("admin")
+    assert (await site.post("/v1/products", as_json(a_product("X", merchant="new")), key)).status_code == 202
+    before = await site.told()
+    refused = await site.post(path, as_json(fact), key)
+    assert (refused.status_code, refused.json()["field"], refused.headers["retry-after"]) == (422, field, "1")
+    assert await site.told() == before
+    assert (await site.post(first, as_json(known), key)).status_code == 202
+    answer = await site.post(path, as_json(fact), key)
+    assert answer.status_code == 202, answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "order"),
+    [
+        ("market", an_order(market="Netherlands")),
+        ("market", an_order(market="nl")),
+        ("ship_to.country", an_order(ship_to=ShipTo(country="us"))),
+    ],
+)
+async def test_a_country_that_no_law_knows_is_refused_for_good(site: Site, field: str, order: Fact) -> None:
+    answer = await site.post("/v1/orders", as_json(order), await site.key("admin"))
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert "retry-after" not in answer.headers
+    assert await site.told() == []
