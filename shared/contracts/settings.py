@@ -149,6 +149,9 @@ class PolicyUpserted(Fact):
     backorderable: Annotated[Flag | None, Field(description="absent: as the product says")] = None
     preorders: Annotated[Flag, Field(description="what has not launched may be ordered")] = True
     cap_units: Annotated[Count | None, Field(description="units that may wait; absent: no limit")] = None
+    buffer_units: Annotated[
+        Count, Field(description="units of each SKU that every node keeps from sale, never from those who wait")
+    ] = 0
     longest_wait_days: Annotated[Days, Field(description="no backorder is accepted for later")] = 14
     on_time_limit: Annotated[Percent, Field(description="a supplier on time less often is not sold ahead")] = 80
     hold_days: Annotated[

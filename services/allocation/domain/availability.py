@@ -44,6 +44,11 @@ class PageFacts:
     policy: AcceptancePolicy = ACCEPTS_BY_DEFAULT
     load_days: int = 0
 
+    @property
+    def for_sale(self) -> int:
+        """Return the free units that new customers may have: all but those that the merchant keeps from sale."""
+        return max(0, self.free_units - self.policy.buffer_units)
+
 
 @dataclass(frozen=True, slots=True)
 class _Days:
@@ -72,7 +77,7 @@ def page_of(facts: PageFacts, calendar: Calendar, now: datetime) -> Page:
 
 
 def _after_launch(facts: PageFacts, days: _Days) -> Page:
-    free, policy = facts.free_units, facts.policy
+    free, policy = facts.for_sale, facts.policy
     may = facts.backorderable and policy.backorderable is not False
     left = _left(facts, facts.coming, lambda supply: may and _is_relied_on(supply, policy, days.today))
     at_once = days.ships(days.first, facts.load_days) if free else days.first
@@ -85,7 +90,7 @@ def _after_launch(facts: PageFacts, days: _Days) -> Page:
 
 def _before_launch(facts: PageFacts, days: _Days) -> Page:
     """Return the page before a launch: until a supply is named only the cap limits pre-orders, without a date."""
-    at_hand = OpenSupply(facts.free_units, Window(days.first, days.first), load_days=facts.load_days)
+    at_hand = OpenSupply(facts.for_sale, Window(days.first, days.first), load_days=facts.load_days)
     coming = [supply for supply in (at_hand, *facts.coming) if supply.units != 0]
     left = _left(facts, coming, lambda _: facts.policy.preorders)
     unnamed = _room(facts) if facts.policy.preorders and not coming else 0
@@ -111,7 +116,7 @@ _Left = tuple[int, OpenSupply]
 
 def _left(facts: PageFacts, coming: Iterable[OpenSupply], relied_on: Callable[[OpenSupply], bool]) -> list[_Left]:
     """Return up to how many units each relied-on supply brings a new customer: unmatched, and within the cap."""
-    most = min(_room(facts), UNLIMITED - facts.free_units)
+    most = min(_room(facts), UNLIMITED - facts.for_sale)
     by_latest = sorted(coming, key=lambda supply: supply.ready.latest)
     left: list[_Left] = []
     up_to = 0

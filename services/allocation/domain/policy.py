@@ -12,6 +12,8 @@ from services.allocation.domain.place import TimeLimits
 class AcceptancePolicy:
     """The merchant's rules of acceptance. `cap_units` may wait together at one position; None is no cap.
 
+    `buffer_units` at hand are not for sale: no page offers them, but who waits is served from them.
+
     `backorderable` of None is as the product says; True does not overrule a product that says no. `longest_wait_days`
     are calendar days, `on_time_limit` is percent of a supplier's last 30 receipts.
     """
@@ -21,6 +23,7 @@ class AcceptancePolicy:
     cap_units: int | None = None
     longest_wait_days: int = 14
     on_time_limit: int = 80
+    buffer_units: int = 0
 
 
 ACCEPTS_BY_DEFAULT: Final = AcceptancePolicy()

@@ -78,6 +78,7 @@ create table policies (
     on_time_limit int not null check (on_time_limit >= 0),
     ahead_minutes int not null check (ahead_minutes >= 0),
     back_days int not null check (back_days >= 0),
+    buffer_units bigint not null default 0 check (buffer_units >= 0),
     primary key (merchant, sku)
 );
 comment on table policies is
@@ -87,6 +88,7 @@ comment on column policies.padding_days is
     'working days added once to a promise that becomes later than the told range';
 comment on column policies.head_starts is 'hours by priority, as an object';
 comment on column policies.cap_units is 'units that may wait together at one position; none: no cap';
+comment on column policies.buffer_units is 'free units that no page offers, and that those who wait are served from';
 comment on column policies.longest_wait_days is 'calendar days that a new customer may be asked to wait';
 comment on column policies.back_days is 'so long after it happened an order may be told for its time to give it a place';
 comment on column policies.on_time_limit is 'percent below which a supplier''s units are not sold ahead';

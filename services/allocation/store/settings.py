@@ -17,7 +17,7 @@ from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
 ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
-PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int, int, int]
+PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int, int, int, int]
 GroupKey = tuple[str, str]
 S = TypeVar("S")
 
@@ -77,8 +77,9 @@ async def _policies(tx: Tx, merchants: Sequence[str]) -> dict[str, dict[tuple[st
 
 def _policy(row: asyncpg.Record) -> Policy:
     accepts = AcceptancePolicy(
-        row["backorderable"], row["preorders"], row["cap_units"], row["longest_wait_days"], row["on_time_limit"]
-    )
+        row["backorderable"], row["preorders"], row["cap_units"], row["longest_wait_days"], row["on_time_limit"],
+        row["buffer_units"],
+    )  # fmt: skip
     times = TimeLimits(timedelta(minutes=row["ahead_minutes"]), timedelta(days=row["back_days"]))
     return Policy(row["hold_days"], row["padding_days"], json.loads(row["head_starts"]), accepts, times)
 

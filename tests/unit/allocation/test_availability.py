@@ -37,6 +37,15 @@ def test_free_units_are_in_stock_and_ship_today() -> None:
     assert (breaks(shown), shown.ships_by) == ([(3, 8, 8)], a_day(8))
 
 
+def test_units_that_the_merchant_keeps_from_sale_are_on_no_page() -> None:
+    assert breaks(page(free=8, buffer_units=5)) == [(3, 8, 8)]
+    assert page(free=5, buffer_units=5) == page(free=2, buffer_units=5) == NOTHING
+    shown = page(coming(4), free=5, buffer_units=5)
+    assert (shown.state, shown.available_to_sell, breaks(shown)) == ("backorder", 0, [(4, 16, 22)])
+    launch = page(free=8, launch_on=a_day(9), buffer_units=5)
+    assert (launch.state, launch.max_orderable) == ("preorder", 3)
+
+
 def test_a_sku_without_stock_and_supply_is_out_of_stock() -> None:
     assert page() == NOTHING
     assert page().ships_by is None

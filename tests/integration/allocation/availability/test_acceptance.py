@@ -215,3 +215,19 @@ async def test_a_holiday_moves_the_dates_of_pages(desk: Desk) -> None:
     await desk.hear(a_node(zone="UTC", version=2, holidays=frozenset({a_day(22)})))
     await desk.decide_due()
     assert [announced.ships_by for announced in await pages(desk)] == [a_day(22), a_day(23)]
+
+
+async def test_units_that_are_kept_from_sale_still_serve_those_who_wait(desk: Desk) -> None:
+    """A shop keeps five for its floor: they are on no page, and yet nobody waits while they lie there."""
+    await desk.know()
+    await desk.hear(a_policy(buffer_units=5), an_order("waits", a_line(units=4)), landed(11, supply_id=None))
+    assert await page(desk) == ("in_stock", 2, 2)
+    assert await desk.waiting() == []
+    await desk.hear(an_order("o1", a_line(units=2, shown=shown("in_stock"))))
+    assert await page(desk) == ("out_of_stock", 0, 0)
+    await desk.hear(an_order("o2", a_line(shown=shown("out_of_stock"))))
+    (event,) = await desk.told(LineDeclined)
+    assert (event.order_id, event.lines[0].reason) == ("o2", "it was shown to be out of stock")
+    await desk.hear(a_policy(version=2))
+    await desk.decide_due()
+    assert await page(desk) == ("in_stock", 5, 5)
