@@ -81,6 +81,9 @@ class AsnReceived(Fact):
     carrier: Id | None = None
     shipped_at: Instant | None = None
     eta: DateRange
+    eta_estimated_from: Annotated[
+        Text | None, Field(description="from what the ETA was estimated; absent: the supplier says it")
+    ] = None
     cartons: Annotated[tuple[AsnCarton, ...], Field(min_length=1)]
 
     def key(self) -> str:

@@ -12,6 +12,7 @@ ExceptionClass = Literal[
     "pack_unknown",
     "pack_differs",
     "supplier_back_order",
+    "eta_doubtful",
     "inbound_overdue",
     # what was scanned
     "unknown_asn",

@@ -31,6 +31,7 @@ ExceptionClass = Literal[
     "short",
     "inbound_overdue",
     "supplier_back_order",
+    "eta_doubtful",
     "carton_short",
 ]
 About = Literal["asn", "scan", "carton", "sku", "lot", "supply"]

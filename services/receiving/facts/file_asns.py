@@ -9,6 +9,9 @@ from services.receiving.facts.window import Window
 
 Format = Literal["x12", "edifact", "json"]
 OUTDATED: Final = "a newer notice of this number was taken before: send what holds now with its own date and time"
+UNDATED: Final = (
+    "neither a purchase order that it names nor earlier trucks of this supplier tell when the truck arrives"
+)
 UNKNOWN_NODE: Final = "no node is known by this code: add it to NodeUpserted.also_known_as and send the file again"
 
 
@@ -49,19 +52,21 @@ class FileAsn:
     `supplier` and `node` are the partner's codes for them. The supplier's own number of the ship notice is unique only
     for that supplier, so `asn_id` is `<supplier>/<number>`. A file carries no revision number: the date and time of the
     document, as YYYYMMDDHHMMSS, grows with each revision. One that says something else under the same date and time is
-    told from a duplicate by its content.
+    told from a duplicate by its content. `eta_from` says what the arrival was estimated from where the file does not
+    say it; `eta` is None where it says nothing to estimate it from either.
     """
 
     asn_id: str
     revision: int
     supplier: str
     node: str
-    eta: Window
+    eta: Window | None
     cartons: tuple[FileAsnCarton, ...]
     po_number: str | None = None
     carrier: str | None = None
     shipped_at: datetime | None = None
     back_orders: tuple[FileBackOrder, ...] = ()
+    eta_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Objections:
 
     unknown_nodes: frozenset[str] = frozenset()
     outdated: frozenset[tuple[str, int]] = frozenset()
+    undated: frozenset[tuple[str, int]] = frozenset()
 
 
 NO_OBJECTIONS: Final = Objections()

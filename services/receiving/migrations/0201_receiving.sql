@@ -150,6 +150,7 @@ create table asns (
     cancelled_by bigint not null default 0 check (cancelled_by >= 0),
     eta_earliest date not null,
     eta_latest date not null,
+    eta_estimated_from text,
     shipped_at timestamptz,
     basis text not null default 'asn' check (basis in ('asn', 'appointment', 'arrived')),
     overdue_at timestamptz,
@@ -161,6 +162,7 @@ create table asns (
 comment on table asns is
     'what suppliers announced: the newest revision, and when its units are ready; its row is the lock of all that is counted';
 comment on column asns.cancelled_by is 'the revision that takes it back, in force while no higher one has come';
+comment on column asns.eta_estimated_from is 'from what the ETA was estimated; none: the supplier says it';
 comment on column asns.in_rework is
     'some of it was in rework when it was looked at, and no rework of its positions has ended since';
 comment on column asns.basis is 'what the window is read off: ETA, appointment or arrival';

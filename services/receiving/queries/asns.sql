@@ -3,16 +3,16 @@
 insert into asns (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest)
 select asn_id, 0, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest
 from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[])
+            $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[], $15::text[])
      as told (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest,
-              shipped_at, basis, overdue_at, po_number)
+              shipped_at, basis, overdue_at, po_number, eta_estimated_from)
 order by asn_id
 on conflict do nothing;
 
 -- name: lock_asns
 -- Locks ASNs in one sorted order, so that no two transactions wait for each other.
 select asn_id, revision, supplier_id, node, earliest, latest, cause, reason, closed_at is not null as is_closed,
-       eta_earliest, eta_latest, shipped_at, basis, overdue_at, po_number, cancelled_by
+       eta_earliest, eta_latest, shipped_at, basis, overdue_at, po_number, cancelled_by, eta_estimated_from
 from asns where asn_id = any ($1::text[])
 order by asn_id
 for no key update;
@@ -23,11 +23,11 @@ update asns a
 set revision = told.revision, supplier_id = told.supplier_id, node = told.node, earliest = told.earliest,
     latest = told.latest, cause = told.cause, reason = told.reason, eta_earliest = told.eta_earliest,
     eta_latest = told.eta_latest, shipped_at = told.shipped_at, basis = told.basis, overdue_at = told.overdue_at,
-    po_number = told.po_number
+    po_number = told.po_number, eta_estimated_from = told.eta_estimated_from
 from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[])
+            $9::date[], $10::date[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[], $15::text[])
      as told (asn_id, revision, supplier_id, node, earliest, latest, cause, reason, eta_earliest, eta_latest,
-              shipped_at, basis, overdue_at, po_number)
+              shipped_at, basis, overdue_at, po_number, eta_estimated_from)
 where a.asn_id = told.asn_id;
 
 -- name: add_lines

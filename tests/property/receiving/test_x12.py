@@ -62,7 +62,7 @@ def is_a_reading(reading: FileReading) -> None:
             lines = [line for carton in notice.cartons for line in carton.lines]
             assert lines
             assert all(line.qty > 0 and (line.sku or line.gtin) for line in lines)
-            assert notice.eta.earliest <= notice.eta.latest
+            assert notice.eta is None or notice.eta.earliest <= notice.eta.latest
 
 
 @settings(deadline=None)

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Literal, NewType
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, NewType
 
-from services.receiving.domain.calendar import Calendar, dates_in_words, ready_window
+from services.receiving.domain.calendar import DAY, Calendar, dates_in_words, ready_window
 from services.receiving.domain.catalogue import Catalogue, Node, Product, Sku
 from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 from services.receiving.facts.units import MOST_UNITS, UnitOfMeasure
 from services.receiving.facts.window import Window
 
 AsnId = NewType("AsnId", str)
+_YEAR: Final = timedelta(days=365)
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
 
@@ -36,6 +37,7 @@ class Asn:
     closed: bool = False
     po_number: str | None = None
     cancelled_by: int = 0
+    eta_estimated_from: str | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -129,6 +131,25 @@ def units_of_one(product: Product, uom: UnitOfMeasure, said: int | None, gtin: s
 def orders_named(asns: Iterable[Asn], lines: Iterable[Line]) -> set[str]:
     """Return the purchase orders that ASNs name, as a whole or line by line."""
     return {number for number in (*(x.po_number for x in asns), *(x.po_number for x in lines)) if number}
+
+
+def doubtful_eta(asn: Asn, today: date) -> Discrepancy | None:
+    """Name an ETA that cannot be right for a person: before the truck left, or more than a year from today."""
+    if asn.cancelled or asn.closed:
+        return None
+    left = asn.shipped_at.date() - DAY if asn.shipped_at else None  # somewhere it was a day earlier
+    if left and asn.eta.latest < left:
+        why = "it arrives before it was shipped"
+    elif not today - _YEAR <= asn.eta.latest <= today + _YEAR:
+        why = "it is more than a year from today"
+    else:
+        return None
+    facts = {
+        "asn_id": asn.asn_id, "eta": dates_in_words(asn.eta), "why": why,
+        "shipped_on": str(asn.shipped_at.date()) if asn.shipped_at else None,
+        "todo": "ask the supplier: its units are promised from that day",
+    }  # fmt: skip
+    return discrepancy_of("eta_doubtful", "asn", asn.asn_id, facts)
 
 
 def findings(asn: Asn, lines: Iterable[Line], catalogue: Catalogue) -> list[Discrepancy]:

@@ -84,8 +84,11 @@ def asn_id_of(said: FileAsn | Cancellation, codes: Codes) -> str:
 
 
 def content_of(notice: FileAsn | Cancellation) -> bytes:
-    """Return a digest of all that a notice says, but for when it was written."""
-    return sha256(repr((type(notice).__name__, astuple(replace(notice, revision=0)))).encode()).digest()
+    """Return a digest of all that a notice says, but for when it was written; what was estimated it does not say."""
+    undated = replace(notice, revision=0)
+    if isinstance(undated, FileAsn) and undated.eta_from:
+        undated = replace(undated, eta=None, eta_from=None)
+    return sha256(repr((type(notice).__name__, astuple(undated))).encode()).digest()
 
 
 def take(notice: FileAsn | Cancellation, codes: Codes, before: TakenBefore, *, exact: bool) -> Taken | None:
@@ -112,6 +115,15 @@ def back_order(asn_id: str, order: FileBackOrder) -> Discrepancy:
     units = str(order.qty) if order.qty else None
     facts = {"asn_id": asn_id, "article": order.article, "units": units, "todo": "ask the supplier when it is sent"}
     return discrepancy_of("supplier_back_order", "asn", asn_id, facts, order.article)
+
+
+def undated(reading: FileReading) -> frozenset[tuple[str, int]]:
+    """Return the notices of which nothing tells when they arrive."""
+    return frozenset(
+        (notice.asn_id, notice.revision)
+        for notice in reading.notices
+        if isinstance(notice, FileAsn) and notice.eta is None
+    )
 
 
 def unknown_nodes(reading: FileReading, codes: Codes) -> frozenset[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from services.receiving.facts.file_asns import OUTDATED, UNKNOWN_NODE, Cancellation, FileAsn
+from services.receiving.facts.file_asns import OUTDATED, UNDATED, UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
 from services.receiving.formats.edifact.cartons import NUMBER, cartons_of
 from services.receiving.formats.edifact.findings import (
@@ -91,7 +91,9 @@ def _notice(
     eta, node, shipped = _eta(header, findings), _node(header, findings), _shipped_at(header, findings)
     cartons, back_orders = cartons_of(header.document, detail, findings)
     _count_lines(message, findings)
-    if not heading or not eta or not node or not cartons:
+    if heading and (heading.asn_id, heading.revision) in findings.objections.undated:
+        findings.add(MISSING, f"DTM+17 is expected before the first RFF: {UNDATED}", header.document, Spot("DTM+17", 0))
+    if not heading or not node or not cartons:
         return None
     return FileAsn(
         heading.asn_id, heading.revision, heading.supplier, node, eta, cartons,
@@ -208,16 +210,14 @@ def _shipped_at(header: _Header, findings: Findings) -> datetime | None:
 
 
 def _eta(header: _Header, findings: Findings) -> Window | None:
-    """Return when the truck is due, in the node's days: never guessed."""
+    """Return when the truck is due, in the node's days; None where the message does not say."""
     if qualifier := next((q for q in _ESTIMATES if q in header.dates), None):
         return _window(header.dates[qualifier], header.dates[qualifier], findings)
-    if _EARLIEST in header.dates and _LATEST in header.dates:
-        return _window(header.dates[_EARLIEST], header.dates[_LATEST], findings)
-    if not (dtm := next((header.dates[q] for q in _WISHES if q in header.dates), None)):
-        reason = "a date of arrival is expected before the first RFF: DTM+17 or 132, or 64 and 63 together"
-        findings.add(MISSING, reason, header.document, Spot("DTM+17", 0))
-        return None
-    return _window(dtm, dtm, findings)
+    earliest, latest = header.dates.get(_EARLIEST), header.dates.get(_LATEST)
+    if first := earliest or latest:
+        return _window(first, latest or first, findings)
+    dtm = next((header.dates[q] for q in _WISHES if q in header.dates), None)
+    return _window(dtm, dtm, findings) if dtm else None
 
 
 def _window(earliest: EdifactSegment, latest: EdifactSegment, findings: Findings) -> Window | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
-from services.receiving.facts.file_asns import OUTDATED, UNKNOWN_NODE, Cancellation, FileAsn
+from services.receiving.facts.file_asns import OUTDATED, UNDATED, UNKNOWN_NODE, Cancellation, FileAsn
 from services.receiving.facts.window import Window
 from services.receiving.formats.x12.cartons import back_orders, cartons
 from services.receiving.formats.x12.elements import BAD_CODE, BAD_DATE, coded, instant, required, text, window, zone_of
@@ -28,6 +28,7 @@ _PURPOSES: Final[dict[str, Literal["told", "cancelled"]]] = {
 }
 # X12 element 374: estimated delivery, estimated arrival, scheduled, promised and at last requested delivery.
 _ARRIVES: Final = ("017", "371", "067", "069", "002")
+_NOT_BEFORE, _NOT_AFTER = "064", "063"
 _SHIPPED: Final = "011"
 # X12 element 98: supplier, vendor, and at last the place that it ships from.
 _SUPPLIER: Final = ("SU", "VN", "SF")
@@ -49,18 +50,22 @@ def notice(faults: Faults, group: X12Group, one: TransactionSet) -> FileAsn | Ca
     levels = tree(one.body[1:], faults)
     supplier = _supplier(faults, levels, group)
     _check_totals(faults, one.body)
-    shipment = _shipment(faults, one.last, levels, number or "") if purpose != "cancelled" else None
+    shipment = _shipment(faults, one.last, levels, number or "", told_at) if purpose != "cancelled" else None
     if number is None or supplier is None or told_at is None or purpose is None:
         return None
     asn_id, revision = f"{supplier}/{number}", int(f"{told_at:%Y%m%d%H%M%S}")
     if (asn_id, revision) in faults.objections.outdated:
         faults.of_element(BAD_DATE, OUTDATED, bsn, 3)
+    if (asn_id, revision) in faults.objections.undated:
+        faults.of_segment(_MISSING_SEGMENT, f"expected DTM*017 with the estimated delivery: {UNDATED}", one.last, "DTM")
     if purpose == "cancelled":
         return Cancellation(asn_id, revision, supplier)
     return replace(shipment, asn_id=asn_id, revision=revision, supplier=supplier) if shipment else None
 
 
-def _shipment(faults: Faults, last: X12Segment, levels: Sequence[Level], number: str) -> FileAsn | None:
+def _shipment(
+    faults: Faults, last: X12Segment, levels: Sequence[Level], number: str, told_at: datetime | None
+) -> FileAsn | None:
     """Read what a notice tells of its shipment; its name, revision and supplier are still to be filled in."""
     if not levels or levels[0].code != "S":
         at = levels[0].header if levels else last
@@ -68,17 +73,19 @@ def _shipment(faults: Faults, last: X12Segment, levels: Sequence[Level], number:
         return None
     shipment = levels[0]
     node = _node(faults, levels)
-    eta = _eta(faults, shipment)
+    eta = _eta(faults, levels)
     held = cartons(faults, levels, number)
     later = back_orders(faults, levels)
     shipped_at, carrier = _shipped_at(faults, shipment), _carrier(faults, shipment)
+    estimate = None if eta else _estimate(shipment, shipped_at or told_at)
     if not held and not faults:
         faults.of_segment(_MISSING_SEGMENT, "this notice lists nothing; expected HL*I", last, "HL")
-    if faults or node is None or eta is None:
+    if faults or node is None:
         return None
     orders = {line.po_number for carton in held for line in carton.lines}
     order = orders.pop() if len(orders) == 1 else None
-    return FileAsn("", 1, "", node, eta, held, order, carrier, shipped_at, later)
+    due, due_from = estimate or (eta, None)
+    return FileAsn("", 1, "", node, due, held, order, carrier, shipped_at, later, due_from)
 
 
 def _supplier(faults: Faults, levels: Sequence[Level], group: X12Group) -> str | None:
@@ -106,16 +113,59 @@ def _node(faults: Faults, levels: Sequence[Level]) -> str | None:
     return code
 
 
-def _eta(faults: Faults, shipment: Level) -> Window | None:
-    """Return when the truck is due; never guessed from when it was shipped."""
-    dated = shipment.first("DTM", *_ARRIVES)
-    if dated is None:
-        reason = "expected DTM*017 with the estimated delivery (or DTM*371, 067, 069 or 002)"
-        if shipment.first("DTM", _SHIPPED):
-            reason += ": DTM*011, when it was shipped, does not tell when it arrives; send both"
-        faults.of_segment(_MISSING_SEGMENT, reason, shipment.header, "DTM")
+def _eta(faults: Faults, levels: Sequence[Level]) -> Window | None:
+    """Return when the truck is due, as the shipment says, else its orders; None where nothing says."""
+    if due := _due(faults, levels[0]):
+        return due
+    orders = [due for level in levels if level.code == "O" and (due := _due(faults, level))]
+    if not orders:
         return None
-    return window(faults, dated)
+    return Window(min(due.earliest for due in orders), max(due.latest for due in orders))
+
+
+def _due(faults: Faults, level: Level) -> Window | None:
+    """Return the days on which a level arrives: a day, or those between which it may be delivered."""
+    if dated := level.first("DTM", *_ARRIVES):
+        return window(faults, dated)
+    first, last = level.first("DTM", _NOT_BEFORE), level.first("DTM", _NOT_AFTER)
+    begin, end = first or last, last or first
+    if begin is None or end is None:
+        return None
+    earliest, latest = window(faults, begin), window(faults, end)
+    if earliest is None or latest is None:
+        return None
+    if earliest.earliest > latest.latest:
+        faults.of_element(BAD_DATE, "expected a day that is not before DTM*064", end, 2)
+        return None
+    return Window(earliest.earliest, latest.latest)
+
+
+def _estimate(shipment: Level, left_at: datetime | None) -> tuple[Window, str] | None:
+    """Return when the truck is due by its slowest leg's transit time (TD511, in units of TD510), and from what."""
+    days = [found for leg in shipment.all("TD5") if left_at and (found := _arrives(leg, left_at.date()))]
+    return (Window(max(days), max(days)), "the carrier's transit time") if days else None
+
+
+def _arrives(leg: X12Segment, left: date) -> date | None:
+    text = leg.get(11)
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        return None
+    number = int(text)
+    match leg.get(10):  # X12 element 732
+        case "CD":  # calendar days
+            return left + timedelta(days=number)
+        case "HO":  # hours
+            return left + timedelta(days=-(-number // 24))
+        case "BD":  # business days
+            return _weekdays_after(left, number)
+    return None
+
+
+def _weekdays_after(day: date, number: int) -> date:
+    while number:
+        day += timedelta(days=1)
+        number -= day.isoweekday() <= 5
+    return day
 
 
 def _shipped_at(faults: Faults, shipment: Level) -> datetime | None:

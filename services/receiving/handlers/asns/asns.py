@@ -23,7 +23,7 @@ from shared.contracts.asns import AsnCancelled, AsnReceived
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
-_ANNOUNCED: frozenset[ExceptionClass] = frozenset({"unknown_sku", "pack_unknown", "pack_differs"})
+_ANNOUNCED: frozenset[ExceptionClass] = frozenset({"unknown_sku", "pack_unknown", "pack_differs", "eta_doubtful"})
 
 
 async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
@@ -84,6 +84,7 @@ async def _name_findings(
     tx: Tx, judged: Mapping[AsnId, Asn], lines: Sequence[Line], products: Catalogue, traces: Traces
 ) -> None:
     found = [discrepancy for asn in judged.values() for discrepancy in domain.findings(asn, lines, products)]
+    found += [doubt for asn in judged.values() if (doubt := domain.doubtful_eta(asn, tx.now.date()))]
     await announce_rejudged(tx, _ANNOUNCED, {asn_id: traces[asn_id] for asn_id in judged}, found)
     await tell_empty_cartons(tx, {asn_id: traces[asn_id] for asn_id in judged})
 
@@ -115,7 +116,7 @@ def _announced(event: Event[AsnReceived], calendar: Calendar) -> Asn:
         AsnId(body.asn_id), body.revision, body.supplier_id, Node(body.node), due, calendar, event.cause,
         body.shipped_at,
     )  # fmt: skip
-    return replace(asn, po_number=body.po_number)
+    return replace(asn, po_number=body.po_number, eta_estimated_from=body.eta_estimated_from)
 
 
 def _lines(body: AsnReceived) -> list[Line]:

@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 from typing import Final
@@ -21,6 +22,7 @@ from services.receiving.facts.file_asns import (
     Objections,
 )
 from services.receiving.formats import asn_json, edifact, x12
+from services.receiving.handlers.asns.estimates import estimated
 from services.receiving.handlers.discrepancies import Traces, announce_rejudged
 from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, FileFault
@@ -44,6 +46,7 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     # In a thread, so that other work of this process goes on meanwhile.
     read = [await asyncio.to_thread(_read, event, tx.now) for event in to_read.values()]
     codes = await _codes(tx, [reading for _, reading in read])
+    read = [(file, replace(reading, notices=await estimated(tx, reading.notices, codes))) for file, reading in read]
     before = await files.taken_before(
         tx, {domain.asn_id_of(notice, codes) for _, reading in read for notice in reading.notices}
     )
@@ -77,15 +80,16 @@ def _read(event: Event[AsnFileReceived], now: datetime) -> tuple[AsnFile, FileRe
 
 
 def _objections(file: AsnFile, reading: FileReading, codes: Codes, before: TakenBefore) -> Objections:
+    undated = domain.undated(reading)
     if reading.test:
-        return Objections(domain.unknown_nodes(reading, codes))
+        return Objections(domain.unknown_nodes(reading, codes), undated=undated)
     exact = file.format == "json"
     outdated = {
         (notice.asn_id, notice.revision)
         for notice in reading.notices
         if not domain.take(notice, codes, before, exact=exact)
     }
-    return Objections(domain.unknown_nodes(reading, codes), frozenset(outdated))
+    return Objections(domain.unknown_nodes(reading, codes), frozenset(outdated), undated)
 
 
 async def _name_back_orders(tx: Tx, verdicts: Sequence[Verdict], traces: Traces) -> None:
@@ -137,7 +141,8 @@ def _body(said: FileAsn | Cancellation, taken: Taken, codes: Codes) -> AsnReceiv
     return AsnReceived(
         asn_id=taken.asn_id, revision=taken.revision, supplier_id=codes.supplier_of(said.supplier),
         node=codes.nodes[said.node], po_number=said.po_number, carrier=said.carrier, shipped_at=said.shipped_at,
-        eta=DateRange(earliest=said.eta.earliest, latest=said.eta.latest), cartons=tuple(map(_carton, said.cartons)),
+        eta=said.eta and DateRange(earliest=said.eta.earliest, latest=said.eta.latest),
+        eta_estimated_from=said.eta_from, cartons=tuple(map(_carton, said.cartons)),
     )  # fmt: skip
 
 

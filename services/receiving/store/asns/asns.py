@@ -27,7 +27,7 @@ class Closed:
 
 async def create_asns(tx: Tx, asns: Iterable[Asn]) -> None:
     """Create ASNs that are seen for the first time, as revision 0."""
-    await tx.execute(QUERIES["create_asns"], *columns(map(_row, asns), 14))
+    await tx.execute(QUERIES["create_asns"], *columns(map(_row, asns), 15))
 
 
 async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
@@ -38,7 +38,7 @@ async def lock_asns(tx: Tx, asn_ids: Collection[str]) -> dict[AsnId, Asn]:
 
 async def keep_asns(tx: Tx, asns: Mapping[AsnId, Asn], lines: Iterable[Line]) -> None:
     """Write revisions of locked ASNs, and their lines."""
-    await tx.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 14))
+    await tx.execute(QUERIES["keep_asns"], *columns(map(_row, asns.values()), 15))
     rows = (
         (
             x.asn_id, x.revision, x.line, x.carton_id, x.sku, x.gtin, x.qty, x.uom, x.units_per, x.lot, x.expires_on,
@@ -116,12 +116,12 @@ async def closed_asns(tx: Tx, asn_ids: Collection[str]) -> dict[str, Closed]:
 def _row(asn: Asn) -> tuple[object, ...]:
     window = (asn.window.earliest, asn.window.latest)
     eta = (asn.eta.earliest, asn.eta.latest, asn.shipped_at, asn.basis, asn.overdue_at)
-    rest = (asn.cause, asn.reason, *eta, asn.po_number)
+    rest = (asn.cause, asn.reason, *eta, asn.po_number, asn.eta_estimated_from)
     return (asn.asn_id, asn.revision, asn.supplier_id, asn.node, *window, *rest)
 
 
 def _asn(row: asyncpg.Record) -> Asn:
     window, eta = Window(row["earliest"], row["latest"]), Window(row["eta_earliest"], row["eta_latest"])
     rest = (row["cause"], row["reason"], eta, row["shipped_at"], row["basis"], row["overdue_at"], row["is_closed"])
-    also = (row["po_number"], row["cancelled_by"])
+    also = (row["po_number"], row["cancelled_by"], row["eta_estimated_from"])
     return Asn(row["asn_id"], row["revision"], row["supplier_id"], row["node"], window, *rest, *also)

@@ -35,7 +35,7 @@ def _told(notice: FileAsn | Cancellation) -> dict[str, Any]:
         "revision": notice.revision,
         "supplier": notice.supplier,
         "node": notice.node,
-        "eta": f"{notice.eta.earliest} {notice.eta.latest}",
+        "eta": f"{notice.eta.earliest} {notice.eta.latest}" if notice.eta else None,
         "order, carrier, shipped": f"{notice.po_number} {notice.carrier} {notice.shipped_at}",
         "cartons": {carton.carton_id: [_line(line) for line in carton.lines] for carton in notice.cartons},
     }

@@ -41,8 +41,9 @@ def said_by(reading: FileReading) -> dict[str, Any]:
 def told(one: FileAsn | Cancellation) -> list[str]:
     if isinstance(one, Cancellation):
         return [f"cancelled {one.asn_id} {one.revision} {one.supplier}"]
-    head = {name: value for name, value in asdict(one).items() if name not in ("cartons", "back_orders")}
-    head["eta"] = f"{one.eta.earliest} to {one.eta.latest}"
+    head = {name: value for name, value in asdict(one).items() if name not in ("cartons", "back_orders", "eta_from")}
+    head["eta"] = f"{one.eta.earliest} to {one.eta.latest}" if one.eta else "no arrival"
+    head |= {"eta_from": f"by {one.eta_from}"} if one.eta_from else {}
     lines = [(carton.carton_id, line) for carton in one.cartons for line in carton.lines]
     return [
         " ".join(str(value) for value in head.values()),

@@ -101,9 +101,20 @@ def test_the_truck_is_due_when_the_best_date_says(dated: list[str], eta: tuple[i
 
 
 def test_the_time_of_shipping_is_no_time_of_arrival() -> None:
-    reading = read(shipped("DTM*011*20270308", without="DTM"))
-    assert refusals(reading) == [("DTM", None)]
-    assert reading.faults[0].reason.endswith("DTM*011, when it was shipped, does not tell when it arrives; send both")
+    notice = the_notice(shipped("DTM*011*20270308", without="DTM"))
+    assert (notice.eta, notice.eta_from) == (None, None)
+
+
+@pytest.mark.parametrize(("transit", "arrives"), [("CD*5", 13), ("CD*0", 8), ("HO*30", 10), ("BD*4", 12), ("BD*5", 15)])
+def test_the_carriers_transit_time_tells_when_it_arrives(transit: str, arrives: int) -> None:
+    notice = the_notice(shipped("DTM*011*20270308", f"TD5**2*UPSN*M******{transit}", without="DTM"))
+    day = date(2027, 3, arrives)
+    assert (notice.eta, notice.eta_from) == (Window(day, day), "the carrier's transit time")
+
+
+@pytest.mark.parametrize("transit", ["ZZ*5", "CD*", "CD*-1", "CD*5.5", "CD*99999"])
+def test_a_transit_time_that_cannot_be_read_tells_nothing(transit: str) -> None:
+    assert the_notice(shipped("DTM*011*20270308", f"TD5**2*UPSN*M******{transit}", without="DTM")).eta is None
 
 
 @pytest.mark.parametrize("dated", ["DTM*017*20271301", "DTM*017*20700230", "DTM*017****RD8*20270316-20270314"])
