@@ -101,12 +101,20 @@ NO_OBJECTIONS: Final = Objections()
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """A partner or us as an envelope names them: an id, and the qualifier that says whose id it is; "" if none does."""
+
+    code: str
+    qualifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileReading:
     """A file that was read: all its ship notices, or the faults for which it is refused whole; never both.
 
     `answer` is the acknowledgement to send back (a 997 or a CONTRL); absent where the file's envelope cannot even be
-    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us. A `test` is answered,
-    and changes nothing.
+    read, and for JSON. `sender` and `receiver` are what its envelope calls the partner and us, and
+    `qualifiers` say whose ids these are. A `test` is answered, and changes nothing.
     """
 
     sender: str | None
@@ -115,6 +123,7 @@ class FileReading:
     answer: str | None = None
     receiver: str | None = None
     test: bool = False
+    qualifiers: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,10 @@ class AdviceLine:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The result of a truck: announced at its close, and again with a higher version when a late scan changes it."""
+    """The result of a truck: announced at its close, and again with a higher version when a late scan changes it.
+
+    `orders` are the purchase orders that its notice named.
+    """
 
     asn_id: str
     version: int
@@ -145,3 +157,4 @@ class Advice:
     node: str
     closed_at: datetime
     lines: tuple[AdviceLine, ...]
+    orders: tuple[str, ...] = ()

@@ -222,6 +222,8 @@ create table files (
     received_at timestamptz not null,
     partner text,
     receiver text,
+    partner_qualifier text not null default '',
+    receiver_qualifier text not null default '',
     state text not null check (state in ('accepted', 'refused')),
     faults jsonb not null default '[]',
     answer text,
@@ -230,6 +232,7 @@ create table files (
 );
 comment on table files is
     'append-only: what partners sent, as it was, what its envelope calls them and us, and what was answered';
+comment on column files.partner_qualifier is 'whose id the partner''s is, by the standard''s code; empty: not said';
 comment on column files.is_test is 'it was answered, and nothing of it was taken';
 
 create table file_asns (

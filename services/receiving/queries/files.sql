@@ -19,9 +19,10 @@ select asn_id, greatest(revision, cancelled_by) as revision from asns where asn_
 -- name: keep_files
 -- What partners sent, and what came of it.
 insert into files (file_id, sender, name, format, content, received_at, partner, receiver, state, faults, answer,
-                   is_test)
+                   is_test, partner_qualifier, receiver_qualifier)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[], $7::text[],
-                     $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::boolean[]);
+                     $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::boolean[], $13::text[],
+                     $14::text[]);
 
 -- name: keep_file_asns
 -- The ASNs of accepted files.

@@ -43,8 +43,14 @@ select asn_id, version, format, document from receiving_advices where asn_id = $
 order by version desc limit 1;
 
 -- name: origins
--- In which format ASNs came by file, and what their partners call themselves, the supplier and the node.
-select asked.asn_id, f.format, f.partner, f.receiver, o.supplier, o.node
+-- In which format ASNs came by file, what their partners call themselves, the supplier and the node, and which purchase
+-- orders the newest notice named.
+select asked.asn_id, f.format, f.partner, f.receiver, f.partner_qualifier, f.receiver_qualifier, o.supplier, o.node,
+       array(select a.po_number from asns a where a.asn_id = asked.asn_id and a.po_number is not null
+             union
+             select l.po_number from asn_lines l join asns a using (asn_id, revision)
+             where l.asn_id = asked.asn_id and l.po_number is not null
+             order by po_number) as orders
 from unnest($1::text[]) as asked (asn_id)
 cross join lateral (
     select file_id, supplier, node from file_asns

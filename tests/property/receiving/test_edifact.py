@@ -8,7 +8,15 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.receiving.facts.file_asns import Advice, AdviceLine, FileAsn, FileAsnCarton, FileAsnLine, FileReading
+from services.receiving.facts.file_asns import (
+    Advice,
+    AdviceLine,
+    FileAsn,
+    FileAsnCarton,
+    FileAsnLine,
+    FileReading,
+    Party,
+)
 from services.receiving.formats import asn_json, edifact
 from services.receiving.formats.edifact.findings import Findings
 from services.receiving.formats.edifact.syntax import segments_of
@@ -175,7 +183,7 @@ ADVICES = st.builds(
 @given(ADVICES, st.booleans(), CODES, st.integers(1, 10**12))
 def test_an_advice_is_read_back_as_written(advice: Advice, ours: bool, party: str, control_number: int) -> None:
     named = replace(advice, asn_id=f"{advice.supplier}/{advice.asn_id}") if ours else advice
-    text = edifact.advise(named, receiver=party, sender=party, control_number=control_number, now=NOW)
+    text = edifact.advise(named, receiver=Party(party), sender=Party(party), control_number=control_number, now=NOW)
     assert edifact.read_advice(text.encode()) == named
 
 

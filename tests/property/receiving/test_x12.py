@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.receiving.facts.file_asns import Advice, AdviceLine, FileAsn, FileReading
+from services.receiving.facts.file_asns import Advice, AdviceLine, FileAsn, FileReading, Party
 from services.receiving.formats import x12
 from tests.effort import cases
 from tests.unit.receiving.formats.x12.x12_files import NOW, a_file, a_notice
@@ -147,6 +147,6 @@ def test_no_unit_is_lost_or_added(counts: list[int]) -> None:
 @example(AN_HOUR_THAT_COMES_TWICE, 0)
 @example(replace(AN_HOUR_THAT_COMES_TWICE, closed_at=AN_HOUR_THAT_COMES_TWICE.closed_at.replace(fold=1)), 0)
 def test_an_advice_is_read_back_as_written(advice: Advice, number: int) -> None:
-    announced = x12.advise(advice, receiver="MILLS", sender="FIRSTFILL", control_number=number, now=NOW)
+    announced = x12.advise(advice, receiver=Party("MILLS"), sender=Party("FIRSTFILL"), control_number=number, now=NOW)
     # A file tells instants (UT); Python holds no two datetimes of two zones equal in an hour that comes twice.
     assert x12.read_advice(announced.encode()) == replace(advice, closed_at=advice.closed_at.astimezone(UTC))

@@ -37,7 +37,11 @@ def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) 
     answer = acknowledged(found, findings, content, now)
     if findings.all:
         return FileReading(sender, faults=findings.faults(), answer=answer, receiver=receiver)
-    return FileReading(sender, tuple(notices), answer=answer, receiver=receiver, test=found[0].test)
+    head = found[0].head
+    return FileReading(
+        sender, tuple(notices), answer=answer, receiver=receiver, test=found[0].test,
+        qualifiers=(head.at(2, 2), head.at(3, 2)),
+    )  # fmt: skip
 
 
 def _said_once(

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
-from services.receiving.facts.file_asns import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine, Party
 from services.receiving.formats.edifact.findings import EdifactSegment, Findings
 from services.receiving.formats.edifact.interchange import TYPE, interchanges_of
 from services.receiving.formats.edifact.syntax import segments_of
 from services.receiving.formats.edifact.writer import Elements, interchange
 
 _RECADV: Final = "RECADV:D:96A:UN:EAN003"
+_MOST_ORDERS: Final = 8  # beside the notice and our own id, as many references as a RECADV has room for
 _INSTANT: Final = "%Y%m%d%H%M%S"
 _RECEIVED, _ADVISED = "48", "12"
 # Quantity (6063), discrepancy (4221) and its reason (4295). Units that are missing or damaged count as negative.
@@ -25,7 +26,7 @@ class NotOurAdvice(ValueError):
     """This is not a receiving advice as we write it: one interchange of one RECADV, whole and unchanged."""
 
 
-def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, now: datetime) -> str:
+def advise(advice: Advice, *, receiver: Party, sender: Party, control_number: int, now: datetime) -> str:
     """Write an interchange with the receiving advice of a truck, ready to be sent as UTF-8.
 
     It is about the despatch advice of that number (RFF+AAK; RFF+ZZZ is our own id of it). A later version replaces the
@@ -35,7 +36,11 @@ def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, n
     for number, line in enumerate(advice.lines, 1):
         body += _line(number, line)
     body.append(("CNT", [["2", str(len(advice.lines))]]))
-    return interchange([sender], [receiver], str(control_number), now, [(_RECADV, body)])
+    return interchange(_party(sender), _party(receiver), str(control_number), now, [(_RECADV, body)])
+
+
+def _party(party: Party) -> list[str]:
+    return [party.code, party.qualifier] if party.qualifier else [party.code]
 
 
 def _heading(advice: Advice, now: datetime) -> list[tuple[str, Elements]]:
@@ -46,6 +51,7 @@ def _heading(advice: Advice, now: datetime) -> list[tuple[str, Elements]]:
         ("DTM", [["50", f"{advice.closed_at.astimezone(UTC):{_INSTANT}}", "204"]]),
         ("RFF", [["AAK", number]]),
         ("RFF", [["ZZZ", advice.asn_id]]),
+        *(("RFF", [["ON", order]]) for order in advice.orders[:_MOST_ORDERS]),
         ("NAD", ["SU", [advice.supplier]]),
         ("NAD", ["DP", [advice.node]]),
     ]
@@ -86,6 +92,7 @@ def _advice(body: Sequence[EdifactSegment]) -> Advice:
     return Advice(
         fields["RFF", "ZZZ"].exactly(1, 2), int(version),
         fields["NAD", "SU"].exactly(2), fields["NAD", "DP"].exactly(2), closed_at, tuple(map(_line_of, parts)),
+        tuple(s.exactly(1, 2) for s in body if s.tag == "RFF" and s.exactly(1) == "ON"),
     )  # fmt: skip
 
 

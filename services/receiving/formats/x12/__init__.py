@@ -47,7 +47,11 @@ def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) 
     answer = acknowledge(interchanges, faults.found, now)
     if faults:
         return FileReading(sender, faults=faults.told(), answer=answer, receiver=receiver)
-    return FileReading(sender, notices, answer=answer, receiver=receiver, test=interchanges[0].test)
+    head = interchanges[0].header
+    return FileReading(
+        sender, notices, answer=answer, receiver=receiver, test=interchanges[0].test,
+        qualifiers=(head.get(5), head.get(7)),
+    )  # fmt: skip
 
 
 def _notices(interchanges: list[X12Interchange], faults: Faults) -> tuple[FileAsn | Cancellation, ...]:

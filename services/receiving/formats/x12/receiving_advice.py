@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from services.receiving.facts.file_asns import Advice, AdviceLine
+from services.receiving.facts.file_asns import Advice, AdviceLine, Party
 from services.receiving.formats.x12.envelopes import Kind, check
 from services.receiving.formats.x12.faults import Faults
 from services.receiving.formats.x12.interchange import assemble, sets_of
@@ -13,6 +13,8 @@ from services.receiving.formats.x12.writer import Route, header, write
 
 _ADVICES: Final = Kind("RC", "861", "receiving advices")
 _LONGEST_PARTY: Final = 15
+_MUTUALLY_DEFINED: Final = "ZZ"
+_MOST_ORDERS: Final = 11  # beside the shipment, as many references as an 861 has room for
 _GROUP_VERSION, _ISA_VERSION = "004010", "00401"
 _ORIGINAL, _REPLACE, _POST_RECEIPT = "00", "05", "2"
 # X12 element 412.
@@ -28,14 +30,15 @@ class NotAnAdvice(ValueError):
     """The file is no 861 as we write it."""
 
 
-def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, now: datetime) -> str:
+def advise(advice: Advice, *, receiver: Party, sender: Party, control_number: int, now: datetime) -> str:
     """Write an 861 of version 004010 on the result of a truck: original at first, replaced by each later version.
 
-    Received, short, over, damaged and wrong are units (EA). `receiver` and `sender` are ISA ids of at most 15
-    characters, the control number has at most nine digits; anything else is a ValueError.
+    Received, short, over, damaged and wrong are units (EA). `receiver` and `sender` have ISA ids of at most 15
+    characters (ZZ, mutually defined, without a qualifier), the control number has at most nine digits; anything else is
+    a ValueError.
     """
     for name, party in (("receiver", receiver), ("sender", sender)):
-        if not 0 < len(party) <= _LONGEST_PARTY:
+        if not 0 < len(party.code) <= _LONGEST_PARTY:
             raise ValueError(f"{name}: expected an ISA id of 1 to {_LONGEST_PARTY} characters")
     if not 0 <= control_number < 1_000_000_000:
         raise ValueError("control_number: expected at most nine digits")
@@ -45,8 +48,8 @@ def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, n
         [
             "GS",
             _ADVICES.group,
-            sender,
-            receiver,
+            sender.code,
+            receiver.code,
             f"{now:%Y%m%d}",
             f"{now:%H%M}",
             str(control_number),
@@ -60,7 +63,8 @@ def advise(advice: Advice, *, receiver: str, sender: str, control_number: int, n
         ["IEA", "1", control],
     ]
     cut = _delimiters({sign for segment in segments for value in segment for sign in value})
-    route = Route(("ZZ", sender), ("ZZ", receiver))
+    ours, theirs = ((party.qualifier or _MUTUALLY_DEFINED, party.code) for party in (sender, receiver))
+    route = Route(ours, theirs)
     return write([header(route, _ISA_VERSION, control, now, cut), *segments], cut)
 
 
@@ -87,6 +91,7 @@ def _body(advice: Advice, control_number: int, now: datetime) -> Iterator[list[s
     own = advice.asn_id.startswith(prefix) and advice.asn_id != prefix
     # SI is the supplier's own number of the shipment; an ASN without one is named by our id (ZZ).
     yield ["REF", "SI", advice.asn_id.removeprefix(prefix)] if own else ["REF", "ZZ", advice.asn_id]
+    yield from (["REF", "PO", order] for order in advice.orders[:_MOST_ORDERS])
     yield _received_at(advice.closed_at.astimezone(UTC))
     yield ["N1", "SU", "", "92", advice.supplier]
     yield ["N1", "ST", "", "92", advice.node]
@@ -132,6 +137,7 @@ def _advice(body: Sequence[X12Segment]) -> Advice:
         node=parties["ST"],
         closed_at=_closed_at(first["DTM"]),
         lines=tuple(_lines(body)),
+        orders=tuple(_raw(segment, 2) for segment in body if segment.tag == "REF" and segment.get(1) == "PO"),
     )
 
 

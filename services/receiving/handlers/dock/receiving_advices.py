@@ -48,21 +48,21 @@ async def _written(
 ) -> dict[str, Written]:
     """Write the advices of suppliers who announced their trucks by file, each in their own format and codes."""
     origins = await receiving_advices.origins(tx, closed)
-    partners = {asn_id: f"{by.format}/{by.partner}" for asn_id, by in origins.items() if by.format in _WRITERS}
+    partners = {asn_id: f"{by.format}/{by.partner.code}" for asn_id, by in origins.items() if by.format in _WRITERS}
     numbers = await receiving_advices.control_numbers(tx, partners)
     written = {asn_id: Written(origins[asn_id].format if asn_id in origins else None) for asn_id in closed}
     for asn_id, number in numbers.items():
         by = origins[asn_id]
         advice = _advice(asn_id, versions[asn_id], closed[asn_id], by, lines[asn_id])
-        document = await asyncio.to_thread(_document, advice, by, by.receiver or by.node, number, tx.now)
+        document = await asyncio.to_thread(_document, advice, by, number, tx.now)
         written[asn_id] = Written(by.format, document)
     return written
 
 
-def _document(advice: Advice, by: Origin, us: str, number: int, now: datetime) -> str | None:
+def _document(advice: Advice, by: Origin, number: int, now: datetime) -> str | None:
     """Write an advice; none where the partner's format cannot carry it, since the truck is done all the same."""
     try:
-        return _WRITERS[by.format](advice, receiver=by.partner, sender=us, control_number=number, now=now)
+        return _WRITERS[by.format](advice, receiver=by.partner, sender=by.receiver, control_number=number, now=now)
     except ValueError:
         return None
 
@@ -73,7 +73,7 @@ def _advice(asn_id: str, version: int, closed: Closed, by: Origin, lines: Sequen
     advice_lines = tuple(
         AdviceLine(x.sku, x.gtin, x.expected, x.received, x.damaged, x.wrong, x.short, x.over) for x in lines
     )
-    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, advice_lines)
+    return Advice(f"{by.supplier}/{number}", version, by.supplier, by.node, closed.closed_at, advice_lines, by.orders)
 
 
 def _tell(

@@ -60,7 +60,7 @@ async def codes(tx: Tx, suppliers: Collection[str], nodes: Collection[str]) -> C
 async def keep_files(tx: Tx, verdicts: Iterable[Verdict]) -> None:
     """Store files as they came, with their outcome."""
     verdicts = list(verdicts)
-    await tx.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 12))
+    await tx.execute(QUERIES["keep_files"], *columns(map(_row, verdicts), 14))
     taken = [
         (verdict.file.file_id, place, *_taken(asn))
         for verdict in verdicts
@@ -83,7 +83,17 @@ def _row(one: Verdict) -> tuple[Any, ...]:
     faults = json.dumps([asdict(fault) for fault in one.faults])
     state = "refused" if one.faults else "accepted"
     outcome = (reading.sender, reading.receiver, state, faults, one.answer)
-    return (file.file_id, file.sender, file.name, file.format, file.content, file.received_at, *outcome, reading.test)
+    return (
+        file.file_id,
+        file.sender,
+        file.name,
+        file.format,
+        file.content,
+        file.received_at,
+        *outcome,
+        reading.test,
+        *reading.qualifiers,
+    )
 
 
 def _taken(asn: Taken) -> tuple[Any, ...]:

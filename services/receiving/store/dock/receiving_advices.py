@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.receiving.domain.dock.close import ClosedLine
-from services.receiving.facts.file_asns import Format
+from services.receiving.facts.file_asns import Format, Party
 from services.receiving.store import QUERIES
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
@@ -15,13 +15,17 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The way an ASN came by file: its format, and the partner's codes for itself, us, the supplier and the node."""
+    """The way an ASN came by file: its format, and the partner's names for itself, us, the supplier and the node.
+
+    `orders` are the purchase orders that it named.
+    """
 
     format: Format
-    partner: str
-    receiver: str | None
+    partner: Party
+    receiver: Party
     supplier: str
     node: str
+    orders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,12 @@ async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
     rows = await tx.fetch(QUERIES["origins"], list(asn_ids))
     return {
         row["asn_id"]: Origin(
-            row["format"], row["partner"] or row["supplier"], row["receiver"], row["supplier"], row["node"]
+            row["format"],
+            Party(row["partner"] or row["supplier"], row["partner_qualifier"]),
+            Party(row["receiver"] or row["node"], row["receiver_qualifier"]),
+            row["supplier"],
+            row["node"],
+            tuple(row["orders"]),
         )
         for row in rows
     }

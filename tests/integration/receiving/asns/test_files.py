@@ -156,6 +156,7 @@ async def test_a_supplier_is_advised_in_the_format_of_their_notice(dock: Dock) -
     read = x12.read_advice(second.document.encode())
     assert (read.asn_id, read.supplier, read.node, read.version) == ("MILLS-01/ASN-1", "MILLS-01", "EAST", 2)
     assert [(x.sku, x.expected, x.received, x.short) for x in read.lines] == [("TEE-M", 10, 9, 1)]
+    assert read.orders == ("PO-8",)
     assert first.document.startswith("ISA*00*          *00*          *ZZ*FIRSTFILL      *ZZ*MILLS          *")
     assert await dock.world.admin.fetchval("select last from receiving.control_numbers") == 2
 
@@ -172,6 +173,7 @@ async def test_a_despatch_advice_is_answered_by_a_recadv(dock: Dock) -> None:
     assert [(x.sku, x.gtin, x.expected, x.received, x.short) for x in read.lines] == [
         ("TEE-M", "04006381333931", 24, 0, 24)
     ]
+    assert "UNB+UNOC:3+5400000000003:14+5412345000013:14+" in event.document
 
 
 @pytest.mark.parametrize(("content", "state", "asns"), [(NOTICE, "accepted", (ASN,)), (BAD, "refused", ())])
