@@ -42,7 +42,9 @@ def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) 
     check(interchanges, _SHIP_NOTICES, faults)
     notices = _notices(interchanges, faults)
     if not notices and not faults:
-        faults.of_file("the file holds no ship notice (856)", interchanges[0].header if interchanges else None)
+        faults.of_file(
+            "the file holds no ship notice (856)", interchanges[0].header if interchanges else None, code="024"
+        )
     sender, receiver = [interchanges[0].header.get(at) or None for at in (6, 8)] if interchanges else (None, None)
     answer = acknowledge(interchanges, faults.found, now)
     if faults:

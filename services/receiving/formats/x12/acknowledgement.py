@@ -1,8 +1,9 @@
-"""The 997 functional acknowledgement: each control number answered, accepted or rejected and why."""
+"""The 997 functional acknowledgement and the TA1: each control number answered, accepted or rejected and why."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from sys import maxsize
 from typing import Final
 
 from services.receiving.formats.x12.faults import X12Finding
@@ -16,27 +17,36 @@ _SEGMENTS_IN_ERROR: Final = "5"
 _ELEMENTS_IN_ERROR: Final = "8"
 _MOST_CODES: Final = 5
 _LONGEST_COPY: Final = 80
+_ASKED, _NO_FAULT = "1", "000"
 _OLDEST: Final = "004010"
 
 
 def acknowledge(interchanges: Iterable[X12Interchange], findings: Sequence[X12Finding], now: datetime) -> str | None:
     """Answer each interchange with one, each of its groups with one group; None where there is nothing to answer.
 
+    A TA1 answers the envelope itself, where the sender asks for it (ISA14) or the envelope has a fault.
+
     A file is refused whole, so with any fault every group and set is rejected, for its own reasons where it has some
     and without a code where it has none: X12 has no code for "refused with the rest of the file". An answer carries the
     control numbers of what it answers. Acknowledgements themselves (FA) are never acknowledged.
     """
-    answers = [_answer(interchange, findings, now) for interchange in interchanges]
+    known = list(interchanges)
+    ends = (*(interchange.header.number for interchange in known[1:]), maxsize)
+    answers = [_answer(interchange, end, findings, now) for interchange, end in zip(known, ends, strict=False)]
     return "".join(answer for answer in answers if answer) or None
 
 
-def _answer(interchange: X12Interchange, findings: Sequence[X12Finding], now: datetime) -> str | None:
+def _answer(interchange: X12Interchange, end: int, findings: Sequence[X12Finding], now: datetime) -> str | None:
     groups = [group for group in interchange.groups if group.header.get(1) != "FA"]
     cut, came = interchange.header.delimiters, interchange.header.elements
-    if not groups or len(came) <= _ISA_ELEMENTS:
+    if len(came) <= _ISA_ELEMENTS or (interchange.groups and not groups):
+        return None
+    own = [f for f in findings if f.part == "file" and interchange.header.number <= (f.fault.segment or 0) < end]
+    envelope = [["TA1", came[13], came[9], came[10], "R" if own else "A", own[0].code if own else _NO_FAULT]]
+    if not groups and not own:
         return None
     route = Route((came[7], came[8]), (came[5], came[6]), came[15])
-    segments = [isa(route, came[12], came[13], now, cut)]
+    segments = [isa(route, came[12], came[13], now, cut), *(envelope if own or came[14] == _ASKED else [])]
     for number, group in enumerate(groups, 1):
         segments += _group(group, findings, now, str(number))
     segments.append(["IEA", str(len(groups)), came[13]])

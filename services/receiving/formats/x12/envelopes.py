@@ -10,6 +10,10 @@ from services.receiving.formats.x12.interchange import TransactionSet, X12Group,
 from services.receiving.formats.x12.segments import X12Segment
 
 _ISA_WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+# X12 element I18, for each element of an ISA.
+_OF_ISA: Final = (
+    "010", "011", "012", "013", "005", "006", "007", "008", "014", "015", "016", "017", "018", "019", "020", "027",
+)  # fmt: skip
 _OLDEST: Final = "004010"
 _VERSION: Final = re.compile(r"00[4-8]\d{3}.*")
 _GROUP_NUMBER: Final = re.compile(r"[0-9]{1,9}")
@@ -34,7 +38,10 @@ def check(interchanges: Iterable[X12Interchange], kind: Kind, faults: Faults) ->
     for interchange in interchanges:
         if interchange.test != interchanges[0].test:
             faults.of_file(
-                "a file is a test as a whole or not at all; expected the sign of the first", interchange.header, 15
+                "a file is a test as a whole or not at all; expected the sign of the first",
+                interchange.header,
+                15,
+                "020",
             )
         _check_interchange(interchange, seen, senders, faults)
         groups: set[str] = set()
@@ -49,21 +56,22 @@ def _check_interchange(interchange: X12Interchange, seen: set[str], senders: set
     header, trailer = interchange.header, interchange.trailer
     for position, width in enumerate(_ISA_WIDTHS, 1):
         if len(header.elements) <= position or len(header.elements[position]) != width:
-            faults.of_file(f"expected {width} characters, since an ISA has fixed widths", header, position)
+            reason = f"expected {width} characters, since an ISA has fixed widths"
+            faults.of_file(reason, header, position, _OF_ISA[position - 1])
     number = header.get(13)
     if number in seen:
-        faults.of_file("this control number came before in this file", header, 13)
+        faults.of_file("this control number came before in this file", header, 13, "025")
     seen.add(number)
     senders.add(header.get(6))
     if len(senders) > 1:
-        faults.of_file("a file speaks for one sender; expected the one of the first ISA", header, 6)
+        faults.of_file("a file speaks for one sender; expected the one of the first ISA", header, 6, "006")
     if trailer is None:
-        faults.of_file("IEA is missing: was the file cut off?", header)
+        faults.of_file("IEA is missing: was the file cut off?", header, code="023")
         return
     if not _counts(trailer.get(1), len(interchange.groups)):
-        faults.of_file(f"expected the number of groups, which is {len(interchange.groups)}", trailer, 1)
+        faults.of_file(f"expected the number of groups, which is {len(interchange.groups)}", trailer, 1, "021")
     if not _FILE_NUMBER.fullmatch(number) or trailer.get(2) != number:
-        faults.of_file("expected the nine digits of ISA13", trailer, 2)
+        faults.of_file("expected the nine digits of ISA13", trailer, 2, "001")
 
 
 def _check_group(group: X12Group, kind: Kind, seen: set[str], faults: Faults) -> None:

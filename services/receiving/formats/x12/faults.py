@@ -7,6 +7,7 @@ from services.receiving.facts.file_asns import NO_OBJECTIONS, Fault, Objections
 from services.receiving.formats.x12.segments import TAG, X12Segment
 
 MOST: Final = 20
+INVALID_STRUCTURE: Final = "022"
 _LONGEST_QUOTE: Final = 80
 
 Part = Literal["file", "group", "set", "segment", "element"]
@@ -14,7 +15,7 @@ Part = Literal["file", "group", "set", "segment", "element"]
 
 @dataclass(frozen=True, slots=True)
 class X12Finding:
-    """A fault and where a 997 reports it: AK905 (group), AK502 (set), AK304 (segment), AK403 (element), or nowhere."""
+    """A fault and where it is reported: AK905 (group), AK502 (set), AK304 (segment), AK403 (element), TA105 (file)."""
 
     fault: Fault
     part: Part
@@ -45,9 +46,11 @@ class Faults:
         """Return the faults as a person reads them."""
         return tuple(finding.fault for finding in self.found)
 
-    def of_file(self, reason: str, segment: X12Segment | None = None, position: int = 0) -> None:
-        """Add a fault of the envelope itself: a 997, which answers groups, has no code for it."""
-        self._add("file", "", reason, segment, position)
+    def of_file(
+        self, reason: str, segment: X12Segment | None = None, position: int = 0, code: str = INVALID_STRUCTURE
+    ) -> None:
+        """Add a fault of the envelope itself, which a TA1 reports (codes: X12 element I18)."""
+        self._add("file", code, reason, segment, position)
 
     def of_group(self, code: str, reason: str, segment: X12Segment, position: int = 0) -> None:
         """Add a fault of GS or GE (codes: X12 element 716)."""

@@ -81,6 +81,33 @@ def test_a_fault_of_the_envelope_has_its_own_code(before: str, after: str, verdi
     assert verdict in verdicts(x12.read(content, NOW).answer or "")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "ta1"),
+    [
+        ("*000000101*0*P*", "*000000101*1*P*", "A*000"),
+        ("IEA*1*000000101", "IEA*2*000000101", "R*021"),
+        ("IEA*1*000000101", "IEA*1*000000102", "R*001"),
+        ("~IEA*1*000000101~", "~", "R*023"),
+        ("~GE*1*1~", "~XX*1~GE*1*1~", "R*022"),
+    ],
+)
+def test_a_ta1_answers_the_envelope_where_it_is_asked_for_or_wrong(before: str, after: str, ta1: str) -> None:
+    content = written(an_interchange(a_group(a_set(a_notice()))), "~").replace(before.encode(), after.encode(), 1)
+    segments = (x12.read(content, NOW).answer or "").split("~")
+    assert [segment[:4] for segment in segments[:3]] == ["ISA*", "TA1*", "GS*F"]
+    assert segments[1] == f"TA1*000000101*270308*0801*{ta1}"
+
+
+def test_an_envelope_without_a_group_is_answered_by_a_ta1_alone() -> None:
+    answer = x12.read(written(an_interchange(), "~"), NOW).answer or ""
+    assert [segment.partition("*")[0] for segment in answer.split("~")] == ["ISA", "TA1", "IEA", ""]
+    assert "~IEA*0*000000101~" in answer
+
+
+def test_an_envelope_that_is_right_gets_no_ta1_unasked() -> None:
+    assert "TA1" not in (read(a_notice()).answer or "")
+
+
 def test_an_acknowledgement_is_never_acknowledged() -> None:
     answer = a_group(a_set(["AK1*RC*1", "AK9*A*1*1*1"], kind="997"), kind="FA")
     reading = x12.read(written(an_interchange(answer)), NOW)
