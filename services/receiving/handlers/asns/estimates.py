@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from services.receiving.domain.asns.estimates import Hints, estimate
 from services.receiving.domain.asns.files import Codes
@@ -13,7 +14,7 @@ from services.receiving.store import catalogue
 from services.receiving.store.asns import estimates
 from shared.messaging.transaction import Tx
 
-_WRITTEN: str = "%Y%m%d%H%M%S"
+_WRITTEN: Final = "%Y%m%d%H%M%S"
 
 
 async def estimated(
