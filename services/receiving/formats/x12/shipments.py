@@ -152,12 +152,16 @@ def _arrives(leg: X12Segment, left: date) -> date | None:
         return None
     number = int(text)
     match leg.get(10):  # X12 element 732
-        case "CD":  # calendar days
+        case "CD" | "AD" | "SD":  # days: calendar, air, surface
             return left + timedelta(days=number)
-        case "HO":  # hours
+        case "CW":  # weeks
+            return left + timedelta(weeks=number)
+        case "HO" | "AA" | "SH":  # hours: any, air, surface
             return left + timedelta(days=-(-number // 24))
-        case "BD":  # business days
+        case "WD":  # working days
             return _weekdays_after(left, number)
+        case "WW":  # weeks of five working days
+            return _weekdays_after(left, 5 * number)
     return None
 
 

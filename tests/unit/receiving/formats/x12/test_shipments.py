@@ -105,7 +105,20 @@ def test_the_time_of_shipping_is_no_time_of_arrival() -> None:
     assert (notice.eta, notice.eta_from) == (None, None)
 
 
-@pytest.mark.parametrize(("transit", "arrives"), [("CD*5", 13), ("CD*0", 8), ("HO*30", 10), ("BD*4", 12), ("BD*5", 15)])
+@pytest.mark.parametrize(
+    ("transit", "arrives"),
+    [
+        ("CD*5", 13),
+        ("CD*0", 8),
+        ("HO*30", 10),
+        ("AA*24", 9),
+        ("SD*2", 10),
+        ("CW*1", 15),
+        ("WD*4", 12),
+        ("WD*5", 15),
+        ("WW*1", 15),
+    ],
+)
 def test_the_carriers_transit_time_tells_when_it_arrives(transit: str, arrives: int) -> None:
     notice = the_notice(shipped("DTM*011*20270308", f"TD5**2*UPSN*M******{transit}", without="DTM"))
     day = date(2027, 3, arrives)
