@@ -22,6 +22,10 @@ _NAMES: Final = UUID("01a4f0c2-91d4-7c0e-8a55-3f0f6c3a2e11")
 _MOST_AT_ONCE: Final = 200
 _MOST_SHOWN: Final = 100
 _LONGEST_FACT: Final = 500
+_NOT_SENT: Final = "send what they wait for; they go on by themselves then"
+_BEHIND_DEAD: Final = (
+    "replay or discard the dead letter before them (python -m shared.messaging.replay); they go on then"
+)
 
 
 async def name_long_waits(tx: Tx, service: str) -> None:
@@ -65,7 +69,7 @@ def _facts(row: asyncpg.Record, service: str) -> dict[str, str]:
         "service": service, "waits_for": row["waits_for"], "since": row["since"].isoformat(),
         "events": str(row["events"]), "topics": ", ".join(row["topics"]),
         "first_event": f"{row['source']} {row['event_id']}",
-        "todo": "send what they wait for; they go on by themselves then",
+        "todo": _BEHIND_DEAD if row["waits_for"].startswith("dead:") else _NOT_SENT,
     }  # fmt: skip
     return {name: value[:_LONGEST_FACT] for name, value in facts.items()}
 

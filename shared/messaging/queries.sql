@@ -66,21 +66,15 @@ order by id
 limit $1;
 
 -- name: waits
--- What is waited for, the longest first, and the first event that waits for it.
-select waits_for, min(parked_at) as since, count(*) as events, array_agg(distinct topic) as topics,
-       (array_agg(source order by parked_at, id))[1] as source,
-       (array_agg(event_id order by parked_at, id))[1] as event_id
-from parked group by waits_for order by since, waits_for limit $1;
+-- What is waited for, the longest first.
+select waits_for, since, events, topics, source, event_id from waits order by since, waits_for limit $1;
 
 -- name: new_long_waits
 -- What has been waited for since more than $1 and was not named yet, the longest first.
-select waits_for, min(parked_at) as since, count(*) as events, array_agg(distinct topic) as topics,
-       (array_agg(source order by parked_at, id))[1] as source,
-       (array_agg(event_id order by parked_at, id))[1] as event_id
-from parked p
-where parked_at < now() - $1::interval and not is_named
-  and not exists (select from long_waits w where w.waits_for = p.waits_for)
-group by waits_for order by since, waits_for limit $2;
+select waits_for, since, events, topics, source, event_id from waits
+where since < now() - $1::interval and not is_named
+  and not exists (select from long_waits w where w.waits_for = waits.waits_for)
+order by since, waits_for limit $2;
 
 -- name: add_long_waits
 -- What a person hears of, since it is waited for too long.

@@ -85,6 +85,13 @@ create table discarded (
 );
 comment on table discarded is 'append-only: dead letters that somebody gave up for good, without their bodies';
 
+create view waits as
+select waits_for, is_named, min(parked_at) as since, count(*) as events, array_agg(distinct topic) as topics,
+       (array_agg(source order by parked_at, id))[1] as source,
+       (array_agg(event_id order by parked_at, id))[1] as event_id
+from parked group by waits_for, is_named;
+comment on view waits is 'what parked events wait for, since when, and the first that waits';
+
 create table long_waits (
     waits_for text primary key,
     exception_id text not null unique,

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from services.gateway.domain.callers import names_merchant
 from services.gateway.http.door.refusals import Refused
+from services.gateway.http.writes.known import unknown
 from services.gateway.store import callers as store
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.fields import Fact
@@ -30,6 +31,8 @@ async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
         if merchant is not None:
             await _guard_own(tx, merchant, fact, of, known)
         _guard_skus(named, known, of, is_own=merchant is not None)
+        if not isinstance(fact, ProductUpserted):
+            _guard_known_skus(named, known)
         if isinstance(fact, ProductUpserted):
             await _guard_bundle(tx, fact, known)
 
@@ -92,12 +95,19 @@ async def _guard_order(tx: Tx, merchant: str, order: OrderPlaced) -> None:
 
 
 def _guard_skus(named: Mapping[str, str], known: Known, merchant: str | None, *, is_own: bool) -> None:
-    """Refuse goods of another merchant; a key of the installation may name what is still on its way."""
+    """Refuse goods of another merchant; a key of the installation may name components that are still on their way."""
     for field, sku in named.items():
         if is_own and (sku not in known or known[sku][0] != merchant):
             raise _not_his(field, "send the product first, under a SKU of your own")
         if merchant is not None and sku in known and known[sku][0] != merchant:
             raise Refused(422, "this SKU is of another merchant", field, "name SKUs of one merchant")
+
+
+def _guard_known_skus(named: Mapping[str, str], known: Known) -> None:
+    """Refuse orders of goods that nobody has sent: they would wait for these in silence."""
+    for field, sku in named.items():
+        if sku not in known:
+            raise unknown("SKU", field, "the product")
 
 
 def _own_sku(fact: Fact) -> set[str]:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from services.receiving.domain.catalogue import Node
 from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 
-# Days after it was due at which a supply is told, and told again louder.
+# Days after it was due on which a supply is named, and named again.
 STEPS: Final = (2, 4, 8, 15)
-_LOUDEST: Final = timedelta(days=7)  # between looks once nothing is louder
+_EVERY: Final = timedelta(days=7)  # between looks after the last of these days
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def next_look(due_on: date, at: datetime, zone: ZoneInfo) -> datetime:
     """Return when a supply becomes overdue, or louder."""
     today = at.astimezone(zone).date()
     days = next((due_on + timedelta(days=step) for step in STEPS if due_on + timedelta(days=step) > today), None)
-    return datetime.combine(days or today + _LOUDEST, time(), zone)
+    return datetime.combine(days or today + _EVERY, time(), zone)
 
 
 def overdue(owing: Owing, level: int, today: date) -> Discrepancy:
@@ -49,6 +49,6 @@ def overdue(owing: Owing, level: int, today: date) -> Discrepancy:
     facts = {
         "supply_id": owing.supply_id, "supplier_id": owing.supplier_id, "node": owing.node, "due_on": str(owing.due_on),
         "days_overdue": str((today - owing.due_on).days), "level": f"{level} of {len(STEPS)}",
-        "todo": "ask the supplier or the carrier, and tell the new date: those who wait hold theirs until then",
+        "todo": "ask the supplier or the carrier when it comes, and send its new date, a close or a cancellation",
     }  # fmt: skip
     return discrepancy_of("inbound_overdue", "supply", owing.supply_id, facts)
