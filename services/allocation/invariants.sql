@@ -168,6 +168,18 @@ join (select sku, node, version from releases union all select sku, node, versio
 group by sku, node, p.version
 having max(done.version) > p.version;
 
+-- name: pages_ship_no_sooner_than_those_who_wait
+-- Who orders now is shown no earlier last day than those hold who wait for what is on its way: orders that are held, that
+-- wait for a day of their own or ship with others apart.
+select p.sku, p.node, q.order_id, q.line_id, q.latest, page.ships_by
+from positions p
+cross join lateral (
+    select (p.page::jsonb -> 'breaks' -> 0 -> 'ships' ->> 'latest')::date as ships_by, p.page::jsonb ->> 'state' as state
+) page
+join queue q on q.sku = p.sku and q.node = p.node
+where page.state = 'backorder' and not p.renews and q.is_eligible and not q.ships_together and q.units > q.claimed
+  and q.latest > page.ships_by;
+
 -- name: boundaries_count_what_waits_before_them
 -- What a boundary says of the units and lines that wait before it is so.
 select b.sku, b.node, b.ranking, b.supply_id, b.units_before, b.lines_before, q.units, q.lines

@@ -19,7 +19,7 @@ class OpenSupply:
 
     It counts for acceptance as ready on `counts_from`, else at the end of its window. `on_time_share` is percent, None
     where not known. `load_days` are the working days that the floor needs for the
-    orders ahead in the same release.
+    orders ahead in the same release, and those by which who waits for it was promised later than it is ready.
     """
 
     units: int | None
@@ -33,7 +33,8 @@ class OpenSupply:
 class PageFacts:
     """The facts that the page of a position depends on: free units, waiting units, inbound and terms.
 
-    `load_days` are the working days that the floor needs before it ships what is free.
+    `load_days` are the working days that the floor needs before it ships what is free. Who waits holds ranges until
+    `held_until`: what comes next ships no sooner.
     """
 
     free_units: int
@@ -43,6 +44,7 @@ class PageFacts:
     launch_on: date | None = None
     policy: AcceptancePolicy = ACCEPTS_BY_DEFAULT
     load_days: int = 0
+    held_until: date = date.min
 
     @property
     def for_sale(self) -> int:
@@ -82,7 +84,7 @@ def _after_launch(facts: PageFacts, days: _Days) -> Page:
     left = _left(facts, facts.coming, lambda supply: may and _is_relied_on(supply, policy, days.today))
     at_once = days.ships(days.first, facts.load_days) if free else days.first
     breaks = [Break(free, Window(days.first, at_once))] if free else []
-    later = _breaks(facts.coming, left, facts.waiting_units, days, at_once)
+    later = _breaks(facts.coming, left, facts.waiting_units, days, max(at_once, facts.held_until))
     breaks += [Break(free + page_break.up_to_units, page_break.ships) for page_break in later]
     state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
     return Page(state, free, merge_breaks(breaks), breaks[-1].up_to_units if breaks else 0)
@@ -95,7 +97,7 @@ def _before_launch(facts: PageFacts, days: _Days) -> Page:
     left = _left(facts, coming, lambda _: facts.policy.preorders)
     unnamed = _room(facts) if facts.policy.preorders and not coming else 0
     most = left[-1][0] if left else unnamed
-    breaks = _breaks(coming, left, facts.waiting_units, days, days.first)
+    breaks = _breaks(coming, left, facts.waiting_units, days, max(days.first, facts.held_until))
     return Page("preorder" if most else "out_of_stock", 0, merge_breaks(breaks), most)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.allocation.domain.place import Place
 from services.allocation.domain.supply import Supply, SupplyKey
@@ -36,12 +36,17 @@ START: Final = Mark(FIRST, 0, 0)
 
 
 class Boundary(Struct, frozen=True, gc=False):
-    """The place where a supply of so many units ends in one ranking, and the day by which it is ranked there."""
+    """The place where a supply of so many units ends in one ranking, and the day by which it is ranked there.
+
+    `padding` are working days by which lines of it were promised later than it is ready: since that day was said, and
+    in the ranking by latest only.
+    """
 
     supply: SupplyKey
     ready_on: date
     units: int
     end: Mark
+    padding: int = 0
 
 
 Boundaries: TypeAlias = Mapping[Ranking, Sequence[Boundary]]
@@ -108,8 +113,7 @@ def shift_boundaries(boundaries: Boundaries, deltas: Iterable[Delta]) -> Boundar
         return Mark(mark.place, mark.units + units[before], mark.lines + lines[before])
 
     return {
-        ranking: [Boundary(row.supply, row.ready_on, row.units, after(row.end)) for row in group]
-        for ranking, group in boundaries.items()
+        ranking: [structs.replace(row, end=after(row.end)) for row in group] for ranking, group in boundaries.items()
     }
 
 
@@ -120,8 +124,17 @@ def are_moved(before: Boundaries, after: Boundaries) -> bool:
     )
 
 
-def _as_kept(row: Boundary) -> Boundary | tuple[SupplyKey, date, int]:
-    return row if row.end.place else (row.supply, row.ready_on, row.units)
+def _as_kept(row: Boundary) -> Boundary | tuple[SupplyKey, date, int, int]:
+    return row if row.end.place else (row.supply, row.ready_on, row.units, row.padding)
+
+
+def with_padding(found: Boundaries, before: Boundaries) -> Boundaries:
+    """Return boundaries with the padding of those before them, of supplies that are ready when they were then."""
+    padding = {(row.supply, row.ready_on): row.padding for row in before["latest"] if row.padding}
+    if not padding:
+        return found
+    latest = [structs.replace(row, padding=padding.get((row.supply, row.ready_on), 0)) for row in found["latest"]]
+    return {**found, "latest": latest}
 
 
 def end_after(end: Mark, deltas: Iterable[Delta]) -> Mark:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from msgspec import Struct
 
@@ -24,6 +25,11 @@ class PromiseTerms:
     first_day: date
     launch_on: date | None = None
     padding_days: int = 2
+
+    @property
+    def first(self) -> date:
+        """Return the first day on which anything of the SKU ships."""
+        return max(self.first_day, self.launch_on or self.first_day)
 
 
 class Promise(Struct, frozen=True, gc=False):
@@ -54,19 +60,43 @@ class Promise(Struct, frozen=True, gc=False):
         return self.joined or self.other_units or self.after != self.before
 
 
-def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: PromiseTerms) -> Window | None:
-    """Return the days on which a line ships whose supplies are ready in a window.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What those hold who wait before a line: ranges `until` a day, and `padding` working days on its own supply."""
 
-    Never before the next day that ships, the line's own gate or the launch. `ahead` orders of the same release go
-    before it: its latest is one working day later for each day's load of them.
+    until: date = date.min
+    padding: int = 0
+
+
+NOTHING_HELD: Final = Held()
+
+
+def ships_by(ready_on: date, ahead: int, terms: PromiseTerms, padding: int = 0) -> date:
+    """Return the last day on which units ship that are ready on a day, after `ahead` orders of the same release.
+
+    Never before the next day that ships, or the launch. It is one working day later for each day's load of the orders
+    before it.
+    """
+    day = terms.calendar.ships_on(max(ready_on, terms.first))
+    loads = ahead // terms.calendar.orders_per_day if terms.calendar.orders_per_day else 0
+    return terms.calendar.working_days_after(day, loads + padding)
+
+
+def ship_dates(ready: Window | None, line: WaitingLine, ahead: int, terms: PromiseTerms) -> Window | None:
+    """Return the days on which a line ships whose supplies are ready in a window: never before its own gate.
+
+    `ahead` orders of the same release go before it.
     """
     if ready is None:
         return None
-    first = max(terms.first_day, terms.launch_on or terms.first_day, line.gate_on or terms.first_day)
+    first = max(terms.first, line.gate_on or terms.first)
     earliest = terms.calendar.ships_on(max(ready.earliest, first))
-    latest = terms.calendar.ships_on(max(ready.latest, first))
-    loads = ahead // terms.calendar.orders_per_day if terms.calendar.orders_per_day else 0
-    return Window(earliest, terms.calendar.working_days_after(latest, loads))
+    return Window(earliest, ships_by(max(ready.latest, first), ahead, terms))
+
+
+def is_later(unpadded: Window | None, told: Window | None) -> bool:
+    """Return whether the latest day that supplies say is a day or more after the one that the customer was told."""
+    return unpadded is not None and told is not None and unpadded.latest > told.latest
 
 
 def padded(
@@ -78,12 +108,15 @@ def padded(
     the told range, and earlier, it is what the supplies say. Padding alone never asks the customer for a yes: it ends
     30 days after T (`shown_ship_by`).
     """
-    if unpadded is None or told is None or unpadded.latest <= told.latest:
+    if unpadded is None or not is_later(unpadded, told):
         return unpadded
-    latest = terms.calendar.working_days_after(unpadded.latest, terms.padding_days)
-    if shown_ship_by is not None:
-        latest = min(latest, max(unpadded.latest, latest_without_a_yes(shown_ship_by)))
-    return Window(unpadded.earliest, latest)
+    return _not_before(unpadded, terms.calendar.working_days_after(unpadded.latest, terms.padding_days), shown_ship_by)
+
+
+def _not_before(unpadded: Window, day: date, shown_ship_by: date | None) -> Window:
+    """Return a range that ends on a day, if that is later, and as far as silence agrees to it."""
+    latest = day if shown_ship_by is None else min(day, latest_without_a_yes(shown_ship_by))
+    return Window(unpadded.earliest, max(unpadded.latest, latest))
 
 
 def ready_for(line: WaitingLine, ready: Window | None, supply: SupplyKey | None, terms: PromiseTerms) -> Window | None:
@@ -118,14 +151,30 @@ def promise(
     ahead: int,
     supply: SupplyKey | None,
     terms: PromiseTerms,
+    held: Held = NOTHING_HELD,
     *,
     joined: bool = False,
     other_units: bool = False,
 ) -> Promise:
-    """Promise the range of a line whose supplies are ready in a window, after `ahead` orders of the same release."""
-    unpadded = ship_dates(ready_for(line, ready, supply, terms), line, ahead, terms)
+    """Promise the range of a line whose supplies are ready in a window, after `ahead` orders of the same release.
+
+    Its latest is never before what those hold who wait before it.
+    """
+    own = ready_for(line, ready, supply, terms)
+    unpadded = ship_dates(own, line, ahead, terms)
     after = padded(unpadded, line.told, terms, line.shown_ship_by)
+    if own and unpadded and after:
+        padded_too = ships_by(own.latest, ahead, terms, held.padding) if held.padding else held.until
+        before = max(held.until, padded_too)
+        after = Window(after.earliest, max(after.latest, _not_before(unpadded, before, line.shown_ship_by).latest))
     return Promise(line, after, unpadded, supply, joined, other_units)
+
+
+def pads_others(promised: Promise, terms: PromiseTerms) -> bool:
+    """Return whether those behind a line hold its padding, too: not where it ships with others, or on a later day."""
+    line = promised.line
+    is_gated = line.gate_on is not None and line.gate_on > terms.first
+    return not line.together and not is_gated and is_later(promised.unpadded, line.told)
 
 
 def ready_at_once(terms: PromiseTerms) -> Window:

@@ -380,6 +380,7 @@ create table boundaries (
     line_id text collate "C",
     units_before bigint check (units_before >= 0),
     lines_before bigint check (lines_before >= 0),
+    padding int not null default 0 check (padding >= 0 and (padding = 0 or ranking = 'latest')),
     primary key (sku, node, ranking, kind, supply_id),
     foreign key (sku, node) references positions,
     check (num_nonnulls(queue_at, completed_at, order_id, line_id, units_before, lines_before) in (0, 6))
@@ -388,6 +389,8 @@ comment on table boundaries is
     'the first waiting line that a supply, and all ranked before it, do not complete; and what waits before that line';
 comment on column boundaries.ranking is 'by latest or by earliest day of the supplies';
 comment on column boundaries.units is 'the supply''s open units';
+comment on column boundaries.padding is
+    'working days by which lines of it were promised later than it is ready, since that day was said';
 comment on column boundaries.units_before is
     'units that wait before the place at which the supply ends; the place is none at the end of the queue';
 

@@ -63,6 +63,7 @@ where b.sku = asked.sku and b.node = asked.node;
 -- name: keep_boundaries
 -- Write where supplies end from now on.
 insert into boundaries (sku, node, ranking, kind, supply_id, ready_on, units, queue_at, completed_at, order_id, line_id,
-                        units_before, lines_before)
+                        units_before, lines_before, padding)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::bigint[],
-                     $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::bigint[]);
+                     $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
+                     $14::int[]);

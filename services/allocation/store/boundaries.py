@@ -39,7 +39,7 @@ async def boundaries(tx: Tx, ends: Mapping[PositionKey, Mark]) -> Mapping[Positi
         if row["queue_at"] is None:
             end = ends[row["sku"], row["node"]]
         found[row["sku"], row["node"]][row["ranking"]].append(
-            Boundary((row["kind"], row["supply_id"]), row["ready_on"], row["units"], end)
+            Boundary((row["kind"], row["supply_id"]), row["ready_on"], row["units"], end, row["padding"])
         )
     return found
 
@@ -114,4 +114,4 @@ def _rows(boundaries: Mapping[PositionKey, Boundaries]) -> Iterable[tuple[object
             for boundary in ranked:
                 end = boundary.end
                 before = (*end.place, end.units, end.lines) if end.place else (None,) * 6
-                yield (*key, ranking, *boundary.supply, boundary.ready_on, boundary.units, *before)
+                yield (*key, ranking, *boundary.supply, boundary.ready_on, boundary.units, *before, boundary.padding)

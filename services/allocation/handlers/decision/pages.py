@@ -50,13 +50,19 @@ async def show(
 
 def _page_facts(known: PositionFacts, key: PositionKey, free: int, promised: PositionPromises) -> PageFacts:
     product, loads = known.product(key), _loads(promised, known.calendar(key).orders_per_day)
+    held = promised.held
     coming = [
-        OpenSupply(_units(supply), supply.ready, supply.on_time_share, loads.get(supply.key, 0), supply.counts_from)
+        OpenSupply(
+            _units(supply), supply.ready, supply.on_time_share,
+            loads.get(supply.key, 0) + held.of(supply.key).padding, supply.counts_from,
+        )
         for supply in promised.supplies
         if supply.key != IN_STOCK
-    ]
-    accepts = known.policy(key).accepts
-    return PageFacts(free, promised.end.units, coming, product.backorderable, product.launch_on, accepts)
+    ]  # fmt: skip
+    accepts, held_until = known.policy(key).accepts, held.at_the_end
+    return PageFacts(
+        free, promised.end.units, coming, product.backorderable, product.launch_on, accepts, held_until=held_until
+    )
 
 
 def _units(supply: Supply) -> int | None:
@@ -68,7 +74,7 @@ def _loads(promised: PositionPromises, orders_per_day: int | None) -> dict[Suppl
     """Working days that the floor needs for those who wait for the same supply as the next customer would."""
     if not orders_per_day:
         return {}
-    boundaries = promised.boundaries["latest"]
+    boundaries = promised.held.boundaries["latest"]
     before = [0, *(boundary.end.lines for boundary in boundaries)]
     return {
         boundary.supply: (promised.end.lines - lines) // orders_per_day

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.allocation.domain.boundaries import (
-    Boundaries,
     Delta,
     Mark,
     are_moved,
@@ -13,9 +12,11 @@ from services.allocation.domain.boundaries import (
     overlaid,
     shift_boundaries,
     targets,
+    with_padding,
 )
 from services.allocation.domain.claim import first_latest, must_promise, orders_ahead
 from services.allocation.domain.facts import PositionFacts
+from services.allocation.domain.held import HeldDays
 from services.allocation.domain.line import LineKey
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise, promise, ready_at_once
@@ -36,7 +37,7 @@ Deltas = Mapping[PositionKey, Sequence[Delta]]
 
 @dataclass(frozen=True, slots=True)
 class PositionPromises:
-    """Of one position: what waits now, what comes, where it ends in the queue, and the promises that change.
+    """Of one position: what waits now and what comes, what those hold who wait, and the promises that change.
 
     `late` says why supplies moved whose window had passed, `kept_until` is the first day that a covered line is told.
     `whys` are those of lines that are promised anew with others of their stretch or order; `renewals` are left for
@@ -45,7 +46,7 @@ class PositionPromises:
 
     end: Mark
     supplies: Sequence[Supply]
-    boundaries: Boundaries
+    held: HeldDays
     promises: Sequence[Promise]
     late: Mapping[SupplyKey, Why]
     kept_until: date | None
@@ -74,18 +75,20 @@ async def repromise(
     before = {key: shift_boundaries(ends_there, deltas[key]) for key, ends_there in stored.items()}
     comes = await what_comes(tx, known, ends, given, before)
     wanted = {key: targets(comes[key].supplies, before[key], end) if end.lines else {} for key, end in ends.items()}
-    after = await boundaries.find(tx, wanted, ends)
-    await boundaries.keep(tx, {key: later for key, later in after.items() if are_moved(stored[key], later)})
-    queues = {key: overlaid(after[key], before[key]) for key in ends}
+    found = await boundaries.find(tx, wanted, ends)
+    held = {key: HeldDays(with_padding(found[key], before[key]), known.promise_terms(key)) for key in ends}
+    queues = {key: overlaid(found[key], before[key]) for key in ends}
     news = {key: position_news.with_late(comes[key].late) for key, position_news in news.items()}
-    renewed = await renew(tx, known, queues, ends, news, touched)
+    renewed = await renew(tx, known, queues, ends, news, touched, held)
+    after = {key: days.boundaries for key, days in held.items()}
+    await boundaries.keep(tx, {key: later for key, later in after.items() if are_moved(stored[key], later)})
     kept = await _covered(tx, known, waits, given)
     alone = {key: [*renewed[key].promises, *kept.get(key, ())] for key in ends}
     news = {key: position_news.with_whys(renewed[key].whys) for key, position_news in news.items()}
     together = await promise_groups(tx, news, alone, waits, given, asked, queues)
     return {
         key: PositionPromises(
-            ends[key], comes[key].supplies, after[key], together.promises[key], comes[key].late,
+            ends[key], comes[key].supplies, held[key], together.promises[key], comes[key].late,
             first_latest(given.claims.get(key, ()), together.promises[key]),
             {**renewed[key].whys, **together.whys}, renewed[key].left, together.elsewhere,
         )

@@ -6,10 +6,11 @@ from functools import cached_property
 
 from services.allocation.domain.boundaries import Mark, Stretch
 from services.allocation.domain.facts import PositionFacts
+from services.allocation.domain.held import HeldDays
 from services.allocation.domain.line import LineKey, WaitingLine
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
-from services.allocation.domain.promise import Promise, promise
+from services.allocation.domain.promise import Promise, pads_others, promise
 from services.allocation.domain.renewal import Renewal, Segment, segments, still_to_renew
 from services.allocation.domain.why import Why
 from services.allocation.domain.window import Window
@@ -61,16 +62,18 @@ async def renew(
     ends: Mapping[PositionKey, Mark],
     news: Mapping[PositionKey, PositionNews],
     touched: TouchedLines,
+    held: Mapping[PositionKey, HeldDays],
 ) -> dict[PositionKey, RenewedPromises]:
     """Promise touched lines anew, and as many as one transaction can of those that a change of `queues` moves.
 
-    Of these, `news` says why: queues are cut into stretches, each with when it was ready before.
+    Of these, `news` says why: queues are cut into stretches, each with when it was ready before. Nobody is promised
+    sooner than those before them have `held`.
     """
     cut = _segments(queues, ends, news)
     found, until = await _of_segments(tx, known, cut)
     found += await _singles(tx, known, queues, touched.lines - {row.line.line for row in found})
     renewed = {key: RenewedPromises() for key in queues}
-    terms = {key: known.promise_terms(key) for key in {row.key for row in found}}
+    terms = {key: held[key].terms for key in {row.key for row in found}}
     for row in sorted(found, key=lambda row: (row.key, row.line.place)):
         own, key, stretch, line = renewed[row.key], row.key, row.stretch, row.line
         ahead, is_touched = row.lines_before - stretch.lines_before, line.line in touched.lines
@@ -78,12 +81,13 @@ async def renew(
             if not row.segment.renews(line, ahead, terms[key]):
                 continue
             own.whys[line.line] = row.segment.why
-        own.promises.append(
-            promise(
-                line, stretch.ready, ahead, stretch.supply, terms[key],
-                joined=line.line in touched.joined, other_units=line.line in touched.other_units,
-            )
+        made = promise(
+            line, stretch.ready, ahead, stretch.supply, terms[key], held[key].of(stretch.supply),
+            joined=line.line in touched.joined, other_units=line.line in touched.other_units,
         )  # fmt: skip
+        own.promises.append(made)
+        if pads_others(made, terms[key]):
+            held[key].pad(stretch.supply)
     for key, place in until.items():
         renewed[key].left = still_to_renew(cut[key], place)
     return renewed
