@@ -170,13 +170,14 @@ having max(done.version) > p.version;
 
 -- name: pages_ship_no_sooner_than_those_who_wait
 -- Who orders now is shown no earlier last day than those hold who wait for what is on its way: orders that are held, that
--- wait for a day of their own or ship with others apart.
+-- wait for a day of their own, ship with others or ask for a longer life apart.
 select p.sku, p.node, q.order_id, q.line_id, q.latest, page.ships_by
 from positions p
 cross join lateral (
     select (p.page::jsonb -> 'breaks' -> 0 -> 'ships' ->> 'latest')::date as ships_by, p.page::jsonb ->> 'state' as state
 ) page
 join queue q on q.sku = p.sku and q.node = p.node
+join products on products.sku = p.sku and products.min_life_days >= q.min_life_days
 where page.state = 'backorder' and not p.renews and q.is_eligible and not q.ships_together and q.units > q.claimed
   and q.latest > page.ships_by;
 
@@ -211,7 +212,8 @@ where case when b.queue_at is null then b.total < p.waiting_units
 select coalesce(s.sku, b.sku) as sku, coalesce(s.node, b.node) as node, coalesce(s.supply_id, b.supply_id) as supply_id,
        s.units as open_units, b.units, b.rankings
 from (
-    select sku, node, kind, supply_id, greatest(0, expected - stocked) as units, earliest, latest from supplies where is_listed
+    select sku, node, kind, supply_id, greatest(0, expected - stocked - short_lived) as units, earliest, latest
+    from supplies where is_listed
 ) s
 join positions p on p.sku = s.sku and p.node = s.node and p.waiting_lines > 0
 full join (

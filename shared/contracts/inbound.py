@@ -1,12 +1,21 @@
 """inbound.v1: everything on its way to one position."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.fields import DateRange, Day, Id, Ordinal, Part, Percent, PositionFact, Text, Total, Version
+from shared.contracts.fields import DateRange, Day, Id, Lot, Ordinal, Part, Percent, PositionFact, Text, Total, Version
 
+MOST_LOTS: Final = 500
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
+
+
+class SupplyLot(Part):
+    """Units of a supply that expire on a day, as the ASN says."""
+
+    lot: Annotated[Lot | None, Field(description="absent: not said, or several")] = None
+    expires_on: Day
+    units: Total
 
 
 class Supply(Part):
@@ -19,6 +28,10 @@ class Supply(Part):
     reliable_on: Annotated[
         Day | None, Field(description="a new order may count on it from this day; absent: the latest of its window")
     ] = None
+    lots: Annotated[
+        tuple[SupplyLot, ...],
+        Field(max_length=MOST_LOTS, description="of these units those whose expiry the ASN says, first expiring first"),
+    ] = ()
     supplier_id: Id
     on_time_share: Annotated[
         Percent | None, Field(description="of the supplier's last 30 receipts; absent: not known")

@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import structs
 
 from services.allocation.domain.boundaries import Boundaries
-from services.allocation.domain.promise import NOTHING_HELD, Held, PromiseTerms, ships_by
+from services.allocation.domain.promise import NOTHING_HELD, HeldRange, PromiseTerms, ships_by
 from services.allocation.domain.supply import IN_STOCK, SupplyKey
 
 
@@ -20,7 +20,7 @@ class HeldDays:
         self.terms = terms
         self._by_supply, self.at_the_end = self._held()
 
-    def of(self, supply: SupplyKey | None) -> Held:
+    def of(self, supply: SupplyKey | None) -> HeldRange:
         """Return what those hold who wait before the first line of a supply, and its own padding."""
         return self._by_supply.get(supply, NOTHING_HELD) if supply else NOTHING_HELD
 
@@ -35,13 +35,13 @@ class HeldDays:
         self.boundaries = {**self.boundaries, "latest": latest}
         self._by_supply, self.at_the_end = self._held()
 
-    def _held(self) -> tuple[dict[SupplyKey, Held], date]:
+    def _held(self) -> tuple[dict[SupplyKey, HeldRange], date]:
         """Return what is held by supply, and until when by those who wait for what is used up."""
-        found: dict[SupplyKey, Held] = {}
+        found: dict[SupplyKey, HeldRange] = {}
         until = at_the_end = date.min
         before = total = 0
         for row in self.boundaries["latest"]:
-            found[row.supply] = Held(until, row.padding)
+            found[row.supply] = HeldRange(until, row.padding)
             lines = row.end.lines - before
             if lines and row.supply != IN_STOCK:
                 until = max(until, ships_by(row.ready_on, lines - 1, self.terms, row.padding))

@@ -1,5 +1,6 @@
 """Lots of sellable units: how long they live and which leave first."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from msgspec import Struct
@@ -13,7 +14,15 @@ class FreeLot(Struct, frozen=True, gc=False):
     units: int
 
 
-def lives_long_enough(lot: FreeLot, min_life_days: int, ships_on: date) -> bool:
+@dataclass(frozen=True, slots=True)
+class ComingLot:
+    """Units of a supply that are still to come and expire on a day, as the supplier says."""
+
+    expires_on: date
+    units: int
+
+
+def lives_long_enough(lot: FreeLot | ComingLot, min_life_days: int, ships_on: date) -> bool:
     """Return whether units that ship on a day have enough days left after it; without expiry they always do."""
     return lot.expires_on is None or lot.expires_on >= ships_on + timedelta(days=min_life_days)
 

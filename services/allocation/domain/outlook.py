@@ -10,7 +10,7 @@ from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.overdue import in_time_or_moved
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.reorder import UNLIMITED, is_replenished, ranked_last, reorder_window
-from services.allocation.domain.supply import IN_STOCK, REORDER, Kind, Supply, SupplyKey
+from services.allocation.domain.supply import IN_STOCK, REORDER, Kind, Supply, SupplyKey, without_short_lived
 from services.allocation.domain.window import Window
 
 _WHY_LATE: Final[dict[Kind, str]] = {
@@ -26,13 +26,14 @@ class Outlook:
     """The supplies of a position, and those of them that were `moved` since their window had passed.
 
     What is in stock or not ordered yet is kept as it was said first: `kept` are new or not as they were, `gone` serve
-    nobody any more.
+    nobody any more. Of `shortened` other units than before expire too soon.
     """
 
     supplies: Sequence[Supply]
     moved: Sequence[Supply]
     kept: Sequence[Supply]
     gone: Collection[SupplyKey]
+    shortened: Sequence[Supply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,19 @@ def outlook(
     """
     was = {supply.key: supply for supply in found}
     idle = min(free.left, was[IN_STOCK].units if IN_STOCK in was else 0) if free.left else free.idle
-    announced = [supply for supply in found if supply.key not in (IN_STOCK, REORDER)]
+    calendar, min_life_days = known.calendar(key), known.product(key).min_life_days
+    announced = [
+        without_short_lived(replace(supply, short_lived=0), min_life_days, calendar)
+        for supply in found
+        if supply.key not in (IN_STOCK, REORDER)
+    ]
     stale = with_units_left(announced, before["latest"], max(0, free.left - idle))
     if idle and waiting.lines:
         stale.append(_in_stock(known, key, idle, was.get(IN_STOCK)))
     stale += _reorder(known, key, waiting, stale, was.get(REORDER))
     fresh = [_in_time(known, key, now, source, supply) for supply in stale]
     moved = [after for after, supply in zip(fresh, stale, strict=True) if after is not supply]
+    fresh = [without_short_lived(supply, min_life_days, calendar) for supply in fresh]
     derived = [supply for supply in fresh if supply.key in (IN_STOCK, REORDER)]
     others = [supply for supply in fresh if supply.key != REORDER]
     return Outlook(
@@ -75,6 +82,7 @@ def outlook(
         moved,
         [supply for supply in derived if not _is_as_it_was(supply, was.get(supply.key))],
         {IN_STOCK, REORDER} & was.keys() - {supply.key for supply in derived},
+        [supply for supply in others if supply.key in was and supply.short_lived != was[supply.key].short_lived],
     )
 
 

@@ -61,14 +61,14 @@ class Promise(Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRange:
     """What those hold who wait before a line: ranges `until` a day, and `padding` working days on its own supply."""
 
     until: date = date.min
     padding: int = 0
 
 
-NOTHING_HELD: Final = Held()
+NOTHING_HELD: Final = HeldRange()
 
 
 def ships_by(ready_on: date, ahead: int, terms: PromiseTerms, padding: int = 0) -> date:
@@ -151,7 +151,7 @@ def promise(
     ahead: int,
     supply: SupplyKey | None,
     terms: PromiseTerms,
-    held: Held = NOTHING_HELD,
+    held: HeldRange = NOTHING_HELD,
     *,
     joined: bool = False,
     other_units: bool = False,

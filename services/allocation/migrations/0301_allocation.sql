@@ -160,6 +160,7 @@ create table supplies (
     reason text not null,
     on_time_share int check (on_time_share >= 0),
     reliable_on date,
+    short_lived bigint not null default 0 check (short_lived >= 0),
     primary key (sku, node, kind, supply_id),
     foreign key (sku, node) references positions,
     check (not is_listed or earliest is not null and latest >= earliest),
@@ -173,9 +174,23 @@ comment on column supplies.is_listed is
 comment on column supplies.expected is 'units that the supply brings in all';
 comment on column supplies.stocked is 'units of it that are in stock already, in any status';
 comment on column supplies.reliable_on is 'from when a new order may count on it; none: from latest';
+comment on column supplies.short_lived is 'units still to come that nobody is promised, since they expire too soon';
 comment on column supplies.on_time_share is 'of its supplier, in percent; none: not known';
 create index supplies_listed on supplies (sku, node) where is_listed;
 create index supplies_by_name on supplies (supply_id);
+
+create table supply_lots (
+    sku text not null,
+    node text not null,
+    supply_id text not null,
+    expires_on date not null,
+    expected bigint not null check (expected >= 0),
+    stocked bigint not null,
+    primary key (sku, node, supply_id, expires_on),
+    foreign key (sku, node) references positions
+) with (fillfactor = 70);
+comment on table supply_lots is 'units on their way whose expiry is known, as the newest inbound says';
+comment on column supply_lots.stocked is 'units with that expiry of the supply that are in stock already, in any status';
 
 create table orders (
     order_id text collate "C" primary key,
@@ -299,6 +314,7 @@ comment on column queue.is_eligible is
 create index queue_eligible on queue (sku, node, queue_at, completed_at, order_id, line_id)
     where is_eligible and units > claimed;
 create index queue_covered on queue (sku, node, queue_at, completed_at, order_id, line_id) where claimed > 0;
+create index queue_by_life on queue (sku, node, min_life_days) where min_life_days > 0;
 create index queue_of_loads on queue (node, queue_at, completed_at, order_id) where kept_for = 'load';
 create index queue_gated on queue (sku, node, gate_on) where not is_eligible;
 

@@ -186,6 +186,40 @@ cross join lateral (
 ) l
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
+-- name: longer_lives
+-- Lines that stock does not cover and that ask for more days of life than these, as many as asked of each position, in order
+-- of service; and what each was promised from last.
+select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid, last.supply_id
+from unnest($1::text[], $2::text[], $3::int[]) as asked (sku, node, min_life_days)
+cross join lateral (
+    select queue.ctid, queue.* from queue
+    where queue.sku = asked.sku and queue.node = asked.node and queue.min_life_days > 0
+      and queue.min_life_days > asked.min_life_days
+      and queue.units > queue.claimed
+    order by queue.min_life_days limit $4
+) q
+left join lateral (
+    select p.supply_id from promises p
+    where p.order_id = q.order_id and p.line_id = q.line_id order by p.line_version desc limit 1
+) last on true
+order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
+
+-- name: units_between
+-- How many units that stock does not cover wait between two places.
+select asked.order_id, asked.line_id, (
+    select coalesce(sum(queue.units - queue.claimed), 0)::bigint from queue
+    where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+          >= (asked.from_queue_at, asked.from_completed_at, asked.from_order_id, asked.from_line_id)
+      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
+          < (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
+) as units
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[], $9::text[], $10::text[])
+     as asked (sku, node, from_queue_at, from_completed_at, from_order_id, from_line_id, queue_at, completed_at,
+               order_id, line_id);
+
 -- name: lines_between
 -- How many lines that stock does not cover wait between two places.
 select asked.order_id, asked.line_id, (

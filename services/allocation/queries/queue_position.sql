@@ -9,7 +9,10 @@ select (select b.line_id from bundles b
        o.merchant, o.priority, o.holds, o.ship_not_before, o.max_shipments - o.shipments as parcels_left,
        coalesce(q.units, 0) as waiting, coalesce(q.claimed, 0) as claimed,
        coalesce(q.is_eligible, false) as is_eligible, q.earliest, q.latest,
-       p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why
+       p.waiting_lines, p.waiting_units, moved.moved_by, moved.reason as moved_why,
+       l.min_life_days > (select min_life_days from products where products.sku = l.sku) as asks_longer_life,
+       (select r.supply_id from promises r where r.order_id = l.order_id and r.line_id = l.line_id
+        order by r.line_version desc limit 1) as promised_from
 from lines l
 join orders o using (order_id)
 join positions p using (sku, node)

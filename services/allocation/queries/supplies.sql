@@ -1,9 +1,51 @@
 -- name: supplies
--- What will serve those who wait at locked positions; of what is on its way what is expected, less what is in stock.
+-- What will serve those who wait at locked positions; of what is on its way what is expected, less what is in stock: and
+-- the days on which how many of these units expire.
 select s.sku, s.node, s.kind, s.supply_id, greatest(0, s.expected - s.stocked) as units, s.earliest, s.latest, s.cause,
-       s.reason, s.on_time_share, s.reliable_on
+       s.reason, s.on_time_share, s.reliable_on, s.short_lived, lots.expire_on, lots.expiring
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+cross join lateral (
+    select array_agg(l.expires_on order by l.expires_on) as expire_on,
+           array_agg(l.expected - l.stocked order by l.expires_on) as expiring
+    from supply_lots l
+    where l.sku = s.sku and l.node = s.node and l.supply_id = s.supply_id and l.expected > l.stocked
+      and s.kind = 'inbound'
+) lots
 where s.is_listed;
+
+-- name: list_lots
+-- Write when units on their way to positions expire, as announced last; of what is not announced any more none come.
+insert into supply_lots (sku, node, supply_id, expires_on, expected, stocked)
+select sku, node, supply_id, expires_on, sum(units), 0
+from (
+    select * from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::bigint[])
+         as told (sku, node, supply_id, expires_on, units)
+    union all
+    select known.* from unnest($1::text[], $2::text[]) as asked (sku, node)
+    cross join lateral (
+        select l.sku, l.node, l.supply_id, l.expires_on, 0
+        from supply_lots l where l.sku = asked.sku and l.node = asked.node and l.expected > 0
+    ) known
+) told
+group by sku, node, supply_id, expires_on
+order by sku, node, supply_id, expires_on
+on conflict (sku, node, supply_id, expires_on) do update set expected = excluded.expected
+where supply_lots.expected <> excluded.expected;
+
+-- name: add_stocked_lots
+-- Units of supplies with a known expiry that are in stock, in whatever status.
+insert into supply_lots (sku, node, supply_id, expires_on, expected, stocked)
+select sku, node, supply_id, expires_on, 0, units
+from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::bigint[])
+     as landed (sku, node, supply_id, expires_on, units)
+on conflict (sku, node, supply_id, expires_on) do update set stocked = supply_lots.stocked + excluded.stocked;
+
+-- name: set_short_lived
+-- How many units of supplies nobody is promised from now on, since they expire too soon.
+update supplies s set short_lived = now_is.units
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+     as now_is (sku, node, kind, supply_id, units)
+where s.sku = now_is.sku and s.node = now_is.node and s.kind = now_is.kind and s.supply_id = now_is.supply_id;
 
 -- name: add_stocked
 -- Units of supplies that are in stock, in whatever status.

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from services.allocation.domain.lot import ComingLot
 from services.allocation.domain.page import Page, page_from_text
 from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES, read
+from services.allocation.store.supplies import lots_of
 from shared.messaging.transaction import Tx
 
 # PostgreSQL looks for deadlocks after a second: whoever only tries gives way long before that.
@@ -28,6 +30,7 @@ class Listed:
     reason: str
     on_time_share: int | None
     reliable_on: date | None
+    lots: tuple[ComingLot, ...] = ()
 
 
 async def be_brief(tx: Tx) -> None:
@@ -54,7 +57,7 @@ async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
         found[row["sku"], row["node"]].append(
             Listed(
                 row["supply_id"], row["expected"], row["earliest"], row["latest"], row["cause"], row["reason"],
-                row["on_time_share"], row["reliable_on"],
+                row["on_time_share"], row["reliable_on"], lots_of(row),
             )
         )  # fmt: skip
     return found

@@ -229,6 +229,24 @@ async def lines_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place
     return {(row["order_id"], row["line_id"]): row["lines"] for row in found}
 
 
+async def units_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:
+    """Count the units that wait from a mark up to each of these places."""
+    rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
+    found = await read(tx, "units_between", rows)
+    return {(row["order_id"], row["line_id"]): row["units"] for row in found}
+
+
+async def longer_lives(
+    tx: Tx, min_life_days: Mapping[PositionKey, int], most: int
+) -> dict[PositionKey, list[tuple[WaitingLine, str | None]]]:
+    """Read the first lines of positions that ask for more days of life, and which supply each was promised from."""
+    found: dict[PositionKey, list[tuple[WaitingLine, str | None]]] = {}
+    rows = [(*key, days) for key, days in min_life_days.items()]
+    for row in await read(tx, "longer_lives", rows, most):
+        found.setdefault((row["sku"], row["node"]), []).append((WaitingLine(*row[2:-1]), row["supply_id"]))
+    return found
+
+
 def _place(mark: Mark) -> Place | tuple[None, None, None, None]:
     return mark.place or (None, None, None, None)
 

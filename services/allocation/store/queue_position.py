@@ -20,7 +20,10 @@ from shared.messaging.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class QueuedLineRow:
-    """A line, its units, its order's terms, its group, and everything that waits at its position."""
+    """A line, its units, its order's terms, its group, and everything that waits at its position.
+
+    A line that asks for a longer life than its product's was promised from a supply (`longer_life_from`), if from any.
+    """
 
     line: QueuedLine
     key: PositionKey
@@ -31,6 +34,8 @@ class QueuedLineRow:
     ship_not_before: date | None
     together: Group | None
     queue_end: Mark
+    asks_longer_life: bool = False
+    longer_life_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ async def line_in_queue(tx: Tx, line: LineKey) -> QueuedLineRow | None:
     return QueuedLineRow(
         _in_queue(row, row["waiting"]), (row["sku"], row["node"]), row["allocated"], row["shipped"],
         row["cancelled"], row["holds"], row["ship_not_before"], _together(row), end,
+        row["asks_longer_life"], row["promised_from"],
     )  # fmt: skip
 
 

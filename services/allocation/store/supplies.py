@@ -4,15 +4,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
+import asyncpg
+
+from services.allocation.domain.lot import ComingLot
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.supply import Supply, SupplyKey
 from services.allocation.domain.window import Window
 from services.allocation.store import read, write
 from services.allocation.store.queue import days
 from services.allocation.store.settings import forget
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 ListedRow = tuple[str, str, str, int, date, date, str, str, int | None, date | None]
+LotRow = tuple[str, str, str, date, int]
 SupplierRow = tuple[str, int | None, datetime]
 
 
@@ -23,16 +28,24 @@ async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey
         found[row["sku"], row["node"]].append(
             Supply(
                 row["supply_id"], row["units"], Window(row["earliest"], row["latest"]), row["cause"], row["reason"],
-                row["on_time_share"], row["kind"], row["reliable_on"],
+                row["on_time_share"], row["kind"], row["reliable_on"], lots_of(row), row["short_lived"],
             )
         )  # fmt: skip
     return found
 
 
-async def list_inbound(tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[ListedRow]) -> None:
+def lots_of(row: asyncpg.Record) -> tuple[ComingLot, ...]:
+    """Return on which days how many units of a supply expire, as statements return them."""
+    return tuple(map(ComingLot, row["expire_on"], row["expiring"])) if row["expire_on"] else ()
+
+
+async def list_inbound(
+    tx: Tx, versions: Mapping[PositionKey, int], supplies: Iterable[ListedRow], lots: Iterable[LotRow]
+) -> None:
     """Replace the inbound of positions by the last one announced."""
     await write(tx, "unlist_supplies", versions)
     await write(tx, "list_supplies", supplies)
+    await write(tx, "list_lots", versions, *columns(lots, 5))
     rows = [(*key, version) for key, version in versions.items()]
     await write(tx, "set_inbound", rows)
 
@@ -40,6 +53,16 @@ async def list_inbound(tx: Tx, versions: Mapping[PositionKey, int], supplies: It
 async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
     """Add units of inbound supplies (sku, node, supply, units) that are in stock, in whatever status."""
     await write(tx, "add_stocked", stocked)
+
+
+async def add_stocked_lots(tx: Tx, stocked: Iterable[LotRow]) -> None:
+    """Add units of inbound supplies that expire on a day and are in stock, in whatever status."""
+    await write(tx, "add_stocked_lots", stocked)
+
+
+async def set_short_lived(tx: Tx, supplies: Iterable[tuple[PositionKey, Supply]]) -> None:
+    """Write how many units of supplies nobody is promised, since they expire too soon."""
+    await write(tx, "set_short_lived", ((*key, *supply.key, supply.short_lived) for key, supply in supplies))
 
 
 async def keep(tx: Tx, supplies: Iterable[tuple[PositionKey, Supply]]) -> None:

@@ -14,10 +14,20 @@ SupplyKey: TypeAlias = tuple[str, Sku, Node]
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyLot:
+    """Units of a supply that expire on a day, as the ASN says; no lot where it says none, or several."""
+
+    lot: str | None
+    expires_on: date
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """One source of units for a position, with the window in which they are ready to ship.
 
-    A new order may count on it from `reliable_on`, None: from the end of its window.
+    A new order may count on it from `reliable_on`, None: from the end of its window. `lots` are those of its units
+    whose expiry is known, while any are still to come.
     """
 
     supply_id: str
@@ -28,6 +38,7 @@ class Supply:
     reason: str
     basis: Basis = "asn"
     reliable_on: date | None = None
+    lots: tuple[SupplyLot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from services.receiving.domain import inbound
 from services.receiving.domain.catalogue import limited_units
 from services.receiving.domain.dock.windows import on_time_share
-from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey
+from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, SupplyLot
 from services.receiving.store import supplies
 from services.receiving.store.asns import asns
 from services.receiving.store.dock import lead_times
@@ -14,6 +14,7 @@ from services.receiving.store.purchase_orders import coverage, purchase_orders
 from shared.contracts.fields import DateRange
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.inbound import Supply as SupplyTold
+from shared.contracts.inbound import SupplyLot as LotTold
 from shared.messaging.transaction import Tx
 
 
@@ -72,6 +73,10 @@ def _supply(supply: Supply, on_time_share: int | None) -> SupplyTold:
     return SupplyTold(
         supply_id=supply.supply_id, expected_units=limited_units(supply.expected_units),
         window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
-        reliable_on=supply.reliable_on,
+        reliable_on=supply.reliable_on, lots=_lots(supply.lots),
         supplier_id=supply.supplier_id, on_time_share=on_time_share, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip
+
+
+def _lots(lots: Iterable[SupplyLot]) -> tuple[LotTold, ...]:
+    return tuple(LotTold(lot=lot.lot, expires_on=lot.expires_on, units=limited_units(lot.units)) for lot in lots)

@@ -292,9 +292,12 @@ create table supplies (
         and stocked >= sellable + quarantine + damaged + rework
     ) stored,
     overdue_at timestamptz,
+    lots jsonb,
     primary key (sku, node, supply_id),
     foreign key (sku, node) references positions
 ) with (fillfactor = 60);
+comment on column supplies.lots is
+    'of the expected units those whose expiry the ASN says: (lot, day, units) each, first expiring first; none: none';
 comment on table supplies is
     'one source of units for a position: announced, received by disposition, and posted by the ledger';
 comment on column supplies.landed is

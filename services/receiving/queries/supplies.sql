@@ -19,7 +19,7 @@ where p.sku = told.sku and p.node = told.node;
 
 -- name: supplies_to_come
 -- All that is on its way to locked positions: announced or owed, and not landed yet.
-select s.sku, s.node, s.supply_id, s.expected_units, s.received, s.sellable,
+select s.sku, s.node, s.supply_id, s.expected_units, s.received, s.sellable, s.lots,
        s.is_closed or (s.purchase_order and s.received >= s.expected_units) as done, due.*
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
@@ -49,17 +49,32 @@ cross join lateral (
 select supply_id, sku, node from supplies where supply_id = any ($1::text[]);
 
 -- name: expect
--- What supplies bring, as the counted lines of the newest revision say; nothing more comes of a cancelled ASN.
-insert into supplies (supply_id, sku, node, expected_units, is_closed)
+-- What supplies bring, as the counted lines of the newest revision say; nothing more comes of a cancelled ASN. Of more
+-- lots than can be told, the last ones are told as one that expires when the first of them does.
+insert into supplies (supply_id, sku, node, expected_units, is_closed, lots)
 select asked.supply_id, asked.sku, asked.node, coalesce(sum(l.units), 0),
-       a.closed_at is not null or a.cancelled_by >= a.revision
+       a.closed_at is not null or a.cancelled_by >= a.revision,
+       (select jsonb_agg(jsonb_build_array(told.lot, told.expires_on, told.units) order by told.expires_on, told.lot)
+        from (
+            select case when count(*) = 1 then min(own.lot) end as lot, min(own.expires_on) as expires_on,
+                   sum(own.units) as units
+            from (
+                select lot, expires_on, sum(units) as units,
+                       least(row_number() over (order by expires_on, lot), $4::bigint) as number
+                from asn_lines
+                where asn_id = a.asn_id and revision = a.revision and sku = asked.sku and asked.node = a.node
+                  and a.cancelled_by < a.revision and expires_on is not null and units is not null
+                group by lot, expires_on
+            ) own
+            group by own.number
+        ) told)
 from unnest($1::text[], $2::text[], $3::text[]) as asked (supply_id, sku, node)
 join asns a on a.asn_id = asked.supply_id
 left join asn_lines l on l.asn_id = a.asn_id and l.revision = a.revision and l.sku = asked.sku and a.node = asked.node
                          and a.cancelled_by < a.revision
 group by asked.supply_id, asked.sku, asked.node, a.asn_id
 on conflict (sku, node, supply_id) do update
-set expected_units = excluded.expected_units, is_closed = excluded.is_closed;
+set expected_units = excluded.expected_units, is_closed = excluded.is_closed, lots = excluded.lots;
 
 -- name: expect_orders
 -- What lines of purchase orders bring: what they say and no ASN covers; nothing more comes of a final one.

@@ -1,14 +1,17 @@
 """Positions, and the supplies on their way to them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import asyncpg
 
-from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, units_to_expect
+from services.receiving.domain.inbound import Inbound, Position, Supply, SupplyKey, SupplyLot, units_to_expect
 from services.receiving.facts.window import Window
 from services.receiving.store import QUERIES
+from shared.contracts.inbound import MOST_LOTS
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
@@ -56,7 +59,7 @@ async def supplies_of(tx: Tx, supply_ids: Collection[str]) -> list[SupplyKey]:
 
 async def expect(tx: Tx, supplies: Iterable[SupplyKey]) -> None:
     """Set what supplies bring to the counted lines of the newest revision."""
-    await tx.execute(QUERIES["expect"], *columns(supplies, 3))
+    await tx.execute(QUERIES["expect"], *columns(supplies, 3), MOST_LOTS)
 
 
 async def add_received(tx: Tx, units: Sequence[tuple[object, ...]]) -> None:
@@ -80,4 +83,11 @@ def _supply(row: asyncpg.Record) -> Supply:
     units = units_to_expect(row["expected_units"], row["received"], row["sellable"], done=row["done"])
     window = Window(row["earliest"], row["latest"])
     origin = (row["supplier_id"], row["cause"], row["reason"], row["basis"], row["reliable_on"])
-    return Supply(row["supply_id"], units, window, *origin)
+    return Supply(row["supply_id"], units, window, *origin, _lots(row))
+
+
+def _lots(row: asyncpg.Record) -> tuple[SupplyLot, ...]:
+    """Return the lots that are still to come: of a supply that is done, none."""
+    if row["lots"] is None or row["done"]:
+        return ()
+    return tuple(SupplyLot(lot, date.fromisoformat(day), units) for lot, day, units in json.loads(row["lots"]))

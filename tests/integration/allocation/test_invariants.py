@@ -19,6 +19,8 @@ A_NEEDLESS_REORDER = """
     with more as (update boundaries set units = units + 99)
     insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason)
     select sku, node, 'reorder', 'reorder', true, 9, 0, '2027-03-09', '2027-03-09', '', '' from positions"""
+AN_EARLY_PAGE = """
+    update positions set page = '{"state": "backorder", "breaks": [{"ships": {"latest": "2027-03-21"}}]}'"""
 CORRUPTIONS = {
     "update lots set allocated = allocated - 1": {"allocated_within_on_hand", "positions_equal_lots"},
     "update lots set on_hand = on_hand + 1": {"positions_equal_lots"},
@@ -118,6 +120,8 @@ CORRUPTIONS = {
         "promise_is_the_last_made",
     },
     "update supplies set stocked = stocked + 1": {"boundaries_are_of_what_comes"},
+    "update supplies set short_lived = 1": {"boundaries_are_of_what_comes"},
+    AN_EARLY_PAGE: {"pages_ship_no_sooner_than_those_who_wait", "rollups_are_of_their_pages"},
     "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
     "delete from rule_states": {"lines_under_the_rule_are_watched"},
     "delete from timers": {"lines_under_the_rule_are_watched"},

@@ -50,13 +50,13 @@ def comes(
 
 def test_supplies_that_are_in_time_stay_as_they_were_announced() -> None:
     truck = a_truck("asn-1", 5, 16, 22)
-    assert comes(truck, waiting=5, lead_time_days=3) == Outlook([truck], [], [], set())
+    assert comes(truck, waiting=5, lead_time_days=3) == Outlook([truck], [], [], set(), [])
 
 
 def test_a_window_that_has_passed_is_given_again_and_says_who_moved_it_and_why() -> None:
     late, on_time = a_truck("asn-1", 5, 4, 5), a_truck("asn-2", 5, 16, 22)
     moved = replace(late, ready=a_window(8, 15), reason=LATE, cause="us/overdue/asn-1/2027-03-08")
-    assert comes(late, on_time) == Outlook([moved, on_time], [moved], [], set())
+    assert comes(late, on_time) == Outlook([moved, on_time], [moved], [], set(), [])
 
 
 def test_rework_that_takes_long_says_so() -> None:
@@ -66,21 +66,21 @@ def test_rework_that_takes_long_says_so() -> None:
 
 def test_what_has_landed_may_be_as_late_as_it_likes() -> None:
     landed = a_truck("asn-1", 0, 4, 5)
-    assert comes(landed) == Outlook([landed], [], [], set())
+    assert comes(landed) == Outlook([landed], [], [], set(), [])
 
 
 def test_units_in_stock_for_lines_that_may_not_have_them_yet_are_ready_since_they_were_kept() -> None:
     kept = in_stock(3, a_window(9, 9))
-    assert comes(idle=3, waiting=3, now=TUESDAY) == Outlook([kept], [], [kept], set())
+    assert comes(idle=3, waiting=3, now=TUESDAY) == Outlook([kept], [], [kept], set(), [])
     since_monday = in_stock(3, a_window(8, 10))
-    assert comes(since_monday, idle=3, waiting=3, now=TUESDAY) == Outlook([since_monday], [], [], set())
+    assert comes(since_monday, idle=3, waiting=3, now=TUESDAY) == Outlook([since_monday], [], [], set(), [])
     fewer = in_stock(2, a_window(8, 10))
-    assert comes(since_monday, idle=2, waiting=3, now=TUESDAY) == Outlook([fewer], [], [fewer], set())
+    assert comes(since_monday, idle=2, waiting=3, now=TUESDAY) == Outlook([fewer], [], [fewer], set(), [])
 
 
 def test_units_in_stock_that_nobody_waits_for_are_no_supply() -> None:
-    assert comes(idle=3) == Outlook([], [], [], set())
-    assert comes(in_stock(3, a_window(8, 10)), idle=3) == Outlook([], [], [], {IN_STOCK})
+    assert comes(idle=3) == Outlook([], [], [], set(), [])
+    assert comes(in_stock(3, a_window(8, 10)), idle=3) == Outlook([], [], [], {IN_STOCK}, [])
 
 
 def test_units_in_stock_that_could_not_ship_yet_are_given_other_days() -> None:
@@ -111,7 +111,7 @@ def test_what_nothing_serves_will_be_ordered_and_comes_last() -> None:
 
 def test_a_reorder_keeps_the_days_that_were_said_first_until_they_have_passed() -> None:
     first = a_reorder(a_window(10, 23))
-    assert comes(first, waiting=1, lead_time_days=3) == Outlook([first], [], [], set())
+    assert comes(first, waiting=1, lead_time_days=3) == Outlook([first], [], [], set(), [])
     late = comes(a_reorder(a_window(1, 5)), waiting=1, lead_time_days=3)
     (moved,) = late.moved
     assert (moved.ready, moved.reason) == (a_window(11, 24), "nothing has been ordered yet")
@@ -122,4 +122,4 @@ def test_a_reorder_keeps_the_days_that_were_said_first_until_they_have_passed() 
 
 def test_a_truck_may_be_called_what_allocation_calls_its_own() -> None:
     trucks = [a_truck("stock", 2, 16, 22), a_truck("reorder", 2, 17, 23), a_truck("rework/2027-03-01", 1, 18, 24)]
-    assert comes(*trucks, waiting=5) == Outlook(trucks, [], [], set())
+    assert comes(*trucks, waiting=5) == Outlook(trucks, [], [], set(), [])

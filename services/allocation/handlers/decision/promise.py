@@ -25,6 +25,7 @@ from services.allocation.domain.supply import IN_STOCK, Supply, SupplyKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.allocate import AllocatedUnits
 from services.allocation.handlers.decision.decided_position import PositionNews
+from services.allocation.handlers.decision.longer_life import serve_lines
 from services.allocation.handlers.decision.promise_together import promise_groups
 from services.allocation.handlers.decision.renew import TouchedLines, renew
 from services.allocation.handlers.decision.supplies import what_comes
@@ -79,7 +80,8 @@ async def repromise(
     held = {key: HeldDays(with_padding(found[key], before[key]), known.promise_terms(key)) for key in ends}
     queues = {key: overlaid(found[key], before[key]) for key in ends}
     news = {key: position_news.with_late(comes[key].late) for key, position_news in news.items()}
-    renewed = await renew(tx, known, queues, ends, news, touched, held)
+    longer = await serve_lines(tx, known, comes, held, queues, news, touched)
+    renewed = await renew(tx, known, queues, ends, news, longer.touched, held, longer.serving)
     after = {key: days.boundaries for key, days in held.items()}
     await boundaries.keep(tx, {key: later for key, later in after.items() if are_moved(stored[key], later)})
     kept = await _covered(tx, known, waits, given)

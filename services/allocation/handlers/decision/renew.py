@@ -4,10 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from services.allocation.domain.boundaries import Mark, Stretch
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.held import HeldDays
 from services.allocation.domain.line import LineKey, WaitingLine
+from services.allocation.domain.longer_life import Serving
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.promise import Promise, pads_others, promise
@@ -63,11 +66,12 @@ async def renew(
     news: Mapping[PositionKey, PositionNews],
     touched: TouchedLines,
     held: Mapping[PositionKey, HeldDays],
+    serving: Mapping[LineKey, Serving],
 ) -> dict[PositionKey, RenewedPromises]:
     """Promise touched lines anew, and as many as one transaction can of those that a change of `queues` moves.
 
     Of these, `news` says why: queues are cut into stretches, each with when it was ready before. Nobody is promised
-    sooner than those before them have `held`.
+    sooner than those before them have `held`. `serving` says what serves lines that ask for a longer life.
     """
     cut = _segments(queues, ends, news)
     found, until = await _of_segments(tx, known, cut)
@@ -75,7 +79,8 @@ async def renew(
     renewed = {key: RenewedPromises() for key in queues}
     terms = {key: held[key].terms for key in {row.key for row in found}}
     for row in sorted(found, key=lambda row: (row.key, row.line.place)):
-        own, key, stretch, line = renewed[row.key], row.key, row.stretch, row.line
+        own, key, line = renewed[row.key], row.key, row.line
+        stretch = _as_served(row.stretch, serving.get(line.line))
         ahead, is_touched = row.lines_before - stretch.lines_before, line.line in touched.lines
         if row.segment and not is_touched:
             if not row.segment.renews(line, ahead, terms[key]):
@@ -91,6 +96,10 @@ async def renew(
     for key, place in until.items():
         renewed[key].left = still_to_renew(cut[key], place)
     return renewed
+
+
+def _as_served(stretch: Stretch, serving: Serving | None) -> Stretch:
+    return replace(stretch, ready=serving.ready, supply=serving.supply) if serving else stretch
 
 
 def _segments(

@@ -50,5 +50,6 @@ async def what_comes(
 async def _keep(tx: Tx, comes: Mapping[PositionKey, Outlook]) -> None:
     late = ((key, supply) for key, own in comes.items() for supply in own.moved if known_as(supply.key))
     await supplies.move(tx, late)
+    await supplies.set_short_lived(tx, ((key, supply) for key, own in comes.items() for supply in own.shortened))
     await supplies.keep(tx, ((key, supply) for key, own in comes.items() for supply in own.kept))
     await supplies.drop(tx, ((key, supply) for key, own in comes.items() for supply in own.gone))

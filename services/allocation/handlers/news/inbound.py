@@ -38,7 +38,7 @@ async def repromise(tx: Tx, inbound: Sequence[Event[InboundChanged]]) -> None:
         for key, event in newest.items()
         for supply in event.body.supplies
     ]
-    await supplies.list_inbound(tx, versions, rows)
+    await supplies.list_inbound(tx, versions, rows, _lots(newest.values()))
     await supplies.keep_suppliers(tx, _suppliers(newest.values()))
     news = {key: _news(event, before.get(key, ())) for key, event in newest.items()}
     await serve(tx, {key: locked[key] for key in newest}, news)
@@ -56,12 +56,12 @@ def _applies(tx: Tx, event: Event[InboundChanged], locked: dict[PositionKey, Pos
 
 
 def _news(event: Event[InboundChanged], before: Iterable[Supply]) -> PositionNews:
-    """Each supply whose window is new says why; the first of them speaks for the whole position."""
-    known = {(supply.key, supply.ready.earliest, supply.ready.latest) for supply in before}
+    """Each supply whose window or lots may be new says why; the first of them speaks for the whole position."""
+    known = {(supply.key, supply.ready.earliest, supply.ready.latest) for supply in before if not supply.lots}
     changed: dict[SupplyKey, Why] = {
         ("inbound", supply.supply_id): Why(supply.reason, supply.cause, event.traceparent)
         for supply in event.body.supplies
-        if (("inbound", supply.supply_id), supply.window.earliest, supply.window.latest) not in known
+        if supply.lots or (("inbound", supply.supply_id), supply.window.earliest, supply.window.latest) not in known
     }
     at_large = Why("what is on its way changed", event.cause, event.traceparent)
     return PositionNews(next(iter(changed.values()), at_large), changed=changed)
@@ -83,6 +83,15 @@ def _suppliers(inbound: Iterable[Event[InboundChanged]]) -> list[supplies.Suppli
         for supply in event.body.supplies
     }
     return list(announced.values())
+
+
+def _lots(inbound: Iterable[Event[InboundChanged]]) -> list[supplies.LotRow]:
+    return [
+        (event.body.sku, event.body.node, supply.supply_id, lot.expires_on, lot.units)
+        for event in inbound
+        for supply in event.body.supplies
+        for lot in supply.lots
+    ]
 
 
 def _row(body: InboundChanged, supply: contract.Supply, window: Window) -> supplies.ListedRow:

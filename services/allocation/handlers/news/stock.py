@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.rework import add, put_to_rework, take
@@ -30,6 +31,7 @@ async def serve_from_stock(tx: Tx, adjusted: Sequence[Event[StockAdjusted]]) -> 
     changed = {key: locked[key] for key in locked if sequences[key] != locked[key].stock_sequence}
     news = await follow_stops(tx, await settle_stock(tx, movements))
     await supplies.add_stocked(tx, _stocked(movements))
+    await supplies.add_stocked_lots(tx, _stocked_lots(movements))
     reworked = await rework(tx, movements)
     await serve(
         tx, changed, {key: replace(position_news, changed=reworked.get(key, {})) for key, position_news in news.items()}
@@ -55,6 +57,14 @@ def _stocked(movements: Iterable[Moved]) -> list[tuple[str, str, str, int]]:
         if moved.movement.reason == "receipt" and moved.movement.supply_id:
             landed[*moved.key, moved.movement.supply_id] += moved.movement.delta
     return [(*supply, units) for supply, units in landed.items()]
+
+
+def _stocked_lots(movements: Iterable[Moved]) -> list[supplies.LotRow]:
+    landed: dict[tuple[str, str, str, date], int] = defaultdict(int)
+    for key, _, m in movements:
+        if m.reason == "receipt" and m.supply_id and m.expires_on:
+            landed[*key, m.supply_id, m.expires_on] += m.delta
+    return [(*lot, units) for lot, units in landed.items()]
 
 
 async def rework(tx: Tx, movements: Iterable[Moved]) -> dict[PositionKey, dict[SupplyKey, Why]]:

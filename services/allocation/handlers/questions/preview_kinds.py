@@ -14,7 +14,7 @@ from services.allocation.store import order_changes as lines
 from services.allocation.store import settings as known
 from services.allocation.store.previews import Listed
 from shared.contracts.fields import DateRange
-from shared.contracts.inbound import InboundChanged, Supply
+from shared.contracts.inbound import InboundChanged, Supply, SupplyLot
 from shared.contracts.orders import LinePriorityChanged
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted
@@ -102,6 +102,7 @@ def _supply(one: Listed, asked: SlipAsked) -> Supply:
     return Supply(
         supply_id=one.supply_id, expected_units=asked.units if is_so and asked.units else one.expected, window=window,
         basis="asn", supplier_id=_NAME, on_time_share=one.on_time_share, reliable_on=one.reliable_on,
+        lots=tuple(SupplyLot(expires_on=lot.expires_on, units=lot.units) for lot in one.lots),
         cause=_NAME if is_so else one.cause,
         reason=_NAME if is_so else one.reason,
     )  # fmt: skip

@@ -107,7 +107,7 @@ async def _waits(tx: Tx, asked: store.QueuedLineRow, after: Place | None, limit:
     passed = await store.passed_by(tx, key, line.place, _MOST_PASSED)
     return WaitingAnswer(
         line.units, line.covered, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
-        await _supply(tx, key, stretch.supply), line.eligible, await _not_eligible(tx, asked, known),
+        await _supply(tx, asked, stretch.supply), line.eligible, await _not_eligible(tx, asked, known),
         [PassedLine(line.order_id, line.line_id, line.units) for line in passed],
         [_before(queued_line, line) for queued_line in page],
         written(page[-1].place) if len(ahead) > limit else None,
@@ -121,10 +121,13 @@ async def _know(tx: Tx, key: PositionKey) -> PositionFacts:
     return PositionFacts({}, products, calendars, policies, days_of(calendars, tx.now))
 
 
-async def _supply(tx: Tx, key: PositionKey, asked: SupplyKey | None) -> Supply | None:
+async def _supply(tx: Tx, asked: store.QueuedLineRow, of_stretch: SupplyKey | None) -> Supply | None:
     """None where nothing that has a name comes for it: not ordered yet, or free units that it may not own yet."""
-    comes = (await supplies.supplies(tx, [key])).get(key, ()) if known_as(asked) else ()
-    return next((supply for supply in comes if supply.key == asked), None)
+    name = asked.longer_life_from if asked.asks_longer_life else known_as(of_stretch)
+    comes = (await supplies.supplies(tx, [asked.key])).get(asked.key, ()) if name else ()
+    if asked.asks_longer_life:
+        return next((supply for supply in comes if known_as(supply.key) == name), None)
+    return next((supply for supply in comes if supply.key == of_stretch), None)
 
 
 async def _not_eligible(tx: Tx, asked: store.QueuedLineRow, known: PositionFacts) -> list[str]:

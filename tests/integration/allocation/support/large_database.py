@@ -17,6 +17,8 @@ insert into lots (sku, node, lot, on_hand, allocated)
 insert into lots (sku, node, lot, on_hand) select sku, 'ams', 'gone' || n, 0 from products, generate_series(1, 30) n;
 insert into supplies select sku, 'ams', 'inbound', 'a' || n, n < 3, 9, 0, '2027-03-16', '2027-03-17', 'c', 'r'
     from products, generate_series(1, 30) n;
+insert into supply_lots select sku, 'ams', 'a' || n, '2027-03-08'::date + day, 3, 0
+    from products, generate_series(1, 10) n, generate_series(1, 3) day;
 insert into orders (order_id, merchant, market, completed_at, priority, max_shipments, is_split_suggested)
     select 'o' || n, 'm1', 'NL', '2027-03-08Z'::timestamptz - n * interval '1 s', 'standard', 1, n % 100 = 6
     from generate_series(1, {SKUS * LINES_OF_EACH}) n;
@@ -27,7 +29,7 @@ insert into lines (order_id, line_id, ordered_line_id, sku, node, units, queue_a
     from orders;
 insert into queue (sku, node, queue_at, completed_at, order_id, line_id, units, min_life_days, gate_on, ships_together,
                    is_eligible, line_version, claimed, kept_for)
-    select sku, 'ams', queue_at, completed_at, order_id, '1', 2, 0,
+    select sku, 'ams', queue_at, completed_at, order_id, '1', 2, case nth when 2 then 9 else 0 end,
            case nth when 1 then '2027-03-08'::date when 3 then '2027-04-01' end, true, nth not in (1, 3), 1,
            (nth = 5)::int, case nth when 5 then 'load' end
     from lines, lateral (select substr(order_id, 2)::int / {SKUS} % 6 as nth) at;

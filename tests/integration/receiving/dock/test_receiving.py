@@ -1,12 +1,13 @@
 """From the supplier's notice to the last unit in stock: what is expected, what came, and what is still on its way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.contracts.dock import ClosedLine, ReceivingClosed
 from shared.contracts.fields import DateRange, Fact
-from shared.contracts.inbound import InboundChanged, Supply
+from shared.contracts.inbound import MOST_LOTS, InboundChanged, Supply
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.story import examples, examples_of
 from shared.testing.builders import (
@@ -214,3 +215,24 @@ async def test_units_over_are_promised_to_nobody_between_close_and_stock(dock: D
     assert await dock.inbound() == [(1, {"asn-1": 10}, None), (2, {"asn-1": 10}, None)]
     await dock.hears(landed(10, 1), landed(3, 2, status="quarantine"))
     assert (await dock.inbound())[2:] == [(3, {}, 2)]
+
+
+async def test_inbound_says_which_lots_are_on_their_way_and_when_they_expire(dock: Dock) -> None:
+    later = {"lot": "L2", "expires_on": a_day(31).replace(year=2028)}
+    lines = [an_asn_line("VITC", 6, **DATED), an_asn_line("VITC", 2), an_asn_line("VITC", 4, **later)]
+    await dock.hears(a_node(), a_product("VITC", dated=True), an_asn("asn-1", a_carton("c1", *lines)))
+    (news,) = await dock.world.bus.told(InboundChanged)
+    (supply,) = news.supplies
+    assert supply.expected_units == 12
+    assert [(lot.lot, lot.expires_on, lot.units) for lot in supply.lots] == [
+        ("L1", a_day(31), 6), ("L2", a_day(31).replace(year=2028), 4),
+    ]  # fmt: skip
+
+
+async def test_of_more_lots_than_can_be_told_the_last_expire_with_the_first_of_them(dock: Dock) -> None:
+    days = [a_day(1) + timedelta(days=n) for n in range(MOST_LOTS + 2)]
+    lines = [an_asn_line("VITC", 1, lot=f"L{n}", expires_on=day) for n, day in enumerate(days)]
+    await dock.hears(a_node(), a_product("VITC", dated=True), an_asn("asn-1", a_carton("c1", *lines)))
+    ((supply,),) = [news.supplies for news in await dock.world.bus.told(InboundChanged)]
+    assert len(supply.lots) == MOST_LOTS
+    assert (supply.lots[-1].lot, supply.lots[-1].expires_on, supply.lots[-1].units) == (None, days[-3], 3)
