@@ -152,6 +152,14 @@ class PolicyUpserted(Fact):
     buffer_units: Annotated[
         Count, Field(description="units of each SKU that every node keeps from sale, never from those who wait")
     ] = 0
+    gather_minutes: Annotated[
+        Whole,
+        Field(
+            ge=0,
+            le=1440,
+            description="how long what lands for a line waits for more from its truck; 0: not at all",
+        ),
+    ] = 10
     longest_wait_days: Annotated[Days, Field(description="no backorder is accepted for later")] = 14
     on_time_limit: Annotated[Percent, Field(description="a supplier on time less often is not sold ahead")] = 80
     hold_days: Annotated[

@@ -6,7 +6,7 @@ units. Lots are chosen at release.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -20,19 +20,21 @@ from services.allocation.domain.promise import Promise
 from services.allocation.domain.release import Releases
 from services.allocation.domain.ship_together import Grants, Group, OpenLine, units_given
 
-KeptFor: TypeAlias = Literal["rest", "load"]
+KeptFor: TypeAlias = Literal["rest", "load", "truck"]
 
 
 class Claim(Struct, frozen=True, gc=False):
     """Units in stock that a line has from now on, and what they are kept for; none where stock covers none.
 
-    They are of the units that it still waits for, `released` ones not among them.
+    They are of the units that it still waits for, `released` ones not among them. What is kept for more of its truck
+    is released then (`kept_until`) in any case.
     """
 
     line: WaitingLine
     units: int
     kept_for: KeptFor | None
     released: int = 0
+    kept_until: datetime | None = None
 
     @property
     def covers_all(self) -> bool:
@@ -93,10 +95,12 @@ def claims(
     grants: Grants,
     released: Releases,
     going: Mapping[LineKey, int],
+    gathered: Mapping[LineKey, datetime],
 ) -> dict[PositionKey, list[Claim]]:
     """Return what stock covers of lines and is not released, and which lines it covers no more.
 
     `going` are units of lines that ship with others which could be released: what of these is not waits for a load.
+    Lines that are `gathered` wait for more of their truck, until then.
     """
     found: dict[PositionKey, list[Claim]] = {}
     for key, queue in queues.items():
@@ -108,9 +112,16 @@ def claims(
             left = gone.get(line.line, 0)
             units = got.get(line.line, 0) - left
             if units or (line.claimed and not left):
-                kept_for: KeptFor = "load" if going.get(line.line, line.units) > left else "rest"
-                found.setdefault(key, []).append(Claim(line, units, kept_for if units else None, left))
+                until = gathered.get(line.line)
+                kept_for = _kept_for(going.get(line.line, line.units) > left, until) if units else None
+                found.setdefault(key, []).append(Claim(line, units, kept_for, left, until))
     return found
+
+
+def _kept_for(is_going: bool, until: datetime | None) -> KeptFor:
+    if until:
+        return "truck"
+    return "load" if is_going else "rest"
 
 
 def _is_all_released(key: PositionKey, grants: Grants, released: Releases) -> bool:

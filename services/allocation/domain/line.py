@@ -18,9 +18,10 @@ class WaitingLine(Struct, frozen=True, gc=False):
     """A line in the queue of one position: `units` that are not released yet, of which stock covers `claimed`.
 
     It is promised to ship from `earliest` to `latest`, and not before `gate_on`; its customer was told another range
-    last, if another. `together`: only with the rest of its order. `unit_price` is in minor units. `shown_ship_by` is T
-    where the rule on delays is on (mail_order_rule.py). `version` is of what was told of it last, `address` of its row,
-    as long as its position is locked. The fields are in the order in which statements return them.
+    last, if another. What stock covers stays until `kept_until` while its truck is unloaded. `together`: only with the
+    rest of its order. `unit_price` is in minor units. `shown_ship_by` is T where the rule on delays is on
+    (mail_order_rule.py). `version` is of what was told of it last, `address` of its row, as long as its position is
+    locked. The fields are in the order in which statements return them.
     """
 
     queue_at: datetime
@@ -35,6 +36,7 @@ class WaitingLine(Struct, frozen=True, gc=False):
     gate_on: date | None = None
     together: bool = False
     claimed: int = 0
+    kept_until: datetime | None = None
     version: int = 0
     address: tuple[int, int] | None = None
     told_earliest: date | None = None

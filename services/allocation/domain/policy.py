@@ -36,7 +36,8 @@ TIMES_BY_DEFAULT: Final = TimeLimits(timedelta(minutes=5), timedelta(days=7))
 class Policy:
     """The merchant's rules of queues and acceptance: head starts are hours by priority.
 
-    `times` are how far from the present an order's own time may be to give it a place.
+    `times` are how far from the present an order's own time may be to give it a place. What lands for a line while its
+    truck is unloaded is kept for `gather_minutes` at most.
     """
 
     hold_days: int = 5
@@ -44,6 +45,7 @@ class Policy:
     head_starts: Mapping[str, int] = field(default_factory=dict)
     accepts: AcceptancePolicy = ACCEPTS_BY_DEFAULT
     times: TimeLimits = TIMES_BY_DEFAULT
+    gather_minutes: int = 10
 
 
 def policy_of(policies: Mapping[tuple[str, str], Policy], merchant: str, sku: str) -> Policy:

@@ -79,6 +79,7 @@ create table policies (
     ahead_minutes int not null check (ahead_minutes >= 0),
     back_days int not null check (back_days >= 0),
     buffer_units bigint not null default 0 check (buffer_units >= 0),
+    gather_minutes int not null default 10 check (gather_minutes >= 0),
     primary key (merchant, sku)
 );
 comment on table policies is
@@ -88,6 +89,7 @@ comment on column policies.padding_days is
     'working days added once to a promise that becomes later than the told range';
 comment on column policies.head_starts is 'hours by priority, as an object';
 comment on column policies.cap_units is 'units that may wait together at one position; none: no cap';
+comment on column policies.gather_minutes is 'how long a line''s units are kept that land while its truck is unloaded';
 comment on column policies.buffer_units is 'free units that no page offers, and that those who wait are served from';
 comment on column policies.longest_wait_days is 'calendar days that a new customer may be asked to wait';
 comment on column policies.back_days is 'so long after it happened an order may be told for its time to give it a place';
@@ -284,7 +286,8 @@ create table queue (
     line_id text collate "C" not null,
     units bigint not null check (units > 0),
     claimed bigint not null default 0,
-    kept_for text check (kept_for in ('rest', 'load')),
+    kept_for text check (kept_for in ('rest', 'load', 'truck')),
+    kept_until timestamptz,
     min_life_days int not null,
     earliest date,
     latest date,
@@ -297,7 +300,8 @@ create table queue (
     line_version bigint not null,
     primary key (sku, node, queue_at, completed_at, order_id, line_id),
     check (claimed >= 0 and claimed <= units and (claimed = 0 or is_eligible)),
-    check ((claimed = 0) = (kept_for is null))
+    check ((claimed = 0) = (kept_for is null)),
+    check ((kept_for = 'truck' is true) = (kept_until is not null))
 ) with (fillfactor = 50);
 comment on table queue is
     'waiting lines; the primary key is the order of service, eligible ones may get units, together: all of the order at once';
@@ -306,7 +310,9 @@ comment on column queue.line_version is 'of what was told of the line last';
 comment on column queue.own_latest is
     'the range of its own supplies, while it ships with others: all of these are promised the latest of theirs';
 comment on column queue.claimed is 'of these: covered by units in stock, which nobody behind gets; their lots are chosen at release';
-comment on column queue.kept_for is 'why what is covered is not released: the rest of its order, or the load of a later day';
+comment on column queue.kept_for is
+    'why what is covered is not released: the rest of its order, the load of a later day, or more of it on its truck';
+comment on column queue.kept_until is 'when what is kept for more of its truck goes to the floor in any case';
 comment on column queue.gate_on is
     'the order''s ship_not_before: no units before that day; none: any day, launches apart';
 comment on column queue.is_eligible is

@@ -88,7 +88,8 @@ with judged as (
         own_earliest = case when q.ships_together then q.own_earliest else q.earliest end,
         own_latest = case when q.ships_together then q.own_latest else q.latest end,
         claimed = case when now_is.is_eligible then q.claimed else 0 end,
-        kept_for = case when now_is.is_eligible then q.kept_for end
+        kept_for = case when now_is.is_eligible then q.kept_for end,
+        kept_until = case when now_is.is_eligible then q.kept_until end
     from (
         select l.sku, l.node, l.queue_at, l.completed_at, l.order_id, l.line_id,
                o.max_shipments is not null

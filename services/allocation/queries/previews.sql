@@ -28,6 +28,11 @@ order by s.sku, s.node, s.supply_id;
 -- To which positions a supply is on its way.
 select sku, node from supplies where supply_id = $1 and kind = 'inbound' and is_listed order by sku, node;
 
+-- name: end_gathering
+-- Let units go that are kept for more of their truck.
+update queue set kept_until = $3::timestamptz where sku = $1 and node = $2 and kept_for = 'truck' and claimed > 0
+returning order_id;
+
 -- name: policy_version
 -- The version of a policy that is in force.
 select version from policies where merchant = $1 and sku = $2;

@@ -38,7 +38,8 @@ delete from queue where ctid = any ($1::tid[]);
 
 -- name: leave_in_part
 -- Let lines of locked positions wait for the rest, of which stock covers so many units; by the addresses of their rows.
-update queue q set units = q.units - released.units, claimed = released.claimed, kept_for = released.kept_for
+update queue q set units = q.units - released.units, claimed = released.claimed, kept_for = released.kept_for,
+                   kept_until = null
 from unnest($1::tid[], $2::bigint[], $3::bigint[], $4::text[]) as released (address, units, claimed, kept_for)
 where q.ctid = released.address;
 
@@ -71,15 +72,16 @@ select * from gone;
 
 -- name: claim
 -- Cover lines at locked positions by so many units in stock, and say what these are kept for.
-update queue q set claimed = told.claimed, kept_for = told.kept_for
+update queue q set claimed = told.claimed, kept_for = told.kept_for, kept_until = told.kept_until
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[],
-            $8::text[]) as told (sku, node, queue_at, completed_at, order_id, line_id, claimed, kept_for)
+            $8::text[], $9::timestamptz[])
+     as told (sku, node, queue_at, completed_at, order_id, line_id, claimed, kept_for, kept_until)
 where q.sku = told.sku and q.node = told.node and q.queue_at = told.queue_at and q.completed_at = told.completed_at
   and q.order_id = told.order_id and q.line_id = told.line_id
 returning new.*, 0 as delta, new.claimed - old.claimed as claim_delta, true as promised;
 
 -- name: claims_at
--- Whether lines that stock covers at locked positions wait for a rest, their first promised day and longest minimum life,
+-- Whether lines that stock covers at locked positions wait for a rest or a truck, their first promised day and longest minimum life,
 -- and whether a line stands before the last of them that could be served and is not covered.
 select asked.sku, asked.node, covered.waits_for_rest, covered.first_latest, covered.longest_life, (
     select count(*) from (
@@ -92,7 +94,7 @@ select asked.sku, asked.node, covered.waits_for_rest, covered.first_latest, cove
 ) > 0 as has_older
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 cross join lateral (
-    select bool_or(kept_for = 'rest') as waits_for_rest, min(latest) as first_latest, max(min_life_days) as longest_life
+    select bool_or(kept_for in ('rest', 'truck')) as waits_for_rest, min(latest) as first_latest, max(min_life_days) as longest_life
     from queue
     where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0
 ) covered
@@ -115,7 +117,7 @@ cross join lateral (
 -- name: covered_lines
 -- The lines of locked positions that stock covers, in order of service.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
-       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.kept_until, q.line_version, q.ctid
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 join queue q using (sku, node)
 where q.claimed > 0
@@ -124,7 +126,7 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 -- name: next_in_line
 -- The first eligible lines of locked positions that stock does not cover, in order of service, as many as asked of each.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
-       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.kept_until, q.line_version, q.ctid
 from unnest($1::text[], $2::text[], $3::bigint[]) as asked (sku, node, most)
 cross join lateral (
     select queue.ctid, queue.* from queue
@@ -136,7 +138,7 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 -- name: lines_at
 -- Waiting lines by name.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
-       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid, l.told_earliest, l.told_latest, l.shown_ship_by
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.kept_until, q.line_version, q.ctid, l.told_earliest, l.told_latest, l.shown_ship_by
 from unnest($1::text[], $2::text[]) as asked (order_id, line_id)
 join lines l using (order_id, line_id)
 join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at and q.completed_at = l.completed_at
@@ -146,7 +148,7 @@ join queue q on q.sku = l.sku and q.node = l.node and q.queue_at = l.queue_at an
 -- The waiting lines of orders that ship with others or did, their own ranges, and what each ships with: of these `parting`
 -- orders one more parcel goes now.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
-       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid, l.told_earliest, l.told_latest, l.shown_ship_by,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.kept_until, q.line_version, q.ctid, l.told_earliest, l.told_latest, l.shown_ship_by,
        q.own_earliest, q.own_latest, q.kept_for,
        o.max_shipments - o.shipments - (o.order_id = any ($2::text[]))::int <= 1 is true as is_last_parcel,
        (select b.line_id from bundles b
@@ -161,7 +163,7 @@ order by q.order_id, q.line_id;
 -- name: lines_in
 -- The first lines of segments of queues that stock does not cover, and how many of these stand before each in its segment.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
-       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid,
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.kept_until, q.line_version, q.ctid,
        l.told_earliest, l.told_latest, l.shown_ship_by, q.segment, q.lines_before
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
             $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
@@ -190,7 +192,7 @@ order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 -- Lines that stock does not cover and that ask for more days of life than these, as many as asked of each position, in order
 -- of service; and what each was promised from last.
 select q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id, q.units, q.min_life_days, q.earliest, q.latest,
-       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.line_version, q.ctid, last.supply_id
+       q.unit_price, q.gate_on, q.ships_together, q.claimed, q.kept_until, q.line_version, q.ctid, last.supply_id
 from unnest($1::text[], $2::text[], $3::int[]) as asked (sku, node, min_life_days)
 cross join lateral (
     select queue.ctid, queue.* from queue

@@ -66,9 +66,10 @@ select node, version, zone, working_days, holidays, cut_off, rework_days, orders
 -- name: keep_policies
 -- Remembers policies; an older version changes nothing.
 insert into policies (merchant, sku, version, hold_days, padding_days, head_starts, backorderable, preorders, cap_units,
-                      longest_wait_days, on_time_limit, ahead_minutes, back_days, buffer_units)
+                      longest_wait_days, on_time_limit, ahead_minutes, back_days, buffer_units, gather_minutes)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::jsonb[], $7::boolean[],
-                     $8::boolean[], $9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[], $14::bigint[])
+                     $8::boolean[], $9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[], $14::bigint[],
+                     $15::int[])
      as told (merchant, sku)
 order by merchant, sku
 on conflict (merchant, sku) do update
@@ -76,11 +77,11 @@ set version = excluded.version, hold_days = excluded.hold_days, padding_days = e
     head_starts = excluded.head_starts, backorderable = excluded.backorderable, preorders = excluded.preorders,
     cap_units = excluded.cap_units, longest_wait_days = excluded.longest_wait_days,
     on_time_limit = excluded.on_time_limit, ahead_minutes = excluded.ahead_minutes, back_days = excluded.back_days,
-    buffer_units = excluded.buffer_units
+    buffer_units = excluded.buffer_units, gather_minutes = excluded.gather_minutes
 where policies.version < excluded.version;
 
 -- name: policies
 -- What these merchants want of their queues.
 select merchant, sku, hold_days, padding_days, head_starts, backorderable, preorders, cap_units, longest_wait_days,
-       on_time_limit, ahead_minutes, back_days, buffer_units
+       on_time_limit, ahead_minutes, back_days, buffer_units, gather_minutes
 from policies where merchant = any ($1::text[]);

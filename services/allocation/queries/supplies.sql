@@ -13,6 +13,12 @@ cross join lateral (
 ) lots
 where s.is_listed;
 
+-- name: unloading
+-- Positions to which a supply is being unloaded: some of it is in stock, and some is to come.
+select distinct s.sku, s.node
+from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
+where s.is_listed and s.kind = 'inbound' and s.stocked > 0 and s.expected > s.stocked;
+
 -- name: list_lots
 -- Write when units on their way to positions expire, as announced last; of what is not announced any more none come.
 insert into supply_lots (sku, node, supply_id, expires_on, expected, stocked)

@@ -68,6 +68,11 @@ async def positions_of(tx: Tx, supply_id: str) -> list[PositionKey]:
     return [(row["sku"], row["node"]) for row in await tx.fetch(QUERIES["positions_of_supply"], supply_id)]
 
 
+async def end_gathering(tx: Tx, key: PositionKey) -> bool:
+    """Let units of a position go that are kept for more of their truck; return whether there are any."""
+    return bool(await tx.fetch(QUERIES["end_gathering"], *key, tx.now))
+
+
 async def policy_version(tx: Tx, merchant: str, sku: str | None) -> int:
     """Return the version in force, 0 where there is no such policy."""
     version: int | None = await tx.connection.fetchval(QUERIES["policy_version"], merchant, sku or "")

@@ -130,7 +130,7 @@ async def leave(tx: Tx, releases: Releases, claims: Mapping[PositionKey, Sequenc
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The lines at a position that stock covers: whether some wait for a rest, their first promised day.
+    """The lines at a position that stock covers: whether some wait for a rest or a truck, their first promised day.
 
     `longest_life` is how many days units of some must have left, at most. `has_older`: a line stands before the last of
     them that could be served and is not covered.
@@ -169,7 +169,11 @@ async def covered_lines(tx: Tx, keys: Collection[PositionKey]) -> dict[PositionK
 
 async def claim(tx: Tx, claims: Iterable[tuple[PositionKey, Claim]]) -> list[Wait]:
     """Mark lines of which nothing is released as covered by so many units in stock; none: no more."""
-    rows = [(*key, *claim.line.place, claim.units, claim.kept_for) for key, claim in claims if not claim.released]
+    rows = [
+        (*key, *claim.line.place, claim.units, claim.kept_for, claim.kept_until)
+        for key, claim in claims
+        if not claim.released
+    ]
     return wait_rows(await read(tx, "claim", rows))
 
 

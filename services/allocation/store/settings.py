@@ -17,7 +17,7 @@ from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
 ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
-PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int, int, int, int]
+PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int, int, int, int, int]
 GroupKey = tuple[str, str]
 S = TypeVar("S")
 
@@ -81,7 +81,8 @@ def _policy(row: asyncpg.Record) -> Policy:
         row["buffer_units"],
     )  # fmt: skip
     times = TimeLimits(timedelta(minutes=row["ahead_minutes"]), timedelta(days=row["back_days"]))
-    return Policy(row["hold_days"], row["padding_days"], json.loads(row["head_starts"]), accepts, times)
+    head_starts = json.loads(row["head_starts"])
+    return Policy(row["hold_days"], row["padding_days"], head_starts, accepts, times, row["gather_minutes"])
 
 
 async def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:

@@ -50,6 +50,11 @@ async def list_inbound(
     await write(tx, "set_inbound", rows)
 
 
+async def unloading(tx: Tx, keys: Collection[PositionKey]) -> list[PositionKey]:
+    """Return positions to which a supply is being unloaded: some of it is in stock, and some is to come."""
+    return [(row["sku"], row["node"]) for row in await read(tx, "unloading", keys)]
+
+
 async def add_stocked(tx: Tx, stocked: Iterable[tuple[str, str, str, int]]) -> None:
     """Add units of inbound supplies (sku, node, supply, units) that are in stock, in whatever status."""
     await write(tx, "add_stocked", stocked)

@@ -19,6 +19,7 @@ from services.allocation.domain.ship_together import allocate
 from services.allocation.handlers.clock import due
 from services.allocation.store import positions, queue, settings
 from shared.contracts.fields import Fact
+from shared.contracts.settings import PolicyUpserted
 from shared.contracts.topics import TOPIC_OF
 from shared.db.migrations import role_of, url_for
 from shared.db.pool import create_pool
@@ -64,6 +65,9 @@ TABLES = (
     "bundles",
 )
 MESSAGING = ("inbox", "parked", "dead_letters", "outbox", "natural_ids", "reused_ids")
+
+
+AT_ONCE = PolicyUpserted(merchant="acme", version=1, gather_minutes=0)  # what lands waits for no more from its truck
 
 
 async def set_clock(admin: asyncpg.Connection, now: datetime) -> None:

@@ -28,7 +28,7 @@ from shared.testing.builders import (
     landed,
 )
 from shared.testing.bus import Sent
-from tests.integration.allocation.conftest import Desk, desk_at
+from tests.integration.allocation.conftest import AT_ONCE, Desk, desk_at
 from tests.integration.conftest import World
 
 KNOWN: Sequence[Fact] = (a_node(zone="UTC"), a_merchant())
@@ -74,7 +74,7 @@ async def test_a_hundred_buyers_of_the_last_unit(world: World) -> None:
 
 async def test_a_story_repeated_after_a_restart_changes_nothing(world: World) -> None:
     steps: Sequence[Sequence[Fact]] = (
-        (*KNOWN, a_product(), an_inbound(a_supply(units=4)), an_order("o1", a_line(units=3))),
+        (*KNOWN, AT_ONCE, a_product(), an_inbound(a_supply(units=4)), an_order("o1", a_line(units=3))),
         (landed(2, 1),),
         (landed(-1, 2, supply_id=None, reason="ship", order_id="o1", line_id="1"),),
     )
@@ -96,7 +96,7 @@ async def test_a_story_repeated_after_a_restart_changes_nothing(world: World) ->
 
 def a_rush(chance: random.Random, skus: Sequence[str]) -> list[list[Fact]]:
     """Strand of facts, each in its own order; the strands may mix in any way."""
-    catalogue: list[Fact] = [*KNOWN, *map(a_product, skus)]
+    catalogue: list[Fact] = [*KNOWN, AT_ONCE, *map(a_product, skus)]
     orders: list[Fact] = [
         an_order(
             f"o{n}",

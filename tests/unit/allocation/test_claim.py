@@ -131,29 +131,29 @@ def test_what_is_covered_and_not_released_is_kept_for_its_rest_or_for_a_load() -
     queues = {TEES: [alone, tee, gone, lost, a_waiting("never", 1)]}
     grants: Grants = {TEES: grants_of((alone, 1), (alone, 1), (tee, 2), (gone, 1))}
     released = {TEES: [Release(gone, grants_of((gone, 1)), 1)]}
-    assert claims(queues, grants, released, {tee.line: 0})[TEES] == [
+    assert claims(queues, grants, released, {tee.line: 0}, {})[TEES] == [
         Claim(alone, 2, "load"),
         Claim(tee, 2, "rest"),
         Claim(lost, 0, None),
     ]
-    assert claims(queues, grants, released, {tee.line: 2})[TEES][1] == Claim(tee, 2, "load")
+    assert claims(queues, grants, released, {tee.line: 2}, {})[TEES][1] == Claim(tee, 2, "load")
 
 
 def test_nobody_claims_anything_where_all_is_released_and_everybody_does_where_nothing_is() -> None:
     tee, mug = a_waiting("o", 2, line="TEE"), a_waiting("o", 1, line="MUG")
     queues, grants = {TEES: [tee], MUGS: [mug]}, {TEES: grants_of((tee, 2)), MUGS: grants_of((mug, 1))}
-    assert claims(queues, grants, {TEES: [Release(tee, (), 2)]}, {}) == {MUGS: [Claim(mug, 1, "load")]}
-    assert claims(queues, grants, {}, {}) == {TEES: [Claim(tee, 2, "load")], MUGS: [Claim(mug, 1, "load")]}
+    assert claims(queues, grants, {TEES: [Release(tee, (), 2)]}, {}, {}) == {MUGS: [Claim(mug, 1, "load")]}
+    assert claims(queues, grants, {}, {}, {}) == {TEES: [Claim(tee, 2, "load")], MUGS: [Claim(mug, 1, "load")]}
     lost = a_waiting("l", 1, claimed=1)
-    assert claims({TEES: [lost]}, {}, {}, {}) == {TEES: [Claim(lost, 0, None)]}
+    assert claims({TEES: [lost]}, {}, {}, {}, {}) == {TEES: [Claim(lost, 0, None)]}
 
 
 def test_what_is_left_of_a_line_that_is_released_in_part_is_kept_for_its_rest_unless_a_load_keeps_more() -> None:
     tee, all_gone = a_waiting("o", 9, line="TEE"), a_waiting("p", 4, claimed=4)
     queues, grants = {TEES: [tee, all_gone]}, {TEES: grants_of((tee, 7), (all_gone, 2))}
     released = {TEES: [Release(tee, (), 3), Release(all_gone, (), 2)]}
-    assert claims(queues, grants, released, {tee.line: 3}) == {TEES: [Claim(tee, 4, "rest", 3)]}
-    assert claims(queues, grants, released, {tee.line: 5}) == {TEES: [Claim(tee, 4, "load", 3)]}
+    assert claims(queues, grants, released, {tee.line: 3}, {}) == {TEES: [Claim(tee, 4, "rest", 3)]}
+    assert claims(queues, grants, released, {tee.line: 5}, {}) == {TEES: [Claim(tee, 4, "load", 3)]}
 
 
 def test_free_units_are_idle_once_everybody_who_may_have_some_has_all() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from services.allocation.domain.claim import Claim, idle, in_one_queue, may_go, may_stay
 from services.allocation.domain.facts import PositionFacts
@@ -34,7 +35,8 @@ class AllocatedUnits:
 
     `lots` and `queues` are those that were laid against each other, `together` what ships together, of which so many
     units are `going`, unless the day's load is full. At `unserved` positions so many units are left for lines that are
-    served next, in another slice. `idle` units are free although some wait who may not have them yet.
+    served next, in another slice. Lines that are `gathered` wait for more of their truck, until then. `idle` units are
+    free although some wait who may not have them yet.
     """
 
     grants: Grants
@@ -46,6 +48,7 @@ class AllocatedUnits:
     unserved: Mapping[PositionKey, int]
     idle: Mapping[PositionKey, int]
     passed_over: Collection[str]
+    gathered: Mapping[LineKey, datetime] = field(default_factory=dict)
     claims: Mapping[PositionKey, Sequence[Claim]] = field(default_factory=dict)
 
 

@@ -25,6 +25,7 @@ from services.allocation.handlers.decision.delay_option import add_delay_options
 from services.allocation.handlers.decision.due_dates import look_later
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.decision.facts import know
+from services.allocation.handlers.decision.gather import gather_parcels
 from services.allocation.handlers.decision.passed_over_orders import list_passed_over, settle_passed_over
 from services.allocation.handlers.decision.promise import PositionPromises, repromise
 from services.allocation.handlers.decision.renew import TouchedLines
@@ -98,7 +99,7 @@ async def _decide(
     left = [wait for position_news in news.values() for wait in position_news.left]
     free = await positions.free_lots(tx, [*known.positions])
     given = await allocate(tx, known, free, _waiting(known.positions, [*left, *waits]), asked, claims_anew=claims_anew)
-    given = with_claims(await load(tx, known, given, waits))
+    given = with_claims(await load(tx, known, await gather_parcels(tx, known, given, waits), waits))
     await list_passed_over(tx, given.passed_over)
     moves, leaving = await _leave(tx, given, [*left, *waits])
     changes = queue_changes(known.positions, moves, leaving)
@@ -155,7 +156,7 @@ def _waiting(locked: Mapping[PositionKey, Position], moves: Iterable[Wait]) -> d
 
 def with_claims(given: AllocatedUnits) -> AllocatedUnits:
     """Lines that stock covers and that are not released are kept, and others no more."""
-    return replace(given, claims=claims(given.queues, given.grants, given.releases, given.going))
+    return replace(given, claims=claims(given.queues, given.grants, given.releases, given.going, given.gathered))
 
 
 def queue_changes(

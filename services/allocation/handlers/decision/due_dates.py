@@ -27,7 +27,8 @@ async def look_later(
     """Gates and launches open, pages may change with the days, and what ships together is looked at as a whole."""
     days = [*_gates(known, waits), *_of_pages(known, promised)]
     opens = {(key, known.calendar(key).opens_at(day)) for key, day in days}
-    await timers.add(tx, "position", opens | _steady(served) | _lying(known, promised) | _ages(known, given))
+    others = _steady(served) | _lying(known, promised) | _ages(known, given) | _gathered(given)
+    await timers.add(tx, "position", opens | others)
     in_part = [position for position in served if position.decision.renewals or position.position.key in given.unserved]
     await timers.decide_again(tx, {position.position.key: position.news.why for position in in_part})
     turned = {
@@ -103,6 +104,11 @@ def _ages(known: PositionFacts, given: AllocatedUnits) -> set[tuple[PositionKey,
         key: fits_until(claims, given.lots.get(key, ()), known.ships_on(key)) for key, claims in given.claims.items()
     }
     return {(key, known.calendar(key).cuts_off_at(day)) for key, day in until.items() if day}
+
+
+def _gathered(given: AllocatedUnits) -> set[tuple[PositionKey, datetime]]:
+    """When units go to the floor that are kept for more of their truck."""
+    return {(key, claim.kept_until) for key, group in given.claims.items() for claim in group if claim.kept_until}
 
 
 def _steady(served: Iterable[DecidedPosition]) -> set[tuple[PositionKey, datetime]]:

@@ -136,7 +136,7 @@ async def keep_policies(tx: Tx, policies: Sequence[Event[PolicyUpserted]]) -> No
         (
             p.merchant, p.sku or "", p.version, p.hold_days, p.padding_days, json.dumps(p.head_starts),
             p.backorderable, p.preorders, p.cap_units, p.longest_wait_days, p.on_time_limit, p.ahead_minutes,
-            p.back_days, p.buffer_units,
+            p.back_days, p.buffer_units, p.gather_minutes,
         )
         for p in newest.values()
     ]  # fmt: skip

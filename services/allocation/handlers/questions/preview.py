@@ -101,6 +101,11 @@ class Trial:
         rows_now, _ = await self._due()
         self.undecided += len({rows_now[row] for row in rows_now.keys() - rows.keys()})
 
+    async def end_gathering(self, key: PositionKey) -> None:
+        """What is kept for more of its truck goes to the floor, as it will in some minutes."""
+        if await previews.end_gathering(self.tx, key):
+            await self._decide({key}, ())
+
     async def _due(self) -> tuple[dict[tuple[object, ...], PositionKey], set[timers.Subject]]:
         return await previews.due(self.tx, _MOST_DUE), set(await timers.due(self.tx, "order", _MOST_DUE))
 

@@ -55,6 +55,7 @@ async def receive(trial: Trial, asked: ReceiptAsked) -> None:
     )  # fmt: skip
     news = StockAdjusted(sku=asked.sku, node=asked.node, sequence=position.stock_sequence + 1, movements=(movement,))
     await trial.hear(stock.serve_from_stock, news)
+    await trial.end_gathering(key)
 
 
 async def slip(trial: Trial, asked: SlipAsked) -> None:

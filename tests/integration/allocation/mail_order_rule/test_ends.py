@@ -6,7 +6,7 @@ from shared.contracts.allocations import BackorderReleased, CancelRefused, LineC
 from shared.contracts.orders import OrderLineCancelled
 from shared.contracts.shipments import StopAnswered
 from shared.testing.builders import a_day, an_order, landed
-from tests.integration.allocation.conftest import Desk, set_clock
+from tests.integration.allocation.conftest import AT_ONCE, Desk, set_clock
 from tests.integration.allocation.stock.test_shipments import shipped
 from tests.integration.allocation.support.mail_order_rule import (
     at,
@@ -141,7 +141,7 @@ async def test_hearing_everything_twice_changes_nothing(desk: Desk) -> None:
 async def cancelled_on_the_floor(desk: Desk, units: int, on_floor: int) -> str:
     """Release some units of o1, then cancel the whole line; return the id of the stop."""
     await sold_and_told(desk, units=units)
-    await desk.hear(landed(on_floor))
+    await desk.hear(AT_ONCE, landed(on_floor))
     fields = {"order_id": "o1", "line_id": "1", "changed_at": at(11)}
     await desk.hear(OrderLineCancelled(**fields, change_no=1, units=units))
     (asked,) = await desk.told(StopRequested)

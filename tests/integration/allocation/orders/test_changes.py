@@ -24,7 +24,7 @@ from shared.contracts.settings import PolicyUpserted
 from shared.contracts.shipments import StopAnswered
 from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_supply, an_inbound, an_order, landed
 from shared.testing.stock import shorted
-from tests.integration.allocation.conftest import Desk, set_clock
+from tests.integration.allocation.conftest import AT_ONCE, Desk, set_clock
 from tests.integration.allocation.stock.test_shipments import shipped
 
 
@@ -40,7 +40,7 @@ def minutes(n: int) -> timedelta:
 async def three_wait(desk: Desk, *units: int) -> None:
     """Let orders a, b and c wait in this order for one truck of 10, and further units on the 25th."""
     await desk.know()
-    await desk.hear(an_inbound(a_supply(units=10), a_supply("far", 90, 25, 26)))
+    await desk.hear(AT_ONCE, an_inbound(a_supply(units=10), a_supply("far", 90, 25, 26)))
     for place, (order, n) in enumerate(zip("abc", units, strict=True)):
         await desk.hear(an_order(order, a_line(units=n), completed_at=MONDAY + minutes(place)))
 

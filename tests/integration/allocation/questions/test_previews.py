@@ -94,6 +94,13 @@ async def test_a_receipt_of_the_truck_itself_moves_nobody_else(desk: Desk) -> No
     assert by_order(announced) == [("released", "a", 4)]
 
 
+async def test_a_preview_releases_what_is_kept_for_more_of_its_truck(desk: Desk) -> None:
+    await three_wait(desk)
+    announced = await answer(desk, "receipt", {**RECEIPT, "supply_id": "asn-1", "units": 3})
+    assert by_order(announced) == [("released", "a", 3)]
+    assert await desk.covered() == []
+
+
 async def test_a_slip_lists_the_losers_with_their_dates(desk: Desk) -> None:
     await three_wait(desk)
     announced = await answer(desk, "asn-slip", {"supply_id": "asn-1", "later_by_days": 7})

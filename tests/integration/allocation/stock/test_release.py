@@ -17,7 +17,7 @@ from shared.testing.builders import (
     an_order,
     landed,
 )
-from tests.integration.allocation.conftest import Desk, set_clock
+from tests.integration.allocation.conftest import AT_ONCE, Desk, set_clock
 
 
 def minutes(n: int) -> timedelta:
@@ -41,7 +41,7 @@ async def test_an_order_from_stock_is_allocated_at_once(desk: Desk) -> None:
 
 async def test_a_receipt_serves_the_oldest_first_and_moves_nobody_else(desk: Desk) -> None:
     await desk.know()
-    await desk.hear(an_inbound(a_supply(units=10)))
+    await desk.hear(AT_ONCE, an_inbound(a_supply(units=10)))
     await desk.hear(an_order("later", a_line(units=5), completed_at=MONDAY + minutes(60)))
     await desk.hear(an_order("first", a_line(units=3)))
     await set_clock(desk.admin, MONDAY + minutes(90))
@@ -75,7 +75,7 @@ async def test_part_of_a_line_is_allocated_now_and_the_rest_waits(desk: Desk) ->
 async def test_a_line_that_is_granted_units_and_another_range_at_once_hears_of_both_in_order(desk: Desk) -> None:
     """The second truck lands first: the line gets part of its units, and the rest comes earlier with the first."""
     await desk.know()
-    await desk.hear(an_inbound(a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)))
+    await desk.hear(AT_ONCE, an_inbound(a_supply("near", 3, 16, 17), a_supply("far", 9, 23, 24)))
     await desk.hear(an_order("o1", a_line(units=5)))
     await desk.hear(landed(2, 1, supply_id="far"))
 
