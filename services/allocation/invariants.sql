@@ -254,13 +254,21 @@ from queue q join nodes n using (node)
 where q.latest < ((clock() - interval '1 hour') at time zone n.zone)::date;
 
 -- name: rollups_are_of_their_pages
--- A SKU over its nodes shows all the units that the pages of its positions show, and is in stock if one of them is.
+-- A SKU over the nodes that ship its merchant's orders shows all the units that the pages of these positions show, and is in
+-- stock if one of them is.
 select sku, r.page, p.units, p.in_stock
 from rollups r
 full join (
-    select sku, sum((page::jsonb -> 'available_to_sell')::bigint) as units,
-           bool_or(page::jsonb ->> 'state' = 'in_stock') as in_stock
-    from positions where page is not null group by sku
+    select p.sku, coalesce(sum((p.page::jsonb -> 'available_to_sell')::bigint) filter (where ships.here), 0) as units,
+           coalesce(bool_or(p.page::jsonb ->> 'state' = 'in_stock') filter (where ships.here), false) as in_stock
+    from positions p
+    join products using (sku)
+    left join merchants m using (merchant)
+    cross join lateral (
+        select m.hub is null or p.node = m.hub
+               or m.routing <> 'hub' and (m.nodes = '[]' or m.nodes ? p.node) as here
+    ) ships
+    where p.page is not null group by p.sku
 ) p using (sku)
 where ((r.page::jsonb -> 'available_to_sell')::bigint, r.page::jsonb ->> 'state' = 'in_stock')
       is distinct from (p.units, p.in_stock);

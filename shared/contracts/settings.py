@@ -50,6 +50,7 @@ HeadStarts = Annotated[
     without_naming_one("must map at most 50 priorities to whole hours, each a year at most"),
 ]
 Minutes = Annotated[Whole, Field(ge=1, le=1440, description="minutes")]
+Routing = Literal["first", "hub", "cheapest"]
 DateOrder = Literal["YMD", "DMY", "MDY", "YM", "MY"]
 
 
@@ -112,7 +113,18 @@ class MerchantUpserted(Fact):
     merchant: Id
     version: Version
     name: Text
-    hub: Annotated[Node, Field(description="ships the orders that name no node")]
+    hub: Annotated[Node, Field(description="ships orders that name no node, where no other node is better")]
+    routing: Annotated[
+        Routing,
+        Field(
+            description="where orders go that name no node: to the node that ships all of it first; to the hub; or "
+            "to the cheapest node that has all of it in stock, and else to the first"
+        ),
+    ] = "first"
+    nodes: Annotated[
+        tuple[Node, ...],
+        Field(max_length=200, description="that ship for the merchant, cheapest first; none: all that have the SKU"),
+    ] = ()
     sender: Annotated[Email, Field(description="the address that notices come from")]
     colour: Colour = "#1f6f5c"
 

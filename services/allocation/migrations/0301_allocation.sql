@@ -29,9 +29,12 @@ comment on table calendars is 'append-only: every calendar that a node had';
 create table merchants (
     merchant text primary key,
     version bigint not null,
-    hub text not null
+    hub text not null,
+    routing text not null default 'first' check (routing in ('first', 'hub', 'cheapest')),
+    nodes jsonb not null default '[]'
 );
-comment on table merchants is 'whose orders ship from where';
+comment on table merchants is 'whose orders ship from where, if they name no node';
+comment on column merchants.nodes is 'that ship for the merchant, cheapest first; none: all that have the SKU';
 
 create table suppliers (
     supplier_id text primary key,

@@ -15,9 +15,10 @@ select node, version, zone, working_days, holidays, cut_off, rework_days, orders
 
 -- name: keep_merchants
 -- Remembers merchants; an older version changes nothing.
-insert into merchants (merchant, version, hub)
-select * from unnest($1::text[], $2::bigint[], $3::text[])
-on conflict (merchant) do update set version = excluded.version, hub = excluded.hub
+insert into merchants (merchant, version, hub, routing, nodes)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::jsonb[])
+on conflict (merchant) do update
+set version = excluded.version, hub = excluded.hub, routing = excluded.routing, nodes = excluded.nodes
 where merchants.version < excluded.version;
 
 -- name: keep_products
@@ -55,9 +56,9 @@ select sku, merchant, backorderable, min_life_days, launch_on, swap_group, attri
 from products
 join unnest($1::text[], $2::text[]) as asked (merchant, swap_group) using (merchant, swap_group);
 
--- name: hubs
--- Where these merchants' orders ship from.
-select merchant, hub from merchants where merchant = any ($1::text[]);
+-- name: routings
+-- Where these merchants' orders ship from that name no node.
+select merchant, hub, routing, nodes from merchants where merchant = any ($1::text[]);
 
 -- name: calendars
 -- The calendars of these nodes.

@@ -73,6 +73,14 @@ select 'position', p.sku, p.node, $2::timestamptz, true from positions p where p
 order by p.sku, p.node
 on conflict (kind, subject, detail, due_at) do update set by_fact = true;
 
+-- name: decide_merchants
+-- Have positions decided again of merchants whose orders ship from elsewhere: their SKUs show other pages over all nodes.
+insert into timers (kind, subject, detail, due_at, by_fact)
+select 'position', p.sku, p.node, $2::timestamptz, true
+from products join positions p using (sku) where products.merchant = any ($1::text[])
+order by p.sku, p.node
+on conflict (kind, subject, detail, due_at) do update set by_fact = true;
+
 -- name: decide_nodes
 -- Have positions of nodes with a changed calendar decided again.
 insert into timers (kind, subject, detail, due_at, by_fact)

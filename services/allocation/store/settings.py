@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from services.allocation.domain.calendar import Calendar
+from services.allocation.domain.order_route import Routing
 from services.allocation.domain.place import TimeLimits
 from services.allocation.domain.policy import AcceptancePolicy, Policy
 from services.allocation.domain.product import Product
@@ -17,6 +18,7 @@ from shared.messaging.transaction import Tx
 
 NodeRow = tuple[str, int, str, list[int], list[date], time, int, int | None]
 ProductRow = tuple[str, int, str, bool, int, date | None, str | None, str, int, str | None, int | None, str]
+MerchantRow = tuple[str, int, str, str, str]
 PolicyRow = tuple[str, str, int, int, int, str, bool | None, bool, int | None, int, int, int, int, int, int]
 GroupKey = tuple[str, str]
 S = TypeVar("S")
@@ -42,9 +44,9 @@ async def keep_nodes(tx: Tx, nodes: Collection[NodeRow]) -> None:
     forget(tx, "calendars")
 
 
-async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str]]) -> None:
+async def keep_merchants(tx: Tx, merchants: Collection[MerchantRow]) -> None:
     await write(tx, "keep_merchants", merchants)
-    forget(tx, "hubs")
+    forget(tx, "routings")
 
 
 async def newer_products(tx: Tx, told: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
@@ -108,13 +110,14 @@ def _product(row: asyncpg.Record) -> Product:
     )  # fmt: skip
 
 
-async def hubs(tx: Tx, merchants: Collection[str]) -> dict[str, str]:
-    """Read the hubs from which these merchants' orders ship."""
-    return await _once(tx, "hubs", merchants, _hubs)
+async def routings(tx: Tx, merchants: Collection[str]) -> dict[str, Routing]:
+    """Read from where these merchants' orders ship that name no node."""
+    return await _once(tx, "routings", merchants, _routings)
 
 
-async def _hubs(tx: Tx, merchants: Sequence[str]) -> dict[str, str]:
-    return {row["merchant"]: row["hub"] for row in await tx.fetch(QUERIES["hubs"], merchants)}
+async def _routings(tx: Tx, merchants: Sequence[str]) -> dict[str, Routing]:
+    rows = await tx.fetch(QUERIES["routings"], merchants)
+    return {row["merchant"]: Routing(row["hub"], row["routing"], tuple(json.loads(row["nodes"]))) for row in rows}
 
 
 async def calendars(tx: Tx, nodes: Collection[str]) -> dict[str, Calendar]:

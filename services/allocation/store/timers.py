@@ -68,6 +68,12 @@ async def decide_nodes(tx: Tx, nodes: Collection[str]) -> None:
     await tx.execute(QUERIES["decide_nodes"], list(nodes), tx.now)
 
 
+async def decide_merchants(tx: Tx, merchants: Collection[str]) -> None:
+    """Have positions decided again of merchants whose orders ship from elsewhere."""
+    if merchants:
+        await tx.execute(QUERIES["decide_merchants"], list(merchants), tx.now)
+
+
 async def decide_policies(tx: Tx, policies: Collection[tuple[str, str]]) -> None:
     """Have positions decided again that changed policies (merchant, SKU or none) are about."""
     await write(tx, "decide_policies", sorted(policies), tx.now)

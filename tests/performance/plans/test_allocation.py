@@ -36,7 +36,7 @@ CHANGED_LOTS = [(*key, lot, 1, 0) for key in KEYS for lot in ("l1", "gone1")]
 # Each statement's arguments, and how many rows of the tables it may look at.
 STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "products": ([["s7", "s70"]], 2),
-    "hubs": ([["m7", "m70"]], 2),
+    "routings": ([["m7", "m70"]], 2),
     "known_orders": ([["o1", "o2", "o3"]], 3),
     "lock_positions": (columns(KEYS, 2), 2 * len(KEYS)),
     "free_lots": (columns(KEYS, 2), 10 * len(KEYS)),

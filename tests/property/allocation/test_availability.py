@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from services.allocation.domain.acceptance import RequestedLine, Room, decline
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
+from services.allocation.domain.order_route import UNDATED, Offer, Routing, offer, route
 from services.allocation.domain.page import Page, State, as_of, must_announce, page_from_text, page_to_text
 from services.allocation.domain.policy import AcceptancePolicy
 from services.allocation.domain.promise import PromiseTerms, promise
@@ -47,6 +48,12 @@ outlooks = st.builds(
     st.integers(0, 2),
 )
 pages = outlooks.map(lambda outlook: page_of(outlook, WEEKDAYS, MONDAY))
+routings = st.builds(
+    Routing,
+    st.sampled_from("ab"),
+    st.sampled_from(["first", "hub", "cheapest"]),
+    st.lists(st.sampled_from("abcd"), unique=True).map(tuple),
+)
 shown = st.sampled_from([None, "in_stock", "preorder", "backorder", "out_of_stock"])
 
 
@@ -132,20 +139,24 @@ def test_accepting_gives_no_unit_twice_and_lets_no_more_wait_than_may(
 
 
 @many
-@given(st.lists(pages, min_size=1, max_size=4))
-def test_a_whole_agrees_with_its_nodes_in_any_order(nodes: list[Page]) -> None:
-    page = rollup(nodes)
-    assert page == rollup(nodes[::-1])
+@given(st.lists(pages, min_size=1, max_size=4), routings)
+def test_a_page_over_all_nodes_shows_what_an_order_gets_that_names_none(nodes: list[Page], routing: Routing) -> None:
+    by_node = dict(zip("abcd", nodes, strict=False))
+    page = rollup(by_node, routing)
     assert (page.state == "in_stock") == (page.available_to_sell > 0)
     assert (page.state == "out_of_stock") == (page.max_orderable == 0)
     assert is_monotone(page)
     for units in (1, 2, 5, 9):
-        every = [at for node in nodes if (at := ships(node, units))]
-        told_range = ships(page, units)
-        assert (told_range is None) == (not every)
-        if told_range:
-            assert told_range.earliest <= min(window.earliest for window in every)
-            assert told_range.latest >= min(window.latest for window in every)
+        node = route({node: [offer(own, units)] for node, own in by_node.items()}, routing)
+        gets = offer(by_node[node], units) if node in by_node else Offer("out_of_stock", UNDATED)
+        shown_range = ships(page, units)
+        if units == 1:
+            assert page.state == gets.state
+        if gets.state == "out_of_stock":
+            assert units > page.max_orderable
+        elif shown_range and len(page.breaks) < 5:
+            assert gets.ships.latest <= shown_range.latest
+            assert units > 1 or gets.ships == shown_range
 
 
 @many

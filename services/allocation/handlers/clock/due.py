@@ -49,7 +49,7 @@ async def decide_positions(tx: Tx, keys: Collection[PositionKey]) -> None:
     news = {
         key: PositionNews(
             facts.get(key) or why_terms_changed(left.get(key, ())) or at_large, by_fact=key in facts,
-            renewals=left.get(key, ()),
+            renewals=left.get(key, ()), of_settings=key in facts,
         )
         for key in locked
     }  # fmt: skip

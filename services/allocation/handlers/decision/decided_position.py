@@ -60,8 +60,8 @@ class PositionNews:
     lines own more and less, what they lost, what is cancelled, and what is owned by those that must be released again.
     `joined` are the lines of new orders, which wait already, `left` those that were taken out of the queue to be put
     elsewhere, and those that stock covers no more; `late` those that get a new range since they can no longer ship in
-    time. Not `by_fact`: nothing was told of the position, only time has passed. `renewals` are of lines that are still
-    to be promised anew.
+    time. Not `by_fact`: nothing was told of the position, only time has passed; `of_settings`: what the SKU shows over
+    all nodes may be another. `renewals` are of lines that are still to be promised anew.
     """
 
     why: Why
@@ -76,6 +76,7 @@ class PositionNews:
     left: Sequence[Wait] = ()
     late: Collection[LineKey] = ()
     by_fact: bool = True
+    of_settings: bool = False
     renewals: Sequence[Renewal] = ()
 
     def with_late(self, late: Mapping[SupplyKey, Why]) -> "PositionNews":

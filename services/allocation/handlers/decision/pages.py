@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from services.allocation.domain.acceptance import Article, alternatives
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
 from services.allocation.domain.facts import PositionFacts, days_of
+from services.allocation.domain.order_route import ANYWHERE
 from services.allocation.domain.page import Page, ShownPage, as_of, look_again_at, must_announce, page_to_text, settle
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.product import Product
@@ -123,7 +124,7 @@ async def roll_up(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition
     why = {
         position.position.sku: position.news.why
         for position in served
-        if position.is_page_new or _is_out(position.shows.standing.page)
+        if position.is_page_new or _is_out(position.shows.standing.page) or position.news.of_settings
     }
     if not why:
         return
@@ -133,7 +134,14 @@ async def roll_up(tx: Tx, known: PositionFacts, served: Sequence[DecidedPosition
         of_skus[sku].append((node, page))
     calendars = await settings.calendars(tx, {node for group in of_skus.values() for node, _ in group})
     days = days_of(calendars, tx.now)
-    whole = {sku: rollup([as_of(page, days[node].ships_on) for node, page in group]) for sku, group in of_skus.items()}
+    routings = await settings.routings(tx, {known.products[sku].merchant for sku in of_skus})
+    whole = {
+        sku: rollup(
+            {node: as_of(page, days[node].ships_on) for node, page in group},
+            routings.get(known.products[sku].merchant, ANYWHERE),
+        )
+        for sku, group in of_skus.items()
+    }
     others = await instead(tx, {(sku, _EVERYWHERE): known.products[sku] for sku in whole if _is_out(whole[sku])})
     rows = []
     for sku, page in whole.items():

@@ -50,9 +50,13 @@ async def keep_nodes(tx: Tx, nodes: Sequence[Event[NodeUpserted]]) -> None:
 
 
 async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -> None:
-    """Merchants and their hubs become known; orders that waited for them may go on."""
+    """Merchants and where they ship from become known; orders that waited for them may go on."""
     newest = {event.body.merchant: event.body for event in sorted(merchants, key=lambda e: e.body.version)}
-    await settings.keep_merchants(tx, [(m.merchant, m.version, m.hub) for m in newest.values()])
+    before = await settings.routings(tx, newest)
+    rows = [(m.merchant, m.version, m.hub, m.routing, json.dumps(m.nodes)) for m in newest.values()]
+    await settings.keep_merchants(tx, rows)
+    after = await settings.routings(tx, newest)
+    await timers.decide_merchants(tx, [merchant for merchant in newest if before.get(merchant) != after[merchant]])
     tx.arrived(*(f"merchant:{merchant}" for merchant in newest))
 
 

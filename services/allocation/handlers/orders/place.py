@@ -21,9 +21,10 @@ from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.decision.facts import missing
 from services.allocation.handlers.decision.stock_movements import take_unknown_shipments
 from services.allocation.handlers.mail_order_rule import watch
-from services.allocation.handlers.orders.bundle_components import catalogue, lines_of, served_as
+from services.allocation.handlers.orders.bundle_components import Products, catalogue, lines_of, served_as
 from services.allocation.handlers.orders.decline import decline_lines
 from services.allocation.handlers.orders.order_changes import NAMES
+from services.allocation.handlers.orders.route import node_of_each, routes
 from services.allocation.store import lines, positions, queue, settings
 from services.allocation.store.queue import JoiningLine, Wait
 from shared.contracts.exceptions import ExceptionChanged, ExceptionClass
@@ -43,20 +44,29 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     Lines that are not accepted are declined; the other lines of their orders go on.
     """
     first_of_each = await _new(tx, orders)
-    placed = await _placed(tx, first_of_each)
-    if not placed:
-        return
-    every = [line for lines_ in placed.values() for line in lines_]
-    locked = await positions.lock_positions(tx, {line.key for line in every})
-    tx.arrived(*(f"order:{order_id}" for order_id in placed))
+    products = await catalogue(tx, {line.sku for event in first_of_each for line in event.body.lines})
     policies = await settings.policies(tx, {event.body.merchant for event in first_of_each})
-    of_placed = [event for event in first_of_each if event.body.order_id in placed]
-    await tell_exceptions(tx, _doubtful(tx, of_placed, policies))
+    known = await _known(tx, first_of_each, products)
+    if not known:
+        return
+    found = await routes(tx, [event.body for event in known], await settings.routings(tx, _merchants(known)))
+    locked = await positions.lock_positions(tx, {key for e in known for key in found.keys(e.body, products)})
+    nodes = await node_of_each(tx, [event.body for event in known], found, locked)
+    placed = {
+        event.body.order_id: [
+            _line(tx.now, event, line, nodes[event.body.order_id], products, policies, bundle)
+            for line, bundle in lines_of(event.body, products)
+        ]
+        for event in known
+    }
+    every = [line for lines_ in placed.values() for line in lines_]
+    tx.arrived(*(f"order:{order_id}" for order_id in placed))
+    await tell_exceptions(tx, _doubtful(tx, known, policies))
     why = {e.body.order_id: Why("an order was placed", e.cause, e.traceparent) for e in first_of_each}
     declined = await decline_lines(tx, locked, every, policies, why)
     every = [replace(line, declined=True) if line.line in declined else line for line in every]
     every = await behind_all_covered(tx, locked, every)
-    new = [event.body for event in first_of_each if event.body.order_id in placed]
+    new = [event.body for event in known]
     await lines.place(tx, new, every)
     await watch.watch_orders(tx, new, every)
     await _join(tx, locked, new, [line for line in every if not line.declined], why)
@@ -120,36 +130,41 @@ async def _new(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> list[Event[Order
     return list(reversed(once.values()))
 
 
-async def _placed(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> dict[str, list[PlacedLine]]:
-    """The lines of each order at the node that ships it; an order of something unknown waits for that."""
-    hubs = await settings.hubs(tx, {event.body.merchant for event in orders})
-    nodes = {event.body.order_id: event.body.node or hubs.get(event.body.merchant, "") for event in orders}
-    products = await catalogue(tx, {line.sku for event in orders for line in event.body.lines})
+def _merchants(orders: Iterable[Event[OrderPlaced]]) -> set[str]:
+    return {event.body.merchant for event in orders}
+
+
+async def _known(tx: Tx, orders: Sequence[Event[OrderPlaced]], products: Products) -> list[Event[OrderPlaced]]:
+    """The orders that can be placed; an order of something unknown waits for that."""
+    routings = await settings.routings(tx, _merchants(orders))
+    nodes = {
+        event.body.order_id: event.body.node or routings[event.body.merchant].hub
+        for event in orders
+        if event.body.node or event.body.merchant in routings
+    }
     keys = {
         (sku, nodes[event.body.order_id])
         for event in orders
+        if event.body.order_id in nodes
         for line in event.body.lines
         for sku in served_as(line.sku, products)
     }
-    policies = await settings.policies(tx, {event.body.merchant for event in orders})
-    waits = await missing(tx, keys) | {(sku, ""): "" for sku, _ in keys}
-    placed: dict[str, list[PlacedLine]] = {}
+    waits = await missing(tx, keys)
+    known = []
     for event in orders:
-        node = nodes[event.body.order_id]
+        node = nodes.get(event.body.order_id)
         skus = [sku for line in event.body.lines for sku in served_as(line.sku, products)]
-        needs = [waits[sku, node] for sku in skus if (sku, node) in waits]
-        if needs:
-            tx.park(event, needs[0] if node else f"merchant:{event.body.merchant}")
+        if node is None:
+            tx.park(event, f"merchant:{event.body.merchant}")
+        elif needs := [waits[sku, node] for sku in skus if (sku, node) in waits]:
+            tx.park(event, needs[0])
         elif others := foreign(event.body.merchant, (line.sku for line in event.body.lines), products):
             tx.refuse(event, f"lines.sku: {', '.join(others)} are not of {event.body.merchant}")
         elif wrong := [field for field, country in countries(event.body) if not is_country(country)]:
             tx.refuse(event, f"{', '.join(wrong)}: must be the two capital letters of a country (ISO 3166-1 alpha-2)")
         else:
-            placed[event.body.order_id] = [
-                _line(tx.now, event, line, node, products, policies, bundle)
-                for line, bundle in lines_of(event.body, products)
-            ]
-    return placed
+            known.append(event)
+    return known
 
 
 def _doubtful(

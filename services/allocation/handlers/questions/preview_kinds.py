@@ -112,7 +112,7 @@ def _supply(one: Listed, asked: SlipAsked) -> Supply:
 async def change_policy(trial: Trial, asked: PolicyUpserted) -> None:
     """A merchant wants something else of his queues and pages."""
     unknown = NotThere("merchant", "merchant", "send it to /v1/settings/merchants first, or name another")
-    if trial.merchant not in (None, asked.merchant) or not await known.hubs(trial.tx, {asked.merchant}):
+    if trial.merchant not in (None, asked.merchant) or not await known.routings(trial.tx, {asked.merchant}):
         raise unknown
     if asked.sku:
         products = await known.products(trial.tx, {asked.sku})

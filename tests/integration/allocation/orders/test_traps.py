@@ -73,7 +73,7 @@ async def test_editing_one_backorder_must_not_fill_another_while_stock_is_negati
     await desk.hear(a_node(node="nyc", zone="UTC"), landed(5, 1, supply_id=None, lot="L1"))
     await desk.hear(landed(5, supply_id=None).model_copy(update={"node": "nyc"}))
     for place, order in enumerate(("o1", "o2", "edited", "other")):
-        await desk.hear(an_order(order, a_line(units=3), completed_at=MONDAY + minutes(place)))
+        await desk.hear(an_order(order, a_line(units=3), node="ams", completed_at=MONDAY + minutes(place)))
     await desk.hear(counted(-3, 2, lot="L1"))
     events = [*await desk.told(LineAllocated), *await desk.told(BackorderReleased)]
     await desk.hear(OrderLineChanged(**said(order="edited"), line_id="1", units=units, new_line_id="2"))
