@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.inventory import http
-from services.inventory.handlers import catalogue, counts, expiry, goods, reports, requests, shorts
+from services.inventory.handlers import catalogue, counts, expiry, goods, reports, requests, shorts, transfers
 from shared.contracts.counts import CountRecorded, OnHandReported
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.products import ProductUpserted
@@ -17,6 +17,7 @@ from shared.contracts.stock_requests import (
     StatusChangeRequested,
     UnholdRequested,
 )
+from shared.contracts.transfers import TransferRequested, TransferShipped, TransferWithdrawn
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
@@ -36,6 +37,9 @@ HANDLERS: Final[Handlers] = {
     CountRecorded: counts.correct_by_counts,
     PickShorted: shorts.keep_back_shorts,
     ShipmentConfirmed: goods.take_shipments_from_stock,
+    TransferRequested: transfers.keep_units_back,
+    TransferShipped: transfers.take_transfers_from_stock,
+    TransferWithdrawn: transfers.put_units_back,
 }
 SERVICE: Final = Service("inventory", HANDLERS, (expiry.take_out_past_life,), http.app)
 

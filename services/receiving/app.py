@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.receiving.handlers import catalogue, clock, discrepancies, stock
-from services.receiving.handlers.asns import asns, files
+from services.receiving.handlers.asns import asns, files, transfers
 from services.receiving.handlers.dock import appointments, arrivals, close
 from services.receiving.handlers.purchase_orders import purchase_orders
 from services.receiving.handlers.scanning import cartons, scans, wms_receipts
@@ -24,6 +24,7 @@ from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
 from shared.contracts.settings import NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.contracts.stock import StockAdjusted
+from shared.contracts.transfers import TransferShipped
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
@@ -37,6 +38,7 @@ HANDLERS: Final[Handlers] = {
     AsnFileReceived: files.take_files,
     AsnReceived: asns.expect_asns,
     AsnCancelled: asns.cancel_asns,
+    TransferShipped: transfers.expect_transfers,
     QueueChanged: catalogue.keep_queues,
     AppointmentRequested: appointments.book_appointments,
     AppointmentWithdrawn: appointments.withdraw_appointments,

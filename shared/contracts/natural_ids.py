@@ -31,6 +31,7 @@ from shared.contracts.stock_requests import (
     StatusChangeRequested,
     UnholdRequested,
 )
+from shared.contracts.transfers import TransferRequested, TransferShipped, TransferWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ NATURAL_IDS: Final[Mapping[type[Fact], NaturalId]] = {
     ReceiptPosted: NaturalId("inventory", "receipt", ("receipt_id",)),
     CountRecorded: NaturalId("inventory", "count", ("count_id",)),
     OnHandReported: NaturalId("inventory", "report", ("report_id", "sku", "node")),
+    TransferRequested: NaturalId("inventory", "transfer", ("transfer_id",), said_when=frozenset({"requested_at"})),
+    TransferShipped: NaturalId("inventory", "sent transfer", ("transfer_id",)),
+    TransferWithdrawn: NaturalId(
+        "inventory", "withdrawn transfer", ("transfer_id",), said_when=frozenset({"withdrawn_at"})
+    ),
     ReturnReceived: NaturalId("inventory", "return", ("return_id",)),
     **dict.fromkeys((HoldRequested, UnholdRequested, StatusChangeRequested, LotCorrectionRequested), _STOCK_REQUEST),
     **dict.fromkeys((AppointmentRequested, AppointmentWithdrawn), _DOCK_REQUEST),

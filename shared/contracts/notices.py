@@ -44,3 +44,6 @@ class NoticeSuperseded(Notice):
     """A newer notice replaced this one before it was sent."""
 
     superseded_by: Id
+
+
+EVENTS: Final = (NoticeSent, NoticeFailed, NoticeSuperseded)

@@ -1,6 +1,6 @@
 """promises.v1: when a waiting line ships."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -60,3 +60,6 @@ class PromiseMoved(Promised):
 
 class PromiseWithdrawn(Promised):
     """Waiting lines lost their range: no supply can serve them."""
+
+
+EVENTS: Final = (BackorderPromised, PromiseMoved, PromiseWithdrawn)

@@ -1,7 +1,7 @@
 """settings.v1: how the installation works."""
 
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
@@ -192,3 +192,6 @@ class PolicyUpserted(Fact):
 
     def key(self) -> str:
         return f"policy/{self.merchant}/{self.sku or '*'}"
+
+
+EVENTS: Final = (NodeUpserted, MerchantUpserted, SupplierUpserted, PolicyUpserted)

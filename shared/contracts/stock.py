@@ -20,6 +20,7 @@ Reason = Literal[
     "damage",
     "lot_correction",
     "correction",
+    "transfer",
 ]
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from shared.contracts import allocations, orders, shipments, stock_requests
+from shared.contracts import allocations, notices, orders, promises, settings, shipments, stock_requests, transfers
 from shared.contracts.advices import AsnAcknowledged, AsnRefused, ReceivingAdvised
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
 from shared.contracts.availability import AvailabilityChanged
@@ -28,16 +28,13 @@ from shared.contracts.dock import (
 )
 from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.inbound import InboundChanged
-from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeSuperseded
 from shared.contracts.products import ProductUpserted
-from shared.contracts.promises import BackorderPromised, PromiseMoved, PromiseWithdrawn
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.queues import QueueChanged
 from shared.contracts.receipts import ReceiptPosted
 from shared.contracts.returns import ReturnReceived
 from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import CartonClosed, ScanPlaced, ScanRecorded
-from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted, SupplierUpserted
 from shared.contracts.stock import StockAdjusted
 from shared.contracts.topic import Topic
 
@@ -57,7 +54,7 @@ TOPICS: Final = (
         ("gateway",),
         SERVICES,
         None,
-        (NodeUpserted, MerchantUpserted, SupplierUpserted, PolicyUpserted),
+        settings.EVENTS,
         compacted=True,
     ),
     Topic(
@@ -165,6 +162,15 @@ TOPICS: Final = (
         stock_requests.EVENTS,
     ),
     Topic(
+        "transfers.v1",
+        "what goes from one node to another",
+        "transfer_id",
+        ("WMS", "gateway"),
+        ("inventory", "receiving"),
+        _days(400),
+        transfers.EVENTS,
+    ),
+    Topic(
         "counts.v1",
         "what was counted",
         "sku|node",
@@ -237,7 +243,7 @@ TOPICS: Final = (
         ("allocation",),
         ("notification", "gateway", "shop"),
         _days(400),
-        (BackorderPromised, PromiseMoved, PromiseWithdrawn),
+        promises.EVENTS,
     ),
     Topic(
         "queues.v1",
@@ -267,7 +273,7 @@ TOPICS: Final = (
         ("notification", "shop"),
         ("allocation", "gateway", "shop"),
         _days(400),
-        (NoticeSent, NoticeFailed, NoticeSuperseded),
+        notices.EVENTS,
     ),
     Topic(
         "exception-requests.v1",

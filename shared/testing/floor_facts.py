@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.contracts.counts import CountRecorded, OnHandReported, ReportedLot
+from shared.contracts.fields import DateRange
 from shared.contracts.returns import ReturnedLine, ReturnReceived
 from shared.contracts.settings import PolicyUpserted
 from shared.contracts.shipments import PickShorted
@@ -12,7 +13,15 @@ from shared.contracts.stock_requests import (
     StatusChangeRequested,
     UnholdRequested,
 )
-from shared.testing.builders import MONDAY
+from shared.contracts.transfers import (
+    RequestedUnits,
+    SentCarton,
+    SentUnits,
+    TransferRequested,
+    TransferShipped,
+    TransferWithdrawn,
+)
+from shared.testing.builders import MONDAY, a_day
 
 _ASKED: dict[str, Any] = {"sku": "TEE-M", "node": "ams", "requested_by": "joris", "requested_at": MONDAY}
 
@@ -109,3 +118,40 @@ def a_short(short_id: str = "pick-1", units: int = 1, **fields: Any) -> PickShor
 def a_policy(count_percent: int, sku: str | None = None, **fields: Any) -> PolicyUpserted:
     """Return a policy on how many percent counts of acme's units may differ."""
     return PolicyUpserted(**{"merchant": "acme", "version": 1, "sku": sku, "count_percent": count_percent, **fields})
+
+
+def a_transfer(transfer_id: str = "tr-1", units: int = 4, lot: str | None = None, **fields: Any) -> TransferRequested:
+    """Return a request to send TEE-M from ams to ber."""
+    return TransferRequested(
+        **{
+            "transfer_id": transfer_id,
+            "origin": "ams",
+            "destination": "ber",
+            "lines": (RequestedUnits(sku="TEE-M", lot=lot, units=units),),
+            "requested_by": "joris",
+            "requested_at": MONDAY,
+            **fields,
+        }
+    )
+
+
+def a_sent_transfer(
+    transfer_id: str = "tr-1", units: int = 4, sku: str = "TEE-M", due: tuple[int, int] = (9, 10), **fields: Any
+) -> TransferShipped:
+    """Return units that left ams for ber, due there between two days of March."""
+    return TransferShipped(
+        **{
+            "transfer_id": transfer_id,
+            "origin": "ams",
+            "destination": "ber",
+            "shipped_at": MONDAY,
+            "eta": DateRange(earliest=a_day(due[0]), latest=a_day(due[1])),
+            "cartons": (SentCarton(carton_id="c1", lines=(SentUnits(sku=sku, units=units),)),),
+            **fields,
+        }
+    )
+
+
+def a_withdrawal(transfer_id: str = "tr-1", **fields: Any) -> TransferWithdrawn:
+    """Return that a transfer is not sent."""
+    return TransferWithdrawn(**{"transfer_id": transfer_id, "withdrawn_by": "joris", "withdrawn_at": MONDAY, **fields})

@@ -55,7 +55,7 @@ def test_a_service_sees_only_its_own_topics() -> None:
         *("inventory.send.stock.v1", "inventory.send.exceptions.v1", "inventory.receive.settings.v1"),
         *("inventory.receive.products.v1", "inventory.receive.receipts.v1", "inventory.receive.counts.v1"),
         *("inventory.receive.shipments.v1", "inventory.receive.returns.v1", "inventory.receive.stock-requests.v1"),
-        "inventory.receive.exception-requests.v1",
+        *("inventory.receive.exception-requests.v1", "inventory.receive.transfers.v1"),
     }
     assert "ContactGiven" not in document["components"]["messages"]
 

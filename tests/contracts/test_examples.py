@@ -20,6 +20,7 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "sku": lambda body: body["sku"],
     "po_number": lambda body: body["po_number"],
     "asn_id": lambda body: body["asn_id"],
+    "transfer_id": lambda body: body["transfer_id"],
     "asn_id, of a file its sender": lambda body: body.get("asn_id") or body["sender"],
     "asn_id, of a file its file_id": lambda body: body.get("asn_id") or body["file_id"],
     "device_id": lambda body: body["device_id"],

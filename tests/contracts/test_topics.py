@@ -27,6 +27,7 @@ DESIGN = {
     "inbound.v1": ("sku|node", None),
     "receipts.v1": ("sku|node", 400),
     "stock-requests.v1": ("sku|node", 400),
+    "transfers.v1": ("transfer_id", 400),
     "counts.v1": ("sku|node", 400),
     "returns.v1": ("order_id", 400),
     "stock.v1": ("sku|node", 400),

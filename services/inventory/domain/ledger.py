@@ -23,6 +23,7 @@ Reason = Literal[
     "damage",
     "lot_correction",
     "correction",
+    "transfer",
 ]
 Position = tuple[Sku, Node]
 Place = tuple[Sku, Node, Status]

@@ -21,7 +21,7 @@ from services.inventory.domain.ledger import (
     natural_id,
 )
 
-Ask = Literal["hold", "unhold", "status change", "lot correction"]
+Ask = Literal["hold", "unhold", "status change", "lot correction", "transfer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ def carry_out(ledger: Ledger, requests: Iterable[Request]) -> tuple[Journal, lis
     journal = Journal.over(ledger)
     refused: list[Refusal] = []
     for request in requests:
-        if instead := _refused_because(journal.after, request):
+        if instead := refused_because(journal.after, request):
             refused.append(Refusal(request, journal.after.units(request.origin), instead))
         else:
-            journal.enter(_movements(journal.after, request))
+            journal.enter(movements_of(journal.after, request))
     return journal, refused
 
 
-def _refused_because(ledger: Ledger, request: Request) -> str | None:
+def refused_because(ledger: Ledger, request: Request) -> str | None:
     """Return what to do instead of a request that cannot be carried out; None if it can."""
     there = ledger.units(request.origin)
     if request.asks != "lot correction" and request.before == request.after:
@@ -117,7 +117,8 @@ def _not_correctable(ledger: Ledger, request: Request, there: int) -> str | None
     return None
 
 
-def _movements(ledger: Ledger, request: Request) -> list[Movement]:
+def movements_of(ledger: Ledger, request: Request) -> list[Movement]:
+    """Return the movements that carry out a request which is not refused."""
     units = ledger.units(request.origin) if request.units is None else request.units
     leave, come = [(request.origin, units)], [(request.target, units)]
     if request.origin == request.target:

@@ -39,17 +39,17 @@ async def add_receipts_to_stock(tx: Tx, receipts: Sequence[Event[ReceiptPosted]]
     corrected = {event.body.corrects for event in receipts if event.body.corrects}
     happened = {event.body.receipt_id: event.body.scanned_at for event in receipts}
     happened |= await ledger.happened_of(tx, corrected)
-    await _post(tx, receipts, lambda event: _receipt(event, happened.get(event.body.corrects or "")))
+    await post_events(tx, receipts, lambda event: _receipt(event, happened.get(event.body.corrects or "")))
 
 
 async def put_returns_in_quarantine(tx: Tx, returns: Sequence[Event[ReturnReceived]]) -> None:
     """Add returned units to quarantine, until somebody has looked at them."""
-    await _post(tx, returns, _return)
+    await post_events(tx, returns, _return)
 
 
 async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentConfirmed]]) -> None:
     """Subtract units handed to the carrier; name for a person the units that the ledger does not have."""
-    rows, short = await _post(tx, shipments, _shipment)
+    rows, short = await post_events(tx, shipments, _shipment)
     waiting = {event.cause for event, _, _ in short}
     traces = {movement.position: event.traceparent for event, movements in rows for movement in movements}
     found = [
@@ -65,7 +65,9 @@ async def take_shipments_from_stock(tx: Tx, shipments: Sequence[Event[ShipmentCo
     await announce_discrepancies(tx, found, traces)
 
 
-async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]) -> Posting[F]:
+async def post_events(
+    tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F]], list[Movement]]
+) -> Posting[F]:
     """Post what events mean, each movement once for ever.
 
     Events by which units would leave before they came wait until more units of their position have come. Return the
@@ -91,13 +93,17 @@ async def _post(tx: Tx, events: Sequence[Event[F]], translate: Callable[[Event[F
 
 async def _renamed(tx: Tx, before: Ledger, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, str]:
     """Return the names that lots of shipments have now: the floor ships under the one it was told."""
-    ships = [m for _, movements in fresh for m in movements if m.reason == "ship"]
+    ships = [m for _, movements in fresh for m in movements if _leaves(m)]
     gone = {movement.lot_key for movement in ships if before.units(movement.lot_place) < -movement.delta}
     return await ledger.renamed(tx, gone) if gone else {}
 
 
 def _as_named_now(movement: Movement, others: Mapping[LotKey, str]) -> Movement:
-    return replace(movement, lot=others.get(movement.lot_key, movement.lot)) if movement.reason == "ship" else movement
+    return replace(movement, lot=others.get(movement.lot_key, movement.lot)) if _leaves(movement) else movement
+
+
+def _leaves(movement: Movement) -> bool:
+    return movement.reason in ("ship", "transfer")
 
 
 async def _kept(tx: Tx, fresh: Sequence[Wanted[F, list[Movement]]]) -> dict[LotKey, QuarantinedLot]:

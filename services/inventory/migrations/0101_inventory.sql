@@ -79,7 +79,7 @@ create table movements (
     place int not null,
     reason text not null
         check (reason in ('opening', 'receipt', 'count', 'expiry', 'hold', 'unhold', 'rework', 'ship', 'short',
-            'return', 'damage', 'lot_correction', 'correction')),
+            'return', 'damage', 'lot_correction', 'correction', 'transfer')),
     supply_id text,
     order_id text,
     line_id text,
@@ -111,6 +111,14 @@ comment on column movements.on_hand is 'units of the status after the movement, 
 comment on column movements.moved_at is 'when we posted it';
 create index movements_by_lot on movements (sku, node, status, lot, happened_at) include (delta);
 create index movements_by_time on movements (sku, node, happened_at);
+
+create table transfers (
+    transfer_id text primary key,
+    state text not null check (state in ('requested', 'refused', 'sent', 'withdrawn')),
+    kept jsonb not null
+);
+comment on table transfers is 'transfers to other nodes, as they stand';
+comment on column transfers.kept is '(SKU, node, lot, units) each: kept back in quarantine until they leave, or sent';
 
 create table counts (
     count_id text primary key,

@@ -98,7 +98,7 @@ async def know(worker: Worker) -> None:
     swaps = [example.body["sku"] for example in examples_of(LineSwapped)]
     goods = [a_product(sku) for sku in {"TEE-M", *ordered, *swaps}]
     async with begin(worker.pool, worker.source, worker.bell) as tx:
-        await keep_known(tx, [a_node(), a_merchant(), a_merchant(merchant="zeta"), *goods, *facts])
+        await keep_known(tx, [a_node(), a_node("lyon"), a_merchant(), a_merchant(merchant="zeta"), *goods, *facts])
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.fields import Fact
 from shared.contracts.orders import ShipTo
 from shared.testing.builders import a_line, a_merchant, a_node, a_product, an_asn, an_order
-from shared.testing.floor_facts import a_policy
+from shared.testing.floor_facts import a_policy, a_sent_transfer, a_transfer
 from shared.testing.suppliers import a_purchase_order
 from tests.integration.gateway.conftest import Site
 
@@ -21,6 +21,11 @@ UNKNOWN = (
     ("/v1/orders", "node", an_order(node="ber"), "/v1/settings/nodes", a_node("ber")),
     ("/v1/asns", "node", an_asn(node="ber"), "/v1/settings/nodes", a_node("ber")),
     ("/v1/purchase-orders", "node", a_purchase_order(node="ber"), "/v1/settings/nodes", a_node("ber")),
+    ("/v1/transfers", "destination", a_transfer(), "/v1/settings/nodes", a_node("ber")),
+    (
+        "/v1/transfers/shipped", "cartons.0.lines.0.sku",
+        a_sent_transfer(destination="lyon", sku="CAP"), "/v1/products", a_product("CAP"),
+    ),
     (
         "/v1/orders", "priority", an_order(priority="vip"),
         "/v1/settings/policies", a_policy(0, version=9, head_starts={"vip": 24}),

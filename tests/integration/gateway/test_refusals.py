@@ -37,6 +37,7 @@ WRONG: Mapping[str, bytes] = {
 TAKEN_OR_REFUSED = {202, 400, 409, 422}
 FRESH = {
     "order_id", "asn_id", "po_number", "request_id", "shipment_id", "short_id", "count_id", "report_id", "return_id",
+    "transfer_id",
 }  # fmt: skip
 ODD: tuple[Any, ...] = (None, {}, [], -1, 1e400, "", "\x00", "x" * 5000, True)
 ANYTHING = st.recursive(

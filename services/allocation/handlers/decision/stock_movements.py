@@ -37,6 +37,7 @@ _REASONS: Final = {
     "rework": "it needs rework",
     "receipt": "a receipt was taken back",
     "lot_correction": "its lot was corrected and expires too soon",
+    "transfer": "it is sent to another node",
     "ship": "it was shipped to someone else",
 }
 

@@ -50,6 +50,7 @@ from shared.contracts.stock_requests import (
     StatusChangeRequested,
     UnholdRequested,
 )
+from shared.contracts.transfers import TransferRequested, TransferShipped, TransferWithdrawn
 
 MOST_SCANS: Final = 1000
 _SCANS: Final = TypeAdapter[tuple[ScanRecorded, ...]](
@@ -84,6 +85,9 @@ WRITES: Final = (
     Write("/v1/stock/unholds", "stock", UnholdRequested),
     Write("/v1/stock/status-changes", "stock", StatusChangeRequested),
     Write("/v1/stock/lot-corrections", "stock", LotCorrectionRequested),
+    Write("/v1/transfers", "stock", TransferRequested),
+    Write("/v1/transfers/shipped", "stock", TransferShipped),
+    Write("/v1/transfers/withdrawn", "stock", TransferWithdrawn),
     Write("/v1/counts", "stock", CountRecorded),
     Write("/v1/on-hand", "stock", OnHandReported),
     Write("/v1/returns", "stock", ReturnReceived),

@@ -14,6 +14,7 @@ from shared.contracts.asns import AsnReceived
 from shared.contracts.fields import Fact
 from shared.contracts.orders import STANDARD, OrderPlaced, countries, is_country
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
+from shared.contracts.transfers import TransferRequested, TransferShipped
 from shared.messaging.transaction import Tx
 
 _AGAIN: Final = {"Retry-After": "1"}
@@ -23,11 +24,20 @@ async def guard_known(tx: Tx, facts: Sequence[Fact]) -> None:
     """Refuse what names an unknown node, merchant or priority; what is made known here is kept first."""
     await keep_known(tx, facts)
     for fact in facts:
-        node = fact.node if isinstance(fact, OrderPlaced | AsnReceived | PurchaseOrderUpserted) else None
-        if node and not await store.knows_node(tx, node):
-            raise unknown("node", "node", "the node")
+        for field, node in _nodes(fact).items():
+            if node and not await store.knows_node(tx, node):
+                raise unknown("node", field, "the node")
         if isinstance(fact, OrderPlaced):
             await _guard_order(tx, fact)
+
+
+def _nodes(fact: Fact) -> dict[str, str | None]:
+    """Return the nodes that a fact names, by field."""
+    if isinstance(fact, OrderPlaced | AsnReceived | PurchaseOrderUpserted):
+        return {"node": fact.node}
+    if isinstance(fact, TransferRequested | TransferShipped):
+        return {"origin": fact.origin, "destination": fact.destination}
+    return {}
 
 
 async def _guard_order(tx: Tx, order: OrderPlaced) -> None:

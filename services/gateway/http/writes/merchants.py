@@ -17,6 +17,7 @@ from shared.contracts.contacts import ContactGiven
 from shared.contracts.fields import Fact
 from shared.contracts.orders import LineSwapped, OrderChange, OrderPlaced
 from shared.contracts.products import ProductUpserted
+from shared.contracts.transfers import TransferRequested, TransferShipped
 from shared.messaging.transaction import Tx
 
 Known: TypeAlias = Mapping[str, tuple[str, bool]]  # the merchants of SKUs, and whether these are bundles
@@ -104,7 +105,7 @@ def _guard_skus(named: Mapping[str, str], known: Known, merchant: str | None, *,
 
 
 def _guard_known_skus(named: Mapping[str, str], known: Known) -> None:
-    """Refuse orders of goods that nobody has sent: they would wait for these in silence."""
+    """Refuse what names goods that nobody has made known: it would wait for these in silence."""
     for field, sku in named.items():
         if sku not in known:
             raise unknown("SKU", field, "the product")
@@ -120,6 +121,11 @@ def _skus_in(fact: Fact) -> Iterator[tuple[str, str]]:
         yield from ((f"lines.{place}.sku", line.sku) for place, line in enumerate(fact.lines))
     if isinstance(fact, LineSwapped):
         yield "sku", fact.sku
+    if isinstance(fact, TransferRequested):
+        yield from ((f"lines.{place}.sku", line.sku) for place, line in enumerate(fact.lines))
+    if isinstance(fact, TransferShipped):
+        for place, carton in enumerate(fact.cartons):
+            yield from ((f"cartons.{place}.lines.{n}.sku", line.sku) for n, line in enumerate(carton.lines))
     if isinstance(fact, ProductUpserted):
         yield from ((f"components.{place}.sku", part.sku) for place, part in enumerate(fact.components))
 

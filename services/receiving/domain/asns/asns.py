@@ -13,6 +13,7 @@ from services.receiving.facts.window import Window
 
 AsnId = NewType("AsnId", str)
 _YEAR: Final = timedelta(days=365)
+NODE_AS_SUPPLIER: Final = "node/"
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
 
 
@@ -38,6 +39,13 @@ class Asn:
     po_number: str | None = None
     cancelled_by: int = 0
     eta_estimated_from: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what it is called in words: units that another node sent are a transfer from there."""
+        if self.supplier_id.startswith(NODE_AS_SUPPLIER):
+            return f"transfer {self.asn_id} from {self.supplier_id.removeprefix(NODE_AS_SUPPLIER)}"
+        return f"ASN {self.asn_id} revision {self.revision}"
 
     @property
     def cancelled(self) -> bool:
@@ -69,9 +77,8 @@ def announced_asn(
     shipped_at: datetime | None = None,
 ) -> Asn:  # fmt: skip
     """Make the ASN of a revision: its units are ready some working days after the truck is due."""
-    reason = f"ASN {asn_id} revision {revision}: ETA {dates_in_words(due)}"
-    window = ready_window(due, calendar)
-    return Asn(asn_id, revision, supplier_id, node, window, cause, reason, due, shipped_at)
+    asn = Asn(asn_id, revision, supplier_id, node, ready_window(due, calendar), cause, "", due, shipped_at)
+    return replace(asn, reason=f"{asn.name}: ETA {dates_in_words(due)}")
 
 
 def revise(known: Asn, told: Asn) -> Asn | None:

@@ -191,7 +191,7 @@ def _said(asn: Asn, truck: Truck, zone: ZoneInfo) -> _DaysAtDock:
         starts_at = truck.appointment.slot.starts_at
         return _DaysAtDock("appointment", _on(starts_at, zone), f"truck booked for {moment_in_words(starts_at, zone)}")
     estimated = f", estimated from {asn.eta_estimated_from}" if asn.eta_estimated_from else ""
-    reason = f"ASN {asn.asn_id} revision {asn.revision}: ETA {dates_in_words(asn.eta)}{estimated}"
+    reason = f"{asn.name}: ETA {dates_in_words(asn.eta)}{estimated}"
     return _DaysAtDock("asn", asn.eta, reason)
 
 
