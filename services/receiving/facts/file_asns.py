@@ -1,5 +1,6 @@
 """Facts of a supplier's file, in the supplier's own codes, and of our advice when the truck is done."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -109,6 +110,14 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """The acknowledgement of a file: so many interchanges, written once the control number of the first is known."""
+
+    interchanges: int
+    write: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
 class FileReading:
     """A file that was read: all its ship notices, or the faults for which it is refused whole; never both.
 
@@ -120,7 +129,7 @@ class FileReading:
     sender: str | None
     notices: tuple[FileAsn | Cancellation, ...] = ()
     faults: tuple[Fault, ...] = ()
-    answer: str | None = None
+    answer: FileAnswer | None = None
     receiver: str | None = None
     test: bool = False
     qualifiers: tuple[str, str] = ("", "")

@@ -6,7 +6,15 @@ from datetime import datetime
 from hashlib import sha256
 
 from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
-from services.receiving.facts.file_asns import Cancellation, Fault, FileAsn, FileBackOrder, FileReading, Format
+from services.receiving.facts.file_asns import (
+    Cancellation,
+    Fault,
+    FileAnswer,
+    FileAsn,
+    FileBackOrder,
+    FileReading,
+    Format,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +72,19 @@ class TakenBefore:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of a file: all its ASNs are accepted, or none and every fault is named; of a test none is taken."""
+    """The outcome of a file: all its ASNs are accepted, or none and every fault is named; of a test none is taken.
+
+    `answer` is the acknowledgement as it is sent.
+    """
 
     file: AsnFile
     reading: FileReading
     faults: tuple[Fault, ...] = ()
     taken: tuple[Taken, ...] = ()
+    answer: str | None = None
 
     @property
-    def answer(self) -> str | None:
+    def unwritten(self) -> FileAnswer | None:
         """Return the reader's acknowledgement; none where only we refuse the file, since it accepts the file."""
         return None if self.faults and not self.reading.faults else self.reading.answer
 

@@ -34,7 +34,7 @@ def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) 
                 notices.append(notice)
                 _said_once(notice, message.head, fields, findings)
     sender, receiver = [found[0].head.said(party) or None for party in (SENDER, RECEIVER)] if found else (None, None)
-    answer = acknowledged(found, findings, content, now)
+    answer = acknowledged(found, findings, now)
     if findings.all:
         return FileReading(sender, faults=findings.faults(), answer=answer, receiver=receiver)
     head = found[0].head

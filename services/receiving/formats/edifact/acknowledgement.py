@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final
-from zlib import crc32
 
+from services.receiving.facts.file_asns import FileAnswer
 from services.receiving.formats.edifact.findings import EdifactFinding, EdifactSegment, Findings
 from services.receiving.formats.edifact.interchange import (
     GROUP_REF,
@@ -27,12 +27,8 @@ _MOST_TOLD: Final = 99
 _SERVICE: Final = ("UNB", "UNZ", "UNG", "UNE", "UNH", "UNT")
 
 
-def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, content: bytes, now: datetime) -> str | None:
-    """Answer a file; not where the envelope does not say to whom or about what, and never a CONTRL.
-
-    The answer's reference is made of the file and the time, so that the same answer has the same one and no other has
-    it.
-    """
+def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, now: datetime) -> FileAnswer | None:
+    """Answer a file; not where the envelope does not say to whom or about what, and never a CONTRL."""
     if not found or any(
         message.head.said(TYPE) == "CONTRL" for edifact_interchange in found for message in edifact_interchange.messages
     ):
@@ -42,7 +38,6 @@ def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, conten
         for edifact_interchange in found
     ):
         return None
-    reference = f"{now:%y%m%d}{crc32(content + now.isoformat().encode()):08X}"
     first, begun = found[0].head, [edifact_interchange.head.number for edifact_interchange in found]
     wrong = defaultdict[int, list[EdifactFinding]](list)
     for finding in findings.all:
@@ -52,7 +47,12 @@ def acknowledged(found: Sequence[EdifactInterchange], findings: Findings, conten
         (_CONTRL, list(_report(edifact_interchange, wrong[n], action)))
         for n, edifact_interchange in enumerate(found, 1)
     ]
-    return interchange(_copied(first, 3)[:2], _copied(first, 2)[:2], reference, now, reports, test=found[0].test)
+
+    def written(number: int) -> str:
+        sender, receiver = _copied(first, 3)[:2], _copied(first, 2)[:2]
+        return interchange(sender, receiver, str(number), now, reports, test=found[0].test)
+
+    return FileAnswer(1, written)
 
 
 def _report(about: EdifactInterchange, wrong: Sequence[EdifactFinding], action: str) -> Iterator[tuple[str, Elements]]:

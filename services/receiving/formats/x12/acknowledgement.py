@@ -1,11 +1,12 @@
 """The 997 functional acknowledgement and the TA1: each control number answered, accepted or rejected and why."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from sys import maxsize
 from typing import Final
 
+from services.receiving.facts.file_asns import FileAnswer
 from services.receiving.formats.x12.faults import X12Finding
 from services.receiving.formats.x12.interchange import TransactionSet, X12Group, X12Interchange
 from services.receiving.formats.x12.segments import X12Delimiters
@@ -19,24 +20,38 @@ _MOST_CODES: Final = 5
 _LONGEST_COPY: Final = 80
 _ASKED, _NO_FAULT = "1", "000"
 _OLDEST: Final = "004010"
+_LAST_NUMBER: Final = 999_999_999
 
 
-def acknowledge(interchanges: Iterable[X12Interchange], findings: Sequence[X12Finding], now: datetime) -> str | None:
+def acknowledge(
+    interchanges: Iterable[X12Interchange], findings: Sequence[X12Finding], now: datetime
+) -> FileAnswer | None:
     """Answer each interchange with one, each of its groups with one group; None where there is nothing to answer.
 
     A TA1 answers the envelope itself, where the sender asks for it (ISA14) or the envelope has a fault.
 
     A file is refused whole, so with any fault every group and set is rejected, for its own reasons where it has some
-    and without a code where it has none: X12 has no code for "refused with the rest of the file". An answer carries the
-    control numbers of what it answers. Acknowledgements themselves (FA) are never acknowledged.
+    and without a code where it has none: X12 has no code for "refused with the rest of the file". Acknowledgements
+    themselves (FA) are never acknowledged.
     """
     known = list(interchanges)
     ends = (*(interchange.header.number for interchange in known[1:]), maxsize)
-    answers = [_answer(interchange, end, findings, now) for interchange, end in zip(known, ends, strict=False)]
-    return "".join(answer for answer in answers if answer) or None
+    answers = [
+        answer
+        for interchange, end in zip(known, ends, strict=False)
+        if (answer := _answer(interchange, end, findings, now))
+    ]
+
+    def written(first: int) -> str:
+        return "".join(answer(number) for number, answer in enumerate(answers, first))
+
+    return FileAnswer(len(answers), written) if answers else None
 
 
-def _answer(interchange: X12Interchange, end: int, findings: Sequence[X12Finding], now: datetime) -> str | None:
+def _answer(
+    interchange: X12Interchange, end: int, findings: Sequence[X12Finding], now: datetime
+) -> Callable[[int], str] | None:
+    """Return what writes the answer to an interchange under a control number."""
     groups = [group for group in interchange.groups if group.header.get(1) != "FA"]
     cut, came = interchange.header.delimiters, interchange.header.elements
     if len(came) <= _ISA_ELEMENTS or (interchange.groups and not groups):
@@ -46,11 +61,16 @@ def _answer(interchange: X12Interchange, end: int, findings: Sequence[X12Finding
     if not groups and not own:
         return None
     route = Route((came[7], came[8]), (came[5], came[6]), came[15])
-    segments = [isa(route, came[12], came[13], now, cut), *(envelope if own or came[14] == _ASKED else [])]
+    segments = envelope if own or came[14] == _ASKED else []
     for number, group in enumerate(groups, 1):
         segments += _group(group, findings, now, str(number))
-    segments.append(["IEA", str(len(groups)), came[13]])
-    return write(segments, cut)
+
+    def written(number: int) -> str:
+        control = f"{(number - 1) % _LAST_NUMBER + 1:09}"
+        trailer = ["IEA", str(len(groups)), control]
+        return write([isa(route, came[12], control, now, cut), *segments, trailer], cut)
+
+    return written
 
 
 def _group(group: X12Group, findings: Sequence[X12Finding], now: datetime, number: str) -> list[list[str]]:

@@ -24,6 +24,7 @@ from services.receiving.facts.file_asns import (
 from services.receiving.formats import asn_json, edifact, x12
 from services.receiving.handlers.asns.estimates import estimated
 from services.receiving.handlers.discrepancies import Traces, announce_rejudged
+from services.receiving.store import control_numbers
 from services.receiving.store.asns import files
 from shared.contracts.advices import AcknowledgedAsn, AsnAcknowledged, AsnRefused, FileFault
 from shared.contracts.asns import LARGEST_FILE, AsnCancelled, AsnCarton, AsnFileReceived, AsnLine, AsnReceived
@@ -50,16 +51,34 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     before = await files.taken_before(
         tx, {domain.asn_id_of(notice, codes) for _, reading in read for notice in reading.notices}
     )
-    verdicts = []
+    judged = []
     for file, reading in read:
         objections = _objections(file, reading, codes, before)
         if objections != NO_OBJECTIONS:  # read again, so that its answer refuses it there
             reading = await asyncio.to_thread(_READERS[file.format], file.content, tx.now, objections)
-        verdict, bodies = _judged(file, reading, codes, before)
-        verdicts.append(verdict)
-        _tell(tx, verdict, bodies, to_read[file.file_id].traceparent)
+        judged.append(_judged(file, reading, codes, before))
+    verdicts = await _answered(tx, [verdict for verdict, _ in judged])
+    for verdict, (_, bodies) in zip(verdicts, judged, strict=True):
+        _tell(tx, verdict, bodies, to_read[verdict.file.file_id].traceparent)
     await files.keep_files(tx, verdicts)
     await _name_back_orders(tx, verdicts, {name: event.traceparent for name, event in to_read.items()})
+
+
+async def _answered(tx: Tx, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts with their answers, under the next control numbers of their partners."""
+    partners = {
+        (verdict.file.file_id, number): f"{verdict.file.format}/{verdict.reading.sender}"
+        for verdict in verdicts
+        if verdict.unwritten
+        for number in range(verdict.unwritten.interchanges)
+    }
+    numbers = await control_numbers.take(tx, partners)
+    return [
+        replace(verdict, answer=verdict.unwritten.write(numbers[verdict.file.file_id, 0]))
+        if verdict.unwritten
+        else verdict
+        for verdict in verdicts
+    ]
 
 
 def _first_few(tx: Tx, events: Sequence[Event[AsnFileReceived]]) -> dict[str, Event[AsnFileReceived]]:

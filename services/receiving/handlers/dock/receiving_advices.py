@@ -11,7 +11,7 @@ from services.receiving.domain.dock.close import ClosedLine, figures, lines_that
 from services.receiving.facts.file_asns import Advice, AdviceLine
 from services.receiving.formats import edifact, x12
 from services.receiving.handlers.discrepancies import Traces, announce_rejudged
-from services.receiving.store import catalogue
+from services.receiving.store import catalogue, control_numbers
 from services.receiving.store.asns import asns
 from services.receiving.store.asns.asns import Closed
 from services.receiving.store.dock import receiving_advices
@@ -49,7 +49,7 @@ async def _written(
     """Write the advices of suppliers who announced their trucks by file, each in their own format and codes."""
     origins = await receiving_advices.origins(tx, closed)
     partners = {asn_id: f"{by.format}/{by.partner.code}" for asn_id, by in origins.items() if by.format in _WRITERS}
-    numbers = await receiving_advices.control_numbers(tx, partners)
+    numbers = await control_numbers.take(tx, partners)
     written = {asn_id: Written(origins[asn_id].format if asn_id in origins else None) for asn_id in closed}
     for asn_id, number in numbers.items():
         by = origins[asn_id]

@@ -1,8 +1,8 @@
 """Figures of trucks, and what suppliers were advised of them."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,15 +90,3 @@ async def origins(tx: Tx, asn_ids: Collection[str]) -> dict[str, Origin]:
         )
         for row in rows
     }
-
-
-async def control_numbers(tx: Tx, partners: Mapping[str, str]) -> dict[str, int]:
-    """Return the next number of each partner for something that is sent: 1, 2, 3 … for each."""
-    wanted = Counter(partners.values())
-    rows = await tx.fetch(QUERIES["take_control_numbers"], *columns(wanted.items(), 2))
-    last = {row["partner"]: row["last"] for row in rows}
-    numbers: dict[str, int] = {}
-    for thing, partner in reversed(list(partners.items())):
-        numbers[thing] = last[partner]
-        last[partner] -= 1
-    return numbers

@@ -158,7 +158,9 @@ async def test_a_supplier_is_advised_in_the_format_of_their_notice(dock: Dock) -
     assert [(x.sku, x.expected, x.received, x.short) for x in read.lines] == [("TEE-M", 10, 9, 1)]
     assert read.orders == ("PO-8",)
     assert first.document.startswith("ISA*00*          *00*          *ZZ*FIRSTFILL      *ZZ*MILLS          *")
-    assert await dock.world.admin.fetchval("select last from receiving.control_numbers") == 2
+    (answered,) = await dock.world.bus.told(AsnAcknowledged)
+    sent = [answered.answer, first.document, second.document]
+    assert [document.split("*")[13] for document in sent] == ["000000001", "000000002", "000000003"], "one sequence"
 
 
 async def test_a_despatch_advice_is_answered_by_a_recadv(dock: Dock) -> None:

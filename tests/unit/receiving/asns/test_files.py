@@ -5,8 +5,17 @@ import json
 import pytest
 
 from services.receiving.domain.asns.files import AsnFile, Codes, TakenBefore, Verdict, asn_id_of, take, unknown_nodes
-from services.receiving.facts.file_asns import UNKNOWN_NODE, Cancellation, Fault, FileAsn, FileReading, Objections
+from services.receiving.facts.file_asns import (
+    UNKNOWN_NODE,
+    Cancellation,
+    Fault,
+    FileAnswer,
+    FileAsn,
+    FileReading,
+    Objections,
+)
 from services.receiving.formats import asn_json, edifact, x12
+from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.edifact import despatch_advices
 from tests.unit.receiving.formats.x12 import x12_files
 from tests.unit.receiving.formats.x12.x12_files import NOW
@@ -57,10 +66,9 @@ def test_an_unknown_node_is_a_fault_at_its_place(reading: FileReading, element: 
 
 
 def test_the_answer_to_a_file_for_an_unknown_node_refuses_it() -> None:
-    assert "AK5*R" in (x12.read(X12, NOW, Objections(frozenset({"EAST"}))).answer or "")
-    assert "UCM+1+DESADV:D:96A:UN:EAN005+4" in (
-        edifact.read(DESADV, NOW, Objections(frozenset({despatch_advices.NODE}))).answer or ""
-    )
+    assert "AK5*R" in sent(x12.read(X12, NOW, Objections(frozenset({"EAST"}))))
+    refused = edifact.read(DESADV, NOW, Objections(frozenset({despatch_advices.NODE})))
+    assert "UCM+1+DESADV:D:96A:UN:EAN005+4" in sent(refused)
 
 
 MILLS = Codes({}, {"EAST": "ams"})
@@ -132,7 +140,9 @@ def test_an_outdated_notice_is_a_fault_at_its_place(reading: FileReading, elemen
 
 
 def test_our_own_refusal_has_no_answer_that_accepts_the_file() -> None:
-    accepting = FileReading("MILLS", answer="997 A")
-    assert Verdict(FILE, accepting, (Fault("no"),)).answer is None
-    assert Verdict(FILE, FileReading("MILLS", faults=(Fault("no"),), answer="997 R"), (Fault("no"),)).answer == "997 R"
-    assert Verdict(FILE, accepting).answer == "997 A"
+    answer = FileAnswer(1, str)
+    accepting = FileReading("MILLS", answer=answer)
+    assert Verdict(FILE, accepting, (Fault("no"),)).unwritten is None
+    refusing = FileReading("MILLS", faults=(Fault("no"),), answer=answer)
+    assert Verdict(FILE, refusing, (Fault("no"),)).unwritten is answer
+    assert Verdict(FILE, accepting).unwritten is answer

@@ -1,8 +1,6 @@
 """The CONTRL to a file says what we did with it: all of it was taken, or none of it."""
 
-from datetime import timedelta
-
-from services.receiving.formats import edifact
+from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.edifact.despatch_advices import (
     HEADER,
     LIN,
@@ -14,7 +12,6 @@ from tests.unit.receiving.formats.edifact.despatch_advices import (
     message,
     read,
 )
-from tests.unit.receiving.formats.partner_files import NOW
 
 GOODS = ("CPS+1", LIN, QTY)
 SOUND = message(*HEADER, *GOODS)
@@ -24,7 +21,7 @@ UCM = "+DESADV:D:96A:UN:EAN005+"
 
 def told(content: bytes) -> list[str]:
     """Return the segments of the answer between its envelope's."""
-    segments = (read(content).answer or "").removeprefix("UNA:+.? '").split("'")[:-1]
+    segments = sent(read(content)).removeprefix("UNA:+.? '").split("'")[:-1]
     return [segment for segment in segments if segment[:3] not in ("UNB", "UNH", "UNT", "UNZ")]
 
 
@@ -34,8 +31,8 @@ def test_a_sound_file_is_acknowledged_with_all_its_messages() -> None:
 
 
 def test_an_acknowledgement_goes_from_the_receiver_to_the_sender() -> None:
-    answer = read(despatch(*GOODS)).answer or ""
-    assert answer.startswith(f"UNA:+.? 'UNB+UNOC:3+{NODE}:14+{SUPPLIER}:14+270308:1230+270308")
+    answer = sent(read(despatch(*GOODS)))
+    assert answer.startswith(f"UNA:+.? 'UNB+UNOC:3+{NODE}:14+{SUPPLIER}:14+270308:1230+1'")
 
 
 def test_a_refused_file_is_rejected_with_its_sound_messages() -> None:
@@ -69,12 +66,12 @@ def test_a_file_without_a_sender_gets_no_answer() -> None:
     assert read(despatch(*GOODS).replace(f"{SUPPLIER}:14+{NODE}".encode(), b"+" + NODE.encode(), 1)).answer is None
 
 
-def test_an_answer_has_its_own_reference_which_stays_when_repeated() -> None:
-    content = despatch(*GOODS)
-    answers = [edifact.read(content, now).answer for now in (NOW, NOW, NOW + timedelta(seconds=1))]
-    assert answers[0] == answers[1] != answers[2]
+def test_an_answer_has_the_next_number_of_its_partner_as_its_reference() -> None:
+    answer = sent(read(despatch(*GOODS)), 41)
+    assert "+270308:1230+41'" in answer
+    assert answer.endswith("UNZ+1+41'")
 
 
 def test_an_answer_beyond_ascii_declares_unicode() -> None:
     content = despatch(*GOODS).replace(b":14+5400000000003:14+270308", "+MÜHLE+270308".encode("latin-1"))
-    assert (read(content).answer or "").startswith("UNA:+.? 'UNB+UNOW:4+MÜHLE+")
+    assert sent(read(content)).startswith("UNA:+.? 'UNB+UNOW:4+MÜHLE+")

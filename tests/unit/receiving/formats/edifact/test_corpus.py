@@ -10,6 +10,7 @@ from pydifact.parser import Parser
 from services.receiving.formats import edifact
 from services.receiving.formats.edifact.findings import Findings
 from services.receiving.formats.edifact.syntax import segments_of
+from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.partner_files import NOW, expected, files, told
 
 FILES = files("edifact")
@@ -38,8 +39,8 @@ def test_a_file_is_taken_whole_or_refused_whole(file: Path) -> None:
 
 @pytest.mark.parametrize("file", KNOWN_TO_PEER, ids=lambda file: file.stem)
 def test_an_answer_is_a_contrl_that_a_partners_software_accepts(file: Path) -> None:
-    answer = edifact.read(file.read_bytes(), NOW).answer
-    if answer is None:
+    answer = sent(edifact.read(file.read_bytes(), NOW))
+    if not answer:
         assert file.stem == "bad-x12"
         return
     report = validate(peer.parse(answer))

@@ -6,6 +6,7 @@ import pytest
 
 from services.receiving.facts.file_asns import FileAsn
 from services.receiving.formats import x12
+from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.x12.x12_files import NOW, a_group, a_notice, a_set, an_interchange, read, written
 from tests.unit.receiving.formats.x12.x12_peer import complaints, ship_notice, verdicts
 
@@ -15,25 +16,26 @@ UNKNOWN_TO_THE_PEER = ("GS08 names version", "23 is not a code AK502 accepts", "
 
 
 def answered(*segments: str) -> list[str]:
-    answer = x12.read(written(segments), NOW).answer
+    answer = sent(x12.read(written(segments), NOW))
     assert answer
     return verdicts(answer)
 
 
 def test_a_file_without_fault_is_accepted() -> None:
-    assert verdicts(read(a_notice()).answer or "") == ["AK1*SH*1", "AK2*856*0001", "AK5*A", "AK9*A*1*1*1"]
+    assert verdicts(sent(read(a_notice()))) == ["AK1*SH*1", "AK2*856*0001", "AK5*A", "AK9*A*1*1*1"]
 
 
-def test_an_answer_returns_the_senders_control_number() -> None:
-    answer = read(a_notice()).answer or ""
+def test_an_answer_goes_to_its_sender_under_the_next_number_of_theirs() -> None:
+    answer = sent(read(a_notice()), 41)
     isa = answer.split("~")[0].split("*")
     assert [row.strip() for row in isa[5:9]] == ["ZZ", "FIRSTFILL", "ZZ", "MILLS"]
-    assert isa[9:14] == ["270308", "0900", "U", "00401", "000000101"]
+    assert isa[9:14] == ["270308", "0900", "U", "00401", "000000041"]
+    assert answer.endswith("IEA*1*000000041~")
     assert "GS*FA*FIRSTFILL*MILLS*20270308*0900*1*X*004010~" in answer
 
 
 def test_a_bad_value_is_named_by_segment_element_and_copy() -> None:
-    assert verdicts(read(a_notice("LIN**SK*TEE-M", "SN1**1.5*XX")).answer or "") == [
+    assert verdicts(sent(read(a_notice("LIN**SK*TEE-M", "SN1**1.5*XX")))) == [
         "AK1*SH*1",
         "AK2*856*0001",
         "AK3*SN1*13**8",
@@ -45,7 +47,7 @@ def test_a_bad_value_is_named_by_segment_element_and_copy() -> None:
 
 
 def test_a_missing_segment_is_named_at_its_place() -> None:
-    assert "AK3*LIN*11**3" in verdicts(read(a_notice("SN1**1*EA")).answer or "")
+    assert "AK3*LIN*11**3" in verdicts(sent(read(a_notice("SN1**1*EA"))))
 
 
 def test_sets_that_were_fine_are_rejected_without_a_reason_of_their_own() -> None:
@@ -78,7 +80,7 @@ def test_sets_that_were_fine_are_rejected_without_a_reason_of_their_own() -> Non
 )
 def test_a_fault_of_the_envelope_has_its_own_code(before: str, after: str, verdict: str) -> None:
     content = written(an_interchange(a_group(a_set(a_notice()))), "~").replace(before.encode(), after.encode(), 1)
-    assert verdict in verdicts(x12.read(content, NOW).answer or "")
+    assert verdict in verdicts(sent(x12.read(content, NOW)))
 
 
 @pytest.mark.parametrize(
@@ -93,19 +95,19 @@ def test_a_fault_of_the_envelope_has_its_own_code(before: str, after: str, verdi
 )
 def test_a_ta1_answers_the_envelope_where_it_is_asked_for_or_wrong(before: str, after: str, ta1: str) -> None:
     content = written(an_interchange(a_group(a_set(a_notice()))), "~").replace(before.encode(), after.encode(), 1)
-    segments = (x12.read(content, NOW).answer or "").split("~")
+    segments = sent(x12.read(content, NOW)).split("~")
     assert [segment[:4] for segment in segments[:3]] == ["ISA*", "TA1*", "GS*F"]
     assert segments[1] == f"TA1*000000101*270308*0801*{ta1}"
 
 
 def test_an_envelope_without_a_group_is_answered_by_a_ta1_alone() -> None:
-    answer = x12.read(written(an_interchange(), "~"), NOW).answer or ""
+    answer = sent(x12.read(written(an_interchange(), "~"), NOW))
     assert [segment.partition("*")[0] for segment in answer.split("~")] == ["ISA", "TA1", "IEA", ""]
-    assert "~IEA*0*000000101~" in answer
+    assert "~IEA*0*000000001~" in answer
 
 
 def test_an_envelope_that_is_right_gets_no_ta1_unasked() -> None:
-    assert "TA1" not in (read(a_notice()).answer or "")
+    assert "TA1" not in sent(read(a_notice()))
 
 
 def test_an_acknowledgement_is_never_acknowledged() -> None:
@@ -117,7 +119,7 @@ def test_an_acknowledgement_is_never_acknowledged() -> None:
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
 def test_another_makers_software_accepts_our_answer(file: Path) -> None:
-    answer = x12.read(file.read_bytes(), NOW).answer
+    answer = sent(x12.read(file.read_bytes(), NOW))
     assert [note for note in complaints(answer or "") if not note.startswith(UNKNOWN_TO_THE_PEER)] == []
 
 

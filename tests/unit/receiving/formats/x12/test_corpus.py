@@ -10,6 +10,7 @@ import pytest
 
 from services.receiving.facts.file_asns import Cancellation, FileAsn, FileReading
 from services.receiving.formats import x12
+from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.x12.x12_peer import verdicts
 
 CORPUS = Path(__file__).resolve().parents[4] / "corpus" / "x12"
@@ -33,7 +34,7 @@ def said_by(reading: FileReading) -> dict[str, Any]:
         "sender": reading.sender,
         "notices": [told(notice) for notice in reading.notices],
         "faults": [" | ".join(str(value) for value in asdict(fault).values()) for fault in reading.faults],
-        "verdicts": verdicts(reading.answer) if reading.answer else [],
+        "verdicts": verdicts(sent(reading)) if reading.answer else [],
         **({"test": True} if reading.test else {}),
     }
 
