@@ -91,13 +91,22 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Objections:
-    """What cannot be taken of a sound file, by all that is known: nodes by code, notices by asn_id and revision."""
+    """What cannot be taken of a sound file, by all that is known: nodes by code, notices by asn_id and revision.
+
+    `ours` are the ids under which files come to us; none: any.
+    """
 
     unknown_nodes: frozenset[str] = frozenset()
     outdated: frozenset[tuple[str, int]] = frozenset()
     undated: frozenset[tuple[str, int]] = frozenset()
+    ours: frozenset[str] = frozenset()
+
+    def is_for_another(self, receiver: str) -> bool:
+        """Return whether a file's envelope names a receiver that is not us."""
+        return bool(self.ours) and receiver not in self.ours
 
 
+FOR_ANOTHER: Final = "this file is for another receiver: send it there, or add this id to EDI_IDS of receiving"
 NO_OBJECTIONS: Final = Objections()
 
 

@@ -7,10 +7,17 @@ the sound ones without an error of their own; of an accepted one everything is a
 
 from datetime import datetime
 
-from services.receiving.facts.file_asns import NO_OBJECTIONS, Cancellation, FileAsn, FileReading, Objections
+from services.receiving.facts.file_asns import (
+    FOR_ANOTHER,
+    NO_OBJECTIONS,
+    Cancellation,
+    FileAsn,
+    FileReading,
+    Objections,
+)
 from services.receiving.formats.edifact.acknowledgement import acknowledged
 from services.receiving.formats.edifact.despatch import notice_of
-from services.receiving.formats.edifact.findings import DUPLICATE, EdifactSegment, Findings
+from services.receiving.formats.edifact.findings import DUPLICATE, NOT_THE_RECEIVER, EdifactSegment, Findings
 from services.receiving.formats.edifact.interchange import RECEIVER, SENDER, interchanges_of
 from services.receiving.formats.edifact.receiving_advice import advise, read_advice
 from services.receiving.formats.edifact.syntax import segments_of
@@ -29,6 +36,8 @@ def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) 
     fields: dict[tuple[str, int], EdifactSegment] = {}
     notices: list[FileAsn | Cancellation] = []
     for interchange in found:
+        if objections.is_for_another(interchange.head.said(RECEIVER)):
+            findings.add(NOT_THE_RECEIVER, FOR_ANOTHER, interchange.head, RECEIVER)
         for message in interchange.messages:
             if notice := notice_of(message, interchange.head, findings):
                 notices.append(notice)

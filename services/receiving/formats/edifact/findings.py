@@ -10,6 +10,7 @@ _LONGEST_VALUE: Final = 80
 
 # Syntax errors of data element 0085 (UN/EDIFACT service code list).
 UNSUPPORTED: Final = "2"
+NOT_THE_RECEIVER: Final = "7"
 INVALID: Final = "12"
 MISSING: Final = "13"
 NOT_READ: Final = "14"

@@ -18,11 +18,18 @@ What the standard leaves open is decided here, and said where it is done:
 from datetime import datetime
 from typing import Final
 
-from services.receiving.facts.file_asns import NO_OBJECTIONS, Cancellation, FileAsn, FileReading, Objections
+from services.receiving.facts.file_asns import (
+    FOR_ANOTHER,
+    NO_OBJECTIONS,
+    Cancellation,
+    FileAsn,
+    FileReading,
+    Objections,
+)
 from services.receiving.formats.x12.acknowledgement import acknowledge
 from services.receiving.formats.x12.elements import BAD_CODE
 from services.receiving.formats.x12.envelopes import Kind, check
-from services.receiving.formats.x12.faults import Faults
+from services.receiving.formats.x12.faults import UNKNOWN_RECEIVER, Faults
 from services.receiving.formats.x12.interchange import X12Interchange, assemble, sets_of
 from services.receiving.formats.x12.receiving_advice import NotAnAdvice, advise, read_advice
 from services.receiving.formats.x12.shipments import notice
@@ -40,6 +47,9 @@ def read(content: bytes, now: datetime, objections: Objections = NO_OBJECTIONS) 
     faults = Faults(objections)
     interchanges = assemble(content, faults)
     check(interchanges, _SHIP_NOTICES, faults)
+    for interchange in interchanges:
+        if objections.is_for_another(interchange.header.get(8)):
+            faults.of_file(FOR_ANOTHER, interchange.header, 8, UNKNOWN_RECEIVER)
     notices = _notices(interchanges, faults)
     if not notices and not faults:
         faults.of_file(

@@ -8,6 +8,7 @@ from services.receiving.formats.x12.segments import TAG, X12Segment
 
 MOST: Final = 20
 INVALID_STRUCTURE: Final = "022"
+UNKNOWN_RECEIVER: Final = "009"
 _LONGEST_QUOTE: Final = 80
 
 Part = Literal["file", "group", "set", "segment", "element"]

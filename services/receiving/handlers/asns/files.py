@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings
 
 from services.receiving.domain.asns import files as domain
 from services.receiving.domain.asns.files import AsnFile, Codes, Taken, TakenBefore, Verdict
 from services.receiving.facts.file_asns import (
-    NO_OBJECTIONS,
     Cancellation,
     Fault,
     FileAsn,
@@ -37,6 +37,16 @@ _TURN: Final = "turn:files"
 _LARGEST: Final = 850_000  # bytes of one event, below what a record may be
 
 
+class FileSettings(BaseSettings):
+    """The settings of files that receiving reads from its environment."""
+
+    edi_ids: str = Field(default="", description="ids under which files come to us, with commas; none: any")
+
+    @property
+    def ours(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.edi_ids.split(",") if name.strip())
+
+
 async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None:
     """Announce the ASNs of sound files, and answer each file; the same id is the same file for ever."""
     fresh: dict[str, Event[AsnFileReceived]] = {}
@@ -45,7 +55,8 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     known = await files.known_files(tx, fresh)
     to_read = _first_few(tx, [event for file_id, event in fresh.items() if file_id not in known])
     # In a thread, so that other work of this process goes on meanwhile.
-    read = [await asyncio.to_thread(_read, event, tx.now) for event in to_read.values()]
+    ours = Objections(ours=FileSettings().ours)
+    read = [await asyncio.to_thread(_read, event, tx.now, ours) for event in to_read.values()]
     codes = await _codes(tx, [reading for _, reading in read])
     read = [(file, replace(reading, notices=await estimated(tx, reading.notices, codes))) for file, reading in read]
     before = await files.taken_before(
@@ -53,8 +64,8 @@ async def take_files(tx: Tx, received: Sequence[Event[AsnFileReceived]]) -> None
     )
     judged = []
     for file, reading in read:
-        objections = _objections(file, reading, codes, before)
-        if objections != NO_OBJECTIONS:  # read again, so that its answer refuses it there
+        objections = replace(_objections(file, reading, codes, before), ours=ours.ours)
+        if objections != ours:  # read again, so that its answer refuses it there
             reading = await asyncio.to_thread(_READERS[file.format], file.content, tx.now, objections)
         judged.append(_judged(file, reading, codes, before))
     verdicts = await _answered(tx, [verdict for verdict, _ in judged])
@@ -91,11 +102,11 @@ def _first_few(tx: Tx, events: Sequence[Event[AsnFileReceived]]) -> dict[str, Ev
     return {event.body.file_id: event for event in events[:few]}
 
 
-def _read(event: Event[AsnFileReceived], now: datetime) -> tuple[AsnFile, FileReading]:
+def _read(event: Event[AsnFileReceived], now: datetime, ours: Objections) -> tuple[AsnFile, FileReading]:
     body = event.body
     content = b64decode(body.content)
     file = AsnFile(body.file_id, body.sender, body.name, body.format, content, body.received_at)
-    return file, _READERS[body.format](content, now)
+    return file, _READERS[body.format](content, now, ours)
 
 
 def _objections(file: AsnFile, reading: FileReading, codes: Codes, before: TakenBefore) -> Objections:

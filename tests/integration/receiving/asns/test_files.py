@@ -51,6 +51,16 @@ async def test_a_bad_file_is_refused_whole_and_kept(dock: Dock) -> None:
     assert bytes(await dock.world.admin.fetchval("select content from receiving.files")) == BAD
 
 
+async def test_a_file_for_another_receiver_is_refused(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDI_IDS", "5400000000999, OTHERS")
+    await dock.hears(*KNOWN, a_file(NOTICE))
+    (event,) = await dock.world.bus.told(AsnRefused)
+    assert [(fault.element, fault.value) for fault in event.faults] == [("ISA08", "FIRSTFILL")]
+    monkeypatch.setenv("EDI_IDS", "FIRSTFILL,5400000000999")
+    await dock.hears(a_file(NOTICE, "file-2"))
+    assert await dock.inbound() == [(1, {ASN: 10}, None)]
+
+
 async def test_a_node_that_nobody_knows_is_named_with_its_place_and_the_mend(dock: Dock) -> None:
     await dock.hears(a_node(), MILLS, a_product(), a_file(NOTICE))
     (event,) = await dock.world.bus.told(AsnRefused)

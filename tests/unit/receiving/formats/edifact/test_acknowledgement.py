@@ -1,5 +1,7 @@
 """The CONTRL to a file says what we did with it: all of it was taken, or none of it."""
 
+from services.receiving.facts.file_asns import FOR_ANOTHER, Objections
+from services.receiving.formats import edifact
 from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.edifact.despatch_advices import (
     HEADER,
@@ -12,6 +14,7 @@ from tests.unit.receiving.formats.edifact.despatch_advices import (
     message,
     read,
 )
+from tests.unit.receiving.formats.partner_files import NOW
 
 GOODS = ("CPS+1", LIN, QTY)
 SOUND = message(*HEADER, *GOODS)
@@ -75,3 +78,11 @@ def test_an_answer_has_the_next_number_of_its_partner_as_its_reference() -> None
 def test_an_answer_beyond_ascii_declares_unicode() -> None:
     content = despatch(*GOODS).replace(b":14+5400000000003:14+270308", "+MÜHLE+270308".encode("latin-1"))
     assert sent(read(content)).startswith("UNA:+.? 'UNB+UNOW:4+MÜHLE+")
+
+
+def test_an_interchange_for_another_receiver_is_refused() -> None:
+    reading = edifact.read(despatch(*GOODS), NOW, Objections(ours=frozenset({"5400000000999"})))
+    (fault,) = reading.faults
+    assert (fault.element, fault.value, fault.reason) == ("UNB S003/0010", NODE, FOR_ANOTHER)
+    assert f"{UCI}4+7+UNB+4:1'" in sent(reading)
+    assert not edifact.read(despatch(*GOODS), NOW, Objections(ours=frozenset({NODE}))).faults

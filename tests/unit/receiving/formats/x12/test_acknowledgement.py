@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.receiving.facts.file_asns import FileAsn
+from services.receiving.facts.file_asns import FOR_ANOTHER, FileAsn, Objections
 from services.receiving.formats import x12
 from tests.unit.receiving.formats.answers import sent
 from tests.unit.receiving.formats.x12.x12_files import NOW, a_group, a_notice, a_set, an_interchange, read, written
@@ -131,3 +131,11 @@ def test_a_notice_that_another_makers_software_wrote_is_read() -> None:
     assert isinstance(notice, FileAsn)
     assert notice.asn_id == "MILLS-01/SHP-1"
     assert [(line.gtin, line.qty, line.po_number) for line in notice.cartons[0].lines] == [("614141007349", 24, "PO-8")]
+
+
+def test_a_file_for_another_receiver_is_refused_by_a_ta1() -> None:
+    reading = read(a_notice(), objections=Objections(ours=frozenset({"US"})))
+    (fault,) = reading.faults
+    assert (fault.element, fault.value, fault.reason) == ("ISA08", "FIRSTFILL", FOR_ANOTHER)
+    assert "TA1*000000101*270308*0801*R*009~" in sent(reading)
+    assert not read(a_notice(), objections=Objections(ours=frozenset({"US", "FIRSTFILL"}))).faults

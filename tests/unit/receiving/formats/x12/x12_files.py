@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from services.receiving.facts.file_asns import FileAsn, FileAsnLine, FileReading
+from services.receiving.facts.file_asns import NO_OBJECTIONS, FileAsn, FileAsnLine, FileReading, Objections
 from services.receiving.formats import x12
 
 NOW = datetime(2027, 3, 8, 9, tzinfo=UTC)
@@ -49,8 +49,8 @@ def written(segments: Sequence[str], terminator: str = "~\n") -> bytes:
     return "".join(segment + terminator for segment in segments).encode()
 
 
-def read(body: Sequence[str]) -> FileReading:
-    return x12.read(a_file(body), NOW)
+def read(body: Sequence[str], objections: Objections = NO_OBJECTIONS) -> FileReading:
+    return x12.read(a_file(body), NOW, objections)
 
 
 def the_notice(body: Sequence[str]) -> FileAsn:
