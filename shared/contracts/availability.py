@@ -9,6 +9,7 @@ from shared.contracts.fields import (
     DateRange,
     Day,
     Fact,
+    Flag,
     Id,
     Instant,
     Node,
@@ -27,6 +28,7 @@ class Break(Part):
 
     up_to_units: Annotated[Whole, Field(gt=0, le=MOST_TOGETHER, description="units, at least 1")]
     ships: DateRange
+    is_estimated: Annotated[Flag, Field(description="its supplier has not said when it arrives: say so")] = False
 
 
 class AvailabilityChanged(Fact):

@@ -4,7 +4,20 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.fields import DateRange, Day, Id, Lot, Ordinal, Part, Percent, PositionFact, Text, Total, Version
+from shared.contracts.fields import (
+    DateRange,
+    Day,
+    Flag,
+    Id,
+    Lot,
+    Ordinal,
+    Part,
+    Percent,
+    PositionFact,
+    Text,
+    Total,
+    Version,
+)
 
 MOST_LOTS: Final = 500
 Basis = Literal["purchase_order", "asn", "appointment", "arrived"]
@@ -28,6 +41,7 @@ class Supply(Part):
     reliable_on: Annotated[
         Day | None, Field(description="a new order may count on it from this day; absent: the latest of its window")
     ] = None
+    is_estimated: Annotated[Flag, Field(description="nobody said when it arrives: its window is an estimate")] = False
     lots: Annotated[
         tuple[SupplyLot, ...],
         Field(max_length=MOST_LOTS, description="of these units those whose expiry the ASN says, first expiring first"),

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
 
 from services.allocation.domain.calendar import Calendar
 from services.allocation.domain.page import Break, Page, State, merge_breaks
 from services.allocation.domain.policy import ACCEPTS_BY_DEFAULT, AcceptancePolicy
 from services.allocation.domain.window import Window
 
+T = TypeVar("T")
 UNLIMITED: Final = 1_000_000_000
 
 
@@ -27,6 +30,7 @@ class OpenSupply:
     on_time_share: int | None = None
     load_days: int = 0
     counts_from: date | None = None
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def _after_launch(facts: PageFacts, days: _Days) -> Page:
     at_once = days.ships(days.first, facts.load_days) if free else days.first
     breaks = [Break(free, Window(days.first, at_once))] if free else []
     later = _breaks(facts.coming, left, facts.waiting_units, days, max(at_once, facts.held_until))
-    breaks += [Break(free + page_break.up_to_units, page_break.ships) for page_break in later]
+    breaks += [replace(page_break, up_to_units=free + page_break.up_to_units) for page_break in later]
     state: State = "in_stock" if free else "backorder" if left else "out_of_stock"
     return Page(state, free, merge_breaks(breaks), breaks[-1].up_to_units if breaks else 0)
 
@@ -137,19 +141,21 @@ def _breaks(
     The latest is read off what is relied on, by latest; the earliest off all that comes, by earliest.
     """
     by_latest: list[tuple[int, date]] = []
+    estimated: list[tuple[int, bool]] = []
     for up_to, open_supply in left:
         latest = max(latest, days.ships(open_supply.ready.latest, open_supply.load_days))
         by_latest.append((up_to, latest))
+        estimated.append((up_to, open_supply.is_estimated))
     by_earliest = _up_to(sorted(coming, key=lambda supply: supply.ready.earliest), waiting)
     most = left[-1][0] if left else 0
     return [
-        Break(units, Window(days.ships(_day_of(by_earliest, units)), _day_of(by_latest, units)))
+        Break(units, Window(days.ships(_step(by_earliest, units)), _step(by_latest, units)), _step(estimated, units))
         for units in sorted({up_to for up_to, _ in (*by_latest, *by_earliest) if up_to <= most})
     ]
 
 
-def _day_of(steps: Iterable[tuple[int, date]], units: int) -> date:
-    return next(day for up_to, day in steps if up_to >= units)
+def _step(steps: Iterable[tuple[int, T]], units: int) -> T:
+    return next(value for up_to, value in steps if up_to >= units)
 
 
 def _up_to(coming: Iterable[OpenSupply], waiting: int) -> list[tuple[int, date]]:

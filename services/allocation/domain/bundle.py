@@ -176,7 +176,7 @@ def page_of_bundle(pages: Sequence[tuple[Page, int]], first_day: date, *, backor
     dated = min((page.breaks[-1].up_to_units if page.breaks else 0) // per for page, per in parts)
     quantities = {page_break.up_to_units // per for page, per in parts for page_break in page.breaks}
     steps = sorted(units for units in quantities | {free, dated} if 0 < units <= min(most, dated))
-    breaks = merge_breaks(Break(units, _ships(parts, units)) for units in steps)
+    breaks = merge_breaks(_break(parts, units) for units in steps)
     return Page(_state(parts, free, most), free, breaks, most)
 
 
@@ -188,9 +188,10 @@ def _state(parts: Iterable[tuple[Page, int]], free: int, most: int) -> State:
     return "preorder" if any(page.state == "preorder" for page, _ in parts) else "backorder"
 
 
-def _ships(parts: Iterable[tuple[Page, int]], units: int) -> Window:
+def _break(parts: Iterable[tuple[Page, int]], units: int) -> Break:
     every = [
-        next(page_break.ships for page_break in page.breaks if page_break.up_to_units >= units * per)
-        for page, per in parts
+        next(page_break for page_break in page.breaks if page_break.up_to_units >= units * per) for page, per in parts
     ]
-    return Window(max(window.earliest for window in every), max(window.latest for window in every))
+    earliest = max(page_break.ships.earliest for page_break in every)
+    latest = max(page_break.ships.latest for page_break in every)
+    return Break(units, Window(earliest, latest), any(page_break.is_estimated for page_break in every))

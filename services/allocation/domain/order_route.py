@@ -42,6 +42,7 @@ class Offer:
 
     state: State
     ships: Window
+    is_estimated: bool = False
 
     @property
     def rank(self) -> _Rank:
@@ -54,10 +55,9 @@ def offer(page: Page | None, units: int, taken: int = 0) -> Offer:
     wanted = taken + units
     if page is None or wanted > page.max_orderable:
         return Offer("out_of_stock", UNDATED)
-    ships = next((page_break.ships for page_break in page.breaks if page_break.up_to_units >= wanted), UNDATED)
-    if page.state == "in_stock" and wanted > page.available_to_sell:
-        return Offer("backorder", ships)
-    return Offer(page.state, ships)
+    dated = next((page_break for page_break in page.breaks if page_break.up_to_units >= wanted), None)
+    state = "backorder" if page.state == "in_stock" and wanted > page.available_to_sell else page.state
+    return Offer(state, dated.ships, dated.is_estimated) if dated else Offer(state, UNDATED)
 
 
 def route(offers: Mapping[str, Collection[Offer]], routing: Routing) -> str:

@@ -17,10 +17,11 @@ _STEADY: Final = timedelta(hours=24)
 
 
 class Break(Struct, frozen=True, gc=False):
-    """The range in which an order of up to so many units would ship."""
+    """The range in which an order of up to so many units would ship: estimated, where nobody says when they arrive."""
 
     up_to_units: int
     ships: Window
+    is_estimated: bool = False
 
 
 class Page(Struct, frozen=True, gc=False):
@@ -50,13 +51,14 @@ class ShownPage(Struct, frozen=True, gc=False):
 
 def merge_breaks(breaks: Iterable[Break]) -> tuple[Break, ...]:
     """Merge breaks of one window, and those from the fifth on into one range that holds for all of them."""
-    by_window = {page_break.ships: page_break for page_break in breaks}
+    by_window = {(page_break.ships, page_break.is_estimated): page_break for page_break in breaks}
     every = tuple(by_window.values())
     if len(every) <= MOST_BREAKS:
         return every
     fifth, last = every[MOST_BREAKS - 1], every[-1]
     widest = Window(fifth.ships.earliest, last.ships.latest)
-    return (*every[: MOST_BREAKS - 1], Break(last.up_to_units, widest))
+    is_estimated = any(page_break.is_estimated for page_break in every[MOST_BREAKS - 1 :])
+    return (*every[: MOST_BREAKS - 1], Break(last.up_to_units, widest, is_estimated))
 
 
 def as_of(page: Page, first_day: date) -> Page:
@@ -67,6 +69,7 @@ def as_of(page: Page, first_day: date) -> Page:
         Break(
             page_break.up_to_units,
             Window(max(page_break.ships.earliest, first_day), max(page_break.ships.latest, first_day)),
+            page_break.is_estimated,
         )
         for page_break in page.breaks
     )
@@ -104,15 +107,17 @@ def _in_stock(*pages: Page) -> bool:
 
 def page_to_text(page: Page) -> str:
     """Write a page as text, to be kept as it was announced."""
-    breaks = [
-        {"up_to_units": page_break.up_to_units, "ships": _window_as_text(page_break.ships)}
-        for page_break in page.breaks
-    ]
+    breaks = [_break_as_text(page_break) for page_break in page.breaks]
     fields = {
         "state": page.state, "available_to_sell": page.available_to_sell, "breaks": breaks,
         "max_orderable": page.max_orderable, "alternatives": page.alternatives,
     }  # fmt: skip
     return json.dumps(fields)
+
+
+def _break_as_text(page_break: Break) -> dict[str, object]:
+    ships = _window_as_text(page_break.ships)
+    return {"up_to_units": page_break.up_to_units, "ships": ships, "is_estimated": page_break.is_estimated}
 
 
 def _window_as_text(window: Window) -> dict[str, str]:
@@ -123,7 +128,7 @@ def _window_as_text(window: Window) -> dict[str, str]:
 def page_from_text(text: str) -> Page:
     """Read a page that `page_to_text` wrote."""
     parsed = json.loads(text)
-    breaks = tuple(Break(row["up_to_units"], _window(**row["ships"])) for row in parsed["breaks"])
+    breaks = tuple(Break(row["up_to_units"], _window(**row["ships"]), row["is_estimated"]) for row in parsed["breaks"])
     return Page(**{**parsed, "breaks": breaks, "alternatives": tuple(parsed["alternatives"])})
 
 

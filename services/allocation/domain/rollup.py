@@ -17,13 +17,14 @@ def rollup(pages: Mapping[str, Page], routing: Routing) -> Page:
     quantities = sorted({page_break.up_to_units for page in own.values() for page_break in page.breaks})
     breaks: list[Break] = []
     for units in quantities:
-        ships = best_offer(own.items(), units, routing).ships
+        best = best_offer(own.items(), units, routing)
+        ships = best.ships
         if ships == UNDATED:
             continue
         if breaks:
             before = breaks[-1].ships
             ships = Window(max(before.earliest, ships.earliest), max(before.latest, ships.latest))
-        breaks.append(Break(units, ships))
+        breaks.append(Break(units, ships, best.is_estimated))
     return Page(
         best_offer(own.items(), 1, routing).state,
         sum(page.available_to_sell for page in own.values()),

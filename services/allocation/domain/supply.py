@@ -21,7 +21,8 @@ class Supply:
     They are on their way, in rework, in stock for lines that may not have them yet, or not ordered yet. All but those
     on their way allocation derives itself. `on_time_share` is the supplier's in percent, if it is known. A new
     order may count on it from `reliable_on`, else from the end of its window. `lots` are those of its units whose
-    expiry is known, `short_lived` so many that are left out of it since they expire too soon for anybody.
+    expiry is known, `short_lived` so many that are left out of it since they expire too soon for anybody. It
+    is estimated while nobody has said when it arrives.
     """
 
     supply_id: str
@@ -34,6 +35,7 @@ class Supply:
     reliable_on: date | None = None
     lots: tuple[ComingLot, ...] = ()
     short_lived: int = 0
+    is_estimated: bool = False
 
     @property
     def key(self) -> SupplyKey:

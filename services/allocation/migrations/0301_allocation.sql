@@ -166,6 +166,7 @@ create table supplies (
     on_time_share int check (on_time_share >= 0),
     reliable_on date,
     short_lived bigint not null default 0 check (short_lived >= 0),
+    is_estimated boolean not null default false,
     primary key (sku, node, kind, supply_id),
     foreign key (sku, node) references positions,
     check (not is_listed or earliest is not null and latest >= earliest),
@@ -179,6 +180,7 @@ comment on column supplies.is_listed is
 comment on column supplies.expected is 'units that the supply brings in all';
 comment on column supplies.stocked is 'units of it that are in stock already, in any status';
 comment on column supplies.reliable_on is 'from when a new order may count on it; none: from latest';
+comment on column supplies.is_estimated is 'nobody said when it arrives';
 comment on column supplies.short_lived is 'units still to come that nobody is promised, since they expire too soon';
 comment on column supplies.on_time_share is 'of its supplier, in percent; none: not known';
 create index supplies_listed on supplies (sku, node) where is_listed;

@@ -13,7 +13,7 @@ select r.sku, '', r.page from rollups r where r.sku = any ($1::text[]) and r.pag
 -- name: listed_at
 -- What is on its way to positions, as it was told last.
 select s.sku, s.node, s.supply_id, s.expected, s.earliest, s.latest, s.cause, s.reason, s.on_time_share,
-       s.reliable_on, lots.expire_on, lots.expiring
+       s.reliable_on, s.is_estimated, lots.expire_on, lots.expiring
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 cross join lateral (
     select array_agg(l.expires_on order by l.expires_on) as expire_on,

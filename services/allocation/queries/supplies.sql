@@ -2,7 +2,7 @@
 -- What will serve those who wait at locked positions; of what is on its way what is expected, less what is in stock: and
 -- the days on which how many of these units expire.
 select s.sku, s.node, s.kind, s.supply_id, greatest(0, s.expected - s.stocked) as units, s.earliest, s.latest, s.cause,
-       s.reason, s.on_time_share, s.reliable_on, s.short_lived, lots.expire_on, lots.expiring
+       s.reason, s.on_time_share, s.reliable_on, s.short_lived, s.is_estimated, lots.expire_on, lots.expiring
 from supplies s join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 cross join lateral (
     select array_agg(l.expires_on order by l.expires_on) as expire_on,
@@ -69,15 +69,16 @@ where s.sku = told.sku and s.node = told.node and s.is_listed and s.kind = 'inbo
 -- name: list_supplies
 -- Write the inbound of positions as announced last.
 insert into supplies (sku, node, kind, supply_id, is_listed, expected, stocked, earliest, latest, cause, reason,
-                      on_time_share, reliable_on)
-select sku, node, 'inbound', supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share, reliable_on
+                      on_time_share, reliable_on, is_estimated)
+select sku, node, 'inbound', supply_id, true, expected, 0, earliest, latest, cause, reason, on_time_share, reliable_on,
+       is_estimated
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::text[], $8::text[],
-            $9::int[], $10::date[])
-     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share, reliable_on)
+            $9::int[], $10::date[], $11::boolean[])
+     as told (sku, node, supply_id, expected, earliest, latest, cause, reason, on_time_share, reliable_on, is_estimated)
 on conflict (sku, node, kind, supply_id) do update
 set is_listed = true, expected = excluded.expected, earliest = excluded.earliest, latest = excluded.latest,
     cause = excluded.cause, reason = excluded.reason, on_time_share = excluded.on_time_share,
-    reliable_on = excluded.reliable_on;
+    reliable_on = excluded.reliable_on, is_estimated = excluded.is_estimated;
 
 -- name: set_inbound
 -- How far the news of inbound has been applied.

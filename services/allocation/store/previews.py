@@ -31,6 +31,7 @@ class Listed:
     on_time_share: int | None
     reliable_on: date | None
     lots: tuple[ComingLot, ...] = ()
+    is_estimated: bool = False
 
 
 async def be_brief(tx: Tx) -> None:
@@ -58,6 +59,7 @@ async def listed(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey, 
             Listed(
                 row["supply_id"], row["expected"], row["earliest"], row["latest"], row["cause"], row["reason"],
                 row["on_time_share"], row["reliable_on"], lots_of(row),
+                row["is_estimated"],
             )
         )  # fmt: skip
     return found

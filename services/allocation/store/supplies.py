@@ -16,7 +16,7 @@ from services.allocation.store.settings import forget
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
-ListedRow = tuple[str, str, str, int, date, date, str, str, int | None, date | None]
+ListedRow = tuple[str, str, str, int, date, date, str, str, int | None, date | None, bool]
 LotRow = tuple[str, str, str, date, int]
 SupplierRow = tuple[str, int | None, datetime]
 
@@ -29,6 +29,7 @@ async def supplies(tx: Tx, keys: Collection[PositionKey]) -> Mapping[PositionKey
             Supply(
                 row["supply_id"], row["units"], Window(row["earliest"], row["latest"]), row["cause"], row["reason"],
                 row["on_time_share"], row["kind"], row["reliable_on"], lots_of(row), row["short_lived"],
+                row["is_estimated"],
             )
         )  # fmt: skip
     return found

@@ -27,7 +27,7 @@ class Supply:
     """One source of units for a position, with the window in which they are ready to ship.
 
     A new order may count on it from `reliable_on`, None: from the end of its window. `lots` are those of its units
-    whose expiry is known, while any are still to come.
+    whose expiry is known, while any are still to come. It is estimated while nobody has said when it arrives.
     """
 
     supply_id: str
@@ -39,6 +39,7 @@ class Supply:
     basis: Basis = "asn"
     reliable_on: date | None = None
     lots: tuple[SupplyLot, ...] = ()
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

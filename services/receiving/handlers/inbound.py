@@ -73,7 +73,7 @@ def _supply(supply: Supply, on_time_share: int | None) -> SupplyTold:
     return SupplyTold(
         supply_id=supply.supply_id, expected_units=limited_units(supply.expected_units),
         window=DateRange(earliest=supply.window.earliest, latest=supply.window.latest), basis=supply.basis,
-        reliable_on=supply.reliable_on, lots=_lots(supply.lots),
+        reliable_on=supply.reliable_on, lots=_lots(supply.lots), is_estimated=supply.is_estimated,
         supplier_id=supply.supplier_id, on_time_share=on_time_share, cause=supply.cause, reason=supply.reason,
     )  # fmt: skip
 

@@ -24,10 +24,11 @@ select s.sku, s.node, s.supply_id, s.expected_units, s.received, s.sellable, s.l
 from supplies s
 join unnest($1::text[], $2::text[]) as asked (sku, node) using (sku, node)
 cross join lateral (
-    select earliest, latest, supplier_id, cause, reason, basis, null::date as reliable_on
+    select earliest, latest, supplier_id, cause, reason, basis, null::date as reliable_on,
+           eta_estimated_from is not null and basis = 'asn' as is_estimated
     from asns where asn_id = s.supply_id and not s.purchase_order
     union all
-    select l.earliest, l.latest, o.supplier_id, l.cause, l.reason, 'purchase_order', l.reliable_on
+    select l.earliest, l.latest, o.supplier_id, l.cause, l.reason, 'purchase_order', l.reliable_on, false
     from purchase_order_lines l join purchase_orders o using (po_number)
     where l.supply_id = s.supply_id and s.purchase_order
 ) as due

@@ -83,7 +83,7 @@ def _supply(row: asyncpg.Record) -> Supply:
     units = units_to_expect(row["expected_units"], row["received"], row["sellable"], done=row["done"])
     window = Window(row["earliest"], row["latest"])
     origin = (row["supplier_id"], row["cause"], row["reason"], row["basis"], row["reliable_on"])
-    return Supply(row["supply_id"], units, window, *origin, _lots(row))
+    return Supply(row["supply_id"], units, window, *origin, _lots(row), row["is_estimated"])
 
 
 def _lots(row: asyncpg.Record) -> tuple[SupplyLot, ...]:

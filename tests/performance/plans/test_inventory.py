@@ -32,6 +32,7 @@ insert into discrepancies
 select 'd' || n, case n % 2 when 0 then 'on_hand_differs' else 'pick_short' end, 'sku-' || n, 'ams', 'sellable', 'l',
        's', now() - n * interval '1 second', '{{}}', 1, case n % 100 when 0 then 'open' else 'settled' end
 from generate_series(1, {MANY}) n;
+insert into transfers select 'tr-' || n, 'sent', '[]' from generate_series(1, 20000) n;
 analyze;
 """
 ANYTHING: dict[str, Any] = {"text": "", "timestamptz": MONDAY, "int8": 10, "int4": 10}  # else an array, maybe empty

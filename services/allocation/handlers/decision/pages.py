@@ -56,6 +56,7 @@ def _page_facts(known: PositionFacts, key: PositionKey, free: int, promised: Pos
         OpenSupply(
             _units(supply), supply.ready, supply.on_time_share,
             loads.get(supply.key, 0) + held.of(supply.key).padding, supply.counts_from,
+            supply.is_estimated,
         )
         for supply in promised.supplies
         if supply.key != IN_STOCK

@@ -97,5 +97,5 @@ def _lots(inbound: Iterable[Event[InboundChanged]]) -> list[supplies.LotRow]:
 def _row(body: InboundChanged, supply: contract.Supply, window: Window) -> supplies.ListedRow:
     return (
         body.sku, body.node, supply.supply_id, supply.expected_units, window.earliest, window.latest,
-        supply.cause, supply.reason, supply.on_time_share, supply.reliable_on,
+        supply.cause, supply.reason, supply.on_time_share, supply.reliable_on, supply.is_estimated,
     )  # fmt: skip

@@ -104,6 +104,7 @@ def _supply(one: Listed, asked: SlipAsked) -> Supply:
         supply_id=one.supply_id, expected_units=asked.units if is_so and asked.units else one.expected, window=window,
         basis="asn", supplier_id=_NAME, on_time_share=one.on_time_share, reliable_on=one.reliable_on,
         lots=tuple(SupplyLot(expires_on=lot.expires_on, units=lot.units) for lot in one.lots),
+        is_estimated=one.is_estimated,
         cause=_NAME if is_so else one.cause,
         reason=_NAME if is_so else one.reason,
     )  # fmt: skip

@@ -34,6 +34,7 @@ async def test_it_arrives_when_its_purchase_order_is_due(dock: Dock) -> None:
     (taken,) = await dock.world.bus.told(AsnAcknowledged)
     assert "AK5*A" in taken.answer
     (supply,) = [s for s in (await dock.world.bus.told(InboundChanged))[-1].supplies if s.supply_id == ASN]
+    assert supply.is_estimated
     assert "estimated from when its purchase order is due" in supply.reason
     later = (an_order_line("1", 10, due=18), an_order_line("2", 4, due=22))
     await dock.hears(a_purchase_order("PO-8", *later, version=2), a_file(UNDATED, "file-2"))
