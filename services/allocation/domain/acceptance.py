@@ -54,6 +54,14 @@ def _after(room: Room, units: int) -> Room:
     return Room(room.free - at_once, None if room.may_wait is None else room.may_wait - (units - at_once))
 
 
+def rooms_after(wanted: Mapping[PositionKey, int], rooms: Mapping[PositionKey, Room]) -> dict[PositionKey, Room] | None:
+    """Return the rooms after so many units more are wanted at positions; None where more would wait than may."""
+    after = {key: _after(rooms.get(key, Room(0)), units) for key, units in wanted.items()}
+    if any(room.may_wait is not None and room.may_wait < 0 for room in after.values()):
+        return None
+    return {**rooms, **after}
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """A SKU as a customer compares it with another. `price` is in minor units."""

@@ -1,9 +1,11 @@
 """What a wave of changes comes to: each finds its order as the one before left it, and all are written at once."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from uuid import uuid5
 
+from services.allocation.domain.policy import Policy
 from services.allocation.domain.position import Position, PositionKey
 from services.allocation.domain.why import Why
 from services.allocation.handlers.decision.announce_losses import lots_of
@@ -11,6 +13,7 @@ from services.allocation.handlers.decision.decide import serve
 from services.allocation.handlers.decision.decided_position import PositionNews
 from services.allocation.handlers.decision.exceptions import tell_exceptions
 from services.allocation.handlers.mail_order_rule import watch
+from services.allocation.handlers.orders.decline import rooms_of
 from services.allocation.handlers.orders.order_changes import NAMES, ChangeRequest, OrderChanges, read_orders
 from services.allocation.handlers.orders.place import behind_all_covered
 from services.allocation.store import allocations, lines, order_changes, orders, positions, queue
@@ -29,11 +32,16 @@ Read = Callable[[Event[C], OrderChanges], None]
 
 
 async def change(
-    tx: Tx, events: Sequence[Event[C]], read: Read[C], also: Sequence[PositionKey] = ()
+    tx: Tx,
+    events: Sequence[Event[C]],
+    read: Read[C],
+    also: Sequence[PositionKey] = (),
+    policies: Mapping[tuple[str, str], Policy] = MappingProxyType({}),
 ) -> OrderChanges | None:
     """Reads changes of known orders in their order, writes what they come to, and serves the positions they touch.
 
-    `also` are positions that new lines join. A change already heard is ignored, and one too early waits.
+    `also` are positions that new lines join, as far as `policies` let them. A change already heard is ignored, and one
+    too early waits.
     """
     due = await _due(tx, events)
     if not due:
@@ -42,6 +50,7 @@ async def change(
     locked = await positions.lock_positions(tx, await order_changes.positions_of(tx, order_ids) | set(also))
     await order_changes.lock_orders(tx, order_ids)
     book = await read_orders(tx, order_ids)
+    book.rooms = await rooms_of(tx, locked, policies) if policies else {}
     for event in due:
         read(event, book)
     await settle(tx, book, locked, whys_of(due))

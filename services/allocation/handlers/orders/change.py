@@ -30,11 +30,12 @@ async def change_units(tx: Tx, changed: Sequence[Event[OrderLineChanged]]) -> No
         elif more > 0 and is_new(event, book, new := body.new_line_id or f"{body.line_id}.{body.change_no}"):
             if not can_be_counted(event, book, more, book.unit_price((body.order_id, body.line_id))):
                 return
-            for placed in more_of(book, body.order_id, body.line_id, new, more):
+            group = more_of(book, body.order_id, body.line_id, new, more)
+            for placed in group if book.has_room(event, group) else ():
                 at = joins_at(event, book, policies, placed.sku, tx.now)
                 book.add(event, replace(placed, queue_at=at), "the order was changed")
 
-    await change(tx, changed, read)
+    await change(tx, changed, read, policies=policies)
 
 
 Joining = Event[OrderLineChanged] | Event[LineSwapped]

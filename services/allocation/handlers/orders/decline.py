@@ -26,7 +26,7 @@ async def decline_lines(
     What is at hand, and the units that may wait, go to those before them in the order of service.
     """
     ordered = _as_ordered(placed)
-    rooms = await _rooms(tx, locked, policies)
+    rooms = await rooms_of(tx, locked, policies)
     reasons = decline([_requested(name, lines) for name, lines in ordered.items()], rooms)
     await _tell(tx, [(ordered[name], reason) for name, reason in reasons.items()], why)
     return {line.line for name in reasons for line in ordered[name]}
@@ -44,9 +44,10 @@ def _requested(name: LineKey, lines: Sequence[PlacedLine]) -> RequestedLine:
     return RequestedLine(name, {line.key: line.units for line in lines}, lines[0].shown)
 
 
-async def _rooms(
+async def rooms_of(
     tx: Tx, locked: Mapping[PositionKey, Position], policies: Mapping[tuple[str, str], Policy]
 ) -> dict[PositionKey, Room]:
+    """What locked positions have for new lines."""
     products = await settings.products(tx, {sku for sku, _ in locked})
     rooms = {}
     for key, position in locked.items():

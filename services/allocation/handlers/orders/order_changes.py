@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
+from services.allocation.domain.acceptance import Room, rooms_after
 from services.allocation.domain.bundle import Component, cancellable, cancelled_of
 from services.allocation.domain.cancel import CancelledUnits, LineState, cancel, line_after
 from services.allocation.domain.line import BundleLine, LineKey, PlacedLine
@@ -67,6 +68,18 @@ class OrderChanges:
     impossible: list[tuple[ChangeRequest, str]] = field(default_factory=list)
     bundles: Bundles = field(default_factory=dict)
     lost: list[LostUnits] = field(default_factory=list)
+    rooms: dict[PositionKey, Room] = field(default_factory=dict)
+
+    def has_room(self, event: ChangeRequest, placed: Iterable[PlacedLine]) -> bool:
+        """Whether new lines may wait beside all others; a person hears of those that may not."""
+        wanted = Counter[PositionKey]()
+        for line in placed:
+            wanted[line.key] += line.units
+        if (after := rooms_after(wanted, self.rooms)) is None:
+            self.impossible.append((event, "no more of it may wait (cap_units): ask for fewer units, or later"))
+            return False
+        self.rooms = after
+        return True
 
     def parts(self, event: ChangeRequest, line_id: str) -> list[Part]:
         """The line that a change names, or all components of a bundle, and how many units of each go into one.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.allocation.domain.bundle import cancellable
+from services.allocation.domain.line import PlacedLine
 from services.allocation.domain.product import Product, foreign
 from services.allocation.handlers.orders.apply import change
 from services.allocation.handlers.orders.bundle_components import catalogue, instead_of, served_as
@@ -34,11 +35,11 @@ async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
         if not units:
             book.impossible.append((event, "nothing of the line waits any more: cancel it, or return it"))
             return
-        if not can_be_counted(event, book, units, body.unit_price):
+        if not (group := _joining(event, book, parts[0][0].placed, units, products)):
             return
         for line, per in parts:
             book.take(event, line, units * per, f"it was swapped for {body.sku}", new_line_id=body.new_line_id)
-        for placed in instead_of(parts[0][0].placed, body, units, products):
+        for placed in group:
             at = joins_at(event, book, policies, placed.sku, tx.now)
             book.add(event, replace(placed, queue_at=at), "the line was swapped")
 
@@ -48,7 +49,17 @@ async def swap_lines(tx: Tx, swapped: Sequence[Event[LineSwapped]]) -> None:
         if event.body.order_id in nodes
         for sku in served_as(event.body.sku, products)
     }
-    await change(tx, of_known, read, sorted(also))
+    await change(tx, of_known, read, sorted(also), policies)
+
+
+def _joining(
+    event: Event[LineSwapped], book: OrderChanges, like: PlacedLine, units: int, products: Mapping[str, Product]
+) -> list[PlacedLine]:
+    """The lines that join in place of one; none where they may not, of which a person hears."""
+    if not can_be_counted(event, book, units, event.body.unit_price):
+        return []
+    group = instead_of(like, event.body, units, products)
+    return group if book.has_room(event, group) else []
 
 
 def _of_known_skus(

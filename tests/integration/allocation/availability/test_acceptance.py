@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.contracts.allocations import LineAllocated, LineDeclined
 from shared.contracts.availability import AvailabilityChanged
-from shared.contracts.orders import Shown
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.orders import LineSwapped, OrderLineChanged, Shown
 from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import (
     MONDAY,
@@ -49,6 +50,22 @@ async def test_no_more_may_wait_than_the_cap_says(desk: Desk) -> None:
     assert [(order_id, units) for order_id, units, _ in await desk.waiting()] == [("o1", 3), ("o3", 2)]
     (event,) = await desk.told(LineDeclined)
     assert (event.order_id, event.lines[0].reason) == ("o2", "no more of it can be ordered for now")
+
+
+async def test_no_more_units_of_a_line_and_no_swap_may_wait_beyond_the_cap(desk: Desk) -> None:
+    await desk.know("TEE-M", "ALT")
+    await desk.hear(a_policy(cap_units=5), an_inbound(a_supply(units=100)), an_inbound(a_supply(units=100), sku="ALT"))
+    await desk.hear(an_order("o1", a_line(units=3)), an_order("o2", a_line(sku="ALT", units=3)))
+    more = {"changed_at": MONDAY, "line_id": "1"}
+    await desk.hear(OrderLineChanged(order_id="o1", change_no=1, units=6, **more))
+    await desk.hear(LineSwapped(order_id="o2", change_no=1, sku="TEE-M", new_line_id="2", unit_price=1900, **more))
+    assert sorted((order, units) for order, units, _ in await desk.waiting()) == [("o1", 3), ("o2", 3)]
+    refused = {event.subject: event.facts["todo"] for event in await desk.told(ExceptionChanged)}
+    assert set(refused) == {"o1", "o2"}
+    assert set(refused.values()) == {"no more of it may wait (cap_units): ask for fewer units, or later"}
+
+    await desk.hear(OrderLineChanged(order_id="o1", change_no=2, units=5, **more))
+    assert sum(units for order, units, _ in await desk.waiting() if order == "o1") == 5
 
 
 async def test_of_many_orders_at_once_only_as_many_wait_as_the_cap_says(desk: Desk) -> None:
