@@ -50,6 +50,7 @@ ExceptionClass = Literal[
     "cancel_open",
     "held_order_shipped",
     "wrong_sku_shipped",
+    "shipped_from_elsewhere",
     "payment_ends",
     "order_time_doubtful",
     "priority_unknown",

@@ -2,9 +2,9 @@
 -- Which of these orders were placed before.
 select order_id from orders where order_id = any ($1::text[]);
 
--- name: skus_of_lines
--- Of which SKU lines of known orders are.
-select l.order_id, l.line_id, l.sku
+-- name: keys_of_lines
+-- Of which SKU lines of known orders are, and from which node.
+select l.order_id, l.line_id, l.sku, l.node
 from unnest($1::text[], $2::text[]) as named (order_id, line_id) join lines l using (order_id, line_id);
 
 -- name: line_versions

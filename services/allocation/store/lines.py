@@ -5,6 +5,7 @@ from typing import Final
 
 from services.allocation.domain.line import LineKey, PlacedLine
 from services.allocation.domain.payment import ask_at
+from services.allocation.domain.position import PositionKey
 from services.allocation.store import QUERIES, bundles, read, timers, write
 from shared.contracts.orders import OrderPlaced
 from shared.messaging.transaction import Tx
@@ -24,9 +25,10 @@ async def known_orders(tx: Tx, order_ids: Collection[str]) -> set[str]:
     return {row["order_id"] for row in await tx.fetch(QUERIES["known_orders"], list(order_ids))}
 
 
-async def skus_of(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, str]:
-    """Return of which SKU lines are; unknown ones are left out."""
-    return {(row["order_id"], row["line_id"]): row["sku"] for row in await read(tx, "skus_of_lines", sorted(lines))}
+async def keys_of(tx: Tx, lines: Collection[LineKey]) -> dict[LineKey, PositionKey]:
+    """Return the positions that lines want units from; unknown ones are left out."""
+    rows = await read(tx, "keys_of_lines", sorted(lines))
+    return {(row["order_id"], row["line_id"]): (row["sku"], row["node"]) for row in rows}
 
 
 async def place(tx: Tx, orders: Collection[OrderPlaced], lines: Collection[PlacedLine]) -> None:

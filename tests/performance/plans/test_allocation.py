@@ -77,7 +77,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "put_off": ([*columns(KEYS, 2), "position", MONDAY, MONDAY], len(KEYS)),
     "open_eligible": (columns([(*key, a_day(8)) for key in KEYS], 3), 2 * 5 * len(KEYS)),
     "policies": ([["m7", "m70"]], 2),
-    "skus_of_lines": (columns(map(line, LINES), 2), 2 * len(LINES)),
+    "keys_of_lines": (columns(map(line, LINES), 2), 2 * len(LINES)),
     "line_versions": (columns(map(line, LINES), 2), 3 * len(LINES)),
     "set_line_versions": (columns([(*line(n), 2) for n in LINES], 3), 3 * len(LINES)),
     "charge_lines": (columns([(*line(n), 1) for n in LINES], 3), len(LINES)),

@@ -122,8 +122,8 @@ async def _charge(tx: Tx, named: Sequence[Moved]) -> Changes:
     takings: dict[PositionKey, list[ChargedUnits]] = defaultdict(list)
     for fact in known:
         takings[fact.key].append(_taking(fact))
-    skus = await lines.skus_of(tx, {_line(moved) for moved in named})
-    unknown = [moved for moved in named if moved.movement.reason == "ship" and _line(moved) not in skus]
+    placed = await lines.keys_of(tx, {_line(moved) for moved in named})
+    unknown = [moved for moved in named if moved.movement.reason == "ship" and _line(moved) not in placed]
     await allocations.add_unknown_shipments(
         tx, [(*_line(moved), *moved.lot, -moved.movement.delta) for moved in unknown]
     )

@@ -1,4 +1,4 @@
-"""Shipments as the floor says them: of what a line wants its clocks stop, of another SKU a person hears."""
+"""Shipments as the floor says them: of what a line wants its clocks stop, of another SKU or node a person hears."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,9 +23,13 @@ WrongLine = tuple[Event[ShipmentConfirmed], ShippedLine, str]
 
 
 async def hear_shipments(tx: Tx, confirmed: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """Stop the legal clocks of lines whose units left; what left of another SKU is none of theirs."""
+    """Stop the legal clocks of lines whose units left; what left of another SKU is none of theirs.
+
+    Of what another node shipped than the line's a person hears, since the line's own units are still to ship.
+    """
     named = {(event.body.order_id, line.line_id) for event in confirmed for line in event.body.lines}
-    skus = await lines.skus_of(tx, named)
+    keys = await lines.keys_of(tx, named)
+    skus = {line: sku for line, (sku, _) in keys.items()}
     right: list[tuple[Event[ShipmentConfirmed], list[ShippedLine]]] = []
     wrong: list[WrongLine] = []
     for event in confirmed:
@@ -33,12 +37,40 @@ async def hear_shipments(tx: Tx, confirmed: Sequence[Event[ShipmentConfirmed]]) 
         right.append((event, [line for line in event.body.lines if line not in other]))
         wrong += [(event, line, skus[_name(event, line)]) for line in event.body.lines if line in other]
     await stop_clocks(tx, right)
+    elsewhere = [
+        (event, line, keys[_name(event, line)][1])
+        for event, shipped_lines in right
+        for line in shipped_lines
+        if _name(event, line) in keys and keys[_name(event, line)][1] != line.node
+    ]
+    await _name_elsewhere(tx, elsewhere)
     await _wait_again(tx, wrong)
+
+
+async def _name_elsewhere(tx: Tx, elsewhere: Sequence[WrongLine]) -> None:
+    """Name for a person what another node shipped than the one that the line wants its units from."""
+    named = {_exception_id("elsewhere", event, line): (event, line, node) for event, line, node in elsewhere}
+    known = await exceptions.known_exceptions(tx, named) if named else ()
+    found = [(_from_elsewhere(*row), row[0].traceparent) for name, row in named.items() if name not in known]
+    await tell_exceptions(tx, found)
+
+
+def _from_elsewhere(event: Event[ShipmentConfirmed], line: ShippedLine, node: str) -> ExceptionChanged:
+    body = event.body
+    facts = {
+        "order": body.order_id, "line": line.line_id, "sku": line.sku, "node": node, "shipped_from": line.node,
+        "units": str(line.units), "shipment_id": body.shipment_id,
+        "todo": f"cancel these units of the line, so that {node} does not ship them, too",
+    }  # fmt: skip
+    return ExceptionChanged(
+        exception_id=_exception_id("elsewhere", event, line), version=1, exception_class="shipped_from_elsewhere",
+        subject=body.order_id, facts=facts, state="open",
+    )  # fmt: skip
 
 
 async def _wait_again(tx: Tx, wrong: Sequence[WrongLine]) -> None:
     """The units that a line has on the floor were not taken: it waits for them again at its place."""
-    named = {_exception_id(event, line): (event, line, sku) for event, line, sku in wrong}
+    named = {_exception_id("wrong", event, line): (event, line, sku) for event, line, sku in wrong}
     known = await exceptions.known_exceptions(tx, named)
     new = {name: row for name, row in named.items() if name not in known}
     if not new:
@@ -76,13 +108,13 @@ def _exception(event: Event[ShipmentConfirmed], line: ShippedLine, sku: str) -> 
         "todo": f"the line waits for {sku} again: cancel it if the customer keeps what came, and agree a return if not",
     }  # fmt: skip
     return ExceptionChanged(
-        exception_id=_exception_id(event, line), version=1, exception_class="wrong_sku_shipped",
+        exception_id=_exception_id("wrong", event, line), version=1, exception_class="wrong_sku_shipped",
         subject=body.order_id, facts=facts, state="open",
     )  # fmt: skip
 
 
-def _exception_id(event: Event[ShipmentConfirmed], line: ShippedLine) -> str:
-    return str(uuid5(NAMES, f"wrong\n{event.body.shipment_id}\n{line.line_id}\n{line.sku}"))
+def _exception_id(kind: str, event: Event[ShipmentConfirmed], line: ShippedLine) -> str:
+    return str(uuid5(NAMES, f"{kind}\n{event.body.shipment_id}\n{line.line_id}\n{line.sku}"))
 
 
 def _name(event: Event[ShipmentConfirmed], line: ShippedLine) -> LineKey:

@@ -4,7 +4,7 @@ from shared.contracts.allocations import AllocationRevoked, BackorderReleased
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.orders import OrderLineCancelled
 from shared.contracts.shipments import ShippedLine
-from shared.testing.builders import MONDAY, a_line, a_shipment, an_order, landed
+from shared.testing.builders import MONDAY, a_line, a_node, a_shipment, an_order, landed
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.orders.test_changes import minutes, said
 from tests.integration.allocation.stock.test_shipments import owned, shipped
@@ -53,3 +53,17 @@ async def test_the_right_sku_of_the_same_parcel_counts(desk: Desk) -> None:
     await desk.hear(shipped(1, 2, sku="MUG", line="1", movement_id="a"), shipped(1, 3, sku="MUG", line="2"))
     await desk.hear(a_shipment("o1", *parcel))
     assert await owned(desk) == [("o1", "1", 1, 0), ("o1", "2", 0, 1)]
+
+
+async def test_a_person_hears_of_units_that_another_node_shipped(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(a_node("ber", zone="UTC"), landed(1, supply_id=None))
+    await desk.hear(landed(2, supply_id=None).model_copy(update={"node": "ber"}))
+    await desk.hear(an_order("o1", node="ams"))
+    from_ber = ShippedLine(line_id="1", sku="TEE-M", node="ber", units=1)
+    confirmed = a_shipment("o1", from_ber)
+    await desk.hear(shipped(1, 2).model_copy(update={"node": "ber"}), confirmed, confirmed)
+    (event,) = await desk.told(ExceptionChanged)
+    assert (event.exception_class, event.subject) == ("shipped_from_elsewhere", "o1")
+    assert (event.facts["node"], event.facts["shipped_from"], event.facts["units"]) == ("ams", "ber", "1")
+    assert event.facts["todo"] == "cancel these units of the line, so that ams does not ship them, too"
