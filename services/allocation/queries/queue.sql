@@ -207,35 +207,21 @@ left join lateral (
 ) last on true
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
--- name: units_between
--- How many units that stock does not cover wait between two places.
-select asked.order_id, asked.line_id, (
-    select coalesce(sum(queue.units - queue.claimed), 0)::bigint from queue
+-- name: waits_between_places
+-- How many lines and units that stock does not cover wait between two places.
+select asked.order_id, asked.line_id, found.lines, found.units
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[], $9::text[], $10::text[])
+     as asked (sku, node, from_queue_at, from_completed_at, from_order_id, from_line_id, queue_at, completed_at,
+               order_id, line_id)
+cross join lateral (
+    select count(*) as lines, coalesce(sum(queue.units - queue.claimed), 0)::bigint as units from queue
     where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
           >= (asked.from_queue_at, asked.from_completed_at, asked.from_order_id, asked.from_line_id)
       and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
           < (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
-) as units
-from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::timestamptz[], $9::text[], $10::text[])
-     as asked (sku, node, from_queue_at, from_completed_at, from_order_id, from_line_id, queue_at, completed_at,
-               order_id, line_id);
-
--- name: lines_between
--- How many lines that stock does not cover wait between two places.
-select asked.order_id, asked.line_id, (
-    select count(*) from queue
-    where queue.sku = asked.sku and queue.node = asked.node and queue.units > queue.claimed
-      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
-          >= (asked.from_queue_at, asked.from_completed_at, asked.from_order_id, asked.from_line_id)
-      and (queue.queue_at, queue.completed_at, queue.order_id, queue.line_id)
-          < (asked.queue_at, asked.completed_at, asked.order_id, asked.line_id)
-) as lines
-from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::timestamptz[], $9::text[], $10::text[])
-     as asked (sku, node, from_queue_at, from_completed_at, from_order_id, from_line_id, queue_at, completed_at,
-               order_id, line_id);
+) found;
 
 -- name: promise_queue
 -- Write what waiting lines are promised from now on, and of what ships with others the range of its own supplies.

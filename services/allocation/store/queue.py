@@ -226,18 +226,11 @@ async def lines_in(tx: Tx, segments: Sequence[tuple[PositionKey, Segment, int]])
     return [(row["segment"], row["lines_before"], _waiting(row)) for row in found]
 
 
-async def lines_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:
-    """Count the lines that wait from a mark up to each of these places."""
+async def waits_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, tuple[int, int]]:
+    """Count the lines and the units that wait from a mark up to each of these places."""
     rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
-    found = await read(tx, "lines_between", rows)
-    return {(row["order_id"], row["line_id"]): row["lines"] for row in found}
-
-
-async def units_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, int]:
-    """Count the units that wait from a mark up to each of these places."""
-    rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
-    found = await read(tx, "units_between", rows)
-    return {(row["order_id"], row["line_id"]): row["units"] for row in found}
+    found = await read(tx, "waits_between_places", rows)
+    return {(row["order_id"], row["line_id"]): (row["lines"], row["units"]) for row in found}
 
 
 async def longer_lives(

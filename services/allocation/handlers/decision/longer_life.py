@@ -75,7 +75,7 @@ async def _units_before(
             own = supplies.get(stretch.supply) if stretch.supply else None
             if own and _is_mixed(own, line, known, key):
                 spans.append((key, stretch.begin, line.place))
-    for named, units in (await queue.units_between(tx, spans)).items():
+    for named, (_, units) in (await queue.waits_between(tx, spans)).items():
         before[named] += units
     return before
 

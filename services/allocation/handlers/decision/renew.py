@@ -152,9 +152,11 @@ async def _counted(tx: Tx, known: PositionFacts, asked: Sequence[tuple[PositionK
         for key, segment, _ in asked
         if segment.lines is None and (known.calendar(key).orders_per_day or segment.had_loads)
     }
-    between = await queue.lines_between(tx, spans)
+    between = await queue.waits_between(tx, spans)
     return [
-        segment.stretch.begin.lines + between.get(segment.begin[2:], 0) if segment.lines is None else segment.lines
+        segment.stretch.begin.lines + between.get(segment.begin[2:], (0, 0))[0]
+        if segment.lines is None
+        else segment.lines
         for _, segment, _ in asked
     ]
 
@@ -169,13 +171,13 @@ async def _singles(tx: Tx, known: PositionFacts, queues: Queues, lines: Collecti
         for key, line in await queue.lines_at(tx, lines)
         if line.uncovered
     ]
-    counted = await queue.lines_between(
+    counted = await queue.waits_between(
         tx, [(key, stretch.begin, line.place) for key, line, stretch in placed if known.calendar(key).orders_per_day]
     )
     return [
         _Found(
             key, line, stretch,
-            stretch.begin.lines + counted[line.line] if line.line in counted else stretch.lines_before,
+            stretch.begin.lines + counted[line.line][0] if line.line in counted else stretch.lines_before,
         )
         for key, line, stretch in placed
     ]  # fmt: skip
