@@ -5,6 +5,12 @@ select r.receipt_id, r.supply_id, r.sku, r.node, r.units, r.disposition, r.corre
            as taken_back
 from receipts r where r.receipt_id = any ($1::text[]);
 
+-- name: over_ordered
+-- Lines of purchase orders of which more came than was ordered.
+select s.supply_id, s.sku, l.units as ordered, s.received
+from purchase_order_lines l join supplies s using (supply_id)
+where l.supply_id = any ($1::text[]) and s.received > l.units;
+
 -- name: shares_left
 -- How many units of blind receipts purchase orders still count, the one that counted first before the others.
 select s.receipt_id, s.po_number,

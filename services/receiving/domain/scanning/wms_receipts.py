@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from services.receiving.domain.catalogue import Node, Sku
+from services.receiving.domain.discrepancies import Discrepancy, discrepancy_of
 from services.receiving.domain.inbound import Position
 from services.receiving.domain.purchase_orders.purchase_orders import Owed, consume
-from services.receiving.domain.scanning.tallies import Disposition, Tally
+from services.receiving.domain.scanning.tallies import Disposition, Tally, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,24 @@ class PostedByWms:
 
     def after(self, correction: WmsReceipt) -> "PostedByWms":
         return replace(self, taken_back=self.taken_back - correction.units)
+
+
+@dataclass(frozen=True, slots=True)
+class OverOrdered:
+    """A line of a purchase order of which a warehouse system received more than was ordered."""
+
+    supply_id: str
+    sku: Sku
+    ordered: int
+    received: int
+
+    def discrepancy(self) -> Discrepancy:
+        """Name the units above what was ordered for a person: they are sellable already."""
+        facts = {
+            "supply_id": self.supply_id, "sku": self.sku, "expected": str(self.ordered),
+            "units": str(self.received - self.ordered), "todo": "agree with the supplier who owns them",
+        }  # fmt: skip
+        return discrepancy_of("over", "sku", subject_of(self.supply_id, self.sku), facts)
 
 
 def share_out(receipts: Iterable[WmsReceipt], owed: Mapping[Position, Owed]) -> dict[str, dict[str, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.receiving.domain.asns.asns import Asn, AsnId
 from services.receiving.domain.catalogue import Node, Sku
-from services.receiving.domain.scanning.tallies import TallyKey
+from services.receiving.domain.scanning.tallies import TallyKey, subject_of
 from services.receiving.domain.scanning.wms_receipts import (
     PostedByWms,
     WmsReceipt,
@@ -13,6 +13,7 @@ from services.receiving.domain.scanning.wms_receipts import (
     received_elsewhere,
     share_out,
 )
+from services.receiving.handlers.discrepancies import announce_discrepancies
 from services.receiving.handlers.dock.arrivals import Scanned, assume_arrivals
 from services.receiving.handlers.dock.receiving_advices import tell_closed
 from services.receiving.handlers.inbound import inbound_announced
@@ -53,10 +54,20 @@ async def count_wms_receipts(tx: Tx, posted: Sequence[Event[ReceiptPosted]]) -> 
     async with inbound_announced(tx, touched, numbers):
         await store.add_receipts(tx, receipts, shares)
         await _count(tx, {key for key in known if key}, receipts, {k[0]: trace for k, trace in touched.items()})
+    await _name_over(tx, {k[:2]: trace for k, trace in touched.items() if k[0] in orders})
     await tell_closed(
         tx, {receipt.supply_id: event.traceparent for event, receipt in fresh.values() if receipt.supply_id in known}
     )
     tx.arrived(*(f"receipt:{receipt.receipt_id}" for receipt in receipts))
+
+
+async def _name_over(tx: Tx, touched: Mapping[tuple[str, Sku], str | None]) -> None:
+    """Name lines of purchase orders of which more came than was ordered; settle those that are in order again."""
+    if not touched:
+        return
+    over = await store.over_ordered(tx, {supply_id for supply_id, _ in touched})
+    traces = {subject_of(*of): trace for of, trace in touched.items()}
+    await announce_discrepancies(tx, "sku", traces, [row.discrepancy() for row in over])
 
 
 def _first_off(

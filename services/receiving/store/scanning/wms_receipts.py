@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple
 
-from services.receiving.domain.scanning.wms_receipts import PostedByWms, WmsReceipt
+from services.receiving.domain.scanning.wms_receipts import OverOrdered, PostedByWms, WmsReceipt
 from services.receiving.store import QUERIES
 from services.receiving.store.supplies import add_received
 from shared.db.queries import columns
@@ -23,6 +23,11 @@ async def shares_left(tx: Tx, receipt_ids: Collection[str]) -> dict[str, dict[st
     for row in await tx.fetch(QUERIES["shares_left"], list(receipt_ids)):
         found[row["receipt_id"]][row["po_number"]] = row["units"]
     return found
+
+
+async def over_ordered(tx: Tx, supply_ids: Iterable[str]) -> list[OverOrdered]:
+    """Read those of these lines of purchase orders of which more came than was ordered."""
+    return [OverOrdered(**row) for row in await tx.fetch(QUERIES["over_ordered"], list(supply_ids))]
 
 
 async def add_receipts(tx: Tx, receipts: Collection[WmsReceipt], shares: Mapping[str, Mapping[str, int]]) -> None:

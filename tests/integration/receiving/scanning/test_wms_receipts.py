@@ -51,6 +51,14 @@ async def test_a_line_of_a_purchase_order_that_a_wms_received_leaves_inbound(des
     assert await inbound(desk) == {}
 
 
+async def test_more_than_was_ordered_is_named_until_it_is_taken_back(desk: Desk) -> None:
+    await desk.hears(*KNOWN, a_purchase_order("po", an_order_line(qty=10)))
+    await desk.hears(a_receipt(supply_id="po/1", units=13))
+    assert await desk.open() == {("over", "po/1/TEE-M")}
+    await desk.hears(a_receipt("r2", supply_id="po/1", units=-3, corrects="r1"))
+    assert await desk.open() == set()
+
+
 async def test_units_without_a_supply_are_taken_off_what_is_owed_longest(desk: Desk) -> None:
     await desk.hears(*KNOWN, a_purchase_order("new", an_order_line(qty=8, due=20)), a_purchase_order("old"))
     await desk.hears(a_receipt(supply_id=None, units=13))
