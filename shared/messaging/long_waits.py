@@ -22,7 +22,10 @@ _NAMES: Final = UUID("01a4f0c2-91d4-7c0e-8a55-3f0f6c3a2e11")
 _MOST_AT_ONCE: Final = 200
 _MOST_SHOWN: Final = 100
 _LONGEST_FACT: Final = 500
-_NOT_SENT: Final = "send what they wait for; they go on by themselves then"
+_NOT_SENT: Final = (
+    "send what they wait for; they go on by themselves then. If it never comes give them up: "
+    "python -m shared.messaging.replay SERVICE --discard-waiting NEED"
+)
 _BEHIND_DEAD: Final = (
     "replay or discard the dead letter before them (python -m shared.messaging.replay); they go on then"
 )

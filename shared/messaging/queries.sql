@@ -138,6 +138,19 @@ update parked p set retry_at = now()
 from gone
 where p.topic = gone.topic and p.key = gone.key and p.waits_for like 'dead:%' and p.retry_at > now();
 
+-- name: discard_waiting
+-- Gives up what waits for something that will never come, and says who did and why; not what is behind a dead letter.
+with gone as (
+    delete from parked p where p.waits_for = $1 and p.waits_for not like 'dead:%' returning p.*
+), told as (
+    insert into discarded (source, event_id, topic, partition, "offset", key, reason, died_at, discarded_by, why)
+    select source, event_id, topic, partition, "offset", key, 'waited for ' || waits_for, parked_at, $2::text, $3::text
+    from gone
+)
+update inbox set outcome = 'discarded'
+from gone where inbox.source = gone.source and inbox.event_id = gone.event_id
+returning gone.topic, gone.partition, gone."offset", gone.key;
+
 -- name: erase_dead_letters
 -- Forgets dead letters of keys that are erased.
 with gone as (

@@ -1,7 +1,7 @@
 """Dead letters handed back or given up: `python -m shared.messaging.replay SERVICE`, with DATABASE_URL.
 
 Replayed, they go before what was parked behind them; discarded, what was parked behind them goes on without. The
-service that runs handles both within a second.
+service that runs handles both within a second. What waits for something that will never come can be given up, too.
 """
 
 import asyncio
@@ -44,12 +44,20 @@ async def discard(pool: asyncpg.Pool, places: Sequence[Place], by: str, why: str
     return given_up
 
 
+async def discard_waiting(pool: asyncpg.Pool, waits_for: str, by: str, why: str) -> list[asyncpg.Record]:
+    """Give up for good all events that wait for something that will never come; return where each stood."""
+    return await pool.fetch(QUERIES["discard_waiting"], waits_for, by, why)
+
+
 def main(
     service: str,
     database_url: Annotated[str, typer.Option(envvar="DATABASE_URL")],
     topic: Annotated[str | None, typer.Option(help="only of this topic")] = None,
     show: Annotated[bool, typer.Option("--list", help="only show them")] = False,
     discarded: Annotated[list[str] | None, typer.Option("--discard", help="TOPIC/PARTITION/OFFSET of one")] = None,
+    waiting: Annotated[
+        str, typer.Option("--discard-waiting", help="give up what waits for this, as waits_too_long names it")
+    ] = "",
     by: Annotated[str, typer.Option(help="who discards it")] = "",
     why: Annotated[str, typer.Option(help="why it is discarded")] = "",
 ) -> None:
@@ -58,6 +66,8 @@ def main(
         sys.exit(f"there is no service {service}; it is one of {', '.join(SERVICES)}")
     if discarded:
         _discard(service, database_url, [_place_of(place) for place in discarded], by.strip(), why.strip())
+    elif waiting:
+        _discard_waiting(service, database_url, waiting, by.strip(), why.strip())
     elif show:
         _show(_with_pool(service, database_url, lambda pool: pool.fetch(QUERIES["dead_letters"], topic)))
     else:
@@ -73,6 +83,18 @@ def _discard(service: str, url: str, places: Sequence[Place], by: str, why: str)
     for row in rows:
         at = f"{row['discarded_at']:%Y-%m-%d %H:%M}"
         table.add_row(_text_of(row), _key(row), row["discarded_by"], at, row["why"], row["reason"])
+    console.print(table)
+
+
+def _discard_waiting(service: str, url: str, waits_for: str, by: str, why: str) -> None:
+    if not by or not why:
+        sys.exit("--discard-waiting: say --by, who you are, and --why; both are kept")
+    rows = _with_pool(service, url, lambda pool: discard_waiting(pool, waits_for, by, why))
+    if not rows:
+        sys.exit(f"nothing waits for {waits_for}: see /v1/parked/{service}")
+    table = Table("discarded", "key")
+    for row in rows:
+        table.add_row(_text_of(row), _key(row))
     console.print(table)
 
 

@@ -83,7 +83,7 @@ create table discarded (
     primary key (source, event_id),
     foreign key (source, event_id) references inbox
 );
-comment on table discarded is 'append-only: dead letters that somebody gave up for good, without their bodies';
+comment on table discarded is 'append-only: dead letters, and events that waited in vain, that somebody gave up for good, without their bodies';
 
 create view waits as
 select waits_for, is_named, min(parked_at) as since, count(*) as events, array_agg(distinct topic) as topics,

@@ -87,6 +87,9 @@ async def test_an_operator_reads_the_dead_and_discards_one_under_their_name(prob
     ] == []
     left = await say(probe, "--list")
     assert (first in left, second in left) == (False, True)
+    assert "both are kept" in await say(probe, "--discard-waiting", "sku:B")
+    named = ("--by", "mary", "--why", "it never comes")
+    assert "nothing waits for sku:B: see /v1/parked/inventory" in await say(probe, "--discard-waiting", "sku:B", *named)
 
 
 async def say(probe: Probe, *words: str) -> str:

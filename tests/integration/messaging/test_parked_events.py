@@ -10,6 +10,7 @@ from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.products import ProductUpserted
 from shared.contracts.receipts import ReceiptPosted
 from shared.messaging import sweep
+from shared.messaging.replay import discard_waiting
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 from shared.messaging.worker import Worker
@@ -153,3 +154,19 @@ async def test_each_vain_try_waits_longer_and_keeps_the_first_parking_time(
     assert [(e.exception_class, e.subject, e.facts["events"], e.state) for e in named] == [
         ("waits_too_long", "sku:A", "1", "open"), ("waits_too_long", "sku:A", "1", "settled"),
     ]  # fmt: skip
+
+
+async def test_what_never_comes_is_given_up_by_name_and_not_heard_again(probe: Probe) -> None:
+    lost = [record_of(a_receipt(f"r{number}", "LOST")) for number in range(2)]
+    await probe.world.bus.publish(*lost, a_receipt("r9", "LATE"))
+    async with probe.running() as at_work:
+        await probe.has(3, "parked")
+        pool = at_work.consumer.worker.pool
+        assert await discard_waiting(pool, "sku:NONE", "mary", "no such") == []
+        given_up = await discard_waiting(pool, "sku:LOST", "mary", "a SKU of the old shop")
+        assert [row["key"] for row in given_up] == [b"LOST|ams", b"LOST|ams"]
+        await probe.world.bus.publish(*lost, a_product("LATE"))
+        await probe.has_done("LATE/1", "r9")
+    assert await probe.count("parked") == 0
+    rows = await probe.world.admin.fetch("select distinct reason, discarded_by, why from discarded")
+    assert [tuple(row) for row in rows] == [("waited for sku:LOST", "mary", "a SKU of the old shop")]
