@@ -170,7 +170,8 @@ having max(done.version) > p.version;
 
 -- name: pages_ship_no_sooner_than_those_who_wait
 -- Who orders now is shown no earlier last day than those hold who wait for what is on its way: orders that are held, that
--- wait for a day of their own, ship with others or ask for a longer life apart.
+-- wait for a day of their own, ship with others or ask for a longer life apart, and nodes with a limit of orders a day,
+-- where who leaves the queue makes room.
 select p.sku, p.node, q.order_id, q.line_id, q.latest, page.ships_by
 from positions p
 cross join lateral (
@@ -178,8 +179,9 @@ cross join lateral (
 ) page
 join queue q on q.sku = p.sku and q.node = p.node
 join products on products.sku = p.sku and products.min_life_days >= q.min_life_days
+join nodes n on n.node = p.node and n.orders_per_day is null
 where page.state = 'backorder' and not p.renews and q.is_eligible and not q.ships_together and q.units > q.claimed
-  and q.latest > page.ships_by;
+  and (q.gate_on is null or q.gate_on < q.latest) and q.latest > page.ships_by;
 
 -- name: boundaries_count_what_waits_before_them
 -- What a boundary says of the units and lines that wait before it is so.

@@ -129,11 +129,14 @@ def _as_kept(row: Boundary) -> Boundary | tuple[SupplyKey, date, int, int]:
 
 
 def with_padding(found: Boundaries, before: Boundaries) -> Boundaries:
-    """Return boundaries with the padding of those before them, of supplies that are ready when they were then."""
-    padding = {(row.supply, row.ready_on): row.padding for row in before["latest"] if row.padding}
+    """Return boundaries with the padding of those before them that were ready on the same day.
+
+    Lines keep their ranges when another supply of the same window serves them.
+    """
+    padding = {row.ready_on: row.padding for row in before["latest"] if row.padding}
     if not padding:
         return found
-    latest = [structs.replace(row, padding=padding.get((row.supply, row.ready_on), 0)) for row in found["latest"]]
+    latest = [structs.replace(row, padding=padding.get(row.ready_on, 0)) for row in found["latest"]]
     return {**found, "latest": latest}
 
 

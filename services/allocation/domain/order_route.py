@@ -61,14 +61,15 @@ def offer(page: Page | None, units: int, taken: int = 0) -> Offer:
 
 
 def route(offers: Mapping[str, Collection[Offer]], routing: Routing) -> str:
-    """Return the node that an order goes to, of those that may ship it: each offers all of its SKUs, the last counts.
+    """Return the node that an order goes to, of those that may ship it: each offers all of its SKUs.
 
-    Where several are equal the hub goes first, then the order of the merchant's nodes.
+    The last of these counts, where it is equal the one before, and so on; then the hub goes first, then the order of
+    the merchant's nodes.
     """
     places = {node: place for place, node in enumerate(routing.nodes)}
 
-    def turn(node: str) -> tuple[int, int, _Rank, bool, int, str]:
-        last = max(own.rank for own in offers[node])
+    def turn(node: str) -> tuple[int, int, list[_Rank], bool, int, str]:
+        last = sorted((own.rank for own in offers[node]), reverse=True)
         place = places.get(node, len(places))
         has_all = routing.rule == "cheapest" and all(own.state == "in_stock" for own in offers[node])
         return (0, place, last, False, 0, node) if has_all else (1, 0, last, node != routing.hub, place, node)

@@ -50,11 +50,14 @@ class ShownPage(Struct, frozen=True, gc=False):
 
 
 def merge_breaks(breaks: Iterable[Break]) -> tuple[Break, ...]:
-    """Merge breaks of one window, and those from the fifth on into one range that holds for all of them."""
-    by_window = {(page_break.ships, page_break.is_estimated): page_break for page_break in breaks}
-    every = tuple(by_window.values())
+    """Merge neighbours of one window, and those from the fifth on into one range that holds for all of them."""
+    every: list[Break] = []
+    for page_break in breaks:
+        if every and (every[-1].ships, every[-1].is_estimated) == (page_break.ships, page_break.is_estimated):
+            every.pop()
+        every.append(page_break)
     if len(every) <= MOST_BREAKS:
-        return every
+        return tuple(every)
     fifth, last = every[MOST_BREAKS - 1], every[-1]
     widest = Window(fifth.ships.earliest, last.ships.latest)
     is_estimated = any(page_break.is_estimated for page_break in every[MOST_BREAKS - 1 :])

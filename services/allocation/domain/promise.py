@@ -170,11 +170,12 @@ def promise(
     return Promise(line, after, unpadded, supply, joined, other_units)
 
 
-def pads_others(promised: Promise, terms: PromiseTerms) -> bool:
-    """Return whether those behind a line hold its padding, too: not where it ships with others, or on a later day."""
-    line = promised.line
-    is_gated = line.gate_on is not None and line.gate_on > terms.first
-    return not line.together and not is_gated and is_later(promised.unpadded, line.told)
+def pads_others(promised: Promise) -> bool:
+    """Return whether those behind a line hold its padding: not where others or a day of its own decide its range."""
+    line, unpadded = promised.line, promised.unpadded
+    if line.together or unpadded is None or not is_later(unpadded, line.told):
+        return False
+    return line.gate_on is None or line.gate_on < unpadded.latest
 
 
 def ready_at_once(terms: PromiseTerms) -> Window:

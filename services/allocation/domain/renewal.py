@@ -50,11 +50,14 @@ class Segment:
         terms = self.by_terms.terms_before if self.by_terms else None
         return terms is not None and terms.calendar.orders_per_day is not None
 
-    def renews(self, line: WaitingLine, ahead: int, terms: PromiseTerms) -> bool:
-        """Return whether a line of it is promised anew, which ships after `ahead` orders of the same release."""
+    def renews(self, line: WaitingLine, stretch: Stretch, ahead: int, terms: PromiseTerms) -> bool:
+        """Return whether a line of it is promised anew, which ships after `ahead` orders of the same release.
+
+        `stretch` says what serves the line, if not what serves the segment.
+        """
         if self.by_supply or self.by_terms is None or self.by_terms.terms_before is None:
             return self.by_supply is not None
-        before, stretch = self.by_terms.terms_before, self.stretch
+        before = self.by_terms.terms_before
         return is_affected(line, stretch.ready, ahead, stretch.supply, before, terms)
 
 

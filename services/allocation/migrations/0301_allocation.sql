@@ -196,6 +196,7 @@ create table supply_lots (
     primary key (sku, node, supply_id, expires_on),
     foreign key (sku, node) references positions
 ) with (fillfactor = 70);
+create index supply_lots_expected on supply_lots (sku, node) where expected > 0;
 comment on table supply_lots is 'units on their way whose expiry is known, as the newest inbound says';
 comment on column supply_lots.stocked is 'units with that expiry of the supply that are in stock already, in any status';
 

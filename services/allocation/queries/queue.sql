@@ -105,12 +105,13 @@ cross join lateral (
 ) last;
 
 -- name: last_covered
--- Where the last line stands at each locked position that stock covers, if one is covered.
+-- Where the last line stands at each locked position that stock covers, if one is covered: but for those that are covered
+-- in part while their truck is unloaded.
 select asked.sku, asked.node, last.queue_at
 from unnest($1::text[], $2::text[]) as asked (sku, node)
 cross join lateral (
     select queue_at from queue
-    where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0
+    where queue.sku = asked.sku and queue.node = asked.node and queue.claimed > 0 and queue.kept_for <> 'truck'
     order by queue.queue_at desc, queue.completed_at desc, queue.order_id desc, queue.line_id desc limit 1
 ) last;
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from services.inventory.domain.discrepancies import Discrepancy, discrepancy_of
@@ -15,13 +15,12 @@ KeptBack: TypeAlias = Mapping[LotKey, int]
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Units of lots that shall leave, or left, a node for another; `expiries` are those that were said of them."""
+    """Units of lots that shall leave, or left, a node for another."""
 
     transfer_id: str
     units: Mapping[LotKey, int]
     at: datetime
     cause: str
-    expiries: Mapping[LotKey, date | None]
 
     def requests(self) -> list[Request]:
         """Return what is asked of the ledger: that sellable units of each lot are kept back."""
@@ -91,8 +90,17 @@ def withdrawn_too_late(transfer: Transfer) -> Discrepancy:
     return discrepancy_of("request_refused", (sku, node, "sellable", lot), subject, transfer.at, facts)
 
 
+def still_kept(ledger: Ledger, kept: KeptBack, renamed: Mapping[LotKey, str]) -> KeptBack:
+    """Return what is kept back under the names that lots have now, as far as it still lies in quarantine."""
+    found: dict[LotKey, int] = {}
+    for lot, units in kept.items():
+        now = (*lot[:2], renamed.get(lot, lot[2]))
+        found[now] = min(found.get(now, 0) + units, ledger.units((now[0], now[1], "quarantine", now[2])))
+    return found
+
+
 def leave(transfer: Transfer, kept: KeptBack) -> list[Movement]:
-    """Return what leaves: first what was kept back for it, then sellable units; what is not sent may be sold again."""
+    """Return what leaves: first what is kept back for it, then sellable units; what is not sent may be sold again."""
     movements: list[tuple[LotKey, Reason, Status, int]] = []
     for lot, units in transfer.units.items():
         of_kept = min(units, kept.get(lot, 0))
@@ -102,14 +110,11 @@ def leave(transfer: Transfer, kept: KeptBack) -> list[Movement]:
     return _movements(transfer, "sent", movements)
 
 
-def put_back(ledger: Ledger, transfers: Iterable[Transfer]) -> Journal:
+def put_back(ledger: Ledger, transfers: Iterable[Transfer], renamed: Mapping[LotKey, str]) -> Journal:
     """Let units be sold again that were kept back for transfers, as far as they are still in quarantine."""
     journal = Journal.over(ledger)
     for transfer in transfers:
-        there = {
-            lot: min(units, journal.after.units((lot[0], lot[1], "quarantine", lot[2])))
-            for lot, units in transfer.units.items()
-        }
+        there = still_kept(journal.after, transfer.units, renamed)
         journal.enter(_movements(transfer, "withdrawn", [row for lot in there for row in _put_back(lot, there[lot])]))
     return journal
 
@@ -122,21 +127,17 @@ def _movements(transfer: Transfer, state: State, rows: Sequence[tuple[LotKey, Re
     return [
         Movement(
             natural_id("transfer", transfer.transfer_id, state, str(number)), *lot[:2], reason, status, delta,
-            transfer.at, transfer.cause, lot[2], transfer.expiries.get(lot),
+            transfer.at, transfer.cause, lot[2],
         )
         for number, (lot, reason, status, delta) in enumerate(rows, 1)
         if delta
     ]  # fmt: skip
 
 
-def lots_of(
-    rows: Iterable[tuple[str, str | None, int, date | None]], node: str
-) -> tuple[dict[LotKey, int], dict[LotKey, date | None]]:
-    """Return units and expiry by lot, of rows of SKU, lot, units and expiry."""
+def lots_of(rows: Iterable[tuple[str, str | None, int]], node: str) -> dict[LotKey, int]:
+    """Return units by lot, of rows of SKU, lot and units."""
     units: dict[LotKey, int] = {}
-    expiries: dict[LotKey, date | None] = {}
-    for sku, lot, number, expires_on in rows:
+    for sku, lot, number in rows:
         key = (Sku(sku), Node(node), lot or "")
         units[key] = units.get(key, 0) + number
-        expiries[key] = expiries.get(key) or expires_on
-    return units, expiries
+    return units

@@ -1,11 +1,12 @@
 """Units that go to another node: kept back when they are asked for, gone when they are sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.inventory.domain.discrepancies import settled
-from services.inventory.domain.ledger import Movement, Position
+from services.inventory.domain.ledger import LotKey, Movement, Position
 from services.inventory.domain.shipments import is_late, not_on_hand
 from services.inventory.domain.transfers import (
+    KeptBack,
     KnownTransfer,
     Transfer,
     keep_back,
@@ -13,6 +14,7 @@ from services.inventory.domain.transfers import (
     lots_of,
     put_back,
     refused_transfer,
+    still_kept,
     withdrawn_too_late,
 )
 from services.inventory.handlers.goods import post_events
@@ -52,9 +54,10 @@ async def take_transfers_from_stock(tx: Tx, shipped: Sequence[Event[TransferShip
     """Subtract units that were sent to another node; name for a person those that the ledger does not have."""
     meant = {event.body.transfer_id: _shipped(event) for event in shipped}
     known = await transfers.lock_transfers(tx, meant)
+    kept = await _still_kept(tx, {name: transfer.waits for name, transfer in known.items()})
 
     def movements(event: Event[TransferShipped]) -> list[Movement]:
-        return leave(_shipped(event), known.get(event.body.transfer_id, _NEW).waits)
+        return leave(_shipped(event), kept.get(event.body.transfer_id, {}))
 
     fresh = [event for event in shipped if known.get(event.body.transfer_id, _NEW).state != "sent"]
     posted, short = await post_events(tx, fresh, movements)
@@ -74,6 +77,21 @@ async def take_transfers_from_stock(tx: Tx, shipped: Sequence[Event[TransferShip
     tx.arrived(*(f"transfer:{name}" for name in gone))
 
 
+async def _still_kept(tx: Tx, kept: Mapping[str, KeptBack]) -> dict[str, KeptBack]:
+    """Read what is kept back for each transfer, under the names that lots have now."""
+    lots = {lot for units in kept.values() for lot in units}
+    if not lots:
+        return {}
+    renamed = await ledger.renamed(tx, lots)
+    locked = await ledger.lock_positions(tx, {lot[:2] for lot in lots})
+    before = await ledger.read_ledger(tx, locked, _under_both_names(lots, renamed))
+    return {name: still_kept(before, units, renamed) for name, units in kept.items()}
+
+
+def _under_both_names(lots: Collection[LotKey], renamed: Mapping[LotKey, str]) -> set[LotKey]:
+    return {*lots, *((*lot[:2], name) for lot, name in renamed.items())}
+
+
 async def put_units_back(tx: Tx, withdrawn: Sequence[Event[TransferWithdrawn]]) -> None:
     """Let units be sold again that were kept back for a transfer; one that has been sent is named for a person."""
     known = await transfers.lock_transfers(tx, {event.body.transfer_id for event in withdrawn})
@@ -87,28 +105,29 @@ async def put_units_back(tx: Tx, withdrawn: Sequence[Event[TransferWithdrawn]]) 
     }
     locked = await ledger.lock_positions(tx, traces)
     waiting = [transfer for name, transfer in asked.items() if known[name].waits]
-    before = await ledger.read_ledger(tx, locked, {lot for transfer in waiting for lot in transfer.units})
-    await write(tx, put_back(before, waiting), traces)
+    lots = {lot for transfer in waiting for lot in transfer.units}
+    renamed = await ledger.renamed(tx, lots) if lots else {}
+    before = await ledger.read_ledger(tx, locked, _under_both_names(lots, renamed))
+    await write(tx, put_back(before, waiting, renamed), traces)
     await transfers.keep_transfers(tx, ((transfer.transfer_id, "withdrawn", {}) for transfer in waiting))
     late = [transfer for name, transfer in asked.items() if known[name].state == "sent"]
     await announce_discrepancies(tx, [withdrawn_too_late(transfer) for transfer in late], traces)
 
 
 def _withdrawn(event: Event[TransferWithdrawn], known: KnownTransfer) -> Transfer:
-    return Transfer(event.body.transfer_id, known.units, event.body.withdrawn_at, event.cause, {})
+    return Transfer(event.body.transfer_id, known.units, event.body.withdrawn_at, event.cause)
 
 
 def _requested(event: Event[TransferRequested]) -> Transfer:
     body = event.body
-    units, expiries = lots_of(((line.sku, line.lot, line.units, None) for line in body.lines), body.origin)
-    return Transfer(body.transfer_id, units, body.requested_at, event.cause, expiries)
+    units = lots_of(((line.sku, line.lot, line.units) for line in body.lines), body.origin)
+    return Transfer(body.transfer_id, units, body.requested_at, event.cause)
 
 
 def _shipped(event: Event[TransferShipped]) -> Transfer:
     body = event.body
-    lines = ((line.sku, line.lot, line.units, line.expires_on) for carton in body.cartons for line in carton.lines)
-    units, expiries = lots_of(lines, body.origin)
-    return Transfer(body.transfer_id, units, body.shipped_at, event.cause, expiries)
+    lines = ((line.sku, line.lot, line.units) for carton in body.cartons for line in carton.lines)
+    return Transfer(body.transfer_id, lots_of(lines, body.origin), body.shipped_at, event.cause)
 
 
 def _positions(transfer: Transfer) -> list[Position]:

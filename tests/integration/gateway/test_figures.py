@@ -91,7 +91,9 @@ async def positions_are_shown(site: Site, key: Headers) -> None:
     pages = await site.rows("/v1/availability", key, sku="TEE-M")
     assert [(row["node"], row["available_to_sell"]) for row in pages] == [(None, 3), ("ams", 0)]
     (page,) = await site.rows("/v1/availability", key, sku="TEE-M", node="ams")
-    assert page["breaks"] == [{"up_to_units": 5, "ships": {"earliest": "2027-03-16", "latest": "2027-03-22"}}]
+    assert page["breaks"] == [
+        {"up_to_units": 5, "ships": {"earliest": "2027-03-16", "latest": "2027-03-22"}, "is_estimated": False}
+    ]
     text = (page["ships_by"], page["valid_until"], page["alternatives"])
     assert text == ("2027-03-22", "2027-03-08T16:00:00+00:00", ["TEE-L"])
 

@@ -65,7 +65,7 @@ async def test_announced_facts_can_be_read(world: World) -> None:
     )
     assert [tuple(page)[:3] for page in pages] == [("", "in_stock", 3), ("ams", "backorder", 0)]
     assert json.loads(pages[1]["breaks"]) == [
-        {"up_to_units": 5, "ships": {"earliest": "2027-03-16", "latest": "2027-03-22"}}
+        {"up_to_units": 5, "ships": {"earliest": "2027-03-16", "latest": "2027-03-22"}, "is_estimated": False}
     ]
     assert await broken_invariants(world.admin, "gateway") == {}
 

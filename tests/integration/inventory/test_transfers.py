@@ -1,9 +1,10 @@
 """Units that go to another node are kept back when they are asked for, and leave when they are sent."""
 
 from shared.contracts.fields import Fact
-from shared.contracts.transfers import RequestedUnits
-from shared.testing.builders import MONDAY, a_node, a_product, a_receipt, an_opening
-from shared.testing.floor_facts import a_sent_transfer, a_transfer, a_withdrawal
+from shared.contracts.stock_requests import LotCorrectionRequested
+from shared.contracts.transfers import RequestedUnits, SentCarton, SentUnits
+from shared.testing.builders import MONDAY, a_day, a_node, a_product, a_receipt, an_opening
+from shared.testing.floor_facts import a_lot_correction, a_sent_transfer, a_transfer, a_withdrawal, an_unhold
 from tests.integration.inventory.conftest import Floor
 
 TEN: list[Fact] = [a_node(), a_node("ber"), a_product(), an_opening(units=10)]
@@ -86,3 +87,34 @@ async def test_everything_that_is_told_twice_happens_once(floor: Floor) -> None:
     await floor.hears(a_sent_transfer(units=5, shipped_at=MONDAY))
     assert await floor.lots() == {("sellable", ""): 6}
     assert [name[:2] for name in await floor.named()] == [("id_reused", "tr-1")]
+
+
+def renamed(number: int, status: str) -> LotCorrectionRequested:
+    """Return that the units of L1 in a status are L2."""
+    return a_lot_correction(f"typo-{number}", lot="L1", right_lot="L2", status=status)
+
+
+LOT: list[Fact] = [a_node(), a_node("ber"), a_product(), a_receipt("r1", units=10, lot="L1")]
+KEPT_AND_RENAMED = [*LOT, a_transfer(units=4, lot="L1"), renamed(1, "quarantine"), renamed(2, "sellable")]
+
+
+async def test_what_is_kept_back_of_a_lot_that_was_renamed_is_put_back_or_sent(floor: Floor) -> None:
+    await floor.hears(*KEPT_AND_RENAMED, a_withdrawal())
+    assert await floor.lots() == {("sellable", "L2"): 10}
+
+
+async def test_a_renamed_lot_leaves_under_its_new_name(floor: Floor) -> None:
+    carton = SentCarton(carton_id="c1", lines=(SentUnits(sku="TEE-M", units=4, lot="L2"),))
+    await floor.hears(*KEPT_AND_RENAMED, a_sent_transfer(cartons=(carton,)))
+    assert await floor.lots() == {("sellable", "L2"): 6}
+
+
+async def test_what_somebody_let_go_meanwhile_leaves_from_sellable(floor: Floor) -> None:
+    await floor.hears(*TEN, a_transfer(units=4), an_unhold(units=4), a_sent_transfer(units=4))
+    assert await floor.lots() == {("sellable", ""): 6}
+
+
+async def test_a_date_of_what_left_says_nothing_of_what_stays(floor: Floor) -> None:
+    carton = SentCarton(carton_id="c1", lines=(SentUnits(sku="TEE-M", units=4, expires_on=a_day(31)),))
+    await floor.hears(*TEN, a_sent_transfer(cartons=(carton,)))
+    assert await floor.world.admin.fetch("select from inventory.lots where expires_on is not null") == []

@@ -95,10 +95,10 @@ def test_a_change_of_a_supply_renews_every_line_and_a_change_of_terms_those_that
 
     def renews(renewal: Renewal) -> bool:
         (segment, *_) = segments(QUEUE, 10, [renewal])
-        return segment.renews(line, 0, TERMS)
+        return segment.renews(line, segment.stretch, 0, TERMS)
 
     assert renews(Renewal(FIRST, at(4), SLIP))
     assert not renews(Renewal(FIRST, at(4), HOLIDAY, TERMS))
     assert renews(Renewal(FIRST, at(4), HOLIDAY, replace(TERMS, launch_on=a_window(15, 15).latest)))
     nothing = Segment(FIRST, None, QUEUE[0], 4, 0, SLIP, None, None)
-    assert not nothing.renews(line, 0, TERMS)
+    assert not nothing.renews(line, nothing.stretch, 0, TERMS)

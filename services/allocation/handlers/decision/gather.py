@@ -19,9 +19,14 @@ async def gather_parcels(
     given: AllocatedUnits,
     waits: Collection[Wait],
 ) -> AllocatedUnits:
-    """Lines that got a part of what they wait for go to the floor later, if more is on the truck that is unloaded."""
+    """Lines that got a part of what they wait for go to the floor later, if more is on the truck that is unloaded.
+
+    Where the floor takes so many orders a day they wait for the load of a day anyway, each in its turn.
+    """
     in_part = [
-        key for key, group in given.releases.items() if any(release.units < release.line.units for release in group)
+        key
+        for key, group in given.releases.items()
+        if not known.calendar(key).orders_per_day and any(release.units < release.line.units for release in group)
     ]
     if not in_part:
         return given

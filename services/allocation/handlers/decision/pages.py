@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.allocation.domain.acceptance import Article, alternatives
 from services.allocation.domain.availability import OpenSupply, PageFacts, page_of
 from services.allocation.domain.facts import PositionFacts, days_of
-from services.allocation.domain.order_route import ANYWHERE
+from services.allocation.domain.order_route import ANYWHERE, Routing
 from services.allocation.domain.page import Page, ShownPage, as_of, look_again_at, must_announce, page_to_text, settle
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.product import Product
@@ -101,6 +101,7 @@ def _shows(known: PositionFacts, key: PositionKey, standing: ShownPage, wanted: 
 async def instead(tx: Tx, asked: Mapping[PositionKey, Product]) -> dict[PositionKey, tuple[str, ...]]:
     """What customers may have instead of these: what is in stock at their node, or at any where none is named."""
     groups = {(product.merchant, product.group) for product in asked.values() if product.group}
+    routings = await settings.routings(tx, {merchant for merchant, _ in groups}) if groups else {}
     others: dict[tuple[str, str | None], list[tuple[Product, frozenset[str]]]] = defaultdict(list)
     for product, nodes in await settings.products_of_groups(tx, groups) if groups else ():
         others[product.merchant, product.group].append((product, nodes))
@@ -108,12 +109,17 @@ async def instead(tx: Tx, asked: Mapping[PositionKey, Product]) -> dict[Position
         (sku, node): alternatives(
             _article(product, in_stock=False),
             (
-                _article(other, in_stock=node in nodes if node else bool(nodes))
+                _article(other, in_stock=_is_offered(nodes, node, routings.get(product.merchant, ANYWHERE)))
                 for other, nodes in others[product.merchant, product.group]
             ),
         )
         for (sku, node), product in asked.items()
     }
+
+
+def _is_offered(nodes: Collection[str], node: str, routing: Routing) -> bool:
+    """Whether a SKU that these nodes have in stock can be had from a node; where none is named from any that ships."""
+    return node in nodes if node else any(map(routing.may_ship, nodes))
 
 
 def _article(product: Product, *, in_stock: bool) -> Article:

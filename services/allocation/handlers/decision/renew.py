@@ -81,9 +81,10 @@ async def renew(
     for row in sorted(found, key=lambda row: (row.key, row.line.place)):
         own, key, line = renewed[row.key], row.key, row.line
         stretch = _as_served(row.stretch, serving.get(line.line))
-        ahead, is_touched = row.lines_before - stretch.lines_before, line.line in touched.lines
+        ahead = 0 if line.line in serving else row.lines_before - stretch.lines_before
+        is_touched = line.line in touched.lines
         if row.segment and not is_touched:
-            if not row.segment.renews(line, ahead, terms[key]):
+            if not row.segment.renews(line, stretch, ahead, terms[key]):
                 continue
             own.whys[line.line] = row.segment.why
         made = promise(
@@ -91,7 +92,7 @@ async def renew(
             joined=line.line in touched.joined, other_units=line.line in touched.other_units,
         )  # fmt: skip
         own.promises.append(made)
-        if pads_others(made, terms[key]):
+        if pads_others(made):
             held[key].pad(stretch.supply)
     for key, place in until.items():
         renewed[key].left = still_to_renew(cut[key], place)

@@ -49,9 +49,9 @@ async def serve_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
     known = await _known(tx, first_of_each, products)
     if not known:
         return
-    found = await routes(tx, [event.body for event in known], await settings.routings(tx, _merchants(known)))
+    found = await routes(tx, [event.body for event in known], await settings.routings(tx, _merchants(known)), products)
     locked = await positions.lock_positions(tx, {key for e in known for key in found.keys(e.body, products)})
-    nodes = await node_of_each(tx, [event.body for event in known], found, locked)
+    nodes = await node_of_each(tx, [event.body for event in known], found, locked, products)
     placed = {
         event.body.order_id: [
             _line(tx.now, event, line, nodes[event.body.order_id], products, policies, bundle)

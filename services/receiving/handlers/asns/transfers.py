@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.receiving.domain.asns.asns import NODE_AS_SUPPLIER, AsnId
 from services.receiving.handlers.asns.asns import expect_asns
+from services.receiving.store import catalogue
 from services.receiving.store.asns import asns
 from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
 from shared.contracts.transfers import TransferShipped
@@ -16,6 +17,7 @@ async def expect_transfers(tx: Tx, shipped: Sequence[Event[TransferShipped]]) ->
 
     An id that a supplier's ASN has is refused.
     """
+    await catalogue.hold_catalogue(tx)
     known = await asns.lock_asns(tx, {event.body.transfer_id for event in shipped})
     received = []
     for event in shipped:

@@ -12,6 +12,7 @@ from shared.contracts.promises import BackorderPromised
 from shared.contracts.settings import Routing
 from shared.testing.builders import (
     MONDAY,
+    a_day,
     a_line,
     a_merchant,
     a_node,
@@ -140,3 +141,38 @@ async def test_a_sku_that_nothing_is_known_of_waits_at_the_hub(desk: Desk) -> No
     await desk.know()
     await desk.hear(a_node("ber", zone="UTC"), a_product("NEW"), anywhere("o1", a_line(sku="NEW")))
     assert await went_to(desk) == {("o1", "1"): "ams"}
+
+
+async def test_a_bundle_goes_where_its_components_are(desk: Desk) -> None:
+    await two_nodes(desk)
+    await desk.hear(an_inbound(a_supply(earliest=10, latest=11), version=2))
+    await stock(desk, "ber", 1)
+    await desk.hear(a_product("KIT", components=[{"sku": "TEE-M", "units": 1}]))
+    await desk.decide_due()
+    await desk.hear(anywhere("o1"), anywhere("k1", a_line(sku="KIT"), minute=1))
+    nodes = {order: node for (order, _), node in (await went_to(desk)).items()}
+    assert nodes == {"o1": "ber", "k1": "ams"}
+
+
+async def test_an_order_for_a_later_day_takes_nothing_from_the_next(desk: Desk) -> None:
+    await two_nodes(desk)
+    await stock(desk, "ber", 1)
+    later = an_order("gated", node=None, ship_not_before=a_day(20))
+    await desk.hear(later, anywhere("o2", minute=1))
+    assert (await went_to(desk))["o2", "1"] == "ber"
+
+
+async def test_a_line_that_no_node_has_leaves_the_choice_to_the_others(desk: Desk) -> None:
+    await two_nodes(desk)
+    await stock(desk, "ber", 5)
+    await desk.hear(anywhere("o1", a_line(), a_line("2", "MUG")))
+    assert set((await went_to(desk)).values()) == {"ber"}
+
+
+async def test_alternatives_over_all_nodes_are_in_stock_where_orders_go(desk: Desk) -> None:
+    await desk.know("TEE-M", "TEE-L", group="tee")
+    await desk.hear(a_node("ber", zone="UTC"), a_merchant(version=2, routing="hub"))
+    await desk.hear(an_inbound(), an_inbound(sku="TEE-L"))
+    await stock(desk, "ber", 5, "TEE-L")
+    await desk.decide_due()
+    assert (await whole_page(desk)).alternatives == ()

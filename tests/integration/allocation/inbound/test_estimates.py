@@ -23,3 +23,10 @@ async def test_the_page_says_which_ranges_are_estimates(desk: Desk) -> None:
     await desk.hear(an_inbound(a_supply("near", 3, 10, 11), a_supply("far", 5, 15, 16), version=2))
     for key in ("TEE-M|ams", "TEE-M"):
         assert await shown(desk, key) == [(3, 11, False), (8, 16, False)], "the supplier said so"
+
+
+async def test_ranges_of_the_same_days_stay_apart_in_their_order(desk: Desk) -> None:
+    await desk.know()
+    trucks = [a_supply(name, 5, 10, 11, is_estimated=name == "b") for name in "abc"]
+    await desk.hear(an_inbound(*trucks))
+    assert await shown(desk, "TEE-M|ams") == [(5, 11, False), (10, 11, True), (15, 11, False)]

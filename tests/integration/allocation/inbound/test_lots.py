@@ -7,7 +7,7 @@ from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.inbound import Supply, SupplyLot
 from shared.contracts.promises import PromiseMoved
 from shared.contracts.settings import PolicyUpserted
-from shared.testing.builders import MONDAY, a_day, a_line, a_supply, an_inbound, an_order, landed
+from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import Desk
 
 THE_16TH: Final = a_day(16)
@@ -102,3 +102,13 @@ async def test_a_slip_leaves_too_little_life_and_the_page_counts_it_no_more(desk
     assert await most_on_page(desk) == 6
     await desk.hear(an_inbound(a_dated("truck", 6, 26, 37), version=2))
     assert await most_on_page(desk) == 0
+
+
+async def test_a_holiday_moves_who_is_served_by_another_truck_than_those_around(desk: Desk) -> None:
+    await desk.know(dated=True)
+    await desk.hear(an_inbound(a_dated("short", 10, 16, 20), a_supply("any", 10, 17, 18)))
+    await desk.hear(an_order("o1", a_line(min_life_days=60)))
+    assert await desk.waiting() == [("o1", 1, (17, 18))]
+    await desk.hear(a_node(zone="UTC", version=2, holidays=[a_day(18)]))
+    await desk.decide_due()
+    assert await desk.waiting() == [("o1", 1, (17, 19))]

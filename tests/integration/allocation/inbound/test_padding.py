@@ -135,12 +135,34 @@ async def test_a_new_order_of_an_overdue_truck_gets_no_better_date_than_older_li
     assert (await desk.waiting())[-1][2] == await page_of_one_unit(desk) == held
 
 
-async def test_a_line_of_a_later_day_makes_nobody_wait_for_its_padding(desk: Desk) -> None:
+async def test_a_line_whose_own_day_decides_makes_nobody_wait(desk: Desk) -> None:
     await desk.know()
     await desk.hear(LONG_WAIT)
     await desk.hear(an_inbound(a_supply()))
-    await desk.hear(an_order("o1", a_line(), ship_not_before=a_day(23)))
+    await desk.hear(an_order("o1", a_line(), ship_not_before=a_day(25)))
     await desk.hear(sent())
     await desk.hear(an_inbound(a_supply(latest=24), version=2))
-    assert await desk.waiting() == [("o1", 1, (23, 26))]
+    assert await desk.waiting() == [("o1", 1, (25, 25))]
     assert await page_of_one_unit(desk) == (16, 24)
+
+
+async def test_padding_stays_when_another_supply_of_the_same_days_serves_the_line(desk: Desk) -> None:
+    await waiting_and_told(desk)
+    await desk.hear(an_inbound(a_supply(earliest=18, latest=24), version=2))
+    await desk.hear(an_inbound(a_supply("asn-0", 5, 18, 24), version=3))
+    assert await page_of_one_unit(desk) == (18, 26)
+    await desk.hear(an_order("new", completed_at=MONDAY + timedelta(hours=1)))
+    assert await desk.waiting() == [("o1", 1, (18, 26)), ("new", 1, (18, 26))]
+
+
+async def test_a_gate_that_opens_before_the_truck_comes_changes_no_order_of_ranges(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(LONG_WAIT)
+    await desk.hear(an_inbound(a_supply()))
+    await desk.hear(an_order("o1", a_line(), ship_not_before=a_day(10)))
+    await desk.hear(sent())
+    await desk.hear(an_inbound(a_supply(latest=24), version=2))
+    await set_clock(desk.admin, a_day_at(10))
+    await desk.decide_due()
+    await desk.hear(an_order("new", completed_at=MONDAY + timedelta(hours=1)))
+    assert await desk.waiting() == [("o1", 1, (16, 26)), ("new", 1, (16, 26))]

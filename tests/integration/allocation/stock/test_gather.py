@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from shared.contracts.allocations import BackorderReleased
+from shared.contracts.allocations import BackorderReleased, LineAllocated
 from shared.contracts.orders import OrderLineCancelled
-from shared.testing.builders import MONDAY, a_line, a_supply, an_inbound, an_order, landed
+from shared.contracts.settings import PolicyUpserted
+from shared.testing.builders import MONDAY, a_line, a_node, a_supply, an_inbound, an_order, landed
 from tests.integration.allocation.conftest import AT_ONCE, Desk, set_clock
 
 
@@ -109,3 +110,28 @@ async def test_units_that_are_freed_while_no_truck_is_unloaded_are_released_at_o
     await forty_wait(desk)
     await desk.hear(landed(12, 1, supply_id=None))
     assert await parcels(desk) == [("o1", 12)]
+
+
+async def test_where_the_floor_takes_so_many_orders_a_day_the_oldest_goes_in_its_turn(desk: Desk) -> None:
+    await desk.know("TEE-M", "MUG")
+    await desk.hear(a_node(zone="UTC", version=2, orders_per_day=1))
+    await desk.hear(an_inbound(a_supply(units=60)), an_inbound(a_supply("asn-2", 60), sku="MUG"))
+    await desk.hear(an_order("zero", a_line(sku="MUG")))
+    await desk.hear(an_order("old", a_line(units=40), completed_at=MONDAY + timedelta(minutes=1)))
+    await desk.hear(an_order("young", a_line(sku="MUG"), completed_at=MONDAY + timedelta(minutes=2)))
+    await desk.hear(landed(60, 1, sku="MUG", supply_id="asn-2"))
+    await desk.hear(landed(12, 1))
+    await at(desk, 8, 0, day=9)
+    assert await parcels(desk) == [("zero", 1), ("old", 12)]
+
+
+async def test_a_head_start_counts_among_units_that_are_still_to_come(desk: Desk) -> None:
+    await desk.know()
+    await desk.hear(PolicyUpserted(merchant="acme", version=1, head_starts={"vip": 48}))
+    await desk.hear(an_inbound(a_supply(units=60)))
+    await desk.hear(an_order("o1", a_line(units=40)))
+    await desk.hear(landed(12, 1))
+    await desk.hear(an_order("vip", a_line(units=5), priority="vip", completed_at=MONDAY + timedelta(minutes=3)))
+    (at_once,) = await desk.told(LineAllocated)
+    assert (at_once.order_id, at_once.lines[0].units) == ("vip", 5)
+    assert await desk.covered() == [("o1", 7, "truck")]

@@ -197,3 +197,10 @@ async def test_a_file_can_be_asked_for(dock: Dock, content: bytes, state: str, a
         assert await files.file_result(tx, "file-2") is None
     assert result is not None
     assert (result.state, result.asns, bool(result.faults)) == (state, asns, state == "refused")
+
+
+async def test_a_damaged_file_that_names_a_sender_of_any_length_is_answered(dock: Dock) -> None:
+    long = despatch_advices.despatch("CPS+1").replace(despatch_advices.SUPPLIER.encode(), b"7" * 3000, 1)
+    await dock.hears(*KNOWN, a_file(long, format="edifact"))
+    (refused,) = await dock.world.bus.told(AsnRefused)
+    assert refused.faults
