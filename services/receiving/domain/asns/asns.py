@@ -41,9 +41,14 @@ class Asn:
     eta_estimated_from: str | None = None
 
     @property
+    def is_transfer(self) -> bool:
+        """Return whether another node sent it, not a supplier."""
+        return self.supplier_id.startswith(NODE_AS_SUPPLIER)
+
+    @property
     def name(self) -> str:
         """Return what it is called in words: units that another node sent are a transfer from there."""
-        if self.supplier_id.startswith(NODE_AS_SUPPLIER):
+        if self.is_transfer:
             return f"transfer {self.asn_id} from {self.supplier_id.removeprefix(NODE_AS_SUPPLIER)}"
         return f"ASN {self.asn_id} revision {self.revision}"
 

@@ -33,6 +33,9 @@ async def expect_asns(tx: Tx, received: Sequence[Event[AsnReceived]]) -> None:
     await catalogue.hold_catalogue(tx)
     await asns.create_asns(tx, highest.values())
     known = await asns.lock_asns(tx, highest)
+    for asn_id in [asn_id for asn_id, asn in highest.items() if known[asn_id].is_transfer and not asn.is_transfer]:
+        tx.refuse(newest[asn_id][0], "asn_id: a transfer has this id: send it under another")
+        del highest[asn_id]
     revised = {asn_id: asn for asn_id in highest if (asn := domain.revise(known[asn_id], highest[asn_id]))}
     if not revised:
         return

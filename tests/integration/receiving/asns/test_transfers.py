@@ -1,5 +1,8 @@
 """What another node sent is inbound of its destination, and received like an ASN."""
 
+import pytest
+
+from shared.contracts.fields import Fact
 from shared.contracts.inbound import InboundChanged
 from shared.contracts.transfers import SentCarton, SentUnits
 from shared.testing.builders import a_carton_scan, a_close, a_day, a_node, a_product, an_asn
@@ -33,9 +36,19 @@ async def test_a_transfer_to_an_unknown_node_waits_for_it(dock: Dock) -> None:
     assert await dock.inbound("TEE-M|ber") == [(1, {"tr-1": 4}, None)]
 
 
-async def test_a_transfer_under_the_id_of_an_asn_is_refused(dock: Dock) -> None:
-    await dock.hears(a_node(), a_node("ber"), a_product(), an_asn("tr-1"), a_sent_transfer())
-    assert await dock.inbound("TEE-M|ber") == []
-    (reason,) = await dock.world.admin.fetch("select reason from receiving.dead_letters")
-    assert reason["reason"] == "transfer_id: an ASN of mills has this id: send it under another"
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        (an_asn("tr-1"), a_sent_transfer(), "transfer_id: an ASN of mills has this id: send it under another"),
+        (a_sent_transfer(), an_asn("tr-1", revision=2), "asn_id: a transfer has this id: send it under another"),
+    ],
+    ids=["a transfer second", "an ASN second"],
+)
+async def test_a_transfer_and_an_asn_never_share_an_id(dock: Dock, first: Fact, second: Fact, why: str) -> None:
+    await dock.hears(a_node(), a_node("ber"), a_product(), first)
+    before = await dock.inbound("TEE-M|ber"), await dock.inbound()
+    await dock.hears(second)
+    assert (await dock.inbound("TEE-M|ber"), await dock.inbound()) == before
+    (dead,) = await dock.world.admin.fetch("select reason from receiving.dead_letters")
+    assert dead["reason"] == why
     await dock.world.admin.execute("delete from receiving.dead_letters")
