@@ -3,9 +3,8 @@
 from typing import Final
 
 from services.receiving.handlers import catalogue, clock, discrepancies, stock
-from services.receiving.handlers.asns import asns, files, transfers
+from services.receiving.handlers.asns import asns, estimates, files, transfers
 from services.receiving.handlers.dock import appointments, arrivals, close
-from services.receiving.handlers.purchase_orders import purchase_orders
 from services.receiving.handlers.scanning import cartons, scans, wms_receipts
 from services.receiving.http import reads
 from shared.contracts.asns import AsnCancelled, AsnFileReceived, AsnReceived
@@ -34,7 +33,7 @@ HANDLERS: Final[Handlers] = {
     SupplierUpserted: catalogue.keep_suppliers,
     PolicyUpserted: catalogue.keep_policies,
     ProductUpserted: catalogue.keep_products,
-    PurchaseOrderUpserted: purchase_orders.expect_orders,
+    PurchaseOrderUpserted: estimates.expect_orders,
     AsnFileReceived: files.take_files,
     AsnReceived: asns.expect_asns,
     AsnCancelled: asns.cancel_asns,

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from services.receiving.domain.calendar import Calendar, add_working_days
 from services.receiving.facts.window import Window
 
 FROM_AT_LEAST: Final = 3  # trucks
+FROM_ORDERS: Final = "when its purchase order is due"
 _LEFT_OUT: Final = 10  # one of ten, at either end
 
 
@@ -21,6 +22,19 @@ class Hints:
     due: Window | None
 
 
+@dataclass(frozen=True, slots=True)
+class EstimatedAsn:
+    """An ASN as it stands whose arrival was estimated from when its purchase orders are due."""
+
+    asn_id: str
+    revision: int
+    supplier_id: str
+    node: str
+    po_number: str | None
+    shipped_at: datetime | None
+    eta: Window
+
+
 def estimate(hints: Hints, calendar: Calendar) -> tuple[Window, str] | None:
     """Return when a truck arrives and from what that is known; None where nothing tells.
 
@@ -30,7 +44,7 @@ def estimate(hints: Hints, calendar: Calendar) -> tuple[Window, str] | None:
     ways = sorted(hints.days_on_the_way)
     if len(ways) < FROM_AT_LEAST and hints.due:
         earliest, latest = (max(day, hints.left_on) for day in (hints.due.earliest, hints.due.latest))
-        return Window(earliest, latest), "when its purchase order is due"
+        return Window(earliest, latest), FROM_ORDERS
     if not ways:
         return None
     cut = len(ways) // _LEFT_OUT

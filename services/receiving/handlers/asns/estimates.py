@@ -1,18 +1,24 @@
-"""Handlers that estimate when a truck arrives whose file does not say it."""
+"""Handlers that estimate when a truck arrives whose file does not say it, and follow its purchase orders."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
-from services.receiving.domain.asns.estimates import Hints, estimate
+from services.receiving.domain.asns.asns import Line
+from services.receiving.domain.asns.estimates import FROM_ORDERS, EstimatedAsn, Hints, estimate
 from services.receiving.domain.asns.files import Codes
 from services.receiving.domain.catalogue import Node
 from services.receiving.facts.file_asns import Cancellation, FileAsn
 from services.receiving.facts.window import Window
+from services.receiving.handlers.purchase_orders import purchase_orders
 from services.receiving.store import catalogue
-from services.receiving.store.asns import estimates
+from services.receiving.store.asns import asns, estimates
+from shared.contracts.asns import AsnCarton, AsnLine, AsnReceived
+from shared.contracts.fields import DateRange
+from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.messaging.transaction import Tx
+from shared.messaging.wire import Event
 
 _WRITTEN: Final = "%Y%m%d%H%M%S"
 
@@ -52,3 +58,44 @@ def _orders(notice: FileAsn) -> set[str]:
 def _whole(days: Iterable[Window]) -> Window | None:
     days = list(days)
     return Window(min(day.earliest for day in days), max(day.latest for day in days)) if days else None
+
+
+async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]) -> None:
+    """Take purchase orders, and revise ASNs that arrive when these are due, as far as is known."""
+    traces = await purchase_orders.expect_orders(tx, upserted)
+    if traces:
+        await _follow(tx, traces)
+
+
+async def _follow(tx: Tx, traces: Mapping[str, str | None]) -> None:
+    found = await estimates.estimated_from_orders(tx, traces)
+    lines: dict[str, list[Line]] = {asn.asn_id: [] for asn in found}
+    for line in await asns.newest_lines(tx, lines) if lines else ():
+        lines[line.asn_id].append(line)
+    orders = {asn.asn_id: {asn.po_number, *(line.po_number for line in lines[asn.asn_id])} - {None} for asn in found}
+    due = await estimates.days_due(tx, {order for named in orders.values() for order in named if order})
+    calendars = await catalogue.calendars(tx, {Node(asn.node) for asn in found})
+    for asn in found:
+        left = asn.shipped_at.date() if asn.shipped_at else date.min
+        hints = Hints(left, (), _whole([due[order] for order in orders[asn.asn_id] if order in due]))
+        arrives = estimate(hints, calendars[Node(asn.node)])
+        if arrives and arrives[0] != asn.eta:
+            trace = next(traces[order] for order in sorted(filter(None, orders[asn.asn_id])) if order in traces)
+            tx.announce(_revised(asn, lines[asn.asn_id], arrives[0]), trace)
+
+
+def _revised(asn: EstimatedAsn, lines: Iterable[Line], arrives: Window) -> AsnReceived:
+    cartons: dict[str, list[AsnLine]] = {}
+    for x in lines:
+        cartons.setdefault(x.carton_id, []).append(
+            AsnLine(
+                sku=x.sku, gtin=x.gtin, qty=x.qty, uom=x.uom, units_per=x.units_per, lot=x.lot, expires_on=x.expires_on,
+                po_number=x.po_number,
+            )
+        )  # fmt: skip
+    return AsnReceived(
+        asn_id=asn.asn_id, revision=asn.revision + 1, supplier_id=asn.supplier_id, node=asn.node,
+        po_number=asn.po_number, shipped_at=asn.shipped_at,
+        eta=DateRange(earliest=arrives.earliest, latest=arrives.latest), eta_estimated_from=FROM_ORDERS,
+        cartons=tuple(AsnCarton(carton_id=name, lines=tuple(own)) for name, own in cartons.items()),
+    )  # fmt: skip

@@ -16,8 +16,11 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 
-async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]) -> None:
-    """Replace what each purchase order owes by its newest version; what was received stays received."""
+async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]) -> dict[str, str | None]:
+    """Replace what each purchase order owes by its newest version; what was received stays received.
+
+    Return the numbers of those that changed, with the traces of the events by which they did.
+    """
     rhythms = await appointments.rhythms(tx, {Node(event.body.node) for event in upserted})
     newest = _newest_to_known_nodes(tx, upserted, rhythms)
     await catalogue.hold_catalogue(tx)
@@ -39,6 +42,7 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
     async with inbound_announced(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await purchase_orders.keep_orders(tx, orders, lines)
         await coverage.expect_orders(tx, touched)
+    return {number: event.traceparent for number, event in newer.items()}
 
 
 async def move_overdue_lines(tx: Tx, at_once: int) -> int:
