@@ -256,13 +256,17 @@ from queue q join nodes n using (node)
 where q.latest < ((clock() - interval '1 hour') at time zone n.zone)::date;
 
 -- name: rollups_are_of_their_pages
--- A SKU over the nodes that ship its merchant's orders shows all the units that the pages of these positions show, and is in
--- stock if one of them is.
-select sku, r.page, p.units, p.in_stock
+-- A SKU over the nodes that ship its merchant's orders shows all the units that the pages of these positions show, as many as
+-- one of them lets be ordered, and the state of the best: what an order gets that names no node. SKUs of which something was
+-- told that is not decided yet are looked at after that.
+select sku, r.page, p.units, p.most, p.state
 from rollups r
 full join (
     select p.sku, coalesce(sum((p.page::jsonb -> 'available_to_sell')::bigint) filter (where ships.here), 0) as units,
-           coalesce(bool_or(p.page::jsonb ->> 'state' = 'in_stock') filter (where ships.here), false) as in_stock
+           coalesce(max((p.page::jsonb -> 'max_orderable')::bigint) filter (where ships.here), 0) as most,
+           coalesce((array['in_stock', 'backorder', 'preorder'])[
+               min(array_position(array['in_stock', 'backorder', 'preorder'], p.page::jsonb ->> 'state'))
+               filter (where ships.here)], 'out_of_stock') as state
     from positions p
     join products using (sku)
     left join merchants m using (merchant)
@@ -272,8 +276,9 @@ full join (
     ) ships
     where p.page is not null group by p.sku
 ) p using (sku)
-where ((r.page::jsonb -> 'available_to_sell')::bigint, r.page::jsonb ->> 'state' = 'in_stock')
-      is distinct from (p.units, p.in_stock);
+where ((r.page::jsonb -> 'available_to_sell')::bigint, (r.page::jsonb -> 'max_orderable')::bigint,
+       r.page::jsonb ->> 'state') is distinct from (p.units, p.most, p.state)
+  and sku not in (select subject from timers where kind = 'position' and by_fact);
 
 -- name: lines_under_the_rule_are_watched
 -- Each ordered line that was shown a day to ship by stands somehow in law, and is looked at again until nothing is due; one

@@ -121,7 +121,7 @@ CORRUPTIONS = {
     },
     "update supplies set stocked = stocked + 1": {"boundaries_are_of_what_comes"},
     "update supplies set short_lived = 1": {"boundaries_are_of_what_comes"},
-    AN_EARLY_PAGE: {"pages_ship_no_sooner_than_those_who_wait"},
+    AN_EARLY_PAGE: {"pages_ship_no_sooner_than_those_who_wait", "rollups_are_of_their_pages"},
     "update lines set shown_ship_by = null": {"lines_under_the_rule_are_watched"},
     "delete from rule_states": {"lines_under_the_rule_are_watched"},
     "delete from timers": {"lines_under_the_rule_are_watched"},
