@@ -208,7 +208,7 @@ left join lateral (
 ) last on true
 order by q.sku, q.node, q.queue_at, q.completed_at, q.order_id, q.line_id;
 
--- name: waits_between_places
+-- name: waits_between
 -- How many lines and units that stock does not cover wait between two places.
 select asked.order_id, asked.line_id, found.lines, found.units
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],

@@ -28,14 +28,6 @@ left join lateral (
 ) moved on true
 where l.order_id = $1 and l.line_id = $2;
 
--- name: waits_between
--- How many lines and units that stock does not cover wait between two places of a queue.
-select count(*) as lines, coalesce(sum(units - claimed), 0)::bigint as units
-from queue
-where sku = $1 and node = $2 and units > claimed
-  and (queue_at, completed_at, order_id, line_id) >= ($3, $4, $5, $6)
-  and (queue_at, completed_at, order_id, line_id) < ($7, $8, $9, $10);
-
 -- name: lines_before
 -- The first lines of a queue after one place and before another, and who moved each.
 select q.order_id, q.line_id, q.units, q.claimed, q.queue_at, q.completed_at, q.is_eligible, q.earliest, q.latest,

@@ -229,7 +229,7 @@ async def lines_in(tx: Tx, segments: Sequence[tuple[PositionKey, Segment, int]])
 async def waits_between(tx: Tx, spans: Collection[tuple[PositionKey, Mark, Place]]) -> dict[LineKey, tuple[int, int]]:
     """Count the lines and the units that wait from a mark up to each of these places."""
     rows = [(*key, *_place(mark), *place) for key, mark, place in spans]
-    found = await read(tx, "waits_between_places", rows)
+    found = await read(tx, "waits_between", rows)
     return {(row["order_id"], row["line_id"]): (row["lines"], row["units"]) for row in found}
 
 

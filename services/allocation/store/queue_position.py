@@ -67,12 +67,6 @@ def _together(row: asyncpg.Record) -> Group | None:
     return (row["order_id"], bundle) if bundle else None
 
 
-async def waits_between(tx: Tx, key: PositionKey, begin: Mark, end: Place) -> tuple[int, int]:
-    """Return lines and units before a place: those before a mark are known, the rest is counted."""
-    row = await tx.connection.fetchrow(QUERIES["waits_between"], *key, *(begin.place or end), *end)
-    return (begin.lines + row["lines"], begin.units + row["units"]) if row else (0, 0)
-
-
 async def lines_before(tx: Tx, key: PositionKey, after: Place | None, before: Place, most: int) -> list[QueuedLine]:
     """Read lines in order of service, from the beginning or after a place."""
     begin = after or START.place or before

@@ -46,7 +46,7 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "lines_at": (columns(map(line, LINES), 2), 2 * len(LINES)),
     "lines_in": (columns(STRETCHES, 12), 2 * 5 * len(KEYS)),
     "longer_lives": ([*columns([(*key, 0) for key in KEYS], 3), 9], 3 * 4 * len(KEYS)),
-    "waits_between_places": (columns([(*place(n + 4 * SKUS), *place(n)[2:]) for n in LINES], 10), 5 * len(LINES)),
+    "waits_between": (columns([(*place(n + 4 * SKUS), *place(n)[2:]) for n in LINES], 10), 5 * len(LINES)),
     "promise_queue": (columns([(*place(n), *DAYS, *DAYS, 2) for n in LINES], 11), len(LINES)),
     "promise_by_address": (columns([((0, 5), *DAYS, 2), ((0, 6), *DAYS, 2)], 4), 2),
     "wait_longer": ([*columns([(*line(n), 1) for n in LINES], 3), MONDAY], 7 * len(LINES)),
@@ -155,7 +155,6 @@ STATEMENTS: dict[str, tuple[Sequence[Any], int]] = {
     "front_of_queue": (KEYS[0], 1),
     "rows_due": ([MONDAY, 10], 10),
     "line_in_queue": (line(6), 7),
-    "waits_between": ([*place(6 + 8 * SKUS), *place(6)[2:]], 10),
     "lines_before": ([*place(6 + 20 * SKUS), *place(6)[2:], 3], 2 * 3),
     "passed_by": ([*place(6 + 20 * SKUS), 3], 2 * 2 * 3 + 3),
 }  # fmt: skip

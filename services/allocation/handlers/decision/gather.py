@@ -14,10 +14,7 @@ from shared.messaging.transaction import Tx
 
 
 async def gather_parcels(
-    tx: Tx,
-    known: PositionFacts,
-    given: AllocatedUnits,
-    waits: Collection[Wait],
+    tx: Tx, known: PositionFacts, given: AllocatedUnits, waits: Collection[Wait]
 ) -> AllocatedUnits:
     """Lines that got a part of what they wait for go to the floor later, if more is on the truck that is unloaded.
 

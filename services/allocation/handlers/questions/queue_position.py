@@ -13,7 +13,7 @@ from services.allocation.domain.queue_position import Gates, QueuedLine, overtak
 from services.allocation.domain.ship_together import OpenLine
 from services.allocation.domain.supply import Supply, SupplyKey, known_as
 from services.allocation.domain.window import Window
-from services.allocation.store import boundaries, orders, settings, supplies
+from services.allocation.store import boundaries, orders, queue, settings, supplies
 from services.allocation.store import queue_position as store
 from shared.messaging.transaction import Tx
 
@@ -101,12 +101,14 @@ async def _waits(tx: Tx, asked: store.QueuedLineRow, after: Place | None, limit:
     known = await _know(tx, key)
     ends = (await boundaries.boundaries(tx, {key: asked.queue_end}))[key]
     stretch = next(stretch for stretch in stretches(ends) if stretch.has(line.place))
-    lines, units = await store.waits_between(tx, key, stretch.begin, line.place)
+    between = await queue.waits_between(tx, [(key, stretch.begin, line.place)])
+    lines, units = between[line.order_id, line.line_id]
     ahead = await store.lines_before(tx, key, after, line.place, limit + 1)
     page = ahead[:limit]
     passed = await store.passed_by(tx, key, line.place, _MOST_PASSED)
     return WaitingAnswer(
-        line.units, line.covered, lines, units, overtaken_within(line, known.policy(key).head_starts), line.promised,
+        line.units, line.covered, stretch.begin.lines + lines, stretch.begin.units + units,
+        overtaken_within(line, known.policy(key).head_starts), line.promised,
         await _supply(tx, asked, stretch.supply), line.eligible, await _not_eligible(tx, asked, known),
         [PassedLine(line.order_id, line.line_id, line.units) for line in passed],
         [_before(queued_line, line) for queued_line in page],

@@ -11,6 +11,7 @@ from services.receiving.domain.asns.files import Codes
 from services.receiving.domain.catalogue import Node
 from services.receiving.facts.file_asns import Cancellation, FileAsn
 from services.receiving.facts.window import Window
+from services.receiving.handlers.asns.asns import expect_asns
 from services.receiving.handlers.purchase_orders import purchase_orders
 from services.receiving.store import catalogue
 from services.receiving.store.asns import asns, estimates
@@ -61,27 +62,37 @@ def _whole(days: Iterable[Window]) -> Window | None:
 
 
 async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]) -> None:
-    """Take purchase orders, and revise ASNs that arrive when these are due, as far as is known."""
-    traces = await purchase_orders.expect_orders(tx, upserted)
-    if traces:
-        await _follow(tx, traces)
+    """Take purchase orders, and revise ASNs that arrive when these are due, as far as is known.
+
+    ASNs are locked before orders, as everywhere.
+    """
+    await catalogue.hold_catalogue(tx)
+    numbers = {event.body.po_number for event in upserted}
+    await asns.lock_asns(tx, {asn.asn_id for asn in await estimates.estimated_from_orders(tx, numbers)})
+    changed = await purchase_orders.expect_orders(tx, upserted)
+    if changed:
+        await expect_asns(tx, await _revised_asns(tx, changed))
 
 
-async def _follow(tx: Tx, traces: Mapping[str, str | None]) -> None:
-    found = await estimates.estimated_from_orders(tx, traces)
+async def _revised_asns(tx: Tx, changed: Mapping[str, Event[PurchaseOrderUpserted]]) -> list[Event[AsnReceived]]:
+    """Return the next revision of each ASN that arrives on other days now, told by the change of its order."""
+    found = await estimates.estimated_from_orders(tx, changed)
     lines: dict[str, list[Line]] = {asn.asn_id: [] for asn in found}
     for line in await asns.newest_lines(tx, lines) if lines else ():
         lines[line.asn_id].append(line)
     orders = {asn.asn_id: {asn.po_number, *(line.po_number for line in lines[asn.asn_id])} - {None} for asn in found}
     due = await estimates.days_due(tx, {order for named in orders.values() for order in named if order})
     calendars = await catalogue.calendars(tx, {Node(asn.node) for asn in found})
+    revised = []
     for asn in found:
         left = asn.shipped_at.date() if asn.shipped_at else date.min
         hints = Hints(left, (), _whole([due[order] for order in orders[asn.asn_id] if order in due]))
         arrives = estimate(hints, calendars[Node(asn.node)])
         if arrives and arrives[0] != asn.eta:
-            trace = next(traces[order] for order in sorted(filter(None, orders[asn.asn_id])) if order in traces)
-            tx.announce(_revised(asn, lines[asn.asn_id], arrives[0]), trace)
+            by = next(changed[order] for order in sorted(filter(None, orders[asn.asn_id])) if order in changed)
+            body = _revised(asn, lines[asn.asn_id], arrives[0])
+            revised.append(Event(by.source, by.id, body.key(), by.at, body, by.traceparent, by.record))
+    return revised
 
 
 def _revised(asn: EstimatedAsn, lines: Iterable[Line], arrives: Window) -> AsnReceived:

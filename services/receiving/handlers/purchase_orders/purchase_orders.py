@@ -16,10 +16,12 @@ from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
 
-async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]) -> dict[str, str | None]:
+async def expect_orders(
+    tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
+) -> dict[str, Event[PurchaseOrderUpserted]]:
     """Replace what each purchase order owes by its newest version; what was received stays received.
 
-    Return the numbers of those that changed, with the traces of the events by which they did.
+    Return the events by which orders changed, under their numbers.
     """
     rhythms = await appointments.rhythms(tx, {Node(event.body.node) for event in upserted})
     newest = _newest_to_known_nodes(tx, upserted, rhythms)
@@ -42,7 +44,7 @@ async def expect_orders(tx: Tx, upserted: Sequence[Event[PurchaseOrderUpserted]]
     async with inbound_announced(tx, {supply: traces[supply[0]] for supply in touched}, orders):
         await purchase_orders.keep_orders(tx, orders, lines)
         await coverage.expect_orders(tx, touched)
-    return {number: event.traceparent for number, event in newer.items()}
+    return newer
 
 
 async def move_overdue_lines(tx: Tx, at_once: int) -> int:
