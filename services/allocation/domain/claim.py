@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from services.allocation.domain.line import LineKey, WaitingLine
-from services.allocation.domain.lot import FreeLot, last_day, lives_long_enough
+from services.allocation.domain.lot import ComingLot, FreeLot, last_day, lives_long_enough
 from services.allocation.domain.match import Match
 from services.allocation.domain.place import Place
 from services.allocation.domain.position import PositionKey
@@ -142,6 +142,18 @@ def idle(
         return 0
     fit = {lot.lot: lot.units for lot in lots if lives_long_enough(lot, min_life_days, ships_on)}
     return sum(fit.values()) - sum(grant.units for grant in grants if grant.source.lot in fit)
+
+
+def idle_lots(
+    lots: Sequence[FreeLot], grants: Sequence[Match[FreeLot]], min_life_days: int, ships_on: date
+) -> tuple[ComingLot, ...]:
+    """Return when free units expire that new customers could have, as far as that is known."""
+    got: dict[str, int] = defaultdict(int)
+    for grant in grants:
+        got[grant.source.lot] += grant.units
+    fit = (lot for lot in lots if lives_long_enough(lot, min_life_days, ships_on))
+    left = ((lot.expires_on, lot.units - got[lot.lot]) for lot in fit)
+    return tuple(ComingLot(expires_on, units) for expires_on, units in left if expires_on and units)
 
 
 def must_promise(claim: Claim, first_day: date) -> bool:

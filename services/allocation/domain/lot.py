@@ -16,7 +16,7 @@ class FreeLot(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class ComingLot:
-    """Units of a supply that are still to come and expire on a day, as the supplier says."""
+    """Units of a supply that expire on a day, as far as that is known."""
 
     expires_on: date
     units: int

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.allocation.domain.boundaries import Boundaries, Mark, with_units_left
 from services.allocation.domain.facts import PositionFacts
+from services.allocation.domain.lot import ComingLot
 from services.allocation.domain.overdue import in_time_or_moved
 from services.allocation.domain.position import PositionKey
 from services.allocation.domain.reorder import UNLIMITED, is_replenished, ranked_last, reorder_window
@@ -38,10 +39,14 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class FreeUnits:
-    """Units that nobody got: `idle` although some wait who may not have them yet, `left` for the next slice of them."""
+    """Units that nobody got: `idle` although some wait who may not have them yet, `left` for the next slice of them.
+
+    `lots` are those of the idle ones whose expiry is known.
+    """
 
     idle: int = 0
     left: int = 0
+    lots: tuple[ComingLot, ...] = ()
 
 
 def outlook(
@@ -70,11 +75,13 @@ def outlook(
     ]
     stale = with_units_left(announced, before["latest"], max(0, free.left - idle))
     if idle and waiting.lines:
-        stale.append(_in_stock(known, key, idle, was.get(IN_STOCK)))
+        stale.append(_in_stock(known, key, idle, free.lots, was.get(IN_STOCK)))
     stale += _reorder(known, key, waiting, stale, was.get(REORDER))
     fresh = [_in_time(known, key, now, source, supply) for supply in stale]
     moved = [after for after, supply in zip(fresh, stale, strict=True) if after is not supply]
-    fresh = [without_short_lived(supply, min_life_days, calendar) for supply in fresh]
+    fresh = [
+        supply if supply.key == IN_STOCK else without_short_lived(supply, min_life_days, calendar) for supply in fresh
+    ]
     derived = [supply for supply in fresh if supply.key in (IN_STOCK, REORDER)]
     others = [supply for supply in fresh if supply.key != REORDER]
     return Outlook(
@@ -90,10 +97,12 @@ def _is_as_it_was(supply: Supply, before: Supply | None) -> bool:
     return before is not None and (before.units, before.ready) == (supply.units, supply.ready)
 
 
-def _in_stock(known: PositionFacts, key: PositionKey, idle: int, before: Supply | None) -> Supply:
+def _in_stock(
+    known: PositionFacts, key: PositionKey, idle: int, lots: tuple[ComingLot, ...], before: Supply | None
+) -> Supply:
     """Return free units for lines that may not own them yet: ready since the day on which some were first kept."""
     ready = before.ready if before else Window(known.ships_on(key), known.ships_on(key))
-    return Supply(IN_STOCK[1], idle, ready, "", "it is in stock", kind="stock")
+    return Supply(IN_STOCK[1], idle, ready, "", "it is in stock", kind="stock", lots=lots)
 
 
 def _reorder(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.allocation.domain.boundaries import Boundaries, Mark
+from services.allocation.domain.claim import idle_lots
 from services.allocation.domain.facts import PositionFacts
 from services.allocation.domain.outlook import FreeUnits, Outlook, outlook
 from services.allocation.domain.position import PositionKey
@@ -36,7 +37,9 @@ async def what_comes(
     found = await supplies.supplies(tx, [*ends])
     comes = {}
     for key, end in ends.items():
-        free = FreeUnits(given.idle.get(key, 0), given.unserved.get(key, 0))
+        min_life_days, ships_on = known.product(key).min_life_days, known.ships_on(key)
+        lots = idle_lots(given.lots.get(key, ()), given.grants.get(key, ()), min_life_days, ships_on)
+        free = FreeUnits(given.idle.get(key, 0), given.unserved.get(key, 0), lots)
         comes[key] = outlook(known, key, tx.now, tx.source, found.get(key, ()), end, free, before[key])
     await _keep(tx, comes)
     return {

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from shared.contracts.availability import AvailabilityChanged
 from shared.contracts.inbound import Supply, SupplyLot
+from shared.contracts.orders import OrderHeld
 from shared.contracts.promises import PromiseMoved
 from shared.contracts.settings import PolicyUpserted
 from shared.testing.builders import MONDAY, a_day, a_line, a_node, a_supply, an_inbound, an_order, landed
@@ -112,3 +113,15 @@ async def test_a_holiday_moves_who_is_served_by_another_truck_than_those_around(
     await desk.hear(a_node(zone="UTC", version=2, holidays=[a_day(18)]))
     await desk.decide_due()
     assert await desk.waiting() == [("o1", 1, (17, 19))]
+
+
+async def test_a_held_line_is_not_promised_stock_that_lives_too_short_for_it(desk: Desk) -> None:
+    await a_month_of_life(desk)
+    await desk.hear(an_inbound(a_supply("any", 10, 17, 18)))
+    await desk.hear(an_order("o1", a_line(min_life_days=60)))
+    await desk.hear(OrderHeld(order_id="o1", change_no=1, changed_at=MONDAY, kind="fraud"))
+    await desk.hear(landed(5, 1, supply_id=None, lot="S", expires_on=expiring(40)))
+    await desk.hear(landed(3, 2, supply_id=None, lot="OLD", expires_on=expiring(10)))
+    assert await desk.waiting() == [("o1", 1, (17, 18))]
+    await desk.hear(landed(5, 3, supply_id=None, lot="L", expires_on=expiring(90)))
+    assert await desk.waiting() == [("o1", 1, (8, 8))]
