@@ -1,4 +1,4 @@
-"""What those hold who wait: ranges are in the order of the queue, padding and the floor's loads included."""
+"""The ranges of those who wait are in the order of the queue, padding and the floor's loads included."""
 
 from datetime import date
 

@@ -66,7 +66,7 @@ def keep_back(ledger: Ledger, transfers: Iterable[Transfer]) -> tuple[Journal, l
 
 
 def refused_transfer(transfer: Transfer, refusal: Refusal) -> Discrepancy:
-    """Describe a transfer that cannot be kept back for a person."""
+    """Tell a person of a transfer whose units cannot be kept back."""
     request = refusal.request
     facts = {
         "request_id": transfer.transfer_id,
@@ -78,7 +78,7 @@ def refused_transfer(transfer: Transfer, refusal: Refusal) -> Discrepancy:
 
 
 def withdrawn_too_late(transfer: Transfer) -> Discrepancy:
-    """Name a transfer for a person that was withdrawn after it had left."""
+    """Tell a person of a transfer that was withdrawn after it had left."""
     sku, node, lot = next(iter(transfer.units))
     facts = {
         "request_id": transfer.transfer_id,

@@ -48,7 +48,7 @@ async def hear_shipments(tx: Tx, confirmed: Sequence[Event[ShipmentConfirmed]]) 
 
 
 async def _name_elsewhere(tx: Tx, elsewhere: Sequence[WrongLine]) -> None:
-    """Name for a person what another node shipped than the one that the line wants its units from."""
+    """Tell a person of units that another node shipped than the line's own."""
     named = {_exception_id("elsewhere", event, line): (event, line, node) for event, line, node in elsewhere}
     known = await exceptions.known_exceptions(tx, named) if named else ()
     found = [(_from_elsewhere(*row), row[0].traceparent) for name, row in named.items() if name not in known]
