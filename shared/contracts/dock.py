@@ -1,6 +1,6 @@
 """dock-requests.v1 and dock.v1: requests to the dock, and what happened there."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -128,3 +128,7 @@ class ReceivingClosed(TruckFact):
     closed_at: Instant
     lines: tuple[ClosedLine, ...]
     left_out: LeftOut = 0
+
+
+REQUESTS: Final = (AppointmentRequested, AppointmentWithdrawn, TruckArrived, UnloadingBegun, CloseRequested)
+EVENTS: Final = (AppointmentBooked, AppointmentRefused, AppointmentCancelled, NoShow, AsnArrived, ReceivingClosed)

@@ -4,9 +4,22 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Id, Instant, OrderFact, Part, Text, Version
+from shared.contracts.fields import Flag, Id, Instant, OrderFact, Part, Text, Version
+from shared.contracts.settings import Zone
 
-NoticeKind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refused", "refund"]
+NoticeKind = Literal[
+    "confirmed",
+    "moved",
+    "released",
+    "shipped",
+    "swapped",
+    "cancelled",
+    "declined",
+    "refused",
+    "refund",
+    "on_track",
+    "late",
+]
 TELL_DATES: Final = frozenset[NoticeKind]({"confirmed", "moved"})
 
 
@@ -18,19 +31,27 @@ class CoveredLine(Part):
 
 
 class Notice(OrderFact):
-    """One message to one customer."""
+    """What a customer is told of one kind; one mail carries all that is due of an order."""
 
     notice_id: Id
     kind: NoticeKind
     lines: Annotated[tuple[CoveredLine, ...], Field(min_length=1)]
-    caused_at: Instant
+    caused_at: Annotated[Instant, Field(description="when the first fact happened that it tells of")]
+    cause: Annotated[
+        Text | None, Field(description="source and id of the event behind it; of a promise, that promise's cause")
+    ] = None
 
 
 class NoticeSent(Notice):
     """The customer was told: the mail server took the message."""
 
     sent_at: Instant
-    message_id: Text
+    message_id: Annotated[Text, Field(description="of the mail: the same for all notices that it carries")]
+    zone: Annotated[Zone | None, Field(description="the customer's")] = None
+    same_day: Annotated[
+        Flag | None,
+        Field(description="it was sent on the customer's day on which it was caused; after 23:45, on the next"),
+    ] = None
 
 
 class NoticeFailed(Notice):

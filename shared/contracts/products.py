@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from shared.contracts.brand import Https
 from shared.contracts.fields import (
     MOST_OF_A_COMPONENT,
     MOST_WORTH,
@@ -66,6 +67,8 @@ class ProductUpserted(Fact):
     min_life_days: Annotated[Days, Field(description="life left on the ship date, at least")] = 0
     backorderable: Flag = True
     launch_on: Day | None = None
+    image_url: Annotated[Https | None, Field(description="a picture for pages and mails")] = None
+    page_url: Annotated[Https | None, Field(description="the shop's page of it")] = None
     supplier_id: Id | None = None
     lead_time_days: Days | None = None
     components: Annotated[

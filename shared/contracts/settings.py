@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
+from shared.contracts.brand import ENOUGH, Brand, Colour, contrast, nearest_shade
 from shared.contracts.fields import (
     Count,
     Day,
@@ -41,7 +42,11 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone), Field(description="an IANA time zone")]
 Weekday = Annotated[Whole, Field(ge=1, le=7, description="1 is Monday")]
 InOrder = PlainSerializer(sorted, when_used="json")
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="a country, ISO 3166-1 alpha-2")]
+Currency = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="of all prices of the merchant, ISO 4217")
+]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$"), Field(description="ISO 639-1, such as en")]
 
 Hours = Annotated[Whole, Field(ge=-8760, le=8760, description="hours, a year at most")]
 HeadStarts = Annotated[
@@ -107,6 +112,21 @@ class NodeUpserted(Fact):
         return f"node/{self.node}"
 
 
+class Channel(Part):
+    """Who tells the customers of a channel's orders."""
+
+    channel: Annotated[Id, Field(description="as orders name it")]
+    mails: Annotated[
+        Literal["ours", "shop", "none"], Field(description="we do, the shop does by itself, or nobody is told")
+    ]
+
+
+def _channels_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    if len({channel.channel for channel in channels}) < len(channels):
+        raise ValueError("a channel must be named once")
+    return channels
+
+
 class MerchantUpserted(Fact):
     """The merchant: where their orders ship from and whose name is on a notice."""
 
@@ -126,7 +146,32 @@ class MerchantUpserted(Fact):
         Field(max_length=200, description="that ship for the merchant, cheapest first; none: all that have the SKU"),
     ] = ()
     sender: Annotated[Email, Field(description="the address that notices come from")]
-    colour: Colour = "#1f6f5c"
+    colour: Annotated[Colour, Field(description="of the buttons, and of the line above every mail")] = "#1f6f5c"
+    brand: Brand = Field(default_factory=Brand)
+    currency: Currency | None = None
+    zone: Annotated[Zone, Field(description="of customers who are in no zone that we know of")] = "UTC"
+    languages: Annotated[
+        tuple[Language, ...],
+        Field(min_length=1, max_length=20, description="that customers are written to in; the first one if in doubt"),
+    ] = ("en", "de", "es")
+    who_mails: Annotated[
+        tuple[Channel, ...],
+        AfterValidator(_channels_once),
+        Field(max_length=100, description="who tells customers of their orders; of a channel that is not named: ours"),
+    ] = ()
+    markets: Annotated[
+        tuple[Country, ...], Field(max_length=250, description="that the merchant sells to; none: any")
+    ] = ()
+
+    @model_validator(mode="after")
+    def _buttons_can_be_read(self) -> Self:
+        text = self.brand.button_text
+        if text and contrast(self.colour, text) < ENOUGH:
+            shade = nearest_shade(self.colour, text)
+            raise ValueError(
+                f"colour must have a contrast of {ENOUGH} to brand.button_text: {shade} is the nearest shade that has"
+            )
+        return self
 
     def key(self) -> str:
         return f"merchant/{self.merchant}"

@@ -29,6 +29,7 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "sku|node, and sku for the roll-up": lambda body: f"{body['sku']}|{body['node']}",
     "order_id": lambda body: body["order_id"],
     "exception_id": lambda body: body["exception_id"],
+    "cause": lambda body: body["cause"],
 }
 each_example = pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 
@@ -124,7 +125,7 @@ def test_the_story_shows_every_example_once() -> None:
 
 
 def _setting(body: dict[str, Any]) -> str:
-    if "zone" in body:
+    if "cut_off" in body:
         return f"node/{body['node']}"
     if "supplier_id" in body:
         return f"supplier/{body['supplier_id']}"

@@ -50,6 +50,7 @@ from shared.contracts.stock_requests import (
     StatusChangeRequested,
     UnholdRequested,
 )
+from shared.contracts.telling_requests import TellingConfirmed, TellingRejected
 from shared.contracts.transfers import TransferRequested, TransferShipped, TransferWithdrawn
 
 MOST_SCANS: Final = 1000
@@ -96,6 +97,8 @@ WRITES: Final = (
     Write("/v1/releases/accepted", "stock", ReleaseAccepted),
     Write("/v1/stops/answered", "stock", StopAnswered),
     Write("/v1/exceptions/settled", "admin", ExceptionSettleRequested),
+    Write("/v1/tellings/confirmed", "admin", TellingConfirmed),
+    Write("/v1/tellings/rejected", "admin", TellingRejected),
     Write("/v1/products", "admin", ProductUpserted, merchants=True),
     Write("/v1/settings/nodes", "admin", NodeUpserted),
     Write("/v1/settings/merchants", "admin", MerchantUpserted),
