@@ -99,6 +99,7 @@ async def _unsettled(database: asyncpg.Connection, schema: str) -> list[str]:
     counts = {"unsent": unsent, "parked": parked}
     if schema == "notification":
         counts["to tell"] = await database.fetchval(
-            "select count(*) from notification.notices where state in ('planned', 'sending') and due_at is not null"
+            "select count(*) from notification.notices where state in ('planned', 'sending') and reachable "
+            "and due_at <= notification.clock()"
         )
     return [f"{count} {kind}" for kind, count in counts.items() if count]

@@ -31,6 +31,9 @@ class Expected:
     kept: int = 0
     out_of_turn: int = 0
     notices: Counter[str] = field(default_factory=Counter)
+    same_day: int = 0
+    told_later: int = 0
+    held: int = 0
 
 
 def expected() -> Expected:
@@ -41,23 +44,25 @@ def expected() -> Expected:
     closed = set[str]()
     before = _promises(queue, windows, closed, Counter())
     last_told = dict(before)
+    told_today = set[str]()
     result.made = sum(map(len, queue.values()))
     result.notices["confirmed"] = len({order for lines in queue.values() for order, *_ in lines})
     for change in ("ASN-1002", "ASN-1003"):
         windows[change] = eta_days(change, 2)
-        before = _move(result, last_told, before, _promises(queue, windows, closed, Counter()))
+        before = _move(result, last_told, told_today, before, _promises(queue, windows, closed, Counter()))
     rework = Counter[str]()
     for asn_id in LANDED:
         windows[asn_id] = _ARRIVED
-        before = _move(result, last_told, before, _promises(queue, windows, closed, rework))
+        before = _move(result, last_told, told_today, before, _promises(queue, windows, closed, rework))
         sellable, unlabelled = _received(asn_id)
         result.received += sellable
         rework += unlabelled
         _release(result, queue, sellable)
         closed.add(asn_id)
-        before = _move(result, last_told, before, _promises(queue, windows, closed, rework))
+        before = _move(result, last_told, told_today, before, _promises(queue, windows, closed, rework))
     _release(result, queue, rework)
     result.shipped = sold + result.released
+    result.same_day = result.notices.total()
     result.free = _free(result.received + rework, result.shipped)
     return result
 
@@ -126,13 +131,18 @@ def _promises(queue: Queue, windows: dict[str, Window], closed: set[str], rework
     return promises
 
 
-def _move(result: Expected, last_told: Promises, before: Promises, after: Promises) -> Promises:
-    """Count the lines whose dates changed, and a notice for each order with a line later than it was told."""
-    moved = {line for line, window in after.items() if window != before[line]}
-    result.moved += len(moved)
-    later = {line: after[line] for line in moved if (after[line] or _NEVER) > (last_told[line] or _NEVER)}
-    result.notices["moved"] += len({order for order, _ in later})
-    last_told.update(later)
+def _move(result: Expected, last_told: Promises, told_today: set[str], before: Promises, after: Promises) -> Promises:
+    """Count the lines whose dates changed, and a notice for each order with a line later than it was told.
+
+    An order that was told today is told again in the evening, when the shift is over.
+    """
+    result.moved += len({line for line, window in after.items() if window != before[line]})
+    later = {line for line, window in after.items() if (window or _NEVER) > (last_told[line] or _NEVER)}
+    orders = {order for order, _ in later}
+    result.notices["moved"] += len(orders - told_today)
+    result.told_later = len(orders & told_today)
+    last_told.update({line: after[line] for line in later if line[0] not in told_today})
+    told_today |= orders
     return after
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
 from deploy.local import sample_files as sample
-from deploy.local.clock import next_monday, start_clock, time_at
+from deploy.local.clock import move_clock, next_monday, start_clock, time_at
 from deploy.local.drain import Readers, wait_until_drained
 from deploy.local.places import CannotRun
 from deploy.local.processes import Program
@@ -24,6 +24,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.topics import SERVICES
 from shared.messaging.wire import announcement
 
+_BETWEEN_PHASES: Final = timedelta(minutes=11)  # the quiet window of customers is over then
 _FLOOR: Final = "floor"
 _STOREFRONT: Final = "storefront"
 
@@ -40,7 +41,10 @@ class Shift:
     phase: int = 0
 
     def play(self) -> None:
-        """Play the shift; every phase ends when all that it caused has happened."""
+        """Play the shift; every phase ends when all that it caused has happened.
+
+        Eleven minutes pass between two phases, so that customers hear of what moved.
+        """
         asyncio.run(start_clock(self.servers.database_url, self.start))
         self._phase("settings, products and opening stock", *sample.catalogue(), *sample.opening(self.start))
         self._open_the_doors()
@@ -85,6 +89,8 @@ class Shift:
             if isinstance(program, Program):
                 _run(program)
         asyncio.run(self._publish([fact for fact in facts if isinstance(fact, Fact)]))
+        asyncio.run(self._until_drained())
+        asyncio.run(move_clock(self.servers.database_url, self._now() + _BETWEEN_PHASES))
         asyncio.run(self._until_drained())
 
     async def _until_drained(self) -> None:

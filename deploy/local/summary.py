@@ -22,6 +22,9 @@ _NUMBERS: Final = MappingProxyType(
         "moved": "promises moved",
         "kept": "promises kept",
         "out_of_turn": "lines served out of turn",
+        "same_day": "notices told on the same day",
+        "told_later": "notices that wait for the evening",
+        "held": "notices held back for a person",
     }
 )
 

@@ -47,6 +47,18 @@ where owned.units + l.shipped = l.units and got_on <= latest;
 -- Notices that customers got, by kind.
 select kind, count(*)::int from notification.notices where state = 'sent' group by kind;
 
+-- name: told_later
+-- Notices of moves that come after the first of the day.
+select count(*)::int from notification.notices where state = 'planned' and send_at > notification.clock();
+
+-- name: held
+-- Notices whose cause a person must confirm.
+select count(*)::int from notification.notices where state = 'planned' and send_at is null;
+
+-- name: same_day
+-- Notices that customers got on the day on which it happened.
+select count(*)::int from notification.notices where same_day;
+
 -- name: out_of_turn
 -- Waiting lines that were passed over: a later one of their SKU got units.
 select count(*)::int

@@ -4,10 +4,8 @@ import sys
 from functools import partial
 from typing import Final
 
-from pydantic import ValidationError
-
-from services.notification.handlers import contacts, endings, failures, plan, send
-from services.notification.mailer import MailSettings
+from services.notification.handlers import contacts, endings, failures, held_causes, plan, send
+from services.notification.mailer import MailSettings, NoMailServer, mail_settings
 from shared.contracts import allocations, promises
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.exceptions import ExceptionSettleRequested
@@ -15,6 +13,7 @@ from shared.contracts.orders import OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.contracts.shipments import ShipmentConfirmed
+from shared.contracts.telling_requests import TellingConfirmed, TellingRejected
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.wire import Tombstone
@@ -36,6 +35,8 @@ HANDLERS: Final[Handlers] = {
     allocations.BackorderReleased: plan.tell_of_releases,
     allocations.AllocationRevoked: plan.tell_of_revocations,
     ShipmentConfirmed: plan.tell_of_shipments,
+    TellingConfirmed: held_causes.confirm_causes,
+    TellingRejected: held_causes.reject_causes,
     Tombstone: contacts.erase_contacts,
     ExceptionSettleRequested: failures.settle_failures,
 }
@@ -43,17 +44,15 @@ HANDLERS: Final[Handlers] = {
 
 def notification(settings: MailSettings) -> Service:
     """Build the notification service, which sends through the mail server of these settings."""
-    return Service("notification", HANDLERS, (partial(send.send_notices, settings),))
+    return Service("notification", HANDLERS, (partial(send.send_notices, settings), held_causes.watch_causes))
 
 
 def main() -> None:
     """Run the service until it is stopped; print what is missing if it cannot start."""
     try:
-        settings = MailSettings()
-    except ValidationError as error:
-        problems = (f"set {str(e['loc'][0]).upper()} in the environment ({e['msg']})" for e in error.errors())
-        sys.exit(f"notification: {'; '.join(problems)}")
-    serve(notification(settings))
+        serve(notification(mail_settings()))
+    except NoMailServer as missing:
+        sys.exit(f"notification: {missing}")
 
 
 if __name__ == "__main__":

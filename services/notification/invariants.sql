@@ -15,9 +15,10 @@ where (l.told_by, l.told_version, l.told_earliest, l.told_latest)
 -- I6: a waiting line whose customer knows nothing, an earlier latest date, or another state, has an unsent or failed
 -- notice of it.
 select l.order_id, l.line_id, l.promise_version, l.latest, l.told_latest
-from lines l join waiting w using (order_id, line_id)
-where w.units > 0
-  and (l.told_by is null or (l.latest is null) <> (l.told_latest is null) or l.latest > l.told_latest)
+from lines l join waiting w using (order_id, line_id) join orders o using (order_id)
+where w.units > 0 and o.who_mails <> 'none'
+  and (l.told_by is null or (l.latest is null) <> (l.told_latest is null) or l.latest > l.told_latest
+       or l.sure and l.latest <= l.told_earliest - 2)
   and not exists (select from notice_lines n join notices using (notice_id)
                   where n.order_id = l.order_id and n.line_id = l.line_id and tells_dates
                     and state in ('planned', 'sending', 'failed'));
@@ -26,8 +27,8 @@ where w.units > 0
 -- Every unit that went to the floor is told of, was told of, or could not be; of lines whose units came back or
 -- were cancelled in between, what the customer believes decides instead.
 select r.order_id, r.line_id, r.line_version
-from releases r
-where not exists (select from notice_lines n join notices using (notice_id)
+from releases r join orders o using (order_id)
+where o.who_mails <> 'none' and not exists (select from notice_lines n join notices using (notice_id)
                   where n.order_id = r.order_id and n.line_id = r.line_id and n.line_version = r.line_version
                     and kind = 'released' and state <> 'superseded')
   and not exists (select from revocations v where v.order_id = r.order_id and v.line_id = r.line_id)
@@ -40,7 +41,8 @@ select v.order_id, v.line_id, v.line_version
 from revocations v
 join lines l using (order_id, line_id)
 join waiting w using (order_id, line_id)
-where l.promise_version > v.line_version and w.units > 0
+join orders o using (order_id)
+where o.who_mails <> 'none' and l.promise_version > v.line_version and w.units > 0
   and exists (select from notice_lines n join notices using (notice_id)
               where n.order_id = v.order_id and n.line_id = v.line_id and kind = 'released' and state = 'sent'
                 and n.line_version < v.line_version)
@@ -49,10 +51,24 @@ where l.promise_version > v.line_version and w.units > 0
                     and state <> 'superseded' and n.line_version > v.line_version);
 
 -- name: nobody_is_told_without_an_address
--- A notice is due only while its customer can be reached.
+-- A notice is sent only while its customer can be reached.
 select n.notice_id, n.order_id, n.due_at
 from notices n join contacts c using (order_id)
-where n.state in ('planned', 'sending') and (n.due_at is null) <> (c.email is null);
+where n.state in ('planned', 'sending') and n.reachable <> (c.email is not null);
+
+-- name: held_causes_are_told_to_nobody
+-- Unsent notices of a cause that a person must confirm wait for that, or until a legal date is near; no others do.
+select n.notice_id, n.cause, h.state, n.send_at, n.urgent_at
+from notices n left join held_causes h using (cause)
+where n.state = 'planned' and n.kind = 'moved'
+  and case when h.state in ('held', 'rejected') then n.send_at is distinct from n.urgent_at else n.send_at is null end;
+
+-- name: a_slip_of_the_finger_is_held
+-- No cause that nobody confirmed is about to be told to more than 200 lines.
+select n.cause, count(*)
+from notices n join notice_lines l using (notice_id) left join held_causes h using (cause)
+where n.state = 'planned' and n.kind = 'moved' and (h.state is null or h.state = 'over')
+group by n.cause having count(*) > 200;
 
 -- name: nobody_is_to_be_told_a_date_of_what_does_not_wait
 -- I6: an unsent confirmation or move covers only lines that wait, with the units that do.
@@ -63,8 +79,8 @@ where n.state = 'planned' and n.tells_dates and l.units <> w.units;
 -- name: every_ending_has_a_notice
 -- I6: what was cancelled or declined is told of, was told of, or could not be; what was swapped never is.
 select e.order_id, e.line_id, e.line_version, e.ending
-from line_endings e
-where (e.ending <> 'swapped') <> exists (
+from line_endings e join orders o using (order_id)
+where o.who_mails <> 'none' and (e.ending <> 'swapped') <> exists (
     select from notice_lines l join notices n using (notice_id)
     where l.order_id = e.order_id and l.line_id = e.line_id and n.kind in ('cancelled', 'declined')
       and n.state <> 'superseded'
@@ -74,8 +90,8 @@ where (e.ending <> 'swapped') <> exists (
 -- name: every_refund_has_a_notice
 -- Whoever is owed money is told, was told, or could not be, by which day it is sent.
 select r.order_id, r.line_id, r.cause
-from refunds r
-where (select count(*) from refunds one where (one.order_id, one.line_id) = (r.order_id, r.line_id) and one.place <= r.place)
+from refunds r join orders o using (order_id)
+where o.who_mails <> 'none' and (select count(*) from refunds one where (one.order_id, one.line_id) = (r.order_id, r.line_id) and one.place <= r.place)
     > coalesce((select max(l.refunds) from notice_lines l join notices n using (notice_id)
                 where l.order_id = r.order_id and l.line_id = r.line_id and n.state <> 'superseded'), 0);
 
@@ -84,8 +100,8 @@ where (select count(*) from refunds one where (one.order_id, one.line_id) = (r.o
 select r.order_id, r.line_id, r.what
 from (
     select order_id, line_id, what, served_as, sum(units) as units from refusals group by 1, 2, 3, 4
-) r
-where r.units > coalesce((select max(l.knows_refused) from notice_lines l join notices n using (notice_id)
+) r join orders o using (order_id)
+where o.who_mails <> 'none' and r.units > coalesce((select max(l.knows_refused) from notice_lines l join notices n using (notice_id)
                           where l.order_id = r.order_id and l.line_id = r.line_id and n.state <> 'superseded'), 0);
 
 -- name: a_notice_covers_something

@@ -22,7 +22,7 @@ from aiosmtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings
 
 from services.notification.domain.letters import Letter, amount_in_words, day_in_words, range_in_words
@@ -68,6 +68,19 @@ class MailSettings(BaseSettings):
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("must be smtp://user:password@host:port, or smtps://")
         return url
+
+
+class NoMailServer(Exception):
+    """A setting of mail is missing or wrong."""
+
+
+def mail_settings() -> MailSettings:
+    """Read the settings of mail; say what to set if that cannot be."""
+    try:
+        return MailSettings()
+    except ValidationError as error:
+        problems = (f"set {str(e['loc'][0]).upper()} in the environment ({e['msg']})" for e in error.errors())
+        raise NoMailServer("; ".join(problems)) from None
 
 
 class NoSuchAddress(Exception):

@@ -1,9 +1,13 @@
 -- name: keep_merchants
 -- Remembers merchants; an older version changes nothing.
-insert into merchants (merchant, version, name, sender, colour)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as told (merchant) order by merchant
+insert into merchants (merchant, version, name, sender, colour, zone, who_mails)
+select merchant, version, name, sender, colour, zone, who_mails::jsonb
+from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+     as told (merchant, version, name, sender, colour, zone, who_mails)
+order by merchant
 on conflict (merchant) do update
-set version = excluded.version, name = excluded.name, sender = excluded.sender, colour = excluded.colour
+set version = excluded.version, name = excluded.name, sender = excluded.sender, colour = excluded.colour,
+    zone = excluded.zone, who_mails = excluded.who_mails
 where merchants.version < excluded.version;
 
 -- name: keep_products
@@ -15,10 +19,12 @@ where products.version < excluded.version;
 
 -- name: keep_contacts
 -- Remembers how to reach customers; an older version changes nothing, and what is erased stays erased.
-insert into contacts (order_id, version, email, name, merchant)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as told (order_id) order by order_id
+insert into contacts (order_id, version, email, name, merchant, zone)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) as told (order_id)
+order by order_id
 on conflict (order_id) do update
-set version = excluded.version, email = excluded.email, name = excluded.name, merchant = excluded.merchant
+set version = excluded.version, email = excluded.email, name = excluded.name, merchant = excluded.merchant,
+    zone = excluded.zone
 where contacts.version < excluded.version
 returning order_id;
 
@@ -26,7 +32,7 @@ returning order_id;
 -- Forgets customers; the version stays, so that an old copy cannot bring them back.
 insert into contacts (order_id, version)
 select order_id, 0 from unnest($1::text[]) as erased (order_id) order by order_id
-on conflict (order_id) do update set email = null, name = null, merchant = null;
+on conflict (order_id) do update set email = null, name = null, merchant = null, zone = null;
 
 -- name: merchants_of
 -- Whose these orders are, if they are known.
@@ -34,19 +40,18 @@ select order_id, merchant from orders where order_id = any ($1::text[]);
 
 -- name: drop_foreign_contacts
 -- Forgets what others than their merchant gave of locked orders; their own may give it yet.
-update contacts c set email = null, name = null, merchant = null, version = 0
+update contacts c set email = null, name = null, merchant = null, zone = null, version = 0
 from orders o
 where o.order_id = any ($1::text[]) and c.order_id = o.order_id and c.merchant <> o.merchant
 returning c.order_id, o.merchant;
 
--- name: make_due
+-- name: make_reachable
 -- Unsent notices that only waited for an address.
-update notices set due_at = $2
-where order_id = any ($1::text[]) and state in ('planned', 'sending') and due_at is null;
+update notices set reachable = true where order_id = any ($1::text[]) and state in ('planned', 'sending');
 
--- name: make_undue
+-- name: make_unreachable
 -- Unsent notices that have no address any more.
-update notices set due_at = null where order_id = any ($1::text[]) and state in ('planned', 'sending');
+update notices set reachable = false where order_id = any ($1::text[]) and state in ('planned', 'sending');
 
 -- name: known_merchants
 -- Which of these merchants are known.
@@ -68,8 +73,12 @@ select order_id from contacts where order_id = any ($1::text[]) order by order_i
 
 -- name: keep_orders
 -- Remembers orders, each once for ever.
-insert into orders (order_id, merchant, order_number)
-select * from unnest($1::text[], $2::text[], $3::text[]) as placed (order_id) order by order_id
+insert into orders (order_id, merchant, order_number, who_mails, zone)
+select placed.order_id, merchant, order_number, coalesce(m.who_mails ->> channel, 'ours'), placed.zone
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+     as placed (order_id, merchant, order_number, channel, zone)
+join merchants m using (merchant)
+order by order_id
 on conflict do nothing;
 
 -- name: keep_lines
@@ -96,9 +105,10 @@ for no key update of c;
 -- What lines are promised; an older version changes nothing.
 update lines l
 set promise_version = told.line_version, units = told.units, earliest = told.earliest, latest = told.latest,
-    preorder = told.preorder
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::boolean[])
-     as told (order_id, line_id, line_version, units, earliest, latest, preorder)
+    preorder = told.preorder, unpadded = told.unpadded, sure = told.sure, cause = told.cause
+from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[], $7::boolean[], $8::date[],
+            $9::boolean[], $10::text[])
+     as told (order_id, line_id, line_version, units, earliest, latest, preorder, unpadded, sure, cause)
 where l.order_id = told.order_id and l.line_id = told.line_id and l.promise_version < told.line_version;
 
 -- name: add_releases
@@ -169,9 +179,10 @@ order by line_version;
 -- cancelled.
 select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
        l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version,
-       w.units, case when ends.any then w.wanted end as wanted
+       l.cause, l.unpadded, l.sure, o.send_before, w.units, case when ends.any then w.wanted end as wanted
 from lines l
 join waiting w using (order_id, line_id)
+left join options o on (o.order_id, o.line_id, o.line_version) = (l.order_id, l.line_id, l.promise_version)
 cross join lateral (
     select exists (select from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id) as any,
            exists (select from refunds r where r.order_id = l.order_id and r.line_id = l.line_id) as refunded,
@@ -220,6 +231,15 @@ from (
 ) r
 group by 1, 2;
 
+-- name: customers
+-- Where the customers of locked orders live, whether they are told anything, and when they were told of moves last.
+select o.order_id, coalesce(c.zone, o.zone, m.zone) as zone, m.zone as merchant_zone,
+       o.who_mails <> 'none' as is_told,
+       (select max(n.settled_at) from notices n
+        where n.order_id = o.order_id and n.kind = 'moved' and n.state = 'sent') as moved_told_at
+from orders o join merchants m using (merchant) join contacts c using (order_id)
+where o.order_id = any ($1::text[]);
+
 -- name: dropped
 -- How many notices of locked orders were superseded.
 select order_id, count(*) as notices from notices
@@ -228,7 +248,7 @@ group by order_id;
 
 -- name: unsent
 -- Unsent notices of locked orders, and what each says of its lines.
-select n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent,
+select n.notice_id, n.order_id, n.kind, n.cause, n.state, n.send_at is null as held, n.caused_at, n.traceparent,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
 from notices n join notice_lines l using (notice_id)
 where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
@@ -236,10 +256,12 @@ order by n.place, l.line_id;
 
 -- name: add_notices
 -- Plans notices, each once for ever.
-insert into notices (notice_id, order_id, kind, caused_at, traceparent, due_at)
-select notice_id, order_id, kind, caused_at, traceparent, due_at
-from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
-     with ordinality as planned (notice_id, order_id, kind, caused_at, traceparent, due_at, place)
+insert into notices (notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at)
+select notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[],
+            $8::timestamptz[], $9::timestamptz[])
+     with ordinality
+     as planned (notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at, place)
 order by place
 on conflict do nothing
 returning notice_id;
@@ -259,16 +281,18 @@ where n.notice_id = other.notice_id and n.state = 'planned';
 
 -- name: is_anything_due
 -- Whether a notice is to be sent by now.
-select exists (select from notices where state in ('planned', 'sending') and due_at <= clock());
+select exists (select from notices where state in ('planned', 'sending') and reachable and due_at <= clock());
 
 -- name: due
--- The next notices to send, one of each order: the one planned first.
+-- The next notices to send, one of each order: what is being sent already, else the one planned first.
 select n.notice_id, n.order_id
 from notices n
-where n.state in ('planned', 'sending') and n.due_at <= $1
+where n.state in ('planned', 'sending') and n.reachable and n.due_at <= $1
   and not exists (
-      select from notices earlier
-      where earlier.order_id = n.order_id and earlier.place < n.place and earlier.state in ('planned', 'sending')
+      select from notices other
+      where other.order_id = n.order_id and other.notice_id <> n.notice_id
+        and (other.state = 'sending' or n.state = 'planned' and other.state = 'planned' and other.place < n.place
+             and other.due_at <= $1)
   )
 order by n.due_at, n.place
 limit $2;
@@ -277,11 +301,14 @@ limit $2;
 -- Notices of locked orders that are being sent from now on, and all that stands in them.
 with claimed as (
     update notices set state = 'sending'
-    where notice_id = any ($1::text[]) and state in ('planned', 'sending') and due_at is not null
-    returning notice_id, order_id, kind, place
+    where notice_id = any ($1::text[]) and state in ('planned', 'sending') and reachable
+    returning notice_id, order_id, kind, cause, caused_at, place
 )
-select n.notice_id, n.order_id, n.kind, o.order_number, m.name as merchant, m.sender, m.colour, c.email, c.name
+select n.notice_id, n.order_id, n.kind, o.order_number, m.name as merchant, m.sender, m.colour, c.email, c.name,
+       coalesce(c.zone, o.zone, m.zone) as zone,
+       greatest(n.caused_at, case when h.state = 'confirmed' then h.decided_at end) as told_since
 from claimed n join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
+left join held_causes h using (cause)
 order by n.place;
 
 -- name: letter_lines
@@ -301,12 +328,14 @@ order by n.notice_id, n.line_id;
 -- name: settle
 -- Notices that the mail server took or refused.
 with settled as (
-    update notices n set state = answer.state, settled_at = $3
-    from unnest($1::text[], $2::text[]) as answer (notice_id, state)
+    update notices n
+    set state = answer.state, settled_at = $3, zone = case when answer.state = 'sent' then answer.zone end,
+        same_day = case when answer.state = 'sent' then answer.same_day end
+    from unnest($1::text[], $2::text[], $4::text[], $5::boolean[]) as answer (notice_id, state, zone, same_day)
     where n.notice_id = answer.notice_id and n.state = 'sending'
-    returning n.notice_id, n.order_id, n.kind, n.state, n.caused_at, n.traceparent, n.place
+    returning n.notice_id, n.order_id, n.kind, n.cause, n.state, n.caused_at, n.traceparent, n.zone, n.same_day, n.place
 )
-select s.notice_id, s.order_id, s.kind, s.state, s.caused_at, s.traceparent,
+select s.notice_id, s.order_id, s.kind, s.cause, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
@@ -330,19 +359,93 @@ where n.notice_id = any ($1::text[]) and tells_dates and l.order_id = n.order_id
 -- Notices that the mail server has not seen; those put off wait longer each time, up to ten minutes.
 update notices n
 set state = 'planned', attempts = n.attempts + put_off::int,
-    due_at = case when put_off and due_at is not null
-                  then $3::timestamptz + least(interval '1 second' * 2 ^ least(n.attempts, 20), interval '10 minutes') else due_at end
+    retry_at = case when put_off
+                    then $3::timestamptz + least(interval '1 second' * 2 ^ least(n.attempts, 20), interval '10 minutes')
+                    else retry_at end
 from unnest($1::text[], $2::boolean[]) as answer (notice_id, put_off)
 where n.notice_id = answer.notice_id and n.state = 'sending'
-returning n.order_id, n.caused_at, n.traceparent;
+returning n.order_id, n.caused_at, n.traceparent, n.cause;
 
 -- name: keep_sending
 -- Notices that the mail server may have taken: the same again, after a while.
 update notices
 set attempts = attempts + 1,
-    due_at = case when due_at is not null
-                  then $2::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 20), interval '10 minutes') end
+    retry_at = $2::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 20), interval '10 minutes')
 where notice_id = any ($1::text[]) and state = 'sending';
+
+-- name: lock_causes
+-- Makes transactions that tell of the same causes wait for each other, so that each counts what the others plan.
+select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || cause, 0))
+from (select unnest($1::text[]) as cause order by 1) sorted;
+
+-- name: causes
+-- What people said of causes that are held or were.
+select cause, state, zone from held_causes where cause = any ($1::text[]);
+
+-- name: count_moves
+-- How many lines are to be told of each cause; more than enough are not counted.
+select asked.cause, counted.lines
+from unnest($1::text[]) as asked (cause)
+cross join lateral (
+    select count(*) as lines from (
+        select from notices n join notice_lines using (notice_id)
+        where n.cause = asked.cause and n.state = 'planned' and n.kind = 'moved' limit $2
+    ) enough
+) counted;
+
+-- name: hold_causes
+-- Causes of which nobody is told until a person confirms them.
+insert into held_causes as known (cause, version, state, lines, farthest, zone, held_at, alarm_at)
+select cause, 0, 'held', lines, farthest, zone, $5, $6
+from unnest($1::text[], $2::bigint[], $3::int[], $4::text[]) as held (cause, lines, farthest, zone)
+order by cause
+on conflict (cause) do update
+set state = 'held', lines = excluded.lines, farthest = excluded.farthest,
+    held_at = excluded.held_at, alarm_at = excluded.alarm_at, decided_at = null, decided_by = null, why = null
+where known.state = 'over';
+
+-- name: hold_notices
+-- Unsent notices of held causes wait for a person, but not longer than a legal date allows.
+update notices set send_at = urgent_at, retry_at = null
+where cause = any ($1::text[]) and state = 'planned' and kind = 'moved' and send_at is distinct from urgent_at;
+
+-- name: causes_to_look_at
+-- Held causes that alarm, or of which nobody has to be told any more.
+select h.cause from held_causes h
+where h.alarm_at <= $1
+   or h.alarm_at is not null
+      and not exists (select from notices n where n.cause = h.cause and n.state = 'planned' and n.kind = 'moved')
+order by h.cause limit 100;
+
+-- name: moved_by
+-- Whom a locked cause moves: lines, orders, SKUs, merchants and the first order.
+select count(*) as lines, count(distinct n.order_id) as orders, min(n.order_id) as first_order,
+       (array_agg(distinct l.sku order by l.sku))[1:6] as skus, array_agg(distinct o.merchant) as merchants
+from notices n join notice_lines c using (notice_id, order_id) join lines l using (order_id, line_id)
+join orders o using (order_id)
+where n.cause = $1 and n.state = 'planned' and n.kind = 'moved';
+
+-- name: alarm
+-- A held cause alarms, and will again; without lines that are to be told it is over.
+update held_causes
+set version = version + 1, state = case when $2 > 0 then state else 'over' end,
+    lines = case when $2 > 0 then $2 else lines end, alarm_at = case when $2 > 0 then $3::timestamptz end
+where cause = $1 and state in ('held', 'rejected')
+returning *;
+
+-- name: decide_causes
+-- What people say of held causes; who says the same again changes nothing.
+update held_causes h
+set state = told.state, version = h.version + 1, decided_at = $5, decided_by = told.by, why = told.why,
+    alarm_at = case when told.state = 'rejected' then told.alarm_at end
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::timestamptz[]) as told (cause, state, by, why, alarm_at)
+where h.cause = told.cause and h.state in ('held', 'rejected') and h.state <> told.state
+returning h.*;
+
+-- name: free_notices
+-- Unsent notices of confirmed causes are sent now.
+update notices set send_at = least(urgent_at, $2)
+where cause = any ($1::text[]) and state = 'planned' and kind = 'moved' and (send_at is null or send_at > $2);
 
 -- name: add_options
 -- What promises ask of customers by law, each once for ever; lines that the order has not are nobody's.

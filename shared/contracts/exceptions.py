@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.fields import Fact, Id, Labels, Text, Version
+from shared.contracts.fields import Fact, Id, Instant, Labels, Node, Text, Version
 
 ExceptionClass = Literal[
     # what was announced
@@ -57,6 +57,7 @@ ExceptionClass = Literal[
     "consent_after_cancel",
     # notices
     "notice_failed",
+    "telling_held",
     # what outsiders say
     "id_reused",
     "waits_too_long",
@@ -74,6 +75,9 @@ class ExceptionChanged(Fact):
     subject: Annotated[Text, Field(description="the scan, ASN or order it is about")]
     facts: Labels
     state: Literal["open", "settled"]
+    opened_at: Annotated[Instant | None, Field(description="since when it is open, or was")] = None
+    node: Annotated[Node | None, Field(description="where it is; absent: at no one node")] = None
+    merchant: Annotated[Id | None, Field(description="whose it is; absent: of several, or of nobody")] = None
 
     def key(self) -> str:
         return self.exception_id

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -24,9 +24,9 @@ class Sent:
     headers: Headers
 
 
-def record_of(body: Fact, event_id: str | None = None, source: str = "test") -> Sent:
-    """Turn a fact into a record."""
-    topic, key, value, headers = announcement(body, source, None, datetime.now(UTC))
+def record_of(body: Fact, event_id: str | None = None, source: str = "test", ahead: timedelta = timedelta()) -> Sent:
+    """Turn a fact into a record of now, or of so much later."""
+    topic, key, value, headers = announcement(body, source, None, datetime.now(UTC) + ahead)
     if event_id:
         headers = tuple((name, event_id.encode() if name == "ce_id" else text) for name, text in headers)
     return Sent(topic, key, value, headers)
@@ -39,10 +39,11 @@ class Bus:
     producer: AIOKafkaProducer
     bootstrap: str
     prefix: str
+    ahead: timedelta = timedelta()  # of the clocks of those who publish
 
     async def publish(self, *facts: Fact | Sent) -> list[Sent]:
         """Publish in the order given, and wait until the broker has them."""
-        records = [fact if isinstance(fact, Sent) else record_of(fact) for fact in facts]
+        records = [fact if isinstance(fact, Sent) else record_of(fact, ahead=self.ahead) for fact in facts]
         acks = [
             await self.producer.send(
                 self.prefix + record.topic, record.body, key=record.key, headers=list(record.headers)

@@ -7,7 +7,7 @@ import asyncio
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from typing import Any
@@ -68,8 +68,10 @@ async def what_is_wrong(servers: Servers, inputs: Inputs) -> list[str]:
         rows = await admin.fetch("select order_id, line_id, units::int from allocation.queue")
         waiting = {(row["order_id"], row["line_id"]): row["units"] for row in rows}
         together = await admin.fetch("select order_id, latest from allocation.queue where sku in ($1, $2)", NEAR, NEVER)
+        query = "select order_id, kind from notification.notices where state in ('sent', 'planned') order by place"
+        notices = await admin.fetch(query)
     wrong += [f"{row['order_id']}: a date although a line has none" for row in together if row["latest"]]
-    return wrong + await _mails(servers, inputs, waiting)
+    return wrong + await _mails(servers, inputs, waiting, [(row[0], row[1]) for row in notices])
 
 
 async def _units(admin: asyncpg.Connection, inputs: Inputs) -> AsyncIterator[str]:
@@ -105,14 +107,19 @@ async def _lines(admin: asyncpg.Connection, inputs: Inputs) -> list[str]:
     ]
 
 
-async def _mails(servers: Servers, inputs: Inputs, waiting: dict[tuple[str, str], int]) -> list[str]:
-    """Compare mails with notices: each under its own name, and one for everyone whom something happened to."""
+async def _mails(
+    servers: Servers, inputs: Inputs, waiting: dict[tuple[str, str], int], notices: Iterable[tuple[str, str]]
+) -> list[str]:
+    """Compare mails with notices: each under its own name, and one for everyone whom something happened to.
+
+    Of the `notices` (order, kind), in the order of what happened, some wait for their time.
+    """
     async with bus_at(servers.kafka_bootstrap, "") as bus:
         sent = await bus.told(NoticeSent)
     mailed = {message_from_bytes(file.read_bytes())["Message-ID"] for file in servers.places.mail.glob("*.eml")}
     kinds: dict[str, list[str]] = defaultdict(list)
-    for notice in {notice.notice_id: notice for notice in sent}.values():
-        kinds[notice.order_id].append(notice.kind)
+    for order, kind in notices:
+        kinds[order].append(kind)
     wrong = [f"mailed and not told of: {name}" for name in mailed - {notice.message_id for notice in sent}]
     wrong += [f"told of and not mailed: {notice.notice_id}" for notice in sent if notice.message_id not in mailed]
     wrong += [

@@ -4,11 +4,13 @@ import asyncio
 import email
 import email.policy
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
+from deploy.local.clock import move_clock, time_at
 from deploy.local.servers import Servers
+from services.notification.domain.schedule import QUIET
 from shared.contracts.fields import Fact
 from shared.contracts.orders import OrderLine, OrderLineCancelled, OrderPlaced
 from shared.contracts.settings import NodeUpserted
@@ -32,7 +34,7 @@ from tests.faults.storm import an_installation
 
 
 class Customers:
-    """Customers of an installation, each with one order."""
+    """Customers of an installation, each with one order. Between what they hear of lie eleven minutes."""
 
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
@@ -45,6 +47,15 @@ class Customers:
         async with bus_at(self.servers.kafka_bootstrap, "") as bus:
             await bus.publish(*facts)
         await drained(self.servers)
+        await self._wait_until(await time_at(self.servers.database_url) + QUIET + timedelta(minutes=1))
+
+    async def _wait_until(self, at: datetime) -> None:
+        await move_clock(self.servers.database_url, at)
+        await drained(self.servers)
+
+    def wait_until(self, at: datetime) -> None:
+        """Let time pass, and wait until all that it brings has happened."""
+        asyncio.run(self._wait_until(at))
 
     def mails(self, order: str) -> list[str]:
         """Return subject and text of all that a customer got, in order."""
@@ -76,6 +87,7 @@ def test_units_that_nobody_has_in_hand_go_to_the_oldest_whose_own_were_not_found
     customers.hear(an_opening("TEN", 10))
     short = PickShorted(order_id="ten0", short_id="ten", line_id="1", sku="TEN", node="ams", units=1, shorted_at=MONDAY)
     customers.hear(short)
+    customers.wait_until(MONDAY.replace(hour=17, minute=1))  # the last one was told of a date today already
     first, last = customers.mails("ten0")[-1], customers.mails("ten9")[-1]
     assert "we said that we pack it, and it has to wait again" in first
     assert "now:    ships between Tue 9 and Wed 10 March" in first

@@ -1,12 +1,8 @@
 """Notices of units that will not ship, of their refunds, and of what customers asked for and we could not do."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Final
 
 from services.notification.domain.notices import Covered, Kind, Line, News, Notice, What, notice_of
-
-QUIET: Final = timedelta(minutes=10)
 
 
 def ending_notices(news: News) -> list[Notice]:
@@ -52,10 +48,3 @@ def ending_kind(cause: str, *, swapped: bool) -> What:
         return "swapped"
     ours = cause.startswith("firstfill/") and not cause.startswith("firstfill/gateway/")
     return "ours" if ours else "asked"
-
-
-def quiet_window(notice: Notice, news: News) -> timedelta:
-    """Return how long a notice waits: a cancel by us until its refund's day is known, for one quiet window at most."""
-    ours = {line.line_id for line in news.lines if any(ending.what == "ours" for ending in line.endings)}
-    waits = notice.kind == "declined" and any(x.line_id in ours and not x.refunds for x in notice.lines)
-    return QUIET if waits else timedelta()

@@ -1,9 +1,10 @@
 """Notices in the words that a customer reads."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from unicodedata import category
+from zoneinfo import ZoneInfo
 
 from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 
@@ -51,7 +52,10 @@ class LetterLine:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice with everything that stands in it. Its recipient is left out wherever a letter is printed."""
+    """A notice with everything that stands in it. Its recipient is left out wherever a letter is printed.
+
+    The same day on which its customer is told counts from `told_since`: its cause, or its confirmation by a person.
+    """
 
     notice_id: NoticeId
     order_id: OrderId
@@ -62,6 +66,8 @@ class Letter:
     colour: str
     name: str = field(repr=False)
     email: str = field(repr=False)
+    zone: ZoneInfo
+    told_since: datetime
     lines: tuple[LetterLine, ...]
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Literal, NewType
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 OrderId = NewType("OrderId", str)
 LineId = NewType("LineId", str)
@@ -94,7 +95,9 @@ class Line:
     """A line with its last promise and that promise's version; `units` still wait.
 
     `wanted` are the units that the line still waits for, owns or got, where some were cancelled. Of its endings and
-    refunds no notice was sent yet.
+    refunds no notice was sent yet. The promise has a `cause` (source and id of the event behind it), a latest date
+    `unpadded` as its supplies say it, and is `sure` if its supply is booked or has arrived. The option that the law
+    gives the customer with it must leave `send_before`.
     """
 
     line_id: LineId
@@ -107,6 +110,10 @@ class Line:
     endings: tuple[Ending, ...] = ()
     refunds: tuple[Refund, ...] = ()
     refused: Refused = Refused()
+    cause: str = ""
+    unpadded: date | None = None
+    sure: bool = False
+    send_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +138,13 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to one customer."""
+    """One message to one customer; of dates that moved, the `cause` that moved them all."""
 
     notice_id: NoticeId
     order_id: OrderId
     kind: Kind
     lines: tuple[Covered, ...]
+    cause: str = ""
 
     @property
     def tells_dates(self) -> bool:
@@ -146,22 +154,44 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A planned notice. One that is being sent may already have been read, and is not changed any more."""
+    """A planned notice. One that is being sent may already have been read, and is not changed any more.
+
+    One that is `held` waits until a person confirms its cause.
+    """
 
     notice: Notice
     sending: bool
     caused_at: datetime
     traceparent: str | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Everything that decides which notices an order's customer gets; `dropped` notices were superseded earlier."""
+    """Everything that decides which notices an order's customer gets, and when; `dropped` were superseded earlier.
+
+    The customer lives in a `zone` (the merchant in their own), was told of moves `moved_told_at` the last time, and is
+    told nothing at all if the merchant wants it so for the order's channel.
+    """
 
     order_id: OrderId
     lines: Sequence[Line]
     unsent: Sequence[Unsent]
     dropped: int = 0
+    zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 immutable
+    moved_told_at: datetime | None = None
+    is_told: bool = True
+    merchant_zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 immutable
+
+    @property
+    def move_is_sending(self) -> bool:
+        """Return whether moves are being told at this moment."""
+        return any(notice.sending and notice.notice.kind == "moved" for notice in self.unsent)
+
+    def untold_since(self, kind: Kind, caused_at: datetime) -> datetime:
+        """Return when the first fact happened that waits to be told by a kind of notice, given when the newest did."""
+        waiting = [x for x in self.unsent if x.notice.kind == kind and not (x.sending or x.held)]
+        return min([caused_at, *(notice.caused_at for notice in waiting)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +206,7 @@ class Plan:
     superseded: tuple[tuple[Unsent, NoticeId | None], ...]
 
 
-def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: int = 0) -> Notice:
+def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: int = 0, cause: str = "") -> Notice:
     """Make a notice whose id derives from all that it says, so that the same news never makes another.
 
     A notice that was superseded unsent may become true again: `dropped`, the number of those so far, keeps the ids
@@ -184,4 +214,4 @@ def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: 
     """
     covered = tuple(sorted(lines, key=lambda line: line.line_id))
     says = json.dumps([order_id, kind, [astuple(line) for line in covered], dropped], default=str)
-    return Notice(NoticeId(str(uuid5(_NOTICES, says))), order_id, kind, covered)
+    return Notice(NoticeId(str(uuid5(_NOTICES, says))), order_id, kind, covered, cause)

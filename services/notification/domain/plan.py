@@ -1,13 +1,15 @@
 """The plan of an order's notices: one notice for everything new, and none for what the customer knows already."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
+from typing import Final
 
 from services.notification.domain.endings import ending_notices
 from services.notification.domain.notices import (
     Covered,
-    Kind,
     Line,
     LineId,
     News,
@@ -19,26 +21,30 @@ from services.notification.domain.notices import (
     notice_of,
 )
 
+SOONER: Final = timedelta(days=2)  # so much before the first day that was told, an earlier date is good news
 
-def is_worth_telling(told: Range | None, now: Range | None) -> bool:
+
+def is_worth_telling(told: Range | None, now: Range | None, *, sure: bool = False) -> bool:
     """Return whether a customer must hear of a change: a day or more later, a range lost, or the first after none.
 
-    An earlier date is not told: a customer who was told "by Friday" is not let down by Thursday.
+    An earlier date is told where it is `sure`, and its last day comes two days or more before the first one told. A
+    customer who was told "by Friday" is not let down by Thursday.
     """
     if told is None or now is None:
         return told != now
-    return now.latest > told.latest
+    return now.latest > told.latest or (sure and now.latest <= told.earliest - SOONER)
 
 
 def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
-    """Plan one confirmation of waiting lines that were never told, and one notice of the moves that are worth telling.
+    """Plan one confirmation of waiting lines that were never told, and for each cause one notice of its moves.
 
     Unsent notices that say something else are superseded, so a customer hears only the newest range. A notice that is
     being sent counts as told. Released units are told unless they came back, are cancelled, or their wait was never
     told.
     """
     told_lines = _told_lines(news)
-    wanted = [*_wanted(news, told_lines), *_packed_notices(news, told_lines, released), *ending_notices(news)]
+    wanted = [*_dated_notices(news, told_lines), *_packed_notices(news, told_lines, released), *ending_notices(news)]
+    wanted = wanted if news.is_told else []
     open_ = [notice for notice in news.unsent if not notice.sending]
     rows = [(notice.notice.kind, notice.notice.lines) for notice in open_]
     planned = tuple(notice for notice in wanted if (notice.kind, notice.lines) not in rows)
@@ -64,17 +70,19 @@ def _told_lines(news: News) -> dict[LineId, Told]:
     return told_lines
 
 
-def _wanted(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
-    wanted: dict[Kind, list[Covered]] = {"confirmed": [], "moved": []}
+def _dated_notices(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
+    confirmed: list[Covered] = []
+    moved: dict[str, list[Covered]] = defaultdict(list)
     for line in news.lines:
         promised_since = all(version < line.version for version, _ in line.floor.revoked)
         returned = promised_since and bool(line.floor.revoked) and _untold_units(news, line, told) < 0
         covered = Covered(line.line_id, line.version, line.units, line.range, returned)
         if line.units and line.line_id not in told and not returned:
-            wanted["confirmed"].append(covered)
-        elif line.units and (returned or is_worth_telling(told[line.line_id].range, line.range)):
-            wanted["moved"].append(covered)
-    return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
+            confirmed.append(covered)
+        elif line.units and (returned or is_worth_telling(told[line.line_id].range, line.range, sure=line.sure)):
+            moved[line.cause].append(covered)
+    notices = [notice_of(news.order_id, "confirmed", confirmed, news.dropped)] if confirmed else []
+    return notices + [notice_of(news.order_id, "moved", lines, news.dropped, cause) for cause, lines in moved.items()]
 
 
 def _untold_units(news: News, line: Line, told: Mapping[LineId, Told]) -> int:

@@ -6,8 +6,9 @@ import structlog
 
 from services.notification import store
 from services.notification.domain.letters import one_line
+from services.notification.territories import zone_of
 from shared.contracts.contacts import ContactGiven
-from shared.contracts.orders import OrderPlaced
+from shared.contracts.orders import OrderPlaced, ShipTo
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.messaging.transaction import Tx
@@ -19,9 +20,16 @@ log = structlog.get_logger(__name__)
 async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -> None:
     """Store merchants and wake the events that wait for them."""
     newest = {event.body.merchant: event.body for event in sorted(merchants, key=lambda e: e.body.version)}
-    rows = [(m.merchant, m.version, one_line(m.name), m.sender, m.colour) for m in newest.values()]
+    rows = [
+        (m.merchant, m.version, one_line(m.name), m.sender, m.colour, m.zone, _who_mails(m)) for m in newest.values()
+    ]
     await store.keep_merchants(tx, rows)
     tx.arrived(*(f"merchant:{merchant}" for merchant in newest))
+
+
+def _who_mails(merchant: MerchantUpserted) -> dict[str, str]:
+    """Return who mails by channel; a shop that mails by itself is told of every change on the topics."""
+    return {channel.channel: "ours" if channel.mails == "ours" else "none" for channel in merchant.who_mails}
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
@@ -40,13 +48,17 @@ async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None
     _warn_of({event.key: owners[event.key] for event in foreign})
     own = [event.body for event in contacts if event not in foreign]
     newest = {contact.order_id: contact for contact in sorted(own, key=lambda given: given.version)}
-    rows = [(c.order_id, c.version, c.email, one_line(c.name), c.merchant) for c in newest.values()]
+    rows = [(c.order_id, c.version, c.email, one_line(c.name), c.merchant, c.time_zone) for c in newest.values()]
     await store.keep_contacts(tx, rows)
 
 
 def _warn_of(foreign: Mapping[str, str]) -> None:
     for order_id, merchant in foreign.items():
         log.warning("contact of another merchant ignored", order=order_id, order_is_of=merchant)
+
+
+def _zone(ship_to: ShipTo | None) -> str | None:
+    return zone_of(ship_to.country, ship_to.region) if ship_to else None
 
 
 async def erase_contacts(tx: Tx, erased: Sequence[Event[Tombstone]]) -> None:
@@ -67,7 +79,10 @@ async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
             tx.park(event, needs[0])
         else:
             known.setdefault(body.order_id, body)
-    rows = [(order.order_id, order.merchant, one_line(order.order_number)) for order in known.values()]
+    rows = [
+        (order.order_id, order.merchant, one_line(order.order_number), order.channel, _zone(order.ship_to))
+        for order in known.values()
+    ]
     lines = [(order.order_id, line.line_id, line.sku, line.units) for order in known.values() for line in order.lines]
     await store.lock_contacts(tx, known)
     await store.keep_orders(tx, rows, lines)

@@ -1,24 +1,19 @@
 """Handlers for promises, releases, allocations and shipments, which decide what customers are told."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from services.notification import store
-from services.notification.domain.endings import quiet_window
-from services.notification.domain.notices import (
-    Covered,
-    LineId,
-    Notice,
-    NoticeId,
-    OrderId,
-    Plan,
-    Range,
-    Unsent,
-    notice_of,
-)
-from services.notification.domain.plan import plan as planned
+from services.notification.domain.notices import Covered, LineId, News, Notice, NoticeId, OrderId, Unsent, notice_of
+from services.notification.domain.plan import plan as plan_notices
+from services.notification.domain.schedule import schedule
+from services.notification.handlers import held_causes
+from services.notification.handlers.held_causes import Move
 from services.notification.store import Cause, letters, plans
+from services.notification.store.held_causes import lock_causes
+from services.notification.store.plans import Planned
 from shared.contracts.allocations import AllocatedLine, AllocationRevoked, BackorderReleased, OfBundle
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
@@ -102,18 +97,27 @@ async def plan(
     tx: Tx, reachable: Mapping[OrderId, bool], causes: Mapping[OrderId, Cause], released: Released | None = None
 ) -> None:
     """Plan the notices of locked orders anew, and announce which notices that supersedes."""
-    own_plans: list[tuple[Plan, Cause, bool]] = []
-    waits: dict[NoticeId, timedelta] = {}
+    planned: list[Planned] = []
+    superseded: list[tuple[Unsent, NoticeId | None]] = []
+    moves: dict[str, Move] = {}
     for news in await plans.news(tx, list(causes)):
-        own = planned(news, (released or {}).get(news.order_id, ()))
-        own_plans.append((own, causes[news.order_id], reachable[news.order_id]))
-        waits |= {notice.notice_id: quiet_window(notice, news) for notice in own.planned}
-    await plans.record_plans(tx, own_plans, waits)
-    for own, _, _ in own_plans:
-        for old, by in own.superseded:
-            if by is None:
-                continue  # nobody was ever told that it is planned
+        own = plan_notices(news, (released or {}).get(news.order_id, ()))
+        planned += [_planned(notice, news, causes[news.order_id], reachable, tx.now) for notice in own.planned]
+        superseded += own.superseded
+        moves |= held_causes.moves_of(own.planned, news, moves)
+    states = await lock_causes(tx, moves)
+    await plans.record_plans(tx, planned, [(old.notice.notice_id, by) for old, by in superseded])
+    await held_causes.hold(tx, moves, states)
+    for old, by in superseded:
+        if by is not None:  # else nobody was ever told that it is planned
             tx.announce(_superseded(old, by), old.traceparent)
+
+
+def _planned(notice: Notice, news: News, cause: Cause, reachable: Mapping[OrderId, bool], now: datetime) -> Planned:
+    """Return a notice with its schedule; it tells of what its customer was not told yet since the first of that."""
+    since = news.untold_since(notice.kind, min(cause.at, now))
+    when = schedule(notice, news, since, now)
+    return Planned(notice, replace(cause, at=since), reachable[news.order_id], when)
 
 
 def of_known_orders(tx: Tx, events: Sequence[Event[F]], known: Mapping[OrderId, bool]) -> list[Event[F]]:
@@ -142,12 +146,14 @@ def _ordered_sku(event: Event[Any]) -> set[tuple[str, str, str]]:
 
 
 def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:
-    return {OrderId(event.key): Cause(event.at, event.traceparent) for event in events}
+    return {OrderId(event.key): Cause(event.cause, event.at, event.traceparent) for event in events}
 
 
-def _promise(order_id: str, line: PromisedLine) -> tuple[str, str, int, int, Range | None, bool]:
-    ships = Range(line.after.earliest, line.after.latest) if line.after else None
-    return (order_id, line.line_id, line.line_version, line.units, ships, line.kind == "preorder")
+def _promise(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
+    ships = (line.after.earliest, line.after.latest) if line.after else (None, None)
+    unpadded = line.unpadded.latest if line.unpadded else ships[1]
+    subject = (order_id, line.line_id, line.line_version)
+    return (*subject, line.units, *ships, line.kind == "preorder", unpadded, line.sure, line.cause)
 
 
 def _option(order_id: str, line: PromisedLine) -> tuple[Any, ...]:
@@ -162,7 +168,7 @@ def _superseded(old: Unsent, by: NoticeId) -> NoticeSuperseded:
     notice = old.notice
     return NoticeSuperseded(
         order_id=notice.order_id, notice_id=notice.notice_id, kind=notice.kind, lines=covered_by(notice),
-        caused_at=old.caused_at, superseded_by=by,
+        caused_at=old.caused_at, cause=notice.cause or None, superseded_by=by,
     )  # fmt: skip
 
 

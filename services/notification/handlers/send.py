@@ -5,13 +5,14 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from services.notification import store
 from services.notification.domain.letters import Letter
 from services.notification.domain.notices import NoticeId
+from services.notification.domain.schedule import is_same_day
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import covered_by, plan
 from services.notification.mailer import Answer, Mailer, MailSettings, message_id
@@ -68,7 +69,7 @@ async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[No
             log.warning("notice not sent", notice=letter.notice_id, result=answer.result, reason=answer.reason)
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         reachable = await store.lock_orders(tx, [letter.order_id for letter in letters])
-        for settled in await store.settle(tx, _named(answers, sent="sent", refused="failed")):
+        for settled in await store.settle(tx, _outcomes(letters, answers, tx.now)):
             notice = _told(settled, answers, tx.now)
             tx.announce(notice, settled.cause.traceparent)
             if isinstance(notice, NoticeFailed):
@@ -83,15 +84,29 @@ def _named(answers: Mapping[NoticeId, Answer], **results: T) -> list[tuple[Notic
     return [(notice, results[answer.result]) for notice, answer in answers.items() if answer.result in results]
 
 
+def _outcomes(
+    letters: Sequence[Letter], answers: Mapping[NoticeId, Answer], now: datetime
+) -> list[tuple[NoticeId, str, str, bool]]:
+    """Return which letters were sent or failed, with their customers' zones, and whether it was on the same day."""
+    states = dict(_named(answers, sent="sent", refused="failed"))
+    return [
+        (x.notice_id, states[x.notice_id], str(x.zone), is_same_day(x.told_since, now, x.zone))
+        for x in letters
+        if x.notice_id in states
+    ]
+
+
 def _told(settled: Settled, answers: Mapping[NoticeId, Answer], now: datetime) -> Notice:
     notice = settled.notice
-    fields = {
+    fields: dict[str, Any] = {
         "order_id": notice.order_id,
         "notice_id": notice.notice_id,
         "kind": notice.kind,
         "lines": covered_by(notice),
         "caused_at": settled.cause.at,
+        "cause": settled.cause.name,
     }
     if settled.state == "sent":
-        return NoticeSent(**fields, sent_at=now, message_id=message_id(notice.notice_id))
+        sent = {"sent_at": now, "message_id": message_id(notice.notice_id)}
+        return NoticeSent(**fields, **sent, zone=settled.zone, same_day=settled.same_day)
     return NoticeFailed(**fields, failed_at=now, reason=answers[notice.notice_id].reason)

@@ -5,11 +5,15 @@ create table merchants (
     version bigint not null,
     name text not null,
     sender text not null,
-    colour text not null
+    colour text not null,
+    zone text not null,
+    who_mails jsonb not null
 );
 comment on table merchants is 'whose name and address stand on a notice';
 comment on column merchants.sender is 'address from which the merchant''s mails are sent';
 comment on column merchants.colour is 'of the merchant''s mails, as #rrggbb';
+comment on column merchants.zone is 'of customers of whom no zone is known';
+comment on column merchants.who_mails is 'who tells the customers of an order, by its channel; ours if it is not named';
 
 create table products (
     sku text primary key,
@@ -24,7 +28,9 @@ create table contacts (
     email text,
     name text,
     merchant text,
-    check ((email is null) = (name is null))
+    zone text,
+    check ((email is null) = (name is null)),
+    check (zone is null or email is not null)
 );
 comment on table contacts is
     'the only personal data; without an address: not given yet, or erased. Its row is the lock of its order';
@@ -33,21 +39,56 @@ comment on column contacts.merchant is 'who gave the address; only the merchant 
 create table orders (
     order_id text primary key references contacts,
     merchant text not null references merchants,
-    order_number text not null
+    order_number text not null,
+    who_mails text not null check (who_mails in ('ours', 'none')),
+    zone text
 );
 comment on table orders is 'orders whose customers may have to be told something';
+comment on column orders.who_mails is 'as the merchant wanted it for the channel when it was placed';
+comment on column orders.zone is 'where they are sent to, if one zone is sure there';
+
+create table held_causes (
+    cause text primary key,
+    version bigint not null check (version >= 0),
+    state text not null check (state in ('held', 'confirmed', 'rejected', 'over')),
+    lines bigint not null check (lines > 0),
+    farthest int,
+    zone text not null,
+    held_at timestamptz not null,
+    alarm_at timestamptz,
+    decided_at timestamptz,
+    decided_by text,
+    why text,
+    check ((state in ('held', 'rejected')) = (alarm_at is not null)),
+    check ((decided_at is null) = (decided_by is null) and (decided_by is null) = (why is null)),
+    check (state not in ('confirmed', 'rejected') or decided_at is not null)
+);
+comment on table held_causes is
+    'causes that move many customers'' dates, or one far: nobody is told of them until a person confirms';
+comment on column held_causes.version is 'how often it was announced as an exception';
+comment on column held_causes.lines is 'how many lines were to be told of it when it was counted last';
+comment on column held_causes.farthest is 'by how many days it moves a line at most; empty: it takes dates away';
+comment on column held_causes.zone is 'of the merchant: it alarms again at 16:00 there';
+create index held_causes_alarm on held_causes (alarm_at) where alarm_at is not null;
 
 create table notices (
     notice_id text primary key,
     place bigint not null generated always as identity unique,
     order_id text not null references orders,
     kind text not null check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refused', 'refund')),
+    cause text not null,
     state text not null default 'planned' check (state in ('planned', 'sending', 'sent', 'failed', 'superseded')),
     caused_at timestamptz not null,
     traceparent text,
-    due_at timestamptz,
+    reachable boolean not null,
+    send_at timestamptz,
+    urgent_at timestamptz,
+    retry_at timestamptz,
+    due_at timestamptz generated always as (greatest(send_at, retry_at)) stored,
     attempts int not null default 0,
     settled_at timestamptz,
+    zone text,
+    same_day boolean,
     superseded_by text references notices check (superseded_by <> notice_id),
     told_otherwise_by text,
     told_otherwise_how text,
@@ -55,18 +96,30 @@ create table notices (
         (kind in ('confirmed', 'moved')) stored,
     check ((state in ('sent', 'failed', 'superseded')) = (settled_at is not null)),
     check (superseded_by is null or state = 'superseded'),
+    check ((same_day is null) = (state <> 'sent') and (zone is null) = (state <> 'sent')),
+    check (send_at is not null or retry_at is null and kind = 'moved' and state in ('planned', 'superseded')),
+    check (urgent_at is null or send_at <= urgent_at),
     check ((told_otherwise_by is null) = (told_otherwise_how is null)),
     check (told_otherwise_by is null or state = 'failed')
 ) with (fillfactor = 60);
-comment on table notices is 'messages to customers; due_at is empty while there is no address';
+comment on table notices is 'messages to customers';
+comment on column notices.cause is 'source and id of the event behind it; of a promise, that promise''s cause';
+comment on column notices.reachable is 'there is an address to send it to';
+comment on column notices.send_at is 'when it is to be sent; empty: a person must confirm its cause first';
+comment on column notices.urgent_at is 'when it is sent even if its cause is held: a legal date is near then';
+comment on column notices.retry_at is 'when it is tried again after the mail server put it off';
+comment on column notices.zone is 'the customer''s when they were told';
+comment on column notices.same_day is
+    'they were told on their day on which it was caused, or confirmed; after 23:45, on the next';
 comment on column notices.place is 'the order in which notices were planned';
 comment on column notices.caused_at is 'when the fact happened that the notice tells of';
 comment on column notices.superseded_by is
     'the notice that replaces it: a newer one, or the last told one, true again; none: nothing is left to tell';
 comment on column notices.told_otherwise_by is 'who told the customer of a failed notice, or found that nobody need';
 comment on column notices.tells_dates is 'the customer knows the ranges of its lines from it';
-create index notices_due on notices (due_at, place) where state in ('planned', 'sending');
+create index notices_due on notices (due_at, place) where state in ('planned', 'sending') and reachable;
 create index notices_by_order on notices (order_id, place);
+create index notices_by_cause on notices (cause) where state = 'planned' and kind = 'moved';
 
 create table lines (
     order_id text not null references orders,
@@ -77,6 +130,9 @@ create table lines (
     units bigint not null default 0 check (units >= 0),
     earliest date,
     latest date,
+    unpadded date,
+    sure boolean not null default false,
+    cause text not null default '',
     preorder boolean not null default false,
     told_version bigint,
     told_earliest date,
@@ -92,6 +148,9 @@ create table lines (
 comment on table lines is
     'what each line is promised (the units that waited then), and what its customer was last told';
 comment on column lines.ordered is 'empty for a line that a change of the order made: it has what it is said to have';
+comment on column lines.unpadded is 'the latest date that the supplies say, before padding';
+comment on column lines.sure is 'its supply is booked or has arrived: an earlier date may be told';
+comment on column lines.cause is 'source and id of the event behind its promise';
 comment on column lines.preorder is 'its SKU was not launched yet when it was promised';
 comment on column lines.told_by is 'the notice from which the customer knows the told range';
 

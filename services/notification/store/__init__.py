@@ -1,11 +1,12 @@
 """Contacts, promises and notices in PostgreSQL."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -18,8 +19,9 @@ QUERIES: Final = Queries(Path(__file__).parents[1] / "queries.sql")
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The event because of which a customer is told something."""
+    """The event because of which a customer is told something, by its source and id."""
 
+    name: str
     at: datetime
     traceparent: str | None
 
@@ -31,10 +33,14 @@ class Settled:
     notice: Notice
     state: str
     cause: Cause
+    zone: str | None
+    same_day: bool | None
 
 
-async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str, str, str]]) -> None:
-    await tx.execute(QUERIES["keep_merchants"], *columns(merchants, 5))
+async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str, str, str, str, dict[str, str]]]) -> None:
+    """Store (merchant, version, name, sender, colour, zone, who mails by channel)."""
+    rows = [(*row, json.dumps(who_mails)) for *row, who_mails in merchants]
+    await tx.execute(QUERIES["keep_merchants"], *columns(rows, 7))
 
 
 async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> None:
@@ -59,16 +65,16 @@ async def drop_foreign_contacts(tx: Tx, orders: Collection[str]) -> dict[str, st
     return {row["order_id"]: row["merchant"] for row in rows}
 
 
-async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str]]) -> None:
-    """Store addresses; notices that waited only for an address are due."""
-    rows = await tx.fetch(QUERIES["keep_contacts"], *columns(contacts, 5))
-    await tx.execute(QUERIES["make_due"], [row["order_id"] for row in rows], tx.now)
+async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str, str | None]]) -> None:
+    """Store addresses and zones; notices that waited only for an address wait no longer."""
+    rows = await tx.fetch(QUERIES["keep_contacts"], *columns(contacts, 6))
+    await tx.execute(QUERIES["make_reachable"], [row["order_id"] for row in rows])
 
 
 async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
     """Delete addresses; no more notices are sent to them."""
     await tx.execute(QUERIES["erase_contacts"], list(orders))
-    await tx.execute(QUERIES["make_undue"], list(orders))
+    await tx.execute(QUERIES["make_unreachable"], list(orders))
 
 
 async def unknown_merchants(tx: Tx, merchants: Collection[str]) -> set[str]:
@@ -82,9 +88,12 @@ async def unknown_skus(tx: Tx, skus: Collection[str]) -> set[str]:
 
 
 async def keep_orders(
-    tx: Tx, orders: Collection[tuple[str, str, str]], lines: Collection[tuple[str, str, str, int]]
+    tx: Tx,
+    orders: Collection[tuple[str, str, str, str, str | None]],
+    lines: Collection[tuple[str, str, str, int]],
 ) -> None:
-    await tx.execute(QUERIES["keep_orders"], *columns(orders, 3))
+    """Store orders (order, merchant, number, channel, zone if known) and their lines."""
+    await tx.execute(QUERIES["keep_orders"], *columns(orders, 5))
     await keep_lines(tx, lines)
 
 
@@ -105,10 +114,9 @@ async def lock_orders(tx: Tx, orders: Collection[str]) -> dict[OrderId, bool]:
     return {row["order_id"]: row["reachable"] for row in rows}
 
 
-async def set_promises(tx: Tx, promises: Collection[tuple[str, str, int, int, Range | None, bool]]) -> None:
-    """Store (order, line, version, units, range, whether it is a pre-order) of lines."""
-    rows = [(*row, ships and ships.earliest, ships and ships.latest, preorder) for *row, ships, preorder in promises]
-    await tx.execute(QUERIES["set_promises"], *columns(rows, 7))
+async def set_promises(tx: Tx, promises: Collection[tuple[Any, ...]]) -> None:
+    """Store (order, line, version, units, earliest, latest, is a pre-order, unpadded latest, is sure, cause)."""
+    await tx.execute(QUERIES["set_promises"], *columns(promises, 10))
 
 
 async def add_releases(tx: Tx, released: Collection[tuple[str, str, int, int]]) -> set[tuple[str, str, int]]:
@@ -136,13 +144,21 @@ async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
     return [(row["notice_id"], row["order_id"]) for row in rows]
 
 
-async def settle(tx: Tx, states: Collection[tuple[NoticeId, str]]) -> list[Settled]:
-    """Store which notices of locked orders were sent or failed; a sent notice's ranges become the told ranges."""
-    rows = await tx.fetch(QUERIES["settle"], *columns(states, 2), tx.now)
+async def settle(tx: Tx, answers: Collection[tuple[NoticeId, str, str, bool]]) -> list[Settled]:
+    """Store which notices of locked orders were sent or failed: (notice, state, customer's zone, told the same day).
+
+    A sent notice's ranges become the told ranges.
+    """
+    notices, states, zones, same_days = columns(answers, 4)
+    rows = await tx.fetch(QUERIES["settle"], notices, states, tx.now, zones, same_days)
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row["notice_id"])]
     sent = [group[0]["notice_id"] for group in groups if group[0]["state"] == "sent"]
     await tx.execute(QUERIES["tell_lines"], sent)
-    return [Settled(read_notice(group), group[0]["state"], read_cause(group[0])) for group in groups]
+    return [
+        Settled(read_notice(group), row["state"], read_cause(row), row["zone"], row["same_day"])
+        for group in groups
+        for row in group[:1]
+    ]
 
 
 async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[tuple[NoticeId, OrderId]]:
@@ -166,7 +182,7 @@ def range_of(earliest: date | None, latest: date | None) -> Range | None:
 
 
 def read_cause(row: asyncpg.Record) -> Cause:
-    return Cause(row["caused_at"], row["traceparent"])
+    return Cause(row["cause"], row["caused_at"], row["traceparent"])
 
 
 def read_notice(rows: Sequence[asyncpg.Record]) -> Notice:
@@ -185,4 +201,6 @@ def read_notice(rows: Sequence[asyncpg.Record]) -> Notice:
         )
         for row in rows
     )
-    return Notice(rows[0]["notice_id"], rows[0]["order_id"], rows[0]["kind"], tuple(covereds))
+    first = rows[0]
+    cause = first["cause"] if first["kind"] == "moved" else ""
+    return Notice(first["notice_id"], first["order_id"], first["kind"], tuple(covereds), cause)

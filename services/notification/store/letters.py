@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.notification.domain.letters import Letter, LetterLine, Option
 from services.notification.domain.notices import NoticeId
@@ -40,7 +41,7 @@ async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
                 preorder=row["preorder"],
             )
         )
-    return [Letter(**row, lines=tuple(fields[row["notice_id"]])) for row in claimed]
+    return [Letter(**{**row, "zone": ZoneInfo(row["zone"])}, lines=tuple(fields[row["notice_id"]])) for row in claimed]
 
 
 async def _options(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], Option]:

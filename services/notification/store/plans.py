@@ -1,10 +1,11 @@
 """What decides about the notices of orders, and their plans."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from services.notification.domain.notices import (
     FloorUnits,
@@ -13,14 +14,25 @@ from services.notification.domain.notices import (
     Notice,
     NoticeId,
     OrderId,
-    Plan,
     Refused,
     Told,
     Unsent,
 )
+from services.notification.domain.schedule import Schedule
 from services.notification.store import QUERIES, Cause, endings, range_of, read_cause, read_notice
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A notice to send, because of a cause, at its time and if its customer can be reached."""
+
+    notice: Notice
+    cause: Cause
+    reachable: bool
+    schedule: Schedule
+
 
 FLOOR: Final = ("released", "revoked", "told")
 
@@ -29,7 +41,14 @@ async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
     """Read everything that decides which notices the customers of locked orders get."""
     lines, unsent = await _lines(tx, orders), await _unsent(tx, orders)
     dropped = {row["order_id"]: row["notices"] for row in await tx.fetch(QUERIES["dropped"], list(orders))}
-    return [News(order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0)) for order in orders]
+    return [
+        News(
+            order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0), ZoneInfo(row["zone"]),
+            row["moved_told_at"], row["is_told"], ZoneInfo(row["merchant_zone"]),
+        )
+        for row in await tx.fetch(QUERIES["customers"], list(orders))
+        for order in [OrderId(row["order_id"])]
+    ]  # fmt: skip
 
 
 async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line]]:
@@ -48,7 +67,8 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
         ships = range_of(row["earliest"], row["latest"])
         stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
         ended = (tuple(ends[line]), tuple(refunds[line]), refused.get(line, Refused()))
-        found[row["order_id"]].append(Line(row["line_id"], *stands, *ended))
+        why = (row["cause"], row["unpadded"], row["sure"], row["send_before"])
+        found[row["order_id"]].append(Line(row["line_id"], *stands, *ended, *why))
     return found
 
 
@@ -59,30 +79,27 @@ async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Uns
         records = list(group)
         notice, cause = read_notice(records), read_cause(records[0])
         sending = records[0]["state"] == "sending"
-        found[notice.order_id].append(Unsent(notice, sending, cause.at, cause.traceparent))
+        unsent = Unsent(notice, sending, cause.at, cause.traceparent, records[0]["held"])
+        found[notice.order_id].append(unsent)
     return found
 
 
-async def record_plans(tx: Tx, plans: Sequence[tuple[Plan, Cause, bool]], waits: Mapping[NoticeId, timedelta]) -> None:
-    """Store notices to send, now or after a wait, and those that are superseded; earlier plans stay as they are."""
-    planned = {notice.notice_id: notice for plan, _, _ in plans for notice in plan.planned}
+async def record_plans(
+    tx: Tx, planned: Collection[Planned], superseded: Collection[tuple[NoticeId, NoticeId | None]]
+) -> None:
+    """Store notices to send, and those that are superseded; earlier plans stay as they are."""
+    by_id = {plan.notice.notice_id: plan.notice for plan in planned}
     rows = [
         (
-            notice.notice_id,
-            notice.order_id,
-            notice.kind,
-            cause.at,
-            cause.traceparent,
-            tx.now + waits[notice.notice_id] if reachable else None,
+            plan.notice.notice_id, plan.notice.order_id, plan.notice.kind, plan.notice.cause or plan.cause.name,
+            plan.cause.at, plan.cause.traceparent, plan.reachable, plan.schedule.send_at, plan.schedule.urgent_at,
         )
-        for plan, cause, reachable in plans
-        for notice in plan.planned
-    ]
-    new = await tx.fetch(QUERIES["add_notices"], *columns(rows, 6))
-    rows = [row for record in new for row in _lines_of(planned[record["notice_id"]])]
+        for plan in planned
+    ]  # fmt: skip
+    new = await tx.fetch(QUERIES["add_notices"], *columns(rows, 9))
+    rows = [row for record in new for row in _lines_of(by_id[record["notice_id"]])]
     await tx.execute(QUERIES["add_notice_lines"], *columns(rows, 12))
-    others = [(old.notice.notice_id, by) for plan, _, _ in plans for old, by in plan.superseded]
-    await tx.execute(QUERIES["supersede"], *columns(others, 2), tx.now)
+    await tx.execute(QUERIES["supersede"], *columns(superseded, 2), tx.now)
 
 
 def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:

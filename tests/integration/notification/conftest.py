@@ -5,16 +5,18 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from deploy.local.clock import make_movable
 from services.notification.app import notification
 from services.notification.mailer import MailSettings
 from shared.messaging.service import Running
-from shared.testing.builders import a_contact, a_merchant, a_product, an_order
+from shared.testing.builders import MONDAY, a_contact, a_merchant, a_product, an_order
 from shared.testing.invariants import broken_invariants
 from shared.testing.until import until
 from tests.integration.conftest import World
@@ -103,6 +105,15 @@ class Shop:
         """Run the service until the block is left."""
         return self.world.start(notification(self.mail.settings()))
 
+    async def passes(self, **time: float) -> None:
+        """Let time pass, for the service and for whoever publishes."""
+        await self.is_now(datetime.now(UTC) + self.world.bus.ahead + timedelta(**time))
+
+    async def is_now(self, at: datetime) -> None:
+        """Set the clock."""
+        self.world.bus.ahead = at - datetime.now(UTC)
+        await self.world.admin.execute("update public.local_clock set ahead = $1", self.world.bus.ahead)
+
     async def open(self) -> None:
         """Make the merchant, a product, an order and its customer known."""
         await self.world.bus.publish(a_merchant(), a_product(), an_order(), a_contact())
@@ -128,7 +139,26 @@ class Shop:
         await until(stands)
         await self.world.settled("notification")
 
+    async def in_time_reaches(self, **wanted: int) -> None:
+        """Wait until the notices stand like this, and let the time of each planned one come meanwhile."""
+
+        async def stands() -> bool:
+            await self.lets_time_come()
+            return await self.states() == Counter({name.replace("_", " "): count for name, count in wanted.items()})
+
+        await until(stands)
+        await self.world.settled("notification")
+
+    async def lets_time_come(self) -> None:
+        """Let the time of each planned notice come."""
+        latest = await self.world.admin.fetchval(
+            "select max(due_at) from notification.notices where state = 'planned' and due_at > notification.clock()"
+        )
+        if latest:
+            await self.is_now(latest)
+
     async def all_sent(self) -> bool:
+        await self.lets_time_come()
         return await self.count("notices", "state in ('planned', 'sending')") == 0
 
     async def heard(self, line_version: int, order_id: str = "o1", line_id: str = "1") -> None:
@@ -165,5 +195,8 @@ async def mail() -> AsyncIterator[MailServer]:
 @pytest.fixture
 async def shop(world: World, mail: MailServer) -> AsyncIterator[Shop]:
     """Return a world with a mailbox, in which the service's invariants hold whatever the test did."""
-    yield Shop(world, mail)
+    await make_movable(world.admin)
+    shop = Shop(world, mail)
+    await shop.is_now(MONDAY)
+    yield shop
     assert await broken_invariants(world.admin, "notification") == {}

@@ -40,11 +40,6 @@ async def open_with(shop: Shop, *lines: tuple[str, int], contact: bool = True) -
         await until(lambda: shop.count("contacts", "email is not null"))
 
 
-async def the_quiet_window_ends(shop: Shop) -> None:
-    """Let ten minutes pass."""
-    await shop.world.admin.execute("update notification.notices set due_at = due_at - interval '10 minutes'")
-
-
 async def test_units_cancelled_before_their_confirmation_are_not_confirmed(shop: Shop) -> None:
     async with shop.start():
         await open_with(shop, ("1", 1), ("2", 3), ("3", 1), contact=False)
@@ -161,8 +156,7 @@ async def test_a_cancel_by_us_without_a_refund_is_told_after_the_quiet_window(sh
         await shop.open()
         await shop.world.bus.publish(cancelled_by_us())
         await shop.reaches(declined_planned=1)
-        await the_quiet_window_ends(shop)
-        await shop.reaches(declined_sent=1)
+        await shop.in_time_reaches(declined_sent=1)
         await shop.world.bus.publish(refund_due(), refund_due())
         await shop.reaches(declined_sent=1, refund_sent=1)
         await shop.world.bus.publish(refund_due(due=24, cause="firstfill/allocation/2"))
@@ -207,7 +201,7 @@ async def test_a_customer_whose_part_is_released_still_waits_for_the_rest(shop: 
         await shop.world.bus.publish(released("o1", a_released_line(3, 3)))
         await shop.reaches(confirmed_sent=1, released_sent=1)
         await shop.world.bus.publish(moved("o1", a_promised_line(4, (19, 25), units=2)))
-        await shop.reaches(confirmed_sent=1, released_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, released_sent=1, moved_sent=1)
     assert "* 2 of 5 × The TEE-M" in part(shop.mail.taken[-1], "plain")
 
 

@@ -120,7 +120,7 @@ async def test_a_letter_sent_again_in_doubt_is_the_same_letter(shop: Shop) -> No
         await until(lambda: shop.mail.taken)
         # It counts as told: what moves meanwhile comes after it, as a move.
         await shop.world.bus.publish(moved("o1", a_promised_line(2, (19, 25))))
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
 
     first, again, move = shop.mail.taken
     assert first["Message-ID"] == again["Message-ID"] != move["Message-ID"]

@@ -58,7 +58,7 @@ async def test_a_later_date_is_told_once_and_an_earlier_one_never(shop: Shop) ->
         await shop.heard(3)
         assert await shop.states() == {"confirmed sent": 1}
         await shop.world.bus.publish(moved("o1", a_promised_line(4, (19, 25))))
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
 
     assert len(shop.mail.taken) == 2
     text = part(shop.mail.taken[1], "plain")
@@ -72,9 +72,9 @@ async def test_a_lost_date_and_the_next_one_are_told(shop: Shop) -> None:
         await shop.world.bus.publish(promised())
         await shop.reaches(confirmed_sent=1)
         await shop.world.bus.publish(withdrawn())
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
         await shop.world.bus.publish(moved("o1", a_promised_line(3, (17, 17))))
-        await shop.reaches(confirmed_sent=1, moved_sent=2)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=2)
 
     assert "now:    no ship date yet" in part(shop.mail.taken[1], "plain")
     assert "now:    ships on Wed 17 March" in part(shop.mail.taken[2], "plain")
@@ -154,9 +154,9 @@ async def test_all_news_delivered_twice_is_told_once(shop: Shop) -> None:
         records = [record for fact in facts[:5] for record in await shop.world.bus.publish(fact)]
         await shop.reaches(confirmed_sent=1)
         records += await shop.world.bus.publish(facts[5])
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
         records += await shop.world.bus.publish(facts[6])
-        await shop.reaches(confirmed_sent=1, moved_sent=1, released_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1, released_sent=1)
         before = await shop.count("inbox")
         await shop.world.bus.publish(*records)  # the same events
         await shop.world.bus.publish(*facts)  # the same facts as new events
@@ -178,9 +178,9 @@ async def test_a_customer_told_of_packed_units_hears_that_they_wait_and_of_their
         await until(lambda: shop.count("revocations"))
         assert await shop.states() == {"confirmed sent": 1, "released sent": 1}
         await shop.world.bus.publish(moved("o1", a_promised_line(5, (16, 22))))
-        await shop.reaches(confirmed_sent=1, released_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, released_sent=1, moved_sent=1)
         await shop.world.bus.publish(released("o1", a_released_line(6)))
-        await shop.reaches(confirmed_sent=1, released_sent=2, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, released_sent=2, moved_sent=1)
 
     text = part(shop.mail.taken[2], "plain")
     assert "we said that we pack it, and it has to wait again" in text

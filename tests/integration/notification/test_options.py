@@ -1,11 +1,11 @@
 """A delay in law is told as an option: what silence means, until when, and how to cancel."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from shared.contracts.notices import NoticeSent
 from shared.contracts.promises import PromisedLine
-from shared.testing.builders import a_day, a_promised_line, moved, promised, withdrawn
+from shared.testing.builders import MONDAY, a_day, a_promised_line, moved, promised, withdrawn
 from tests.integration.notification.conftest import Shop, part
 
 
@@ -15,7 +15,7 @@ def asking(line_version: int, ships: tuple[int, int] | None = (19, 25), **fields
         line_version, ships,
         **{
             "applicable_by": a_day(22), "revised_by": a_day(ships[1]) if ships else None, "consent": "silent_until",
-            "answer_by": a_day(25), "send_before": datetime.now(UTC) + timedelta(days=30), **fields,
+            "answer_by": a_day(25), "send_before": MONDAY + timedelta(days=30), **fields,
         },
     )  # fmt: skip
 
@@ -34,7 +34,7 @@ async def test_a_notice_says_until_when_silence_is_a_yes_and_how_to_cancel(shop:
         await shop.world.bus.publish(promised())
         await shop.reaches(confirmed_sent=1)
         await shop.world.bus.publish(moved("o1", asking(2)))
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
 
     text = await the_text(shop)
     assert "now: ships between Fri 19 and Thu 25 March" in text
@@ -52,7 +52,7 @@ async def test_a_notice_says_until_when_silence_is_a_no_and_why_there_is_no_date
         await shop.world.bus.publish(
             withdrawn("o1", asking(2, None, consent="yes_by", answer_by=a_day(31), reason="ASN asn-1 was cancelled"))
         )
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
 
     text = await the_text(shop)
     assert "We cannot say when it ships, because no delivery with enough of it has been announced to us." in text
@@ -71,7 +71,7 @@ async def test_a_customer_shown_stock_gets_the_option_with_the_confirmation(shop
 async def test_an_option_that_would_leave_too_late_is_not_promised(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
-        late = datetime.now(UTC) - timedelta(minutes=1)
+        late = MONDAY - timedelta(minutes=1)
         await shop.world.bus.publish(promised("o1", asking(1, send_before=late)))
         await shop.reaches(confirmed_sent=1)
 

@@ -145,7 +145,7 @@ async def test_sixty_customers_whose_units_came_back_at_once_are_all_told(shop: 
         await shop.world.bus.publish(*map(revoked, names))
         await shop.reaches(confirmed_sent=60, released_sent=60, moved_superseded=60, moved_planned=60)
         await shop.mail.start()
-        await shop.reaches(confirmed_sent=60, released_sent=60, moved_superseded=60, moved_sent=60)
+        await shop.in_time_reaches(confirmed_sent=60, released_sent=60, moved_superseded=60, moved_sent=60)
         replaced = await shop.world.bus.told(NoticeSuperseded)
     last = {mail["To"].addresses[0].addr_spec: part(mail, "plain") for mail in shop.mail.taken}
     assert len(last) == 60
@@ -172,7 +172,7 @@ async def test_an_address_that_another_merchant_gives_is_not_used(
         await shop.world.bus.publish(a_contact())
         await shop.reaches(confirmed_sent=1)
         await shop.world.bus.publish(a_contact(**foreign), moved("o1", a_promised_line(2, None)))
-        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.in_time_reaches(confirmed_sent=1, moved_sent=1)
 
     assert {mail["X-Recipients"] for mail in shop.mail.taken} == {"anna+o1@customer.example"}
     announced = capsys.readouterr().out

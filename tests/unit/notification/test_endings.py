@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.notification.domain.endings import QUIET, ending_kind, ending_notices, quiet_window
+from services.notification.domain.endings import ending_kind, ending_notices
 from services.notification.domain.notices import Ending, Line, LineId, News, OrderId, Refund, Refused, Unsent, What
+from services.notification.domain.schedule import QUIET, schedule
 
 BY = date(2027, 3, 22)
 AT = datetime(2027, 3, 8, tzinfo=UTC)
@@ -60,7 +61,7 @@ def test_a_refund_that_comes_while_the_ending_is_sent_is_told_after_it() -> None
 )
 def test_only_a_cancel_by_us_waits_for_its_refund(what: What, refunds: int, waits: timedelta) -> None:
     of = news(a_line(Ending(2, what, 1), refunds=refunds))
-    assert [quiet_window(notice, of) for notice in ending_notices(of)] == [waits]
+    assert [schedule(notice, of, AT, AT).send_at - AT for notice in ending_notices(of)] == [waits]
 
 
 @pytest.mark.parametrize(

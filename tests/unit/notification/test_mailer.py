@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,10 @@ def a_letter(
 ) -> Letter:
     lines = (LetterLine(fields.pop("product", "Tee"), 1, 1, RANGE, None, refund_by=RANGE.latest),)
     texts = {"order_number": "1001", "merchant": "Acme", "sender": "hello@acme.example", "colour": "#1f6f5c", **fields}
-    return Letter(NoticeId("n1"), OrderId("o1"), kind, name=name, email=email, lines=lines, **texts)
+    return Letter(
+        NoticeId("n1"), OrderId("o1"), kind, name=name, email=email, zone=ZoneInfo("UTC"), told_since=AT, lines=lines,
+        **texts,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["confirmed", "moved", "released", "cancelled", "declined", "refused", "refund"])

@@ -67,21 +67,23 @@ def test_a_range_reads_like_a_sentence(ships: Range | None, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "now", "worth"),
+    ("told", "now", "sure", "worth"),
     [
-        (days(16, 22), days(16, 22), False),
-        (days(16, 22), days(16, 23), True),
-        (days(16, 22), days(20, 22), False),
-        (days(16, 22), days(9, 12), False),
-        (days(16, 22), None, True),
-        (None, days(16, 22), True),
-        (None, None, False),
+        (days(16, 22), days(16, 22), True, False),
+        (days(16, 22), days(16, 23), False, True),
+        (days(16, 22), days(20, 22), True, False),
+        (days(16, 22), days(9, 14), False, False),
+        (days(16, 22), days(9, 14), True, True),
+        (days(16, 22), days(9, 15), True, False),
+        (days(16, 22), None, False, True),
+        (None, days(16, 22), False, True),
+        (None, None, False, False),
     ],
 )
-def test_only_disappointments_and_first_dates_are_worth_telling(
-    told: Range | None, now: Range | None, worth: bool
+def test_disappointments_first_dates_and_much_earlier_sure_ones_are_worth_telling(
+    told: Range | None, now: Range | None, sure: bool, worth: bool
 ) -> None:
-    assert is_worth_telling(told, now) is worth
+    assert is_worth_telling(told, now, sure=sure) is worth
 
 
 def test_lines_of_one_order_are_confirmed_together_and_moves_together() -> None:
@@ -95,6 +97,19 @@ def test_lines_of_one_order_are_confirmed_together_and_moves_together() -> None:
         ("confirmed", [("1", 1), ("2", 1)]),
         ("moved", [("3", 5), ("4", 4)]),
     ]
+
+
+def test_what_two_causes_move_is_told_by_a_notice_of_each() -> None:
+    lines = [replace(a_line(2, days(19, 25), TOLD, line_id), cause=f"edi/{line_id}") for line_id in ("1", "2")]
+    made = plan_of(lines, [])
+    assert told_by(made) == [("moved", [("1", 2)]), ("moved", [("2", 2)])]
+    assert [notice.cause for notice in made.planned] == ["edi/1", "edi/2"]
+
+
+def test_a_customer_of_a_channel_that_is_told_nothing_is_told_nothing() -> None:
+    first = plan_of([a_line()], [])
+    assert plan(News(ORDER, [a_line()], [], is_told=False)) == Plan((), ())
+    assert [by for _, by in plan(News(ORDER, [a_line()], unsent_of(first), is_told=False)).superseded] == [None]
 
 
 def test_the_same_news_is_planned_once() -> None:

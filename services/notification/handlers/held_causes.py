@@ -1,0 +1,139 @@
+"""Causes that move many customers' dates, or one far: nobody is told until a person has looked at them."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from services.notification.domain.notices import News, Notice
+from services.notification.domain.schedule import CauseState, days_moved, is_held, next_alarm
+from services.notification.store import held_causes as store
+from services.notification.store.held_causes import HeldCause, KnownCause
+from shared.contracts.exceptions import ExceptionChanged
+from shared.contracts.telling_requests import TellingConfirmed, TellingRejected, TellingRequest
+from shared.messaging.faults import retried
+from shared.messaging.transaction import Tx, begin
+from shared.messaging.wire import Event
+from shared.messaging.worker import Worker
+
+T = TypeVar("T", bound=TellingRequest)
+_POLL: Final = 1.0
+_ALARM_AFTER: Final = timedelta(
+    seconds=20
+)  # by then all that a cause moves is counted, and a person hears of all of it
+_MOST_NAMED: Final = 5
+_WHAT_TO_DO: Final = "look at the dates: confirm that customers are told, or reject it and have the dates corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a cause moves in this transaction: by how many days at most, if it leaves a date; and whose zone counts."""
+
+    farthest: int | None
+    zone: ZoneInfo
+
+
+def moves_of(planned: Iterable[Notice], news: News, known: Mapping[str, Move]) -> dict[str, Move]:
+    """Return the moves of an order by cause, together with those known of other orders."""
+    lines = {line.line_id: line for line in news.lines}
+    moves: dict[str, Move] = {}
+    for notice in planned:
+        if notice.kind == "moved":
+            farthest = [days for x in notice.lines if (days := days_moved(lines[x.line_id])) is not None]
+            before = known.get(notice.cause, Move(None, news.merchant_zone))
+            farthest += [] if before.farthest is None else [before.farthest]
+            moves[notice.cause] = Move(max(farthest, default=None), before.zone)
+    return moves
+
+
+async def hold(tx: Tx, moves: Mapping[str, Move], known: Mapping[str, KnownCause]) -> None:
+    """Hold locked causes back that move too many lines, or one too far; what is held already stays so."""
+    held = [cause for cause, row in known.items() if row.state in ("held", "rejected")]
+    unknown = [cause for cause in moves if cause not in known or known[cause].state == "over"]
+    lines = await store.count_moves(tx, unknown)
+    found = [
+        (cause, lines[cause], moves[cause].farthest, str(moves[cause].zone))
+        for cause in unknown
+        if is_held(lines[cause], moves[cause].farthest)
+    ]
+    await store.hold_causes(tx, found, tx.now + _ALARM_AFTER)
+    await store.hold_notices(tx, [*held, *(cause for cause, *_ in found)])
+
+
+async def watch_causes(worker: Worker) -> None:
+    """Let held causes alarm when it is time, for as long as this process leads."""
+    while True:
+        await retried(partial(alarm_causes, worker))
+        await asyncio.sleep(_POLL)
+
+
+async def alarm_causes(worker: Worker) -> None:
+    """Announce held causes that nobody decided, and settle those of which nobody has to be told any more."""
+    async with begin(worker.pool, worker.source, worker.bell) as tx:
+        causes = await store.causes_to_look_at(tx)
+        known = await store.lock_causes(tx, causes)
+        for cause in causes:
+            moved = await store.moved_by(tx, cause)
+            again_at = next_alarm(tx.now, known[cause].zone)
+            held = await store.alarm(tx, cause, moved["lines"], again_at)
+            if held and held.state == "over" and held.version > 1:
+                tx.announce(_settled(held, "firstfill/notification", "the dates were corrected: nobody is told"), None)
+            elif held and held.state != "over":
+                tx.announce(_open(held, moved), None)
+
+
+async def confirm_causes(tx: Tx, requests: Sequence[Event[TellingConfirmed]]) -> None:
+    """Tell everybody whom confirmed causes move, now."""
+    decided = await _decide(tx, requests, "confirmed")
+    await store.free_notices(tx, [cause.cause for cause in decided])
+
+
+async def reject_causes(tx: Tx, requests: Sequence[Event[TellingRejected]]) -> None:
+    """Tell nobody of rejected causes but whose legal date is near; they alarm again while their promises stand."""
+    await _decide(tx, requests, "rejected")
+
+
+async def _decide(tx: Tx, requests: Sequence[Event[T]], state: CauseState) -> list[HeldCause]:
+    """Store what people said of held causes, the first of each; what was never held is refused."""
+    first = {event.body.cause: event for event in reversed(requests)}
+    known = await store.lock_causes(tx, first)
+    for cause, event in first.items():
+        if cause not in known:
+            tx.refuse(event, "no cause of this name is held back: see the open exceptions of class telling_held")
+    rows = [
+        (cause, state, event.body.by, event.body.why, next_alarm(tx.now, known[cause].zone))
+        for cause, event in sorted(first.items())
+        if cause in known
+    ]
+    decided = await store.decide_causes(tx, rows)
+    for held in decided:
+        tx.announce(_settled(held, held.decided_by or "", held.why or ""), first[held.cause].traceparent)
+    return decided
+
+
+def _open(held: HeldCause, moved: Mapping[str, object]) -> ExceptionChanged:
+    skus, merchants = (sorted(map(str, moved[name])) for name in ("skus", "merchants"))  # type: ignore[call-overload]
+    facts = {
+        "cause": held.cause, "lines": str(moved["lines"]), "orders": str(moved["orders"]),
+        "first_order": str(moved["first_order"]), "todo": _WHAT_TO_DO,
+        "skus": ", ".join(skus[:_MOST_NAMED]) + (" and more" if len(skus) > _MOST_NAMED else ""),
+        "farthest_days": "" if held.farthest is None else str(held.farthest),
+        **({"rejected_by": held.decided_by or "", "why": held.why or ""} if held.state == "rejected" else {}),
+    }  # fmt: skip
+    return _exception(held, "open", facts, merchants[0] if len(merchants) == 1 else None)
+
+
+def _settled(held: HeldCause, by: str, why: str) -> ExceptionChanged:
+    return _exception(held, "settled", {"cause": held.cause, "state": held.state, "settled_by": by, "why": why})
+
+
+def _exception(held: HeldCause, state: str, facts: Mapping[str, str], merchant: str | None = None) -> ExceptionChanged:
+    fields = {
+        "exception_id": f"telling/{held.cause}"[:200], "version": held.version, "class": "telling_held",
+        "subject": held.cause, "facts": {name: value[:500] for name, value in facts.items() if value}, "state": state,
+        "opened_at": held.held_at, "merchant": merchant,
+    }  # fmt: skip
+    return ExceptionChanged.model_validate(fields)
