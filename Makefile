@@ -10,7 +10,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --no-loadscope-reorder
 # Otherwise each of some twenty processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mutants bench clean lock
+.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mails mutants bench clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ clock: ## Move the clock of the running installation forward: make clock TO=2027
 check-invariants: ## Check what must always be true on the running installation (or on DATABASE_URL)
 	@$(INSTALL) local
 	@$(PYTHON) -m deploy.invariants
+
+mails: ## Compile the template of mails (MJML) into the HTML that is committed
+	@$(INSTALL) dev
+	@$(PYTHON) -m deploy.mails
 
 contracts: ## Generate AsyncAPI, schemas and the flow from the contracts
 	@$(INSTALL) local

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from services.notification.handlers import contacts, endings, failures, held_causes, plan, send
-from services.notification.mailer import MailSettings, NoMailServer, mail_settings
+from services.notification.mails.mailer import MailSettings, NoMailServer, mail_settings
 from shared.contracts import allocations, promises
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.exceptions import ExceptionSettleRequested

@@ -1,13 +1,17 @@
 -- name: keep_merchants
 -- Remembers merchants; an older version changes nothing.
-insert into merchants (merchant, version, name, sender, colour, zone, who_mails)
-select merchant, version, name, sender, colour, zone, who_mails::jsonb
-from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-     as told (merchant, version, name, sender, colour, zone, who_mails)
+insert into merchants
+    (merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to, languages, zone, who_mails)
+select merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to,
+       array(select jsonb_array_elements_text(languages::jsonb)), zone, who_mails::jsonb
+from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[])
+     as told (merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to, languages, zone, who_mails)
 order by merchant
 on conflict (merchant) do update
 set version = excluded.version, name = excluded.name, sender = excluded.sender, colour = excluded.colour,
-    zone = excluded.zone, who_mails = excluded.who_mails
+    button_text = excluded.button_text, logo_url = excluded.logo_url, footer = excluded.footer,
+    reply_to = excluded.reply_to, languages = excluded.languages, zone = excluded.zone, who_mails = excluded.who_mails
 where merchants.version < excluded.version;
 
 -- name: keep_products
@@ -19,12 +23,13 @@ where products.version < excluded.version;
 
 -- name: keep_contacts
 -- Remembers how to reach customers; an older version changes nothing, and what is erased stays erased.
-insert into contacts (order_id, version, email, name, merchant, zone)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) as told (order_id)
+insert into contacts (order_id, version, email, name, merchant, locale, zone)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+     as told (order_id)
 order by order_id
 on conflict (order_id) do update
 set version = excluded.version, email = excluded.email, name = excluded.name, merchant = excluded.merchant,
-    zone = excluded.zone
+    locale = excluded.locale, zone = excluded.zone
 where contacts.version < excluded.version
 returning order_id;
 
@@ -32,7 +37,7 @@ returning order_id;
 -- Forgets customers; the version stays, so that an old copy cannot bring them back.
 insert into contacts (order_id, version)
 select order_id, 0 from unnest($1::text[]) as erased (order_id) order by order_id
-on conflict (order_id) do update set email = null, name = null, merchant = null, zone = null;
+on conflict (order_id) do update set email = null, name = null, merchant = null, locale = null, zone = null;
 
 -- name: merchants_of
 -- Whose these orders are, if they are known.
@@ -40,7 +45,7 @@ select order_id, merchant from orders where order_id = any ($1::text[]);
 
 -- name: drop_foreign_contacts
 -- Forgets what others than their merchant gave of locked orders; their own may give it yet.
-update contacts c set email = null, name = null, merchant = null, zone = null, version = 0
+update contacts c set email = null, name = null, merchant = null, locale = null, zone = null, version = 0
 from orders o
 where o.order_id = any ($1::text[]) and c.order_id = o.order_id and c.merchant <> o.merchant
 returning c.order_id, o.merchant;
@@ -73,10 +78,10 @@ select order_id from contacts where order_id = any ($1::text[]) order by order_i
 
 -- name: keep_orders
 -- Remembers orders, each once for ever.
-insert into orders (order_id, merchant, order_number, who_mails, zone)
-select placed.order_id, merchant, order_number, coalesce(m.who_mails ->> channel, 'ours'), placed.zone
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-     as placed (order_id, merchant, order_number, channel, zone)
+insert into orders (order_id, merchant, order_number, market, who_mails, zone)
+select placed.order_id, merchant, order_number, market, coalesce(m.who_mails ->> channel, 'ours'), placed.zone
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+     as placed (order_id, merchant, order_number, market, channel, zone)
 join merchants m using (merchant)
 order by order_id
 on conflict do nothing;
@@ -284,39 +289,53 @@ where n.notice_id = other.notice_id and n.state = 'planned';
 select exists (select from notices where state in ('planned', 'sending') and reachable and due_at <= clock());
 
 -- name: due
--- The next notices to send, one of each order: what is being sent already, else the one planned first.
-select n.notice_id, n.order_id
+-- The orders whose customers are to be told something by now, unless a mail is in doubt that is tried again later.
+select n.order_id
 from notices n
 where n.state in ('planned', 'sending') and n.reachable and n.due_at <= $1
   and not exists (
-      select from notices other
-      where other.order_id = n.order_id and other.notice_id <> n.notice_id
-        and (other.state = 'sending' or n.state = 'planned' and other.state = 'planned' and other.place < n.place
-             and other.due_at <= $1)
+      select from notices sending
+      where sending.order_id = n.order_id and sending.state = 'sending' and sending.due_at > $1
   )
 order by n.due_at, n.place
 limit $2;
 
 -- name: claim
--- Notices of locked orders that are being sent from now on, and all that stands in them.
-with claimed as (
-    update notices set state = 'sending'
-    where notice_id = any ($1::text[]) and state in ('planned', 'sending') and reachable
-    returning notice_id, order_id, kind, cause, caused_at, place
+-- Notices that are being sent from now on, one mail for each locked order: the mail in doubt, else all that is due and
+-- all that waits for no time of its own.
+with candidates as (
+    select notice_id, order_id, place, state, mail_id, bool_or(state = 'sending') over (partition by order_id) as in_doubt
+    from notices
+    where order_id = any ($1::text[]) and state in ('planned', 'sending') and reachable
+      and (due_at <= $2 or state = 'planned' and kind <> 'moved')
+), mails as (
+    select notice_id, coalesce(mail_id, first_value(notice_id) over (partition by order_id order by place)) as mail_id
+    from candidates where state = 'sending' or not in_doubt
+), claimed as (
+    update notices n set state = 'sending', mail_id = mails.mail_id
+    from mails where n.notice_id = mails.notice_id
+    returning n.notice_id, n.order_id, n.mail_id, n.kind, n.cause, n.caused_at, n.place
 )
-select n.notice_id, n.order_id, n.kind, o.order_number, m.name as merchant, m.sender, m.colour, c.email, c.name,
-       coalesce(c.zone, o.zone, m.zone) as zone,
-       greatest(n.caused_at, case when h.state = 'confirmed' then h.decided_at end) as told_since
-from claimed n join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
-left join held_causes h using (cause)
-order by n.place;
+select c.notice_id, c.order_id, c.mail_id, c.kind,
+       greatest(c.caused_at, case when h.state = 'confirmed' then h.decided_at end) as told_since
+from claimed c left join held_causes h using (cause)
+order by c.place;
+
+-- name: letter_heads
+-- Whom mails about locked orders go to, and in whose name.
+select o.order_id, o.order_number, o.market, c.email, c.name, c.locale, coalesce(c.zone, o.zone, m.zone) as zone,
+       m.name as merchant, m.sender, m.colour, m.button_text, m.logo_url, m.footer, m.reply_to, m.languages
+from orders o join merchants m using (merchant) join contacts c using (order_id)
+where o.order_id = any ($1::text[]);
 
 -- name: letter_lines
 -- What notices say of their lines, in the customer's words; and what was told of those before.
-select n.notice_id, n.line_id, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered, n.earliest, n.latest,
-       l.preorder, l.told_earliest, l.told_latest, n.returned, n.refund_by, coalesce(e.reason, '') as reason,
-       n.refused, coalesce((select r.reason from refusals r where r.order_id = n.order_id and r.line_id = n.line_id
-                            order by r.place desc limit 1), '') as refused_because,
+select n.notice_id, n.line_id, n.line_version, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered,
+       n.earliest, n.latest, l.preorder, l.told_earliest, l.told_latest, n.returned, n.refund_by,
+       coalesce(e.reason, '') as reason, n.refused,
+       coalesce((select case r.what when 'consent' then 'consent' else r.reason end from refusals r
+                 where r.order_id = n.order_id and r.line_id = n.line_id
+                 order by r.place desc limit 1), '') as refused_because,
        array(select coalesce(other.name, instead.sku)
              from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
              order by instead.place) as alternatives
@@ -324,6 +343,20 @@ from notice_lines n join lines l using (order_id, line_id) join products p using
 left join line_endings e using (order_id, line_id, line_version)
 where n.notice_id = any ($1::text[])
 order by n.notice_id, n.line_id;
+
+-- name: other_lines
+-- The lines of orders of which these notices say nothing, as their customers know them.
+select l.order_id, p.name as product, l.told_earliest, l.told_latest, l.told_by is not null as is_told,
+       coalesce(w.wanted, w.units) as ordered, w.units as waiting,
+       (select coalesce(sum(s.units), 0) from shipments s
+        where s.order_id = l.order_id and s.line_id = l.line_id)::bigint as shipped,
+       (select coalesce(sum(r.units), 0) from releases r
+        where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as released
+from lines l join products p using (sku) join waiting w using (order_id, line_id)
+where l.order_id = any ($2::text[])
+  and not exists (select from notice_lines n
+                  where n.notice_id = any ($1::text[]) and n.order_id = l.order_id and n.line_id = l.line_id)
+order by l.order_id, l.line_id;
 
 -- name: settle
 -- Notices that the mail server took or refused.
@@ -333,9 +366,10 @@ with settled as (
         same_day = case when answer.state = 'sent' then answer.same_day end
     from unnest($1::text[], $2::text[], $4::text[], $5::boolean[]) as answer (notice_id, state, zone, same_day)
     where n.notice_id = answer.notice_id and n.state = 'sending'
-    returning n.notice_id, n.order_id, n.kind, n.cause, n.state, n.caused_at, n.traceparent, n.zone, n.same_day, n.place
+    returning n.notice_id, n.order_id, n.kind, n.cause, n.mail_id, n.state, n.caused_at, n.traceparent, n.zone, n.same_day,
+              n.place
 )
-select s.notice_id, s.order_id, s.kind, s.cause, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
+select s.notice_id, s.order_id, s.kind, s.cause, s.mail_id, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
@@ -358,7 +392,7 @@ where n.notice_id = any ($1::text[]) and tells_dates and l.order_id = n.order_id
 -- name: retry_unsent
 -- Notices that the mail server has not seen; those put off wait longer each time, up to ten minutes.
 update notices n
-set state = 'planned', attempts = n.attempts + put_off::int,
+set state = 'planned', mail_id = null, attempts = n.attempts + put_off::int,
     retry_at = case when put_off
                     then $3::timestamptz + least(interval '1 second' * 2 ^ least(n.attempts, 20), interval '10 minutes')
                     else retry_at end

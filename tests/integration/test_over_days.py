@@ -89,7 +89,7 @@ def test_units_that_nobody_has_in_hand_go_to_the_oldest_whose_own_were_not_found
     customers.hear(short)
     customers.wait_until(MONDAY.replace(hour=17, minute=1))  # the last one was told of a date today already
     first, last = customers.mails("ten0")[-1], customers.mails("ten9")[-1]
-    assert "we said that we pack it, and it has to wait again" in first
+    assert "We said that we pack it, and it has to wait again" in first
     assert "now:    ships between Tue 9 and Wed 10 March" in first
     assert "now:    no ship date yet" in last
     for n in range(4, 9):

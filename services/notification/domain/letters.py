@@ -1,19 +1,18 @@
-"""Notices in the words that a customer reads."""
+"""What stands in a mail, before it is put in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Literal
+from datetime import date, datetime
+from typing import Final, Literal
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 
-_WIDE = timedelta(days=7)
-_BREAKS = ("Cc", "Zl", "Zp")  # control characters, and what separates lines and paragraphs
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
+_BREAKS: Final = ("Cc", "Zl", "Zp")  # control characters, and what separates lines and paragraphs
+# What a customer must read first stands first, and gives the mail its subject.
+_ORDER: Final[tuple[Kind, ...]] = (
+    "moved", "declined", "refused", "cancelled", "confirmed", "released", "refund",
 )  # fmt: skip
 
 
@@ -32,9 +31,12 @@ class LetterLine:
     """A line in a letter: the units it is about, the units ordered, its range and the range told before.
 
     For units that will not ship: the reason, the alternatives by product name and the last day of the refund. Of
-    `refused` units we could not do what the customer asked. A `preorder` is of what is not on sale yet.
+    `refused` units we could not do what the customer asked. A `preorder` is of what is not on sale yet. Calendars know
+    the line by its version.
     """
 
+    line_id: str
+    line_version: int
     product: str
     units: int
     ordered: int
@@ -51,54 +53,67 @@ class LetterLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A notice with everything that stands in it. Its recipient is left out wherever a letter is printed.
-
-    The same day on which its customer is told counts from `told_since`: its cause, or its confirmation by a person.
-    """
+class Section:
+    """A notice in a mail. The day on which its customer must be told is that of `told_since`: its cause or its yes."""
 
     notice_id: NoticeId
-    order_id: OrderId
     kind: Kind
-    order_number: str
-    merchant: str
-    sender: str
-    colour: str
-    name: str = field(repr=False)
-    email: str = field(repr=False)
-    zone: ZoneInfo
     told_since: datetime
     lines: tuple[LetterLine, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class OtherLine:
+    """A line of the order of which a mail has no news: it waits as the customer was told, is packed, or has shipped."""
+
+    product: str
+    units: int
+    ordered: int
+    state: Literal["waits", "packed", "shipped"]
+    range: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailBrand:
+    """How a merchant's mails look, and whom they come from."""
+
+    name: str
+    sender: str
+    colour: str
+    button_text: str
+    reply_to: str = ""
+    logo_url: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that one mail tells a customer of their order. Its recipient is left out wherever a letter is printed.
+
+    It is written on `today`, the customer's day, in their language and as their market writes dates.
+    """
+
+    mail_id: str
+    order_id: OrderId
+    order_number: str
+    brand: MailBrand
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    zone: ZoneInfo
+    today: date
+    language: str
+    market: str
+    sections: tuple[Section, ...]
+    others: tuple[OtherLine, ...] = ()
+
     @property
-    def preordered(self) -> Literal["all", "some", "none"]:
-        """Return how many of the lines are of what is not on sale yet."""
-        found = {line.preorder for line in self.lines}
-        return "none" if True not in found else "some" if False in found else "all"
+    def notices(self) -> list[NoticeId]:
+        return [section.notice_id for section in self.sections]
 
 
-def range_in_words(ships: Range | None) -> str:
-    """Write a range in a customer's words; of a range wider than 7 days only the end, since its start would mislead."""
-    if ships is None:
-        return "no ship date yet"
-    if ships.earliest == ships.latest:
-        return f"ships on {day_in_words(ships.latest)}"
-    if ships.latest - ships.earliest > _WIDE:
-        return f"ships by {day_in_words(ships.latest)}"
-    same_month = (ships.earliest.year, ships.earliest.month) == (ships.latest.year, ships.latest.month)
-    earliest = day_in_words(ships.earliest).rpartition(" ")[0] if same_month else day_in_words(ships.earliest)
-    return f"ships between {earliest} and {day_in_words(ships.latest)}"
-
-
-def day_in_words(on: date) -> str:
-    """Write a day in a customer's words, without the year, since the day is near."""
-    return f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}"
-
-
-def amount_in_words(line: LetterLine) -> str:
-    """Write how many units of which product: "3 of 5" where the notice is about a part of the units ordered."""
-    units = f"{line.units} of {line.ordered}" if line.units < line.ordered else f"{line.units}"
-    return f"{units} × {line.product}"
+def in_order(sections: Iterable[Section]) -> list[Section]:
+    """Return sections in the order in which a customer reads them."""
+    return sorted(sections, key=lambda section: _ORDER.index(section.kind))
 
 
 def one_line(text: str) -> str:

@@ -7,6 +7,7 @@ import structlog
 from services.notification import store
 from services.notification.domain.letters import one_line
 from services.notification.territories import zone_of
+from shared.contracts.brand import best_text
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced, ShipTo
 from shared.contracts.products import ProductUpserted
@@ -21,8 +22,12 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
     """Store merchants and wake the events that wait for them."""
     newest = {event.body.merchant: event.body for event in sorted(merchants, key=lambda e: e.body.version)}
     rows = [
-        (m.merchant, m.version, one_line(m.name), m.sender, m.colour, m.zone, _who_mails(m)) for m in newest.values()
-    ]
+        (
+            m.merchant, m.version, one_line(m.name), m.sender, m.colour, m.brand.button_text or best_text(m.colour),
+            m.brand.logo_url or "", m.brand.footer, m.brand.reply_to or "", m.languages, m.zone, _who_mails(m),
+        )
+        for m in newest.values()
+    ]  # fmt: skip
     await store.keep_merchants(tx, rows)
     tx.arrived(*(f"merchant:{merchant}" for merchant in newest))
 
@@ -48,7 +53,9 @@ async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None
     _warn_of({event.key: owners[event.key] for event in foreign})
     own = [event.body for event in contacts if event not in foreign]
     newest = {contact.order_id: contact for contact in sorted(own, key=lambda given: given.version)}
-    rows = [(c.order_id, c.version, c.email, one_line(c.name), c.merchant, c.time_zone) for c in newest.values()]
+    rows = [
+        (c.order_id, c.version, c.email, one_line(c.name), c.merchant, c.locale, c.time_zone) for c in newest.values()
+    ]
     await store.keep_contacts(tx, rows)
 
 
@@ -80,8 +87,8 @@ async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:
         else:
             known.setdefault(body.order_id, body)
     rows = [
-        (order.order_id, order.merchant, one_line(order.order_number), order.channel, _zone(order.ship_to))
-        for order in known.values()
+        (x.order_id, x.merchant, one_line(x.order_number), x.market, x.channel, _zone(x.ship_to))
+        for x in known.values()
     ]
     lines = [(order.order_id, line.line_id, line.sku, line.units) for order in known.values() for line in order.lines]
     await store.lock_contacts(tx, known)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -15,7 +15,8 @@ from services.notification.domain.notices import NoticeId
 from services.notification.domain.schedule import is_same_day
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import covered_by, plan
-from services.notification.mailer import Answer, Mailer, MailSettings, message_id
+from services.notification.mails.compose import message_id
+from services.notification.mails.mailer import Answer, Mailer, MailSettings
 from services.notification.store import Settled, letters
 from shared.contracts.notices import Notice, NoticeFailed, NoticeSent
 from shared.messaging.faults import retried
@@ -42,61 +43,68 @@ async def send_notices(settings: MailSettings, worker: Worker) -> None:
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 jitter, not a secret
 
 
-async def send_due(worker: Worker, mailer: Mailer) -> Mapping[NoticeId, Answer]:
-    """Send one set of due notices; store the answers even when this process is being stopped."""
-    letters, at = await retried(partial(_claim, worker))
-    answers: dict[NoticeId, Answer] = {}
+async def send_due(worker: Worker, mailer: Mailer) -> Mapping[str, Answer]:
+    """Send one set of due mails; store the answers even when this process is being stopped."""
+    mails, at = await retried(partial(_claim, worker))
+    answers: dict[str, Answer] = {}
     try:
-        await mailer.send(letters, at, answers)
+        await mailer.send(mails, at, answers)
     finally:
-        if letters:
-            await retried(partial(_settle, worker, letters, answers))
+        if mails:
+            await retried(partial(_settle, worker, mails, answers))
     return answers
 
 
 async def _claim(worker: Worker) -> tuple[list[Letter], datetime]:
     async with begin(worker.pool, worker.source, worker.bell) as tx:
-        due = await store.due(tx, _AT_ONCE)
-        await store.lock_orders(tx, [order_id for _, order_id in due])
-        return await letters.claim(tx, [notice_id for notice_id, _ in due]), tx.now
+        orders = await store.due(tx, _AT_ONCE)
+        await store.lock_orders(tx, orders)
+        return await letters.claim(tx, orders), tx.now
 
 
-async def _settle(worker: Worker, letters: Sequence[Letter], answers: Mapping[NoticeId, Answer]) -> None:
-    """Announce sent and refused letters; plan the others again, except those that the server may have taken."""
-    for letter in letters:
-        answer = answers.get(letter.notice_id)
+async def _settle(worker: Worker, mails: Sequence[Letter], answers: Mapping[str, Answer]) -> None:
+    """Announce what was sent and refused; plan the rest again, except what the server may have taken."""
+    for mail in mails:
+        answer = answers.get(mail.mail_id)
         if answer and answer.result != "sent":
-            log.warning("notice not sent", notice=letter.notice_id, result=answer.result, reason=answer.reason)
+            log.warning("mail not sent", mail=mail.mail_id, result=answer.result, reason=answer.reason)
     async with begin(worker.pool, worker.source, worker.bell) as tx:
-        reachable = await store.lock_orders(tx, [letter.order_id for letter in letters])
-        for settled in await store.settle(tx, _outcomes(letters, answers, tx.now)):
-            notice = _told(settled, answers, tx.now)
+        reachable = await store.lock_orders(tx, [mail.order_id for mail in mails])
+        for settled in await store.settle(tx, _outcomes(mails, answers, tx.now)):
+            notice = _told(settled, answers[settled.mail_id], tx.now)
             tx.announce(notice, settled.cause.traceparent)
             if isinstance(notice, NoticeFailed):
                 tx.announce(failure(notice), settled.cause.traceparent)
-        await store.keep_sending(tx, [notice for notice, _ in _named(answers, in_doubt=True)])
-        back = [(letter.notice_id, False) for letter in letters if letter.notice_id not in answers]
-        back += _named(answers, later=True, unreachable=False)
+        await store.keep_sending(tx, [notice for notice, _ in _named(mails, answers, in_doubt=True)])
+        back = [(notice, False) for mail in mails if mail.mail_id not in answers for notice in mail.notices]
+        back += _named(mails, answers, later=True, unreachable=False)
         await plan(tx, reachable, await store.retry_unsent(tx, back))
 
 
-def _named(answers: Mapping[NoticeId, Answer], **results: T) -> list[tuple[NoticeId, T]]:
-    return [(notice, results[answer.result]) for notice, answer in answers.items() if answer.result in results]
-
-
-def _outcomes(
-    letters: Sequence[Letter], answers: Mapping[NoticeId, Answer], now: datetime
-) -> list[tuple[NoticeId, str, str, bool]]:
-    """Return which letters were sent or failed, with their customers' zones, and whether it was on the same day."""
-    states = dict(_named(answers, sent="sent", refused="failed"))
+def _named(mails: Iterable[Letter], answers: Mapping[str, Answer], **results: T) -> list[tuple[NoticeId, T]]:
+    """Return the notices of the mails with these results, and what each result stands for."""
     return [
-        (x.notice_id, states[x.notice_id], str(x.zone), is_same_day(x.told_since, now, x.zone))
-        for x in letters
-        if x.notice_id in states
+        (notice, results[answers[mail.mail_id].result])
+        for mail in mails
+        if mail.mail_id in answers and answers[mail.mail_id].result in results
+        for notice in mail.notices
     ]
 
 
-def _told(settled: Settled, answers: Mapping[NoticeId, Answer], now: datetime) -> Notice:
+def _outcomes(
+    mails: Sequence[Letter], answers: Mapping[str, Answer], now: datetime
+) -> list[tuple[NoticeId, str, str, bool]]:
+    """Return which notices were sent or failed, with their customers' zones, and whether it was on the same day."""
+    states = dict(_named(mails, answers, sent="sent", refused="failed"))
+    return [
+        (section.notice_id, state, str(mail.zone), is_same_day(section.told_since, now, mail.zone))
+        for mail in mails
+        for section in mail.sections
+        if (state := states.get(section.notice_id))
+    ]
+
+
+def _told(settled: Settled, answer: Answer, now: datetime) -> Notice:
     notice = settled.notice
     fields: dict[str, Any] = {
         "order_id": notice.order_id,
@@ -107,6 +115,6 @@ def _told(settled: Settled, answers: Mapping[NoticeId, Answer], now: datetime) -
         "cause": settled.cause.name,
     }
     if settled.state == "sent":
-        sent = {"sent_at": now, "message_id": message_id(notice.notice_id)}
+        sent: dict[str, Any] = {"sent_at": now, "message_id": message_id(settled.mail_id)}
         return NoticeSent(**fields, **sent, zone=settled.zone, same_day=settled.same_day)
-    return NoticeFailed(**fields, failed_at=now, reason=answers[notice.notice_id].reason)
+    return NoticeFailed(**fields, failed_at=now, reason=answer.reason)

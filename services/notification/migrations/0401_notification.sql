@@ -6,12 +6,19 @@ create table merchants (
     name text not null,
     sender text not null,
     colour text not null,
+    button_text text not null,
+    logo_url text not null,
+    footer text not null,
+    reply_to text not null,
+    languages text[] not null check (languages <> '{}'),
     zone text not null,
     who_mails jsonb not null
 );
 comment on table merchants is 'whose name and address stand on a notice';
 comment on column merchants.sender is 'address from which the merchant''s mails are sent';
 comment on column merchants.colour is 'of the merchant''s mails, as #rrggbb';
+comment on column merchants.button_text is 'the colour of what stands on buttons of the merchant''s colour';
+comment on column merchants.languages is 'that customers are written to in, the merchant''s own first';
 comment on column merchants.zone is 'of customers of whom no zone is known';
 comment on column merchants.who_mails is 'who tells the customers of an order, by its channel; ours if it is not named';
 
@@ -28,8 +35,9 @@ create table contacts (
     email text,
     name text,
     merchant text,
+    locale text,
     zone text,
-    check ((email is null) = (name is null)),
+    check ((email is null) = (name is null) and (email is null) = (locale is null)),
     check (zone is null or email is not null)
 );
 comment on table contacts is
@@ -40,6 +48,7 @@ create table orders (
     order_id text primary key references contacts,
     merchant text not null references merchants,
     order_number text not null,
+    market text not null,
     who_mails text not null check (who_mails in ('ours', 'none')),
     zone text
 );
@@ -77,6 +86,7 @@ create table notices (
     order_id text not null references orders,
     kind text not null check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refused', 'refund')),
     cause text not null,
+    mail_id text,
     state text not null default 'planned' check (state in ('planned', 'sending', 'sent', 'failed', 'superseded')),
     caused_at timestamptz not null,
     traceparent text,
@@ -100,10 +110,13 @@ create table notices (
     check (send_at is not null or retry_at is null and kind = 'moved' and state in ('planned', 'superseded')),
     check (urgent_at is null or send_at <= urgent_at),
     check ((told_otherwise_by is null) = (told_otherwise_how is null)),
-    check (told_otherwise_by is null or state = 'failed')
+    check (told_otherwise_by is null or state = 'failed'),
+    check (mail_id is null or state not in ('planned', 'superseded')),
+    check (mail_id is not null or state not in ('sending', 'sent', 'failed'))
 ) with (fillfactor = 60);
 comment on table notices is 'messages to customers';
 comment on column notices.cause is 'source and id of the event behind it; of a promise, that promise''s cause';
+comment on column notices.mail_id is 'the mail that carries it, named by the first of its notices';
 comment on column notices.reachable is 'there is an address to send it to';
 comment on column notices.send_at is 'when it is to be sent; empty: a person must confirm its cause first';
 comment on column notices.urgent_at is 'when it is sent even if its cause is held: a legal date is near then';
@@ -119,6 +132,7 @@ comment on column notices.told_otherwise_by is 'who told the customer of a faile
 comment on column notices.tells_dates is 'the customer knows the ranges of its lines from it';
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending') and reachable;
 create index notices_by_order on notices (order_id, place);
+create index notices_by_mail on notices (mail_id) where state = 'sending';
 create index notices_by_cause on notices (cause) where state = 'planned' and kind = 'moved';
 
 create table lines (

@@ -33,14 +33,19 @@ class Settled:
     notice: Notice
     state: str
     cause: Cause
+    mail_id: str
     zone: str | None
     same_day: bool | None
 
 
-async def keep_merchants(tx: Tx, merchants: Collection[tuple[str, int, str, str, str, str, dict[str, str]]]) -> None:
-    """Store (merchant, version, name, sender, colour, zone, who mails by channel)."""
-    rows = [(*row, json.dumps(who_mails)) for *row, who_mails in merchants]
-    await tx.execute(QUERIES["keep_merchants"], *columns(rows, 7))
+async def keep_merchants(tx: Tx, merchants: Collection[tuple[Any, ...]]) -> None:
+    """Store merchants.
+
+    Each is (merchant, version, name, sender, colours of buttons and of their text, logo, footer, reply-to, languages,
+    zone, who mails by channel).
+    """
+    rows = [(*row, json.dumps(langs), zone, json.dumps(who_mails)) for *row, langs, zone, who_mails in merchants]
+    await tx.execute(QUERIES["keep_merchants"], *columns(rows, 12))
 
 
 async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> None:
@@ -65,9 +70,9 @@ async def drop_foreign_contacts(tx: Tx, orders: Collection[str]) -> dict[str, st
     return {row["order_id"]: row["merchant"] for row in rows}
 
 
-async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str, str | None]]) -> None:
-    """Store addresses and zones; notices that waited only for an address wait no longer."""
-    rows = await tx.fetch(QUERIES["keep_contacts"], *columns(contacts, 6))
+async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str, str, str | None]]) -> None:
+    """Store (order, version, email, name, merchant, locale, zone); what waited only for an address waits no longer."""
+    rows = await tx.fetch(QUERIES["keep_contacts"], *columns(contacts, 7))
     await tx.execute(QUERIES["make_reachable"], [row["order_id"] for row in rows])
 
 
@@ -89,11 +94,11 @@ async def unknown_skus(tx: Tx, skus: Collection[str]) -> set[str]:
 
 async def keep_orders(
     tx: Tx,
-    orders: Collection[tuple[str, str, str, str, str | None]],
+    orders: Collection[tuple[str, str, str, str, str, str | None]],
     lines: Collection[tuple[str, str, str, int]],
 ) -> None:
-    """Store orders (order, merchant, number, channel, zone if known) and their lines."""
-    await tx.execute(QUERIES["keep_orders"], *columns(orders, 5))
+    """Store orders (order, merchant, number, market, channel, zone if known) and their lines."""
+    await tx.execute(QUERIES["keep_orders"], *columns(orders, 6))
     await keep_lines(tx, lines)
 
 
@@ -139,9 +144,10 @@ async def is_anything_due(pool: asyncpg.Pool) -> bool:
     return bool(await pool.fetchval(QUERIES["is_anything_due"]))
 
 
-async def due(tx: Tx, at_most: int) -> list[tuple[NoticeId, OrderId]]:
+async def due(tx: Tx, at_most: int) -> list[OrderId]:
+    """Return orders whose customers are to be told something by now."""
     rows = await tx.fetch(QUERIES["due"], tx.now, at_most)
-    return [(row["notice_id"], row["order_id"]) for row in rows]
+    return list(dict.fromkeys(row["order_id"] for row in rows))
 
 
 async def settle(tx: Tx, answers: Collection[tuple[NoticeId, str, str, bool]]) -> list[Settled]:
@@ -155,7 +161,7 @@ async def settle(tx: Tx, answers: Collection[tuple[NoticeId, str, str, bool]]) -
     sent = [group[0]["notice_id"] for group in groups if group[0]["state"] == "sent"]
     await tx.execute(QUERIES["tell_lines"], sent)
     return [
-        Settled(read_notice(group), row["state"], read_cause(row), row["zone"], row["same_day"])
+        Settled(read_notice(group), row["state"], read_cause(row), row["mail_id"], row["zone"], row["same_day"])
         for group in groups
         for row in group[:1]
     ]

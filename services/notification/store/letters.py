@@ -1,15 +1,18 @@
 """Notices that are claimed for sending, with everything that stands in their letters."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.notification.domain.letters import Letter, LetterLine, Option
-from services.notification.domain.notices import NoticeId
+import asyncpg
+
+from services.notification.domain.letters import Letter, LetterLine, MailBrand, Option, OtherLine, Section
+from services.notification.domain.notices import NoticeId, OrderId
 from services.notification.store import QUERIES, range_of
 from shared.db.queries import columns
 from shared.messaging.transaction import Tx
+from shared.texts import language_of
 
 
 async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
@@ -18,30 +21,68 @@ async def add_options(tx: Tx, options: Collection[tuple[Any, ...]]) -> None:
         await tx.execute(QUERIES["add_options"], *columns(options, 8))
 
 
-async def claim(tx: Tx, notices: Collection[NoticeId]) -> list[Letter]:
-    """Claim notices of locked orders for sending, and return their letters."""
-    claimed = await tx.fetch(QUERIES["claim"], list(notices))
-    fields: dict[NoticeId, list[LetterLine]] = defaultdict(list)
+async def claim(tx: Tx, orders: Collection[OrderId]) -> list[Letter]:
+    """Claim what is to be told of locked orders, and return one letter for each of them."""
+    claimed = await tx.fetch(QUERIES["claim"], list(orders), tx.now)
+    notices = [row["notice_id"] for row in claimed]
+    lines = await _lines(tx, notices)
+    sections: dict[OrderId, list[Section]] = defaultdict(list)
+    for row in claimed:
+        section = Section(row["notice_id"], row["kind"], row["told_since"], tuple(lines[row["notice_id"]]))
+        sections[row["order_id"]].append(section)
+    others = await _other_lines(tx, notices, sections)
+    mails = {row["order_id"]: row["mail_id"] for row in claimed}
+    return [
+        _letter(row, tx, mails[row["order_id"]], sections[row["order_id"]], others[row["order_id"]])
+        for row in await tx.fetch(QUERIES["letter_heads"], list(sections))
+    ]
+
+
+def _letter(
+    row: asyncpg.Record, tx: Tx, mail_id: str, sections: Iterable[Section], others: Iterable[OtherLine]
+) -> Letter:
+    brand = MailBrand(
+        row["merchant"], row["sender"], row["colour"], row["button_text"], row["reply_to"], row["logo_url"],
+        row["footer"],
+    )  # fmt: skip
+    zone = ZoneInfo(row["zone"])
+    return Letter(
+        mail_id, row["order_id"], row["order_number"], brand, row["name"], row["email"], zone,
+        tx.now.astimezone(zone).date(), language_of(row["locale"], row["languages"]), row["market"], tuple(sections),
+        tuple(others),
+    )  # fmt: skip
+
+
+async def _lines(tx: Tx, notices: Collection[NoticeId]) -> dict[NoticeId, list[LetterLine]]:
+    found: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     options = await _options(tx, notices)
-    for row in await tx.fetch(QUERIES["letter_lines"], [row["notice_id"] for row in claimed]):
+    for row in await tx.fetch(QUERIES["letter_lines"], list(notices)):
         ships, told_range = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
-        why = (row["reason"], tuple(row["alternatives"]), row["refund_by"])
-        fields[row["notice_id"]].append(
-            LetterLine(
-                row["product"],
-                row["units"],
-                row["ordered"],
-                ships,
-                told_range,
-                row["returned"],
-                *why,
-                refused=row["refused"],
-                refused_because=row["refused_because"],
-                option=options.get((row["notice_id"], row["line_id"])),
-                preorder=row["preorder"],
-            )
-        )
-    return [Letter(**{**row, "zone": ZoneInfo(row["zone"])}, lines=tuple(fields[row["notice_id"]])) for row in claimed]
+        subject = (row["line_id"], row["line_version"], row["product"], row["units"], row["ordered"])
+        why = (row["reason"], tuple(row["alternatives"]), row["refund_by"], row["refused"], row["refused_because"])
+        option = options.get((row["notice_id"], row["line_id"]))
+        line = LetterLine(*subject, ships, told_range, row["returned"], *why, option, row["preorder"])
+        found[row["notice_id"]].append(line)
+    return found
+
+
+async def _other_lines(
+    tx: Tx, notices: Collection[NoticeId], orders: Collection[OrderId]
+) -> dict[OrderId, list[OtherLine]]:
+    """Return the rest of these orders, as far as its customers know of it."""
+    found: dict[OrderId, list[OtherLine]] = defaultdict(list)
+    for row in await tx.fetch(QUERIES["other_lines"], list(notices), list(orders)):
+        told_range = range_of(row["told_earliest"], row["told_latest"])
+        if row["waiting"] and row["is_told"]:
+            line = OtherLine(row["product"], row["waiting"], row["ordered"], "waits", told_range)
+        elif row["shipped"]:
+            line = OtherLine(row["product"], row["shipped"], row["ordered"], "shipped", None)
+        elif row["released"]:
+            line = OtherLine(row["product"], row["released"], row["ordered"], "packed", None)
+        else:
+            continue
+        found[row["order_id"]].append(line)
+    return found
 
 
 async def _options(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], Option]:

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.local.clock import make_movable
 from services.notification.app import notification
-from services.notification.mailer import MailSettings
+from services.notification.mails.mailer import MailSettings
 from shared.messaging.service import Running
 from shared.testing.builders import MONDAY, a_contact, a_merchant, a_product, an_order
 from shared.testing.invariants import broken_invariants
@@ -171,7 +171,7 @@ def part(message: EmailMessage, kind: str) -> str:
     """Return the text (`plain`) or the page (`html`) of a mail, as its reader has it."""
     found = message.get_body((kind,))
     assert found is not None
-    return str(found.get_content()).replace("\r\n", "\n")
+    return str(found.get_content()).replace("\r\n", "\n").replace("\u2009", " ")  # CLDR's thin blanks
 
 
 @asynccontextmanager

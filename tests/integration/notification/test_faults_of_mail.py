@@ -8,7 +8,7 @@ import pytest
 
 from services.notification.domain.letters import Letter
 from services.notification.handlers import send
-from services.notification.mailer import compose
+from services.notification.mails.compose import compose
 from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.notices import NoticeFailed, NoticeSent
 from shared.testing.builders import a_contact, a_merchant, a_promised_line, an_order, moved, promised
@@ -56,7 +56,7 @@ async def test_a_letter_refused_for_good_counts_as_untold(
         await shop.reaches(confirmed_failed=1, confirmed_sent=1)
     (failed,) = await shop.world.bus.told(NoticeFailed)
     assert failed.reason == "550 5.1.1"
-    assert "notice not sent" in (logged := capsys.readouterr().out)
+    assert "mail not sent" in (logged := capsys.readouterr().out)
     assert "customer.example" not in logged + caplog.text
 
 
@@ -78,7 +78,7 @@ async def test_a_notice_that_cannot_be_written_fails_alone_and_a_person_is_asked
             raise IndexError("whatever the standard library makes of a name")
         return compose(letter, at)
 
-    monkeypatch.setattr("services.notification.mailer.compose", composed)
+    monkeypatch.setattr("services.notification.mails.mailer.compose", composed)
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(an_order("o2"), a_contact("o2"), promised("o2"), promised())

@@ -36,10 +36,10 @@ async def test_a_promise_is_confirmed_with_every_waiting_line(shop: Shop) -> Non
     assert mail["Date"].datetime.tzinfo is not None
     assert mail["X-Recipients"] == "anna+o1@customer.example"
     text, html = part(mail, "plain"), part(mail, "html")
-    assert "* 3 × The TEE-M\n  ships between Tue 16 and Mon 22 March" in text
-    assert "* 1 × Mug <blue>\n  no ship date yet" in text
-    assert "3 × The TEE-M</strong><br>ships between Tue 16 and Mon 22 March" in html
-    assert "1 × Mug &lt;blue&gt;</strong><br>no ship date yet" in html
+    assert "3 × The TEE-M ships Tue 16 – Mon 22 Mar" in text
+    assert "1 × Mug <blue> has no ship date yet" in text
+    assert "<h1>3 × The TEE-M ships Tue 16 – Mon 22 Mar</h1>" in html
+    assert "1 × Mug &lt;blue&gt; has no ship date yet" in html
     assert "#aa3300" in html
     (sent,) = await shop.world.bus.told(NoticeSent, "o1")
     assert (sent.kind, sent.message_id) == ("confirmed", mail["Message-ID"])
@@ -62,7 +62,8 @@ async def test_a_later_date_is_told_once_and_an_earlier_one_never(shop: Shop) ->
 
     assert len(shop.mail.taken) == 2
     text = part(shop.mail.taken[1], "plain")
-    assert "now:    ships between Fri 19 and Thu 25 March\n  before: ships between Tue 16 and Mon 22 March" in text
+    assert "now ships Fri 19 – Thu 25 Mar" in text
+    assert "Before: ships Tue 16 – Mon 22 Mar" in text
     assert [len(sent.lines) for sent in await shop.world.bus.told(NoticeSent)] == [1, 1]
 
 
@@ -76,8 +77,8 @@ async def test_a_lost_date_and_the_next_one_are_told(shop: Shop) -> None:
         await shop.world.bus.publish(moved("o1", a_promised_line(3, (17, 17))))
         await shop.in_time_reaches(confirmed_sent=1, moved_sent=2)
 
-    assert "now:    no ship date yet" in part(shop.mail.taken[1], "plain")
-    assert "now:    ships on Wed 17 March" in part(shop.mail.taken[2], "plain")
+    assert "has no ship date any more" in part(shop.mail.taken[1], "plain")
+    assert "now ships on Wed, 17 Mar" in part(shop.mail.taken[2], "plain")
 
 
 async def test_of_released_units_only_the_release_is_told(shop: Shop) -> None:
@@ -109,7 +110,7 @@ async def test_a_move_before_the_confirmation_makes_one_confirmation_of_the_newe
         await shop.reaches(confirmed_superseded=1, confirmed_sent=1)
 
     (mail,) = shop.mail.taken
-    assert "ships between Fri 19 and Thu 25 March" in part(mail, "plain")
+    assert "ships Fri 19 – Thu 25 Mar" in part(mail, "plain")
     (superseded,) = await shop.world.bus.told(NoticeSuperseded, "o1")
     (sent,) = await shop.world.bus.told(NoticeSent, "o1")
     assert superseded.superseded_by == sent.notice_id
@@ -183,8 +184,8 @@ async def test_a_customer_told_of_packed_units_hears_that_they_wait_and_of_their
         await shop.in_time_reaches(confirmed_sent=1, released_sent=2, moved_sent=1)
 
     text = part(shop.mail.taken[2], "plain")
-    assert "we said that we pack it, and it has to wait again" in text
-    assert "now:    ships between Tue 16 and Mon 22 March" in text
+    assert "We said that we pack it, and it has to wait again" in text
+    assert "now ships Tue 16 – Mon 22 Mar" in text
 
 
 async def test_units_found_again_before_the_mail_left_are_not_mentioned(shop: Shop) -> None:

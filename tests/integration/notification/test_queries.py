@@ -5,13 +5,16 @@ from tests.integration.conftest import World
 
 FILL = """
 set search_path to notification;
-insert into merchants values ('acme', 1, 'Acme', 'hello@acme.example', '#1f6f5c', 'UTC', '{}');
-insert into contacts select 'o' || n, 1, 'a' || n || '@customer.example', 'Anna' from generate_series(1, 60000) n;
-insert into orders select 'o' || n, 'acme', n::text, 'ours' from generate_series(1, 60000) n;
-insert into notices (notice_id, order_id, kind, cause, state, caused_at, reachable, send_at, settled_at, zone, same_day)
+insert into merchants
+values ('acme', 1, 'Acme', 'hello@acme.example', '#1f6f5c', '#ffffff', '', '', '', '{en}', 'UTC', '{}');
+insert into contacts (order_id, version, email, name, locale)
+select 'o' || n, 1, 'a' || n || '@customer.example', 'Anna', 'en' from generate_series(1, 60000) n;
+insert into orders select 'o' || n, 'acme', n::text, 'NL', 'ours' from generate_series(1, 60000) n;
+insert into notices (notice_id, order_id, kind, cause, state, caused_at, reachable, send_at, settled_at, zone, same_day,
+                     mail_id)
 select 'n' || n, 'o' || n, 'confirmed', 'c', case when n % 3 = 0 then 'sent' else 'planned' end, now(),
        n % 3 = 1 or n > 59000, now(), case when n % 3 = 0 then now() end, case when n % 3 = 0 then 'UTC' end,
-       case when n % 3 = 0 then true end
+       case when n % 3 = 0 then true end, case when n % 3 = 0 then 'n' || n end
 from generate_series(1, 60000) n;
 insert into notices (notice_id, order_id, kind, cause, state, caused_at, reachable, send_at)
 select 'm' || n, 'o' || n, 'moved', 'c' || n % 600, 'planned', now(), true, now() + interval '1 hour'

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.notification.domain.letters import one_line, range_in_words
+from services.notification.domain.letters import one_line
 from services.notification.domain.notices import (
     Covered,
     Line,
@@ -48,22 +48,6 @@ def unsent_of(made: Plan, *, sending: bool = False) -> list[Unsent]:
 
 def told_by(made: Plan) -> list[tuple[str, list[tuple[str, int]]]]:
     return [(n.kind, [(line.line_id, line.line_version) for line in n.lines]) for n in made.planned]
-
-
-@pytest.mark.parametrize(
-    ("ships", "words"),
-    [
-        (Range(date(2027, 3, 16), date(2027, 3, 22)), "ships between Tue 16 and Mon 22 March"),
-        (Range(date(2027, 3, 30), date(2027, 4, 5)), "ships between Tue 30 March and Mon 5 April"),
-        (Range(date(2027, 12, 30), date(2028, 1, 3)), "ships between Thu 30 December and Mon 3 January"),
-        (Range(date(2027, 3, 15), date(2027, 3, 22)), "ships between Mon 15 and Mon 22 March"),
-        (Range(date(2027, 3, 12), date(2027, 3, 22)), "ships by Mon 22 March"),
-        (Range(date(2027, 3, 22), date(2027, 3, 22)), "ships on Mon 22 March"),
-        (None, "no ship date yet"),
-    ],
-)
-def test_a_range_reads_like_a_sentence(ships: Range | None, words: str) -> None:
-    assert range_in_words(ships) == words
 
 
 @pytest.mark.parametrize(

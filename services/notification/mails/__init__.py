@@ -1,0 +1,1 @@
+"""Mails: their words, their look, and how they leave."""

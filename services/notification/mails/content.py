@@ -1,0 +1,186 @@
+"""A letter in the words of its customer, as data: what a text, a page and a shop's own mail are made of."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from services.notification.domain.letters import Letter, LetterLine, Option, OtherLine, Section, in_order
+from services.notification.domain.notices import Kind, Range
+from shared.texts import Texts, texts
+
+_WIDE: Final = timedelta(days=7)
+Form = Literal["line", "now", "range"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The news of one line: a sentence, and what there is to say about it."""
+
+    sentence: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The words of a mail. The first block's sentence is its headline, and holds the range if there is one."""
+
+    language: str
+    direction: str
+    subject: str
+    greeting: str
+    opening: str
+    blocks: tuple[Block, ...]
+    others_title: str
+    others: tuple[tuple[str, str], ...]
+    closing: str
+    order_at: str
+
+    @property
+    def headline(self) -> str:
+        return self.blocks[0].sentence
+
+
+def content_of(letter: Letter) -> Content:
+    """Put a letter in words."""
+    words = _Words(texts(letter.language, letter.market), letter.today)
+    sections = in_order(letter.sections)
+    lines = [(section.kind, line) for section in sections for line in section.lines]
+    order = {"order": letter.order_number}
+    return Content(
+        language=words.texts.language,
+        direction=words.texts.direction,
+        subject=words.texts.text(f"subject.{_subject(sections[0])}", **order),
+        greeting=words.texts.text("hello", name=letter.name) if letter.name else words.texts.text("hello.nobody"),
+        opening=words.texts.text(_opening(sections), **order),
+        blocks=tuple(words.block(kind, line) for kind, line in lines),
+        others_title=words.texts.text("others"),
+        others=tuple((words.goods(line), words.state(line)) for line in letter.others),
+        closing=words.closing(letter),
+        order_at=words.texts.text("order_at", **order, merchant=letter.brand.name),
+    )
+
+
+def _subject(section: Section) -> str:
+    """Return the key of a subject that promises no more than the mail says."""
+    kind: str = section.kind
+    if kind == "confirmed" and all(line.preorder for line in section.lines):
+        kind = "preorder"
+    has_date = any(line.range for line in section.lines)
+    return kind if has_date or section.kind not in ("confirmed", "moved") else f"{kind}.no_date"
+
+
+def _opening(sections: list[Section]) -> str:
+    confirmed = [line for section in sections if section.kind == "confirmed" for line in section.lines]
+    if not confirmed:
+        return "about"
+    return "thanks.preorder" if all(line.preorder for line in confirmed) else "thanks"
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of one language on one day."""
+
+    texts: Texts
+    today: date
+
+    def day(self, on: date) -> str:
+        return self.texts.day(on, self.today)
+
+    def goods(self, line: LetterLine | OtherLine) -> str:
+        """Write how many units of which product: "3 of 5" where it is about a part of the units ordered."""
+        key = "goods.part" if line.units < line.ordered else "goods"
+        return self.texts.text(key, units=line.units, ordered=line.ordered, product=line.product)
+
+    def ships(self, form: Form, ships: Range | None, goods: str = "") -> str:
+        """Write a range; of one wider than 7 days only the end, since its start would mislead."""
+        if ships is None:
+            return self.texts.text(f"{form}.none", goods=goods)
+        if ships.earliest == ships.latest:
+            return self.texts.text(f"{form}.on", goods=goods, day=self.day(ships.latest))
+        if ships.latest - ships.earliest > _WIDE:
+            return self.texts.text(f"{form}.by", goods=goods, day=self.day(ships.latest))
+        days = self.texts.days(ships.earliest, ships.latest, self.today)
+        return self.texts.text(f"{form}.between", goods=goods, days=days)
+
+    def state(self, line: OtherLine) -> str:
+        return self.ships("range", line.range) if line.state == "waits" else self.texts.text(f"state.{line.state}")
+
+    def block(self, kind: Kind, line: LetterLine) -> Block:
+        """Write the news of a line."""
+        goods = self.goods(line)
+        if kind == "confirmed":
+            return Block(self.ships("line", line.range, goods), self._about_waiting(line))
+        if kind == "moved":
+            return Block(self.ships("now", line.range, goods), self._about_move(line))
+        if kind == "refund" and line.refund_by:
+            return Block(self.texts.text("refund", goods=goods, day=self.day(line.refund_by)))
+        notes = self._about_release() if kind == "released" else self._about_end(kind, line)
+        return Block(self.texts.text(kind, goods=goods), notes)
+
+    def _about_waiting(self, line: LetterLine) -> tuple[str, ...]:
+        why = self.texts.text("why.preorder" if line.preorder else "why.waits")
+        no_date = () if line.range else (self.texts.text("why.no_date"),)
+        return (why, *no_date, *self._option(line.option))
+
+    def _about_move(self, line: LetterLine) -> tuple[str, ...]:
+        before = () if line.returned else (self.texts.text("before", range=self.ships("range", line.told)),)
+        why = (self.texts.text(key),) if (key := _why_moved(line)) else ()
+        return (*before, *why, *self._option(line.option))
+
+    def _about_release(self) -> tuple[str, ...]:
+        return (self.texts.text("why.released"),)
+
+    def _about_end(self, kind: Kind, line: LetterLine) -> tuple[str, ...]:
+        """Write why units do not come, what there is instead, what could not be done, and the day of the refund."""
+        notes: list[str | None] = []
+        if kind == "declined":
+            notes.append(self._because(line.reason))
+        if line.alternatives:
+            notes.append(self.texts.text("instead", products=", ".join(line.alternatives)))
+        if line.refused:
+            notes.append(self._refused(kind, line))
+        if line.refund_by:
+            notes.append(self.texts.text("refund.by", day=self.day(line.refund_by)))
+        return tuple(note for note in notes if note)
+
+    def _refused(self, kind: Kind, line: LetterLine) -> str | None:
+        reason = self.texts.find(f"reason: {line.refused_because}")
+        if kind == "refused":
+            return self._because(line.refused_because)
+        return self.texts.text("refused.more", units=line.refused, reason=reason or line.refused_because)
+
+    def _because(self, reason: str) -> str | None:
+        """Write a reason; one that no catalogue has is told in the language in which it was given, or not at all."""
+        words = self.texts.find(f"reason: {reason}") or (reason if self.texts.language == "en" else "")
+        return self.texts.text("because", reason=words) if words else None
+
+    def _option(self, option: Option | None) -> tuple[str, ...]:
+        if option is None:
+            return ()
+        if option.consent == "silent_until":
+            later = option.answer_by > option.applicable_by
+            was = self.texts.text("option.was" if later else "option.shown", day=self.day(option.applicable_by))
+            return (f"{was} {self.texts.text('option.silent', day=self.day(option.answer_by))}",)
+        no_date = () if option.revised_by else (self.texts.text("option.no_date"),)
+        return (*no_date, self.texts.text("option.yes", day=self.day(option.answer_by)))
+
+    def closing(self, letter: Letter) -> str:
+        """Say when the customer hears next, or that they need not do anything."""
+        waiting = [line.range for section in letter.sections if section.kind in ("confirmed", "moved")
+                   for line in section.lines]  # fmt: skip
+        waiting += [line.range for line in letter.others if line.state == "waits"]
+        days = [ships.latest + timedelta(days=1) for ships in waiting if ships]
+        if not waiting:
+            return self.texts.text("nothing_to_do")
+        return self.texts.text("next", day=self.day(min(days))) if days else self.texts.text("next.no_date")
+
+
+def _why_moved(line: LetterLine) -> str | None:
+    """Return the key of why a line moved."""
+    if line.returned:
+        return "why.returned"
+    if line.range is None:
+        return None if line.option else "why.lost"
+    if line.told is None:
+        return None
+    return "why.later" if line.range.latest > line.told.latest else "why.earlier"
