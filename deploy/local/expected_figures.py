@@ -148,12 +148,13 @@ def _move(result: Expected, last_told: Promises, told_today: set[str], before: P
 
 def _release(result: Expected, queue: Queue, sellable: Counter[str]) -> None:
     """Give the oldest lines the units; an order hears of a truck's units once."""
-    partial_type = set()
+    orders = set()
     for sku, units in sellable.items():
         while queue[sku] and queue[sku][0][2] <= units:
             order, _, wanted = queue[sku].pop(0)
             units -= wanted
             result.released[sku] += wanted
             result.kept += 1
-            partial_type.add(order)
-    result.notices["released"] += len(partial_type)
+            orders.add(order)
+    for kind in ("released", "shipped"):
+        result.notices[kind] += len(orders)

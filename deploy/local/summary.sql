@@ -49,7 +49,7 @@ select kind, count(*)::int from notification.notices where state = 'sent' group 
 
 -- name: told_later
 -- Notices of moves that come after the first of the day.
-select count(*)::int from notification.notices where state = 'planned' and send_at > notification.clock();
+select count(*)::int from notification.notices where state = 'planned' and kind = 'moved' and send_at > notification.clock();
 
 -- name: held
 -- Notices whose cause a person must confirm.

@@ -4,12 +4,12 @@ import sys
 from functools import partial
 from typing import Final
 
-from services.notification.handlers import contacts, endings, failures, held_causes, plan, send
+from services.notification.handlers import contacts, endings, failures, held_causes, plan, send, watch
 from services.notification.mails.mailer import MailSettings, NoMailServer, mail_settings
 from shared.contracts import allocations, promises
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.exceptions import ExceptionSettleRequested
-from shared.contracts.orders import OrderPlaced
+from shared.contracts.orders import OrderPlaced, RemindersDeclined
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.contracts.shipments import ShipmentConfirmed
@@ -35,6 +35,7 @@ HANDLERS: Final[Handlers] = {
     allocations.BackorderReleased: plan.tell_of_releases,
     allocations.AllocationRevoked: plan.tell_of_revocations,
     ShipmentConfirmed: plan.tell_of_shipments,
+    RemindersDeclined: contacts.decline_reminders,
     TellingConfirmed: held_causes.confirm_causes,
     TellingRejected: held_causes.reject_causes,
     Tombstone: contacts.erase_contacts,
@@ -44,7 +45,7 @@ HANDLERS: Final[Handlers] = {
 
 def notification(settings: MailSettings) -> Service:
     """Build the notification service, which sends through the mail server of these settings."""
-    return Service("notification", HANDLERS, (partial(send.send_notices, settings), held_causes.watch_causes))
+    return Service("notification", HANDLERS, (partial(send.send_notices, settings), watch.watch_alarms))
 
 
 def main() -> None:

@@ -77,15 +77,24 @@ from notices n join notice_lines l using (notice_id) join waiting w on (w.order_
 where n.state = 'planned' and n.tells_dates and l.units <> w.units;
 
 -- name: every_ending_has_a_notice
--- I6: what was cancelled or declined is told of, was told of, or could not be; what was swapped never is.
+-- I6: what was cancelled, declined or swapped is told of, was told of, or could not be.
 select e.order_id, e.line_id, e.line_version, e.ending
 from line_endings e join orders o using (order_id)
-where o.who_mails <> 'none' and (e.ending <> 'swapped') <> exists (
+where o.who_mails <> 'none' and not exists (
     select from notice_lines l join notices n using (notice_id)
-    where l.order_id = e.order_id and l.line_id = e.line_id and n.kind in ('cancelled', 'declined')
-      and n.state <> 'superseded'
-      and (l.line_version = e.line_version or e.ending <> 'swapped' and l.line_version > e.line_version)
+    where l.order_id = e.order_id and l.line_id = e.line_id and n.state <> 'superseded'
+      and n.kind = any (case e.ending when 'swapped' then array['swapped'] else array['cancelled', 'declined'] end)
+      and l.line_version >= e.line_version
 );
+
+-- name: every_shipment_has_a_notice
+-- Whoever was told that units wait, and was not told that they are cancelled, hears that they left.
+select s.order_id, s.line_id, sum(s.units)
+from shipments s join lines l using (order_id, line_id) join orders o using (order_id)
+where o.who_mails <> 'none' and l.told_by is not null
+group by s.order_id, s.line_id
+having sum(s.units) > coalesce((select max(c.knows_shipped) from notice_lines c join notices n using (notice_id)
+                                where c.order_id = s.order_id and c.line_id = s.line_id and n.state <> 'superseded'), 0);
 
 -- name: every_refund_has_a_notice
 -- Whoever is owed money is told, was told, or could not be, by which day it is sent.

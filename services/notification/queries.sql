@@ -131,11 +131,12 @@ on conflict do nothing;
 
 -- name: add_endings
 -- Units of lines that are not coming, each once for ever.
-insert into line_endings (order_id, line_id, line_version, ending, units, wanted, reason, alternatives)
+insert into line_endings (order_id, line_id, line_version, ending, units, wanted, reason, alternatives, new_line_id)
 select order_id, line_id, line_version, ending, units, wanted, reason,
-       array(select jsonb_array_elements_text(alternatives::jsonb))
-from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
-     as told (order_id, line_id, line_version, ending, units, wanted, reason, alternatives)
+       array(select jsonb_array_elements_text(alternatives::jsonb)), new_line_id
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
+            $9::text[])
+     as told (order_id, line_id, line_version, ending, units, wanted, reason, alternatives, new_line_id)
 on conflict do nothing;
 
 -- name: add_refunds
@@ -161,11 +162,12 @@ on conflict do nothing;
 -- name: add_shipments
 -- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's, and
 -- neither is another SKU than a line's.
-insert into shipments (order_id, shipment_id, place, line_id, units)
-select told.order_id, told.shipment_id, told.place, told.line_id, told.units
-from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[])
-     as told (order_id, shipment_id, place, line_id, units, sku)
+insert into shipments (order_id, shipment_id, place, line_id, units, carrier, tracking, tracking_url)
+select told.order_id, told.shipment_id, told.place, told.line_id, told.units, carrier, tracking, tracking_url
+from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])
+     as told (order_id, shipment_id, place, line_id, units, sku, carrier, tracking, tracking_url)
 join lines using (order_id, line_id, sku)
+order by told.order_id, told.shipment_id, told.place
 on conflict do nothing;
 
 -- name: floor
@@ -183,10 +185,20 @@ order by line_version;
 -- Lines of locked orders that were promised something, or end: the units that wait, and that are wanted where some were
 -- cancelled.
 select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
-       l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version,
-       l.cause, l.unpadded, l.sure, o.send_before, w.units, case when ends.any then w.wanted end as wanted
+       l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version, t.settled_at as told_at,
+       l.cause, l.unpadded, l.sure, o.send_before, w.units, l.ordered, case when ends.any then w.wanted end as wanted,
+       (select coalesce(sum(s.units), 0) from shipments s
+        where s.order_id = l.order_id and s.line_id = l.line_id)::bigint as shipped,
+       known.shipped as knows_shipped, known.late as knows_late
 from lines l
 join waiting w using (order_id, line_id)
+left join notices t on t.notice_id = l.told_by
+cross join lateral (
+    select coalesce(max(c.knows_shipped), 0) as shipped,
+           coalesce(max(c.line_version) filter (where n.kind = 'late'), 0) as late
+    from notice_lines c join notices n using (notice_id)
+    where c.order_id = l.order_id and c.line_id = l.line_id and n.state = 'sent'
+) known
 left join options o on (o.order_id, o.line_id, o.line_version) = (l.order_id, l.line_id, l.promise_version)
 cross join lateral (
     select exists (select from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id) as any,
@@ -204,7 +216,8 @@ where e.order_id = any ($1::text[])
   and not exists (
       select from notice_lines l join notices n using (notice_id)
       where l.order_id = e.order_id and l.line_id = e.line_id and l.line_version >= e.line_version
-        and n.kind in ('cancelled', 'declined') and n.state = 'sent'
+        and n.kind = any (case e.ending when 'swapped' then array['swapped'] else array['cancelled', 'declined'] end)
+        and n.state = 'sent'
   )
 order by e.order_id, e.line_id, e.line_version;
 
@@ -237,12 +250,17 @@ from (
 group by 1, 2;
 
 -- name: customers
--- Where the customers of locked orders live, whether they are told anything, and when they were told of moves last.
+-- Where the customers of locked orders live, whether they are told anything, and what they were told last.
 select o.order_id, coalesce(c.zone, o.zone, m.zone) as zone, m.zone as merchant_zone,
        o.who_mails <> 'none' as is_told,
-       (select max(n.settled_at) from notices n
-        where n.order_id = o.order_id and n.kind = 'moved' and n.state = 'sent') as moved_told_at
+       sent.moved_told_at, sent.told_at, sent.reminded_at, sent.reminders, o.wants_reminders
 from orders o join merchants m using (merchant) join contacts c using (order_id)
+cross join lateral (
+    select max(n.settled_at) filter (where n.kind = 'moved') as moved_told_at, max(n.settled_at) as told_at,
+           max(n.settled_at) filter (where n.kind = 'on_track') as reminded_at,
+           count(*) filter (where n.kind = 'on_track') as reminders
+    from notices n where n.order_id = o.order_id and n.state = 'sent'
+) sent
 where o.order_id = any ($1::text[]);
 
 -- name: dropped
@@ -254,19 +272,20 @@ group by order_id;
 -- name: unsent
 -- Unsent notices of locked orders, and what each says of its lines.
 select n.notice_id, n.order_id, n.kind, n.cause, n.state, n.send_at is null as held, n.caused_at, n.traceparent,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
+       l.knows_shipped
 from notices n join notice_lines l using (notice_id)
 where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
 order by n.place, l.line_id;
 
 -- name: add_notices
 -- Plans notices, each once for ever.
-insert into notices (notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at)
-select notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at
+insert into notices (notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at, alarm_at)
+select notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at, alarm_at
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[],
-            $8::timestamptz[], $9::timestamptz[])
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[])
      with ordinality
-     as planned (notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at, place)
+     as planned (notice_id, order_id, kind, cause, caused_at, traceparent, reachable, send_at, urgent_at, alarm_at, place)
 order by place
 on conflict do nothing
 returning notice_id;
@@ -274,15 +293,21 @@ returning notice_id;
 -- name: add_notice_lines
 -- What planned notices say.
 insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned, refund_by, refunds,
-                          refused, knows_refused)
+                          refused, knows_refused, knows_shipped)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[],
-                     $8::boolean[], $9::date[], $10::int[], $11::bigint[], $12::bigint[]);
+                     $8::boolean[], $9::date[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[]);
 
 -- name: supersede
 -- Notices that need not be sent any more.
-update notices n set state = 'superseded', superseded_by = other.superseded_by, settled_at = $3
+update notices n set state = 'superseded', superseded_by = other.superseded_by, settled_at = $3, alarm_at = null
 from unnest($1::text[], $2::text[]) as other (notice_id, superseded_by)
 where n.notice_id = other.notice_id and n.state = 'planned';
+
+-- name: reschedule
+-- Unsent notices whose time is another now.
+update notices n set send_at = planned.send_at
+from unnest($1::text[], $2::timestamptz[]) as planned (notice_id, send_at)
+where n.notice_id = planned.notice_id and n.state = 'planned' and n.send_at <> planned.send_at;
 
 -- name: is_anything_due
 -- Whether a notice is to be sent by now.
@@ -307,7 +332,7 @@ with candidates as (
     select notice_id, order_id, place, state, mail_id, bool_or(state = 'sending') over (partition by order_id) as in_doubt
     from notices
     where order_id = any ($1::text[]) and state in ('planned', 'sending') and reachable
-      and (due_at <= $2 or state = 'planned' and kind <> 'moved')
+      and (due_at <= $2 or state = 'planned' and kind not in ('moved', 'on_track', 'late'))
 ), mails as (
     select notice_id, coalesce(mail_id, first_value(notice_id) over (partition by order_id order by place)) as mail_id
     from candidates where state = 'sending' or not in_doubt
@@ -336,13 +361,26 @@ select n.notice_id, n.line_id, n.line_version, p.name as product, n.units, coale
        coalesce((select case r.what when 'consent' then 'consent' else r.reason end from refusals r
                  where r.order_id = n.order_id and r.line_id = n.line_id
                  order by r.place desc limit 1), '') as refused_because,
-       array(select coalesce(other.name, instead.sku)
+       coalesce((select other.name from lines l join products other using (sku)
+                 where l.order_id = n.order_id and l.line_id = e.new_line_id), '') as swapped_for,
+       n.knows_shipped, array(select coalesce(other.name, instead.sku)
              from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
              order by instead.place) as alternatives
 from notice_lines n join lines l using (order_id, line_id) join products p using (sku)
 left join line_endings e using (order_id, line_id, line_version)
 where n.notice_id = any ($1::text[])
 order by n.notice_id, n.line_id;
+
+-- name: parcels
+-- The parcels that shipped since their customers were told the last time, oldest first, by notice and line.
+select n.notice_id, n.line_id, s.carrier, s.tracking, s.tracking_url
+from notice_lines n
+join lateral (
+    select carrier, tracking, tracking_url, arrival, sum(units) over (order by arrival) as units_so_far
+    from shipments where order_id = n.order_id and line_id = n.line_id
+) s on s.units_so_far > n.knows_shipped - n.units and s.units_so_far <= n.knows_shipped
+where n.notice_id = any ($1::text[]) and n.knows_shipped > 0
+order by n.notice_id, n.line_id, s.arrival;
 
 -- name: other_lines
 -- The lines of orders of which these notices say nothing, as their customers know them.
@@ -370,7 +408,8 @@ with settled as (
               n.place
 )
 select s.notice_id, s.order_id, s.kind, s.cause, s.mail_id, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
-       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
+       l.knows_shipped
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
 
@@ -466,6 +505,38 @@ set version = version + 1, state = case when $2 > 0 then state else 'over' end,
     lines = case when $2 > 0 then $2 else lines end, alarm_at = case when $2 > 0 then $3::timestamptz end
 where cause = $1 and state in ('held', 'rejected')
 returning *;
+
+-- name: alarm_late
+-- Orders that should have left by now: a person hears of them.
+update notices n set alarm_at = null, alarm = 'open'
+where n.alarm_at <= $1
+returning n.notice_id, n.order_id, n.traceparent, n.state,
+          (select o.merchant from orders o where o.order_id = n.order_id) as merchant,
+          (select max(l.latest) from notice_lines l where l.notice_id = n.notice_id) as latest,
+          (select string_agg(l.line_id, ', ' order by l.line_id) from notice_lines l
+           where l.notice_id = n.notice_id) as lines;
+
+-- name: settle_late
+-- Orders that left, or wait again, since a person heard that they are late.
+update notices n set alarm = 'settled'
+where n.alarm = 'open' and not exists (
+    select from notice_lines c join lines l using (order_id, line_id) join waiting w using (order_id, line_id)
+    where c.notice_id = n.notice_id
+      and coalesce(w.wanted, l.ordered, c.units)
+          > (select coalesce(sum(s.units), 0) from shipments s where s.order_id = l.order_id and s.line_id = l.line_id)
+      and (select coalesce(sum(r.units), 0) from releases r where r.order_id = l.order_id and r.line_id = l.line_id)
+          > (select coalesce(sum(r.units), 0) from revocations r where r.order_id = l.order_id and r.line_id = l.line_id)
+)
+returning n.notice_id, n.order_id, n.traceparent;
+
+-- name: settle_late_by_hand
+-- Orders that ship late, of which a person says that it is dealt with.
+update notices set alarm = 'settled' where notice_id = any ($1::text[]) and alarm = 'open'
+returning notice_id, order_id, traceparent;
+
+-- name: decline_reminders
+-- Customers who want no notices but those that are necessary.
+update orders set wants_reminders = false where order_id = any ($1::text[]);
 
 -- name: decide_causes
 -- What people say of held causes; who says the same again changes nothing.

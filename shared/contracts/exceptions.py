@@ -58,6 +58,7 @@ ExceptionClass = Literal[
     # notices
     "notice_failed",
     "telling_held",
+    "ships_late",
     # what outsiders say
     "id_reused",
     "waits_too_long",

@@ -203,6 +203,12 @@ class RefundMade(OrderChange):
     made_at: Instant
 
 
+class RemindersDeclined(OrderFact):
+    """The customer wants no mails but those that are necessary: dates, cancels and refunds are always told."""
+
+    declined_at: Instant
+
+
 EVENTS: Final = (
     OrderPlaced,
     OrderHeld,
@@ -215,4 +221,5 @@ EVENTS: Final = (
     DelayConsented,
     DelayRefused,
     RefundMade,
+    RemindersDeclined,
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from shared.contracts.brand import Https
 from shared.contracts.fields import Flag, Id, Instant, Lot, Node, OrderFact, Part, Sku, Text, Units, Version
 
 
@@ -24,6 +25,7 @@ class ShipmentConfirmed(OrderFact):
     lines: Annotated[tuple[ShippedLine, ...], Field(min_length=1)]
     carrier: Id
     tracking: Text
+    tracking_url: Annotated[Https | None, Field(description="where its customer follows it")] = None
     handed_over_at: Instant
 
 

@@ -10,12 +10,27 @@ def ending_notices(news: News) -> list[Notice]:
 
     A refusal and a refund stand in the notice of their line's end, unless that was sent or is being sent.
     """
-    wanted: dict[Kind, list[Covered]] = {"cancelled": [], "declined": [], "refused": [], "refund": []}
+    wanted: dict[Kind, list[Covered]] = {"swapped": [], "cancelled": [], "declined": [], "refused": [], "refund": []}
     for line in news.lines:
+        wanted["swapped"] += _swapped(line, [notice.notice for notice in news.unsent if notice.sending])
         kind, covered = _covered_ending(line, [notice.notice for notice in news.unsent if notice.sending])
         if covered.units:
             wanted[kind].append(covered)
     return [notice_of(news.order_id, kind, lines, news.dropped) for kind, lines in wanted.items() if lines]
+
+
+def _swapped(line: Line, sending: Sequence[Notice]) -> list[Covered]:
+    """Describe units that are wanted of another SKU, where that is new."""
+    own = [
+        x.line_version
+        for notice in sending
+        if notice.kind == "swapped"
+        for x in notice.lines
+        if x.line_id == line.line_id
+    ]
+    endings = [x for x in line.endings if x.what == "swapped" and x.line_version > max(own, default=0)]
+    units = sum(ending.units for ending in endings)
+    return [Covered(line.line_id, max(x.line_version for x in endings), units)] if endings else []
 
 
 def _covered_ending(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covered]:

@@ -12,7 +12,8 @@ from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 _BREAKS: Final = ("Cc", "Zl", "Zp")  # control characters, and what separates lines and paragraphs
 # What a customer must read first stands first, and gives the mail its subject.
 _ORDER: Final[tuple[Kind, ...]] = (
-    "moved", "declined", "refused", "cancelled", "confirmed", "released", "refund",
+    "moved", "declined", "late", "refused", "cancelled", "swapped", "confirmed", "shipped", "released", "refund",
+    "on_track",
 )  # fmt: skip
 
 
@@ -27,12 +28,21 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel with the carrier, and where to follow it, if the floor said so."""
+
+    carrier: str
+    tracking: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LetterLine:
     """A line in a letter: the units it is about, the units ordered, its range and the range told before.
 
     For units that will not ship: the reason, the alternatives by product name and the last day of the refund. Of
-    `refused` units we could not do what the customer asked. A `preorder` is of what is not on sale yet. Calendars know
-    the line by its version.
+    `refused` units we could not do what the customer asked. A `preorder` is of what is not on sale yet. Units may be
+    swapped for those of another product, or be in parcels. Calendars know the line by its version.
     """
 
     line_id: str
@@ -50,6 +60,8 @@ class LetterLine:
     refused_because: str = ""
     option: Option | None = None
     preorder: bool = False
+    swapped_for: str = ""
+    parcels: tuple[Parcel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

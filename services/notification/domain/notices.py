@@ -4,14 +4,18 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 OrderId = NewType("OrderId", str)
 LineId = NewType("LineId", str)
 NoticeId = NewType("NoticeId", str)
-Kind = Literal["confirmed", "moved", "released", "cancelled", "declined", "refused", "refund"]
+Kind = Literal[
+    "confirmed", "moved", "released", "shipped", "swapped", "cancelled", "declined", "refused", "refund", "on_track",
+    "late",
+]  # fmt: skip
+BROUGHT_BY_TIME: Final[frozenset[Kind]] = frozenset({"on_track", "late"})
 What = Literal["asked", "ours", "declined", "swapped"]
 
 _NOTICES = UUID("8f6b1a52-6f0c-5f0e-9d3b-2b9d5f1c7a40")
@@ -27,11 +31,15 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A line as its customer knows it, and the notice it is known from. No range: they know that there is no date."""
+    """A line as its customer knows it, and the notice it is known from. No range: they know that there is no date.
+
+    They know it since the notice was sent `at` an instant; it may be being sent.
+    """
 
     range: Range | None
     notice_id: NoticeId
     version: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,8 @@ class Line:
     `wanted` are the units that the line still waits for, owns or got, where some were cancelled. Of its endings and
     refunds no notice was sent yet. The promise has a `cause` (source and id of the event behind it), a latest date
     `unpadded` as its supplies say it, and is `sure` if its supply is booked or has arrived. The option that the law
-    gives the customer with it must leave `send_before`.
+    gives the customer with it must leave `send_before`. Of `shipped` units the customer knows of `knows_shipped`; that
+    it ships late they were told of the range they know from version `knows_late`.
     """
 
     line_id: LineId
@@ -114,6 +123,16 @@ class Line:
     unpadded: date | None = None
     sure: bool = False
     send_before: datetime | None = None
+    shipped: int = 0
+    knows_shipped: int = 0
+    knows_late: int = 0
+    ordered: int | None = None
+
+    @property
+    def packed(self) -> int:
+        """Return the units on the floor that have not shipped."""
+        wanted = self.ordered if self.wanted is None else self.wanted
+        return max(0, min(self.floor.units, (self.floor.units if wanted is None else wanted) - self.shipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +141,7 @@ class Covered:
 
     `returned`: some of the waiting units were told as packed before. `refund_by` is the last day of the line's refunds;
     the customer knows of `refunds` refunds once they have read it. Of `refused` units we could not do what was asked;
-    the customer knows of `knows_refused` then.
+    the customer knows of `knows_refused` then, and of `knows_shipped` units that they have shipped.
     """
 
     line_id: LineId
@@ -134,6 +153,7 @@ class Covered:
     refunds: int = 0
     refused: int = 0
     knows_refused: int = 0
+    knows_shipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +191,8 @@ class News:
     """Everything that decides which notices an order's customer gets, and when; `dropped` were superseded earlier.
 
     The customer lives in a `zone` (the merchant in their own), was told of moves `moved_told_at` the last time, and is
-    told nothing at all if the merchant wants it so for the order's channel.
+    told nothing at all if the merchant wants it so for the order's channel. Anything was told `told_at` the last time;
+    of `reminders` that all is on track the last was sent `reminded_at`, unless they are not wanted.
     """
 
     order_id: OrderId
@@ -182,6 +203,10 @@ class News:
     moved_told_at: datetime | None = None
     is_told: bool = True
     merchant_zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 immutable
+    told_at: datetime | None = None
+    reminded_at: datetime | None = None
+    reminders: int = 0
+    wants_reminders: bool = True
 
     @property
     def move_is_sending(self) -> bool:
@@ -196,7 +221,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Notices to send, and unsent notices that are not to be sent, each with the notice that replaces it.
+    """Notices to send, unsent ones that are not to be sent, each with what replaces it, and those that are `kept`.
 
     A notice has no replacement where nothing is left to tell, such as of units that shipped before their wait was
     known.
@@ -204,6 +229,7 @@ class Plan:
 
     planned: tuple[Notice, ...]
     superseded: tuple[tuple[Unsent, NoticeId | None], ...]
+    kept: tuple[Notice, ...] = ()
 
 
 def notice_of(order_id: OrderId, kind: Kind, lines: Iterable[Covered], dropped: int = 0, cause: str = "") -> Notice:

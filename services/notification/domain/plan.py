@@ -9,6 +9,7 @@ from typing import Final
 
 from services.notification.domain.endings import ending_notices
 from services.notification.domain.notices import (
+    BROUGHT_BY_TIME,
     Covered,
     Line,
     LineId,
@@ -20,6 +21,7 @@ from services.notification.domain.notices import (
     Told,
     notice_of,
 )
+from services.notification.domain.reminders import late_notices, on_track_notice
 
 SOONER: Final = timedelta(days=2)  # so much before the first day that was told, an earlier date is good news
 
@@ -43,8 +45,7 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     told.
     """
     told_lines = _told_lines(news)
-    wanted = [*_dated_notices(news, told_lines), *_packed_notices(news, told_lines, released), *ending_notices(news)]
-    wanted = wanted if news.is_told else []
+    wanted = _wanted(news, told_lines, released) if news.is_told else []
     open_ = [notice for notice in news.unsent if not notice.sending]
     rows = [(notice.notice.kind, notice.notice.lines) for notice in open_]
     planned = tuple(notice for notice in wanted if (notice.kind, notice.lines) not in rows)
@@ -54,9 +55,22 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
         if (notice.notice.kind, notice.notice.lines) not in [(w.kind, w.lines) for w in wanted]
     ]
     kept = [notice.notice for notice in news.unsent if notice not in dropped and not notice.sending]
-    return Plan(
-        planned, tuple((notice, _replacement(notice.notice, [*planned, *kept], told_lines)) for notice in dropped)
-    )
+    news_of_lines = [notice for notice in (*planned, *kept) if notice.kind not in BROUGHT_BY_TIME]
+    superseded = ((notice, _replacement(notice.notice, news_of_lines, told_lines)) for notice in dropped)
+    return Plan(planned, tuple(superseded), tuple(kept))
+
+
+def _wanted(news: News, told: Mapping[LineId, Told], released: Sequence[Notice]) -> list[Notice]:
+    """Return every notice that is to be sent, now or at its time."""
+    reminder = on_track_notice(news)
+    return [
+        *_dated_notices(news, told),
+        *_packed_notices(news, told, released),
+        *_shipped_notices(news),
+        *ending_notices(news),
+        *late_notices(news),
+        *([reminder] if reminder else []),
+    ]
 
 
 def _told_lines(news: News) -> dict[LineId, Told]:
@@ -78,7 +92,7 @@ def _dated_notices(news: News, told: Mapping[LineId, Told]) -> list[Notice]:
         returned = promised_since and bool(line.floor.revoked) and _untold_units(news, line, told) < 0
         covered = Covered(line.line_id, line.version, line.units, line.range, returned)
         if line.units and line.line_id not in told and not returned:
-            confirmed.append(covered)
+            confirmed.append(replace(covered, knows_shipped=line.shipped))  # the shop told of what left before
         elif line.units and (returned or is_worth_telling(told[line.line_id].range, line.range, sure=line.sure)):
             moved[line.cause].append(covered)
     notices = [notice_of(news.order_id, "confirmed", confirmed, news.dropped)] if confirmed else []
@@ -126,6 +140,22 @@ def _packed_notices(news: News, told: Mapping[LineId, Told], released: Iterable[
         if lines:
             packed.append(notice if tuple(lines) == notice.lines else notice_of(news.order_id, "released", lines))
     return packed
+
+
+def _shipped_notices(news: News) -> list[Notice]:
+    """Return the notice of units that left us, of lines whose customers know that they waited."""
+    known: dict[LineId, int] = {}
+    for notice in news.unsent:
+        if notice.sending:
+            known |= {line.line_id: max(line.knows_shipped, known.get(line.line_id, 0)) for line in notice.notice.lines}
+    lines = [
+        Covered(line.line_id, max(line.version, 1), line.shipped - knows, knows_shipped=line.shipped)
+        for line in news.lines
+        if line.told or line.floor.released
+        for knows in [max(line.knows_shipped, known.get(line.line_id, 0))]
+        if line.shipped > knows
+    ]
+    return [notice_of(news.order_id, "shipped", lines)] if lines else []
 
 
 def _replacement(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from services.notification.domain.notices import Line, News, Notice
+from services.notification.domain.reminders import late_at, late_since, reminder_at
 
 QUIET: Final = timedelta(minutes=10)  # so long the first move of a day waits for more
 AGAIN_AT: Final = (time(17), time(23, 50))  # further moves of the day are told then, each time in one notice
@@ -22,18 +23,29 @@ CauseState = Literal["held", "confirmed", "rejected", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a notice is sent, and when it is sent even if its cause is held: a legal date is near then, if any is."""
+    """When a notice is sent, and when it is sent even if its cause is held: a legal date is near then, if any is.
+
+    A person hears of an order that ships late, `alarm_at`.
+    """
 
     send_at: datetime
     urgent_at: datetime | None = None
+    alarm_at: datetime | None = None
 
 
 def schedule(notice: Notice, news: News, untold_since: datetime, now: datetime) -> Schedule:
     """Return when a notice is sent whose customer has moves that were not told since an instant.
 
     Moves wait for more of them, but never longer than a legal date allows. A cancel by us waits until its refund's day
-    is known, for one quiet window at most. All else is told at once.
+    is known, for one quiet window at most, and a swap shortly for the date of what comes instead. All else is told at
+    once.
     """
+    if notice.kind == "on_track":
+        return Schedule(reminder_at(news) or now)
+    if notice.kind == "late":
+        return Schedule(late_at(notice, news, now), alarm_at=late_since(notice, news))
+    if notice.kind == "swapped":
+        return Schedule(now + COUNTED)
     if notice.kind == "declined":
         return Schedule(now + (QUIET if _waits_for_refund(notice, news.lines) else timedelta()))
     if notice.kind != "moved":

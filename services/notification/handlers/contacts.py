@@ -6,10 +6,11 @@ import structlog
 
 from services.notification import store
 from services.notification.domain.letters import one_line
+from services.notification.handlers.plan import causes_of, of_known_orders, plan
 from services.notification.territories import zone_of
 from shared.contracts.brand import best_text
 from shared.contracts.contacts import ContactGiven
-from shared.contracts.orders import OrderPlaced, ShipTo
+from shared.contracts.orders import OrderPlaced, RemindersDeclined, ShipTo
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.messaging.transaction import Tx
@@ -71,6 +72,14 @@ def _zone(ship_to: ShipTo | None) -> str | None:
 async def erase_contacts(tx: Tx, erased: Sequence[Event[Tombstone]]) -> None:
     """Erase the contacts of customers, who get no more notices."""
     await store.erase_contacts(tx, {event.key for event in erased})
+
+
+async def decline_reminders(tx: Tx, declined: Sequence[Event[RemindersDeclined]]) -> None:
+    """Tell these customers nothing any more but what is necessary."""
+    reachable = await store.lock_orders(tx, {event.key for event in declined})
+    known = of_known_orders(tx, declined, reachable)
+    await store.decline_reminders(tx, {event.key for event in known})
+    await plan(tx, reachable, causes_of(known))
 
 
 async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:

@@ -1,7 +1,7 @@
 """Handlers for lines that end before they ship, their refunds, and what was asked for and could not be done."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.notification import store
 from services.notification.domain.endings import ending_kind
@@ -20,7 +20,7 @@ async def tell_of_declines(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> N
     reachable = await store.lock_orders(tx, {event.key for event in declined})
     known = await of_known_lines(tx, of_known_orders(tx, declined, reachable))
     rows = {
-        (e.key, x.line_id, x.line_version): ("declined", x.units, 0, one_line(x.reason), x.alternatives)
+        (e.key, x.line_id, x.line_version): ("declined", x.units, 0, one_line(x.reason), x.alternatives, None)
         for e in known
         for x in e.body.lines
     }
@@ -29,18 +29,18 @@ async def tell_of_declines(tx: Tx, declined: Sequence[Event[LineDeclined]]) -> N
 
 
 async def tell_of_cancels(tx: Tx, cancelled: Sequence[Event[LineCancelled]]) -> None:
-    """Tell customers that units were cancelled; of swapped units nothing is told here.
+    """Tell customers that units were cancelled, or are swapped for those of another line.
 
     A shop's own reason is not stored, since it may say more than its customer is to read.
     """
     reachable = await store.lock_orders(tx, {event.key for event in cancelled})
     known = await of_known_lines(tx, of_known_orders(tx, cancelled, reachable))
-    rows: dict[tuple[str, str, int], tuple[str, int, int, str, tuple[str, ...]]] = {}
+    rows: dict[tuple[str, str, int], tuple[Any, ...]] = {}
     for event in known:
         for x in event.body.lines:
             kind = ending_kind(x.cause, swapped=x.new_line_id is not None)
             reason = one_line(x.reason) if kind == "ours" else ""
-            rows[event.key, x.line_id, x.line_version] = (kind, x.units, x.left, reason, ())
+            rows[event.key, x.line_id, x.line_version] = (kind, x.units, x.left, reason, (), x.new_line_id)
     await endings.add_endings(tx, [(*key, *row) for key, row in sorted(rows.items())])
     await plan(tx, reachable, causes_of(known))
 

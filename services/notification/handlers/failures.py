@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.notification import store
+from services.notification.handlers.late_orders import settle_late_orders
 from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.notices import NoticeFailed
 from shared.messaging.transaction import Tx
@@ -23,7 +24,8 @@ def failure(failed: NoticeFailed) -> ExceptionChanged:
 
 
 async def settle_failures(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
-    """Settle failed notices of which the customer was told otherwise; the first to say so is right."""
+    """Settle failed notices of which the customer was told otherwise, and late orders; the first to say so is right."""
+    await settle_late_orders(tx, requests)
     own = {event.body.exception_id: event for event in reversed(requests) if event.key.startswith(_PREFIX)}
     asked = [(name.removeprefix(_PREFIX), event.body.by, event.body.why) for name, event in sorted(own.items())]
     for notice_id, order_id in await store.tell_otherwise(tx, asked):

@@ -1,10 +1,8 @@
 """Causes that move many customers' dates, or one far: nobody is told until a person has looked at them."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,13 +12,11 @@ from services.notification.store import held_causes as store
 from services.notification.store.held_causes import HeldCause, KnownCause
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.telling_requests import TellingConfirmed, TellingRejected, TellingRequest
-from shared.messaging.faults import retried
 from shared.messaging.transaction import Tx, begin
 from shared.messaging.wire import Event
 from shared.messaging.worker import Worker
 
 T = TypeVar("T", bound=TellingRequest)
-_POLL: Final = 1.0
 _ALARM_AFTER: Final = timedelta(
     seconds=20
 )  # by then all that a cause moves is counted, and a person hears of all of it
@@ -61,13 +57,6 @@ async def hold(tx: Tx, moves: Mapping[str, Move], known: Mapping[str, KnownCause
     ]
     await store.hold_causes(tx, found, tx.now + _ALARM_AFTER)
     await store.hold_notices(tx, [*held, *(cause for cause, *_ in found)])
-
-
-async def watch_causes(worker: Worker) -> None:
-    """Let held causes alarm when it is time, for as long as this process leads."""
-    while True:
-        await retried(partial(alarm_causes, worker))
-        await asyncio.sleep(_POLL)
 
 
 async def alarm_causes(worker: Worker) -> None:

@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.notification import store
-from services.notification.domain.notices import Covered, LineId, News, Notice, NoticeId, OrderId, Unsent, notice_of
+from services.notification.domain.letters import one_line
+from services.notification.domain.notices import (
+    BROUGHT_BY_TIME,
+    Covered,
+    LineId,
+    News,
+    Notice,
+    NoticeId,
+    OrderId,
+    Unsent,
+    notice_of,
+)
 from services.notification.domain.plan import plan as plan_notices
 from services.notification.domain.schedule import schedule
 from services.notification.handlers import held_causes
@@ -81,16 +92,20 @@ async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]
 
 
 async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
-    """Stop every notice of units that shipped, whether or not they were allocated before."""
+    """Tell customers who waited that units left us, and nothing else of these any more."""
     reachable = await store.lock_orders(tx, {event.key for event in shipped})
     known = await of_known_lines(tx, of_known_orders(tx, shipped, reachable))
     rows = {
-        (e.key, e.body.shipment_id, place, line.line_id, line.units, line.sku)
+        (e.key, e.body.shipment_id, place, line.line_id, line.units, line.sku, *_parcel(e.body))
         for e in known
         for place, line in enumerate(e.body.lines)
     }
     await store.add_shipments(tx, sorted(rows))
     await plan(tx, reachable, causes_of(known))
+
+
+def _parcel(shipped: ShipmentConfirmed) -> tuple[str, str, str]:
+    return one_line(shipped.carrier), one_line(shipped.tracking), shipped.tracking_url or ""
 
 
 async def plan(
@@ -99,17 +114,20 @@ async def plan(
     """Plan the notices of locked orders anew, and announce which notices that supersedes."""
     planned: list[Planned] = []
     superseded: list[tuple[Unsent, NoticeId | None]] = []
+    kept: list[tuple[NoticeId, datetime]] = []
     moves: dict[str, Move] = {}
     for news in await plans.news(tx, list(causes)):
         own = plan_notices(news, (released or {}).get(news.order_id, ()))
         planned += [_planned(notice, news, causes[news.order_id], reachable, tx.now) for notice in own.planned]
         superseded += own.superseded
+        kept += [(x.notice_id, schedule(x, news, tx.now, tx.now).send_at) for x in own.kept if x.kind == "on_track"]
         moves |= held_causes.moves_of(own.planned, news, moves)
     states = await lock_causes(tx, moves)
     await plans.record_plans(tx, planned, [(old.notice.notice_id, by) for old, by in superseded])
+    await plans.reschedule(tx, kept)
     await held_causes.hold(tx, moves, states)
     for old, by in superseded:
-        if by is not None:  # else nobody was ever told that it is planned
+        if by is not None and old.notice.kind not in BROUGHT_BY_TIME:  # else nobody has to know that it was planned
             tx.announce(_superseded(old, by), old.traceparent)
 
 
@@ -117,6 +135,7 @@ def _planned(notice: Notice, news: News, cause: Cause, reachable: Mapping[OrderI
     """Return a notice with its schedule; it tells of what its customer was not told yet since the first of that."""
     since = news.untold_since(notice.kind, min(cause.at, now))
     when = schedule(notice, news, since, now)
+    since = when.send_at if notice.kind in BROUGHT_BY_TIME else since
     return Planned(notice, replace(cause, at=since), reachable[news.order_id], when)
 
 

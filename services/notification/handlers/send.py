@@ -11,13 +11,13 @@ import structlog
 
 from services.notification import store
 from services.notification.domain.letters import Letter
-from services.notification.domain.notices import NoticeId
+from services.notification.domain.notices import NoticeId, OrderId
 from services.notification.domain.schedule import is_same_day
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import covered_by, plan
 from services.notification.mails.compose import message_id
 from services.notification.mails.mailer import Answer, Mailer, MailSettings
-from services.notification.store import Settled, letters
+from services.notification.store import Cause, Settled, letters
 from shared.contracts.notices import Notice, NoticeFailed, NoticeSent
 from shared.messaging.faults import retried
 from shared.messaging.transaction import begin
@@ -70,7 +70,9 @@ async def _settle(worker: Worker, mails: Sequence[Letter], answers: Mapping[str,
             log.warning("mail not sent", mail=mail.mail_id, result=answer.result, reason=answer.reason)
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         reachable = await store.lock_orders(tx, [mail.order_id for mail in mails])
+        causes: dict[OrderId, Cause] = {}
         for settled in await store.settle(tx, _outcomes(mails, answers, tx.now)):
+            causes[settled.notice.order_id] = settled.cause
             notice = _told(settled, answers[settled.mail_id], tx.now)
             tx.announce(notice, settled.cause.traceparent)
             if isinstance(notice, NoticeFailed):
@@ -78,7 +80,7 @@ async def _settle(worker: Worker, mails: Sequence[Letter], answers: Mapping[str,
         await store.keep_sending(tx, [notice for notice, _ in _named(mails, answers, in_doubt=True)])
         back = [(notice, False) for mail in mails if mail.mail_id not in answers for notice in mail.notices]
         back += _named(mails, answers, later=True, unreachable=False)
-        await plan(tx, reachable, await store.retry_unsent(tx, back))
+        await plan(tx, reachable, causes | await store.retry_unsent(tx, back))
 
 
 def _named(mails: Iterable[Letter], answers: Mapping[str, Answer], **results: T) -> list[tuple[NoticeId, T]]:

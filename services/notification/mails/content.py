@@ -1,5 +1,6 @@
 """A letter in the words of its customer, as data: what a text, a page and a shop's own mail are made of."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -9,7 +10,7 @@ from services.notification.domain.notices import Kind, Range
 from shared.texts import Texts, texts
 
 _WIDE: Final = timedelta(days=7)
-Form = Literal["line", "now", "range"]
+Form = Literal["line", "now", "still", "range"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def content_of(letter: Letter) -> Content:
     """Put a letter in words."""
     words = _Words(texts(letter.language, letter.market), letter.today)
     sections = in_order(letter.sections)
-    lines = [(section.kind, line) for section in sections for line in section.lines]
+    lines = list(_news(sections))
     order = {"order": letter.order_number}
     return Content(
         language=words.texts.language,
@@ -60,13 +61,22 @@ def content_of(letter: Letter) -> Content:
     )
 
 
+def _news(sections: Sequence[Section]) -> Iterator[tuple[Kind, LetterLine]]:
+    """Return the news of each line; that units are packed is none where the same mail says that they have left."""
+    shipped = {line.line_id: line.units for section in sections if section.kind == "shipped" for line in section.lines}
+    for section in sections:
+        for line in section.lines:
+            if section.kind != "released" or line.units > shipped.get(line.line_id, 0):
+                yield section.kind, line
+
+
 def _subject(section: Section) -> str:
     """Return the key of a subject that promises no more than the mail says."""
     kind: str = section.kind
     if kind == "confirmed" and all(line.preorder for line in section.lines):
         kind = "preorder"
     has_date = any(line.range for line in section.lines)
-    return kind if has_date or section.kind not in ("confirmed", "moved") else f"{kind}.no_date"
+    return kind if has_date or section.kind not in ("confirmed", "moved", "on_track") else f"{kind}.no_date"
 
 
 def _opening(sections: list[Section]) -> str:
@@ -114,8 +124,21 @@ class _Words:
             return Block(self.ships("now", line.range, goods), self._about_move(line))
         if kind == "refund" and line.refund_by:
             return Block(self.texts.text("refund", goods=goods, day=self.day(line.refund_by)))
-        notes = self._about_release() if kind == "released" else self._about_end(kind, line)
-        return Block(self.texts.text(kind, goods=goods), notes)
+        if kind == "on_track":
+            return Block(self.ships("still", line.range, goods), (self.texts.text("why.on_track"),))
+        if kind == "late" and line.range:
+            sentence = self.texts.text("late", goods=goods, day=self.day(line.range.latest))
+            return Block(sentence, (self.texts.text("why.late"),))
+        return Block(self.texts.text(kind, goods=goods), self._about(kind, line))
+
+    def _about(self, kind: Kind, line: LetterLine) -> tuple[str, ...]:
+        if kind == "released":
+            return (self.texts.text("why.released"),)
+        if kind == "shipped":
+            return tuple(self.texts.text("carrier", carrier=x.carrier, tracking=x.tracking) for x in line.parcels)
+        if kind == "swapped":
+            return (self.texts.text("swapped.for", product=line.swapped_for),) if line.swapped_for else ()
+        return self._about_end(kind, line)
 
     def _about_waiting(self, line: LetterLine) -> tuple[str, ...]:
         why = self.texts.text("why.preorder" if line.preorder else "why.waits")
@@ -126,9 +149,6 @@ class _Words:
         before = () if line.returned else (self.texts.text("before", range=self.ships("range", line.told)),)
         why = (self.texts.text(key),) if (key := _why_moved(line)) else ()
         return (*before, *why, *self._option(line.option))
-
-    def _about_release(self) -> tuple[str, ...]:
-        return (self.texts.text("why.released"),)
 
     def _about_end(self, kind: Kind, line: LetterLine) -> tuple[str, ...]:
         """Write why units do not come, what there is instead, what could not be done, and the day of the refund."""
@@ -166,8 +186,8 @@ class _Words:
 
     def closing(self, letter: Letter) -> str:
         """Say when the customer hears next, or that they need not do anything."""
-        waiting = [line.range for section in letter.sections if section.kind in ("confirmed", "moved")
-                   for line in section.lines]  # fmt: skip
+        dated = ("confirmed", "moved", "on_track")
+        waiting = [line.range for section in letter.sections if section.kind in dated for line in section.lines]
         waiting += [line.range for line in letter.others if line.state == "waits"]
         days = [ships.latest + timedelta(days=1) for ships in waiting if ships]
         if not waiting:

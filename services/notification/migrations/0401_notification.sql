@@ -50,10 +50,12 @@ create table orders (
     order_number text not null,
     market text not null,
     who_mails text not null check (who_mails in ('ours', 'none')),
-    zone text
+    zone text,
+    wants_reminders boolean not null default true
 );
 comment on table orders is 'orders whose customers may have to be told something';
 comment on column orders.who_mails is 'as the merchant wanted it for the channel when it was placed';
+comment on column orders.wants_reminders is 'the customer wants to hear now and then that all is on track';
 comment on column orders.zone is 'where they are sent to, if one zone is sure there';
 
 create table held_causes (
@@ -84,7 +86,8 @@ create table notices (
     notice_id text primary key,
     place bigint not null generated always as identity unique,
     order_id text not null references orders,
-    kind text not null check (kind in ('confirmed', 'moved', 'released', 'cancelled', 'declined', 'refused', 'refund')),
+    kind text not null check (kind in ('confirmed', 'moved', 'released', 'shipped', 'swapped', 'cancelled', 'declined',
+        'refused', 'refund', 'on_track', 'late')),
     cause text not null,
     mail_id text,
     state text not null default 'planned' check (state in ('planned', 'sending', 'sent', 'failed', 'superseded')),
@@ -100,6 +103,8 @@ create table notices (
     zone text,
     same_day boolean,
     superseded_by text references notices check (superseded_by <> notice_id),
+    alarm_at timestamptz,
+    alarm text check (alarm in ('open', 'settled')),
     told_otherwise_by text,
     told_otherwise_how text,
     tells_dates boolean not null generated always as
@@ -111,6 +116,7 @@ create table notices (
     check (urgent_at is null or send_at <= urgent_at),
     check ((told_otherwise_by is null) = (told_otherwise_how is null)),
     check (told_otherwise_by is null or state = 'failed'),
+    check ((alarm_at is null or alarm is null) and (kind = 'late' or alarm_at is null and alarm is null)),
     check (mail_id is null or state not in ('planned', 'superseded')),
     check (mail_id is not null or state not in ('sending', 'sent', 'failed'))
 ) with (fillfactor = 60);
@@ -125,6 +131,8 @@ comment on column notices.zone is 'the customer''s when they were told';
 comment on column notices.same_day is
     'they were told on their day on which it was caused, or confirmed; after 23:45, on the next';
 comment on column notices.place is 'the order in which notices were planned';
+comment on column notices.alarm_at is 'when a person hears that an order ships late';
+comment on column notices.alarm is 'a person heard that an order ships late, and whether that is over';
 comment on column notices.caused_at is 'when the fact happened that the notice tells of';
 comment on column notices.superseded_by is
     'the notice that replaces it: a newer one, or the last told one, true again; none: nothing is left to tell';
@@ -133,6 +141,8 @@ comment on column notices.tells_dates is 'the customer knows the ranges of its l
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending') and reachable;
 create index notices_by_order on notices (order_id, place);
 create index notices_by_mail on notices (mail_id) where state = 'sending';
+create index notices_alarm on notices (alarm_at) where alarm_at is not null;
+create index notices_alarmed on notices (notice_id) where alarm = 'open';
 create index notices_by_cause on notices (cause) where state = 'planned' and kind = 'moved';
 
 create table lines (
@@ -194,10 +204,15 @@ create table shipments (
     place int not null,
     line_id text not null,
     units bigint not null check (units > 0),
+    carrier text not null,
+    tracking text not null,
+    tracking_url text not null,
+    arrival bigint not null generated always as identity unique,
     primary key (order_id, shipment_id, place),
     foreign key (order_id, line_id) references lines
 );
 comment on table shipments is 'append-only: units of lines that were handed to the carrier';
+comment on column shipments.arrival is 'the order in which we heard of them';
 create index shipments_by_line on shipments (order_id, line_id);
 
 create table line_endings (
@@ -209,12 +224,15 @@ create table line_endings (
     wanted bigint not null check (wanted >= 0),
     reason text not null,
     alternatives text[] not null,
+    new_line_id text,
+    check ((ending = 'swapped') = (new_line_id is not null)),
     primary key (order_id, line_id, line_version),
     foreign key (order_id, line_id) references lines
 );
 comment on table line_endings is
     'append-only: units that are not coming: cancelled as asked or by us, declined, or wanted on another line';
 comment on column line_endings.ending is 'cancelled as asked, cancelled by us, declined, or swapped for another line';
+comment on column line_endings.new_line_id is 'of swapped units: the line that wants them instead';
 comment on column line_endings.wanted is 'units that the line still wants';
 
 create table refunds (
@@ -278,6 +296,7 @@ create table notice_lines (
     refunds int not null default 0,
     refused bigint not null default 0,
     knows_refused bigint not null default 0,
+    knows_shipped bigint not null default 0,
     primary key (notice_id, line_id),
     foreign key (order_id, line_id) references lines,
     check (earliest <= latest),
@@ -286,6 +305,7 @@ create table notice_lines (
 comment on table notice_lines is 'append-only: what a notice says of each line it covers';
 comment on column notice_lines.returned is 'some of the waiting units were told as packed before';
 comment on column notice_lines.knows_refused is 'how many refused units of the line the customer knows of then';
+comment on column notice_lines.knows_shipped is 'how many shipped units of the line the customer knows of then';
 comment on column notice_lines.refunds is 'how many refunds of the line the customer knows of then';
 
 create view waiting as

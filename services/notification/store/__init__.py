@@ -82,6 +82,10 @@ async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
     await tx.execute(QUERIES["make_unreachable"], list(orders))
 
 
+async def decline_reminders(tx: Tx, orders: Collection[str]) -> None:
+    await tx.execute(QUERIES["decline_reminders"], list(orders))
+
+
 async def unknown_merchants(tx: Tx, merchants: Collection[str]) -> set[str]:
     rows = await tx.fetch(QUERIES["known_merchants"], list(merchants))
     return set(merchants) - {row["merchant"] for row in rows}
@@ -134,9 +138,9 @@ async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]
     await tx.execute(QUERIES["add_revocations"], *columns(revoked, 4))
 
 
-async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int, str]]) -> None:
-    """Store (order, shipment, place in it, line, units, SKU)."""
-    await tx.execute(QUERIES["add_shipments"], *columns(shipped, 6))
+async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int, str, str, str, str]]) -> None:
+    """Store (order, shipment, place in it, line, units, SKU, carrier, tracking number and address)."""
+    await tx.execute(QUERIES["add_shipments"], *columns(shipped, 9))
 
 
 async def is_anything_due(pool: asyncpg.Pool) -> bool:
@@ -204,6 +208,7 @@ def read_notice(rows: Sequence[asyncpg.Record]) -> Notice:
             row["refunds"],
             row["refused"],
             row["knows_refused"],
+            row["knows_shipped"],
         )
         for row in rows
     )

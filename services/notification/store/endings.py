@@ -13,9 +13,9 @@ from shared.messaging.transaction import Tx
 
 
 async def add_endings(tx: Tx, endings: Collection[tuple[Any, ...]]) -> None:
-    """Store (order, line, version, kind, units, units still wanted, reason, alternatives) of ended units."""
-    rows = [(*row, json.dumps(alternatives)) for *row, alternatives in endings]
-    await tx.execute(QUERIES["add_endings"], *columns(rows, 8))
+    """Store (order, line, version, kind, units, units still wanted, reason, alternatives, new line) of ended units."""
+    rows = [(*row, json.dumps(alternatives), new_line_id) for *row, alternatives, new_line_id in endings]
+    await tx.execute(QUERIES["add_endings"], *columns(rows, 9))
 
 
 async def add_refunds(tx: Tx, refunds: Collection[tuple[str, str, str, int, date]]) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from services.notification.domain.letters import Letter, LetterLine, MailBrand, Option, OtherLine, Section
+from services.notification.domain.letters import Letter, LetterLine, MailBrand, Option, OtherLine, Parcel, Section
 from services.notification.domain.notices import NoticeId, OrderId
 from services.notification.store import QUERIES, range_of
 from shared.db.queries import columns
@@ -56,13 +56,22 @@ def _letter(
 async def _lines(tx: Tx, notices: Collection[NoticeId]) -> dict[NoticeId, list[LetterLine]]:
     found: dict[NoticeId, list[LetterLine]] = defaultdict(list)
     options = await _options(tx, notices)
+    parcels = await _parcels(tx, notices)
     for row in await tx.fetch(QUERIES["letter_lines"], list(notices)):
         ships, told_range = range_of(row["earliest"], row["latest"]), range_of(row["told_earliest"], row["told_latest"])
         subject = (row["line_id"], row["line_version"], row["product"], row["units"], row["ordered"])
         why = (row["reason"], tuple(row["alternatives"]), row["refund_by"], row["refused"], row["refused_because"])
-        option = options.get((row["notice_id"], row["line_id"]))
-        line = LetterLine(*subject, ships, told_range, row["returned"], *why, option, row["preorder"])
+        key = (row["notice_id"], row["line_id"])
+        more = (options.get(key), row["preorder"], row["swapped_for"], tuple(parcels[key]))
+        line = LetterLine(*subject, ships, told_range, row["returned"], *why, *more)
         found[row["notice_id"]].append(line)
+    return found
+
+
+async def _parcels(tx: Tx, notices: Collection[NoticeId]) -> dict[tuple[NoticeId, str], list[Parcel]]:
+    found: dict[tuple[NoticeId, str], list[Parcel]] = defaultdict(list)
+    for row in await tx.fetch(QUERIES["parcels"], list(notices)):
+        found[row["notice_id"], row["line_id"]].append(Parcel(row["carrier"], row["tracking"], row["tracking_url"]))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -44,7 +45,8 @@ async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
     return [
         News(
             order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0), ZoneInfo(row["zone"]),
-            row["moved_told_at"], row["is_told"], ZoneInfo(row["merchant_zone"]),
+            row["moved_told_at"], row["is_told"], ZoneInfo(row["merchant_zone"]), row["told_at"], row["reminded_at"],
+            row["reminders"], row["wants_reminders"],
         )
         for row in await tx.fetch(QUERIES["customers"], list(orders))
         for order in [OrderId(row["order_id"])]
@@ -62,13 +64,14 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
     for row in await tx.fetch(QUERIES["lines"], list(orders)):
         line = (row["order_id"], row["line_id"])
         ranges = range_of(row["told_earliest"], row["told_latest"])
-        told_range = Told(ranges, row["told_by"], row["told_version"]) if row["told_by"] else None
+        told_range = Told(ranges, row["told_by"], row["told_version"], row["told_at"]) if row["told_by"] else None
         on_floor = FloorUnits(*(tuple(floor[*line, kind]) for kind in FLOOR))
         ships = range_of(row["earliest"], row["latest"])
         stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
         ended = (tuple(ends[line]), tuple(refunds[line]), refused.get(line, Refused()))
         why = (row["cause"], row["unpadded"], row["sure"], row["send_before"])
-        found[row["order_id"]].append(Line(row["line_id"], *stands, *ended, *why))
+        left_us = (row["shipped"], row["knows_shipped"], row["knows_late"], row["ordered"])
+        found[row["order_id"]].append(Line(row["line_id"], *stands, *ended, *why, *left_us))
     return found
 
 
@@ -93,18 +96,24 @@ async def record_plans(
         (
             plan.notice.notice_id, plan.notice.order_id, plan.notice.kind, plan.notice.cause or plan.cause.name,
             plan.cause.at, plan.cause.traceparent, plan.reachable, plan.schedule.send_at, plan.schedule.urgent_at,
+            plan.schedule.alarm_at,
         )
         for plan in planned
     ]  # fmt: skip
-    new = await tx.fetch(QUERIES["add_notices"], *columns(rows, 9))
+    new = await tx.fetch(QUERIES["add_notices"], *columns(rows, 10))
     rows = [row for record in new for row in _lines_of(by_id[record["notice_id"]])]
-    await tx.execute(QUERIES["add_notice_lines"], *columns(rows, 12))
+    await tx.execute(QUERIES["add_notice_lines"], *columns(rows, 13))
     await tx.execute(QUERIES["supersede"], *columns(superseded, 2), tx.now)
+
+
+async def reschedule(tx: Tx, kept: Collection[tuple[NoticeId, datetime]]) -> None:
+    """Store the times of unsent notices that stay, where they are others now."""
+    await tx.execute(QUERIES["reschedule"], *columns(kept, 2))
 
 
 def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:
     for line in notice.lines:
         dates = (line.range.earliest, line.range.latest) if line.range else (None, None)
         subject = (notice.notice_id, notice.order_id, line.line_id, line.line_version)
-        ends = (line.refund_by, line.refunds, line.refused, line.knows_refused)
+        ends = (line.refund_by, line.refunds, line.refused, line.knows_refused, line.knows_shipped)
         yield (*subject, line.units, *dates, line.returned, *ends)

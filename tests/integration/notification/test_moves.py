@@ -59,6 +59,7 @@ async def mails_by(shop: Shop, clock: str, day: int = 8) -> int:
     await shop.is_now(at(clock, day))
     due = "state in ('planned', 'sending') and reachable and due_at <= notification.clock()"
     await until(lambda: shop.count("notices", f"not exists (select from notification.notices where {due}) limit 1"))
+    await shop.world.settled("notification")
     return await shop.count("notices", "kind = 'moved' and state = 'sent'")
 
 

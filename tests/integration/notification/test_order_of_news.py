@@ -153,11 +153,11 @@ async def test_sixty_customers_whose_units_came_back_at_once_are_all_told(shop: 
     assert not [notice for notice in replaced if notice.superseded_by == notice.notice_id]
 
 
-async def test_a_shipment_changes_no_notice_of_released_lines(shop: Shop) -> None:
+async def test_a_shipment_before_its_release_and_promise_is_told_beside_the_release(shop: Shop) -> None:
     async with shop.start():
         await shop.open()
         await shop.world.bus.publish(a_shipment("o1"), released(), promised())
-        await shop.reaches(released_sent=1)
+        await shop.reaches(released_sent=1, shipped_sent=1)
 
 
 async def test_an_address_that_another_merchant_gives_is_not_used(

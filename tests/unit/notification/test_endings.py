@@ -37,6 +37,7 @@ def test_cancels_as_asked_and_cancels_by_us_are_two_notices() -> None:
         a_line(Ending(2, "swapped", 1), line_id="4"),
     )
     assert said(news(*lines)) == [
+        ("swapped", [("4", 2, 1, None)]),
         ("cancelled", [("1", 3, 3, None)]),
         ("declined", [("2", 2, 1, None), ("3", 1, 4, None)]),
     ]

@@ -99,7 +99,7 @@ def test_a_customer_of_a_channel_that_is_told_nothing_is_told_nothing() -> None:
 def test_the_same_news_is_planned_once() -> None:
     first = plan_of([a_line()], [])
     again = plan_of([a_line()], unsent_of(first))
-    assert again == Plan((), ())
+    assert again == Plan((), (), first.planned)
     assert plan_of([a_line()], []) == first
 
 

@@ -46,6 +46,7 @@ def said(made: Plan) -> list[tuple[str, int, int, bool]]:
     return [
         (notice.kind, notice.lines[0].line_version, notice.lines[0].units, notice.lines[0].returned)
         for notice in made.planned
+        if notice.kind != "late"  # planned for the day after the promised ones
     ]
 
 

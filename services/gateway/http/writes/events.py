@@ -37,6 +37,7 @@ from shared.contracts.orders import (
     OrderSplit,
     OrderUnheld,
     RefundMade,
+    RemindersDeclined,
 )
 from shared.contracts.products import ProductUpserted
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
@@ -115,6 +116,7 @@ WRITES: Final = (
     Write("/v1/orders/delays-consented", "order", DelayConsented, merchants=True),
     Write("/v1/orders/delays-refused", "order", DelayRefused, merchants=True),
     Write("/v1/orders/refunds", "order", RefundMade, merchants=True),
+    Write("/v1/orders/reminders-declined", "order", RemindersDeclined, merchants=True),
     Write("/v1/contacts", "order", ContactGiven, merchants=True),
 )
 

@@ -1,0 +1,20 @@
+"""What a person hears of when it is time: causes that are held, and orders that ship late."""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from services.notification.handlers.held_causes import alarm_causes
+from services.notification.handlers.late_orders import alarm_late_orders
+from shared.messaging.faults import retried
+from shared.messaging.worker import Worker
+
+_POLL: Final = 1.0
+
+
+async def watch_alarms(worker: Worker) -> None:
+    """Let alarms go off when it is time, for as long as this process leads."""
+    while True:
+        await retried(partial(alarm_causes, worker))
+        await retried(partial(alarm_late_orders, worker))
+        await asyncio.sleep(_POLL)
