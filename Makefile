@@ -10,7 +10,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --no-loadscope-reorder
 # Otherwise each of some twenty processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mails mutants bench clean lock
+.PHONY: help run test check soak gates scan asn key preview clock check-invariants contracts mails mail mutants bench clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ check-invariants: ## Check what must always be true on the running installation 
 mails: ## Compile the template of mails (MJML) into the HTML that is committed
 	@$(INSTALL) dev
 	@$(PYTHON) -m deploy.mails
+
+mail: ## Write every mail, in every language and two brands, on pages to look at in a browser
+	@$(INSTALL) local
+	@$(PYTHON) -m deploy.local.mail_gallery
 
 contracts: ## Generate AsyncAPI, schemas and the flow from the contracts
 	@$(INSTALL) local

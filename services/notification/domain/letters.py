@@ -119,6 +119,11 @@ class Letter:
     others: tuple[OtherLine, ...] = ()
 
     @property
+    def is_reminder(self) -> bool:
+        """Return whether the mail tells nothing but that all is on track, and need not be sent."""
+        return all(section.kind == "on_track" for section in self.sections)
+
+    @property
     def notices(self) -> list[NoticeId]:
         return [section.notice_id for section in self.sections]
 

@@ -1,5 +1,6 @@
 """Letters as messages: text and page of equal content, in the merchant's name."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -7,11 +8,13 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import jinja2
 
 from services.notification.domain.letters import Letter
-from services.notification.mails.content import content_of
+from services.notification.mails.calendar import calendar_of
+from services.notification.mails.content import Content, content_of
 
 _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
@@ -35,9 +38,9 @@ def message_id(mail_id: str) -> str:
     return f"<{mail_id}@firstfill>"
 
 
-def compose(letter: Letter, at: datetime) -> EmailMessage:
-    """Compose a letter as text and HTML, in the merchant's name."""
-    content, brand = content_of(letter), letter.brand
+def compose(letter: Letter, at: datetime, status_page: str = "") -> EmailMessage:
+    """Compose a letter as text and HTML, in the merchant's name; dates of what waits come for a calendar, too."""
+    content, brand = content_of(letter, status_page), letter.brand
     message = EmailMessage()
     message["From"] = _address(brand.name, brand.sender, NoSuchSender)
     message["To"] = _address(letter.name, letter.email, NoSuchAddress)
@@ -48,12 +51,33 @@ def compose(letter: Letter, at: datetime) -> EmailMessage:
     message["Message-ID"] = message_id(letter.mail_id)
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = content.language
+    for name, value in _unsubscribe(letter, content):
+        message[name] = value
     text, html = (
         _TEMPLATES.get_template(f"mail.{form}.j2").render(mail=content, brand=brand) for form in ("txt", "html")
     )
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    if calendar := calendar_of(letter, at):
+        message.add_attachment(
+            calendar,
+            subtype="calendar",
+            params={"method": "PUBLISH"},
+            filename="ship-dates.ics",
+            cte="quoted-printable",
+        )
     return message
+
+
+def _unsubscribe(letter: Letter, content: Content) -> Iterator[tuple[str, str]]:
+    """Return the headers by which a customer gets no reminders any more (RFC 2369, RFC 8058); other mails are due."""
+    if content.unsubscribe:
+        address = quote(letter.brand.reply_to or letter.brand.sender, safe="@+")
+        mailto = f"<mailto:{address}?subject=unsubscribe%20{quote(letter.order_number)}>"
+        page = content.unsubscribe.url
+        yield "List-Unsubscribe", f"<{page}>, {mailto}" if page else mailto
+        if page:
+            yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 def _address(name: str, address: str, problem: type[Exception]) -> Address:

@@ -1,7 +1,7 @@
 """A letter in the words of its customer, as data: what a text, a page and a shop's own mail are made of."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
@@ -14,11 +14,20 @@ Form = Literal["line", "now", "still", "range"]
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """What the customer can do, and where; its text names the line."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """The news of one line: a sentence, and what there is to say about it."""
+    """The news of one line: a sentence, what there is to say about it, and what the customer can do."""
 
     sentence: str
     notes: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +44,16 @@ class Content:
     others: tuple[tuple[str, str], ...]
     closing: str
     order_at: str
+    always_sent: str
+    unsubscribe: Button | None
 
     @property
     def headline(self) -> str:
         return self.blocks[0].sentence
 
 
-def content_of(letter: Letter) -> Content:
-    """Put a letter in words."""
+def content_of(letter: Letter, status_page: str = "") -> Content:
+    """Put a letter in words, with links to the order's status page if there is one."""
     words = _Words(texts(letter.language, letter.market), letter.today)
     sections = in_order(letter.sections)
     lines = list(_news(sections))
@@ -53,11 +64,16 @@ def content_of(letter: Letter) -> Content:
         subject=words.texts.text(f"subject.{_subject(sections[0])}", **order),
         greeting=words.texts.text("hello", name=letter.name) if letter.name else words.texts.text("hello.nobody"),
         opening=words.texts.text(_opening(sections), **order),
-        blocks=tuple(words.block(kind, line) for kind, line in lines),
+        blocks=tuple(
+            replace(words.block(kind, line), buttons=tuple(words.buttons(kind, line, status_page)))
+            for kind, line in lines
+        ),
         others_title=words.texts.text("others"),
         others=tuple((words.goods(line), words.state(line)) for line in letter.others),
         closing=words.closing(letter),
         order_at=words.texts.text("order_at", **order, merchant=letter.brand.name),
+        always_sent=words.texts.text("always_sent"),
+        unsubscribe=words.unsubscribe(letter, status_page),
     )
 
 
@@ -131,6 +147,23 @@ class _Words:
             return Block(sentence, (self.texts.text("why.late"),))
         return Block(self.texts.text(kind, goods=goods), self._about(kind, line))
 
+    def buttons(self, kind: Kind, line: LetterLine, status_page: str) -> Iterator[Button]:
+        """Return what can be done about a line: follow its parcels, change it while it waits, or look at it."""
+        for parcel in line.parcels:
+            if parcel.url:
+                yield Button(self.texts.text("track", product=line.product), parcel.url)
+        if status_page:
+            key = "act" if kind in ("confirmed", "moved", "on_track") else "look"
+            yield Button(self.texts.text(key, product=line.product), status_page)
+
+    def unsubscribe(self, letter: Letter, status_page: str) -> Button | None:
+        """Return how to get no reminders any more, in a mail that is one."""
+        if not letter.is_reminder:
+            return None
+        if not status_page:
+            return Button(self.texts.text("unsubscribe.answer"), "")
+        return Button(self.texts.text("unsubscribe"), f"{status_page}/reminders")
+
     def _about(self, kind: Kind, line: LetterLine) -> tuple[str, ...]:
         if kind == "released":
             return (self.texts.text("why.released"),)
@@ -148,7 +181,7 @@ class _Words:
     def _about_move(self, line: LetterLine) -> tuple[str, ...]:
         before = () if line.returned else (self.texts.text("before", range=self.ships("range", line.told)),)
         why = (self.texts.text(key),) if (key := _why_moved(line)) else ()
-        return (*before, *why, *self._option(line.option))
+        return (*why, *before, *self._option(line.option))
 
     def _about_end(self, kind: Kind, line: LetterLine) -> tuple[str, ...]:
         """Write why units do not come, what there is instead, what could not be done, and the day of the refund."""

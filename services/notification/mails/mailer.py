@@ -16,11 +16,12 @@ from aiosmtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from services.notification.domain.letters import Letter
 from services.notification.mails.compose import NoSuchAddress, NoSuchSender, compose
+from shared.contracts.order_links import OrderLink, link_keys, token_of
 
 _SERVICE_CLOSING: Final = 421
 _UNWRITABLE: Final = "the notice cannot be written as a message: mend the name in it, and tell the customer yourself"
@@ -33,6 +34,8 @@ class MailSettings(BaseSettings):
 
     smtp_url: str = Field(min_length=1)
     smtp_connections: int = Field(default=4, ge=1, le=64)
+    portal_url: str = ""
+    link_keys: str = Field(default="", repr=False)
 
     @field_validator("smtp_url")
     @classmethod
@@ -41,6 +44,20 @@ class MailSettings(BaseSettings):
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("must be smtp://user:password@host:port, or smtps://")
         return url
+
+    @model_validator(mode="after")
+    def _links_can_be_signed(self) -> Self:
+        if self.portal_url:
+            if not urlsplit(self.portal_url).hostname:
+                raise ValueError("PORTAL_URL must be an address, such as https://orders.example")
+            link_keys(self.link_keys)
+        return self
+
+    def status_page(self, order_id: str) -> str:
+        """Return the link to an order's status page; nothing where there is none."""
+        if not self.portal_url:
+            return ""
+        return f"{self.portal_url.rstrip('/')}/o/{token_of(OrderLink(order_id), link_keys(self.link_keys))}"
 
 
 class NoMailServer(Exception):
@@ -52,8 +69,12 @@ def mail_settings() -> MailSettings:
     try:
         return MailSettings()
     except ValidationError as error:
-        problems = (f"set {str(e['loc'][0]).upper()} in the environment ({e['msg']})" for e in error.errors())
+        problems = (f"set {_name(e['loc'])} in the environment ({e['msg']})" for e in error.errors())
         raise NoMailServer("; ".join(problems)) from None
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    return str(place[0]).upper() if place else "PORTAL_URL and LINK_KEYS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,7 @@ class Mailer:
 
     def __init__(self, settings: MailSettings) -> None:
         url = urlsplit(settings.smtp_url)
+        self._settings = settings
         self._clients = [
             SMTP(
                 hostname=url.hostname,
@@ -105,7 +127,7 @@ class Mailer:
         for letter in letters:
             if not (answer := await _open(client)):
                 answers[letter.mail_id] = IN_DOUBT
-                answer = await _attempt(client, letter, at)
+                answer = await _attempt(client, letter, at, self._settings.status_page(letter.order_id))
             answers[letter.mail_id] = answer
             if answer.result in ("unreachable", "in_doubt"):
                 client.close()
@@ -123,9 +145,9 @@ async def _open(client: SMTP) -> Answer | None:
     return None
 
 
-async def _attempt(client: SMTP, letter: Letter, at: datetime) -> Answer:
+async def _attempt(client: SMTP, letter: Letter, at: datetime, status_page: str) -> Answer:
     try:
-        await client.send_message(compose(letter, at))
+        await client.send_message(compose(letter, at, status_page))
     except NoSuchAddress:
         return Answer("refused", NoSuchAddress.__doc__ or "")
     except NoSuchSender:

@@ -73,10 +73,10 @@ async def test_an_unwritable_address_counts_as_untold_and_delays_nobody(shop: Sh
 async def test_a_notice_that_cannot_be_written_fails_alone_and_a_person_is_asked(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def composed(letter: Letter, at: datetime) -> EmailMessage:
+    def composed(letter: Letter, at: datetime, status_page: str) -> EmailMessage:
         if letter.order_id == "o2":
             raise IndexError("whatever the standard library makes of a name")
-        return compose(letter, at)
+        return compose(letter, at, status_page)
 
     monkeypatch.setattr("services.notification.mails.mailer.compose", composed)
     async with shop.start():

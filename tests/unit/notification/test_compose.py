@@ -1,6 +1,7 @@
 """Letters as messages: nothing that a name or an address holds breaks out of its place."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, get_args
@@ -9,13 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 from pydantic import ValidationError
 
 from services.notification import app
-from services.notification.domain.letters import Letter, LetterLine, MailBrand, OtherLine, Section, one_line
+from services.notification.domain.letters import Letter, LetterLine, MailBrand, OtherLine, Parcel, Section, one_line
 from services.notification.domain.notices import Kind, NoticeId, OrderId, Range
 from services.notification.mails.compose import NoSuchAddress, NoSuchSender, compose
 from services.notification.mails.mailer import MailSettings
+from shared.contracts.order_links import OrderLink, link_keys, link_of
 from shared.texts import LANGUAGES
 
 AT = datetime(2027, 3, 8, 8, tzinfo=UTC)
@@ -155,3 +158,65 @@ def test_a_pre_order_is_told_in_its_own_words(preorders: list[bool], subject: st
         assert opening in words
         assert words.count("It is not on sale yet") == preorders.count(True)
         assert words.count("It is out of stock at the moment") == preorders.count(False)
+
+
+PORTAL: dict[str, Any] = {"portal_url": "https://orders.acme.example/", "link_keys": f"a:{'k' * 32}"}
+
+
+def test_a_link_to_the_status_page_is_signed_and_only_there_where_there_is_a_page() -> None:
+    settings = MailSettings(smtp_url="smtp://mail", **PORTAL)
+    page = settings.status_page("o1")
+    assert page.startswith("https://orders.acme.example/o/")
+    assert link_of(page.rpartition("/")[2], link_keys(PORTAL["link_keys"])) == OrderLink("o1")
+    assert MailSettings(smtp_url="smtp://mail").status_page("o1") == ""
+    with_page, without = compose(a_letter(), AT, page), compose(a_letter(), AT)
+    assert f'<a href="{page}"' in body(with_page, "html")
+    assert f"Change or cancel Tee: {page}" in body(with_page, "plain")
+    assert "href" not in body(without, "html"), "no mail has a link that leads nowhere"
+
+
+@pytest.mark.parametrize("wrong", [{"link_keys": ""}, {"link_keys": "a:short"}, {"portal_url": "orders.acme.example"}])
+def test_links_that_cannot_be_signed_are_refused_at_the_start(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        MailSettings(smtp_url="smtp://mail", **{**PORTAL, **wrong})
+
+
+def test_only_reminders_can_be_unsubscribed_by_one_click_where_there_is_a_page() -> None:
+    page = "https://orders.acme.example/o/token"
+    reminder = compose(a_letter("on_track"), AT, page)
+    assert reminder["List-Unsubscribe"] == f"<{page}/reminders>, <mailto:hello@acme.example?subject=unsubscribe%201001>"
+    assert reminder["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    by_mail = compose(a_letter("on_track"), AT)
+    assert by_mail["List-Unsubscribe"] == "<mailto:hello@acme.example?subject=unsubscribe%201001>"
+    assert by_mail["List-Unsubscribe-Post"] is None
+    assert "answer this mail with “unsubscribe”" in body(by_mail, "plain")
+    for kind in set(get_args(Kind)) - {"on_track"}:
+        assert compose(a_letter(kind), AT, page)["List-Unsubscribe"] is None
+        assert "are always sent" in body(compose(a_letter(kind), AT), "plain")
+
+
+def calendar_events(message: EmailMessage) -> list[Any]:
+    (attachment,) = message.iter_attachments()
+    assert attachment.get_content_type() == "text/calendar"
+    calendar = Calendar.from_ical(str(attachment.get_content()))
+    assert calendar["METHOD"] == "PUBLISH"
+    return list(calendar.walk("VEVENT"))
+
+
+def test_dates_come_for_a_calendar_and_move_with_the_line() -> None:
+    lines = (a_line("Fig, Preserve; red"), replace(a_line(), line_id="2"), replace(a_line(), line_id="3", range=None))
+    first, second = calendar_events(compose(a_letter(lines=lines), AT))
+    assert (first["SUMMARY"], first["DTSTART"].dt, first["DTEND"].dt) == (
+        "Fig, Preserve; red ships", RANGE.earliest, RANGE.latest + timedelta(days=1),
+    )  # fmt: skip
+    (moved,) = calendar_events(compose(a_letter("moved", lines=(replace(a_line(told=RANGE), line_version=5),)), AT))
+    assert first["UID"] == moved["UID"] != second["UID"]
+    assert moved["SEQUENCE"] > first["SEQUENCE"]
+    assert list(compose(a_letter("shipped"), AT).iter_attachments()) == []
+
+
+def test_a_parcel_can_be_followed() -> None:
+    parcel = Parcel("postnl", "3S1", "https://postnl.example/3S1")
+    message = compose(a_letter("shipped", lines=(a_line(parcels=(parcel, Parcel("ups", "1Z"))),)), AT)
+    assert body(message, "html").count('href="https://postnl.example/3S1"') == 1
+    assert "With ups, tracking number 1Z" in body(message, "plain")
