@@ -4,26 +4,22 @@ import sys
 from functools import partial
 from typing import Final
 
-from services.notification.handlers import contacts, endings, failures, held_causes, plan, send, watch
+from services.notification.handlers import bounces, customers, endings, failures, held_causes, plan, send, shops, watch
 from services.notification.mails.mailer import MailSettings, NoMailServer, mail_settings
-from shared.contracts import allocations, promises
-from shared.contracts.contacts import ContactGiven
-from shared.contracts.exceptions import ExceptionSettleRequested
-from shared.contracts.orders import OrderPlaced, RemindersDeclined
+from shared.contracts import allocations, contacts, exceptions, notices, orders, promises, telling_requests
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.contracts.shipments import ShipmentConfirmed
-from shared.contracts.telling_requests import TellingConfirmed, TellingRejected
 from shared.messaging.process import serve
 from shared.messaging.service import Service
 from shared.messaging.wire import Tombstone
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    MerchantUpserted: contacts.keep_merchants,
-    ProductUpserted: contacts.keep_products,
-    ContactGiven: contacts.keep_contacts,
-    OrderPlaced: contacts.keep_orders,
+    MerchantUpserted: customers.keep_merchants,
+    ProductUpserted: customers.keep_products,
+    contacts.ContactGiven: customers.keep_contacts,
+    orders.OrderPlaced: customers.keep_orders,
     promises.BackorderPromised: plan.tell_of_promises,
     promises.PromiseMoved: plan.tell_of_promises,
     promises.PromiseWithdrawn: plan.tell_of_promises,
@@ -35,17 +31,21 @@ HANDLERS: Final[Handlers] = {
     allocations.BackorderReleased: plan.tell_of_releases,
     allocations.AllocationRevoked: plan.tell_of_revocations,
     ShipmentConfirmed: plan.tell_of_shipments,
-    RemindersDeclined: contacts.decline_reminders,
-    TellingConfirmed: held_causes.confirm_causes,
-    TellingRejected: held_causes.reject_causes,
-    Tombstone: contacts.erase_contacts,
-    ExceptionSettleRequested: failures.settle_failures,
+    notices.NoticeSent: shops.keep_told_by_shops,
+    notices.NoticeFailed: shops.keep_failed_by_shops,
+    notices.NoticeBounced: bounces.untell_bounced,
+    orders.RemindersDeclined: customers.decline_reminders,
+    telling_requests.TellingConfirmed: held_causes.confirm_causes,
+    telling_requests.TellingRejected: held_causes.reject_causes,
+    Tombstone: customers.erase_contacts,
+    exceptions.ExceptionSettleRequested: failures.settle_failures,
 }
 
 
 def notification(settings: MailSettings) -> Service:
     """Build the notification service, which sends through the mail server of these settings."""
-    return Service("notification", HANDLERS, (partial(send.send_notices, settings), watch.watch_alarms))
+    loops = (partial(send.send_notices, settings), partial(bounces.read_bounces, settings), watch.watch_alarms)
+    return Service("notification", HANDLERS, loops)
 
 
 def main() -> None:

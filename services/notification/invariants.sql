@@ -21,7 +21,7 @@ where w.units > 0 and o.who_mails <> 'none'
        or l.sure and l.latest <= l.told_earliest - 2)
   and not exists (select from notice_lines n join notices using (notice_id)
                   where n.order_id = l.order_id and n.line_id = l.line_id and tells_dates
-                    and state in ('planned', 'sending', 'failed'));
+                    and state in ('planned', 'sending', 'handed', 'failed'));
 
 -- name: every_release_has_a_notice
 -- Every unit that went to the floor is told of, was told of, or could not be; of lines whose units came back or
@@ -53,8 +53,8 @@ where o.who_mails <> 'none' and l.promise_version > v.line_version and w.units >
 -- name: nobody_is_told_without_an_address
 -- A notice is sent only while its customer can be reached.
 select n.notice_id, n.order_id, n.due_at
-from notices n join contacts c using (order_id)
-where n.state in ('planned', 'sending') and n.reachable <> (c.email is not null);
+from notices n join contacts c using (order_id) join orders o using (order_id)
+where n.state in ('planned', 'sending') and n.reachable <> (c.email is not null or o.who_mails = 'shop');
 
 -- name: held_causes_are_told_to_nobody
 -- Unsent notices of a cause that a person must confirm wait for that, or until a legal date is near; no others do.

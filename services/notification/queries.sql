@@ -23,15 +23,21 @@ where products.version < excluded.version;
 
 -- name: keep_contacts
 -- Remembers how to reach customers; an older version changes nothing, and what is erased stays erased.
-insert into contacts (order_id, version, email, name, merchant, locale, zone)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-     as told (order_id)
-order by order_id
-on conflict (order_id) do update
-set version = excluded.version, email = excluded.email, name = excluded.name, merchant = excluded.merchant,
-    locale = excluded.locale, zone = excluded.zone
-where contacts.version < excluded.version
-returning order_id;
+with before as (
+    select order_id, email from contacts where order_id = any ($1::text[])
+), kept as (
+    insert into contacts (order_id, version, email, name, merchant, locale, zone)
+    select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         as told (order_id)
+    order by order_id
+    on conflict (order_id) do update
+    set version = excluded.version, email = excluded.email, name = excluded.name, merchant = excluded.merchant,
+        locale = excluded.locale, zone = excluded.zone
+    where contacts.version < excluded.version
+    returning order_id, email
+)
+select kept.order_id, before.email is not null and before.email <> kept.email as is_another
+from kept left join before using (order_id);
 
 -- name: erase_contacts
 -- Forgets customers; the version stays, so that an old copy cannot bring them back.
@@ -55,8 +61,11 @@ returning c.order_id, o.merchant;
 update notices set reachable = true where order_id = any ($1::text[]) and state in ('planned', 'sending');
 
 -- name: make_unreachable
--- Unsent notices that have no address any more.
-update notices set reachable = false where order_id = any ($1::text[]) and state in ('planned', 'sending');
+-- Unsent notices that have no address any more; a shop that mails for itself knows its own.
+update notices n set reachable = false
+from orders o
+where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending') and o.order_id = n.order_id
+  and o.who_mails <> 'shop';
 
 -- name: known_merchants
 -- Which of these merchants are known.
@@ -100,8 +109,8 @@ where not exists (select from lines l where l.order_id = named.order_id and l.li
 
 -- name: lock_orders
 -- Locks known orders in one sorted order, and says which of their customers can be reached.
-select c.order_id, c.email is not null as reachable
-from contacts c join orders using (order_id)
+select c.order_id, c.email is not null or o.who_mails = 'shop' as reachable
+from contacts c join orders o using (order_id)
 where c.order_id = any ($1::text[])
 order by c.order_id
 for no key update of c;
@@ -275,7 +284,7 @@ select n.notice_id, n.order_id, n.kind, n.cause, n.state, n.send_at is null as h
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
        l.knows_shipped
 from notices n join notice_lines l using (notice_id)
-where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending')
+where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending', 'handed')
 order by n.place, l.line_id;
 
 -- name: add_notices
@@ -339,16 +348,16 @@ with candidates as (
 ), claimed as (
     update notices n set state = 'sending', mail_id = mails.mail_id
     from mails where n.notice_id = mails.notice_id
-    returning n.notice_id, n.order_id, n.mail_id, n.kind, n.cause, n.caused_at, n.place
+    returning n.notice_id, n.order_id, n.mail_id, n.kind, n.cause, n.caused_at, n.traceparent, n.place
 )
-select c.notice_id, c.order_id, c.mail_id, c.kind,
+select c.notice_id, c.order_id, c.mail_id, c.kind, c.cause, c.caused_at, c.traceparent,
        greatest(c.caused_at, case when h.state = 'confirmed' then h.decided_at end) as told_since
 from claimed c left join held_causes h using (cause)
 order by c.place;
 
 -- name: letter_heads
 -- Whom mails about locked orders go to, and in whose name.
-select o.order_id, o.order_number, o.market, c.email, c.name, c.locale, coalesce(c.zone, o.zone, m.zone) as zone,
+select o.order_id, o.order_number, o.market, o.who_mails, c.email, c.name, c.locale, coalesce(c.zone, o.zone, m.zone) as zone,
        m.name as merchant, m.sender, m.colour, m.button_text, m.logo_url, m.footer, m.reply_to, m.languages
 from orders o join merchants m using (merchant) join contacts c using (order_id)
 where o.order_id = any ($1::text[]);
@@ -403,7 +412,7 @@ with settled as (
     set state = answer.state, settled_at = $3, zone = case when answer.state = 'sent' then answer.zone end,
         same_day = case when answer.state = 'sent' then answer.same_day end
     from unnest($1::text[], $2::text[], $4::text[], $5::boolean[]) as answer (notice_id, state, zone, same_day)
-    where n.notice_id = answer.notice_id and n.state = 'sending'
+    where n.notice_id = answer.notice_id and n.state in ('sending', 'handed')
     returning n.notice_id, n.order_id, n.kind, n.cause, n.mail_id, n.state, n.caused_at, n.traceparent, n.zone, n.same_day,
               n.place
 )
@@ -412,6 +421,46 @@ select s.notice_id, s.order_id, s.kind, s.cause, s.mail_id, s.state, s.caused_at
        l.knows_shipped
 from settled s join notice_lines l using (notice_id)
 order by s.place, l.line_id;
+
+-- name: orders_of_mails
+-- Which orders mails are about that were sent.
+select distinct mail_id, order_id from notices where mail_id = any ($1::text[]) and state = 'sent';
+
+-- name: bounce
+-- Notices of locked orders that did not arrive after all.
+with bounced as (
+    update notices n set state = 'failed', settled_at = $3, zone = null, same_day = null
+    where n.mail_id = any ($1::text[]) and n.order_id = any ($2::text[]) and n.state = 'sent'
+    returning n.notice_id, n.order_id, n.kind, n.cause, n.mail_id, n.state, n.caused_at, n.traceparent, n.zone, n.same_day,
+              n.place
+)
+select b.notice_id, b.order_id, b.kind, b.cause, b.mail_id, b.state, b.caused_at, b.traceparent, b.zone, b.same_day,
+       l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
+       l.knows_shipped
+from bounced b join notice_lines l using (notice_id)
+order by b.place, l.line_id;
+
+-- name: untell_lines
+-- What customers know again of lines that a bounced notice had told them of: the newest that did arrive.
+update lines l
+set told_version = before.line_version, told_earliest = before.earliest, told_latest = before.latest,
+    told_by = before.notice_id
+from lines bounced
+left join lateral (
+    select c.notice_id, c.line_version, c.earliest, c.latest
+    from notice_lines c join notices n using (notice_id)
+    where c.order_id = bounced.order_id and c.line_id = bounced.line_id and n.state = 'sent' and n.tells_dates
+    order by c.line_version desc limit 1
+) before on true
+where bounced.order_id = any ($2::text[]) and bounced.told_by = any ($1::text[])
+  and l.order_id = bounced.order_id and l.line_id = bounced.line_id;
+
+-- name: give_up_failed
+-- Failed notices of which nobody was told otherwise are told anew, to another address; what is packed is told when it
+-- has left.
+update notices set state = 'superseded', mail_id = null, settled_at = $2
+where order_id = any ($1::text[]) and state = 'failed' and told_otherwise_by is null and kind <> 'released'
+returning notice_id, order_id, kind, cause, caused_at, traceparent;
 
 -- name: tell_otherwise
 -- Customers were told otherwise of notices that failed.
@@ -506,33 +555,45 @@ set version = version + 1, state = case when $2 > 0 then state else 'over' end,
 where cause = $1 and state in ('held', 'rejected')
 returning *;
 
--- name: alarm_late
--- Orders that should have left by now: a person hears of them.
+-- name: hand_over
+-- Notices that a shop tells its customers by itself; a person hears of it if it has not by the end of the day.
+update notices n set state = 'handed', alarm_at = case when n.alarm is null then handed.due_by end
+from unnest($1::text[], $2::timestamptz[]) as handed (notice_id, due_by)
+where n.notice_id = handed.notice_id and n.state = 'sending';
+
+-- name: handed
+-- Those of these notices that a shop was to tell, and the customers' zones.
+select n.notice_id, n.order_id, n.caused_at, coalesce(c.zone, o.zone, m.zone) as zone
+from notices n join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
+where n.notice_id = any ($1::text[]) and n.state = 'handed';
+
+-- name: alarm_notices
+-- Orders that should have left by now, and customers whom their shop should have told: a person hears of them.
 update notices n set alarm_at = null, alarm = 'open'
 where n.alarm_at <= $1
-returning n.notice_id, n.order_id, n.traceparent, n.state,
+returning n.notice_id, n.order_id, n.kind, n.state, n.traceparent, n.mail_id,
           (select o.merchant from orders o where o.order_id = n.order_id) as merchant,
           (select max(l.latest) from notice_lines l where l.notice_id = n.notice_id) as latest,
           (select string_agg(l.line_id, ', ' order by l.line_id) from notice_lines l
            where l.notice_id = n.notice_id) as lines;
 
--- name: settle_late
--- Orders that left, or wait again, since a person heard that they are late.
+-- name: settle_alarms
+-- What a person heard of and is over: the order left or waits again, the shop told its customer.
 update notices n set alarm = 'settled'
-where n.alarm = 'open' and not exists (
+where n.alarm = 'open' and case when n.kind = 'late' then not exists (
     select from notice_lines c join lines l using (order_id, line_id) join waiting w using (order_id, line_id)
     where c.notice_id = n.notice_id
       and coalesce(w.wanted, l.ordered, c.units)
           > (select coalesce(sum(s.units), 0) from shipments s where s.order_id = l.order_id and s.line_id = l.line_id)
       and (select coalesce(sum(r.units), 0) from releases r where r.order_id = l.order_id and r.line_id = l.line_id)
           > (select coalesce(sum(r.units), 0) from revocations r where r.order_id = l.order_id and r.line_id = l.line_id)
-)
-returning n.notice_id, n.order_id, n.traceparent;
+) else n.state <> 'handed' end
+returning n.notice_id, n.order_id, n.kind, n.traceparent;
 
--- name: settle_late_by_hand
--- Orders that ship late, of which a person says that it is dealt with.
+-- name: settle_alarms_by_hand
+-- What a person heard of and says that it is dealt with.
 update notices set alarm = 'settled' where notice_id = any ($1::text[]) and alarm = 'open'
-returning notice_id, order_id, traceparent;
+returning notice_id, order_id, kind, traceparent;
 
 -- name: decline_reminders
 -- Customers who want no notices but those that are necessary.

@@ -59,6 +59,7 @@ ExceptionClass = Literal[
     "notice_failed",
     "telling_held",
     "ships_late",
+    "notice_overdue",
     # what outsiders say
     "id_reused",
     "waits_too_long",

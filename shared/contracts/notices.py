@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.contracts.fields import Flag, Id, Instant, OrderFact, Part, Text, Version
 from shared.contracts.settings import Zone
@@ -61,10 +61,40 @@ class NoticeFailed(Notice):
     reason: Text
 
 
+Words = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
+
+
+class DueBlock(Part):
+    """The news of one line: a sentence with its range, and what there is to say about it."""
+
+    line_id: Id
+    sentence: Words
+    notes: tuple[Words, ...] = ()
+
+
+class NoticeDue(Notice):
+    """A shop that mails for itself is to tell its customer this now; its NoticeSent with this id counts as told."""
+
+    mail_id: Annotated[Id, Field(description="the same for all that is due of an order at once: best told in one mail")]
+    due_by: Annotated[Instant, Field(description="the end of the customer's day on which they must be told")]
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+    subject: Words
+    blocks: Annotated[tuple[DueBlock, ...], Field(min_length=1)]
+    closing: Annotated[Words, Field(description="when the customer hears next")]
+
+
+class NoticeBounced(OrderFact):
+    """A mail provider reports that a mail did not arrive after all: what it said was told to nobody."""
+
+    message_id: Annotated[Text, Field(min_length=1, description="as NoticeSent names it")]
+    status: Annotated[Text, Field(description="the provider's code, such as 5.1.1; never the customer's address")]
+    bounced_at: Instant
+
+
 class NoticeSuperseded(Notice):
     """A newer notice replaced this one before it was sent."""
 
     superseded_by: Id
 
 
-EVENTS: Final = (NoticeSent, NoticeFailed, NoticeSuperseded)
+EVENTS: Final = (NoticeDue, NoticeSent, NoticeFailed, NoticeBounced, NoticeSuperseded)

@@ -144,8 +144,8 @@ TOPICS: Final = (
         telling_requests.EVENTS,
     ),
     Topic(
-        "notices.v1", "what customers were told", "order_id", ("notification", "shop"),
-        ("allocation", "gateway", "shop"), _days(400), notices.EVENTS,
+        "notices.v1", "what customers were told", "order_id", ("notification", "shop", "gateway"),
+        ("notification", "allocation", "gateway", "shop"), _days(400), notices.EVENTS,
     ),
     Topic(
         "exception-requests.v1", "what a person has dealt with", "exception_id", ("gateway",),

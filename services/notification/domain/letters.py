@@ -72,6 +72,9 @@ class Section:
     kind: Kind
     told_since: datetime
     lines: tuple[LetterLine, ...]
+    caused_at: datetime | None = None
+    cause: str = ""
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class Letter:
     market: str
     sections: tuple[Section, ...]
     others: tuple[OtherLine, ...] = ()
+    is_sent_by_shop: bool = False
 
     @property
     def is_reminder(self) -> bool:

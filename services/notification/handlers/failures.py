@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.notification import store
-from services.notification.handlers.late_orders import settle_late_orders
+from services.notification.handlers.alarms import settle_alarms
 from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequested
 from shared.contracts.notices import NoticeFailed
 from shared.messaging.transaction import Tx
@@ -24,14 +24,18 @@ def failure(failed: NoticeFailed) -> ExceptionChanged:
 
 
 async def settle_failures(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
-    """Settle failed notices of which the customer was told otherwise, and late orders; the first to say so is right."""
-    await settle_late_orders(tx, requests)
+    """Settle failed notices of which the customer was told otherwise, and alarms; the first to say so is right."""
+    await settle_alarms(tx, requests)
     own = {event.body.exception_id: event for event in reversed(requests) if event.key.startswith(_PREFIX)}
     asked = [(name.removeprefix(_PREFIX), event.body.by, event.body.why) for name, event in sorted(own.items())]
     for notice_id, order_id in await store.tell_otherwise(tx, asked):
         event = own[f"{_PREFIX}{notice_id}"]
-        settled = ExceptionChanged(
-            exception_id=event.key, version=2, exception_class="notice_failed", subject=order_id,
-            facts={"settled_by": event.body.by, "why": event.body.why}, state="settled",
-        )  # fmt: skip
-        tx.announce(settled, event.traceparent)
+        tx.announce(settled_failure(notice_id, order_id, event.body.by, event.body.why), event.traceparent)
+
+
+def settled_failure(notice_id: str, order_id: str, by: str, why: str) -> ExceptionChanged:
+    """Return what a person hears of a failed notice that is dealt with."""
+    return ExceptionChanged(
+        exception_id=f"{_PREFIX}{notice_id}", version=2, exception_class="notice_failed", subject=order_id,
+        facts={"settled_by": by, "why": why}, state="settled",
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from services.notification import store
 from services.notification.domain.letters import Letter
 from services.notification.domain.notices import NoticeId, OrderId
 from services.notification.domain.schedule import is_same_day
+from services.notification.handlers import shops
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import covered_by, plan
 from services.notification.mails.compose import message_id
@@ -59,7 +60,9 @@ async def _claim(worker: Worker) -> tuple[list[Letter], datetime]:
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         orders = await store.due(tx, _AT_ONCE)
         await store.lock_orders(tx, orders)
-        return await letters.claim(tx, orders), tx.now
+        claimed = await letters.claim(tx, orders)
+        await shops.hand_over(tx, [letter for letter in claimed if letter.is_sent_by_shop])
+        return [letter for letter in claimed if not letter.is_sent_by_shop], tx.now
 
 
 async def _settle(worker: Worker, mails: Sequence[Letter], answers: Mapping[str, Answer]) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import (
@@ -34,6 +34,10 @@ class MailSettings(BaseSettings):
 
     smtp_url: str = Field(min_length=1)
     smtp_connections: int = Field(default=4, ge=1, le=64)
+    bounce_folder: Annotated[str, Field(description="a Maildir to which reports about mails are delivered")] = ""
+    bounce_address: Annotated[
+        str, Field(description="where they go, as name+mail@domain", pattern="^$|^[^@]+@[^@]+$")
+    ] = ""
     portal_url: str = ""
     link_keys: str = Field(default="", repr=False)
 
@@ -52,6 +56,11 @@ class MailSettings(BaseSettings):
                 raise ValueError("PORTAL_URL must be an address, such as https://orders.example")
             link_keys(self.link_keys)
         return self
+
+    def return_path(self, mail_id: str) -> str | None:
+        """Return where reports about a mail go: an address of its own for each, or the merchant's sender."""
+        name, at, domain = self.bounce_address.partition("@")
+        return f"{name}+{mail_id}@{domain}" if at else None
 
     def status_page(self, order_id: str) -> str:
         """Return the link to an order's status page; nothing where there is none."""
@@ -127,7 +136,7 @@ class Mailer:
         for letter in letters:
             if not (answer := await _open(client)):
                 answers[letter.mail_id] = IN_DOUBT
-                answer = await _attempt(client, letter, at, self._settings.status_page(letter.order_id))
+                answer = await _attempt(client, letter, at, self._settings)
             answers[letter.mail_id] = answer
             if answer.result in ("unreachable", "in_doubt"):
                 client.close()
@@ -145,9 +154,10 @@ async def _open(client: SMTP) -> Answer | None:
     return None
 
 
-async def _attempt(client: SMTP, letter: Letter, at: datetime, status_page: str) -> Answer:
+async def _attempt(client: SMTP, letter: Letter, at: datetime, settings: MailSettings) -> Answer:
     try:
-        await client.send_message(compose(letter, at, status_page))
+        message = compose(letter, at, settings.status_page(letter.order_id))
+        await client.send_message(message, sender=settings.return_path(letter.mail_id))
     except NoSuchAddress:
         return Answer("refused", NoSuchAddress.__doc__ or "")
     except NoSuchSender:

@@ -49,7 +49,7 @@ create table orders (
     merchant text not null references merchants,
     order_number text not null,
     market text not null,
-    who_mails text not null check (who_mails in ('ours', 'none')),
+    who_mails text not null check (who_mails in ('ours', 'shop', 'none')),
     zone text,
     wants_reminders boolean not null default true
 );
@@ -90,7 +90,7 @@ create table notices (
         'refused', 'refund', 'on_track', 'late')),
     cause text not null,
     mail_id text,
-    state text not null default 'planned' check (state in ('planned', 'sending', 'sent', 'failed', 'superseded')),
+    state text not null default 'planned' check (state in ('planned', 'sending', 'handed', 'sent', 'failed', 'superseded')),
     caused_at timestamptz not null,
     traceparent text,
     reachable boolean not null,
@@ -116,9 +116,9 @@ create table notices (
     check (urgent_at is null or send_at <= urgent_at),
     check ((told_otherwise_by is null) = (told_otherwise_how is null)),
     check (told_otherwise_by is null or state = 'failed'),
-    check ((alarm_at is null or alarm is null) and (kind = 'late' or alarm_at is null and alarm is null)),
+    check (alarm_at is null or alarm is null),
     check (mail_id is null or state not in ('planned', 'superseded')),
-    check (mail_id is not null or state not in ('sending', 'sent', 'failed'))
+    check (mail_id is not null or state not in ('sending', 'handed', 'sent', 'failed'))
 ) with (fillfactor = 60);
 comment on table notices is 'messages to customers';
 comment on column notices.cause is 'source and id of the event behind it; of a promise, that promise''s cause';
@@ -131,8 +131,9 @@ comment on column notices.zone is 'the customer''s when they were told';
 comment on column notices.same_day is
     'they were told on their day on which it was caused, or confirmed; after 23:45, on the next';
 comment on column notices.place is 'the order in which notices were planned';
-comment on column notices.alarm_at is 'when a person hears that an order ships late';
-comment on column notices.alarm is 'a person heard that an order ships late, and whether that is over';
+comment on column notices.state is 'handed: the shop mails for itself, and has not said yet that it did';
+comment on column notices.alarm_at is 'when a person hears that an order ships late, or that the shop did not tell its customer';
+comment on column notices.alarm is 'a person heard of that, and whether it is over';
 comment on column notices.caused_at is 'when the fact happened that the notice tells of';
 comment on column notices.superseded_by is
     'the notice that replaces it: a newer one, or the last told one, true again; none: nothing is left to tell';
@@ -140,7 +141,7 @@ comment on column notices.told_otherwise_by is 'who told the customer of a faile
 comment on column notices.tells_dates is 'the customer knows the ranges of its lines from it';
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending') and reachable;
 create index notices_by_order on notices (order_id, place);
-create index notices_by_mail on notices (mail_id) where state = 'sending';
+create index notices_by_mail on notices (mail_id) where mail_id is not null;
 create index notices_alarm on notices (alarm_at) where alarm_at is not null;
 create index notices_alarmed on notices (notice_id) where alarm = 'open';
 create index notices_by_cause on notices (cause) where state = 'planned' and kind = 'moved';

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -36,6 +37,15 @@ class Settled:
     mail_id: str
     zone: str | None
     same_day: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedNotice:
+    """A notice that a shop is to tell by itself, when its fact happened, and the customer's zone."""
+
+    notice_id: NoticeId
+    caused_at: datetime
+    zone: ZoneInfo
 
 
 async def keep_merchants(tx: Tx, merchants: Collection[tuple[Any, ...]]) -> None:
@@ -70,10 +80,14 @@ async def drop_foreign_contacts(tx: Tx, orders: Collection[str]) -> dict[str, st
     return {row["order_id"]: row["merchant"] for row in rows}
 
 
-async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str, str, str | None]]) -> None:
-    """Store (order, version, email, name, merchant, locale, zone); what waited only for an address waits no longer."""
+async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, str, str, str | None]]) -> set[str]:
+    """Store (order, version, email, name, merchant, locale, zone); return the orders that had another address.
+
+    What waited only for an address waits no longer.
+    """
     rows = await tx.fetch(QUERIES["keep_contacts"], *columns(contacts, 7))
     await tx.execute(QUERIES["make_reachable"], [row["order_id"] for row in rows])
+    return {row["order_id"] for row in rows if row["is_another"]}
 
 
 async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
@@ -161,14 +175,49 @@ async def settle(tx: Tx, answers: Collection[tuple[NoticeId, str, str, bool]]) -
     """
     notices, states, zones, same_days = columns(answers, 4)
     rows = await tx.fetch(QUERIES["settle"], notices, states, tx.now, zones, same_days)
+    found = _settled(rows)
+    await tx.execute(QUERIES["tell_lines"], [x.notice.notice_id for x in found if x.state == "sent"])
+    return found
+
+
+def _settled(rows: Sequence[asyncpg.Record]) -> list[Settled]:
+    """Make settled notices from one row per line."""
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row["notice_id"])]
-    sent = [group[0]["notice_id"] for group in groups if group[0]["state"] == "sent"]
-    await tx.execute(QUERIES["tell_lines"], sent)
     return [
         Settled(read_notice(group), row["state"], read_cause(row), row["mail_id"], row["zone"], row["same_day"])
         for group in groups
         for row in group[:1]
     ]
+
+
+async def orders_of_mails(tx: Tx, mails: Collection[str]) -> dict[str, OrderId]:
+    """Return which orders mails are about that were sent."""
+    return {row["mail_id"]: row["order_id"] for row in await tx.fetch(QUERIES["orders_of_mails"], list(mails))}
+
+
+async def bounce(tx: Tx, mails: Collection[str], orders: Collection[OrderId]) -> list[Settled]:
+    """Store that mails of locked orders did not arrive; what they told of is as it was told before them."""
+    rows = await tx.fetch(QUERIES["bounce"], list(mails), list(orders), tx.now)
+    found = _settled(rows)
+    await tx.execute(QUERIES["untell_lines"], [settled.notice.notice_id for settled in found], list(orders))
+    return found
+
+
+async def give_up_failed(tx: Tx, orders: Collection[str]) -> list[tuple[NoticeId, OrderId, Cause]]:
+    """Store that failed notices of locked orders are told anew; return them."""
+    rows = await tx.fetch(QUERIES["give_up_failed"], list(orders), tx.now)
+    return [(row["notice_id"], row["order_id"], read_cause(row)) for row in rows]
+
+
+async def hand_over(tx: Tx, due: Collection[tuple[NoticeId, datetime]]) -> None:
+    """Store that shops tell these notices by themselves, each until an instant."""
+    await tx.execute(QUERIES["hand_over"], *columns(due, 2))
+
+
+async def handed(tx: Tx, notices: Collection[NoticeId]) -> list[HandedNotice]:
+    """Return those of these notices that a shop was to tell and has not."""
+    rows = await tx.fetch(QUERIES["handed"], list(notices))
+    return [HandedNotice(row["notice_id"], row["caused_at"], ZoneInfo(row["zone"])) for row in rows]
 
 
 async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[tuple[NoticeId, OrderId]]:

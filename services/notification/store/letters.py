@@ -28,7 +28,8 @@ async def claim(tx: Tx, orders: Collection[OrderId]) -> list[Letter]:
     lines = await _lines(tx, notices)
     sections: dict[OrderId, list[Section]] = defaultdict(list)
     for row in claimed:
-        section = Section(row["notice_id"], row["kind"], row["told_since"], tuple(lines[row["notice_id"]]))
+        why = (row["caused_at"], row["cause"], row["traceparent"])
+        section = Section(row["notice_id"], row["kind"], row["told_since"], tuple(lines[row["notice_id"]]), *why)
         sections[row["order_id"]].append(section)
     others = await _other_lines(tx, notices, sections)
     mails = {row["order_id"]: row["mail_id"] for row in claimed}
@@ -47,9 +48,9 @@ def _letter(
     )  # fmt: skip
     zone = ZoneInfo(row["zone"])
     return Letter(
-        mail_id, row["order_id"], row["order_number"], brand, row["name"], row["email"], zone,
-        tx.now.astimezone(zone).date(), language_of(row["locale"], row["languages"]), row["market"], tuple(sections),
-        tuple(others),
+        mail_id, row["order_id"], row["order_number"], brand, row["name"] or "", row["email"] or "", zone,
+        tx.now.astimezone(zone).date(), language_of(row["locale"] or "", row["languages"]), row["market"],
+        tuple(sections), tuple(others), row["who_mails"] == "shop",
     )  # fmt: skip
 
 

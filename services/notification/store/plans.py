@@ -81,7 +81,7 @@ async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Uns
     for _, group in groupby(rows, key=lambda row: row["notice_id"]):
         records = list(group)
         notice, cause = read_notice(records), read_cause(records[0])
-        sending = records[0]["state"] == "sending"
+        sending = records[0]["state"] in ("sending", "handed")
         unsent = Unsent(notice, sending, cause.at, cause.traceparent, records[0]["held"])
         found[notice.order_id].append(unsent)
     return found

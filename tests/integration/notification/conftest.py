@@ -37,6 +37,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
 
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     to_recipients: deque[str] = field(default_factory=deque)
     to_data: deque[str] = field(default_factory=deque)
     refused: Counter[str] = field(default_factory=Counter)
@@ -59,6 +60,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
             message = message_from_bytes(envelope.content, policy=policy.default)
             assert isinstance(message, EmailMessage)
             message["X-Recipients"] = ",".join(envelope.rcpt_tos)
+            self.senders.append(envelope.mail_from or "")
             self.taken.append(message)
         else:
             self.refused["data"] += 1

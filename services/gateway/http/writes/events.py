@@ -25,6 +25,7 @@ from shared.contracts.dock import (
 )
 from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
+from shared.contracts.notices import NoticeBounced, NoticeFailed, NoticeSent
 from shared.contracts.orders import (
     DelayConsented,
     DelayRefused,
@@ -117,6 +118,9 @@ WRITES: Final = (
     Write("/v1/orders/delays-refused", "order", DelayRefused, merchants=True),
     Write("/v1/orders/refunds", "order", RefundMade, merchants=True),
     Write("/v1/orders/reminders-declined", "order", RemindersDeclined, merchants=True),
+    Write("/v1/notices/sent", "order", NoticeSent, merchants=True),
+    Write("/v1/notices/failed", "order", NoticeFailed, merchants=True),
+    Write("/v1/notices/bounced", "order", NoticeBounced, merchants=True),
     Write("/v1/contacts", "order", ContactGiven, merchants=True),
 )
 

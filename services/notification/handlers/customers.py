@@ -1,12 +1,15 @@
 """Handlers that store merchants, products, orders and contacts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
 from services.notification import store
 from services.notification.domain.letters import one_line
+from services.notification.domain.notices import OrderId
+from services.notification.handlers.failures import settled_failure
 from services.notification.handlers.plan import causes_of, of_known_orders, plan
+from services.notification.store import Cause
 from services.notification.territories import zone_of
 from shared.contracts.brand import best_text
 from shared.contracts.contacts import ContactGiven
@@ -34,8 +37,7 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
 
 
 def _who_mails(merchant: MerchantUpserted) -> dict[str, str]:
-    """Return who mails by channel; a shop that mails by itself is told of every change on the topics."""
-    return {channel.channel: "ours" if channel.mails == "ours" else "none" for channel in merchant.who_mails}
+    return {channel.channel: channel.mails for channel in merchant.who_mails}
 
 
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
@@ -57,7 +59,18 @@ async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None
     rows = [
         (c.order_id, c.version, c.email, one_line(c.name), c.merchant, c.locale, c.time_zone) for c in newest.values()
     ]
-    await store.keep_contacts(tx, rows)
+    moved = await store.keep_contacts(tx, rows)
+    await _tell_anew(tx, moved)
+
+
+async def _tell_anew(tx: Tx, orders: Collection[str]) -> None:
+    """Tell what failed to reach the old addresses of these orders to the new ones, if it is still true."""
+    causes: dict[OrderId, Cause] = {}
+    for notice_id, order_id, cause in await store.give_up_failed(tx, orders):
+        why = "the customer has another address now, and is told there"
+        tx.announce(settled_failure(notice_id, order_id, tx.source, why), cause.traceparent)
+        causes[order_id] = cause
+    await plan(tx, await store.lock_orders(tx, causes), causes)
 
 
 def _warn_of(foreign: Mapping[str, str]) -> None:
