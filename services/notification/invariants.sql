@@ -117,3 +117,9 @@ where o.who_mails <> 'none' and r.units > coalesce((select max(l.knows_refused) 
 -- I13: a notice that nobody dropped says something of a line.
 select n.notice_id from notices n
 where n.state <> 'superseded' and not exists (select from notice_lines l where l.notice_id = n.notice_id);
+
+-- name: every_sent_mail_is_kept_until_it_is_erased
+-- What customers were told is kept as it was sent; without their address, what it said is gone.
+select n.mail_id, n.order_id
+from notices n join orders o using (order_id) join contacts c using (order_id) left join mails m using (mail_id)
+where n.state = 'sent' and o.who_mails = 'ours' and (m.mail_id is null or c.email is null and m.content is not null);

@@ -308,7 +308,8 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigin
 
 -- name: supersede
 -- Notices that need not be sent any more.
-update notices n set state = 'superseded', superseded_by = other.superseded_by, settled_at = $3, alarm_at = null
+update notices n set state = 'superseded', superseded_by = other.superseded_by, settled_at = $3,
+    alarm_at = case when n.alarm is not null then n.alarm_at end
 from unnest($1::text[], $2::text[]) as other (notice_id, superseded_by)
 where n.notice_id = other.notice_id and n.state = 'planned';
 
@@ -416,11 +417,22 @@ with settled as (
     returning n.notice_id, n.order_id, n.kind, n.cause, n.mail_id, n.state, n.caused_at, n.traceparent, n.zone, n.same_day,
               n.place
 )
-select s.notice_id, s.order_id, s.kind, s.cause, s.mail_id, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
+select s.notice_id, s.order_id, s.kind, s.cause, o.merchant, s.mail_id, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
        l.knows_shipped
-from settled s join notice_lines l using (notice_id)
+from settled s join notice_lines l using (notice_id) join orders o on o.order_id = s.order_id
 order by s.place, l.line_id;
+
+-- name: keep_mails
+-- Mails as they were sent, each once for ever.
+insert into mails (mail_id, order_id, sent_at, content)
+select mail_id, order_id, $4, content
+from unnest($1::text[], $2::text[], $3::jsonb[]) as sent (mail_id, order_id, content)
+on conflict do nothing;
+
+-- name: erase_mails
+-- Forgets what mails said; that they were sent stays.
+update mails set content = null where order_id = any ($1::text[]);
 
 -- name: orders_of_mails
 -- Which orders mails are about that were sent.
@@ -434,10 +446,10 @@ with bounced as (
     returning n.notice_id, n.order_id, n.kind, n.cause, n.mail_id, n.state, n.caused_at, n.traceparent, n.zone, n.same_day,
               n.place
 )
-select b.notice_id, b.order_id, b.kind, b.cause, b.mail_id, b.state, b.caused_at, b.traceparent, b.zone, b.same_day,
+select b.notice_id, b.order_id, b.kind, b.cause, o.merchant, b.mail_id, b.state, b.caused_at, b.traceparent, b.zone, b.same_day,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
        l.knows_shipped
-from bounced b join notice_lines l using (notice_id)
+from bounced b join notice_lines l using (notice_id) join orders o on o.order_id = b.order_id
 order by b.place, l.line_id;
 
 -- name: untell_lines
@@ -458,16 +470,18 @@ where bounced.order_id = any ($2::text[]) and bounced.told_by = any ($1::text[])
 -- name: give_up_failed
 -- Failed notices of which nobody was told otherwise are told anew, to another address; what is packed is told when it
 -- has left.
-update notices set state = 'superseded', mail_id = null, settled_at = $2
+update notices n set state = 'superseded', mail_id = null, settled_at = $2
 where order_id = any ($1::text[]) and state = 'failed' and told_otherwise_by is null and kind <> 'released'
-returning notice_id, order_id, kind, cause, caused_at, traceparent;
+returning new.notice_id, new.order_id, old.settled_at as failed_at, new.cause, new.caused_at, new.traceparent,
+          (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
 
 -- name: tell_otherwise
 -- Customers were told otherwise of notices that failed.
 update notices n set told_otherwise_by = told.by, told_otherwise_how = told.how
 from unnest($1::text[], $2::text[], $3::text[]) as told (notice_id, by, how)
 where n.notice_id = told.notice_id and n.state = 'failed' and n.told_otherwise_by is null
-returning n.notice_id, n.order_id;
+returning n.notice_id, n.order_id, n.settled_at as failed_at, n.cause, n.caused_at, n.traceparent,
+          (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
 
 -- name: tell_lines
 -- What customers know from now on.
@@ -557,7 +571,7 @@ returning *;
 
 -- name: hand_over
 -- Notices that a shop tells its customers by itself; a person hears of it if it has not by the end of the day.
-update notices n set state = 'handed', alarm_at = case when n.alarm is null then handed.due_by end
+update notices n set state = 'handed', alarm_at = case when n.alarm is null then handed.due_by else n.alarm_at end
 from unnest($1::text[], $2::timestamptz[]) as handed (notice_id, due_by)
 where n.notice_id = handed.notice_id and n.state = 'sending';
 
@@ -569,9 +583,9 @@ where n.notice_id = any ($1::text[]) and n.state = 'handed';
 
 -- name: alarm_notices
 -- Orders that should have left by now, and customers whom their shop should have told: a person hears of them.
-update notices n set alarm_at = null, alarm = 'open'
-where n.alarm_at <= $1
-returning n.notice_id, n.order_id, n.kind, n.state, n.traceparent, n.mail_id,
+update notices n set alarm = 'open'
+where n.alarm_at <= $1 and n.alarm is null
+returning n.notice_id, n.order_id, n.kind, n.state, n.traceparent, n.mail_id, n.alarm_at as opened_at,
           (select o.merchant from orders o where o.order_id = n.order_id) as merchant,
           (select max(l.latest) from notice_lines l where l.notice_id = n.notice_id) as latest,
           (select string_agg(l.line_id, ', ' order by l.line_id) from notice_lines l
@@ -588,12 +602,14 @@ where n.alarm = 'open' and case when n.kind = 'late' then not exists (
       and (select coalesce(sum(r.units), 0) from releases r where r.order_id = l.order_id and r.line_id = l.line_id)
           > (select coalesce(sum(r.units), 0) from revocations r where r.order_id = l.order_id and r.line_id = l.line_id)
 ) else n.state <> 'handed' end
-returning n.notice_id, n.order_id, n.kind, n.traceparent;
+returning n.notice_id, n.order_id, n.kind, n.traceparent, n.alarm_at as opened_at,
+          (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
 
 -- name: settle_alarms_by_hand
 -- What a person heard of and says that it is dealt with.
-update notices set alarm = 'settled' where notice_id = any ($1::text[]) and alarm = 'open'
-returning notice_id, order_id, kind, traceparent;
+update notices n set alarm = 'settled' where n.notice_id = any ($1::text[]) and n.alarm = 'open'
+returning n.notice_id, n.order_id, n.kind, n.traceparent, n.alarm_at as opened_at,
+          (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
 
 -- name: decline_reminders
 -- Customers who want no notices but those that are necessary.

@@ -6,7 +6,7 @@ that is waited for is one exception, however many events wait for it.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -35,15 +35,15 @@ async def name_long_waits(tx: Tx, service: str) -> None:
     """Name what is waited for since more than ten minutes, and settle what nothing waits for any more."""
     for row in await tx.connection.fetch(QUERIES["end_long_waits"]):
         if not row["is_settled"]:
-            _announce(tx, row["exception_id"], row["waits_for"], json.loads(row["facts"]), "settled")
+            _announce(tx, row["exception_id"], row["waits_for"], json.loads(row["facts"]), row["opened_at"], "settled")
     found = [
         (str(uuid5(_NAMES, f"{service}\n{row['waits_for']}\n{row['since']}")), row["waits_for"], _facts(row, service))
         for row in await tx.connection.fetch(QUERIES["new_long_waits"], LONG, _MOST_AT_ONCE)
     ]
     rows = [(exception_id, waits_for, json.dumps(facts)) for exception_id, waits_for, facts in found]
-    await tx.execute(QUERIES["add_long_waits"], *columns(rows, 3))
+    await tx.execute(QUERIES["add_long_waits"], *columns(rows, 3), tx.now)
     for exception_id, waits_for, facts in found:
-        _announce(tx, exception_id, waits_for, facts, "open")
+        _announce(tx, exception_id, waits_for, facts, tx.now, "open")
 
 
 async def settle(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
@@ -52,7 +52,8 @@ async def settle(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) ->
     rows = [(name, event.body.by, event.body.why) for name, event in sorted(first.items())]
     for row in await tx.fetch(QUERIES["settle_long_waits"], *columns(rows, 3)):
         trace = first[row["exception_id"]].traceparent
-        _announce(tx, row["exception_id"], row["waits_for"], json.loads(row["facts"]), "settled", trace)
+        facts = json.loads(row["facts"])
+        _announce(tx, row["exception_id"], row["waits_for"], facts, row["opened_at"], "settled", trace)
 
 
 async def waits(pool: asyncpg.Pool) -> list[dict[str, Any]]:
@@ -78,10 +79,16 @@ def _facts(row: asyncpg.Record, service: str) -> dict[str, str]:
 
 
 def _announce(
-    tx: Tx, name: str, waits_for: str, facts: Mapping[str, str], state: str, traceparent: str | None = None
+    tx: Tx,
+    name: str,
+    waits_for: str,
+    facts: Mapping[str, str],
+    opened_at: datetime,
+    state: str,
+    traceparent: str | None = None,
 ) -> None:
     exception = {
         "exception_id": name, "version": 1 if state == "open" else 2, "class": "waits_too_long",
-        "subject": waits_for[:_LONGEST_FACT], "facts": facts, "state": state,
+        "subject": waits_for[:_LONGEST_FACT], "facts": facts, "state": state, "opened_at": opened_at,
     }  # fmt: skip
     tx.announce(ExceptionChanged.model_validate(exception), traceparent)

@@ -78,13 +78,13 @@ order by since, waits_for limit $2;
 
 -- name: add_long_waits
 -- What a person hears of, since it is waited for too long.
-insert into long_waits (exception_id, waits_for, facts)
-select * from unnest($1::text[], $2::text[], $3::jsonb[]) as found (exception_id, waits_for, facts);
+insert into long_waits (exception_id, waits_for, facts, opened_at)
+select *, $4 from unnest($1::text[], $2::text[], $3::jsonb[]) as found (exception_id, waits_for, facts);
 
 -- name: end_long_waits
 -- What nothing waits for any more.
 delete from long_waits w where not exists (select from parked p where p.waits_for = w.waits_for and not p.is_named)
-returning exception_id, waits_for, facts, is_settled;
+returning exception_id, waits_for, facts, is_settled, opened_at;
 
 -- name: settle_long_waits
 -- A person has dealt with these.
@@ -92,7 +92,7 @@ update long_waits w
 set is_settled = true, facts = w.facts || jsonb_build_object('settled_by', asked.settled_by, 'why', asked.why)
 from unnest($1::text[], $2::text[], $3::text[]) as asked (exception_id, settled_by, why)
 where w.exception_id = asked.exception_id and not w.is_settled
-returning w.exception_id, w.waits_for, w.facts;
+returning w.exception_id, w.waits_for, w.facts, w.opened_at;
 
 -- name: bury
 -- Keeps an event that could not be handled.
@@ -247,8 +247,8 @@ on conflict do nothing;
 
 -- name: add_reused_ids
 -- Ids that were used again for something else, each other content once; those that are new.
-insert into reused_ids (exception_id, subject, facts)
-select * from unnest($1::text[], $2::text[], $3::jsonb[]) as found (exception_id) order by exception_id
+insert into reused_ids (exception_id, subject, facts, opened_at)
+select *, $4 from unnest($1::text[], $2::text[], $3::jsonb[]) as found (exception_id) order by exception_id
 on conflict do nothing
 returning exception_id;
 
@@ -258,4 +258,4 @@ update reused_ids r
 set settled_at = now(), facts = r.facts || jsonb_build_object('settled_by', asked.settled_by, 'why', asked.why)
 from unnest($1::text[], $2::text[], $3::text[]) as asked (exception_id, settled_by, why)
 where r.exception_id = asked.exception_id and r.settled_at is null
-returning r.exception_id, r.subject, r.facts;
+returning r.exception_id, r.subject, r.facts, r.opened_at;

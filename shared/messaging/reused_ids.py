@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -99,9 +100,10 @@ async def _name(tx: Tx, reused: Sequence[tuple[Event[Any], Content, Content]]) -
         for name, (event, first, other) in found.items()
     }  # fmt: skip
     rows = [(name, found[name][2].name[1], json.dumps(own)) for name, own in facts.items()]
-    for row in await tx.fetch(QUERIES["add_reused_ids"], *columns(rows, 3)):
+    for row in await tx.fetch(QUERIES["add_reused_ids"], *columns(rows, 3), tx.now):
         name = row["exception_id"]
-        tx.announce(_exception(name, found[name][2].name[1], facts[name], 1, "open"), found[name][0].traceparent)
+        exception = _exception(name, found[name][2].name[1], facts[name], tx.now, "open")
+        tx.announce(exception, found[name][0].traceparent)
 
 
 def differences(first: str | None, other: str | None) -> dict[str, str]:
@@ -133,14 +135,15 @@ async def settle(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) ->
     first = {event.body.exception_id: event for event in reversed(requests)}
     rows = [(name, event.body.by, event.body.why) for name, event in sorted(first.items())]
     for row in await tx.fetch(QUERIES["settle_reused_ids"], *columns(rows, 3)):
-        exception = _exception(row["exception_id"], row["subject"], json.loads(row["facts"]), 2, "settled")
+        facts = json.loads(row["facts"])
+        exception = _exception(row["exception_id"], row["subject"], facts, row["opened_at"], "settled")
         tx.announce(exception, first[row["exception_id"]].traceparent)
 
 
-def _exception(name: str, subject: str, facts: Mapping[str, str], version: int, state: str) -> ExceptionChanged:
+def _exception(name: str, subject: str, facts: Mapping[str, str], opened_at: datetime, state: str) -> ExceptionChanged:
     return ExceptionChanged.model_validate(
         {
-            "exception_id": name, "version": version, "class": "id_reused", "subject": subject, "facts": facts,
-            "state": state,
+            "exception_id": name, "version": 1 if state == "open" else 2, "class": "id_reused", "subject": subject,
+            "facts": facts, "state": state, "opened_at": opened_at,
         }
     )  # fmt: skip

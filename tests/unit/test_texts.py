@@ -3,12 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.allocation.domain.acceptance import Reason
 from services.allocation.handlers.orders.refunds import REASONS
@@ -75,3 +78,9 @@ def test_a_customer_reads_their_own_language_or_the_merchants(locale: str, langu
 def test_a_text_that_is_not_there_is_named() -> None:
     with pytest.raises(LookupError, match="no text nonsense in de: add it to shared/texts"):
         texts("de", "DE").text("nonsense")
+
+
+@given(market=st.text(max_size=20), language=st.sampled_from(LANGUAGES))
+def test_a_market_that_is_none_is_written_to_all_the_same(market: str, language: str) -> None:
+    today = date(2027, 3, 8)
+    assert texts(language, market).day(today, today)

@@ -596,6 +596,9 @@ create table exceptions (
     facts jsonb not null,
     version bigint not null default 1 check (version > 0),
     state text not null default 'open' check (state in ('open', 'settled')),
+    opened_at timestamptz not null,
+    node text,
+    merchant text,
     check ((state = 'settled') = (facts ? 'settled_by'))
 );
 comment on table exceptions is 'what a person must look at, or had to, and who settled it';

@@ -4,14 +4,21 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from services.allocation.store import QUERIES, read, write
+from services.allocation.store import QUERIES, read
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 
-async def add_exceptions(tx: Tx, found: Iterable[tuple[str, str, str, dict[str, str]]]) -> None:
-    """Store once what was found: (id, class, subject, facts)."""
-    rows = [(*named, json.dumps(facts)) for *named, facts in found]
-    await write(tx, "add_exceptions", rows)
+async def add_exceptions(
+    tx: Tx, found: Iterable[tuple[str, str, str, dict[str, str], str | None]]
+) -> dict[str, dict[str, Any]]:
+    """Store once what was found: (id, class, subject, facts, merchant if known).
+
+    Return since when each is open, its node and its merchant, where they are known.
+    """
+    rows = [(name, kind, subject, json.dumps(facts), merchant) for name, kind, subject, facts, merchant in found]
+    kept = [dict(row) for row in await tx.fetch(QUERIES["add_exceptions"], *columns(rows, 5), tx.now)]
+    return {row.pop("exception_id"): row for row in kept}
 
 
 async def known_exceptions(tx: Tx, names: Collection[str]) -> set[str]:

@@ -25,6 +25,9 @@ async def show_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]])
             exception.subject,
             json.dumps(exception.facts),
             exception.state,
+            exception.opened_at,
+            exception.node,
+            exception.merchant,
         )
         for exception in last
     ]

@@ -273,7 +273,10 @@ create table exceptions (
     class text not null,
     subject text not null,
     facts jsonb not null,
-    state text not null check (state in ('open', 'settled'))
+    state text not null check (state in ('open', 'settled')),
+    opened_at timestamptz,
+    node text,
+    merchant text
 );
 comment on table exceptions is 'what a person must look at, or had to';
 create index exceptions_by_subject on exceptions (subject, exception_id);

@@ -1,13 +1,15 @@
 -- name: keep_exceptions
 -- What a person must look at; an older version changes nothing.
-insert into exceptions (exception_id, version, class, subject, facts, state)
-select exception_id, version, class, subject, facts::jsonb, state
-from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
-     as told (exception_id, version, class, subject, facts, state)
+insert into exceptions (exception_id, version, class, subject, facts, state, opened_at, node, merchant)
+select exception_id, version, class, subject, facts::jsonb, state, opened_at, node, merchant
+from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
+            $9::text[])
+     as told (exception_id, version, class, subject, facts, state, opened_at, node, merchant)
 order by exception_id
 on conflict (exception_id) do update
 set version = excluded.version, class = excluded.class, subject = excluded.subject, facts = excluded.facts,
-    state = excluded.state
+    state = excluded.state, opened_at = coalesce(excluded.opened_at, exceptions.opened_at),
+    node = coalesce(excluded.node, exceptions.node), merchant = coalesce(excluded.merchant, exceptions.merchant)
 where exceptions.version < excluded.version;
 
 -- name: keep_inbound

@@ -1,7 +1,7 @@
 -- name: exceptions
 -- What a person must look at, in the order of ids; those after $4, by state, class and subject where asked.
 select to_jsonb(asked) from (
-    select exception_id, version, class, subject, facts, state
+    select exception_id, version, class, subject, facts, state, opened_at, node, merchant, $6::jsonb -> class as actions
     from exceptions
     where ($1::text is null or state = $1) and ($2::text is null or class = $2) and ($3::text is null or subject = $3)
       and ($4::text is null or exception_id > $4)

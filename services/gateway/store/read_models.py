@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -15,9 +16,9 @@ DockRow = tuple[str, str, str, datetime, str, str, datetime | None, datetime | N
 AdviceRow = tuple[str, int, str, str, datetime, str, str | None, str | None]
 
 
-async def keep_exceptions(tx: Tx, exceptions: Collection[tuple[str, int, str, str, str, str]]) -> None:
-    """Store (exception, version, class, subject, facts as JSON, state)."""
-    await tx.execute(QUERIES["keep_exceptions"], *columns(exceptions, 6))
+async def keep_exceptions(tx: Tx, exceptions: Collection[tuple[Any, ...]]) -> None:
+    """Store (exception, version, class, subject, facts as JSON, state, open since, node, merchant)."""
+    await tx.execute(QUERIES["keep_exceptions"], *columns(exceptions, 9))
 
 
 async def keep_inbound(tx: Tx, inbound: Collection[tuple[str, str, int, int | None, str]]) -> None:

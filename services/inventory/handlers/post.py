@@ -77,11 +77,11 @@ async def announce_discrepancies(tx: Tx, now: Collection[Discrepancy], traces: T
         return
     known = await discrepancies.discrepancies(tx, [discrepancy.exception_id for discrepancy in now])
     news = discrepancies_to_announce(known, now)
-    await discrepancies.keep_discrepancies(tx, news)
+    kept = await discrepancies.keep_discrepancies(tx, news)
     for row in news:
         exception = ExceptionChanged(
             exception_id=row.exception_id, version=row.version, exception_class=row.exception_class,
-            subject=row.subject, facts=dict(row.facts), state=row.state,
+            subject=row.subject, facts=dict(row.facts), state=row.state, **kept[row.exception_id],
         )  # fmt: skip
         tx.announce(exception, traces[row.place[0], row.place[1]])
 

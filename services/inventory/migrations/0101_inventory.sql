@@ -168,6 +168,7 @@ create table discrepancies (
     facts jsonb not null,
     version bigint not null check (version > 0),
     state text not null check (state in ('open', 'settled')),
+    opened_at timestamptz not null,
     foreign key (sku, node) references positions
 );
 comment on table discrepancies is 'what a person must look at, or had to';

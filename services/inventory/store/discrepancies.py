@@ -25,7 +25,8 @@ async def open_discrepancies(tx: Tx, positions: Collection[Position], *classes: 
     return [_discrepancy(row) for row in rows]
 
 
-async def keep_discrepancies(tx: Tx, news: Sequence[Discrepancy]) -> None:
+async def keep_discrepancies(tx: Tx, news: Sequence[Discrepancy]) -> dict[str, dict[str, Any]]:
+    """Store discrepancies; return since when each is open, its node and its merchant."""
     rows: Iterable[tuple[Any, ...]] = [
         (
             discrepancy.exception_id,
@@ -39,7 +40,8 @@ async def keep_discrepancies(tx: Tx, news: Sequence[Discrepancy]) -> None:
         )
         for discrepancy in news
     ]
-    await tx.execute(QUERIES["keep_discrepancies"], *columns(rows, 11))
+    kept = [dict(row) for row in await tx.fetch(QUERIES["keep_discrepancies"], *columns(rows, 11), tx.now)]
+    return {row.pop("exception_id"): row for row in kept}
 
 
 def _discrepancy(row: asyncpg.Record) -> Discrepancy:

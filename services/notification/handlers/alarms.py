@@ -21,9 +21,7 @@ async def alarm_notices(worker: Worker) -> None:
             why = "it left, or waits again" if row["kind"] == "late" else "the shop told its customer"
             tx.announce(_exception(row, "settled", {"settled_by": tx.source, "why": why}), row["traceparent"])
         for row in await store.alarm_notices(tx):
-            found = _exception(row, "open", _facts(row))
-            found = found.model_copy(update={"opened_at": tx.now, "merchant": row["merchant"]})
-            tx.announce(found, row["traceparent"])
+            tx.announce(_exception(row, "open", _facts(row)), row["traceparent"])
 
 
 async def settle_alarms(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
@@ -45,5 +43,6 @@ def _exception(row: Mapping[str, Any], state: str, facts: Mapping[str, str]) -> 
     fields = {
         "exception_id": f"{_PREFIX}{row['notice_id']}", "version": 1 if state == "open" else 2, "class": named,
         "subject": row["order_id"], "facts": {name: value[:500] for name, value in facts.items()}, "state": state,
+        "opened_at": row["opened_at"], "merchant": row["merchant"],
     }  # fmt: skip
     return ExceptionChanged.model_validate(fields)

@@ -66,7 +66,7 @@ async def _untell(tx: Tx, reachable: Mapping[OrderId, bool], reasons: Mapping[st
             caused_at=cause.at, cause=cause.name, failed_at=tx.now, reason=f"bounced: {reasons[settled.mail_id]}",
         )  # fmt: skip
         tx.announce(failed, cause.traceparent)
-        tx.announce(failure(failed), cause.traceparent)
+        tx.announce(failure(failed, settled.merchant), cause.traceparent)
         causes[notice.order_id] = cause
     await plan(tx, reachable, causes)
 

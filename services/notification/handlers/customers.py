@@ -65,11 +65,11 @@ async def keep_contacts(tx: Tx, contacts: Sequence[Event[ContactGiven]]) -> None
 
 async def _tell_anew(tx: Tx, orders: Collection[str]) -> None:
     """Tell what failed to reach the old addresses of these orders to the new ones, if it is still true."""
+    why = "the customer has another address now, and is told there"
     causes: dict[OrderId, Cause] = {}
-    for notice_id, order_id, cause in await store.give_up_failed(tx, orders):
-        why = "the customer has another address now, and is told there"
-        tx.announce(settled_failure(notice_id, order_id, tx.source, why), cause.traceparent)
-        causes[order_id] = cause
+    for failed in await store.give_up_failed(tx, orders):
+        tx.announce(settled_failure(failed, tx.source, why), failed.cause.traceparent)
+        causes[failed.order_id] = failed.cause
     await plan(tx, await store.lock_orders(tx, causes), causes)
 
 

@@ -14,11 +14,11 @@ _PREFIX: Final = "notice/"
 _WHAT_TO_DO: Final = "tell the customer in another way, and settle this with what you did"
 
 
-def failure(failed: NoticeFailed) -> ExceptionChanged:
+def failure(failed: NoticeFailed, merchant: str | None) -> ExceptionChanged:
     """Return what a person is asked of a notice that failed."""
     return ExceptionChanged(
         exception_id=f"{_PREFIX}{failed.notice_id}", version=1, exception_class="notice_failed",
-        subject=failed.order_id, state="open",
+        subject=failed.order_id, state="open", opened_at=failed.failed_at, merchant=merchant,
         facts={"kind": failed.kind, "reason": failed.reason, "todo": _WHAT_TO_DO},
     )  # fmt: skip
 
@@ -28,14 +28,15 @@ async def settle_failures(tx: Tx, requests: Sequence[Event[ExceptionSettleReques
     await settle_alarms(tx, requests)
     own = {event.body.exception_id: event for event in reversed(requests) if event.key.startswith(_PREFIX)}
     asked = [(name.removeprefix(_PREFIX), event.body.by, event.body.why) for name, event in sorted(own.items())]
-    for notice_id, order_id in await store.tell_otherwise(tx, asked):
-        event = own[f"{_PREFIX}{notice_id}"]
-        tx.announce(settled_failure(notice_id, order_id, event.body.by, event.body.why), event.traceparent)
+    for failed in await store.tell_otherwise(tx, asked):
+        event = own[f"{_PREFIX}{failed.notice_id}"]
+        tx.announce(settled_failure(failed, event.body.by, event.body.why), event.traceparent)
 
 
-def settled_failure(notice_id: str, order_id: str, by: str, why: str) -> ExceptionChanged:
+def settled_failure(failed: store.FailedNotice, by: str, why: str) -> ExceptionChanged:
     """Return what a person hears of a failed notice that is dealt with."""
     return ExceptionChanged(
-        exception_id=f"{_PREFIX}{notice_id}", version=2, exception_class="notice_failed", subject=order_id,
-        facts={"settled_by": by, "why": why}, state="settled",
+        exception_id=f"{_PREFIX}{failed.notice_id}", version=2, exception_class="notice_failed",
+        subject=failed.order_id, facts={"settled_by": by, "why": why}, state="settled", opened_at=failed.failed_at,
+        merchant=failed.merchant,
     )  # fmt: skip

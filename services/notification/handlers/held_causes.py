@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from services.notification.domain.notices import News, Notice
@@ -17,6 +18,7 @@ from shared.messaging.wire import Event
 from shared.messaging.worker import Worker
 
 T = TypeVar("T", bound=TellingRequest)
+_NAMES: Final = UUID("01a5e0c2-7e1b-7c44-8f0e-3d1a5b9c6f20")
 _ALARM_AFTER: Final = timedelta(
     seconds=20
 )  # by then all that a cause moves is counted, and a person hears of all of it
@@ -121,7 +123,7 @@ def _settled(held: HeldCause, by: str, why: str) -> ExceptionChanged:
 
 def _exception(held: HeldCause, state: str, facts: Mapping[str, str], merchant: str | None = None) -> ExceptionChanged:
     fields = {
-        "exception_id": f"telling/{held.cause}"[:200], "version": held.version, "class": "telling_held",
+        "exception_id": f"telling/{uuid5(_NAMES, held.cause)}", "version": held.version, "class": "telling_held",
         "subject": held.cause, "facts": {name: value[:500] for name, value in facts.items() if value}, "state": state,
         "opened_at": held.held_at, "merchant": merchant,
     }  # fmt: skip

@@ -1,8 +1,10 @@
 """Sending of due notices. No transaction is open while the mail server is spoken to."""
 
 import asyncio
+import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -17,6 +19,7 @@ from services.notification.handlers import shops
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import covered_by, plan
 from services.notification.mails.compose import message_id
+from services.notification.mails.content import content_of
 from services.notification.mails.mailer import Answer, Mailer, MailSettings
 from services.notification.store import Cause, Settled, letters
 from shared.contracts.notices import Notice, NoticeFailed, NoticeSent
@@ -79,11 +82,19 @@ async def _settle(worker: Worker, mails: Sequence[Letter], answers: Mapping[str,
             notice = _told(settled, answers[settled.mail_id], tx.now)
             tx.announce(notice, settled.cause.traceparent)
             if isinstance(notice, NoticeFailed):
-                tx.announce(failure(notice), settled.cause.traceparent)
+                tx.announce(failure(notice, settled.merchant), settled.cause.traceparent)
+        await store.keep_mails(tx, [row for mail in mails for row in _as_sent(mail, answers)])
         await store.keep_sending(tx, [notice for notice, _ in _named(mails, answers, in_doubt=True)])
         back = [(notice, False) for mail in mails if mail.mail_id not in answers for notice in mail.notices]
         back += _named(mails, answers, later=True, unreachable=False)
         await plan(tx, reachable, causes | await store.retry_unsent(tx, back))
+
+
+def _as_sent(mail: Letter, answers: Mapping[str, Answer]) -> Iterator[tuple[str, OrderId, str]]:
+    """Return a mail that was sent as it is stored: its words and look, without links, which would let others in."""
+    if (answer := answers.get(mail.mail_id)) and answer.result == "sent":
+        content = {"mail": asdict(content_of(mail)), "brand": asdict(mail.brand)}
+        yield mail.mail_id, mail.order_id, json.dumps(content)
 
 
 def _named(mails: Iterable[Letter], answers: Mapping[str, Answer], **results: T) -> list[tuple[NoticeId, T]]:

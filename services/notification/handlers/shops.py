@@ -12,7 +12,7 @@ from services.notification.domain.schedule import is_same_day, same_day_ends
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import of_known_orders, plan
 from services.notification.mails.content import content_of
-from services.notification.store import Cause
+from services.notification.store import Cause, Settled
 from shared.contracts.notices import CoveredLine, DueBlock, NoticeDue, NoticeFailed, NoticeSent
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
@@ -46,9 +46,9 @@ async def keep_failed_by_shops(tx: Tx, failed: Sequence[Event[NoticeFailed]]) ->
     """Store what shops could not tell their customers, and ask a person to tell them otherwise."""
     reachable, first = await _first_of_shops(tx, failed)
     rows = [(handed.notice_id, "failed", str(handed.zone), False) for handed in await store.handed(tx, first)]
-    await _settle(tx, reachable, rows)
-    for notice_id, *_ in rows:
-        tx.announce(failure(first[notice_id].body), first[notice_id].traceparent)
+    for settled in await _settle(tx, reachable, rows):
+        event = first[settled.notice.notice_id]
+        tx.announce(failure(event.body, settled.merchant), event.traceparent)
 
 
 async def _first_of_shops(tx: Tx, events: Sequence[Event[N]]) -> tuple[dict[OrderId, bool], dict[NoticeId, Event[N]]]:
@@ -59,10 +59,13 @@ async def _first_of_shops(tx: Tx, events: Sequence[Event[N]]) -> tuple[dict[Orde
     return reachable, {NoticeId(event.body.notice_id): event for event in reversed(known)}
 
 
-async def _settle(tx: Tx, reachable: dict[OrderId, bool], answers: Sequence[tuple[NoticeId, str, str, bool]]) -> None:
+async def _settle(
+    tx: Tx, reachable: dict[OrderId, bool], answers: Sequence[tuple[NoticeId, str, str, bool]]
+) -> list[Settled]:
     settled = await store.settle(tx, answers)
     causes: dict[OrderId, Cause] = {x.notice.order_id: x.cause for x in settled}
     await plan(tx, reachable, causes)
+    return settled
 
 
 def _due(letter: Letter, section: Section, due_by: datetime) -> NoticeDue:

@@ -116,7 +116,7 @@ create table notices (
     check (urgent_at is null or send_at <= urgent_at),
     check ((told_otherwise_by is null) = (told_otherwise_how is null)),
     check (told_otherwise_by is null or state = 'failed'),
-    check (alarm_at is null or alarm is null),
+    check (alarm is null or alarm_at is not null),
     check (mail_id is null or state not in ('planned', 'superseded')),
     check (mail_id is not null or state not in ('sending', 'handed', 'sent', 'failed'))
 ) with (fillfactor = 60);
@@ -142,9 +142,19 @@ comment on column notices.tells_dates is 'the customer knows the ranges of its l
 create index notices_due on notices (due_at, place) where state in ('planned', 'sending') and reachable;
 create index notices_by_order on notices (order_id, place);
 create index notices_by_mail on notices (mail_id) where mail_id is not null;
-create index notices_alarm on notices (alarm_at) where alarm_at is not null;
+create index notices_alarm on notices (alarm_at) where alarm_at is not null and alarm is null;
 create index notices_alarmed on notices (notice_id) where alarm = 'open';
 create index notices_by_cause on notices (cause) where state = 'planned' and kind = 'moved';
+
+create table mails (
+    mail_id text primary key,
+    order_id text not null references orders,
+    sent_at timestamptz not null,
+    content jsonb
+);
+comment on table mails is 'mails as they were sent';
+comment on column mails.content is 'their words and look, without links; personal data, empty once it is erased';
+create index mails_by_order on mails (order_id, sent_at);
 
 create table lines (
     order_id text not null references orders,
@@ -303,6 +313,7 @@ create table notice_lines (
     check (earliest <= latest),
     check ((earliest is null) = (latest is null))
 );
+create index notice_lines_by_line on notice_lines (order_id, line_id);
 comment on table notice_lines is 'append-only: what a notice says of each line it covers';
 comment on column notice_lines.returned is 'some of the waiting units were told as packed before';
 comment on column notice_lines.knows_refused is 'how many refused units of the line the customer knows of then';

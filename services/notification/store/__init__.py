@@ -34,9 +34,21 @@ class Settled:
     notice: Notice
     state: str
     cause: Cause
+    merchant: str
     mail_id: str
     zone: str | None
     same_day: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedNotice:
+    """A notice that told nobody, since when, and because of which event it was planned."""
+
+    notice_id: NoticeId
+    order_id: OrderId
+    merchant: str
+    failed_at: datetime
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +103,9 @@ async def keep_contacts(tx: Tx, contacts: Collection[tuple[str, int, str, str, s
 
 
 async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
-    """Delete addresses; no more notices are sent to them."""
+    """Delete addresses and what mails to them said; no more notices are sent to them."""
     await tx.execute(QUERIES["erase_contacts"], list(orders))
+    await tx.execute(QUERIES["erase_mails"], list(orders))
     await tx.execute(QUERIES["make_unreachable"], list(orders))
 
 
@@ -184,10 +197,23 @@ def _settled(rows: Sequence[asyncpg.Record]) -> list[Settled]:
     """Make settled notices from one row per line."""
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row["notice_id"])]
     return [
-        Settled(read_notice(group), row["state"], read_cause(row), row["mail_id"], row["zone"], row["same_day"])
+        Settled(
+            read_notice(group),
+            row["state"],
+            read_cause(row),
+            row["merchant"],
+            row["mail_id"],
+            row["zone"],
+            row["same_day"],
+        )
         for group in groups
         for row in group[:1]
     ]
+
+
+async def keep_mails(tx: Tx, mails: Collection[tuple[str, OrderId, str]]) -> None:
+    """Store mails as they were sent: (mail, order, content as JSON)."""
+    await tx.execute(QUERIES["keep_mails"], *columns(mails, 3), tx.now)
 
 
 async def orders_of_mails(tx: Tx, mails: Collection[str]) -> dict[str, OrderId]:
@@ -203,10 +229,13 @@ async def bounce(tx: Tx, mails: Collection[str], orders: Collection[OrderId]) ->
     return found
 
 
-async def give_up_failed(tx: Tx, orders: Collection[str]) -> list[tuple[NoticeId, OrderId, Cause]]:
+async def give_up_failed(tx: Tx, orders: Collection[str]) -> list[FailedNotice]:
     """Store that failed notices of locked orders are told anew; return them."""
-    rows = await tx.fetch(QUERIES["give_up_failed"], list(orders), tx.now)
-    return [(row["notice_id"], row["order_id"], read_cause(row)) for row in rows]
+    return [_failed(row) for row in await tx.fetch(QUERIES["give_up_failed"], list(orders), tx.now)]
+
+
+def _failed(row: asyncpg.Record) -> FailedNotice:
+    return FailedNotice(row["notice_id"], row["order_id"], row["merchant"], row["failed_at"], read_cause(row))
 
 
 async def hand_over(tx: Tx, due: Collection[tuple[NoticeId, datetime]]) -> None:
@@ -220,10 +249,9 @@ async def handed(tx: Tx, notices: Collection[NoticeId]) -> list[HandedNotice]:
     return [HandedNotice(row["notice_id"], row["caused_at"], ZoneInfo(row["zone"])) for row in rows]
 
 
-async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[tuple[NoticeId, OrderId]]:
+async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[FailedNotice]:
     """Store of which failed notices (notice, by whom, how) customers were told otherwise; return those that are new."""
-    rows = await tx.fetch(QUERIES["tell_otherwise"], *columns(told, 3))
-    return [(row["notice_id"], row["order_id"]) for row in rows]
+    return [_failed(row) for row in await tx.fetch(QUERIES["tell_otherwise"], *columns(told, 3))]
 
 
 async def retry_unsent(tx: Tx, notices: Collection[tuple[NoticeId, bool]]) -> dict[OrderId, Cause]:

@@ -50,7 +50,7 @@ async def settle_discrepancies(tx: Tx, requests: Sequence[Event[ExceptionSettleR
 
 async def _keep_and_tell(tx: Tx, news: Iterable[Discrepancy], traces: Traces) -> None:
     news = list(news)
-    await discrepancies.keep_discrepancies(tx, news)
+    kept = await discrepancies.keep_discrepancies(tx, news)
     for discrepancy in news:
         exception = ExceptionChanged(
             exception_id=discrepancy.exception_id,
@@ -59,5 +59,6 @@ async def _keep_and_tell(tx: Tx, news: Iterable[Discrepancy], traces: Traces) ->
             subject=discrepancy.subject,
             facts=dict(discrepancy.facts),
             state=discrepancy.state,
+            **kept[discrepancy.exception_id],
         )
         tx.announce(exception, traces[discrepancy.subject])

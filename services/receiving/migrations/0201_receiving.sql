@@ -636,7 +636,8 @@ create table discrepancies (
     subject text not null,
     facts jsonb not null,
     version bigint not null check (version > 0),
-    state text not null check (state in ('open', 'settled'))
+    state text not null check (state in ('open', 'settled')),
+    opened_at timestamptz not null
 );
 comment on table discrepancies is 'what a person must look at, or had to';
 create index discrepancies_by_subject on discrepancies (about, subject);

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from services.receiving.domain.discrepancies import About, Discrepancy
 from services.receiving.store import QUERIES
@@ -27,8 +28,10 @@ async def lock_discrepancies(tx: Tx, names: Collection[str]) -> list[Discrepancy
     return [Discrepancy(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
 
 
-async def keep_discrepancies(tx: Tx, news: Iterable[Discrepancy]) -> None:
+async def keep_discrepancies(tx: Tx, news: Iterable[Discrepancy]) -> dict[str, dict[str, Any]]:
+    """Store discrepancies; return since when each is open, its node and its merchant, where they are known."""
     rows = [
         (d.exception_id, d.exception_class, d.about, d.subject, json.dumps(d.facts), d.version, d.state) for d in news
     ]
-    await tx.execute(QUERIES["keep_discrepancies"], *columns(rows, 7))
+    kept = [dict(row) for row in await tx.fetch(QUERIES["keep_discrepancies"], *columns(rows, 7), tx.now)]
+    return {row.pop("exception_id"): row for row in kept}

@@ -96,6 +96,7 @@ create table long_waits (
     waits_for text primary key,
     exception_id text not null unique,
     facts jsonb not null,
+    opened_at timestamptz not null,
     is_settled boolean not null default false
 );
 comment on table long_waits is 'what parked events wait for since too long, as it was named to a person';
@@ -117,6 +118,7 @@ create table reused_ids (
     exception_id text primary key,
     subject text not null,
     facts jsonb not null,
+    opened_at timestamptz not null,
     settled_at timestamptz
 );
 comment on table reused_ids is 'ids that were used again for something else, until a person has dealt with it';

@@ -22,6 +22,7 @@ from shared.testing.until import until
 from tests.integration.conftest import World
 
 DROP = "drop after the data"
+TARPIT = "answer after three seconds"
 TOLD = "(kind not in ('on_track', 'late') or state not in ('planned', 'superseded'))"
 
 
@@ -55,6 +56,9 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
     async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802
         """Answer aiosmtpd for each message."""
         answer = self.to_data.popleft() if self.to_data else "250 OK"
+        if answer == TARPIT:
+            await asyncio.sleep(3)
+            answer = "250 OK at last"
         if answer == DROP or answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             message = message_from_bytes(envelope.content, policy=policy.default)

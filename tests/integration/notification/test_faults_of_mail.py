@@ -1,6 +1,7 @@
 """Whatever the mail server does, no notice is lost, and a repeat can be recognised by its Message-ID."""
 
 import logging
+from collections import Counter
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -13,7 +14,7 @@ from shared.contracts.exceptions import ExceptionChanged, ExceptionSettleRequest
 from shared.contracts.notices import NoticeFailed, NoticeSent
 from shared.testing.builders import a_contact, a_merchant, a_promised_line, an_order, moved, promised
 from shared.testing.until import until
-from tests.integration.notification.conftest import DROP, Shop, part
+from tests.integration.notification.conftest import DROP, TARPIT, Shop, part
 
 
 async def test_a_mail_server_that_is_down_is_waited_for(shop: Shop) -> None:
@@ -110,6 +111,21 @@ async def test_a_line_break_in_a_name_adds_no_header(shop: Shop) -> None:
     assert mail["Bcc"] is None
     assert mail.get_all("Subject") == ["Your order #o1 is confirmed, and this is when it ships"]
     assert mail["To"].addresses[0].display_name == "Anna Subject: you won [2J"
+
+
+async def test_a_server_that_answers_too_slowly_delays_nobody_else(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.notification.mails.mailer._PATIENCE", 0.5)
+    shop.mail.to_data.append(TARPIT)
+    async with shop.start():
+        await shop.open()
+        await shop.world.bus.publish(an_order("o2"), a_contact("o2"), promised(), promised("o2"))
+        await until(lambda: shop.count("notices", "state = 'sent'"))
+        await until(lambda: shop.count("notices", "state = 'sending' and attempts > 0"))
+        await shop.passes(minutes=1)
+        await shop.reaches(confirmed_sent=2)
+    ids = Counter(shop.mail.ids())
+    assert len(ids) == 2
+    assert len(await shop.world.bus.told(NoticeSent)) == 2
 
 
 async def test_a_letter_sent_again_in_doubt_is_the_same_letter(shop: Shop) -> None:

@@ -3,6 +3,8 @@
 from services.notification.store import QUERIES
 from tests.integration.conftest import World
 
+BIG = ("notices", "notice_lines", "lines", "orders", "contacts")
+OF_ORDERS = ("lines", "unsent", "customers", "dropped", "floor", "untold_endings", "untold_refunds", "refused")
 FILL = """
 set search_path to notification;
 insert into merchants
@@ -29,25 +31,20 @@ analyze;
 """
 
 
-async def test_due_notices_are_found_by_index(world: World) -> None:
+async def test_what_is_asked_often_is_found_by_index(world: World) -> None:
+    """Due notices, moves of a cause, held causes, and all that decides about an order."""
     await world.admin.execute(FILL)
-    plan = await plan_of(world, "due", *await arguments(world))
-    assert "notices_due" in plan
-    assert "Seq Scan" not in plan
-
-
-async def test_moves_of_a_cause_are_counted_by_index_and_no_further_than_needed(world: World) -> None:
-    await world.admin.execute(FILL)
+    now = await world.admin.fetchval("select now()")
+    plans = {query: await plan_of(world, query, ["o1", "o2", "o3"]) for query in OF_ORDERS}
+    plans["due"] = await plan_of(world, "due", now, 100)
+    plans["causes_to_look_at"] = await plan_of(world, "causes_to_look_at", now)
+    assert "notices_due" in plans["due"]
+    assert "notices_by_cause" in plans["causes_to_look_at"]
     assert "notices_by_cause" in await plan_of(world, "count_moves", ["c1", "c2"], 201)
-    look = await plan_of(world, "causes_to_look_at", (await arguments(world))[0])
-    assert "notices_by_cause" in look
-    assert "Seq Scan on notices" not in look
+    scanned = {(query, table) for query, plan in plans.items() for table in BIG if f"Seq Scan on {table} " in plan}
+    assert scanned == set()
 
 
 async def plan_of(world: World, query: str, *arguments: object) -> str:
     """Return how PostgreSQL answers a query."""
     return "\n".join(row[0] for row in await world.admin.fetch(f"explain {QUERIES[query]}", *arguments))
-
-
-async def arguments(world: World) -> tuple[object, int]:
-    return await world.admin.fetchval("select now()"), 100

@@ -12,12 +12,10 @@ async def tell_exceptions(tx: Tx, found: Iterable[tuple[ExceptionChanged, str | 
     """Tells what was found, each with its trace, and keeps it until somebody settles it."""
     if not (news := list(found)):
         return
-    rows = [
-        (exception.exception_id, exception.exception_class, exception.subject, exception.facts) for exception, _ in news
-    ]
-    await exceptions.add_exceptions(tx, rows)
+    rows = {x.exception_id: (x.exception_id, x.exception_class, x.subject, x.facts, x.merchant) for x, _ in news}
+    kept = await exceptions.add_exceptions(tx, rows.values())
     for exception_changed, trace in news:
-        tx.announce(exception_changed, trace)
+        tx.announce(exception_changed.model_copy(update=kept[exception_changed.exception_id]), trace)
 
 
 async def settle_exceptions(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:

@@ -187,7 +187,7 @@ def _doubtful(
 def _exception(named: ExceptionClass, order: OrderPlaced, facts: dict[str, str]) -> ExceptionChanged:
     return ExceptionChanged(
         exception_id=str(uuid5(NAMES, f"{named}\n{order.order_id}")), version=1, exception_class=named,
-        subject=order.order_id, state="open", facts=facts,
+        subject=order.order_id, state="open", facts=facts, merchant=order.merchant,
     )  # fmt: skip
 
 

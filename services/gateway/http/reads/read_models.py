@@ -1,6 +1,7 @@
 """Questions to gateway's own read models. An empty list says that nothing is known, not that nothing is there."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self
@@ -14,11 +15,12 @@ from services.gateway.domain.days import bounds_of
 from services.gateway.http.door.admission import WITHIN, Gate
 from services.gateway.http.door.refusals import Refused, invalid
 from services.gateway.store.reads import Question, ask, zone_of
-from shared.contracts.exceptions import ExceptionClass
+from shared.contracts.exceptions import ACTIONS, ExceptionClass
 from shared.contracts.fields import Day, Id, Text
 
 Limit = Annotated[int, Field(ge=1, le=1000)]
 Asked = tuple[Question, tuple[Any, ...]]
+_ACTIONS: Final = json.dumps(dict(ACTIONS))  # what a person may do about each class
 
 
 class Query(BaseModel):
@@ -114,7 +116,7 @@ class Read:
 
 
 async def _exceptions(_: Gate, q: Exceptions, __: str | None) -> Asked:
-    return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit)
+    return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit, _ACTIONS)
 
 
 async def _scan_answers(_: Gate, q: OfDevice, __: str | None) -> Asked:
