@@ -34,7 +34,7 @@ _LINE: Final = LetterLine("1", 3, "Fig Preserve", 3, 3, _LATER, _TOLD)
 _TEA: Final = replace(_LINE, line_id="2", product="Winter Tea")
 _SILENT: Final = Option("silent_until", _TOLD.latest, _LATER.latest, _LATER.latest)
 _YES: Final = Option("yes_by", _TOLD.latest, None, date(2027, 1, 8))
-_GONE: Final = replace(_LINE, range=None, refund_by=date(2026, 12, 10))
+_GONE: Final = replace(_LINE, range=None, refund_by=date(2026, 12, 10), refund_amount=3870)
 _LINES: Final[dict[Kind, tuple[LetterLine, ...]]] = {
     "confirmed": (
         replace(_LINE, range=_TOLD),
@@ -70,7 +70,7 @@ def _letter(language: str, brand: MailBrand, kinds: tuple[Kind, ...]) -> Letter:
     others = (OtherLine("Walnut Board", 1, 1, "shipped", None), OtherLine("Oat Biscuits", 2, 4, "waits", _TOLD))
     return Letter(
         "sample", OrderId("o1"), "1001", brand, "Anna", "anna@customer.example", ZoneInfo("UTC"), _AT.date(), language,
-        _MARKETS.get(language, "GB"), sections, others,
+        _MARKETS.get(language, "GB"), sections, others, currency="EUR",
     )  # fmt: skip
 
 

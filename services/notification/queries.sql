@@ -1,24 +1,28 @@
 -- name: keep_merchants
 -- Remembers merchants; an older version changes nothing.
 insert into merchants
-    (merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to, languages, zone, who_mails)
+    (merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to, languages, currency, zone,
+     who_mails)
 select merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to,
-       array(select jsonb_array_elements_text(languages::jsonb)), zone, who_mails::jsonb
+       array(select jsonb_array_elements_text(languages::jsonb)), currency, zone, who_mails::jsonb
 from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[])
-     as told (merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to, languages, zone, who_mails)
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+     as told (merchant, version, name, sender, colour, button_text, logo_url, footer, reply_to, languages, currency, zone,
+              who_mails)
 order by merchant
 on conflict (merchant) do update
 set version = excluded.version, name = excluded.name, sender = excluded.sender, colour = excluded.colour,
     button_text = excluded.button_text, logo_url = excluded.logo_url, footer = excluded.footer,
-    reply_to = excluded.reply_to, languages = excluded.languages, zone = excluded.zone, who_mails = excluded.who_mails
+    reply_to = excluded.reply_to, languages = excluded.languages, currency = excluded.currency, zone = excluded.zone,
+    who_mails = excluded.who_mails
 where merchants.version < excluded.version;
 
 -- name: keep_products
 -- Remembers what SKUs are called; an older version changes nothing.
-insert into products (sku, version, name)
-select * from unnest($1::text[], $2::bigint[], $3::text[]) as told (sku) order by sku
-on conflict (sku) do update set version = excluded.version, name = excluded.name
+insert into products (sku, version, name, is_bundle)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[]) as told (sku) order by sku
+on conflict (sku) do update
+set version = excluded.version, name = excluded.name, is_bundle = excluded.is_bundle
 where products.version < excluded.version;
 
 -- name: keep_contacts
@@ -150,10 +154,10 @@ on conflict do nothing;
 
 -- name: add_refunds
 -- Refunds that are due, each once for ever; lines that the order has not are nobody's.
-insert into refunds (order_id, line_id, cause, units, due_by)
-select told.order_id, told.line_id, told.cause, told.units, told.due_by
-from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::date[])
-     with ordinality as told (order_id, line_id, cause, units, due_by, place)
+insert into refunds (order_id, line_id, cause, units, amount, due_by)
+select told.order_id, told.line_id, told.cause, told.units, told.amount, told.due_by
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[])
+     with ordinality as told (order_id, line_id, cause, units, amount, due_by, place)
 join lines using (order_id, line_id)
 order by told.place
 on conflict do nothing;
@@ -198,8 +202,9 @@ select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest
        l.cause, l.unpadded, l.sure, o.send_before, w.units, l.ordered, case when ends.any then w.wanted end as wanted,
        (select coalesce(sum(s.units), 0) from shipments s
         where s.order_id = l.order_id and s.line_id = l.line_id)::bigint as shipped,
-       known.shipped as knows_shipped, known.late as knows_late
+       known.shipped as knows_shipped, known.late as knows_late, p.is_bundle
 from lines l
+join products p using (sku)
 join waiting w using (order_id, line_id)
 left join notices t on t.notice_id = l.told_by
 cross join lateral (
@@ -232,7 +237,7 @@ order by e.order_id, e.line_id, e.line_version;
 
 -- name: untold_refunds
 -- The refunds of locked orders that stand in no notice that was sent, each with its number among those of its line.
-select r.order_id, r.line_id, r.number, r.units, r.due_by
+select r.order_id, r.line_id, r.number, r.units, r.amount, r.due_by
 from (
     select *, row_number() over (partition by order_id, line_id order by place) as number
     from refunds where order_id = any ($1::text[])
@@ -273,18 +278,20 @@ cross join lateral (
 where o.order_id = any ($1::text[]);
 
 -- name: dropped
--- How many notices of locked orders were superseded.
-select order_id, count(*) as notices from notices
+-- How many notices of locked orders were superseded, beside those that only time brings, and how many of those.
+select order_id, count(*) filter (where kind not in ('on_track', 'late')) as notices,
+       count(*) filter (where kind in ('on_track', 'late')) as brought_by_time
+from notices
 where order_id = any ($1::text[]) and state = 'superseded'
 group by order_id;
 
 -- name: unsent
--- Unsent notices of locked orders, and what each says of its lines.
+-- Unsent and failed notices of locked orders, and what each says of its lines.
 select n.notice_id, n.order_id, n.kind, n.cause, n.state, n.send_at is null as held, n.caused_at, n.traceparent,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
-       l.knows_shipped
+       l.knows_shipped, l.refund_amount
 from notices n join notice_lines l using (notice_id)
-where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending', 'handed')
+where n.order_id = any ($1::text[]) and n.state in ('planned', 'sending', 'handed', 'failed')
 order by n.place, l.line_id;
 
 -- name: add_notices
@@ -302,9 +309,10 @@ returning notice_id;
 -- name: add_notice_lines
 -- What planned notices say.
 insert into notice_lines (notice_id, order_id, line_id, line_version, units, earliest, latest, returned, refund_by, refunds,
-                          refused, knows_refused, knows_shipped)
+                          refused, knows_refused, knows_shipped, refund_amount)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[],
-                     $8::boolean[], $9::date[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[]);
+                     $8::boolean[], $9::date[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[],
+                     $14::bigint[]);
 
 -- name: supersede
 -- Notices that need not be sent any more.
@@ -359,14 +367,14 @@ order by c.place;
 -- name: letter_heads
 -- Whom mails about locked orders go to, and in whose name.
 select o.order_id, o.order_number, o.market, o.who_mails, c.email, c.name, c.locale, coalesce(c.zone, o.zone, m.zone) as zone,
-       m.name as merchant, m.sender, m.colour, m.button_text, m.logo_url, m.footer, m.reply_to, m.languages
+       m.name as merchant, m.sender, m.colour, m.button_text, m.logo_url, m.footer, m.reply_to, m.languages, m.currency
 from orders o join merchants m using (merchant) join contacts c using (order_id)
 where o.order_id = any ($1::text[]);
 
 -- name: letter_lines
 -- What notices say of their lines, in the customer's words; and what was told of those before.
 select n.notice_id, n.line_id, n.line_version, p.name as product, n.units, coalesce(l.ordered, n.units) as ordered,
-       n.earliest, n.latest, l.preorder, l.told_earliest, l.told_latest, n.returned, n.refund_by,
+       n.earliest, n.latest, l.preorder, l.told_earliest, l.told_latest, n.returned, n.refund_by, n.refund_amount,
        coalesce(e.reason, '') as reason, n.refused,
        coalesce((select case r.what when 'consent' then 'consent' else r.reason end from refusals r
                  where r.order_id = n.order_id and r.line_id = n.line_id
@@ -411,7 +419,8 @@ order by l.order_id, l.line_id;
 with settled as (
     update notices n
     set state = answer.state, settled_at = $3, zone = case when answer.state = 'sent' then answer.zone end,
-        same_day = case when answer.state = 'sent' then answer.same_day end
+        same_day = case when answer.state = 'sent' then answer.same_day end,
+        alarm_at = case when n.kind = 'late' or n.alarm is not null then n.alarm_at end
     from unnest($1::text[], $2::text[], $4::text[], $5::boolean[]) as answer (notice_id, state, zone, same_day)
     where n.notice_id = answer.notice_id and n.state in ('sending', 'handed')
     returning n.notice_id, n.order_id, n.kind, n.cause, n.mail_id, n.state, n.caused_at, n.traceparent, n.zone, n.same_day,
@@ -419,15 +428,15 @@ with settled as (
 )
 select s.notice_id, s.order_id, s.kind, s.cause, o.merchant, s.mail_id, s.state, s.caused_at, s.traceparent, s.zone, s.same_day,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
-       l.knows_shipped
+       l.knows_shipped, l.refund_amount
 from settled s join notice_lines l using (notice_id) join orders o on o.order_id = s.order_id
 order by s.place, l.line_id;
 
 -- name: keep_mails
--- Mails as they were sent, each once for ever.
+-- Mails as they were sent, each once for ever; not what they said to whoever was erased meanwhile.
 insert into mails (mail_id, order_id, sent_at, content)
-select mail_id, order_id, $4, content
-from unnest($1::text[], $2::text[], $3::jsonb[]) as sent (mail_id, order_id, content)
+select mail_id, order_id, $4, case when c.email is not null then content end
+from unnest($1::text[], $2::text[], $3::jsonb[]) as sent (mail_id, order_id, content) join contacts c using (order_id)
 on conflict do nothing;
 
 -- name: erase_mails
@@ -435,8 +444,8 @@ on conflict do nothing;
 update mails set content = null where order_id = any ($1::text[]);
 
 -- name: orders_of_mails
--- Which orders mails are about that were sent.
-select distinct mail_id, order_id from notices where mail_id = any ($1::text[]) and state = 'sent';
+-- Which orders mails are about that were sent, or that the server may have taken without our knowing it yet.
+select distinct mail_id, order_id, state from notices where mail_id = any ($1::text[]) and state in ('sending', 'sent');
 
 -- name: bounce
 -- Notices of locked orders that did not arrive after all.
@@ -448,7 +457,7 @@ with bounced as (
 )
 select b.notice_id, b.order_id, b.kind, b.cause, o.merchant, b.mail_id, b.state, b.caused_at, b.traceparent, b.zone, b.same_day,
        l.line_id, l.line_version, l.units, l.earliest, l.latest, l.returned, l.refund_by, l.refunds, l.refused, l.knows_refused,
-       l.knows_shipped
+       l.knows_shipped, l.refund_amount
 from bounced b join notice_lines l using (notice_id) join orders o on o.order_id = b.order_id
 order by b.place, l.line_id;
 
@@ -470,7 +479,8 @@ where bounced.order_id = any ($2::text[]) and bounced.told_by = any ($1::text[])
 -- name: give_up_failed
 -- Failed notices of which nobody was told otherwise are told anew, to another address; what is packed is told when it
 -- has left.
-update notices n set state = 'superseded', mail_id = null, settled_at = $2
+update notices n set state = 'superseded', mail_id = null, settled_at = $2,
+    alarm_at = case when n.alarm is not null then n.alarm_at end
 where order_id = any ($1::text[]) and state = 'failed' and told_otherwise_by is null and kind <> 'released'
 returning new.notice_id, new.order_id, old.settled_at as failed_at, new.cause, new.caused_at, new.traceparent,
           (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
@@ -492,13 +502,22 @@ where n.notice_id = any ($1::text[]) and tells_dates and l.order_id = n.order_id
   and coalesce(l.told_version, 0) < n.line_version;
 
 -- name: retry_unsent
--- Notices that the mail server has not seen; those put off wait longer each time, up to ten minutes.
+-- Notices that the mail server has not seen; those put off wait longer each time, up to ten minutes, and those whose
+-- cause was held meanwhile for a person.
 update notices n
 set state = 'planned', mail_id = null, attempts = n.attempts + put_off::int,
-    retry_at = case when put_off
+    send_at = case when is_held then urgent_at else send_at end,
+    retry_at = case when is_held then null
+                    when put_off
                     then $3::timestamptz + least(interval '1 second' * 2 ^ least(n.attempts, 20), interval '10 minutes')
                     else retry_at end
-from unnest($1::text[], $2::boolean[]) as answer (notice_id, put_off)
+from (
+    select answer.*, exists (
+        select from notices own join held_causes h using (cause)
+        where own.notice_id = answer.notice_id and own.kind = 'moved' and h.state in ('held', 'rejected')
+    ) as is_held
+    from unnest($1::text[], $2::boolean[]) as answer (notice_id, put_off)
+) answer
 where n.notice_id = answer.notice_id and n.state = 'sending'
 returning n.order_id, n.caused_at, n.traceparent, n.cause;
 
@@ -577,14 +596,15 @@ where n.notice_id = handed.notice_id and n.state = 'sending';
 
 -- name: handed
 -- Those of these notices that a shop was to tell, and the customers' zones.
-select n.notice_id, n.order_id, n.caused_at, coalesce(c.zone, o.zone, m.zone) as zone
-from notices n join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
+select n.notice_id, n.order_id, coalesce(c.zone, o.zone, m.zone) as zone,
+       greatest(n.caused_at, case when h.state = 'confirmed' then h.decided_at end) as told_since
+from notices n left join held_causes h using (cause) join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
 where n.notice_id = any ($1::text[]) and n.state = 'handed';
 
 -- name: alarm_notices
 -- Orders that should have left by now, and customers whom their shop should have told: a person hears of them.
 update notices n set alarm = 'open'
-where n.alarm_at <= $1 and n.alarm is null
+where n.alarm_at <= $1 and n.alarm is null and (n.state = 'handed' or n.kind = 'late' and n.state <> 'superseded')
 returning n.notice_id, n.order_id, n.kind, n.state, n.traceparent, n.mail_id, n.alarm_at as opened_at,
           (select o.merchant from orders o where o.order_id = n.order_id) as merchant,
           (select max(l.latest) from notice_lines l where l.notice_id = n.notice_id) as latest,
@@ -597,7 +617,7 @@ update notices n set alarm = 'settled'
 where n.alarm = 'open' and case when n.kind = 'late' then not exists (
     select from notice_lines c join lines l using (order_id, line_id) join waiting w using (order_id, line_id)
     where c.notice_id = n.notice_id
-      and coalesce(w.wanted, l.ordered, c.units)
+      and coalesce(w.wanted, l.ordered, c.units) - w.units
           > (select coalesce(sum(s.units), 0) from shipments s where s.order_id = l.order_id and s.line_id = l.line_id)
       and (select coalesce(sum(r.units), 0) from releases r where r.order_id = l.order_id and r.line_id = l.line_id)
           > (select coalesce(sum(r.units), 0) from revocations r where r.order_id = l.order_id and r.line_id = l.line_id)
@@ -606,8 +626,14 @@ returning n.notice_id, n.order_id, n.kind, n.traceparent, n.alarm_at as opened_a
           (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
 
 -- name: settle_alarms_by_hand
--- What a person heard of and says that it is dealt with.
-update notices n set alarm = 'settled' where n.notice_id = any ($1::text[]) and n.alarm = 'open'
+-- What a person heard of and says that it is dealt with; what a shop did not tell was told otherwise then.
+update notices n
+set alarm = 'settled', state = case n.state when 'handed' then 'failed' else n.state end,
+    settled_at = case n.state when 'handed' then $4 else n.settled_at end,
+    told_otherwise_by = case n.state when 'handed' then told.by else n.told_otherwise_by end,
+    told_otherwise_how = case n.state when 'handed' then told.how else n.told_otherwise_how end
+from unnest($1::text[], $2::text[], $3::text[]) as told (notice_id, by, how)
+where n.notice_id = told.notice_id and n.alarm = 'open'
 returning n.notice_id, n.order_id, n.kind, n.traceparent, n.alarm_at as opened_at,
           (select o.merchant from orders o where o.order_id = n.order_id) as merchant;
 

@@ -5,6 +5,7 @@ A language is a folder: copy `en`, translate its texts, and it is known.
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -15,6 +16,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_interval, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency, get_currency_precision
 
 FOLDER: Final = Path(__file__).parent
 LANGUAGES: Final = tuple(sorted(folder.name for folder in FOLDER.iterdir() if (folder / "LC_MESSAGES").is_dir()))
@@ -85,6 +87,11 @@ class Texts:
     def days(self, first: date, last: date, today: date) -> str:
         """Write an interval of days, with the year where one of them is in another than today."""
         return str(format_interval(first, last, _skeleton(today, first, last), locale=self.locale))
+
+    def money(self, amount: int, currency: str) -> str:
+        """Write an amount that is given in minor units of a currency (ISO 4217)."""
+        digits = get_currency_precision(currency)
+        return str(format_currency(Decimal(amount).scaleb(-digits), currency, locale=self.locale))
 
 
 def _skeleton(today: date, *days: date) -> str:

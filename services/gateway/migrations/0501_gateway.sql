@@ -32,9 +32,10 @@ comment on table nodes is 'where a node''s day begins';
 
 create table merchants (
     merchant text primary key,
-    version bigint not null
+    version bigint not null,
+    markets text[] not null
 );
-comment on table merchants is 'which merchants there are';
+comment on table merchants is 'which merchants there are, and to which countries they sell; to any where none is named';
 
 create table policies (
     merchant text not null,

@@ -58,6 +58,10 @@ select exists (select from nodes where node = $1);
 -- Whether a merchant is known.
 select exists (select from merchants where merchant = $1);
 
+-- name: sells_to
+-- Whether a merchant sells to a market.
+select exists (select from merchants where merchant = $1 and (markets = '{}' or $2 = any (markets)));
+
 -- name: knows_priority
 -- Whether a policy of the merchant names a priority.
 select exists (select from policies where merchant = $1 and $2 = any (priorities));

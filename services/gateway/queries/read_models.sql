@@ -93,9 +93,11 @@ where nodes.version < excluded.version;
 
 -- name: keep_merchants
 -- Merchants; an older version changes nothing.
-insert into merchants (merchant, version)
-select * from unnest($1::text[], $2::bigint[]) as told (merchant) order by merchant
-on conflict (merchant) do update set version = excluded.version where merchants.version < excluded.version;
+insert into merchants (merchant, version, markets)
+select merchant, version, array(select jsonb_array_elements_text(markets::jsonb))
+from unnest($1::text[], $2::bigint[], $3::text[]) as told (merchant, version, markets) order by merchant
+on conflict (merchant) do update set version = excluded.version, markets = excluded.markets
+where merchants.version < excluded.version;
 
 -- name: keep_policies
 -- The priorities that policies give a head start; an older version changes nothing.

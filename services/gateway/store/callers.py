@@ -78,6 +78,11 @@ async def knows_merchant(tx: Tx, merchant: str) -> bool:
     return bool(await tx.connection.fetchval(QUERIES["knows_merchant"], merchant))
 
 
+async def sells_to(tx: Tx, merchant: str, market: str) -> bool:
+    """Return whether a merchant sells to a market."""
+    return bool(await tx.connection.fetchval(QUERIES["sells_to"], merchant, market))
+
+
 async def knows_priority(tx: Tx, merchant: str, priority: str) -> bool:
     """Return whether a policy of the merchant gives the priority a head start."""
     return bool(await tx.connection.fetchval(QUERIES["knows_priority"], merchant, priority))

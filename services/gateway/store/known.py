@@ -20,8 +20,10 @@ async def keep_known(tx: Tx, facts: Iterable[Fact]) -> None:
     last = newest_versions(upserts, lambda fact: (type(fact), fact.key()), lambda fact: fact.version)
     nodes = [(fact.node, fact.version, fact.zone) for fact in last if isinstance(fact, NodeUpserted)]
     await tx.execute(QUERIES["keep_nodes"], *columns(nodes, 3))
-    merchants = [(fact.merchant, fact.version) for fact in last if isinstance(fact, MerchantUpserted)]
-    await tx.execute(QUERIES["keep_merchants"], *columns(merchants, 2))
+    merchants = [
+        (fact.merchant, fact.version, json.dumps(fact.markets)) for fact in last if isinstance(fact, MerchantUpserted)
+    ]
+    await tx.execute(QUERIES["keep_merchants"], *columns(merchants, 3))
     policies = [
         (fact.merchant, fact.sku or "", fact.version, json.dumps(sorted(fact.head_starts)))
         for fact in last

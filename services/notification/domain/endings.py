@@ -51,6 +51,7 @@ def _covered_ending(line: Line, sending: Sequence[Notice]) -> tuple[Kind, Covere
         refunds=max((refund.number for refund in refunds), default=0),
         refused=refused,
         knows_refused=line.refused.units if refused else 0,
+        refund_amount=sum(refund.amount for refund in refunds),
     )
 
 

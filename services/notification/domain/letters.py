@@ -40,7 +40,8 @@ class Parcel:
 class LetterLine:
     """A line in a letter: the units it is about, the units ordered, its range and the range told before.
 
-    For units that will not ship: the reason, the alternatives by product name and the last day of the refund. Of
+    For units that will not ship: the reason, the alternatives by product name, the last day of the refund and its
+    amount in minor units of the currency. Of
     `refused` units we could not do what the customer asked. A `preorder` is of what is not on sale yet. Units may be
     swapped for those of another product, or be in parcels. Calendars know the line by its version.
     """
@@ -62,6 +63,7 @@ class LetterLine:
     preorder: bool = False
     swapped_for: str = ""
     parcels: tuple[Parcel, ...] = ()
+    refund_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Letter:
     sections: tuple[Section, ...]
     others: tuple[OtherLine, ...] = ()
     is_sent_by_shop: bool = False
+    currency: str = ""
 
     @property
     def is_reminder(self) -> bool:

@@ -83,11 +83,15 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Units whose money must be sent back by a day: the first, second … refund of their line."""
+    """Units whose money must be sent back by a day: the first, second … refund of their line.
+
+    The amount is in minor units of the merchant's currency.
+    """
 
     number: int
     units: int
     due_by: date
+    amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,16 @@ class Line:
     knows_shipped: int = 0
     knows_late: int = 0
     ordered: int | None = None
+    is_bundle: bool = False
 
     @property
     def packed(self) -> int:
-        """Return the units on the floor that have not shipped."""
+        """Return the units on the floor that have not shipped; of a bundle none, since its components ship."""
+        if self.is_bundle:
+            return 0
         wanted = self.ordered if self.wanted is None else self.wanted
-        return max(0, min(self.floor.units, (self.floor.units if wanted is None else wanted) - self.shipped))
+        open_ = self.floor.units if wanted is None else wanted - self.units
+        return max(0, min(self.floor.units, open_ - self.shipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,7 @@ class Covered:
     refused: int = 0
     knows_refused: int = 0
     knows_shipped: int = 0
+    refund_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +201,8 @@ class News:
 
     The customer lives in a `zone` (the merchant in their own), was told of moves `moved_told_at` the last time, and is
     told nothing at all if the merchant wants it so for the order's channel. Anything was told `told_at` the last time;
-    of `reminders` that all is on track the last was sent `reminded_at`, unless they are not wanted.
+    of `reminders` that all is on track the last was sent `reminded_at`, unless they are not wanted. What `failed` is
+    not sent again; of notices that only time brings `lapsed` were superseded.
     """
 
     order_id: OrderId
@@ -207,6 +217,8 @@ class News:
     reminded_at: datetime | None = None
     reminders: int = 0
     wants_reminders: bool = True
+    failed: Sequence[Notice] = ()
+    lapsed: int = 0
 
     @property
     def move_is_sending(self) -> bool:

@@ -41,11 +41,12 @@ def plan(news: News, released: Sequence[Notice] = ()) -> Plan:
     """Plan one confirmation of waiting lines that were never told, and for each cause one notice of its moves.
 
     Unsent notices that say something else are superseded, so a customer hears only the newest range. A notice that is
-    being sent counts as told. Released units are told unless they came back, are cancelled, or their wait was never
-    told.
+    being sent counts as told, and one that failed is not sent again. Released units are told unless they came back, are
+    cancelled, or their wait was never told.
     """
     told_lines = _told_lines(news)
-    wanted = _wanted(news, told_lines, released) if news.is_told else []
+    failed = [(notice.kind, notice.lines) for notice in news.failed]
+    wanted = [x for x in _wanted(news, told_lines, released) if news.is_told and (x.kind, x.lines) not in failed]
     open_ = [notice for notice in news.unsent if not notice.sending]
     rows = [(notice.notice.kind, notice.notice.lines) for notice in open_]
     planned = tuple(notice for notice in wanted if (notice.kind, notice.lines) not in rows)
@@ -79,7 +80,9 @@ def _told_lines(news: News) -> dict[LineId, Told]:
     for notice in news.unsent:
         if notice.sending and notice.notice.tells_dates:
             told_lines |= {
-                x.line_id: Told(x.range, notice.notice.notice_id, x.line_version) for x in notice.notice.lines
+                x.line_id: Told(x.range, notice.notice.notice_id, x.line_version)
+                for x in notice.notice.lines
+                if x.line_id not in told_lines or told_lines[x.line_id].version < x.line_version
             }
     return told_lines
 
@@ -155,7 +158,7 @@ def _shipped_notices(news: News) -> list[Notice]:
         for knows in [max(line.knows_shipped, known.get(line.line_id, 0))]
         if line.shipped > knows
     ]
-    return [notice_of(news.order_id, "shipped", lines)] if lines else []
+    return [notice_of(news.order_id, "shipped", lines, news.dropped)] if lines else []
 
 
 def _replacement(notice: Notice, tells: Iterable[Notice], told: Mapping[LineId, Told]) -> NoticeId | None:

@@ -19,7 +19,7 @@ def on_track_notice(news: News) -> Notice | None:
     if not lines or reminder_at(news) is None:
         return None
     covered = [Covered(x.line_id, x.told.version, x.units, x.told.range) for x in lines if x.told]
-    return notice_of(news.order_id, "on_track", covered, news.reminders)
+    return notice_of(news.order_id, "on_track", covered, news.reminders + news.lapsed)
 
 
 def reminder_at(news: News) -> datetime | None:
@@ -63,7 +63,7 @@ def late_notices(news: News) -> list[Notice]:
         if line.told and line.told.range and line.packed and line.knows_late < line.told.version:
             covered = Covered(line.line_id, line.told.version, line.packed, line.told.range)
             days.setdefault(line.told.range, []).append(covered)
-    return [notice_of(news.order_id, "late", lines) for lines in days.values()]
+    return [notice_of(news.order_id, "late", lines, news.lapsed) for lines in days.values()]
 
 
 def late_at(notice: Notice, news: News, now: datetime) -> datetime:

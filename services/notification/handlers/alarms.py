@@ -27,7 +27,8 @@ async def alarm_notices(worker: Worker) -> None:
 async def settle_alarms(tx: Tx, requests: Sequence[Event[ExceptionSettleRequested]]) -> None:
     """Settle alarms that a person has dealt with; the first to say so is right."""
     own = {e.body.exception_id.removeprefix(_PREFIX): e for e in reversed(requests) if e.key.startswith(_PREFIX)}
-    for row in await store.settle_alarms_by_hand(tx, own):
+    settled_by = [(name, event.body.by, event.body.why) for name, event in sorted(own.items())]
+    for row in await store.settle_alarms_by_hand(tx, settled_by):
         body = own[row["notice_id"]].body
         tx.announce(_exception(row, "settled", {"settled_by": body.by, "why": body.why}), row["traceparent"])
 
@@ -35,7 +36,7 @@ async def settle_alarms(tx: Tx, requests: Sequence[Event[ExceptionSettleRequeste
 def _facts(row: Mapping[str, Any]) -> dict[str, str]:
     if row["kind"] == "late":
         return {"lines": row["lines"], "told_by": f"{row['latest']:%Y-%m-%d}", "todo": _SHIPS_LATE}
-    return {"lines": row["lines"], "kind": row["kind"], "mail_id": row["mail_id"], "todo": _OVERDUE}
+    return {"lines": row["lines"], "kind": row["kind"], "mail_id": row["mail_id"] or "", "todo": _OVERDUE}
 
 
 def _exception(row: Mapping[str, Any], state: str, facts: Mapping[str, str]) -> ExceptionChanged:

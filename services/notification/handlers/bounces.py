@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,36 +25,50 @@ from shared.messaging.worker import Worker
 log = structlog.get_logger(__name__)
 _POLL: Final = 10.0
 _AT_ONCE: Final = 100
+_LONGEST: Final = 100
 
 
 async def untell_bounced(tx: Tx, bounced: Sequence[Event[NoticeBounced]]) -> None:
-    """Take back what mails said that did not arrive, as a shop or its mail provider reports."""
+    """Take back what mails said that did not arrive, as a shop or its mail provider reports.
+
+    A report that is quicker than our own knowledge of the mail waits for it.
+    """
     reachable = await store.lock_orders(tx, {event.key for event in bounced})
-    known = of_known_orders(tx, bounced, reachable)
-    reasons = {event.body.message_id.strip("<>").partition("@")[0]: event.body.status for event in known}
-    await _untell(tx, reachable, reasons)
+    known = {_mail_of(event): event for event in of_known_orders(tx, bounced, reachable)}
+    mails = await store.orders_of_mails(tx, known)
+    for mail_id, event in known.items():
+        if mail_id in mails and not mails[mail_id][1]:
+            tx.park(event, f"mail:{mail_id}")
+    sent = {mail_id: known[mail_id].body.status[:_LONGEST] for mail_id, (_, is_sent) in mails.items() if is_sent}
+    await _untell(tx, reachable, sent)
+
+
+def _mail_of(event: Event[NoticeBounced]) -> str:
+    return event.body.message_id.strip("<>").partition("@")[0]
 
 
 async def read_bounces(settings: MailSettings, worker: Worker) -> None:
     """Read the folder to which reports are delivered (a Maildir), for as long as this process leads."""
     folder = Path(settings.bounce_folder)
     while settings.bounce_folder:
-        files = await asyncio.to_thread(_waiting, folder)
-        if files:
-            await retried(partial(take_reports, worker, files))
-            await asyncio.to_thread(_put_away, folder, files)
-        else:
-            await asyncio.sleep(_POLL)
+        reports = await asyncio.to_thread(_read, folder)
+        if reports:
+            done = await retried(partial(take_reports, worker, reports))
+            await asyncio.to_thread(_put_away, folder, done)
+        await asyncio.sleep(_POLL)
 
 
-async def take_reports(worker: Worker, files: Sequence[Path]) -> None:
-    """Take back what the mails said of which reports say that they failed."""
-    bounces = await asyncio.to_thread(_read, files)
+async def take_reports(worker: Worker, reports: Mapping[Path, Bounce | None]) -> list[Path]:
+    """Take back what the mails said of which reports say that they failed; return the reports that are dealt with."""
+    bounces = [bounce for bounce in reports.values() if bounce]
     async with begin(worker.pool, worker.source, worker.bell) as tx:
-        orders = await store.orders_of_mails(tx, [bounce.mail_id for bounce in bounces])
-        reachable = await store.lock_orders(tx, set(orders.values()))
-        await _untell(tx, reachable, {x.mail_id: x.reason for x in bounces if x.mail_id in orders})
-    log.info("reports of mail read", files=len(files), failed=len(bounces), ours=len(orders))
+        mails = await store.orders_of_mails(tx, [bounce.mail_id for bounce in bounces])
+        reachable = await store.lock_orders(tx, {order_id for order_id, _ in mails.values()})
+        sent = {mail_id for mail_id, (_, is_sent) in mails.items() if is_sent}
+        await _untell(tx, reachable, {x.mail_id: x.reason for x in bounces if x.mail_id in sent})
+    log.info("reports of mail read", files=len(reports), failed=len(bounces), ours=len(mails))
+    waits = mails.keys() - sent
+    return [path for path, bounce in reports.items() if not (bounce and bounce.mail_id in waits)]
 
 
 async def _untell(tx: Tx, reachable: Mapping[OrderId, bool], reasons: Mapping[str, str]) -> None:
@@ -71,21 +86,20 @@ async def _untell(tx: Tx, reachable: Mapping[OrderId, bool], reasons: Mapping[st
     await plan(tx, reachable, causes)
 
 
-def _waiting(folder: Path) -> list[Path]:
-    return sorted((folder / "new").glob("*"))[:_AT_ONCE]
-
-
-def _read(files: Sequence[Path]) -> list[Bounce]:
-    found: list[Bounce] = []
-    for path in files:
-        with path.open("rb") as file:
-            bounce = read_bounce(file.read(MOST_BYTES))
-        found += [bounce] if bounce else []
+def _read(folder: Path) -> dict[Path, Bounce | None]:
+    """Read the reports that wait; what somebody else moves or keeps to itself is left for the next time."""
+    found: dict[Path, Bounce | None] = {}
+    with suppress(OSError):
+        for path in sorted((folder / "new").iterdir())[:_AT_ONCE]:
+            with suppress(OSError), path.open("rb") as file:
+                found[path] = read_bounce(file.read(MOST_BYTES))
     return found
 
 
 def _put_away(folder: Path, files: Sequence[Path]) -> None:
     """Move reports to where a mail program shows what has been read."""
-    (folder / "cur").mkdir(exist_ok=True)
+    with suppress(OSError):
+        (folder / "cur").mkdir(exist_ok=True)
     for path in files:
-        path.replace(folder / "cur" / f"{path.name}:2,S")
+        with suppress(OSError):
+            path.replace(folder / "cur" / f"{path.name}:2,S")

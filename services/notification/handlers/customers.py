@@ -28,7 +28,8 @@ async def keep_merchants(tx: Tx, merchants: Sequence[Event[MerchantUpserted]]) -
     rows = [
         (
             m.merchant, m.version, one_line(m.name), m.sender, m.colour, m.brand.button_text or best_text(m.colour),
-            m.brand.logo_url or "", m.brand.footer, m.brand.reply_to or "", m.languages, m.zone, _who_mails(m),
+            m.brand.logo_url or "", m.brand.footer, m.brand.reply_to or "", m.languages, m.currency, m.zone,
+            _who_mails(m),
         )
         for m in newest.values()
     ]  # fmt: skip
@@ -43,7 +44,9 @@ def _who_mails(merchant: MerchantUpserted) -> dict[str, str]:
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """Store product names and wake the events that wait for them."""
     newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
-    await store.keep_products(tx, [(p.sku, p.version, one_line(p.name) or p.sku) for p in newest.values()])
+    await store.keep_products(
+        tx, [(p.sku, p.version, one_line(p.name) or p.sku, bool(p.components)) for p in newest.values()]
+    )
     tx.arrived(*(f"sku:{sku}" for sku in newest))
 
 

@@ -50,7 +50,7 @@ async def tell_of_refunds(tx: Tx, due: Sequence[Event[RefundDue]]) -> None:
     reachable = await store.lock_orders(tx, {event.key for event in due})
     known = of_known_orders(tx, due, reachable)
     rows = {
-        (event.key, line.line_id, event.body.cause): (line.units, event.body.due_by)
+        (event.key, line.line_id, event.body.cause): (line.units, line.amount, event.body.due_by)
         for event in known
         for line in event.body.lines
     }

@@ -34,16 +34,17 @@ class Move:
     zone: ZoneInfo
 
 
-def moves_of(planned: Iterable[Notice], news: News, known: Mapping[str, Move]) -> dict[str, Move]:
-    """Return the moves of an order by cause, together with those known of other orders."""
-    lines = {line.line_id: line for line in news.lines}
+def moves_of(planned: Iterable[Notice], every: Iterable[News]) -> dict[str, Move]:
+    """Return what is moved by each cause of newly planned notices."""
+    by_order = {news.order_id: news for news in every}
     moves: dict[str, Move] = {}
     for notice in planned:
         if notice.kind == "moved":
-            farthest = [days for x in notice.lines if (days := days_moved(lines[x.line_id])) is not None]
-            before = known.get(notice.cause, Move(None, news.merchant_zone))
-            farthest += [] if before.farthest is None else [before.farthest]
-            moves[notice.cause] = Move(max(farthest, default=None), before.zone)
+            news = by_order[notice.order_id]
+            lines = {line.line_id: line for line in news.lines}
+            before = moves.get(notice.cause, Move(None, news.merchant_zone))
+            days = [before.farthest, *(days_moved(lines[covered.line_id]) for covered in notice.lines)]
+            moves[notice.cause] = Move(max((day for day in days if day is not None), default=None), before.zone)
     return moves
 
 
@@ -55,7 +56,7 @@ async def hold(tx: Tx, moves: Mapping[str, Move], known: Mapping[str, KnownCause
     found = [
         (cause, lines[cause], moves[cause].farthest, str(moves[cause].zone))
         for cause in unknown
-        if is_held(lines[cause], moves[cause].farthest)
+        if lines[cause] and is_held(lines[cause], moves[cause].farthest)
     ]
     await store.hold_causes(tx, found, tx.now + _ALARM_AFTER)
     await store.hold_notices(tx, [*held, *(cause for cause, *_ in found)])

@@ -21,7 +21,7 @@ from services.notification.domain.notices import (
 from services.notification.domain.plan import plan as plan_notices
 from services.notification.domain.schedule import schedule
 from services.notification.handlers import held_causes
-from services.notification.handlers.held_causes import Move
+from services.notification.handlers.held_causes import moves_of
 from services.notification.store import Cause, letters, plans
 from services.notification.store.held_causes import lock_causes
 from services.notification.store.plans import Planned
@@ -29,7 +29,7 @@ from shared.contracts.allocations import AllocatedLine, AllocationRevoked, Backo
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
-from shared.contracts.shipments import ShipmentConfirmed
+from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -99,9 +99,15 @@ async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]])
         (e.key, e.body.shipment_id, place, line.line_id, line.units, line.sku, *_parcel(e.body))
         for e in known
         for place, line in enumerate(e.body.lines)
+        if not _is_component(line)
     }
     await store.add_shipments(tx, sorted(rows))
     await plan(tx, reachable, causes_of(known))
+
+
+def _is_component(line: ShippedLine) -> bool:
+    """Return whether a shipped line is a component, named by its bundle's line and its SKU: nobody ordered it."""
+    return line.line_id.endswith(f"/{line.sku}")
 
 
 def _parcel(shipped: ShipmentConfirmed) -> tuple[str, str, str]:
@@ -115,17 +121,16 @@ async def plan(
     planned: list[Planned] = []
     superseded: list[tuple[Unsent, NoticeId | None]] = []
     kept: list[tuple[NoticeId, datetime]] = []
-    moves: dict[str, Move] = {}
-    for news in await plans.news(tx, list(causes)):
+    every = await plans.news(tx, list(causes))
+    for news in every:
         own = plan_notices(news, (released or {}).get(news.order_id, ()))
         planned += [_planned(notice, news, causes[news.order_id], reachable, tx.now) for notice in own.planned]
         superseded += own.superseded
         kept += [(x.notice_id, schedule(x, news, tx.now, tx.now).send_at) for x in own.kept if x.kind == "on_track"]
-        moves |= held_causes.moves_of(own.planned, news, moves)
-    states = await lock_causes(tx, moves)
-    await plans.record_plans(tx, planned, [(old.notice.notice_id, by) for old, by in superseded])
+    states = await lock_causes(tx, {row.notice.cause for row in planned if row.notice.kind == "moved"})
+    new = await plans.record_plans(tx, planned, [(old.notice.notice_id, by) for old, by in superseded])
     await plans.reschedule(tx, kept)
-    await held_causes.hold(tx, moves, states)
+    await held_causes.hold(tx, moves_of((row.notice for row in planned if row.notice.notice_id in new), every), states)
     for old, by in superseded:
         if by is not None and old.notice.kind not in BROUGHT_BY_TIME:  # else nobody has to know that it was planned
             tx.announce(_superseded(old, by), old.traceparent)
@@ -161,7 +166,11 @@ async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
 
 def _ordered_sku(event: Event[Any]) -> set[tuple[str, str, str]]:
     """Return the SKU of the ordered line, and none for a component: the customer ordered the bundle."""
-    return {(event.key, line.line_id, line.sku) for line in event.body.lines if not getattr(line, "bundle", None)}
+    return {
+        (event.key, line.line_id, line.sku)
+        for line in event.body.lines
+        if not (getattr(line, "bundle", None) or (isinstance(line, ShippedLine) and _is_component(line)))
+    }
 
 
 def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:

@@ -83,6 +83,7 @@ async def _settle(worker: Worker, mails: Sequence[Letter], answers: Mapping[str,
             tx.announce(notice, settled.cause.traceparent)
             if isinstance(notice, NoticeFailed):
                 tx.announce(failure(notice, settled.merchant), settled.cause.traceparent)
+        tx.arrived(*(f"mail:{mail.mail_id}" for mail in mails if mail.mail_id in answers))
         await store.keep_mails(tx, [row for mail in mails for row in _as_sent(mail, answers)])
         await store.keep_sending(tx, [notice for notice, _ in _named(mails, answers, in_doubt=True)])
         back = [(notice, False) for mail in mails if mail.mail_id not in answers for notice in mail.notices]

@@ -1,9 +1,9 @@
 """Shops that mail for themselves: they get what is due as data, and say when they have told it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from services.notification import store
 from services.notification.domain.letters import Letter, Section
@@ -12,11 +12,12 @@ from services.notification.domain.schedule import is_same_day, same_day_ends
 from services.notification.handlers.failures import failure
 from services.notification.handlers.plan import of_known_orders, plan
 from services.notification.mails.content import content_of
-from services.notification.store import Cause, Settled
+from services.notification.store import Cause, Settled, shops
 from shared.contracts.notices import CoveredLine, DueBlock, NoticeDue, NoticeFailed, NoticeSent
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
+_NOT_TOLD: Final = "the shop mails for itself, and says that it could not tell its customer"
 N = TypeVar("N", NoticeSent, NoticeFailed)
 
 
@@ -28,15 +29,15 @@ async def hand_over(tx: Tx, letters: Iterable[Letter]) -> None:
             due_by = same_day_ends(section.told_since, letter.zone)
             due.append((section.notice_id, due_by))
             tx.announce(_due(letter, section, due_by), section.traceparent)
-    await store.hand_over(tx, due)
+    await shops.hand_over(tx, due)
 
 
 async def keep_told_by_shops(tx: Tx, sent: Sequence[Event[NoticeSent]]) -> None:
     """Store what shops told their customers by themselves; what we announced is stored already."""
     reachable, first = await _first_of_shops(tx, sent)
     rows = [
-        (handed.notice_id, "sent", str(handed.zone), is_same_day(handed.caused_at, sent_at, handed.zone))
-        for handed in await store.handed(tx, first)
+        (handed.notice_id, "sent", str(handed.zone), is_same_day(handed.told_since, sent_at, handed.zone))
+        for handed in await _handed(tx, first)
         for sent_at in [min(first[handed.notice_id].body.sent_at, tx.now)]
     ]
     await _settle(tx, reachable, rows)
@@ -45,10 +46,11 @@ async def keep_told_by_shops(tx: Tx, sent: Sequence[Event[NoticeSent]]) -> None:
 async def keep_failed_by_shops(tx: Tx, failed: Sequence[Event[NoticeFailed]]) -> None:
     """Store what shops could not tell their customers, and ask a person to tell them otherwise."""
     reachable, first = await _first_of_shops(tx, failed)
-    rows = [(handed.notice_id, "failed", str(handed.zone), False) for handed in await store.handed(tx, first)]
+    rows = [(handed.notice_id, "failed", str(handed.zone), False) for handed in await _handed(tx, first)]
     for settled in await _settle(tx, reachable, rows):
         event = first[settled.notice.notice_id]
-        tx.announce(failure(event.body, settled.merchant), event.traceparent)
+        failed_by_shop = event.body.model_copy(update={"reason": _NOT_TOLD})  # its own words may name the customer
+        tx.announce(failure(failed_by_shop, settled.merchant), event.traceparent)
 
 
 async def _first_of_shops(tx: Tx, events: Sequence[Event[N]]) -> tuple[dict[OrderId, bool], dict[NoticeId, Event[N]]]:
@@ -57,6 +59,11 @@ async def _first_of_shops(tx: Tx, events: Sequence[Event[N]]) -> tuple[dict[Orde
     reachable = await store.lock_orders(tx, {event.key for event in of_shops})
     known = of_known_orders(tx, of_shops, reachable)
     return reachable, {NoticeId(event.body.notice_id): event for event in reversed(known)}
+
+
+async def _handed(tx: Tx, first: Mapping[NoticeId, Event[N]]) -> list[shops.HandedNotice]:
+    """Return those of these notices that shops were to tell, each of the order under whose key its event stands."""
+    return [handed for handed in await shops.handed(tx, first) if first[handed.notice_id].key == handed.order_id]
 
 
 async def _settle(

@@ -54,7 +54,7 @@ class Content:
 
 def content_of(letter: Letter, status_page: str = "") -> Content:
     """Put a letter in words, with links to the order's status page if there is one."""
-    words = _Words(texts(letter.language, letter.market), letter.today)
+    words = _Words(texts(letter.language, letter.market), letter.today, letter.currency)
     sections = in_order(letter.sections)
     lines = list(_news(sections))
     order = {"order": letter.order_number}
@@ -108,6 +108,7 @@ class _Words:
 
     texts: Texts
     today: date
+    currency: str = ""
 
     def day(self, on: date) -> str:
         return self.texts.day(on, self.today)
@@ -139,7 +140,8 @@ class _Words:
         if kind == "moved":
             return Block(self.ships("now", line.range, goods), self._about_move(line))
         if kind == "refund" and line.refund_by:
-            return Block(self.texts.text("refund", goods=goods, day=self.day(line.refund_by)))
+            sentence = self.texts.text("refund", goods=goods, day=self.day(line.refund_by))
+            return Block(sentence, self._amount(line))
         if kind == "on_track":
             return Block(self.ships("still", line.range, goods), (self.texts.text("why.on_track"),))
         if kind == "late" and line.range:
@@ -194,7 +196,14 @@ class _Words:
             notes.append(self._refused(kind, line))
         if line.refund_by:
             notes.append(self.texts.text("refund.by", day=self.day(line.refund_by)))
+            notes += self._amount(line)
         return tuple(note for note in notes if note)
+
+    def _amount(self, line: LetterLine) -> tuple[str, ...]:
+        """Write what is sent back, where the merchant says in which currency."""
+        if not (self.currency and line.refund_amount):
+            return ()
+        return (self.texts.text("refund.amount", amount=self.texts.money(line.refund_amount, self.currency)),)
 
     def _refused(self, kind: Kind, line: LetterLine) -> str | None:
         reason = self.texts.find(f"reason: {line.refused_because}")

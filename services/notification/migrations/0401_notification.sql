@@ -11,6 +11,7 @@ create table merchants (
     footer text not null,
     reply_to text not null,
     languages text[] not null check (languages <> '{}'),
+    currency text,
     zone text not null,
     who_mails jsonb not null
 );
@@ -19,13 +20,15 @@ comment on column merchants.sender is 'address from which the merchant''s mails 
 comment on column merchants.colour is 'of the merchant''s mails, as #rrggbb';
 comment on column merchants.button_text is 'the colour of what stands on buttons of the merchant''s colour';
 comment on column merchants.languages is 'that customers are written to in, the merchant''s own first';
+comment on column merchants.currency is 'of all amounts, ISO 4217; empty: amounts are not written';
 comment on column merchants.zone is 'of customers of whom no zone is known';
 comment on column merchants.who_mails is 'who tells the customers of an order, by its channel; ours if it is not named';
 
 create table products (
     sku text primary key,
     version bigint not null,
-    name text not null
+    name text not null,
+    is_bundle boolean not null
 );
 comment on table products is 'what customers call a SKU';
 
@@ -252,6 +255,7 @@ create table refunds (
     cause text not null,
     place bigint not null generated always as identity unique,
     units bigint not null check (units > 0),
+    amount bigint not null check (amount >= 0),
     due_by date not null,
     primary key (order_id, line_id, cause),
     foreign key (order_id, line_id) references lines
@@ -305,6 +309,7 @@ create table notice_lines (
     returned boolean not null default false,
     refund_by date,
     refunds int not null default 0,
+    refund_amount bigint not null default 0,
     refused bigint not null default 0,
     knows_refused bigint not null default 0,
     knows_shipped bigint not null default 0,
@@ -317,6 +322,7 @@ create index notice_lines_by_line on notice_lines (order_id, line_id);
 comment on table notice_lines is 'append-only: what a notice says of each line it covers';
 comment on column notice_lines.returned is 'some of the waiting units were told as packed before';
 comment on column notice_lines.knows_refused is 'how many refused units of the line the customer knows of then';
+comment on column notice_lines.refund_amount is 'what is sent back, in minor units of the merchant''s currency';
 comment on column notice_lines.knows_shipped is 'how many shipped units of the line the customer knows of then';
 comment on column notice_lines.refunds is 'how many refunds of the line the customer knows of then';
 

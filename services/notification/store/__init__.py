@@ -7,7 +7,6 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -51,27 +50,22 @@ class FailedNotice:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class HandedNotice:
-    """A notice that a shop is to tell by itself, when its fact happened, and the customer's zone."""
-
-    notice_id: NoticeId
-    caused_at: datetime
-    zone: ZoneInfo
-
-
 async def keep_merchants(tx: Tx, merchants: Collection[tuple[Any, ...]]) -> None:
     """Store merchants.
 
     Each is (merchant, version, name, sender, colours of buttons and of their text, logo, footer, reply-to, languages,
-    zone, who mails by channel).
+    currency, zone, who mails by channel).
     """
-    rows = [(*row, json.dumps(langs), zone, json.dumps(who_mails)) for *row, langs, zone, who_mails in merchants]
-    await tx.execute(QUERIES["keep_merchants"], *columns(rows, 12))
+    rows = [
+        (*row, json.dumps(languages), currency, zone, json.dumps(who_mails))
+        for *row, languages, currency, zone, who_mails in merchants
+    ]
+    await tx.execute(QUERIES["keep_merchants"], *columns(rows, 13))
 
 
-async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> None:
-    await tx.execute(QUERIES["keep_products"], *columns(products, 3))
+async def keep_products(tx: Tx, products: Collection[tuple[str, int, str, bool]]) -> None:
+    """Store (SKU, version, name, whether it is a bundle)."""
+    await tx.execute(QUERIES["keep_products"], *columns(products, 4))
 
 
 async def lock_contacts(tx: Tx, orders: Collection[str]) -> None:
@@ -216,9 +210,10 @@ async def keep_mails(tx: Tx, mails: Collection[tuple[str, OrderId, str]]) -> Non
     await tx.execute(QUERIES["keep_mails"], *columns(mails, 3), tx.now)
 
 
-async def orders_of_mails(tx: Tx, mails: Collection[str]) -> dict[str, OrderId]:
-    """Return which orders mails are about that were sent."""
-    return {row["mail_id"]: row["order_id"] for row in await tx.fetch(QUERIES["orders_of_mails"], list(mails))}
+async def orders_of_mails(tx: Tx, mails: Collection[str]) -> dict[str, tuple[OrderId, bool]]:
+    """Return which orders mails are about, and whether we know yet that the server took them."""
+    rows = await tx.fetch(QUERIES["orders_of_mails"], list(mails))
+    return {row["mail_id"]: (row["order_id"], row["state"] == "sent") for row in rows}
 
 
 async def bounce(tx: Tx, mails: Collection[str], orders: Collection[OrderId]) -> list[Settled]:
@@ -236,17 +231,6 @@ async def give_up_failed(tx: Tx, orders: Collection[str]) -> list[FailedNotice]:
 
 def _failed(row: asyncpg.Record) -> FailedNotice:
     return FailedNotice(row["notice_id"], row["order_id"], row["merchant"], row["failed_at"], read_cause(row))
-
-
-async def hand_over(tx: Tx, due: Collection[tuple[NoticeId, datetime]]) -> None:
-    """Store that shops tell these notices by themselves, each until an instant."""
-    await tx.execute(QUERIES["hand_over"], *columns(due, 2))
-
-
-async def handed(tx: Tx, notices: Collection[NoticeId]) -> list[HandedNotice]:
-    """Return those of these notices that a shop was to tell and has not."""
-    rows = await tx.fetch(QUERIES["handed"], list(notices))
-    return [HandedNotice(row["notice_id"], row["caused_at"], ZoneInfo(row["zone"])) for row in rows]
 
 
 async def tell_otherwise(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[FailedNotice]:
@@ -286,6 +270,7 @@ def read_notice(rows: Sequence[asyncpg.Record]) -> Notice:
             row["refused"],
             row["knows_refused"],
             row["knows_shipped"],
+            row["refund_amount"],
         )
         for row in rows
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from services.notification.store import QUERIES
+from shared.db.queries import columns
 from shared.messaging.transaction import Tx
 
 
@@ -17,6 +18,6 @@ async def settle_alarms(tx: Tx) -> list[dict[str, Any]]:
     return [dict(row) for row in await tx.fetch(QUERIES["settle_alarms"])]
 
 
-async def settle_alarms_by_hand(tx: Tx, notices: Collection[str]) -> list[dict[str, Any]]:
-    """Return those of the notices that a person has dealt with, and store that they have."""
-    return [dict(row) for row in await tx.fetch(QUERIES["settle_alarms_by_hand"], list(notices))]
+async def settle_alarms_by_hand(tx: Tx, told: Collection[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Return those of these notices (notice, by whom, how) that a person has dealt with, and store that they have."""
+    return [dict(row) for row in await tx.fetch(QUERIES["settle_alarms_by_hand"], *columns(told, 3), tx.now)]

@@ -18,8 +18,9 @@ async def add_endings(tx: Tx, endings: Collection[tuple[Any, ...]]) -> None:
     await tx.execute(QUERIES["add_endings"], *columns(rows, 9))
 
 
-async def add_refunds(tx: Tx, refunds: Collection[tuple[str, str, str, int, date]]) -> None:
-    await tx.execute(QUERIES["add_refunds"], *columns(refunds, 5))
+async def add_refunds(tx: Tx, refunds: Collection[tuple[str, str, str, int, int, date]]) -> None:
+    """Store (order, line, cause, units, amount, last day) of refunds."""
+    await tx.execute(QUERIES["add_refunds"], *columns(refunds, 6))
 
 
 async def add_refusals(tx: Tx, refusals: Collection[tuple[str, str, str, str, int, str, int, str]]) -> None:
@@ -37,7 +38,7 @@ async def of_orders(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str]
 async def refunds(tx: Tx, orders: Collection[OrderId]) -> dict[tuple[str, str], list[Refund]]:
     found: dict[tuple[str, str], list[Refund]] = defaultdict(list)
     for row in await tx.fetch(QUERIES["untold_refunds"], list(orders)):
-        found[row["order_id"], row["line_id"]].append(Refund(row["number"], row["units"], row["due_by"]))
+        found[row["order_id"], row["line_id"]].append(Refund(row["number"], row["units"], row["due_by"], row["amount"]))
     return found
 
 

@@ -50,7 +50,7 @@ def _letter(
     return Letter(
         mail_id, row["order_id"], row["order_number"], brand, row["name"] or "", row["email"] or "", zone,
         tx.now.astimezone(zone).date(), language_of(row["locale"] or "", row["languages"]), row["market"],
-        tuple(sections), tuple(others), row["who_mails"] == "shop",
+        tuple(sections), tuple(others), row["who_mails"] == "shop", row["currency"] or "",
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ async def _lines(tx: Tx, notices: Collection[NoticeId]) -> dict[NoticeId, list[L
         subject = (row["line_id"], row["line_version"], row["product"], row["units"], row["ordered"])
         why = (row["reason"], tuple(row["alternatives"]), row["refund_by"], row["refused"], row["refused_because"])
         key = (row["notice_id"], row["line_id"])
-        more = (options.get(key), row["preorder"], row["swapped_for"], tuple(parcels[key]))
+        more = (options.get(key), row["preorder"], row["swapped_for"], tuple(parcels[key]), row["refund_amount"])
         line = LetterLine(*subject, ships, told_range, row["returned"], *why, *more)
         found[row["notice_id"]].append(line)
     return found

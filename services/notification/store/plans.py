@@ -40,13 +40,16 @@ FLOOR: Final = ("released", "revoked", "told")
 
 async def news(tx: Tx, orders: Collection[OrderId]) -> list[News]:
     """Read everything that decides which notices the customers of locked orders get."""
-    lines, unsent = await _lines(tx, orders), await _unsent(tx, orders)
-    dropped = {row["order_id"]: row["notices"] for row in await tx.fetch(QUERIES["dropped"], list(orders))}
+    lines, (unsent, failed) = await _lines(tx, orders), await _unsent(tx, orders)
+    dropped = {
+        row["order_id"]: (row["notices"], row["brought_by_time"])
+        for row in await tx.fetch(QUERIES["dropped"], list(orders))
+    }
     return [
         News(
-            order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, 0), ZoneInfo(row["zone"]),
+            order, lines.get(order, ()), unsent.get(order, ()), dropped.get(order, (0, 0))[0], ZoneInfo(row["zone"]),
             row["moved_told_at"], row["is_told"], ZoneInfo(row["merchant_zone"]), row["told_at"], row["reminded_at"],
-            row["reminders"], row["wants_reminders"],
+            row["reminders"], row["wants_reminders"], failed.get(order, ()), dropped.get(order, (0, 0))[1],
         )
         for row in await tx.fetch(QUERIES["customers"], list(orders))
         for order in [OrderId(row["order_id"])]
@@ -70,27 +73,33 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
         stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
         ended = (tuple(ends[line]), tuple(refunds[line]), refused.get(line, Refused()))
         why = (row["cause"], row["unpadded"], row["sure"], row["send_before"])
-        left_us = (row["shipped"], row["knows_shipped"], row["knows_late"], row["ordered"])
+        left_us = (row["shipped"], row["knows_shipped"], row["knows_late"], row["ordered"], row["is_bundle"])
         found[row["order_id"]].append(Line(row["line_id"], *stands, *ended, *why, *left_us))
     return found
 
 
-async def _unsent(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Unsent]]:
+async def _unsent(
+    tx: Tx, orders: Collection[OrderId]
+) -> tuple[dict[OrderId, list[Unsent]], dict[OrderId, list[Notice]]]:
+    """Return the unsent notices of orders, and those that failed."""
     found: dict[OrderId, list[Unsent]] = defaultdict(list)
+    failed: dict[OrderId, list[Notice]] = defaultdict(list)
     rows = await tx.fetch(QUERIES["unsent"], list(orders))
     for _, group in groupby(rows, key=lambda row: row["notice_id"]):
         records = list(group)
-        notice, cause = read_notice(records), read_cause(records[0])
-        sending = records[0]["state"] in ("sending", "handed")
-        unsent = Unsent(notice, sending, cause.at, cause.traceparent, records[0]["held"])
-        found[notice.order_id].append(unsent)
-    return found
+        notice, cause, state = read_notice(records), read_cause(records[0]), records[0]["state"]
+        if state == "failed":
+            failed[notice.order_id].append(notice)
+            continue
+        sending = state in ("sending", "handed")
+        found[notice.order_id].append(Unsent(notice, sending, cause.at, cause.traceparent, records[0]["held"]))
+    return found, failed
 
 
 async def record_plans(
     tx: Tx, planned: Collection[Planned], superseded: Collection[tuple[NoticeId, NoticeId | None]]
-) -> None:
-    """Store notices to send, and those that are superseded; earlier plans stay as they are."""
+) -> set[NoticeId]:
+    """Store notices to send, and those that are superseded; return the new ones. Earlier plans stay as they are."""
     by_id = {plan.notice.notice_id: plan.notice for plan in planned}
     rows = [
         (
@@ -102,8 +111,9 @@ async def record_plans(
     ]  # fmt: skip
     new = await tx.fetch(QUERIES["add_notices"], *columns(rows, 10))
     rows = [row for record in new for row in _lines_of(by_id[record["notice_id"]])]
-    await tx.execute(QUERIES["add_notice_lines"], *columns(rows, 13))
+    await tx.execute(QUERIES["add_notice_lines"], *columns(rows, 14))
     await tx.execute(QUERIES["supersede"], *columns(superseded, 2), tx.now)
+    return {record["notice_id"] for record in new}
 
 
 async def reschedule(tx: Tx, kept: Collection[tuple[NoticeId, datetime]]) -> None:
@@ -115,5 +125,5 @@ def _lines_of(notice: Notice) -> Iterable[tuple[Any, ...]]:
     for line in notice.lines:
         dates = (line.range.earliest, line.range.latest) if line.range else (None, None)
         subject = (notice.notice_id, notice.order_id, line.line_id, line.line_version)
-        ends = (line.refund_by, line.refunds, line.refused, line.knows_refused, line.knows_shipped)
+        ends = (line.refund_by, line.refunds, line.refused, line.knows_refused, line.knows_shipped, line.refund_amount)
         yield (*subject, line.units, *dates, line.returned, *ends)

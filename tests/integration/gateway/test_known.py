@@ -65,3 +65,28 @@ async def test_a_country_that_no_law_knows_is_refused_for_good(site: Site, field
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert "retry-after" not in answer.headers
     assert await site.told() == []
+
+
+async def test_an_order_from_a_market_that_the_merchant_does_not_sell_to_is_refused(site: Site) -> None:
+    key = await site.key("admin")
+    merchant = as_json(a_merchant(version=9, markets=("NL", "US")))
+    assert (await site.post("/v1/settings/merchants", merchant, key)).status_code == 202
+    refused = await site.post("/v1/orders", as_json(an_order("abroad", market="DE")), key)
+    assert (refused.status_code, refused.json()["field"]) == (422, "market")
+    assert (await site.post("/v1/orders", as_json(an_order("at-home", market="NL")), key)).status_code == 202
+
+
+async def test_a_language_that_has_no_texts_is_refused_with_those_that_have(site: Site) -> None:
+    key = await site.key("admin")
+    merchant = as_json(a_merchant(version=9, languages=("en", "fr")))
+    refused = await site.post("/v1/settings/merchants", merchant, key)
+    assert (refused.status_code, refused.json()["field"]) == (422, "languages.1")
+    assert "use de, en, es" in refused.json()["fix"]
+
+
+async def test_a_brand_that_cannot_be_read_is_refused_with_the_shade_that_can(site: Site) -> None:
+    key = await site.key("admin")
+    merchant = {**as_json(a_merchant(version=9)), "colour": "#66ccaa", "brand": {"button_text": "#ffffff"}}
+    refused = await site.post("/v1/settings/merchants", merchant, key)
+    assert refused.status_code == 422
+    assert "is the nearest shade that has" in refused.text

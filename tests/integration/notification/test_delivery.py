@@ -121,8 +121,15 @@ async def test_a_shop_that_mails_for_itself_gets_what_is_due_and_its_word_counts
         await shop.reaches(confirmed_sent=1)
         await shop.world.bus.publish(moved())
         await shop.in_time_reaches(confirmed_sent=1, moved_handed=1)
+        _, due = sorted(await shop.world.bus.told(NoticeDue), key=lambda due: due.kind)
+        later = told_by_the_shop(due, sent_at=MONDAY + timedelta(hours=1))
+        await shop.world.bus.publish(later)
+        await shop.reaches(confirmed_sent=1, moved_sent=1)
+        await shop.passes(days=2)
+        await until(lambda: shop.world.admin.fetchval("select not exists (select from notification.outbox)"))
+        assert await shop.count("notices", "alarm is not null") == 0, "what was told in time alarms nobody"
     assert shop.mail.taken == [], "nobody is told twice"
-    assert await shop.world.bus.told(NoticeSent) == [sent, sent], "nothing is said in the shop's place"
+    assert await shop.world.bus.told(NoticeSent) == [sent, sent, later], "nothing is said in the shop's place"
 
 
 async def test_a_shop_that_does_not_tell_its_customer_by_the_end_of_the_day_is_a_task(shop: Shop) -> None:

@@ -139,9 +139,9 @@ async def test_a_declined_line_is_told_once_with_its_alternatives(shop: Shop) ->
     assert "In stock instead: The TEE-L" in part(mail, "html")
 
 
-async def test_a_cancel_by_us_and_its_refund_day_are_one_mail(shop: Shop) -> None:
+async def test_a_cancel_by_us_and_its_refund_are_one_mail(shop: Shop) -> None:
     async with shop.start():
-        await shop.open()
+        await shop.world.bus.publish(a_merchant(currency="EUR"), a_product(), an_order(), a_contact())
         await shop.world.bus.publish(promised())
         await shop.reaches(confirmed_sent=1)
         await shop.world.bus.publish(cancelled_by_us())
@@ -150,7 +150,7 @@ async def test_a_cancel_by_us_and_its_refund_day_are_one_mail(shop: Shop) -> Non
         await shop.reaches(confirmed_sent=1, declined_superseded=1, declined_sent=1)
 
     text = part(shop.mail.taken[1], "plain")
-    assert "Because it cannot ship in time\nYour money goes back by Mon, 22 Mar\n" in text
+    assert "Because it cannot ship in time\nYour money goes back by Mon, 22 Mar\nIt is €\xa019,00\n" in text
 
 
 async def test_a_cancel_by_us_without_a_refund_is_told_after_the_quiet_window(shop: Shop) -> None:

@@ -8,7 +8,7 @@ OF_ORDERS = ("lines", "unsent", "customers", "dropped", "floor", "untold_endings
 FILL = """
 set search_path to notification;
 insert into merchants
-values ('acme', 1, 'Acme', 'hello@acme.example', '#1f6f5c', '#ffffff', '', '', '', '{en}', 'UTC', '{}');
+values ('acme', 1, 'Acme', 'hello@acme.example', '#1f6f5c', '#ffffff', '', '', '', '{en}', 'EUR', 'UTC', '{}');
 insert into contacts (order_id, version, email, name, locale)
 select 'o' || n, 1, 'a' || n || '@customer.example', 'Anna', 'en' from generate_series(1, 60000) n;
 insert into orders select 'o' || n, 'acme', n::text, 'NL', 'ours' from generate_series(1, 60000) n;
@@ -21,7 +21,7 @@ from generate_series(1, 60000) n;
 insert into notices (notice_id, order_id, kind, cause, state, caused_at, reachable, send_at)
 select 'm' || n, 'o' || n, 'moved', 'c' || n % 600, 'planned', now(), true, now() + interval '1 hour'
 from generate_series(1, 60000) n;
-insert into products values ('MUG', 1, 'Mug');
+insert into products values ('MUG', 1, 'Mug', false);
 insert into lines (order_id, line_id, sku) select 'o' || n, '1', 'MUG' from generate_series(1, 60000) n;
 insert into notice_lines (notice_id, order_id, line_id, line_version, units)
 select 'm' || n, 'o' || n, '1', 1, 1 from generate_series(1, 60000) n;

@@ -30,7 +30,7 @@ select 'c' || n, 'sku-' || n, 'ams', 'sellable', 'l', 'blind', 5, 5, 'agreed', n
 insert into reports select 'r' || n, 'sku-' || n, 'ams', 'nightly', now() from generate_series(1, {MANY}) n;
 insert into discrepancies
 select 'd' || n, case n % 2 when 0 then 'on_hand_differs' else 'pick_short' end, 'sku-' || n, 'ams', 'sellable', 'l',
-       's', now() - n * interval '1 second', '{{}}', 1, case n % 100 when 0 then 'open' else 'settled' end
+       's', now() - n * interval '1 second', '{{}}', 1, case n % 100 when 0 then 'open' else 'settled' end, now()
 from generate_series(1, {MANY}) n;
 insert into transfers select 'tr-' || n, 'sent', '[]' from generate_series(1, 20000) n;
 analyze;

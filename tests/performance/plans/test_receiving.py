@@ -67,7 +67,7 @@ insert into file_asns select 'file-' || n, 1, 'asn-' || n, 1, false, 'MILLS', 'A
 from generate_series(1, {MANY}) n;
 insert into control_numbers select 'x12/' || n, 1 from generate_series(1, {MANY}) n;
 insert into receiving_advices select 'asn-' || n, 1, '[]' from generate_series(1, {MANY} / 10) n;
-insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open'
+insert into discrepancies select n::text, 'over', 'scan', 'gun/' || n, '{{}}', 1, 'open', now()
 from generate_series(1, {MANY}) n;
 insert into overdue_looks
 select n::text, n % 2 = 0, 0, now() + n * interval '1 minute' from generate_series(1, {MANY}) n;

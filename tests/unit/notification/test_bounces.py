@@ -74,6 +74,20 @@ def test_what_is_no_report_is_left_aside(text: bytes) -> None:
     assert read_bounce(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"To: " + b"(" * 3000,
+        b"Content-Type: " + b"(" * 3000,
+        b"Content-Type: message/rfc822\n\n" * 2000,
+        b"Content-Type: multipart/report; boundary=B\n\n"
+        + b"--B\nContent-Type: multipart/mixed; boundary=B\n\n" * 2000,
+    ],
+)
+def test_a_report_that_is_made_to_break_its_reader_is_left_aside(text: bytes) -> None:
+    assert read_bounce(text) is None
+
+
 @given(st.binary(max_size=400), st.integers(0, 1200))
 def test_no_report_however_broken_stops_anything(noise: bytes, at: int) -> None:
     whole = a_report()

@@ -98,3 +98,14 @@ def test_an_option_says_what_silence_means() -> None:
     )
     assert "It was to ship by Mon, 22 Mar." in notes
     assert "you agree to wait until Thu, 25 Mar." in notes
+
+
+@pytest.mark.parametrize(
+    ("currency", "market", "words"),
+    [("EUR", "NL", "It is €\xa038,50"), ("JPY", "JP", "It is ¥3,850"), ("", "NL", None)],
+)
+def test_a_refund_says_its_amount_where_the_currency_is_known(currency: str, market: str, words: str | None) -> None:
+    line = a_line(refund_amount=3850)
+    for kind in ("refund", "cancelled"):
+        notes = content_of(a_letter(kind, lines=(line,), currency=currency, market=market)).blocks[0].notes
+        assert [note for note in notes if note.startswith("It is")] == ([words] if words else [])

@@ -96,6 +96,19 @@ def test_a_customer_of_a_channel_that_is_told_nothing_is_told_nothing() -> None:
     assert [by for _, by in plan(News(ORDER, [a_line()], unsent_of(first), is_told=False)).superseded] == [None]
 
 
+def test_what_failed_is_not_sent_again_but_what_moves_after_it_is() -> None:
+    first = plan_of([a_line(2, days(19, 25), TOLD)], [])
+    failed = News(ORDER, [a_line(2, days(19, 25), TOLD)], [], dropped=3, failed=first.planned)
+    assert plan(failed).planned == ()
+    assert told_by(plan(replace(failed, lines=[a_line(3, days(20, 26), TOLD)]))) == [("moved", [("1", 3)])]
+
+
+def test_an_older_notice_that_a_shop_has_not_told_yet_overrides_no_newer_truth() -> None:
+    older = unsent_of(plan_of([a_line(1, days(10, 12))], []), sending=True)
+    newer = replace(TOLD, version=2)
+    assert plan_of([a_line(2, RANGE, newer)], older).planned == ()
+
+
 def test_the_same_news_is_planned_once() -> None:
     first = plan_of([a_line()], [])
     again = plan_of([a_line()], unsent_of(first))

@@ -66,11 +66,11 @@ def test_a_second_reminder_is_another_notice() -> None:
     assert first.notice_id != second.notice_id
 
 
-def packed(units: int = 1, **fields: object) -> Line:
+def packed(on_floor: int = 1, **fields: object) -> Line:
     """Return a line on the floor that is to ship by the tenth."""
     ships = Range(date(2027, 3, 8), date(2027, 3, 10))
-    line = Line(LineId("1"), 2, 0, ships, Told(ships, NoticeId("n0"), 1, TOLD_AT), FloorUnits(((2, units),)))
-    return replace(line, **{"ordered": units, **fields})  # type: ignore[arg-type]
+    line = Line(LineId("1"), 2, 0, ships, Told(ships, NoticeId("n0"), 1, TOLD_AT), FloorUnits(((2, on_floor),)))
+    return replace(line, **{"ordered": on_floor, **fields})  # type: ignore[arg-type]
 
 
 def test_what_is_packed_and_has_not_left_is_told_the_morning_after_its_last_day() -> None:
@@ -92,6 +92,8 @@ def test_what_is_packed_and_has_not_left_is_told_the_morning_after_its_last_day(
         (packed(2, ordered=5, shipped=3), [2]),  # the first three were sold from stock
         (packed(3, wanted=2, shipped=1), [1]),
         (packed(knows_late=1), []),
+        (packed(3, ordered=5, shipped=3, units=2), []),  # what left was all that was packed; two still wait
+        (packed(is_bundle=True), []),  # its components ship, each under a name of its own
         (packed(told=None), []),
     ],
 )
@@ -106,3 +108,10 @@ def test_what_leaves_is_told_to_whoever_waited_for_it() -> None:
     assert not [n for n in plan(news(replace(left, knows_shipped=2))).planned if n.kind == "shipped"]
     sold_from_stock = replace(left, told=None, floor=FloorUnits())
     assert plan(news(sold_from_stock)).planned == ()
+
+
+def test_units_packed_again_after_they_came_back_can_be_late_again() -> None:
+    (first,) = late_notices(news(packed()))
+    (again,) = late_notices(news(packed(), lapsed=1))
+    assert first.lines == again.lines
+    assert first.notice_id != again.notice_id

@@ -14,8 +14,10 @@ from shared.contracts.asns import AsnReceived
 from shared.contracts.fields import Fact
 from shared.contracts.orders import STANDARD, OrderPlaced, countries, is_country
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
+from shared.contracts.settings import MerchantUpserted
 from shared.contracts.transfers import TransferRequested, TransferShipped
 from shared.messaging.transaction import Tx
+from shared.texts import LANGUAGES
 
 _AGAIN: Final = {"Retry-After": "1"}
 
@@ -29,6 +31,8 @@ async def guard_known(tx: Tx, facts: Sequence[Fact]) -> None:
                 raise unknown("node", field, "the node")
         if isinstance(fact, OrderPlaced):
             await _guard_order(tx, fact)
+        if isinstance(fact, MerchantUpserted):
+            _guard_languages(fact)
 
 
 def _nodes(fact: Fact) -> dict[str, str | None]:
@@ -40,6 +44,13 @@ def _nodes(fact: Fact) -> dict[str, str | None]:
     return {}
 
 
+def _guard_languages(merchant: MerchantUpserted) -> None:
+    for place, language in enumerate(merchant.languages):
+        if language not in LANGUAGES:
+            fix = f"use {', '.join(LANGUAGES)}; another language is a folder of shared/texts"
+            raise Refused(422, "there are no texts in this language", f"languages.{place}", fix)
+
+
 async def _guard_order(tx: Tx, order: OrderPlaced) -> None:
     for field, country in countries(order):
         if not is_country(country):
@@ -47,6 +58,9 @@ async def _guard_order(tx: Tx, order: OrderPlaced) -> None:
             raise Refused(422, "must be the two capital letters of a country", field, fix)
     if not await store.knows_merchant(tx, order.merchant):
         raise unknown("merchant", "merchant", "the merchant")
+    if not await store.sells_to(tx, order.merchant, order.market):
+        fix = "send the market that the customer ordered in, or add it to the markets of the merchant"
+        raise Refused(422, "the merchant does not sell to this market", "market", fix)
     if order.priority != STANDARD and not await store.knows_priority(tx, order.merchant, order.priority):
         raise unknown("priority", "priority", "a policy of the merchant whose head_starts name it")
 

@@ -40,7 +40,8 @@ insert into boundaries
          unnest(array['latest', 'earliest']) ranking
     where nth in (5, 15, 25);
 insert into stops select 'stop' || order_id, order_id, '1', 1, 'cancel', 1, '', '', now() from orders;
-insert into exceptions select order_id, 'request_refused', order_id, '{{}}' from orders;
+insert into exceptions (exception_id, exception_class, subject, facts, opened_at)
+select order_id, 'request_refused', order_id, '{{}}', now() from orders;
 insert into order_sources select order_id, 'shop', 1 from orders;
 insert into timers select 'position', sku, 'ams', '2027-03-08 08:00Z'::timestamptz + n * interval '1 h'
     from products, generate_series(0, 29) n;
