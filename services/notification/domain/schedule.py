@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from services.notification.domain.notices import Line, News, Notice
+from services.notification.domain.notices import Line, News, Notice, Unsent
 from services.notification.domain.reminders import late_at, late_since, reminder_at
 
 QUIET: Final = timedelta(minutes=10)  # so long the first move of a day waits for more
@@ -54,6 +54,24 @@ def schedule(notice: Notice, news: News, untold_since: datetime, now: datetime) 
     at = max(move_told_at(untold_since, told_at, news.zone), now + COUNTED)
     urgent = urgent_at(notice, news.lines, now)
     return Schedule(min(at, urgent) if urgent else at, urgent)
+
+
+def other_time(unsent: Unsent, news: News, now: datetime) -> datetime | None:
+    """Return when an unsent notice that stays is sent, if that is another time now.
+
+    A reminder follows what its customer hears meanwhile. A move of another cause that was to be told a moment after the
+    first of the day waits for the evening like any further one.
+    """
+    notice, told_at = unsent.notice, now if news.move_is_sending else news.moved_told_at
+    if notice.kind == "on_track":
+        return reminder_at(news)
+    if notice.kind != "moved" or unsent.held or told_at is None:
+        return None
+    at = move_told_at(unsent.caused_at, told_at, news.zone)
+    if at == unsent.caused_at + QUIET:
+        return None
+    urgent = urgent_at(notice, news.lines, now)
+    return min(at, urgent) if urgent else at
 
 
 def move_told_at(untold_since: datetime, told_at: datetime | None, zone: ZoneInfo) -> datetime:

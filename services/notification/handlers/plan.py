@@ -19,7 +19,7 @@ from services.notification.domain.notices import (
     notice_of,
 )
 from services.notification.domain.plan import plan as plan_notices
-from services.notification.domain.schedule import schedule
+from services.notification.domain.schedule import other_time, schedule
 from services.notification.handlers import held_causes
 from services.notification.handlers.held_causes import moves_of
 from services.notification.store import Cause, letters, plans
@@ -126,7 +126,9 @@ async def plan(
         own = plan_notices(news, (released or {}).get(news.order_id, ()))
         planned += [_planned(notice, news, causes[news.order_id], reachable, tx.now) for notice in own.planned]
         superseded += own.superseded
-        kept += [(x.notice_id, schedule(x, news, tx.now, tx.now).send_at) for x in own.kept if x.kind == "on_track"]
+        stays = {notice.notice_id for notice in own.kept}
+        times = {x.notice.notice_id: other_time(x, news, tx.now) for x in news.unsent if x.notice.notice_id in stays}
+        kept += [(notice_id, at) for notice_id, at in times.items() if at]
     states = await lock_causes(tx, {row.notice.cause for row in planned if row.notice.kind == "moved"})
     new = await plans.record_plans(tx, planned, [(old.notice.notice_id, by) for old, by in superseded])
     await plans.reschedule(tx, kept)

@@ -24,6 +24,7 @@ from services.notification.domain.schedule import (
     is_same_day,
     move_told_at,
     next_alarm,
+    other_time,
     schedule,
     urgent_at,
 )
@@ -151,3 +152,14 @@ def test_days_are_counted_without_padding_from_what_was_told() -> None:
 )
 def test_a_held_cause_alarms_at_four(after: str, alarm: str) -> None:
     assert next_alarm(local(after), AMSTERDAM) == local(alarm)
+
+
+def test_a_move_of_another_cause_waits_for_the_evening_once_the_first_was_told() -> None:
+    caused_at, now = local("03-08 10:09"), local("03-08 10:11")
+    waits = Unsent(MOVE, False, caused_at)
+    assert other_time(waits, news(waits), now) is None, "nothing was told today"
+    assert other_time(waits, news(waits, told_at=local("03-08 10:10")), now) == local("03-08 17:00")
+    assert other_time(waits, news(waits, told_at=local("03-07 17:00")), now) is None
+    assert other_time(replace(waits, held=True), news(waits, told_at=local("03-08 10:10")), now) is None
+    soon = news(waits, told_at=local("03-08 10:10"), send_before=local("03-09 09:00"))
+    assert other_time(waits, soon, now) == now, "a legal date is near"
