@@ -322,10 +322,10 @@ from unnest($1::text[], $2::text[]) as other (notice_id, superseded_by)
 where n.notice_id = other.notice_id and n.state = 'planned';
 
 -- name: reschedule
--- Unsent notices whose time is another now.
-update notices n set send_at = planned.send_at
+-- Unsent notices whose time is another now, but never later than a legal date allows.
+update notices n set send_at = least(planned.send_at, n.urgent_at)
 from unnest($1::text[], $2::timestamptz[]) as planned (notice_id, send_at)
-where n.notice_id = planned.notice_id and n.state = 'planned' and n.send_at <> planned.send_at;
+where n.notice_id = planned.notice_id and n.state = 'planned' and n.send_at <> least(planned.send_at, n.urgent_at);
 
 -- name: is_anything_due
 -- Whether a notice is to be sent by now.
@@ -381,7 +381,7 @@ select n.notice_id, n.line_id, n.line_version, p.name as product, n.units, coale
                  order by r.place desc limit 1), '') as refused_because,
        coalesce((select other.name from lines l join products other using (sku)
                  where l.order_id = n.order_id and l.line_id = e.new_line_id), '') as swapped_for,
-       n.knows_shipped, array(select coalesce(other.name, instead.sku)
+       array(select coalesce(other.name, instead.sku)
              from unnest(e.alternatives) with ordinality as instead (sku, place) left join products other using (sku)
              order by instead.place) as alternatives
 from notice_lines n join lines l using (order_id, line_id) join products p using (sku)
@@ -392,12 +392,12 @@ order by n.notice_id, n.line_id;
 -- name: parcels
 -- The parcels that shipped since their customers were told the last time, oldest first, by notice and line.
 select n.notice_id, n.line_id, s.carrier, s.tracking, s.tracking_url
-from notice_lines n
+from notice_lines n join notices using (notice_id, order_id)
 join lateral (
     select carrier, tracking, tracking_url, arrival, sum(units) over (order by arrival) as units_so_far
     from shipments where order_id = n.order_id and line_id = n.line_id
 ) s on s.units_so_far > n.knows_shipped - n.units and s.units_so_far <= n.knows_shipped
-where n.notice_id = any ($1::text[]) and n.knows_shipped > 0
+where n.notice_id = any ($1::text[]) and kind = 'shipped'
 order by n.notice_id, n.line_id, s.arrival;
 
 -- name: other_lines
@@ -573,20 +573,25 @@ where h.alarm_at <= $1
 order by h.cause limit 100;
 
 -- name: moved_by
--- Whom a locked cause moves: lines, orders, SKUs, merchants and the first order.
-select count(*) as lines, count(distinct n.order_id) as orders, min(n.order_id) as first_order,
-       (array_agg(distinct l.sku order by l.sku))[1:6] as skus, array_agg(distinct o.merchant) as merchants
+-- Whom locked causes move: lines, orders, the first order, some SKUs, and the merchant if it is one alone.
+select n.cause, count(*) as lines, count(distinct n.order_id) as orders, min(n.order_id) as first_order,
+       (array_agg(distinct l.sku order by l.sku))[1:6] as skus,
+       case when min(o.merchant) = max(o.merchant) then min(o.merchant) end as merchant
 from notices n join notice_lines c using (notice_id, order_id) join lines l using (order_id, line_id)
 join orders o using (order_id)
-where n.cause = $1 and n.state = 'planned' and n.kind = 'moved';
+where n.cause = any ($1::text[]) and n.state = 'planned' and n.kind = 'moved'
+group by n.cause;
 
 -- name: alarm
--- A held cause alarms, and will again; without lines that are to be told it is over.
-update held_causes
-set version = version + 1, state = case when $2 > 0 then state else 'over' end,
-    lines = case when $2 > 0 then $2 else lines end, alarm_at = case when $2 > 0 then $3::timestamptz end
-where cause = $1 and state in ('held', 'rejected')
-returning *;
+-- Held causes alarm, and will again; without lines that are to be told a cause is over.
+update held_causes h
+set version = h.version + 1, state = case when found.lines > 0 then h.state else 'over' end,
+    lines = case when found.lines > 0 then found.lines else h.lines end,
+    merchant = case when found.lines > 0 then found.merchant else h.merchant end,
+    alarm_at = case when found.lines > 0 then found.again_at end
+from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) as found (cause, lines, merchant, again_at)
+where h.cause = found.cause and h.state in ('held', 'rejected')
+returning h.*;
 
 -- name: hand_over
 -- Notices that a shop tells its customers by itself; a person hears of it if it has not by the end of the day.
@@ -598,7 +603,8 @@ where n.notice_id = handed.notice_id and n.state = 'sending';
 -- Those of these notices that a shop was to tell, and the customers' zones.
 select n.notice_id, n.order_id, coalesce(c.zone, o.zone, m.zone) as zone,
        greatest(n.caused_at, case when h.state = 'confirmed' then h.decided_at end) as told_since
-from notices n left join held_causes h using (cause) join orders o using (order_id) join merchants m using (merchant) join contacts c using (order_id)
+from notices n left join held_causes h using (cause) join orders o using (order_id)
+join merchants m on m.merchant = o.merchant join contacts c using (order_id)
 where n.notice_id = any ($1::text[]) and n.state = 'handed';
 
 -- name: alarm_notices

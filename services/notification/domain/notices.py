@@ -18,6 +18,7 @@ Kind = Literal[
 BROUGHT_BY_TIME: Final[frozenset[Kind]] = frozenset({"on_track", "late"})
 What = Literal["asked", "ours", "declined", "swapped"]
 
+_UTC: Final = ZoneInfo("UTC")
 _NOTICES = UUID("8f6b1a52-6f0c-5f0e-9d3b-2b9d5f1c7a40")
 
 
@@ -209,10 +210,10 @@ class News:
     lines: Sequence[Line]
     unsent: Sequence[Unsent]
     dropped: int = 0
-    zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 immutable
+    zone: ZoneInfo = _UTC
     moved_told_at: datetime | None = None
     is_told: bool = True
-    merchant_zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 immutable
+    merchant_zone: ZoneInfo = _UTC
     told_at: datetime | None = None
     reminded_at: datetime | None = None
     reminders: int = 0

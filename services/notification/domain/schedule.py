@@ -13,6 +13,7 @@ QUIET: Final = timedelta(minutes=10)  # so long the first move of a day waits fo
 AGAIN_AT: Final = (time(17), time(23, 50))  # further moves of the day are told then, each time in one notice
 SAME_DAY_UNTIL: Final = time(23, 45)  # what is caused later may be told on the next day
 COUNTED: Final = timedelta(minutes=1)  # so long a cause is counted at least before anybody is told of it
+SWAP_WAITS: Final = timedelta(minutes=1)  # so long a swap waits for the date of what comes instead
 NEAR: Final = timedelta(days=1)  # so long before an option must have left, nothing holds it back any more
 MOST_LINES: Final = 200
 MOST_DAYS: Final = 14
@@ -45,7 +46,7 @@ def schedule(notice: Notice, news: News, untold_since: datetime, now: datetime) 
     if notice.kind == "late":
         return Schedule(late_at(notice, news, now), alarm_at=late_since(notice, news))
     if notice.kind == "swapped":
-        return Schedule(now + COUNTED)
+        return Schedule(now + SWAP_WAITS)
     if notice.kind == "declined":
         return Schedule(now + (QUIET if _waits_for_refund(notice, news.lines) else timedelta()))
     if notice.kind != "moved":
@@ -62,16 +63,11 @@ def other_time(unsent: Unsent, news: News, now: datetime) -> datetime | None:
     A reminder follows what its customer hears meanwhile. A move of another cause that was to be told a moment after the
     first of the day waits for the evening like any further one.
     """
-    notice, told_at = unsent.notice, now if news.move_is_sending else news.moved_told_at
-    if notice.kind == "on_track":
+    if unsent.notice.kind == "on_track":
         return reminder_at(news)
-    if notice.kind != "moved" or unsent.held or told_at is None:
+    if unsent.notice.kind != "moved" or unsent.held:
         return None
-    at = move_told_at(unsent.caused_at, told_at, news.zone)
-    if at == unsent.caused_at + QUIET:
-        return None
-    urgent = urgent_at(notice, news.lines, now)
-    return min(at, urgent) if urgent else at
+    return evening_of(unsent.caused_at, now if news.move_is_sending else news.moved_told_at, news.zone)
 
 
 def move_told_at(untold_since: datetime, told_at: datetime | None, zone: ZoneInfo) -> datetime:
@@ -79,12 +75,16 @@ def move_told_at(untold_since: datetime, told_at: datetime | None, zone: ZoneInf
 
     `told_at` is when moves were told last. After ten to midnight the next day's quiet window is over soon enough.
     """
+    return evening_of(untold_since, told_at, zone) or untold_since + QUIET
+
+
+def evening_of(untold_since: datetime, told_at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Return when further moves of a day are told; None where it is the first of the day, or the day is over."""
     today = untold_since.astimezone(zone).date()
-    if told_at is not None and told_at.astimezone(zone).date() == today:
-        for evening in (datetime.combine(today, at, zone) for at in AGAIN_AT):
-            if untold_since <= evening:
-                return evening
-    return untold_since + QUIET
+    if told_at is None or told_at.astimezone(zone).date() != today:
+        return None
+    evenings = (datetime.combine(today, at, zone) for at in AGAIN_AT)
+    return next((evening for evening in evenings if untold_since <= evening), None)
 
 
 def urgent_at(notice: Notice, lines: Iterable[Line], now: datetime) -> datetime | None:

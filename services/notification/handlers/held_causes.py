@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.notification.domain.notices import News, Notice
 from services.notification.domain.schedule import CauseState, days_moved, is_held, next_alarm
 from services.notification.store import held_causes as store
-from services.notification.store.held_causes import HeldCause, KnownCause
+from services.notification.store.held_causes import HeldCause, KnownCause, MovedBy
 from shared.contracts.exceptions import ExceptionChanged
 from shared.contracts.telling_requests import TellingConfirmed, TellingRejected, TellingRequest
 from shared.messaging.transaction import Tx, begin
@@ -19,9 +19,7 @@ from shared.messaging.worker import Worker
 
 T = TypeVar("T", bound=TellingRequest)
 _NAMES: Final = UUID("01a5e0c2-7e1b-7c44-8f0e-3d1a5b9c6f20")
-_ALARM_AFTER: Final = timedelta(
-    seconds=20
-)  # by then all that a cause moves is counted, and a person hears of all of it
+_ALARM_AFTER: Final = timedelta(seconds=20)  # by then all that a cause moves is counted
 _MOST_NAMED: Final = 5
 _WHAT_TO_DO: Final = "look at the dates: confirm that customers are told, or reject it and have the dates corrected"
 
@@ -67,14 +65,17 @@ async def alarm_causes(worker: Worker) -> None:
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         causes = await store.causes_to_look_at(tx)
         known = await store.lock_causes(tx, causes)
-        for cause in causes:
-            moved = await store.moved_by(tx, cause)
-            again_at = next_alarm(tx.now, known[cause].zone)
-            held = await store.alarm(tx, cause, moved["lines"], again_at)
-            if held and held.state == "over" and held.version > 1:
-                tx.announce(_settled(held, "firstfill/notification", "the dates were corrected: nobody is told"), None)
-            elif held and held.state != "over":
-                tx.announce(_open(held, moved), None)
+        moved = await store.moved_by(tx, causes)
+        rows = [
+            (cause, moved[cause].lines if cause in moved else 0, moved[cause].merchant if cause in moved else None,
+             next_alarm(tx.now, known[cause].zone))
+            for cause in causes
+        ]  # fmt: skip
+        for held in await store.alarm(tx, rows):
+            if held.cause in moved:
+                tx.announce(_open(held, moved[held.cause]), None)
+            elif held.version > 1:  # else nobody heard of it
+                tx.announce(_settled(held, tx.source, "the dates were corrected: nobody is told"), None)
 
 
 async def confirm_causes(tx: Tx, requests: Sequence[Event[TellingConfirmed]]) -> None:
@@ -106,26 +107,24 @@ async def _decide(tx: Tx, requests: Sequence[Event[T]], state: CauseState) -> li
     return decided
 
 
-def _open(held: HeldCause, moved: Mapping[str, object]) -> ExceptionChanged:
-    skus, merchants = (sorted(map(str, moved[name])) for name in ("skus", "merchants"))  # type: ignore[call-overload]
+def _open(held: HeldCause, moved: MovedBy) -> ExceptionChanged:
     facts = {
-        "cause": held.cause, "lines": str(moved["lines"]), "orders": str(moved["orders"]),
-        "first_order": str(moved["first_order"]), "todo": _WHAT_TO_DO,
-        "skus": ", ".join(skus[:_MOST_NAMED]) + (" and more" if len(skus) > _MOST_NAMED else ""),
-        "farthest_days": "" if held.farthest is None else str(held.farthest),
+        "cause": held.cause, "lines": str(moved.lines), "orders": str(moved.orders), "first_order": moved.first_order,
+        "skus": ", ".join(moved.skus[:_MOST_NAMED]) + (" and more" if len(moved.skus) > _MOST_NAMED else ""),
+        "farthest_days": "" if held.farthest is None else str(held.farthest), "todo": _WHAT_TO_DO,
         **({"rejected_by": held.decided_by or "", "why": held.why or ""} if held.state == "rejected" else {}),
     }  # fmt: skip
-    return _exception(held, "open", facts, merchants[0] if len(merchants) == 1 else None)
+    return _exception(held, "open", facts)
 
 
 def _settled(held: HeldCause, by: str, why: str) -> ExceptionChanged:
     return _exception(held, "settled", {"cause": held.cause, "state": held.state, "settled_by": by, "why": why})
 
 
-def _exception(held: HeldCause, state: str, facts: Mapping[str, str], merchant: str | None = None) -> ExceptionChanged:
+def _exception(held: HeldCause, state: str, facts: Mapping[str, str]) -> ExceptionChanged:
     fields = {
         "exception_id": f"telling/{uuid5(_NAMES, held.cause)}", "version": held.version, "class": "telling_held",
         "subject": held.cause, "facts": {name: value[:500] for name, value in facts.items() if value}, "state": state,
-        "opened_at": held.held_at, "merchant": merchant,
+        "opened_at": held.held_at, "merchant": held.merchant,
     }  # fmt: skip
     return ExceptionChanged.model_validate(fields)

@@ -99,7 +99,6 @@ async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]])
         (e.key, e.body.shipment_id, place, line.line_id, line.units, line.sku, *_parcel(e.body))
         for e in known
         for place, line in enumerate(e.body.lines)
-        if not _is_component(line)
     }
     await store.add_shipments(tx, sorted(rows))
     await plan(tx, reachable, causes_of(known))

@@ -67,6 +67,7 @@ create table held_causes (
     state text not null check (state in ('held', 'confirmed', 'rejected', 'over')),
     lines bigint not null check (lines > 0),
     farthest int,
+    merchant text,
     zone text not null,
     held_at timestamptz not null,
     alarm_at timestamptz,
@@ -82,6 +83,7 @@ comment on table held_causes is
 comment on column held_causes.version is 'how often it was announced as an exception';
 comment on column held_causes.lines is 'how many lines were to be told of it when it was counted last';
 comment on column held_causes.farthest is 'by how many days it moves a line at most; empty: it takes dates away';
+comment on column held_causes.merchant is 'whose customers it moves; empty: of several, or not counted yet';
 comment on column held_causes.zone is 'of the merchant: it alarms again at 16:00 there';
 create index held_causes_alarm on held_causes (alarm_at) where alarm_at is not null;
 

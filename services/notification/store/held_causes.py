@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.notification.domain.schedule import MOST_LINES, CauseState
@@ -21,6 +20,7 @@ class HeldCause:
     state: CauseState
     lines: int
     farthest: int | None
+    merchant: str | None
     zone: str
     held_at: datetime
     alarm_at: datetime | None
@@ -35,6 +35,17 @@ class KnownCause:
 
     state: CauseState
     zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class MovedBy:
+    """Whom a cause moves: lines, orders, the first of them, some SKUs, and the merchant if it is one alone."""
+
+    lines: int
+    orders: int
+    first_order: str
+    skus: list[str]
+    merchant: str | None
 
 
 async def lock_causes(tx: Tx, causes: Collection[str]) -> dict[str, KnownCause]:
@@ -64,15 +75,15 @@ async def causes_to_look_at(tx: Tx) -> list[str]:
     return [row["cause"] for row in await tx.fetch(QUERIES["causes_to_look_at"], tx.now)]
 
 
-async def moved_by(tx: Tx, cause: str) -> dict[str, Any]:
-    """Return whom a cause moves: lines, orders, the first order, some SKUs, the merchants."""
-    return dict((await tx.fetch(QUERIES["moved_by"], cause))[0])
+async def moved_by(tx: Tx, causes: Collection[str]) -> dict[str, MovedBy]:
+    """Return whom locked causes move; a cause of which nobody is to be told is left out."""
+    rows = [dict(row) for row in await tx.fetch(QUERIES["moved_by"], list(causes))]
+    return {row.pop("cause"): MovedBy(**row) for row in rows}
 
 
-async def alarm(tx: Tx, cause: str, lines: int, again_at: datetime) -> HeldCause | None:
-    """Store that a held cause alarms, and when it does so again; without lines it is over."""
-    rows = await tx.fetch(QUERIES["alarm"], cause, lines, again_at)
-    return HeldCause(**rows[0]) if rows else None
+async def alarm(tx: Tx, found: Collection[tuple[str, int, str | None, datetime]]) -> list[HeldCause]:
+    """Store that held causes alarm: (cause, lines, merchant, next alarm); without lines a cause is over."""
+    return [HeldCause(**row) for row in await tx.fetch(QUERIES["alarm"], *columns(found, 4))]
 
 
 async def decide_causes(tx: Tx, requests: Collection[tuple[str, CauseState, str, str, datetime]]) -> list[HeldCause]:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from shared.contracts.notices import NoticeSent
 from shared.contracts.promises import PromisedLine
 from shared.contracts.settings import Channel
@@ -163,7 +165,11 @@ async def test_the_customers_of_a_channel_that_the_merchant_keeps_to_itself_are_
     assert [mail["X-Recipients"] for mail in shop.mail.taken] == ["anna+o2@customer.example"]
 
 
-async def test_two_causes_within_ten_minutes_are_not_two_mails_within_the_next(shop: Shop) -> None:
+@pytest.mark.parametrize(("send_before", "told_at"), [(None, "17:01"), (at("10:20", 9), "10:21")])
+async def test_a_second_cause_waits_for_the_evening_but_not_past_a_legal_date(
+    shop: Shop, send_before: datetime | None, told_at: str
+) -> None:
+    option: dict[str, Any] = {"applicable_by": a_day(22), "consent": "silent_until", "answer_by": a_day(25)}
     async with shop.start():
         await shop.is_now(at("09:00"))
         await shop.world.bus.publish(a_merchant(zone="Europe/Amsterdam"), a_product())
@@ -172,9 +178,10 @@ async def test_two_causes_within_ten_minutes_are_not_two_mails_within_the_next(s
         await shop.reaches(confirmed_sent=1)
         await moves(shop, "10:00", a_promised_line(2, (19, 25)))
         await shop.is_now(at("10:09") + timedelta(seconds=40))
-        await shop.world.bus.publish(moved("o1", a_promised_line(2, (19, 25), "2", cause="edi/other")))
+        second = a_promised_line(2, (19, 25), "2", cause="edi/other", send_before=send_before, **option)
+        await shop.world.bus.publish(moved("o1", second))
         await shop.heard(2, line_id="2")
         await shop.is_now(at("10:10") + timedelta(seconds=5))
         await until(lambda: shop.count("notices", "kind = 'moved' and state = 'sent'"))
         assert await mails_by(shop, "10:12") == 1
-        assert await mails_by(shop, "17:01") == 2
+        assert await mails_by(shop, told_at) == 2

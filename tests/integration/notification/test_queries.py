@@ -26,7 +26,7 @@ insert into lines (order_id, line_id, sku) select 'o' || n, '1', 'MUG' from gene
 insert into notice_lines (notice_id, order_id, line_id, line_version, units)
 select 'm' || n, 'o' || n, '1', 1, 1 from generate_series(1, 60000) n;
 insert into held_causes
-select 'c' || n, 1, 'held', 201, 3, 'UTC', now(), now() from generate_series(1, 9) n;
+select 'c' || n, 1, 'held', 201, 3, 'acme', 'UTC', now(), now() from generate_series(1, 9) n;
 analyze;
 """
 

@@ -49,6 +49,18 @@ async def test_a_parcel_is_told_with_its_carrier_and_the_next_one_too(shop: Shop
     assert "3S1" not in second
 
 
+async def test_a_confirmation_says_nothing_of_parcels_that_left_before_it(shop: Shop) -> None:
+    url = "https://postnl.example/3S1"
+    async with shop.start():
+        await shop.world.bus.publish(a_merchant(), a_product(), an_order("o1", a_line(units=3)), a_contact())
+        sold = ShippedLine(line_id="1", sku="TEE-M", node="ams", units=1)
+        await shop.world.bus.publish(a_shipment("o1", sold, tracking_url=url))
+        await until(lambda: shop.count("shipments"))
+        await shop.world.bus.publish(promised("o1", a_promised_line(units=2)))
+        await shop.reaches(confirmed_sent=1)
+    assert url not in part(shop.mail.taken[0], "html") + part(shop.mail.taken[0], "plain")
+
+
 async def test_what_was_sold_from_stock_is_the_shops_to_tell(shop: Shop) -> None:
     async with shop.start():
         await shop.open()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,8 +24,8 @@ def waits(days: int | None, told_at: datetime = TOLD_AT, line_id: str = "1") -> 
     return Line(LineId(line_id), 1, 1, ships, Told(ships, NoticeId("n0"), 1, told_at))
 
 
-def news(*lines: Line, **fields: object) -> News:
-    return replace(News(ORDER, lines, ()), zone=AMSTERDAM, **fields)  # type: ignore[arg-type]
+def news(*lines: Line, **fields: Any) -> News:
+    return replace(News(ORDER, lines, ()), zone=AMSTERDAM, **fields)
 
 
 def morning(month: int, day: int) -> datetime:
@@ -66,11 +67,11 @@ def test_a_second_reminder_is_another_notice() -> None:
     assert first.notice_id != second.notice_id
 
 
-def packed(on_floor: int = 1, **fields: object) -> Line:
+def packed(on_floor: int = 1, **fields: Any) -> Line:
     """Return a line on the floor that is to ship by the tenth."""
     ships = Range(date(2027, 3, 8), date(2027, 3, 10))
     line = Line(LineId("1"), 2, 0, ships, Told(ships, NoticeId("n0"), 1, TOLD_AT), FloorUnits(((2, on_floor),)))
-    return replace(line, **{"ordered": on_floor, **fields})  # type: ignore[arg-type]
+    return replace(line, **{"ordered": on_floor, **fields})
 
 
 def test_what_is_packed_and_has_not_left_is_told_the_morning_after_its_last_day() -> None:

@@ -161,5 +161,3 @@ def test_a_move_of_another_cause_waits_for_the_evening_once_the_first_was_told()
     assert other_time(waits, news(waits, told_at=local("03-08 10:10")), now) == local("03-08 17:00")
     assert other_time(waits, news(waits, told_at=local("03-07 17:00")), now) is None
     assert other_time(replace(waits, held=True), news(waits, told_at=local("03-08 10:10")), now) is None
-    soon = news(waits, told_at=local("03-08 10:10"), send_before=local("03-09 09:00"))
-    assert other_time(waits, soon, now) == now, "a legal date is near"
