@@ -14,7 +14,7 @@ from services.notification.domain.notices import Covered, LineId, Notice, Notice
 from shared.db.queries import Queries, columns
 from shared.messaging.transaction import Tx
 
-QUERIES: Final = Queries(Path(__file__).parents[1] / "queries.sql")
+QUERIES: Final = Queries(Path(__file__).parent.with_name("queries"))
 
 
 @dataclass(frozen=True, slots=True)
