@@ -48,6 +48,7 @@ class HttpSettings(BaseSettings):
     inventory_url: str = ""
     allocation_url: str = ""
     notification_url: str = ""
+    logo_hosts: str = Field(default="", description="that logos may come from, joined by commas; empty: any")
     requests_per_key: str = Field(default="3000/minute", description="such as 100/second, in each process")
 
     unknown_keys_per_address: str = Field(default="600/minute", description="such as 10/second, in each process")
@@ -70,7 +71,7 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
         "notification": settings.notification_url,
     }
     app = _app()
-    _add_writes(app, gate)
+    _add_writes(app, gate, frozenset(host.strip() for host in settings.logo_hosts.split(",") if host.strip()))
     _add_reads(app, gate, owners := Owners(at))
     _add_previews(app, gate, owners)
 
@@ -106,10 +107,10 @@ def _app() -> FastAPI:
     return app
 
 
-def _add_writes(app: FastAPI, gate: Gate) -> None:
+def _add_writes(app: FastAPI, gate: Gate, logo_hosts: frozenset[str]) -> None:
     for of in WRITES:
         about = (of.event.__doc__ or "").partition("\n")[0]
-        _add(app, "POST", of.path, about, partial(write, gate, of), describe_write(of))
+        _add(app, "POST", of.path, about, partial(write, gate, of, logo_hosts), describe_write(of))
     _add(app, "POST", PATH, "A file of ASNs, as it is", partial(write_file, gate), describe_upload())
 
 

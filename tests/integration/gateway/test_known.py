@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from services.gateway.http.api import HttpSettings
 from shared.contracts.fields import Fact
 from shared.contracts.orders import ShipTo
+from shared.messaging.worker import Worker
 from shared.testing.builders import a_line, a_merchant, a_node, a_product, an_asn, an_order
 from shared.testing.floor_facts import a_policy, a_sent_transfer, a_transfer
 from shared.testing.suppliers import a_purchase_order
-from tests.integration.gateway.conftest import Site
+from tests.integration.gateway.conftest import Site, site_of
 
 
 def as_json(fact: Fact) -> dict[str, Any]:
@@ -90,3 +92,19 @@ async def test_a_brand_that_cannot_be_read_is_refused_with_the_shade_that_can(si
     refused = await site.post("/v1/settings/merchants", merchant, key)
     assert refused.status_code == 422
     assert "is the nearest shade that has" in refused.text
+
+
+async def test_a_logo_comes_from_the_hosts_that_the_installation_names(worker: Worker) -> None:
+    merchant = as_json(a_merchant(version=9))
+    async with site_of(worker, HttpSettings(logo_hosts="cdn.acme.example, static.acme.example")) as site:
+        key = await site.key("admin")
+        for host, status in [
+            ("static.acme.example", 202),
+            ("cdn.acme.example.evil.example", 422),
+            ("evil.example", 422),
+        ]:
+            body = {**merchant, "version": merchant["version"] + 1, "brand": {"logo_url": f"https://{host}/logo.png"}}
+            answer = await site.post("/v1/settings/merchants", body, key)
+            assert answer.status_code == status, host
+        assert answer.json()["field"] == "brand.logo_url"
+        assert "cdn.acme.example, static.acme.example" in answer.json()["fix"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from services.gateway.domain.callers import Scope
 from services.gateway.http.door.admission import Gate
 from services.gateway.http.door.bodies import json_of
-from services.gateway.http.door.refusals import invalid
+from services.gateway.http.door.refusals import Refused, invalid
 from services.gateway.http.writes.announcements import announce
 from shared.contracts.asns import AsnCancelled, AsnReceived
 from shared.contracts.contacts import ContactGiven
@@ -125,11 +126,12 @@ WRITES: Final = (
 )
 
 
-async def write(gate: Gate, of: Write, request: Request) -> Response:
-    """Accept a body whole or refuse it whole."""
+async def write(gate: Gate, of: Write, logo_hosts: frozenset[str], request: Request) -> Response:
+    """Accept a body whole or refuse it whole; logos come from these hosts, or from any where none is named."""
     visit = await gate.admit(request, of.scope, whole=not of.merchants)
     body = await json_of(request)
     facts = _facts(of, body)
+    _guard_logos(facts, logo_hosts)
     many = of.several and _is_array(body)
     return await announce(gate.worker, visit, request, body, lambda _: facts, _all if many else _one)
 
@@ -142,6 +144,15 @@ def _facts(of: Write, body: bytes) -> Sequence[Fact]:
         return (of.event.model_validate_json(body, extra="forbid"),)
     except ValidationError as error:
         raise invalid(error, "body") from None
+
+
+def _guard_logos(facts: Sequence[Fact], hosts: frozenset[str]) -> None:
+    """Refuse a logo from elsewhere: every mail's reader would fetch it from there."""
+    for fact in facts:
+        url = fact.brand.logo_url if isinstance(fact, MerchantUpserted) else None
+        if url and hosts and urlsplit(url).hostname not in hosts:
+            fix = f"put the picture on one of these hosts: {', '.join(sorted(hosts))}; or add its own to LOGO_HOSTS"
+            raise Refused(422, "logos may not come from this host", "brand.logo_url", fix)
 
 
 def _is_array(body: bytes) -> bool:
