@@ -20,6 +20,7 @@ from deploy.databases import prepare_database
 from deploy.topics import create_topics, every_topic
 from shared.contracts.topics import SERVICES
 from shared.db.migrations import CHECKER, MigrationFailed, role_of
+from shared.messaging.clients import started
 
 
 class Settings(BaseSettings):
@@ -36,14 +37,10 @@ async def prepare(settings: Settings) -> None:
     """Create what is missing and print what was done."""
     await prepare_database(settings.database_url, _passwords(settings))
     print(f"schemas are up to date: {', '.join(SERVICES)}")
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
-    await admin.start()
-    try:
+    async with started(AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)) as admin:
         new = await create_topics(
             admin, every_topic(), most_partitions=settings.most_partitions, replication=settings.replication
         )
-    finally:
-        await admin.close()
     print(f"{len(new)} topics created, {len(every_topic()) - len(new)} were there")
 
 

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from deploy.clients import started
 from deploy.local.places import CannotRun
 from services.gateway.domain.files import file_id_of, format_of
 from shared.contracts.advices import AsnAcknowledged, AsnRefused
 from shared.contracts.asns import LARGEST_FILE, AsnFileReceived
 from shared.contracts.topics import TOPIC_OF
+from shared.messaging.clients import started
 from shared.messaging.wire import announcement
 
 _ANSWERS: Final = TOPIC_OF[AsnRefused].name

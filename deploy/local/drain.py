@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.places import CannotRun
+from shared.messaging.clients import started
 
 _LOOK_EVERY: Final = 0.1
 _FEW: Final = 100
@@ -27,11 +28,11 @@ class Readers:
 
 async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, look: Callable[[], None]) -> None:
     """Wait until two looks in a row find no lag, nothing unsent, parked or to be told, and no new record."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    database = await asyncpg.connect(admin_url)
-    await asyncio.gather(consumer.start(), admin.start())
-    try:
+    async with (
+        started(AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")) as consumer,
+        started(AIOKafkaAdminClient(bootstrap_servers=bootstrap)) as admin,
+        asyncpg.create_pool(admin_url, min_size=0, max_size=1) as database,
+    ):
         deadline, before = time.monotonic() + _GIVE_UP_AFTER, None
         while True:
             look()
@@ -44,13 +45,10 @@ async def wait_until_drained(bootstrap: str, admin_url: str, readers: Readers, l
                 raise CannotRun(f"for {_GIVE_UP_AFTER:g} s nothing moved: {', '.join(waiting) or 'new records'}")
             before = now
             await asyncio.sleep(_LOOK_EVERY)
-    finally:
-        await database.close()
-        await asyncio.gather(consumer.stop(), admin.close())
 
 
 async def _look(
-    consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, database: asyncpg.Connection, readers: Readers
+    consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, database: asyncpg.Pool, readers: Readers
 ) -> tuple[list[str], dict[TopicPartition, int]]:
     """Return what still waits, and the end of every topic that somebody reads."""
     topics = {topic for group in readers.groups.values() for topic in group}
@@ -87,7 +85,7 @@ async def _unread(
     return unread
 
 
-async def _unsettled(database: asyncpg.Connection, schema: str) -> list[str]:
+async def _unsettled(database: asyncpg.Pool, schema: str) -> list[str]:
     dead = await database.fetch(f"select topic, reason from {schema}.dead_letters limit 3")
     if dead:
         reasons = "; ".join(f"{row['topic']}: {row['reason']}" for row in dead)

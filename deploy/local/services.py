@@ -25,6 +25,7 @@ from deploy.local.servers import Say, Servers
 from deploy.topics import create_topics, every_topic
 from shared.contracts.topics import SERVICES
 from shared.db.migrations import CHECKER, role_of, url_for
+from shared.messaging.clients import started
 from shared.messaging.consumer import topics_of
 from shared.messaging.worker import Handlers
 
@@ -65,12 +66,8 @@ async def _prepare(servers: Servers, passwords: dict[str, str]) -> None:
 
 
 async def _topics(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with started(AIOKafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
         await create_topics(admin, every_topic(), most_partitions=_PARTITIONS)
-    finally:
-        await admin.close()
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from deploy.clients import started
 from deploy.scanner.journal import Journal
 from deploy.scanner.screen import Screen
 from deploy.scanner.wedge import Hand, NotUnderstood, closing, read
 from shared.contracts.scan_answers import ScanAnswered
 from shared.contracts.scans import ScanRecorded
 from shared.contracts.topics import TOPIC_OF
+from shared.messaging.clients import started
 from shared.messaging.wire import announcement
 
 _ANSWERS: Final = TOPIC_OF[ScanAnswered].name

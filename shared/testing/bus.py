@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from shared.contracts.fields import Fact
 from shared.contracts.topics import TOPIC_OF
+from shared.messaging.clients import started
 from shared.messaging.wire import Headers, announcement
 
 
@@ -59,11 +60,8 @@ class Bus:
             self.prefix + topic, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest",
             isolation_level="read_committed",
         )  # fmt: skip
-        await consumer.start()
-        try:
+        async with started(consumer):
             return await _until_end(consumer)
-        finally:
-            await consumer.stop()
 
     async def told(self, kind: type[Fact], key: str | None = None) -> list[Any]:
         """Read every event of one type, of one key if given."""
@@ -85,9 +83,5 @@ async def _until_end(consumer: AIOKafkaConsumer) -> list[Any]:
 @asynccontextmanager
 async def bus_at(bootstrap: str, prefix: str) -> AsyncIterator[Bus]:
     """Open a bus on the topics that begin with `prefix`."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
-    await producer.start()
-    try:
+    async with started(AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")) as producer:
         yield Bus(producer, bootstrap, prefix)
-    finally:
-        await producer.stop()

@@ -20,6 +20,7 @@ from deploy.local.servers import Servers
 from deploy.local.services import topics_read_by
 from shared.contracts.fields import Fact
 from shared.contracts.topics import SERVICES
+from shared.messaging.clients import started
 from shared.messaging.wire import announcement
 from shared.testing.builders import MONDAY
 
@@ -97,19 +98,16 @@ async def send_all(servers: Servers, chance: random.Random, facts: Iterable[Fact
 async def _send(servers: Servers, records: Sequence[Any]) -> None:
     """Send until the broker has taken all; it may be away for a while."""
     while True:
-        producer = AIOKafkaProducer(bootstrap_servers=servers.kafka_bootstrap, acks="all")
         try:
-            await producer.start()
-            acks = [
-                await producer.send(topic, body, key=key, headers=list(headers))
-                for topic, key, body, headers in records
-            ]
-            await asyncio.gather(*acks)
-            return
+            async with started(AIOKafkaProducer(bootstrap_servers=servers.kafka_bootstrap, acks="all")) as producer:
+                acks = [
+                    await producer.send(topic, body, key=key, headers=list(headers))
+                    for topic, key, body, headers in records
+                ]
+                await asyncio.gather(*acks)
+                return
         except (KafkaError, OSError):
             await asyncio.sleep(0.5)
-        finally:
-            await producer.stop()
 
 
 async def drained(servers: Servers) -> None:

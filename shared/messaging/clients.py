@@ -1,12 +1,13 @@
-"""Clients of Kafka for the tools that people use."""
+"""Clients of Kafka that are stopped whatever happens, a broker that goes away included."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
-Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
+Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer, AIOKafkaAdminClient)
 
 
 @asynccontextmanager
@@ -16,4 +17,4 @@ async def started(client: Client) -> AsyncIterator[Client]:
         await client.start()
         yield client
     finally:
-        await client.stop()
+        await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
