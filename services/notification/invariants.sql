@@ -89,11 +89,10 @@ where o.who_mails <> 'none' and not exists (
 
 -- name: every_shipment_has_a_notice
 -- Whoever was told that units wait, and was not told that they are cancelled, hears that they left.
-select s.order_id, s.line_id, sum(s.units)
-from shipments s join lines l using (order_id, line_id) join orders o using (order_id)
+select s.order_id, s.line_id, s.units
+from shipped s join lines l using (order_id, line_id) join orders o using (order_id)
 where o.who_mails <> 'none' and l.told_by is not null
-group by s.order_id, s.line_id
-having sum(s.units) > coalesce((select max(c.knows_shipped) from notice_lines c join notices n using (notice_id)
+  and s.units > coalesce((select max(c.knows_shipped) from notice_lines c join notices n using (notice_id)
                                 where c.order_id = s.order_id and c.line_id = s.line_id and n.state <> 'superseded'), 0);
 
 -- name: every_refund_has_a_notice

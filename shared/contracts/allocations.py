@@ -37,6 +37,7 @@ class OfBundle(Part):
     line_version: Version
     sku: Sku
     units: Annotated[Count, Field(description="bundles that became whole on the floor, or are whole no longer")]
+    components: Annotated[Units, Field(description="of how many SKUs it is made")] = 1
 
 
 class AllocatedLine(Part):
@@ -51,6 +52,7 @@ class AllocatedLine(Part):
     bundle: Annotated[
         OfBundle | None, Field(description="of a component: the same in all components that are told of at once")
     ] = None
+    per_bundle: Annotated[Units, Field(description="of a component: its units in one bundle")] = 1
 
     @property
     def ordered(self) -> OfBundle:

@@ -132,13 +132,10 @@ class Line:
     knows_shipped: int = 0
     knows_late: int = 0
     ordered: int | None = None
-    is_bundle: bool = False
 
     @property
     def packed(self) -> int:
-        """Return the units on the floor that have not shipped; of a bundle none, since its components ship."""
-        if self.is_bundle:
-            return 0
+        """Return the units on the floor that have not shipped."""
         wanted = self.ordered if self.wanted is None else self.wanted
         open_ = self.floor.units if wanted is None else wanted - self.units
         return max(0, min(self.floor.units, open_ - self.shipped))

@@ -44,9 +44,7 @@ def _who_mails(merchant: MerchantUpserted) -> dict[str, str]:
 async def keep_products(tx: Tx, products: Sequence[Event[ProductUpserted]]) -> None:
     """Store product names and wake the events that wait for them."""
     newest = {event.body.sku: event.body for event in sorted(products, key=lambda e: e.body.version)}
-    await store.keep_products(
-        tx, [(p.sku, p.version, one_line(p.name) or p.sku, bool(p.components)) for p in newest.values()]
-    )
+    await store.keep_products(tx, [(p.sku, p.version, one_line(p.name) or p.sku) for p in newest.values()])
     tx.arrived(*(f"sku:{sku}" for sku in newest))
 
 

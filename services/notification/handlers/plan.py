@@ -1,6 +1,6 @@
 """Handlers for promises, releases, allocations and shipments, which decide what customers are told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from shared.contracts.allocations import AllocatedLine, AllocationRevoked, Backo
 from shared.contracts.fields import OrderFact
 from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
-from shared.contracts.shipments import ShipmentConfirmed, ShippedLine
+from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
 
@@ -55,6 +55,7 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
     known = await of_known_lines(tx, of_known_orders(tx, releases, reachable))
     rows = {(e.key, line.line_id, line.line_version, line.units) for e in known for line in _new_units(e)}
     fresh = await store.add_releases(tx, sorted(rows))
+    await store.add_components(tx, sorted({component for event in known for component in _components(event)}))
     notices: dict[OrderId, list[Notice]] = {}
     for event in known:
         covered = [
@@ -71,6 +72,12 @@ async def tell_of_releases(tx: Tx, releases: Sequence[Event[BackorderReleased]])
 def _new_units(event: Event[BackorderReleased]) -> list[OfBundle]:
     """Return the ordered lines of a release; leave out lines released again with other lots, and parts of bundles."""
     return _ordered(line for line in event.body.lines if not line.again)
+
+
+def _components(event: Event[BackorderReleased]) -> Iterator[tuple[str, str, str, str, int, int]]:
+    for line in event.body.lines:
+        if of := line.bundle:
+            yield event.key, line.line_id, line.sku, of.line_id, line.per_bundle, of.components
 
 
 def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:
@@ -94,7 +101,7 @@ async def tell_of_revocations(tx: Tx, revoked: Sequence[Event[AllocationRevoked]
 async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]]) -> None:
     """Tell customers who waited that units left us, and nothing else of these any more."""
     reachable = await store.lock_orders(tx, {event.key for event in shipped})
-    known = await of_known_lines(tx, of_known_orders(tx, shipped, reachable))
+    known = of_known_orders(tx, shipped, reachable)
     rows = {
         (e.key, e.body.shipment_id, place, line.line_id, line.units, line.sku, *_parcel(e.body))
         for e in known
@@ -102,11 +109,6 @@ async def tell_of_shipments(tx: Tx, shipped: Sequence[Event[ShipmentConfirmed]])
     }
     await store.add_shipments(tx, sorted(rows))
     await plan(tx, reachable, causes_of(known))
-
-
-def _is_component(line: ShippedLine) -> bool:
-    """Return whether a shipped line is a component, named by its bundle's line and its SKU: nobody ordered it."""
-    return line.line_id.endswith(f"/{line.sku}")
 
 
 def _parcel(shipped: ShipmentConfirmed) -> tuple[str, str, str]:
@@ -167,11 +169,7 @@ async def of_known_lines(tx: Tx, events: Sequence[Event[F]]) -> list[Event[F]]:
 
 def _ordered_sku(event: Event[Any]) -> set[tuple[str, str, str]]:
     """Return the SKU of the ordered line, and none for a component: the customer ordered the bundle."""
-    return {
-        (event.key, line.line_id, line.sku)
-        for line in event.body.lines
-        if not (getattr(line, "bundle", None) or (isinstance(line, ShippedLine) and _is_component(line)))
-    }
+    return {(event.key, line.line_id, line.sku) for line in event.body.lines if not getattr(line, "bundle", None)}
 
 
 def causes_of(events: Sequence[Event[F]]) -> dict[OrderId, Cause]:

@@ -27,8 +27,7 @@ comment on column merchants.who_mails is 'who tells the customers of an order, b
 create table products (
     sku text primary key,
     version bigint not null,
-    name text not null,
-    is_bundle boolean not null
+    name text not null
 );
 comment on table products is 'what customers call a SKU';
 
@@ -214,22 +213,56 @@ create table revocations (
 );
 comment on table revocations is 'append-only: units of lines that are not there after all, and wait again';
 
-create table shipments (
+create table components (
     order_id text not null,
+    served_as text not null,
+    sku text not null,
+    line_id text not null,
+    per_bundle bigint not null check (per_bundle > 0),
+    components int not null check (components > 0),
+    primary key (order_id, served_as),
+    foreign key (order_id, line_id) references lines
+);
+comment on table components is 'append-only: what lines of bundles are served as; the customer ordered the bundle';
+comment on column components.served_as is 'what the floor calls the component''s line';
+comment on column components.components is 'how many the bundle has; some may not have been released yet';
+
+create table shipments (
+    order_id text not null references orders,
     shipment_id text not null,
     place int not null,
-    line_id text not null,
+    served_as text not null,
+    sku text not null,
     units bigint not null check (units > 0),
     carrier text not null,
     tracking text not null,
     tracking_url text not null,
     arrival bigint not null generated always as identity unique,
-    primary key (order_id, shipment_id, place),
-    foreign key (order_id, line_id) references lines
+    primary key (order_id, shipment_id, place)
 );
-comment on table shipments is 'append-only: units of lines that were handed to the carrier';
+comment on table shipments is
+    'append-only: units that were handed to the carrier, of lines and components that may not be known yet';
 comment on column shipments.arrival is 'the order in which we heard of them';
-create index shipments_by_line on shipments (order_id, line_id);
+create index shipments_by_line on shipments (order_id, served_as, sku);
+
+create view served as
+select l.order_id, l.line_id, coalesce(c.served_as, l.line_id) as served_as, coalesce(c.sku, l.sku) as sku,
+       coalesce(c.per_bundle, 1) as per_bundle, coalesce(c.components, 1) as parts
+from lines l left join components c using (order_id, line_id);
+comment on view served is 'what lines are served as: themselves, or the components of a bundle that were released so far';
+
+create view shipped as
+select l.order_id, l.line_id, left_us.units
+from lines l
+cross join lateral (
+    select case when count(*) < max(part.parts) then 0 else min(coalesce((
+               select sum(s.units)::bigint from shipments s
+               where s.order_id = part.order_id and s.served_as = part.served_as and s.sku = part.sku
+           ), 0) / part.per_bundle) end as units
+    from served part where part.order_id = l.order_id and part.line_id = l.line_id
+) left_us;
+comment on view shipped is
+    'how many units of a line left us: of a bundle as many as of the worst of its components, once all are known';
 
 create table line_endings (
     order_id text not null,
@@ -351,10 +384,7 @@ cross join lateral (
         where e.order_id = l.order_id and e.line_id = l.line_id and e.line_version > l.promise_version
     ) one
 ) moved
-cross join lateral (
-    select coalesce(sum(s.units), 0) as units from shipments s
-    where s.order_id = l.order_id and s.line_id = l.line_id
-) left_us;
+join shipped left_us using (order_id, line_id);
 comment on view waiting is
     'how many units of a line still wait: those of its last promise, less what it got or does not want since';
 

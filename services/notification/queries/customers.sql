@@ -19,10 +19,10 @@ where merchants.version < excluded.version;
 
 -- name: keep_products
 -- Remembers what SKUs are called; an older version changes nothing.
-insert into products (sku, version, name, is_bundle)
-select * from unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[]) as told (sku) order by sku
+insert into products (sku, version, name)
+select * from unnest($1::text[], $2::bigint[], $3::text[]) as told (sku) order by sku
 on conflict (sku) do update
-set version = excluded.version, name = excluded.name, is_bundle = excluded.is_bundle
+set version = excluded.version, name = excluded.name
 where products.version < excluded.version;
 
 -- name: keep_contacts

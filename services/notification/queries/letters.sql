@@ -49,9 +49,18 @@ order by n.notice_id, n.line_id;
 select n.notice_id, n.line_id, s.carrier, s.tracking, s.tracking_url
 from notice_lines n join notices using (notice_id, order_id)
 join lateral (
-    select carrier, tracking, tracking_url, arrival, sum(units) over (order by arrival) as units_so_far
-    from shipments where order_id = n.order_id and line_id = n.line_id
-) s on s.units_so_far > n.knows_shipped - n.units and s.units_so_far <= n.knows_shipped
+    select s.carrier, s.tracking, s.tracking_url, s.arrival, (
+        select min(coalesce(before.units, 0) / part.per_bundle)
+        from served part cross join lateral (
+            select sum(b.units)::bigint as units from shipments b
+            where b.order_id = part.order_id and b.served_as = part.served_as and b.sku = part.sku
+              and b.arrival < s.arrival
+        ) before
+        where part.order_id = n.order_id and part.line_id = n.line_id
+    ) as units_before
+    from served own join shipments s using (order_id, served_as, sku)
+    where own.order_id = n.order_id and own.line_id = n.line_id
+) s on s.units_before >= n.knows_shipped - n.units and s.units_before < n.knows_shipped
 where n.notice_id = any ($1::text[]) and kind = 'shipped'
 order by n.notice_id, n.line_id, s.arrival;
 
@@ -59,11 +68,11 @@ order by n.notice_id, n.line_id, s.arrival;
 -- The lines of orders of which these notices say nothing, as their customers know them.
 select l.order_id, p.name as product, l.told_earliest, l.told_latest, l.told_by is not null as is_told,
        coalesce(w.wanted, w.units) as ordered, w.units as waiting,
-       (select coalesce(sum(s.units), 0) from shipments s
-        where s.order_id = l.order_id and s.line_id = l.line_id)::bigint as shipped,
+       left_us.units as shipped,
        (select coalesce(sum(r.units), 0) from releases r
         where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as released
 from lines l join products p using (sku) join waiting w using (order_id, line_id)
+join shipped left_us using (order_id, line_id)
 where l.order_id = any ($2::text[])
   and not exists (select from notice_lines n
                   where n.notice_id = any ($1::text[]) and n.order_id = l.order_id and n.line_id = l.line_id)

@@ -22,12 +22,19 @@ select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 on conflict do nothing;
 
 -- name: add_shipments
--- Units of lines that were handed to the carrier, each once for ever; lines that the order has not are nobody's, and
--- neither is another SKU than a line's.
-insert into shipments (order_id, shipment_id, place, line_id, units, carrier, tracking, tracking_url)
-select told.order_id, told.shipment_id, told.place, told.line_id, told.units, carrier, tracking, tracking_url
-from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])
-     as told (order_id, shipment_id, place, line_id, units, sku, carrier, tracking, tracking_url)
-join lines using (order_id, line_id, sku)
-order by told.order_id, told.shipment_id, told.place
+-- Units that were handed to the carrier, each once for ever. They count for the line or component of that name and SKU.
+insert into shipments (order_id, shipment_id, place, served_as, units, sku, carrier, tracking, tracking_url)
+select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+                     $9::text[])
+     as told (order_id, shipment_id, place)
+order by order_id, shipment_id, place
+on conflict do nothing;
+
+-- name: add_components
+-- What lines of bundles are served as, each once for ever.
+insert into components (order_id, served_as, sku, line_id, per_bundle, components)
+select told.order_id, told.served_as, told.sku, told.line_id, told.per_bundle, told.components
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::int[])
+     as told (order_id, served_as, sku, line_id, per_bundle, components)
+join lines using (order_id, line_id)
 on conflict do nothing;

@@ -63,9 +63,9 @@ async def keep_merchants(tx: Tx, merchants: Collection[tuple[Any, ...]]) -> None
     await tx.execute(QUERIES["keep_merchants"], *columns(rows, 13))
 
 
-async def keep_products(tx: Tx, products: Collection[tuple[str, int, str, bool]]) -> None:
-    """Store (SKU, version, name, whether it is a bundle)."""
-    await tx.execute(QUERIES["keep_products"], *columns(products, 4))
+async def keep_products(tx: Tx, products: Collection[tuple[str, int, str]]) -> None:
+    """Store (SKU, version, name)."""
+    await tx.execute(QUERIES["keep_products"], *columns(products, 3))
 
 
 async def lock_contacts(tx: Tx, orders: Collection[str]) -> None:
@@ -160,8 +160,13 @@ async def add_revocations(tx: Tx, revoked: Collection[tuple[str, str, int, int]]
 
 
 async def add_shipments(tx: Tx, shipped: Collection[tuple[str, str, int, str, int, str, str, str, str]]) -> None:
-    """Store (order, shipment, place in it, line, units, SKU, carrier, tracking number and address)."""
+    """Store (order, shipment, place in it, line or component, units, SKU, carrier, tracking number and address)."""
     await tx.execute(QUERIES["add_shipments"], *columns(shipped, 9))
+
+
+async def add_components(tx: Tx, components: Collection[tuple[str, str, str, str, int, int]]) -> None:
+    """Store (order, component's line, SKU, line of its bundle, units in one bundle, components of the bundle)."""
+    await tx.execute(QUERIES["add_components"], *columns(components, 6))
 
 
 async def is_anything_due(pool: asyncpg.Pool) -> bool:

@@ -73,7 +73,7 @@ async def _lines(tx: Tx, orders: Collection[OrderId]) -> dict[OrderId, list[Line
         stands = (row["version"], row["units"], ships, told_range, on_floor, row["wanted"])
         ended = (tuple(ends[line]), tuple(refunds[line]), refused.get(line, Refused()))
         why = (row["cause"], row["unpadded"], row["sure"], row["send_before"])
-        left_us = (row["shipped"], row["knows_shipped"], row["knows_late"], row["ordered"], row["is_bundle"])
+        left_us = (row["shipped"], row["knows_shipped"], row["knows_late"], row["ordered"])
         found[row["order_id"]].append(Line(row["line_id"], *stands, *ended, *why, *left_us))
     return found
 

@@ -3,7 +3,7 @@
 from services.notification.store import QUERIES
 from tests.integration.conftest import World
 
-BIG = ("notices", "notice_lines", "lines", "orders", "contacts")
+BIG = ("notices", "notice_lines", "lines", "orders", "contacts", "shipments", "components")
 OF_ORDERS = ("lines", "unsent", "customers", "dropped", "floor", "untold_endings", "untold_refunds", "refused")
 FILL = """
 set search_path to notification;
@@ -21,8 +21,11 @@ from generate_series(1, 60000) n;
 insert into notices (notice_id, order_id, kind, cause, state, caused_at, reachable, send_at)
 select 'm' || n, 'o' || n, 'moved', 'c' || n % 600, 'planned', now(), true, now() + interval '1 hour'
 from generate_series(1, 60000) n;
-insert into products values ('MUG', 1, 'Mug', false);
+insert into products values ('MUG', 1, 'Mug');
 insert into lines (order_id, line_id, sku) select 'o' || n, '1', 'MUG' from generate_series(1, 60000) n;
+insert into components select 'o' || n, '1/CUP', 'CUP', '1', 1, 1 from generate_series(1, 60000) n;
+insert into shipments (order_id, shipment_id, place, served_as, sku, units, carrier, tracking, tracking_url)
+select 'o' || n, 's', 0, '1/CUP', 'CUP', 1, 'post', 't', '' from generate_series(1, 60000) n;
 insert into notice_lines (notice_id, order_id, line_id, line_version, units)
 select 'm' || n, 'o' || n, '1', 1, 1 from generate_series(1, 60000) n;
 insert into held_causes

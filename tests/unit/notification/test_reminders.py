@@ -94,7 +94,6 @@ def test_what_is_packed_and_has_not_left_is_told_the_morning_after_its_last_day(
         (packed(3, wanted=2, shipped=1), [1]),
         (packed(knows_late=1), []),
         (packed(3, ordered=5, shipped=3, units=2), []),  # what left was all that was packed; two still wait
-        (packed(is_bundle=True), []),  # its components ship, each under a name of its own
         (packed(told=None), []),
     ],
 )

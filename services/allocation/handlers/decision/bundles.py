@@ -34,22 +34,25 @@ _OF_STOCK: Final[tuple[LineEvent, ...]] = ("lost", "again", "allocated", "releas
 
 @dataclass(frozen=True, slots=True)
 class BundleEvents:
-    """What is told of bundles: `own` lines by event, and how lines of components name them, when they get or lose."""
+    """What is told of bundles: `own` lines by event; by the line of a component, its bundle and its units in one.
+
+    `got` and `lost`: what the bundle became or is no longer, as the components name it that get or lose units.
+    """
 
     own: Mapping[type[OrderFact], Sequence[tuple[str, Struct]]] = field(default_factory=dict)
-    got: Mapping[LineKey, Struct] = field(default_factory=dict)
-    lost: Mapping[LineKey, Struct] = field(default_factory=dict)
+    got: Mapping[LineKey, tuple[Struct, int]] = field(default_factory=dict)
+    lost: Mapping[LineKey, tuple[Struct, int]] = field(default_factory=dict)
 
     def said(self, event: type[OrderFact], lines: Iterable[tuple[str, Struct]]) -> Iterator[tuple[str, Struct]]:
         """The lines of an event: components name their bundle, but of ranges and cancels only the bundle is told."""
         yield from self.own.get(event, ())
         names = self.lost if event is AllocationRevoked else self.got
         for order_id, line in lines:
-            bundle = names.get((order_id, line.line_id)) if names else None
-            if bundle is None:
+            named = names.get((order_id, line.line_id)) if names else None
+            if named is None:
                 yield order_id, line
             elif event in _OF_UNITS:
-                yield order_id, msgspec.structs.replace(line, bundle=bundle)
+                yield order_id, msgspec.structs.replace(line, bundle=named[0], per_bundle=named[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +176,12 @@ def _told(news: Sequence[_BundleNews]) -> BundleEvents:
         if "promised" in row.told:
             own.setdefault(_event(row), []).append((order_id, _promised(row)))
     got = {
-        part.line: _of(bundle_news, bundle_news.now_is.whole - bundle_news.bundle.told.whole)
+        part.line: (_of(bundle_news, bundle_news.now_is.whole - bundle_news.bundle.told.whole), part.component.per)
         for bundle_news in news
         for part in bundle_news.parts
     }
     lost = {
-        part.line: _of(bundle_news, bundle_news.bundle.told.whole - bundle_news.now_is.whole)
+        part.line: (_of(bundle_news, bundle_news.bundle.told.whole - bundle_news.now_is.whole), part.component.per)
         for bundle_news in news
         for part in bundle_news.parts
     }
@@ -193,7 +196,13 @@ def _event(one: _BundleNews) -> type[OrderFact]:
 
 def _of(one: _BundleNews, units: int) -> Struct:
     version = one.version("stock") if one.of_stock else max(1, one.bundle.version)
-    return _OfBundle(line_id=one.bundle.line[1], line_version=version, sku=one.bundle.sku, units=max(0, units))
+    return _OfBundle(
+        line_id=one.bundle.line[1],
+        line_version=version,
+        sku=one.bundle.sku,
+        units=max(0, units),
+        components=len(one.parts),
+    )
 
 
 def _cancelled(one: _BundleNews) -> Struct:

@@ -120,7 +120,8 @@ async def test_a_bundle_is_released_when_its_last_component_lands(camp: Desk, fi
         "1/TENT": ("TENT", 1),
         "1/MAT": ("MAT", 2),
     }
-    assert {(line.bundle.line_id, line.bundle.units) for line in event.lines} == {("1", 1)}
+    assert {(line.line_id, line.per_bundle) for line in event.lines} == {("1/TENT", 1), ("1/MAT", 2)}
+    assert {(line.bundle.line_id, line.bundle.units, line.bundle.components) for line in event.lines} == {("1", 1, 2)}
     assert len({line.bundle.line_version for line in event.lines}) == 1
 
 
