@@ -50,6 +50,13 @@ select merchant from orders where order_id = $1;
 -- A bundle that a SKU is a component of.
 select sku from skus where components @> array[$1::text] order by sku limit 1;
 
+-- name: is_held_back
+-- Whether customers are not told of a cause until a person confirms it; one that was rejected may yet be confirmed.
+select exists (
+    select from exceptions
+    where class = 'telling_held' and subject = $1 and (state = 'open' or facts ->> 'state' = 'rejected')
+);
+
 -- name: knows_node
 -- Whether a node is known.
 select exists (select from nodes where node = $1);

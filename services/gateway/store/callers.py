@@ -70,6 +70,11 @@ async def merchants_of(tx: Tx, skus: Collection[str]) -> dict[str, tuple[str, bo
     return {row["sku"]: (row["merchant"], row["is_bundle"]) for row in rows}
 
 
+async def is_held_back(tx: Tx, cause: str) -> bool:
+    """Return whether customers wait for a person's word before they are told of a cause."""
+    return bool(await tx.connection.fetchval(QUERIES["is_held_back"], cause))
+
+
 async def knows_node(tx: Tx, node: str) -> bool:
     return bool(await tx.connection.fetchval(QUERIES["knows_node"], node))
 

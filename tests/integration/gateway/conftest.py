@@ -22,6 +22,7 @@ from shared.contracts.orders import LineSwapped, OrderPlaced
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted, NodeUpserted, PolicyUpserted
 from shared.contracts.story import examples_of
+from shared.contracts.telling_requests import TellingConfirmed, TellingRejected
 from shared.db.migrations import role_of, url_for
 from shared.db.pool import create_pool
 from shared.messaging.transaction import Bell, begin
@@ -99,6 +100,15 @@ async def know(worker: Worker) -> None:
     goods = [a_product(sku) for sku in {"TEE-M", *ordered, *swaps}]
     async with begin(worker.pool, worker.source, worker.bell) as tx:
         await keep_known(tx, [a_node(), a_node("lyon"), a_merchant(), a_merchant(merchant="zeta"), *goods, *facts])
+        await tx.connection.executemany(
+            "insert into gateway.exceptions (exception_id, version, class, subject, facts, state) "
+            "values ($1, 1, 'telling_held', $1, '{}', 'open') on conflict do nothing",
+            [
+                (example.body["cause"],)
+                for event in (TellingConfirmed, TellingRejected)
+                for example in examples_of(event)
+            ],
+        )
 
 
 @pytest.fixture

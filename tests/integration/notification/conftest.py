@@ -42,6 +42,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
     to_recipients: deque[str] = field(default_factory=deque)
     to_data: deque[str] = field(default_factory=deque)
     refused: Counter[str] = field(default_factory=Counter)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     server: asyncio.Server | None = None
     sessions: list[SMTP] = field(default_factory=list)
 
@@ -66,6 +67,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
             message["X-Recipients"] = ",".join(envelope.rcpt_tos)
             self.senders.append(envelope.mail_from or "")
             self.taken.append(message)
+            await self.may_answer.wait()
         else:
             self.refused["data"] += 1
         if answer == DROP:
@@ -74,6 +76,7 @@ class MailServer:  # without slots: aiosmtpd looks at every attribute
 
     async def start(self) -> None:
         """Listen on a free port; after a stop, on the same."""
+        self.may_answer.set()
         loop = asyncio.get_running_loop()
         self.server = await loop.create_server(self._session, "127.0.0.1", self.port)
         self.port = self.server.sockets[0].getsockname()[1]

@@ -25,6 +25,7 @@ from shared.testing.builders import (
 from shared.testing.bus import record_of
 from shared.testing.until import until
 from tests.integration.notification.conftest import Shop, part
+from tests.integration.notification.test_order_of_news import erased
 from tests.unit.notification.test_bounces import a_report
 
 
@@ -92,6 +93,39 @@ async def test_reports_in_the_folder_are_read_and_put_away(
     assert len(list((tmp_path / "cur").iterdir())) == 3
     mail_id = shop.mail.ids()[0].strip("<>").partition("@")[0]
     assert shop.mail.senders == [f"bounces+{mail_id}@firstfill.example"]
+
+
+async def test_a_report_that_comes_before_the_mail_servers_own_answer_waits_for_it(shop: Shop) -> None:
+    async with shop.start():
+        await shop.open()
+        shop.mail.may_answer.clear()
+        await shop.world.bus.publish(promised())
+        await until(lambda: shop.mail.taken)
+        await bounced(shop, shop.mail.ids()[0])
+        await until(lambda: shop.count("parked"))
+        assert await shop.states() == {"confirmed sending": 1}
+        shop.mail.may_answer.set()
+        await shop.reaches(confirmed_failed=1)
+        sent, failed = await until(partial(told_twice, shop))
+    assert (type(sent), type(failed)) == (NoticeSent, NoticeFailed)
+
+
+async def told_twice(shop: Shop) -> list[NoticeSent | NoticeFailed]:
+    notices = [*await shop.world.bus.told(NoticeSent), *await shop.world.bus.told(NoticeFailed)]
+    return notices if len(notices) == 2 else []
+
+
+async def test_a_customer_erased_while_their_mail_is_sent_is_stored_nowhere(shop: Shop) -> None:
+    async with shop.start():
+        await shop.open()
+        shop.mail.may_answer.clear()
+        await shop.world.bus.publish(promised())
+        await until(lambda: shop.mail.taken)
+        await shop.world.bus.publish(erased())
+        await until(lambda: shop.count("contacts", "email is null"))
+        shop.mail.may_answer.set()
+        await shop.reaches(confirmed_sent=1)
+        assert await shop.count("mails") == await shop.count("mails", "content is null") == 1
 
 
 async def open_shop_that_mails(shop: Shop) -> NoticeDue:

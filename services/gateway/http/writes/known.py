@@ -15,6 +15,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.orders import STANDARD, OrderPlaced, countries, is_country
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
 from shared.contracts.settings import MerchantUpserted
+from shared.contracts.telling_requests import TellingRequest
 from shared.contracts.transfers import TransferRequested, TransferShipped
 from shared.messaging.transaction import Tx
 from shared.texts import LANGUAGES
@@ -23,7 +24,7 @@ _AGAIN: Final = {"Retry-After": "1"}
 
 
 async def guard_known(tx: Tx, facts: Sequence[Fact]) -> None:
-    """Refuse what names an unknown node, merchant or priority; what is made known here is kept first."""
+    """Refuse what names an unknown node, merchant, priority or held cause; what is made known here is kept first."""
     await keep_known(tx, facts)
     for fact in facts:
         for field, node in _nodes(fact).items():
@@ -33,6 +34,9 @@ async def guard_known(tx: Tx, facts: Sequence[Fact]) -> None:
             await _guard_order(tx, fact)
         if isinstance(fact, MerchantUpserted):
             _guard_languages(fact)
+        if isinstance(fact, TellingRequest) and not await store.is_held_back(tx, fact.cause):
+            fix = "send the cause of an open exception of class telling_held"
+            raise Refused(422, "nobody is held back from being told of this cause", "cause", fix)
 
 
 def _nodes(fact: Fact) -> dict[str, str | None]:
