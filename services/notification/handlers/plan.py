@@ -76,8 +76,8 @@ def _new_units(event: Event[BackorderReleased]) -> list[OfBundle]:
 
 def _components(event: Event[BackorderReleased]) -> Iterator[tuple[str, str, str, str, int, int]]:
     for line in event.body.lines:
-        if of := line.bundle:
-            yield event.key, line.line_id, line.sku, of.line_id, line.per_bundle, of.components
+        if bundle := line.bundle:
+            yield event.key, line.line_id, line.sku, bundle.line_id, line.per_bundle, bundle.components
 
 
 def _ordered(lines: Iterable[AllocatedLine]) -> list[OfBundle]:

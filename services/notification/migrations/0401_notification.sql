@@ -366,7 +366,8 @@ select l.order_id, l.line_id, coalesce(ends.wanted, l.ordered) as wanted,
        case when l.promise_version > 0 then
            greatest(0, least(l.units - moved.units,
                              coalesce(ends.wanted, l.ordered) - left_us.units))
-       else 0 end::bigint as units
+       else 0 end::bigint as units,
+       left_us.units as shipped
 from lines l
 cross join lateral (
     select (select e.wanted from line_endings e where e.order_id = l.order_id and e.line_id = l.line_id
@@ -386,6 +387,7 @@ cross join lateral (
 ) moved
 join shipped left_us using (order_id, line_id);
 comment on view waiting is
-    'how many units of a line still wait: those of its last promise, less what it got or does not want since';
+    'how many units of a line still wait: those of its last promise, less what it got or does not want since; '
+    'and how many left us';
 
 -- migrate:down

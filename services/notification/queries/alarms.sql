@@ -13,9 +13,8 @@ returning n.notice_id, n.order_id, n.kind, n.state, n.traceparent, n.mail_id, n.
 update notices n set alarm = 'settled'
 where n.alarm = 'open' and case when n.kind = 'late' then not exists (
     select from notice_lines c join lines l using (order_id, line_id) join waiting w using (order_id, line_id)
-    join shipped left_us using (order_id, line_id)
     where c.notice_id = n.notice_id
-      and coalesce(w.wanted, l.ordered, c.units) - w.units > left_us.units
+      and coalesce(w.wanted, l.ordered, c.units) - w.units > w.shipped
       and (select coalesce(sum(r.units), 0) from releases r where r.order_id = l.order_id and r.line_id = l.line_id)
           > (select coalesce(sum(r.units), 0) from revocations r where r.order_id = l.order_id and r.line_id = l.line_id)
 ) else n.state <> 'handed' end

@@ -68,11 +68,10 @@ order by n.notice_id, n.line_id, s.arrival;
 -- The lines of orders of which these notices say nothing, as their customers know them.
 select l.order_id, p.name as product, l.told_earliest, l.told_latest, l.told_by is not null as is_told,
        coalesce(w.wanted, w.units) as ordered, w.units as waiting,
-       left_us.units as shipped,
+       w.shipped,
        (select coalesce(sum(r.units), 0) from releases r
         where r.order_id = l.order_id and r.line_id = l.line_id)::bigint as released
 from lines l join products p using (sku) join waiting w using (order_id, line_id)
-join shipped left_us using (order_id, line_id)
 where l.order_id = any ($2::text[])
   and not exists (select from notice_lines n
                   where n.notice_id = any ($1::text[]) and n.order_id = l.order_id and n.line_id = l.line_id)

@@ -15,10 +15,9 @@ order by line_version;
 select l.order_id, l.line_id, l.promise_version as version, l.earliest, l.latest,
        l.told_earliest, l.told_latest, l.told_by, coalesce(l.told_version, 0) as told_version, t.settled_at as told_at,
        l.cause, l.unpadded, l.sure, o.send_before, w.units, l.ordered, case when ends.any then w.wanted end as wanted,
-       left_us.units as shipped, known.shipped as knows_shipped, known.late as knows_late
+       w.shipped, known.shipped as knows_shipped, known.late as knows_late
 from lines l
 join waiting w using (order_id, line_id)
-join shipped left_us using (order_id, line_id)
 left join notices t on t.notice_id = l.told_by
 cross join lateral (
     select coalesce(max(c.knows_shipped), 0) as shipped,
