@@ -11,6 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.messaging.clients import started
 from shared.messaging.faults import is_transient
 from shared.messaging.transaction import QUERIES, Bell
 from shared.messaging.wire import unpack
@@ -60,12 +61,8 @@ class Relay:
                 await asyncio.sleep(_POLL)
 
     async def _publish_until_failure(self) -> None:
-        producer = producer_of(self.bootstrap, f"{self.prefix}{self.service}")
-        try:
-            await producer.start()
+        async with started(producer_of(self.bootstrap, f"{self.prefix}{self.service}")) as producer:
             await self._publish(producer)
-        finally:
-            await producer.stop()
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:
         """Send the next rows in one transaction while the rows of the last one are deleted."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings
 from shared.contracts.topics import BY_NAME
 from shared.db.pool import create_pool
 from shared.messaging import sweep
+from shared.messaging.clients import started
 from shared.messaging.consumer import Consumer, broker_at, topics_of
 from shared.messaging.faults import reason_of, retried
 from shared.messaging.fetch import Fetch
@@ -150,8 +151,7 @@ async def at_work(
         await stack.enter_async_context(_task(_lead(service, settings, consumer, lease)))
         broker = broker_at(settings.kafka_bootstrap_servers)
         consumer.subscribe(broker)
-        await broker.start()
-        stack.push_async_callback(broker.stop)
+        await stack.enter_async_context(started(broker))
         stack.callback(consumer.rest_no_more)
         log.info("running", service=service.name, member=lease.member)
         yield Running(consumer, lease)
@@ -226,15 +226,11 @@ async def _wait_for_topics(service: Service, settings: Settings) -> None:
 
 
 async def _topics_at(bootstrap: str) -> set[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
-        await admin.start()
-        return set(await admin.list_topics())
+        async with started(AIOKafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
+            return set(await admin.list_topics())
     except (KafkaError, OSError) as error:
         log.info("waiting for Kafka", at=bootstrap, error=type(error).__name__)
         return set()
     except ValueError as error:
         raise CannotStart(f"KAFKA_BOOTSTRAP_SERVERS: {error}") from error
-    finally:
-        with suppress(KafkaError, OSError):
-            await admin.close()
