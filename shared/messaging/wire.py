@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from pydantic import ValidationError
-from uuid_utils import uuid7
+from uuid_utils import UUID, uuid7
 
 from shared.contracts.envelope import HEADER_LENGTH
 from shared.contracts.fields import Fact
@@ -73,6 +73,19 @@ class Event(Generic[B]):
         return f"{self.source}/{self.id}"
 
 
+def caused_at(cause: str) -> datetime | None:
+    """Return when the event happened that a cause names, to the millisecond, as its id says.
+
+    Ids of ours are UUIDv7, which begin with their instant (RFC 9562, 5.7). None where another gave the id, or where
+    time itself is the cause.
+    """
+    try:
+        event_id = UUID(cause.rpartition("/")[2])
+        return datetime.fromtimestamp(event_id.timestamp / 1_000, UTC) if event_id.version == 7 else None
+    except ValueError:  # it is no UUID, or its year has five digits
+        return None
+
+
 def identity(record: Record) -> tuple[str, str]:
     """Return source and id of the event in a record; of a broken record, its place on the topic."""
     headers = dict(record.headers)
@@ -121,7 +134,8 @@ class Announcer:
         """Return the packed headers of a new event of a type, as `pack` would pack them."""
         shared = self.shared.get(name) or self._shared(name)
         span = self.spans.get(traceparent) or self.spans.setdefault(traceparent, _next_span(traceparent))
-        own = f'["ce_id","{uuid7()}"],["ce_subject",{_text_of(key.encode())}],["traceparent","{span}"]'
+        own_id = uuid7(nanoseconds=int(self.at.timestamp() * 1_000) * 1_000_000)
+        own = f'["ce_id","{own_id}"],["ce_subject",{_text_of(key.encode())}],["traceparent","{span}"]'
         numbered = "" if sequence is None else f',["sequence","{sequence}"]'
         return f"[{own}{numbered},{shared}]".encode()
 

@@ -31,7 +31,7 @@ from shared.contracts.notices import CoveredLine, NoticeSuperseded
 from shared.contracts.promises import Promised, PromisedLine
 from shared.contracts.shipments import ShipmentConfirmed
 from shared.messaging.transaction import Tx
-from shared.messaging.wire import Event
+from shared.messaging.wire import Event, caused_at
 
 F = TypeVar("F", bound=OrderFact)
 P = TypeVar("P", bound=Promised)
@@ -140,8 +140,11 @@ async def plan(
 
 
 def _planned(notice: Notice, news: News, cause: Cause, reachable: Mapping[OrderId, bool], now: datetime) -> Planned:
-    """Return a notice with its schedule; it tells of what its customer was not told yet since the first of that."""
-    since = news.untold_since(notice.kind, min(cause.at, now))
+    """Return a notice with its schedule; it tells of what its customer was not told yet since the first of that.
+
+    A promise moved when its cause happened, however late that became known here.
+    """
+    since = news.untold_since(notice.kind, min(cause.at, caused_at(notice.cause) or now, now))
     when = schedule(notice, news, since, now)
     since = when.send_at if notice.kind in BROUGHT_BY_TIME else since
     return Planned(notice, replace(cause, at=since), reachable[news.order_id], when)

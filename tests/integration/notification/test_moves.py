@@ -9,6 +9,7 @@ import pytest
 from shared.contracts.notices import NoticeSent
 from shared.contracts.promises import PromisedLine
 from shared.contracts.settings import Channel
+from shared.messaging.wire import Headers, announcement
 from shared.testing.builders import (
     a_contact,
     a_day,
@@ -81,6 +82,21 @@ async def test_two_slips_within_ten_minutes_are_one_mail_and_a_third_is_told_at_
         (True, "Europe/Amsterdam", "edi/asn-1")
     ]
     assert abs(sent[1].caused_at - at("11:00")) < timedelta(minutes=1), "the first of what it tells"
+
+
+async def test_what_the_supplier_said_before_midnight_is_told_late_after_an_outage(shop: Shop) -> None:
+    *_, headers = announcement(an_order("the supplier's word"), "edi", None, at("22:00"))
+    said_at_ten = f"edi/{identity_of(headers)}"
+    async with shop.start():
+        await open_in_amsterdam(shop)
+        await moves(shop, "00:30", a_promised_line(2, (19, 25), cause=said_at_ten), day=9)
+        assert await mails_by(shop, "00:32", day=9) == 1, "the quiet window is over"
+    sent = (await shop.world.bus.told(NoticeSent, "o1"))[-1]
+    assert (sent.caused_at, sent.same_day) == (at("22:00"), False)
+
+
+def identity_of(headers: Headers) -> str:
+    return (dict(headers)["ce_id"] or b"").decode()
 
 
 async def test_dates_that_go_back_and_forth_are_no_news(shop: Shop) -> None:

@@ -16,6 +16,7 @@ from shared.messaging.wire import (
     Record,
     Tombstone,
     announcement,
+    caused_at,
     identity,
     pack,
     read,
@@ -54,6 +55,24 @@ def test_every_header_of_cloudevents_is_there() -> None:
     assert announced["ce_time"] == "2027-03-08T09:00:00Z"
     assert announced["content-type"] == "application/json"
     assert "sequence" not in announced
+
+
+def test_a_cause_of_ours_says_when_it_happened() -> None:
+    assert caused_at(read(a_record()).cause) == MONDAY
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "firstfill/receiving/overdue/asn-1/2027-03-08",
+        "edi/asn-1",
+        "",
+        "shop/0d0f7e2a-3b8e-4f0e-9d0c-5e0d3c1b2a19",
+        "shop/ffffffff-ffff-7fff-bfff-ffffffffffff",
+    ],
+)
+def test_no_other_cause_says_when_it_happened(cause: str) -> None:
+    assert caused_at(cause) is None
 
 
 def test_news_of_stock_carry_their_sequence() -> None:
