@@ -81,7 +81,7 @@ mutants: ## Break the rules of allocation one by one, and name each breach that 
 	nice -n 10 .venv/bin/mutmut run --max-children 1
 	@$(PYTHON) -m tests.mutation
 
-bench: ## Measure allocation beside its floors (QUICK=1 a tenth, 3 minutes; ONLY="P2 P6" a part)
+bench: ## Measure it beside its floors (QUICK=1 a tenth, 3 minutes; ONLY="P2 P6" a part)
 	@$(INSTALL) dev
 	@$(PYTHON) -m tests.performance.bench
 

@@ -1,4 +1,4 @@
-"""The benchmark of allocation: `make bench`, QUICK=1 for a tenth of the size and three runs, ONLY="P2 P6" for a part.
+"""The benchmark: `make bench`, QUICK=1 for a tenth of the size and three runs, ONLY="P2 P6" for a part.
 
 Every figure is a ratio to a floor that was measured in the same minutes on the same server, with durability on. Targets
 are told as met or missed; only a wrong outcome fails.

@@ -16,6 +16,7 @@ from tests.integration.allocation.conftest import Desk
 from tests.performance.bench import floors
 from tests.performance.bench.bench import Bench, order, seconds
 from tests.performance.bench.figures import Figure
+from tests.performance.bench.mails import notices
 
 SINGLE: Final = 200
 GROW: Final = Queries(Path(__file__).with_name("growth.sql"))
@@ -172,5 +173,6 @@ SCENARIOS: Final[Mapping[str, Callable[[Bench], Coroutine[Any, Any, list[Figure]
     "P2": hot_sku,
     "P5": joins,
     "P6": slip,
+    "P8": notices,
     "P9": growth,
 }
