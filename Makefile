@@ -47,9 +47,9 @@ asn: ## Hand a supplier's file in on the running installation: make asn FILE=tru
 	@$(INSTALL) local
 	@$(PYTHON) -m deploy.local asn "$(FILE)" --sender "$(or $(SENDER),supplier)"
 
-key: ## Make a key for the HTTP API of the running installation: make key NAME=me SCOPE="read scan"
+key: ## Make a key for the HTTP API of the running installation: make key NAME=me SCOPE="read scan" MERCHANT=… NODE=…
 	@$(INSTALL) local
-	@$(PYTHON) -m deploy.local key "$(or $(NAME),me)" "$(or $(SCOPE),read)"
+	@$(PYTHON) -m deploy.local key "$(or $(NAME),me)" "$(or $(SCOPE),read)" "$(MERCHANT)" "$(NODE)"
 
 preview: ## Say who would gain and lose by a slip, a receipt and a move: make preview SUPPLY=… DAYS=5 SKU=… UNITS=50
 	@$(INSTALL) local

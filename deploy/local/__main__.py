@@ -131,14 +131,15 @@ def scan(node: str, asn_id: str, device: str) -> NoReturn:
 
 
 @app.command()
-def key(name: str, scope: str) -> NoReturn:
-    """Make a key for the HTTP API of the running installation."""
+def key(name: str, scope: str, merchant: str, node: str) -> NoReturn:
+    """Make a key for the HTTP API of the running installation, bound to merchants and nodes where some are named."""
     try:
         env = {**os.environ, "DATABASE_URL": of_the_run()[0].database}
     except CannotRun as error:
         fail(str(error))
-    scopes = [part for row in scope.split() for part in ("--scope", row)]
-    command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", name, *scopes)
+    named = {"--scope": scope, "--merchant": merchant, "--node": node}
+    options = [part for option, names in named.items() for row in names.split() for part in (option, row)]
+    command = (sys.executable, "-m", "services.gateway.keys", "create", "--name", name, *options)
     os.execve(sys.executable, command, env)  # noqa: S606 our own program
 
 

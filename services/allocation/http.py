@@ -1,13 +1,12 @@
 """Questions that gateway asks of allocation over HTTP; none of them changes anything.
 
-Gateway names the merchant of the caller's key in the header Firstfill-Merchant; without it everything may be seen.
+Gateway says in the header Firstfill-Bounds of which merchants and nodes the caller may see anything; without it of all.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, TypeAlias
-from urllib.parse import unquote
 
 import asyncpg
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Query, Request
@@ -20,7 +19,8 @@ from services.allocation.handlers.questions.preview import Preview, Trial, outco
 from services.allocation.handlers.questions.preview_kinds import CannotBe, NotThere
 from services.allocation.handlers.questions.queue_position import QueueAnswer
 from services.allocation.store import bundles
-from services.allocation.store.queue_position import line_in_queue
+from services.allocation.store.queue_position import QueuedLineRow, line_in_queue
+from shared.contracts.bounds import HEADER, Bounds, bounds_in
 from shared.contracts.fields import Id
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted
@@ -43,12 +43,11 @@ def _is_place(text: str) -> str:
     return text
 
 
-def _merchant(said: Annotated[str | None, Header(alias="Firstfill-Merchant")] = None) -> str | None:
-    """Decode the merchant, percent-encoded since a header holds no more than ASCII."""
-    return unquote(said) if said is not None else None
+def _bounds(header: Annotated[str | None, Header(alias=HEADER)] = None) -> Bounds:
+    return bounds_in(header)
 
 
-Merchant: TypeAlias = Annotated[str | None, Depends(_merchant)]
+Bound: TypeAlias = Annotated[Bounds, Depends(_bounds)]
 
 
 class QueueAsked(BaseModel):
@@ -63,54 +62,58 @@ class QueueAsked(BaseModel):
 
 
 @routes.get("/queue")
-async def queue(asked: Annotated[QueueAsked, Query()], request: Request, merchant: Merchant) -> QueueAnswer:
+async def queue(asked: Annotated[QueueAsked, Query()], request: Request, bounds: Bound) -> QueueAnswer:
     """Answer who is before a line, and why."""
     worker: Worker = request.app.state.worker
     async with asyncio.timeout(_WITHIN), reading(worker.pool, worker.source) as tx:
         found = await line_in_queue(tx, (asked.order_id, asked.line_id))
-        if found is None or merchant not in (None, found.line.merchant):
-            raise await _no_line(tx, asked, merchant)
+        if found is None or not _may_see(bounds, found):
+            raise await _no_line(tx, asked, bounds)
         after = queue_position.read(asked.after) if asked.after else None
         return await queue_position.explain(tx, found, after, asked.limit)
 
 
-async def _no_line(tx: Tx, asked: QueueAsked, merchant: str | None) -> NotThere:
+def _may_see(bounds: Bounds, row: QueuedLineRow) -> bool:
+    return bounds.cover_merchant(row.line.merchant) and bounds.cover_node(row.key[1])
+
+
+async def _no_line(tx: Tx, asked: QueueAsked, bounds: Bounds) -> NotThere:
     """Answer 404; a bundle stands in no queue itself."""
     bundle = (await bundles.of_orders(tx, {asked.order_id})).get((asked.order_id, asked.line_id), {})
     row = await line_in_queue(tx, next(iter(bundle))) if bundle else None
-    if row is None or merchant not in (None, row.line.merchant):
+    if row is None or not _may_see(bounds, row):
         return NotThere("line", "line_id", "name an order that was placed, and a line of it")
     names = " or ".join(sorted(line_id for _, line_id in bundle))
     return NotThere("line", "line_id", f"it is a bundle and waits as its components: ask for {names[:300]}")
 
 
 @routes.post("/previews/receipt")
-async def receipt(asked: Annotated[ReceiptAsked, Body()], request: Request, merchant: Merchant) -> Preview:
+async def receipt(asked: Annotated[ReceiptAsked, Body()], request: Request, bounds: Bound) -> Preview:
     """Answer who would get the units of a receipt."""
-    return await _try(request, merchant, lambda tried: preview_kinds.receive(tried, asked))
+    return await _try(request, bounds, lambda tried: preview_kinds.receive(tried, asked))
 
 
 @routes.post("/previews/asn-slip")
-async def asn_slip(asked: Annotated[SlipAsked, Body()], request: Request, merchant: Merchant) -> Preview:
+async def asn_slip(asked: Annotated[SlipAsked, Body()], request: Request, bounds: Bound) -> Preview:
     """Answer whose promise would move."""
-    return await _try(request, merchant, lambda tried: preview_kinds.slip(tried, asked))
+    return await _try(request, bounds, lambda tried: preview_kinds.slip(tried, asked))
 
 
 @routes.post("/previews/policy")
-async def policy(asked: Annotated[PolicyUpserted, Body()], request: Request, merchant: Merchant) -> Preview:
+async def policy(asked: Annotated[PolicyUpserted, Body()], request: Request, bounds: Bound) -> Preview:
     """Answer which pages and promises would change."""
-    return await _try(request, merchant, lambda tried: preview_kinds.change_policy(tried, asked))
+    return await _try(request, bounds, lambda tried: preview_kinds.change_policy(tried, asked))
 
 
 @routes.post("/previews/move")
-async def move(asked: Annotated[MoveAsked, Body()], request: Request, merchant: Merchant) -> Preview:
+async def move(asked: Annotated[MoveAsked, Body()], request: Request, bounds: Bound) -> Preview:
     """Answer who would stand behind a line that is moved."""
-    return await _try(request, merchant, lambda tried: preview_kinds.move(tried, asked))
+    return await _try(request, bounds, lambda tried: preview_kinds.move(tried, asked))
 
 
-async def _try(request: Request, merchant: str | None, ask: Callable[[Trial], Awaitable[None]]) -> Preview:
+async def _try(request: Request, bounds: Bounds, ask: Callable[[Trial], Awaitable[None]]) -> Preview:
     """Run one preview at a time: real news must always find a connection, and positions that are free."""
-    async with _turn(request), trial(request.app.state.worker, merchant) as tried:
+    async with _turn(request), trial(request.app.state.worker, bounds) as tried:
         await ask(tried)
         return await outcome(tried)
 

@@ -3,16 +3,17 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, TypeVar
 
 import asyncpg
 import typer
+from limits import parse
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from services.gateway.domain.callers import SCOPES, SECRET_BYTES, Caller, Scope, ShownKey, hash_of
+from services.gateway.domain.callers import PUBLISHABLE, SCOPES, SECRET_BYTES, Caller, Scope, ShownKey, hash_of
 from services.gateway.store import callers as store
 from shared.contracts.fields import Id
 from shared.db.pool import create_pool
@@ -23,10 +24,20 @@ app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=F
 console = Console(width=None if sys.stdout.isatty() else 200)
 
 
-async def create_key(pool: asyncpg.Pool, name: str, scopes: frozenset[Scope], merchant: str | None = None) -> ShownKey:
+async def create_key(
+    pool: asyncpg.Pool,
+    name: str,
+    scopes: frozenset[Scope],
+    merchants: Collection[str] | None = None,
+    nodes: Collection[str] | None = None,
+    rate: str | None = None,
+) -> ShownKey:
     """Make a key. Only the answer holds its secret."""
-    key = ShownKey(secrets.token_hex(4), secrets.token_urlsafe(SECRET_BYTES))
-    await store.make_key(pool, Caller(key.prefix, name, frozenset(scopes), merchant), hash_of(key.secret))
+    kind = "fp" if scopes == PUBLISHABLE else "ff"
+    key = ShownKey(kind, secrets.token_hex(4), secrets.token_urlsafe(SECRET_BYTES))
+    theirs, at = (frozenset(names) if names is not None else None for names in (merchants, nodes))
+    holder = Caller(f"key/{key.prefix}", name, frozenset(scopes), theirs, at, rate)
+    await store.make_key(pool, key.prefix, hash_of(key.secret), holder)
     return key
 
 
@@ -35,18 +46,26 @@ def create(
     database_url: Url,
     name: Annotated[str, typer.Option(help="who it is for")],
     scope: Annotated[list[str], typer.Option(help=f"what it opens, one or more of {', '.join(SCOPES)}")],
-    merchant: Annotated[str | None, typer.Option(help="binds it to this merchant")] = None,
+    merchant: Annotated[list[str] | None, typer.Option(help="binds it to this merchant, or to several")] = None,
+    node: Annotated[list[str] | None, typer.Option(help="binds it to this node, or to several")] = None,
+    rate: Annotated[str | None, typer.Option(help="how often it may call, such as 100/minute")] = None,
 ) -> None:
-    """Make a key and print it, once."""
+    """Make a key and print it, once; with the scope storefront alone, a publishable one for a shop's pages."""
     scopes = frozenset(row for row in SCOPES if row in scope)
     if unknown := sorted(set(scope) - set(SCOPES)):
         sys.exit(f"--scope: there is no {', '.join(unknown)}; it is one of {', '.join(SCOPES)}")
     _checked("--name", name)
-    if merchant is not None:
-        _checked("--merchant", merchant)
-        if "/" in merchant:
+    for bound in merchant or ():
+        _checked("--merchant", bound)
+        if "/" in bound:
             sys.exit("--merchant: must not contain /, which ends the merchant's name in ids, such as acme/1001")
-    key = _with_pool(database_url, lambda pool: create_key(pool, name, scopes, merchant))
+    for bound in node or ():
+        _checked("--node", bound)
+    if scopes == PUBLISHABLE and (len(merchant or ()) != 1 or node):
+        sys.exit("--merchant: a publishable key opens what one merchant shows: name that one, and no node")
+    if rate is not None:
+        _checked_rate(rate)
+    key = _with_pool(database_url, lambda pool: create_key(pool, name, scopes, merchant or None, node or None, rate))
     typer.echo(key.text())
     typer.echo("It is shown this once. Send it as the header Authorization: Bearer <key>.", err=True)
 
@@ -54,10 +73,11 @@ def create(
 @app.command("list")
 def list_keys(database_url: Url) -> None:
     """List all keys, without their secrets."""
-    table = Table("prefix", "name", "scopes", "merchant", "made", "revoked")
+    table = Table("prefix", "name", "scopes", "merchants", "nodes", "rate", "made", "revoked")
     for row in _with_pool(database_url, store.keys):
         made, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (row["made_at"], row["revoked_at"]))
-        table.add_row(row["prefix"], row["name"], " ".join(row["scopes"]), row["merchant"] or "", made, revoked)
+        bound = (" ".join(row[of] or ("all",)) for of in ("merchants", "nodes"))
+        table.add_row(row["prefix"], row["name"], " ".join(row["scopes"]), *bound, row["rate"] or "", made, revoked)
     console.print(table)
 
 
@@ -74,6 +94,13 @@ def _checked(option: str, text: str) -> None:
         TypeAdapter(Id).validate_python(text)
     except ValidationError:
         sys.exit(f"{option}: must be 1 to 200 characters without | and control characters")
+
+
+def _checked_rate(rate: str) -> None:
+    try:
+        parse(rate)
+    except ValueError:
+        sys.exit("--rate: must be a number of calls and a time, such as 100/minute")
 
 
 def _with_pool(url: str, work: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.inventory.domain.discrepancies import AWAIT_COUNT
 from services.inventory.store import reads as store
+from shared.contracts.bounds import HEADER, Bounds, bounds_in
 from shared.contracts.fields import LARGEST, Id
 from shared.messaging.faults import is_transient
 from shared.messaging.service import Asgi
@@ -75,48 +76,57 @@ class ExpiringAsked(Asked):
     limit: Limit = 100
 
 
+def _bounds(header: Annotated[str | None, Header(alias=HEADER)] = None) -> Bounds:
+    return bounds_in(header)
+
+
+Bound: TypeAlias = Annotated[Bounds, Depends(_bounds)]
+
+
 @routes.get("/stock")
-async def stock(asked: Annotated[StockAsked, Query()], request: Request) -> dict[str, Any]:
+async def stock(asked: Annotated[StockAsked, Query()], request: Request, bounds: Bound) -> dict[str, Any]:
     """Answer what is on hand by status and by lot, first expired first out."""
     async with _reading(request) as tx:
-        await _expect_known(tx, asked.sku, asked.node)
-        positions, more = await store.stock_of(tx, asked.sku, asked.node, asked.limit)
+        await _expect_known(tx, bounds, asked.sku, asked.node)
+        positions, more = await store.stock_of(tx, bounds, asked.sku, asked.node, asked.limit)
     return {"sku": asked.sku, "positions": positions, "more_lots": more}
 
 
 @routes.get("/ledger")
-async def ledger(asked: Annotated[LedgerAsked, Query()], request: Request) -> dict[str, Any]:
+async def ledger(asked: Annotated[LedgerAsked, Query()], request: Request, bounds: Bound) -> dict[str, Any]:
     """Answer the movements of a position."""
     async with _reading(request) as tx:
-        await _expect_known(tx, asked.sku, asked.node)
+        await _expect_known(tx, bounds, asked.sku, asked.node)
         movements = await store.entries(tx, asked.sku, asked.node, asked.after_sequence, asked.limit)
     last = movements[-1].sequence if movements else None
     return {"sku": asked.sku, "node": asked.node, "movements": movements, "last_sequence": last}
 
 
 @routes.get("/differences")
-async def differences(asked: Annotated[DifferencesAsked, Query()], request: Request) -> dict[str, Any]:
+async def differences(asked: Annotated[DifferencesAsked, Query()], request: Request, bounds: Bound) -> dict[str, Any]:
     """Answer where the floor's newest report and the ledger still differ."""
     async with _reading(request) as tx:
         found = await store.discrepancies_after(
-            tx, asked.node, ["on_hand_differs"], "open", asked.after, asked.limit + 1
+            tx, bounds, asked.node, ["on_hand_differs"], "open", asked.after, asked.limit + 1
         )
     return _page("differences", found, asked.limit)
 
 
 @routes.get("/counts")
-async def counts(asked: Annotated[CountsAsked, Query()], request: Request) -> dict[str, Any]:
+async def counts(asked: Annotated[CountsAsked, Query()], request: Request, bounds: Bound) -> dict[str, Any]:
     """Answer the counts that wait for a recount and the pick shorts that ask for a count, or those that got one."""
     async with _reading(request) as tx:
-        found = await store.discrepancies_after(tx, asked.node, AWAIT_COUNT, asked.state, asked.after, asked.limit + 1)
+        found = await store.discrepancies_after(
+            tx, bounds, asked.node, AWAIT_COUNT, asked.state, asked.after, asked.limit + 1
+        )
     return _page("counts", found, asked.limit)
 
 
 @routes.get("/expiring")
-async def expiring(asked: Annotated[ExpiringAsked, Query()], request: Request) -> dict[str, Any]:
+async def expiring(asked: Annotated[ExpiringAsked, Query()], request: Request, bounds: Bound) -> dict[str, Any]:
     """Answer the sellable lots that soon have less life left than their product needs."""
     async with _reading(request) as tx:
-        found = await store.expiring(tx, asked.node, asked.within_days, asked.limit + 1)
+        found = await store.expiring(tx, bounds, asked.node, asked.within_days, asked.limit + 1)
     return _page("lots", found, asked.limit)
 
 
@@ -140,8 +150,8 @@ def _page(name: str, found: Sequence[object], limit: int) -> dict[str, Any]:
     return {name: found[:limit], "more": len(found) > limit}
 
 
-async def _expect_known(tx: Tx, sku: str, node: str | None) -> None:
-    known_sku, known_node = await store.is_known(tx, sku, node)
+async def _expect_known(tx: Tx, bounds: Bounds, sku: str, node: str | None) -> None:
+    known_sku, known_node = await store.is_known(tx, bounds, sku, node)
     if not known_sku:
         raise NotThere("product", "sku", "publish it on products.v1, or ask for another")
     if not known_node:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
@@ -23,6 +23,7 @@ from services.receiving.store.dock import appointments as dock
 from services.receiving.store.dock import lead_times, receiving_advices
 from services.receiving.store.dock.receiving_advices import LastAdvice
 from services.receiving.store.scanning import scans
+from shared.contracts.bounds import HEADER, Bounds, bounds_in
 from shared.messaging.service import Asgi
 from shared.messaging.transaction import Tx, reading
 from shared.messaging.worker import Worker
@@ -59,7 +60,13 @@ async def _transaction(request: Request) -> AsyncIterator[Tx]:
         yield tx
 
 
+def _bounds(header: Annotated[str | None, Header(alias=HEADER)] = None) -> Bounds:
+    """Read at which nodes the caller may see anything, as gateway says."""
+    return bounds_in(header)
+
+
 Reading = Annotated[Tx, Depends(_transaction, scope="function")]
+Bound = Annotated[Bounds, Depends(_bounds)]
 Id = Annotated[str, Query(min_length=1, max_length=200)]
 Day = Annotated[date, Query(gt=_FIRST.date(), lt=_LAST.date())]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -76,27 +83,29 @@ def reads(worker: Worker) -> Asgi:
 
 
 @ROUTER.get("/asns")
-async def asns(tx: Reading, asn_id: Id | None = None, node: Id | None = None) -> AsnStatus | dict[str, Any]:
+async def asns(
+    tx: Reading, bounds: Bound, asn_id: Id | None = None, node: Id | None = None
+) -> AsnStatus | dict[str, Any]:
     """Answer how far an ASN is; or the open ASNs to a node, the one that is ready first before others."""
     if asn_id:
-        return await _asn(tx, asn_id)
+        return await _asn(tx, bounds, asn_id)
     if not node:
         raise Unclear("nothing says which ASNs", "asn_id", "give asn_id for one, or node for all that are on their way")
-    await _rhythm(tx, node)
+    await _rhythm(tx, bounds, node)
     return {"node": node, "asns": await store.open_asns(tx, node, _AT_MOST)}
 
 
 @ROUTER.get("/opening-list")
-async def opening_list(tx: Reading, asn_id: Id) -> dict[str, Any]:
+async def opening_list(tx: Reading, bounds: Bound, asn_id: Id) -> dict[str, Any]:
     """Answer the cartons of an ASN in the order in which to open them: those that most customers wait for first."""
-    await _asn(tx, asn_id)
+    await _asn(tx, bounds, asn_id)
     return {"asn_id": asn_id, "cartons": await scans.opening_list(tx, asn_id)}
 
 
 @ROUTER.get("/receiving-advice")
-async def receiving_advice(tx: Reading, asn_id: Id) -> LastAdvice:
+async def receiving_advice(tx: Reading, bounds: Bound, asn_id: Id) -> LastAdvice:
     """Answer the last advice of a truck, in the supplier's own format if they announced it by file, however long."""
-    await _asn(tx, asn_id)
+    await _asn(tx, bounds, asn_id)
     if (advice := await receiving_advices.last_advice(tx, asn_id)) is None:
         raise NotThere(
             "this ASN is not closed", "asn_id", "ask again once its truck is done; GET /asns says how far it is"
@@ -115,13 +124,14 @@ async def file_of_asns(tx: Reading, file_id: Id) -> FileResult:
 @ROUTER.get("/free-slots")
 async def next_free_slots(
     tx: Reading,
+    bounds: Bound,
     node: Id,
     after: Annotated[AwareDatetime | None, Query(alias="from", lt=_LAST)] = None,
     door: Id | None = None,
     limit: Limit = NEXT_FREE,
 ) -> dict[str, Any]:
     """Answer the next free slots, of a door or of all."""
-    doors = await _doors(tx, node)
+    doors = await _doors(tx, bounds, node)
     if door and door not in doors.doors:
         fix = f"leave it out, or ask for one of {', '.join(doors.doors)}"
         raise NotThere("the node has no such door", "door", fix)
@@ -131,18 +141,20 @@ async def next_free_slots(
 
 
 @ROUTER.get("/appointments")
-async def appointments(tx: Reading, node: Id, day: Day | None = None) -> dict[str, Any]:
+async def appointments(tx: Reading, bounds: Bound, node: Id, day: Day | None = None) -> dict[str, Any]:
     """Answer the appointments at a node on a local day, today if none is given, with their outcome."""
-    zone = (await _doors(tx, node)).zone
+    zone = (await _doors(tx, bounds, node)).zone
     day = day or tx.now.astimezone(zone).date()
     visits = await dock.appointments_on(tx, node, day_at(day, zone), day_at(day + DAY, zone), _AT_MOST)
     return {"node": node, "day": day, "appointments": visits}
 
 
 @ROUTER.get("/suggestions")
-async def suggestions(tx: Reading, node: Id, limit: Limit = 20, booked_too: bool = False) -> dict[str, Any]:
+async def suggestions(
+    tx: Reading, bounds: Bound, node: Id, limit: Limit = 20, booked_too: bool = False
+) -> dict[str, Any]:
     """Answer trucks by the value of the backorders that wait for their load, each with its next free slots."""
-    doors = await _doors(tx, node)
+    doors = await _doors(tx, bounds, node)
     taken = taken_slots(await dock.doors_taken(tx, [node], tx.now))
     trucks = rank_trucks(await dock.waiting_for(tx, node, booked_too=booked_too), limit)
     return {
@@ -173,10 +185,10 @@ async def lead_times_of(
 
 @ROUTER.get("/dock-to-stock")
 async def dock_to_stock(
-    tx: Reading, node: Id, asn_id: Id | None = None, since: AwareDatetime | None = None
+    tx: Reading, bounds: Bound, node: Id, asn_id: Id | None = None, since: AwareDatetime | None = None
 ) -> dict[str, Any]:
     """Answer working days from arrival to sellable at a node, since a moment, 90 days ago if none is given."""
-    rhythm = await _rhythm(tx, node)
+    rhythm = await _rhythm(tx, bounds, node)
     trucks = await lead_times.truck_times(tx, node, since or tx.now - _LATELY, asn_id, _AT_MOST)
     came = [truck for truck in trucks if truck.docked_to_ready is not None]
     by_unit: Counter[int] = sum((Counter(truck.ready_days) for truck in came), Counter())
@@ -200,20 +212,23 @@ async def dock_to_stock(
     }
 
 
-async def _doors(tx: Tx, node: str) -> Doors:
-    if (doors := (await dock.docks(tx, [node])).get(Node(node))) is None:
+async def _doors(tx: Tx, bounds: Bounds, node: str) -> Doors:
+    doors = (await dock.docks(tx, [node])).get(Node(node)) if bounds.cover_node(node) else None
+    if doors is None:
         raise NotThere("no such node", "node", _KNOW_NODE)
     return doors
 
 
-async def _rhythm(tx: Tx, node: str) -> Rhythm:
-    if (rhythm := (await dock.rhythms(tx, [Node(node)])).get(Node(node))) is None:
+async def _rhythm(tx: Tx, bounds: Bounds, node: str) -> Rhythm:
+    rhythm = (await dock.rhythms(tx, [Node(node)])).get(Node(node)) if bounds.cover_node(node) else None
+    if rhythm is None:
         raise NotThere("no such node", "node", _KNOW_NODE)
     return rhythm
 
 
-async def _asn(tx: Tx, asn_id: str) -> AsnStatus:
-    if (status := await store.asn_status(tx, asn_id)) is None:
+async def _asn(tx: Tx, bounds: Bounds, asn_id: str) -> AsnStatus:
+    status = await store.asn_status(tx, asn_id)
+    if status is None or not bounds.cover_node(status.node):
         raise NotThere("no such ASN", "asn_id", "check it, or publish the ASN; one in a file is <supplier_id>/<number>")
     return status
 

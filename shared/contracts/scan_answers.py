@@ -15,6 +15,7 @@ class ScanAnswered(Fact):
 
     device_id: Id
     scan_id: Id
+    node: Annotated[Id | None, Field(description="where it was scanned")] = None
     result: ScanResult
     exceptions: Annotated[tuple[ExceptionClass, ...], Field(description="what a person must look at")] = ()
     says: Annotated[Text, Field(description="one line for the screen: lane B, 38 waiting")]

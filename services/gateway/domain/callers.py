@@ -8,39 +8,77 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Scope = Literal["scan", "asn", "dock", "stock", "order", "import", "read", "admin"]
-SCOPES: Final[tuple[Scope, ...]] = ("scan", "asn", "dock", "stock", "order", "import", "read", "admin")
+Scope = Literal["scan", "asn", "dock", "stock", "order", "import", "storefront", "read", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = ("scan", "asn", "dock", "stock", "order", "import", "storefront", "read", "admin")
+PUBLISHABLE: Final[frozenset[Scope]] = frozenset({"storefront"})
+Binding = Literal["merchant", "node"]
+NOTHING: Final[frozenset[Binding]] = frozenset()
+BY_MERCHANT: Final[frozenset[Binding]] = frozenset({"merchant"})
+BY_NODE: Final[frozenset[Binding]] = frozenset({"node"})
+BY_BOTH: Final = BY_MERCHANT | BY_NODE
 SECRET_BYTES: Final = 32
-_KEY: Final = re.compile(r"ff_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
+_KEY: Final = re.compile(r"(ff|fp)_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
 class ShownKey:
-    """A key as a caller shows it. The secret is known to nobody else: we keep its SHA-256."""
+    """A key as a caller shows it. The secret is known to nobody else: we keep its SHA-256.
 
+    `fp_` marks a publishable key, which stands in the pages of a shop.
+    """
+
+    kind: str
     prefix: str
     secret: str
 
     def text(self) -> str:
         """Write the key as it is handed out, once."""
-        return f"ff_{self.prefix}_{self.secret}"
+        return f"{self.kind}_{self.prefix}_{self.secret}"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key that is in force. A key of a merchant opens nothing of any other."""
+    """Who calls: what they may do, whose goods and orders they may see and change, and at which nodes; None is all.
 
-    prefix: str
+    `actor` is how what they do is signed, `name` how people know them; `rate` is how often they may call, where it is
+    other than for all.
+    """
+
+    actor: str
     name: str
     scopes: frozenset[str]
-    merchant: str | None
+    merchants: frozenset[str] | None = None
+    nodes: frozenset[str] | None = None
+    rate: str | None = None
+
+    def may_see_merchant(self, merchant: str | None) -> bool:
+        """Return whether a merchant's own is theirs to see; what is nobody's is seen by those only who see all."""
+        return self.merchants is None or merchant in self.merchants
+
+    def may_see_node(self, node: str | None) -> bool:
+        """Return whether a node is theirs to see."""
+        return self.nodes is None or node in self.nodes
+
+    def unmet(self, bound_by: Collection[Binding]) -> Binding | None:
+        """Return what they are bound to though an operation cannot be bound by it, and so is closed to them."""
+        if self.merchants is not None and "merchant" not in bound_by:
+            return "merchant"
+        return "node" if self.nodes is not None and "node" not in bound_by else None
+
+    def bounds(self) -> tuple[list[str] | None, list[str] | None]:
+        """Return the merchants and nodes that they may see, as a query takes them."""
+        return _sorted(self.merchants), _sorted(self.nodes)
+
+
+def _sorted(names: Collection[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)
 
 
 def shown_key(header: str | None) -> ShownKey | None:
-    """Read the key in `Authorization: Bearer ff_<prefix>_<secret>` (RFC 6750); none where it is not of that form."""
+    """Read the key in `Authorization: Bearer ff_<prefix>_<secret>` (RFC 6750); None where it is not of that form."""
     scheme, _, text = (header or "").strip().partition(" ")
     found = _KEY.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
-    return ShownKey(found[1], found[2]) if found else None
+    return ShownKey(found[1], found[2], found[3]) if found else None
 
 
 def hash_of(secret: str) -> bytes:
@@ -54,8 +92,8 @@ def is_right(secret: str, kept: bytes) -> bool:
 
 
 def scopes_open(scopes: Collection[str], asked: Scope) -> bool:
-    """Return whether these scopes open what is asked: `admin` opens every path."""
-    return asked in scopes or "admin" in scopes
+    """Return whether these scopes open what is asked: `admin` opens every path, `read` what storefronts may read."""
+    return asked in scopes or "admin" in scopes or (asked == "storefront" and "read" in scopes)
 
 
 def neighbourhood(address: str) -> str:

@@ -11,6 +11,7 @@ from shared.messaging.wire import Event
 
 async def show_answers(tx: Tx, answers: Sequence[Event[ScanAnswered]]) -> None:
     """Show a device that scans over HTTP the answers that it would have heard over Kafka."""
-    last = newest_versions(answers, lambda event: event.body.scan_id, lambda event: event.at)
-    rows = [(e.body.scan_id, e.at, e.body.device_id, e.body.model_dump_json(exclude_none=True)) for e in last]
+    newest = newest_versions(answers, lambda event: event.body.scan_id, lambda event: event.at)
+    last = ((event.body, event.at) for event in newest)
+    rows = [(b.scan_id, at, b.device_id, b.node, b.model_dump_json(exclude_none=True)) for b, at in last]
     await store.keep_scan_answers(tx, rows)

@@ -119,7 +119,7 @@ def _add_reads(app: FastAPI, gate: Gate, owners: Owners) -> None:
         _add(app, "GET", of.path, of.says, partial(read, gate, of), describe_read(of))
     for owned in OWNED:
         about = f"{owned.says} ({owned.owner} answers)"
-        _add(app, "GET", owned.path, about, partial(owners.ask, gate, owned), describe_read(None))
+        _add(app, "GET", owned.path, about, partial(owners.ask, gate, owned), describe_read(owned))
 
 
 def _add_previews(app: FastAPI, gate: Gate, owners: Owners) -> None:

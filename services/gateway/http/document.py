@@ -1,11 +1,14 @@
 """The OpenAPI document: the contracts' models under their own names."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT
+from services.gateway.http.reads.owners import Owned
 from services.gateway.http.reads.previews import PREVIEWS, Preview, QueuePage
 from services.gateway.http.reads.read_models import Read
 from services.gateway.http.writes.events import MOST_SCANS, WRITES, Write
@@ -78,8 +81,8 @@ def describe_write(of: Write) -> Json:
     single: Json = {"$ref": _REF.format(model=of.event.__name__)}
     several: Json = {"oneOf": [single, {"type": "array", "items": single, "minItems": 1, "maxItems": MOST_SCANS}]}
     body = _body(of.event, several if of.several else single)
-    about = {"description": _OF_MERCHANTS} if of.merchants else {}
-    return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope)}
+    about = {"description": _OF_MERCHANTS} if "merchant" in of.bound_by else {}
+    return {"requestBody": body, "parameters": [_REPEAT], **about, **_guarded(of.scope, of.bound_by)}
 
 
 def _body(event: type[Fact], schema: Json) -> Json:
@@ -100,7 +103,7 @@ def describe_preview(of: Preview) -> Json:
     """Describe a preview: its body, and an example that can be sent."""
     schema = {"$ref": _REF.format(model=of.asked.__name__)}
     content = {"application/json": {"schema": schema, "example": dict(of.example)}}
-    return {"requestBody": {"required": True, "content": content}, **_guarded("admin")}
+    return {"requestBody": {"required": True, "content": content}, **_guarded("admin", BY_MERCHANT)}
 
 
 def describe_queue() -> Json:
@@ -109,18 +112,20 @@ def describe_queue() -> Json:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example}
         for name, example in (("order_id", "acme/1001"), ("line_id", "1"))
     ]
-    return {"parameters": [*names, *_parameters(QueuePage)], **_guarded("read")}
+    return {"parameters": [*names, *_parameters(QueuePage)], **_guarded("read", BY_BOTH)}
 
 
-def describe_read(of: Read | None) -> Json:
+def describe_read(of: Read | Owned) -> Json:
     """Describe a path that answers; an owner's own parameters are the owner's to describe."""
-    return {"parameters": _parameters(of.query) if of else [], **_guarded(of.scope if of else "read")}
+    if isinstance(of, Owned):
+        return {"parameters": [], **_guarded("read", of.bound_by)}
+    return {"parameters": _parameters(of.query), **_guarded(of.scope, of.bound_by)}
 
 
-def _guarded(scope: str) -> Json:
+def _guarded(scope: str, bound_by: Collection[str] = ()) -> Json:
     refused = {"application/json": {"schema": {"$ref": _REF.format(model="Refused")}}}
     answers = {"4XX": {"description": "refused; nothing was taken", "content": refused}}
-    return {"security": [{"key": []}], "x-scope": scope, "responses": answers}
+    return {"security": [{"key": []}], "x-scope": scope, "x-bound-by": sorted(bound_by), "responses": answers}
 
 
 def _parameters(query: type[BaseModel]) -> list[Json]:

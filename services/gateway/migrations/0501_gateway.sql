@@ -3,13 +3,21 @@
 create table api_keys (
     prefix text primary key check (prefix ~ '^[0-9a-f]{8}$'),
     secret_hash bytea not null check (length(secret_hash) = 32),
-    scopes text[] not null check (scopes <> '{}' and scopes <@ '{scan,asn,dock,stock,order,import,read,admin}'),
-    merchant text,
+    scopes text[] not null
+        check (scopes <> '{}' and scopes <@ '{scan,asn,dock,stock,order,import,storefront,read,admin}'),
+    merchants text[] check (merchants <> '{}'),
+    nodes text[] check (nodes <> '{}'),
+    rate text,
     name text not null check (name <> ''),
     made_at timestamptz not null default now(),
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    check (scopes <> '{storefront}' or (cardinality(merchants) = 1 and nodes is null))
 );
 comment on table api_keys is 'who may call; the secrets themselves are kept nowhere';
+comment on column api_keys.scopes is 'storefront alone: a publishable key, which any visitor of a shop can read';
+comment on column api_keys.merchants is 'the only merchants whose goods and orders it opens; absent: all';
+comment on column api_keys.nodes is 'the only nodes that it opens; absent: all';
+comment on column api_keys.rate is 'how often it may call, such as 100/minute; absent: as often as gateway''s setting says';
 
 create table idempotent_answers (
     request bytea primary key check (length(request) = 32),
@@ -261,6 +269,7 @@ create index dock_events_by_day on dock_events (node, at);
 create table scan_answers (
     scan_id text primary key,
     device_id text not null,
+    node text,
     told jsonb not null,
     told_at timestamptz not null
 );
@@ -284,6 +293,8 @@ create index exceptions_by_subject on exceptions (subject, exception_id);
 create index exceptions_by_state on exceptions (state, exception_id);
 create index exceptions_by_class on exceptions (class, exception_id);
 create index exceptions_by_class_and_state on exceptions (class, state, exception_id);
+create index exceptions_by_merchant on exceptions (merchant, state, exception_id);
+create index exceptions_by_node on exceptions (node, state, exception_id);
 create statistics exceptions_class_and_state (mcv) on class, state from exceptions;
 
 create view waiting as

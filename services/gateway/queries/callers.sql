@@ -1,14 +1,14 @@
 -- name: key_in_force
 -- A key that was not revoked.
-select prefix, secret_hash, scopes, merchant, name from api_keys where prefix = $1 and revoked_at is null;
+select prefix, secret_hash, scopes, merchants, nodes, rate, name from api_keys where prefix = $1 and revoked_at is null;
 
 -- name: make_key
 -- A new key.
-insert into api_keys (prefix, secret_hash, scopes, merchant, name) values ($1, $2, $3, $4, $5);
+insert into api_keys (prefix, secret_hash, scopes, merchants, nodes, rate, name) values ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: keys
 -- All keys, oldest first.
-select prefix, scopes, merchant, name, made_at, revoked_at from api_keys order by made_at, prefix;
+select prefix, scopes, merchants, nodes, rate, name, made_at, revoked_at from api_keys order by made_at, prefix;
 
 -- name: revoke_key
 -- Ends a key.
@@ -55,7 +55,19 @@ select sku from skus where components @> array[$1::text] order by sku limit 1;
 select exists (
     select from exceptions
     where class = 'telling_held' and subject = $1 and (state = 'open' or facts ->> 'state' = 'rejected')
+      and ($2::text[] is null or merchant = any ($2)) and ($3::text[] is null or node = any ($3))
 );
+
+-- name: knows_exception
+-- Whether there is such an exception, at some merchants and nodes.
+select exists (
+    select from exceptions
+    where exception_id = $1 and ($2::text[] is null or merchant = any ($2)) and ($3::text[] is null or node = any ($3))
+);
+
+-- name: knows_truck
+-- Whether a truck was booked at some nodes, or arrived there.
+select exists (select from dock_events where asn_id = $1 and node = any ($2::text[]));
 
 -- name: knows_node
 -- Whether a node is known.

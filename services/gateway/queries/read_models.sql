@@ -72,12 +72,13 @@ where dock_events.told_at < excluded.told_at;
 
 -- name: keep_scan_answers
 -- What devices were told; what was said earlier changes nothing.
-insert into scan_answers (scan_id, told_at, device_id, told)
-select scan_id, told_at, device_id, told::jsonb
-from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) as answers (scan_id, told_at, device_id, told)
+insert into scan_answers (scan_id, told_at, device_id, node, told)
+select scan_id, told_at, device_id, node, told::jsonb
+from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
+     as answers (scan_id, told_at, device_id, node, told)
 order by scan_id
 on conflict (scan_id) do update
-set told_at = excluded.told_at, device_id = excluded.device_id, told = excluded.told
+set told_at = excluded.told_at, device_id = excluded.device_id, node = excluded.node, told = excluded.told
 where scan_answers.told_at < excluded.told_at;
 
 -- name: forget_scan_answers

@@ -1,10 +1,12 @@
 -- name: exceptions
--- What a person must look at, in the order of ids; those after $4, by state, class and subject where asked.
+-- What a person must look at, in the order of ids; those after $4, by state, class and subject where asked, of some
+-- merchants and nodes.
 select to_jsonb(asked) from (
     select exception_id, version, class, subject, facts, state, opened_at, node, merchant, $6::jsonb -> class as actions
     from exceptions
     where ($1::text is null or state = $1) and ($2::text is null or class = $2) and ($3::text is null or subject = $3)
       and ($4::text is null or exception_id > $4)
+      and ($7::text[] is null or merchant = any ($7)) and ($8::text[] is null or node = any ($8))
     order by exception_id
     limit $5
 ) asked;
@@ -12,7 +14,9 @@ select to_jsonb(asked) from (
 -- name: advices
 -- What a supplier was told of a truck.
 select to_jsonb(asked) from (
-    select asn_id, version, supplier_id, node, closed_at, lines, format, document from receiving_advices where asn_id = $1
+    select asn_id, version, supplier_id, node, closed_at, lines, format, document
+    from receiving_advices
+    where asn_id = $1 and ($2::text[] is null or node = any ($2))
 ) asked;
 
 -- name: asn_files
@@ -35,7 +39,7 @@ select to_jsonb(asked) from (
 select to_jsonb(asked) from (
     select asn_id, kind, state, at, ends_at, door, details
     from dock_events
-    where asn_id = $1
+    where asn_id = $1 and ($2::text[] is null or node = any ($2))
     order by at nulls first, kind, subject
 ) asked;
 
@@ -44,7 +48,7 @@ select to_jsonb(asked) from (
 select to_jsonb(asked) from (
     select scan_id, device_id, told, told_at
     from scan_answers
-    where device_id = $1 and ($2::text is null or scan_id = $2)
+    where device_id = $1 and ($2::text is null or scan_id = $2) and ($4::text[] is null or node = any ($4))
     order by told_at desc, scan_id
     limit $3
 ) asked;
@@ -56,36 +60,40 @@ select zone from nodes where node = $1;
 -- name: closed
 -- What a closed truck came to.
 select to_jsonb(asked) from (
-    select asn_id, node, at as closed_at, details -> 'lines' as lines from dock_events where asn_id = $1 and kind = 'close'
+    select asn_id, node, at as closed_at, details -> 'lines' as lines
+    from dock_events
+    where asn_id = $1 and kind = 'close' and ($2::text[] is null or node = any ($2))
 ) asked;
 
 -- name: inbound
--- What is on its way to positions, of one merchant's SKUs where asked.
+-- What is on its way to positions, of some merchants' SKUs and some nodes where asked.
 select to_jsonb(asked) from (
     select i.sku, i.node, i.version, i.after_sequence, i.supplies
     from inbound i left join skus s using (sku)
     where ($1::text is null or i.sku = $1) and ($2::text is null or i.node = $2)
-      and ($4::text is null or s.merchant = $4)
+      and ($4::text[] is null or s.merchant = any ($4)) and ($5::text[] is null or i.node = any ($5))
     order by i.sku, i.node
     limit $3
 ) asked;
 
 -- name: queues_by_value
--- The positions for which most money waits, of one merchant's SKUs where asked.
+-- The positions for which most money waits, of some merchants' SKUs and some nodes where asked.
 select to_jsonb(asked) from (
     select q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value
     from queues q left join skus s using (sku)
-    where q.waiting_lines > 0 and ($1::text is null or q.node = $1) and ($3::text is null or s.merchant = $3)
+    where q.waiting_lines > 0 and ($1::text is null or q.node = $1)
+      and ($3::text[] is null or s.merchant = any ($3)) and ($4::text[] is null or q.node = any ($4))
     order by q.waiting_value desc, q.sku, q.node
     limit $2
 ) asked;
 
 -- name: queues_by_units
--- The positions for which most units wait, of one merchant's SKUs where asked.
+-- The positions for which most units wait, of some merchants' SKUs and some nodes where asked.
 select to_jsonb(asked) from (
     select q.sku, q.node, q.version, q.waiting_lines, q.waiting_units, q.waiting_value
     from queues q left join skus s using (sku)
-    where q.waiting_lines > 0 and ($1::text is null or q.node = $1) and ($3::text is null or s.merchant = $3)
+    where q.waiting_lines > 0 and ($1::text is null or q.node = $1)
+      and ($3::text[] is null or s.merchant = any ($3)) and ($4::text[] is null or q.node = any ($4))
     order by q.waiting_units desc, q.sku, q.node
     limit $2
 ) asked;
@@ -96,7 +104,8 @@ select to_jsonb(asked) from (
     select sku, nullif(node, '') as node, merchant, version, state, available_to_sell, breaks, max_orderable, ships_by,
            as_of, valid_until, alternatives
     from availability
-    where sku = $1 and ($2::text is null or node = $2) and ($3::text is null or merchant = $3)
+    where sku = $1 and ($2::text is null or node = $2)
+      and ($3::text[] is null or merchant = any ($3)) and ($4::text[] is null or node = any ($4))
     order by availability.node
 ) asked;
 
@@ -107,7 +116,8 @@ select to_jsonb(asked) from (
            coalesce(w.units, 0) as waiting_units, p.earliest, p.latest, p.supply_id, p.reason, p.cause
     from promises p left join waiting w using (order_id, line_id)
     where p.order_id = $1
-      and ($2::text is null or exists (select from orders o where o.order_id = p.order_id and o.merchant = $2))
+      and ($2::text[] is null or exists (select from orders o where o.order_id = p.order_id and o.merchant = any ($2)))
+      and ($3::text[] is null or p.node = any ($3))
     order by p.line_id
 ) asked;
 
@@ -151,6 +161,6 @@ select to_jsonb(asked) from (
     cross join lateral (
         select min(due_by) as due_by from refunds where order_id = $1 and line_id = l.line_id
     ) m
-    where $2::text is null or exists (select from orders whose where whose.order_id = $1 and whose.merchant = $2)
+    where $2::text[] is null or exists (select from orders whose where whose.order_id = $1 and whose.merchant = any ($2))
     order by l.line_id
 ) asked;

@@ -9,23 +9,27 @@ from services.gateway.domain.callers import Caller
 from services.gateway.store import QUERIES
 from shared.messaging.transaction import Tx
 
+Bound = list[str] | None  # the only ones that are looked at; None is all
+
 
 async def key_in_force(pool: asyncpg.Pool, prefix: str) -> tuple[Caller, bytes] | None:
     """Read who holds the key and the hash of its secret; None where it is unknown or revoked."""
     row = await pool.fetchrow(QUERIES["key_in_force"], prefix)
     if row is None:
         return None
-    return Caller(row["prefix"], row["name"], frozenset(row["scopes"]), row["merchant"]), row["secret_hash"]
+    merchants, nodes = (frozenset(row[of]) if row[of] is not None else None for of in ("merchants", "nodes"))
+    actor = f"key/{row['prefix']}"
+    return Caller(actor, row["name"], frozenset(row["scopes"]), merchants, nodes, row["rate"]), row["secret_hash"]
 
 
-async def make_key(pool: asyncpg.Pool, caller: Caller, secret_hash: bytes) -> None:
+async def make_key(pool: asyncpg.Pool, prefix: str, secret_hash: bytes, holder: Caller) -> None:
     await pool.execute(
-        QUERIES["make_key"], caller.prefix, secret_hash, sorted(caller.scopes), caller.merchant, caller.name
+        QUERIES["make_key"], prefix, secret_hash, sorted(holder.scopes), *holder.bounds(), holder.rate, holder.name
     )
 
 
 async def keys(pool: asyncpg.Pool) -> list[asyncpg.Record]:
-    """Read prefix, scopes, merchant, name, when it was made and when it was revoked."""
+    """Read prefix, scopes, merchants, nodes, rate, name, when it was made and when it was revoked."""
     return await pool.fetch(QUERIES["keys"])
 
 
@@ -70,9 +74,19 @@ async def merchants_of(tx: Tx, skus: Collection[str]) -> dict[str, tuple[str, bo
     return {row["sku"]: (row["merchant"], row["is_bundle"]) for row in rows}
 
 
-async def is_held_back(tx: Tx, cause: str) -> bool:
-    """Return whether customers wait for a person's word before they are told of a cause."""
-    return bool(await tx.connection.fetchval(QUERIES["is_held_back"], cause))
+async def is_held_back(tx: Tx, cause: str, merchants: Bound, nodes: Bound) -> bool:
+    """Return whether customers of some merchants and nodes wait for a person's word before they hear of a cause."""
+    return bool(await tx.connection.fetchval(QUERIES["is_held_back"], cause, merchants, nodes))
+
+
+async def knows_exception(tx: Tx, exception_id: str, merchants: Bound, nodes: Bound) -> bool:
+    """Return whether there is such an exception at some merchants and nodes."""
+    return bool(await tx.connection.fetchval(QUERIES["knows_exception"], exception_id, merchants, nodes))
+
+
+async def knows_truck(tx: Tx, asn_id: str, nodes: Bound) -> bool:
+    """Return whether a truck was booked, or has arrived, at some nodes."""
+    return bool(await tx.connection.fetchval(QUERIES["knows_truck"], asn_id, nodes))
 
 
 async def knows_node(tx: Tx, node: str) -> bool:

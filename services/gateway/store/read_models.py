@@ -46,9 +46,9 @@ async def keep_dock(tx: Tx, facts: Collection[DockRow]) -> None:
     await tx.execute(QUERIES["keep_dock"], *columns(facts, 10))
 
 
-async def keep_scan_answers(tx: Tx, answers: Collection[tuple[str, datetime, str, str]]) -> None:
+async def keep_scan_answers(tx: Tx, answers: Collection[tuple[str, datetime, str, str | None, str]]) -> None:
     """Store (scan, said at, device, answer as JSON)."""
-    await tx.execute(QUERIES["keep_scan_answers"], *columns(answers, 4))
+    await tx.execute(QUERIES["keep_scan_answers"], *columns(answers, 5))
 
 
 async def forget_scan_answers(pool: asyncpg.Pool, now: datetime) -> None:

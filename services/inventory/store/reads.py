@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from services.inventory.domain.discrepancies import ExceptionClass, State
 from services.inventory.store import QUERIES
+from shared.contracts.bounds import Bounds
 from shared.messaging.transaction import Tx
 
 
@@ -83,17 +84,17 @@ class Expiring:
     days_left: int
 
 
-async def is_known(tx: Tx, sku: str, node: str | None) -> tuple[bool, bool]:
-    """Return whether a SKU, and a node if one is named, are known."""
-    row = await tx.connection.fetchrow(QUERIES["is_known"], sku, node)
+async def is_known(tx: Tx, bounds: Bounds, sku: str, node: str | None) -> tuple[bool, bool]:
+    """Return whether a SKU, and a node if one is named, are known to a caller."""
+    row = await tx.connection.fetchrow(QUERIES["is_known"], sku, node, bounds.merchants, bounds.nodes)
     return (row["sku"], row["node"]) if row else (False, False)
 
 
-async def stock_of(tx: Tx, sku: str, node: str | None, lots: int) -> tuple[list[Stock], bool]:
+async def stock_of(tx: Tx, bounds: Bounds, sku: str, node: str | None, lots: int) -> tuple[list[Stock], bool]:
     """Read the units on hand of a SKU by node, and whether it has more lots than asked for."""
-    rows = await tx.fetch(QUERIES["stock_by_lot"], sku, node, tx.now, lots + 1)
+    rows = await tx.fetch(QUERIES["stock_by_lot"], sku, node, tx.now, lots + 1, bounds.nodes)
     stock: dict[str, Stock] = {}
-    for row in await tx.fetch(QUERIES["stock_by_status"], sku, node):
+    for row in await tx.fetch(QUERIES["stock_by_status"], sku, node, bounds.nodes):
         here = stock.setdefault(row["node"], Stock(row["node"], row["sequence"], {}, []))
         if row["status"]:
             here.by_status[row["status"]] = row["on_hand"]
@@ -110,14 +111,21 @@ async def entries(tx: Tx, sku: str, node: str, after_sequence: int, news: int) -
 
 
 async def discrepancies_after(
-    tx: Tx, node: str | None, classes: Sequence[ExceptionClass], state: State, after: str | None, at_most: int
+    tx: Tx,
+    bounds: Bounds,
+    node: str | None,
+    classes: Sequence[ExceptionClass],
+    state: State,
+    after: str | None,
+    at_most: int,
 ) -> list[Told]:
     """Read open or settled discrepancies of these classes, oldest first, after the one named."""
-    rows = await tx.fetch(QUERIES["discrepancies_after"], node, classes, state, after, at_most)
+    asked = (node, classes, state, after, at_most, bounds.merchants, bounds.nodes)
+    rows = await tx.fetch(QUERIES["discrepancies_after"], *asked)
     return [Told(**{**row, "lot": row["lot"] or None, "facts": json.loads(row["facts"])}) for row in rows]
 
 
-async def expiring(tx: Tx, node: str | None, within_days: int, at_most: int) -> list[Expiring]:
+async def expiring(tx: Tx, bounds: Bounds, node: str | None, within_days: int, at_most: int) -> list[Expiring]:
     """Read sellable lots that will be past their life within some days."""
-    rows = await tx.fetch(QUERIES["expiring"], tx.now, node, within_days, at_most)
+    rows = await tx.fetch(QUERIES["expiring"], tx.now, node, within_days, at_most, bounds.merchants, bounds.nodes)
     return [Expiring(**{**row, "lot": row["lot"] or None}) for row in rows]

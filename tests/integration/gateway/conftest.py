@@ -17,6 +17,7 @@ from services.gateway.domain.callers import Scope
 from services.gateway.http.api import HttpSettings, api
 from services.gateway.keys import create_key
 from services.gateway.store.known import keep_known
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
 from shared.contracts.orders import LineSwapped, OrderPlaced
 from shared.contracts.products import ProductUpserted
@@ -43,9 +44,13 @@ class Site:
     client: httpx.AsyncClient
     pool: asyncpg.Pool
 
-    async def key(self, *scopes: Scope, merchant: str | None = None) -> dict[str, str]:
-        """Return the header of a new key, which may also tell old orders: the story is from long ago."""
-        key = await create_key(self.pool, "tests", frozenset({*scopes, "import"}), merchant)
+    async def key(
+        self, *scopes: Scope, merchant: str | None = None, node: str | None = None, old: bool = True
+    ) -> dict[str, str]:
+        """Return the header of a new key, which may also tell `old` orders: the story is from long ago."""
+        opened = frozenset({*scopes, "import"}) if old else frozenset(scopes)
+        merchants, nodes = ([name] if name else None for name in (merchant, node))
+        key = await create_key(self.pool, "tests", opened, merchants, nodes)
         return {"Authorization": f"Bearer {key.text()}"}
 
     async def post(self, path: str, body: Any, key: Headers, **headers: str) -> httpx.Response:
@@ -108,6 +113,11 @@ async def know(worker: Worker) -> None:
                 for event in (TellingConfirmed, TellingRejected)
                 for example in examples_of(event)
             ],
+        )
+        await tx.connection.executemany(
+            "insert into gateway.exceptions (exception_id, version, class, subject, facts, state) "
+            "values ($1, 1, 'short', 'asn-1', '{}', 'open') on conflict do nothing",
+            [(example.body["exception_id"],) for example in examples_of(ExceptionSettleRequested)],
         )
 
 

@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from deploy.local.places import PROJECT
+from services.gateway.domain.callers import PUBLISHABLE
 from services.gateway.http.api import HttpSettings, api
+from services.gateway.keys import create_key
 from services.gateway.store import callers
 from shared.db.migrations import role_of, url_for
 from shared.messaging.worker import Worker
@@ -139,6 +141,48 @@ async def test_an_operator_makes_lists_and_revokes_keys(site: Site, database: st
     assert (again.returncode, again.stderr) == (1, f"no key {prefix} is in force: see `list`\n")
 
 
+async def test_a_publishable_key_shows_one_merchants_availability_and_nothing_else(
+    worker: Worker, site: Site, database: str
+) -> None:
+    made = command(database, "create", "--name", "shop", "--scope", "storefront", "--merchant", "acme")
+    assert made.stdout.startswith("fp_"), made.stderr
+    key = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    rows = "('acme/1', '', 1, 'acme', 'in_stock', 1, 1, '[]', now(), null, null, '[]')"
+    await worker.pool.execute(f"insert into availability values {rows}, {rows.replace('acme', 'zeta')}")
+    assert [row["sku"] for row in await site.rows("/v1/availability", key, sku="acme/1")] == ["acme/1"]
+    assert await site.rows("/v1/availability", key, sku="zeta/1") == []
+    assert (await site.get(ASKED, key)).status_code == 403
+
+
+async def test_of_a_publishable_key_each_address_is_counted_alone(worker: Worker) -> None:
+    shown = await create_key(worker.pool, "shop", PUBLISHABLE, ["acme"], rate="2/hour")
+    gateway = api(worker, HttpSettings())
+
+    async def asked_from(address: str) -> int:
+        transport = httpx.ASGITransport(gateway, client=(address, 1234))
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            key = {"Authorization": f"Bearer {shown.text()}"}
+            return (await client.get("/v1/availability", params={"sku": "s"}, headers=key)).status_code
+
+    assert [await asked_from("192.0.2.7") for _ in range(3)] == [200, 200, 429]
+    assert await asked_from("192.0.2.8") == 200
+
+
+async def test_a_key_may_be_bound_to_several_and_called_no_oftener_than_it_says(site: Site, database: str) -> None:
+    bound = ("--merchant", "acme", "--merchant", "zeta", "--node", "ams", "--rate", "2/hour")
+    made = command(database, "create", "--name", "3pl", "--scope", "read", *bound)
+    key = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    listed = command(database, "list").stdout
+    assert all(shown in listed for shown in ("acme zeta", "ams", "2/hour"))
+    await site.pool.execute("insert into skus values ('a', 1, 'acme'), ('z', 1, 'zeta'), ('y', 1, 'yoyo')")
+    await site.pool.execute(
+        "insert into queues values ('a', 'ams', 1, 1, 1, 1), ('z', 'ams', 1, 1, 1, 1), ('y', 'ams', 1, 1, 1, 1), "
+        "('a', 'lyon', 1, 1, 1, 1)"
+    )
+    assert {(row["sku"], row["node"]) for row in await site.rows(ASKED, key)} == {("a", "ams"), ("z", "ams")}
+    assert [(await site.get(ASKED, key)).status_code for _ in range(2)] == [200, 429]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -146,6 +190,9 @@ async def test_an_operator_makes_lists_and_revokes_keys(site: Site, database: st
         (("--name", "", "--scope", "read"), "--name: must be 1 to 200 characters"),
         (("--name", "x", "--scope", "read", "--merchant", "a|b"), "--merchant: must be 1 to 200 characters"),
         (("--name", "x", "--scope", "read", "--merchant", "acme/eu"), "--merchant: must not contain /"),
+        (("--name", "x", "--scope", "read", "--node", "a|b"), "--node: must be 1 to 200 characters"),
+        (("--name", "x", "--scope", "read", "--rate", "often"), "--rate: must be a number of calls and a time"),
+        (("--name", "x", "--scope", "storefront"), "--merchant: a publishable key opens what one merchant shows"),
     ],
 )
 def test_a_key_that_means_nothing_is_not_made(database: str, arguments: tuple[str, ...], says: str) -> None:

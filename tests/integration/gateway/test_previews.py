@@ -5,6 +5,7 @@ import json
 import pytest
 
 from services.gateway.http.reads.previews import PREVIEWS, Preview
+from shared.contracts.bounds import HEADER, Bounds
 from shared.messaging.worker import Worker
 from tests.integration.gateway.conftest import Site
 from tests.integration.gateway.test_owners import an_owner, asking, says, silence
@@ -20,7 +21,7 @@ async def test_the_example_of_each_preview_reaches_allocation(worker: Worker, of
     assert (answer.status_code, answer.json()) == (200, {"lines": []})
     assert [path.rstrip("?") for path in owner.asked] == [of.path.removeprefix("/v1")]
     assert owner.heads[0].startswith("post ")
-    assert "firstfill-merchant" not in owner.heads[0]
+    assert "firstfill-bounds" not in owner.heads[0]
 
 
 @EACH
@@ -34,19 +35,19 @@ async def test_a_preview_is_only_for_keys_that_may_change_such_things(worker: Wo
 
 async def test_allocation_is_told_the_merchant_of_the_key_and_the_caller_cannot_change_it(worker: Worker) -> None:
     async with an_owner(says(200)) as owner, asking(worker, allocation=owner.url) as site:
-        acme = await site.key("admin", merchant="acmé/x")
-        pretends = {"Firstfill-Merchant": "zeta"}
+        acme = await site.key("admin", merchant="acmé")
+        pretends = {HEADER: Bounds(("zeta",)).headers()[HEADER]}
         await site.post(PREVIEWS[0].path, dict(PREVIEWS[0].example), acme, **pretends)
         await site.get(QUEUE, {**acme, **pretends})
     assert len(owner.heads) == 2
     for head in owner.heads:
-        assert "firstfill-merchant: acm%c3%a9%2fx" in head
+        assert 'firstfill-bounds: {"merchants": ["acm\\u00e9"], "nodes": null}' in head
         assert "zeta" not in head
 
 
 async def test_a_key_of_the_installation_cannot_pretend_to_be_a_merchants(worker: Worker) -> None:
     async with an_owner(says(200)) as owner, asking(worker, allocation=owner.url) as site:
-        await site.get(QUEUE, {**await site.key("read"), "Firstfill-Merchant": "zeta"})
+        await site.get(QUEUE, {**await site.key("read"), **Bounds(("zeta",)).headers()})
     assert "zeta" not in owner.heads[0]
 
 

@@ -73,7 +73,7 @@ async def test_a_header_without_end_is_refused(site: Site) -> None:
 
 async def test_answers_are_forgotten_after_a_day(site: Site, worker: Worker) -> None:
     await site.post(PATH, CLOSE, await site.key("dock"), **KEY)
-    await site.pool.execute("insert into scan_answers values ('gun/1', 'gun', '{}', clock())")
+    await site.pool.execute("insert into scan_answers values ('gun/1', 'gun', 'ams', '{}', clock())")
     kept = "select (select count(*) from idempotent_answers) + (select count(*) from scan_answers)"
     await forget(worker)
     assert await site.pool.fetchval(kept) == 2

@@ -9,6 +9,7 @@ import pytest
 
 from services.inventory import http as reads
 from services.inventory.app import HANDLERS
+from shared.contracts.bounds import Bounds
 from shared.contracts.counts import ReportedLot
 from shared.contracts.fields import Fact
 from shared.db.pool import create_pool
@@ -106,6 +107,37 @@ async def test_lots_that_soon_lack_life_are_listed(floor: Floor, http: httpx.Asy
     assert [(row["lot"], row["on_hand"], row["days_left"]) for row in soon["lots"]] == [("L2", 3, 10)]
     assert [row["lot"] for row in (await ask(http, "/expiring", within_days=31))["lots"]] == ["L2", "L1"]
     assert (await ask(http, "/expiring", node="ber"))["lots"] == []
+
+
+async def test_who_is_bound_sees_their_own_and_the_rest_as_if_it_were_not_there(
+    floor: Floor, http: httpx.AsyncClient
+) -> None:
+    others = a_product("MUG", merchant="zeta", min_life_days=30)
+    here = [a_receipt("r1", **L2), a_receipt("r2", sku="MUG", **L2), a_receipt("r3", node="ber", **L2)]
+    await floor.hears(*KNOWN[:3], others, *here, an_opening("MUG"), a_short(), a_short("s2", sku="MUG"))
+    acme, ams = Bounds(("acme",)).headers(), Bounds(nodes=("ams",)).headers()
+    for bounds, path, theirs, unknown in (
+        (acme, "/stock", {"sku": "MUG"}, {"sku": "none"}),
+        (acme, "/ledger", {"sku": "MUG", "node": "ams"}, {"sku": "none", "node": "ams"}),
+        (ams, "/stock", {"sku": "TEE-M", "node": "ber"}, {"sku": "TEE-M", "node": "none"}),
+        (ams, "/ledger", {"sku": "TEE-M", "node": "ber"}, {"sku": "TEE-M", "node": "none"}),
+        (ams, "/expiring", {"node": "ber", "within_days": "11"}, {"node": "none", "within_days": "11"}),
+        (ams, "/counts", {"node": "ber"}, {"node": "none"}),
+    ):
+        assert (await http.get(path, params=theirs)).status_code == 200
+        answers = [await http.get(path, params=asked, headers=bounds) for asked in (theirs, unknown)]
+        assert answers[0].content == answers[1].content, (path, answers[0].text)
+
+    async def seen(path: str, rows: str, bounds: dict[str, str], **asked: Any) -> set[tuple[str, str]]:
+        answer = await http.get(path, params=asked, headers=bounds)
+        return {(row.get("sku", asked.get("sku")), row["node"]) for row in answer.json()[rows]}
+
+    assert await seen("/stock", "positions", ams, sku="TEE-M") == {("TEE-M", "ams")}
+    assert await seen("/expiring", "lots", {}, within_days=11) == {("TEE-M", "ams"), ("MUG", "ams"), ("TEE-M", "ber")}
+    assert await seen("/expiring", "lots", acme, within_days=11) == {("TEE-M", "ams"), ("TEE-M", "ber")}
+    assert await seen("/expiring", "lots", ams, within_days=11) == {("TEE-M", "ams"), ("MUG", "ams")}
+    assert await seen("/counts", "counts", {}) == {("TEE-M", "ams"), ("MUG", "ams")}
+    assert await seen("/counts", "counts", acme) == {("TEE-M", "ams")}
 
 
 @pytest.mark.parametrize(

@@ -62,12 +62,12 @@ async def test_no_statement_reads_a_whole_table(full: asyncpg.Connection) -> Non
     [
         ("past_life", ["2027-11-30T00:00:00Z", 200], 0),
         ("past_life", ["2030-10-01T00:00:00Z", 200], 200),
-        ("expiring", ["2028-01-01T00:00:00Z", "ams", 3650, 100], 100),
+        ("expiring", ["2028-01-01T00:00:00Z", "ams", 3650, 100, None, None], 100),
         ("since", [["c"], ["sku-7"], ["ams"], ["sellable"], ["l"], [MONDAY]], 1),
         ("on_hand_as_of", [["sku-7"], ["ams"], [MONDAY]], 1),
-        ("stock_by_lot", ["sku-7", None, MONDAY, 500], 1),
-        ("discrepancies_after", [None, ["on_hand_differs"], "open", None, 100], 200),
-        ("discrepancies_after", ["ams", ["count_differs", "pick_short"], "settled", "d7", 100], 100),
+        ("stock_by_lot", ["sku-7", None, MONDAY, 500, None], 1),
+        ("discrepancies_after", [None, ["on_hand_differs"], "open", None, 100, None, None], 200),
+        ("discrepancies_after", ["ams", ["count_differs", "pick_short"], "settled", "d7", 100, None, None], 100),
     ],
 )
 async def test_only_the_rows_asked_for_are_read(

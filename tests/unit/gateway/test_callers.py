@@ -17,7 +17,7 @@ SECRET = "KtIEcgUa2OsJiBANRyLYG6BWewqpmcwmQGPCaHn1pDg"
 
 
 def test_a_key_is_read_from_the_header_that_carries_it() -> None:
-    key = ShownKey("0a1b2c3d", SECRET)
+    key = ShownKey("ff", "0a1b2c3d", SECRET)
     assert shown_key(f"Bearer {key.text()}") == key
     assert shown_key(f"bearer  {key.text()} ") == key
 

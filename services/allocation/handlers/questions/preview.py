@@ -26,6 +26,7 @@ from services.allocation.store import previews, settings, timers
 from services.allocation.store.previews import EVERYWHERE
 from shared.contracts.allocations import AllocationRevoked, BackorderReleased, LineAllocated, ReleasedLine
 from shared.contracts.availability import AvailabilityChanged
+from shared.contracts.bounds import Bounds
 from shared.contracts.fields import DateRange, Fact
 from shared.contracts.promises import Promised
 from shared.messaging.transaction import Announced, Handler, Tx, begin
@@ -71,10 +72,10 @@ class _TriedTransaction(Tx):
 
 @dataclass(slots=True)
 class Trial:
-    """A transaction that is undone, and what the pages showed before it. A bound key sees its merchant's own."""
+    """A transaction that is undone, and what the pages showed before it. Who is bound to merchants sees only theirs."""
 
     tx: _TriedTransaction
-    merchant: str | None
+    bounds: Bounds
     pages: dict[PositionKey, Page] = field(default_factory=dict)
     seen: set[PositionKey] = field(default_factory=set)
     undecided: int = 0
@@ -125,12 +126,12 @@ class Trial:
 
 
 @asynccontextmanager
-async def trial(worker: Worker, merchant: str | None) -> AsyncIterator[Trial]:
+async def trial(worker: Worker, bounds: Bounds) -> AsyncIterator[Trial]:
     """Ends with nothing changed, announced or locked, whatever was tried."""
     with suppress(_Undone):
         async with begin(worker.pool, worker.source, worker.bell) as tx:
             await previews.be_brief(tx)
-            yield Trial(_TriedTransaction(tx.connection, tx.source, tx.now), merchant)
+            yield Trial(_TriedTransaction(tx.connection, tx.source, tx.now), bounds)
             raise _Undone
 
 
@@ -184,16 +185,17 @@ def _pages(tried: Trial, facts: Collection[Fact]) -> list[PageChange]:
 
 
 async def _own(tried: Trial, lines: list[LineChange]) -> list[LineChange]:
-    """For a key of one merchant: lines of his orders, of his SKUs."""
-    if tried.merchant is None:
+    """For who is bound to merchants: lines of their orders, of their SKUs."""
+    if tried.bounds.merchants is None:
         return lines
     known = await orders.orders(tried.tx, {change.order_id for change in lines})
     skus = await _skus(tried, {change.sku for change in lines})
-    return [change for change in lines if change.sku in skus and known[change.order_id].merchant == tried.merchant]
+    own = {order_id for order_id, order in known.items() if tried.bounds.cover_merchant(order.merchant)}
+    return [change for change in lines if change.sku in skus and change.order_id in own]
 
 
 async def _own_pages(tried: Trial, pages: list[PageChange]) -> list[PageChange]:
-    if tried.merchant is None:
+    if tried.bounds.merchants is None:
         return pages
     skus = await _skus(tried, {change.sku for change in pages})
     return [change for change in pages if change.sku in skus]
@@ -201,4 +203,4 @@ async def _own_pages(tried: Trial, pages: list[PageChange]) -> list[PageChange]:
 
 async def _skus(tried: Trial, skus: Collection[str]) -> set[str]:
     products = await settings.products(tried.tx, skus)
-    return {sku for sku, product in products.items() if product.merchant == tried.merchant}
+    return {sku for sku, product in products.items() if tried.bounds.cover_merchant(product.merchant)}

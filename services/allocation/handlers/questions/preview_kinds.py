@@ -80,9 +80,9 @@ async def _for_supply(trial: Trial, asked: SlipAsked) -> list[PositionKey]:
     keys = await previews.positions_of(trial.tx, asked.supply_id)
     if asked.sku and asked.node:
         keys = [key for key in keys if key == (asked.sku, asked.node)]
-    if trial.merchant is not None:
+    if trial.bounds.merchants is not None:
         products = await known.products(trial.tx, {sku for sku, _ in keys})
-        keys = [key for key in keys if products[key[0]].merchant == trial.merchant]
+        keys = [key for key in keys if trial.bounds.cover_merchant(products[key[0]].merchant)]
     if not keys:
         raise _no_supply()
     if len(keys) > MOST_POSITIONS:
@@ -113,7 +113,7 @@ def _supply(one: Listed, asked: SlipAsked) -> Supply:
 async def change_policy(trial: Trial, asked: PolicyUpserted) -> None:
     """A merchant wants something else of his queues and pages."""
     unknown = NotThere("merchant", "merchant", "send it to /v1/settings/merchants first, or name another")
-    if trial.merchant not in (None, asked.merchant) or not await known.routings(trial.tx, {asked.merchant}):
+    if not trial.bounds.cover_merchant(asked.merchant) or not await known.routings(trial.tx, {asked.merchant}):
         raise unknown
     if asked.sku:
         products = await known.products(trial.tx, {asked.sku})
@@ -129,7 +129,7 @@ async def move(trial: Trial, asked: MoveAsked) -> None:
     """A person moves a line in its queue."""
     own = await lines.lines(trial.tx, {asked.order_id})
     order = (await lines.orders(trial.tx, {asked.order_id})).get(asked.order_id)
-    if order is None or trial.merchant not in (None, order.merchant):
+    if order is None or not trial.bounds.cover_merchant(order.merchant):
         raise NotThere("order", "order_id", "name an order that was placed")
     kits = await bundles.of_orders(trial.tx, {asked.order_id})
     named = (asked.order_id, asked.line_id)
@@ -155,7 +155,7 @@ async def _front(trial: Trial, key: PositionKey) -> datetime:
 
 async def _expect_position(trial: Trial, sku: str, node: str) -> None:
     products = await known.products(trial.tx, {sku})
-    if sku not in products or trial.merchant not in (None, products[sku].merchant):
+    if sku not in products or not trial.bounds.cover_merchant(products[sku].merchant):
         raise _no_sku()
     if node not in await known.calendars(trial.tx, {node}):
         raise NotThere("node", "node", "send it to /v1/settings/nodes first, or name another")

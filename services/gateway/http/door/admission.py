@@ -3,15 +3,18 @@
 import asyncio
 import math
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from limits import RateLimitItem
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
 from services.gateway.domain.callers import (
+    PUBLISHABLE,
+    Binding,
     Caller,
     Scope,
     ShownKey,
@@ -38,6 +41,15 @@ class Visit:
     secret: str
 
 
+def _address(request: Request) -> str:
+    return neighbourhood(request.client.host if request.client else "")
+
+
+def _counted_as(caller: Caller, request: Request) -> str:
+    """Return what counts as one caller: of a publishable key each address, since every visitor of a shop shows it."""
+    return f"{caller.actor} {_address(request)}" if caller.scopes == PUBLISHABLE else caller.actor
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """The check of callers. Each process counts the calls of a key, and those of an address with unknown keys.
@@ -51,22 +63,23 @@ class Gate:
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
     let_in: set[bytes] = field(default_factory=set)
 
-    async def admit(self, request: Request, scope: Scope, *, whole: bool) -> Visit:
-        """Return the caller, if the key opens `scope`; `whole` closes the path to keys that are bound to a merchant."""
+    async def admit(self, request: Request, scope: Scope, bound_by: Collection[Binding] = ()) -> Visit:
+        """Return the caller, if the key opens `scope`; one bound to merchants or nodes only where it can be bound."""
         key = shown_key(request.headers.get("authorization"))
-        caller = await self._known(key, neighbourhood(request.client.host if request.client else ""))
+        caller = await self._known(key, _address(request))
         if key is None or caller is None:
             raise Refused(
                 401, "the key is missing or unknown", "Authorization", _FORM, (), {"WWW-Authenticate": "Bearer"}
             )
-        self._count(self.rate, caller.prefix, "this key may call", "send several scans in one request")
+        rate = parse(caller.rate) if caller.rate else self.rate
+        self._count(rate, _counted_as(caller, request), "this key may call", "send several scans in one request")
         if not scopes_open(caller.scopes, scope):
             raise Refused(
                 403, f"this key lacks the scope {scope}", "Authorization", f"use a key with the scope {scope}"
             )
-        if whole and caller.merchant is not None:
+        if unmet := caller.unmet(bound_by):
             fix = "use a key of the installation"
-            raise Refused(403, "a key that is bound to a merchant does not open this", "Authorization", fix)
+            raise Refused(403, f"a key that is bound to a {unmet} does not open this", "Authorization", fix)
         return Visit(caller, key.secret)
 
     async def _known(self, key: ShownKey | None, address: str) -> Caller | None:

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
-from urllib.parse import quote
 
 import httpx
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.http.door.admission import Gate
+from services.gateway.domain.callers import BY_BOTH, BY_NODE, NOTHING, Binding
+from services.gateway.http.door.admission import Gate, Visit
 from services.gateway.http.door.refusals import Refused
+from shared.contracts.bounds import Bounds
 
 log = structlog.get_logger(__name__)
 _WITHIN: Final = 2.0
@@ -26,24 +27,25 @@ class Owned:
     path: str
     owner: str
     says: str
+    bound_by: frozenset[Binding] = NOTHING
 
 
 _PARKED: Final = "What came before what it needs: what it waits for, and since when"
 OWNED: Final = (
-    Owned("/v1/asns", "receiving", "ASNs, and how far they are"),
-    Owned("/v1/opening-list", "receiving", "Which cartons to open first"),
-    Owned("/v1/free-slots", "receiving", "When a door is free"),
-    Owned("/v1/appointments", "receiving", "What is booked"),
-    Owned("/v1/suggestions", "receiving", "Which truck to take first"),
+    Owned("/v1/asns", "receiving", "ASNs, and how far they are", BY_NODE),
+    Owned("/v1/opening-list", "receiving", "Which cartons to open first", BY_NODE),
+    Owned("/v1/free-slots", "receiving", "When a door is free", BY_NODE),
+    Owned("/v1/appointments", "receiving", "What is booked", BY_NODE),
+    Owned("/v1/suggestions", "receiving", "Which truck to take first", BY_NODE),
     Owned("/v1/lead-times", "receiving", "How long suppliers take"),
-    Owned("/v1/dock-to-stock", "receiving", "How long units take from the door to the shelf"),
+    Owned("/v1/dock-to-stock", "receiving", "How long units take from the door to the shelf", BY_NODE),
     Owned("/v1/files", "receiving", "Files as they were handed in"),
-    Owned("/v1/receiving-advice", "receiving", "What a supplier was told of a truck, whole"),
-    Owned("/v1/stock", "inventory", "What is on hand, by lot and status"),
-    Owned("/v1/ledger", "inventory", "Every movement"),
-    Owned("/v1/differences", "inventory", "Where the floor and the ledger disagree"),
-    Owned("/v1/counts", "inventory", "What was counted"),
-    Owned("/v1/expiring", "inventory", "Which lots expire soon"),
+    Owned("/v1/receiving-advice", "receiving", "What a supplier was told of a truck, whole", BY_NODE),
+    Owned("/v1/stock", "inventory", "What is on hand, by lot and status", BY_BOTH),
+    Owned("/v1/ledger", "inventory", "Every movement", BY_BOTH),
+    Owned("/v1/differences", "inventory", "Where the floor and the ledger disagree", BY_BOTH),
+    Owned("/v1/counts", "inventory", "What was counted", BY_BOTH),
+    Owned("/v1/expiring", "inventory", "Which lots expire soon", BY_BOTH),
     Owned("/v1/parked/receiving", "receiving", _PARKED),
     Owned("/v1/parked/inventory", "inventory", _PARKED),
     Owned("/v1/parked/allocation", "allocation", _PARKED),
@@ -70,15 +72,15 @@ class Owners:
 
     async def ask(self, gate: Gate, of: Owned, request: Request) -> Response:
         """Pass a question to its owner and the answer back; a refusal is passed on in the owner's words."""
-        await gate.admit(request, "read", whole=True)
-        return await self.answer(of.owner, request, of.path.removeprefix("/v1"), request.url.query)
+        visit = await gate.admit(request, "read", of.bound_by)
+        return await self.answer(of.owner, visit, request, of.path.removeprefix("/v1"), request.url.query)
 
     async def answer(
-        self, owner: str, request: Request, path: str, query: str = "", body: bytes | None = None, merchant: str = ""
+        self, owner: str, visit: Visit, request: Request, path: str, query: str = "", body: bytes | None = None
     ) -> Response:
-        """Return an owner's answer to a question or a preview; for a merchant, only what is theirs."""
+        """Return an owner's answer to a question or a preview, of no more than the caller may see."""
         fields = {name: value for name, value in request.headers.items() if name == "traceparent"}
-        fields |= {"Firstfill-Merchant": quote(merchant, safe="")} if merchant else {}
+        fields |= Bounds(*visit.caller.bounds()).headers()
         fields |= {"Content-Type": "application/json"} if body is not None else {}
         url = httpx.URL(self._base(owner) + path, query=query.encode())
         answer = await self._send(

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT
 from services.gateway.http.door.admission import Gate
 from services.gateway.http.door.bodies import json_of
 from services.gateway.http.door.refusals import invalid
@@ -69,22 +70,22 @@ class QueuePage(Query):
 
 async def preview(gate: Gate, owners: Owners, of: Preview, request: Request) -> Response:
     """Pass a preview to allocation; it locks what it tries for a moment, so not every key may ask."""
-    visit = await gate.admit(request, "admin", whole=False)
+    visit = await gate.admit(request, "admin", BY_MERCHANT)
     body = await json_of(request)
     try:
         of.asked.model_validate_json(body, extra="forbid")
     except ValidationError as error:
         raise invalid(error, "body") from None
     path = of.path.removeprefix("/v1")
-    return await owners.answer(_OWNER, request, path, body=body, merchant=visit.caller.merchant or "")
+    return await owners.answer(_OWNER, visit, request, path, body=body)
 
 
 async def line_queue(gate: Gate, owners: Owners, request: Request) -> Response:
     """Answer who is before a line, and why."""
-    visit = await gate.admit(request, "read", whole=False)
+    visit = await gate.admit(request, "read", BY_BOTH)
     try:
         page = QueuePage.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise invalid(error, "query") from None
     query = urlencode({**request.path_params, **page.model_dump(exclude_none=True)})
-    return await owners.answer(_OWNER, request, "/queue", query, merchant=visit.caller.merchant or "")
+    return await owners.answer(_OWNER, visit, request, "/queue", query)

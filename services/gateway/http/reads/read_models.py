@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.domain.callers import Scope
+from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT, BY_NODE, NOTHING, Binding, Caller, Scope
 from services.gateway.domain.days import bounds_of
 from services.gateway.http.door.admission import WITHIN, Gate
 from services.gateway.http.door.refusals import Refused, invalid
@@ -104,61 +104,61 @@ class OfOrder(Query):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A path that answers a list: its parameters, and the query that they become for a merchant or for all."""
+    """A path that answers a list: its parameters, and the query that they become for a caller."""
 
     path: str
     says: str
     rows: str
     query: type[Query]
-    question: Callable[[Gate, Any, str | None], Awaitable[Asked]]
-    merchants: bool = False
+    question: Callable[[Gate, Any, Caller], Awaitable[Asked]]
+    bound_by: frozenset[Binding] = NOTHING
     scope: Scope = "read"
 
 
-async def _exceptions(_: Gate, q: Exceptions, __: str | None) -> Asked:
-    return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit, _ACTIONS)
+async def _exceptions(_: Gate, q: Exceptions, caller: Caller) -> Asked:
+    return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit, _ACTIONS, *caller.bounds())
 
 
-async def _scan_answers(_: Gate, q: OfDevice, __: str | None) -> Asked:
-    return "scan_answers", (q.device_id, q.scan_id, q.limit)
+async def _scan_answers(_: Gate, q: OfDevice, caller: Caller) -> Asked:
+    return "scan_answers", (q.device_id, q.scan_id, q.limit, caller.bounds()[1])
 
 
-async def _advices(_: Gate, q: OfAsn, __: str | None) -> Asked:
-    return "advices", (q.asn_id,)
+async def _advices(_: Gate, q: OfAsn, caller: Caller) -> Asked:
+    return "advices", (q.asn_id, caller.bounds()[1])
 
 
-async def _files(_: Gate, q: OfFile, __: str | None) -> Asked:
+async def _files(_: Gate, q: OfFile, __: Caller) -> Asked:
     return "asn_files", (q.file_id,)
 
 
-async def _closed(_: Gate, q: OfAsn, __: str | None) -> Asked:
-    return "closed", (q.asn_id,)
+async def _closed(_: Gate, q: OfAsn, caller: Caller) -> Asked:
+    return "closed", (q.asn_id, caller.bounds()[1])
 
 
-async def _inbound(_: Gate, q: Inbound, merchant: str | None) -> Asked:
-    return "inbound", (q.sku, q.node, q.limit, merchant)
+async def _inbound(_: Gate, q: Inbound, caller: Caller) -> Asked:
+    return "inbound", (q.sku, q.node, q.limit, *caller.bounds())
 
 
-async def _queues(_: Gate, q: Queues, merchant: str | None) -> Asked:
-    return "queues_by_value" if q.order_by == "value" else "queues_by_units", (q.node, q.limit, merchant)
+async def _queues(_: Gate, q: Queues, caller: Caller) -> Asked:
+    return "queues_by_value" if q.order_by == "value" else "queues_by_units", (q.node, q.limit, *caller.bounds())
 
 
-async def _availability(_: Gate, q: Availability, merchant: str | None) -> Asked:
-    return "availability", (q.sku, q.node, merchant)
+async def _availability(_: Gate, q: Availability, caller: Caller) -> Asked:
+    return "availability", (q.sku, q.node, *caller.bounds())
 
 
-async def _promises(_: Gate, q: OfOrder, merchant: str | None) -> Asked:
-    return "promises", (q.order_id, merchant)
+async def _promises(_: Gate, q: OfOrder, caller: Caller) -> Asked:
+    return "promises", (q.order_id, *caller.bounds())
 
 
-async def _order_lines(_: Gate, q: OfOrder, merchant: str | None) -> Asked:
-    return "order_lines", (q.order_id, merchant)
+async def _order_lines(_: Gate, q: OfOrder, caller: Caller) -> Asked:
+    return "order_lines", (q.order_id, caller.bounds()[0])
 
 
-async def _dock(gate: Gate, q: Dock, _: str | None) -> Asked:
+async def _dock(gate: Gate, q: Dock, caller: Caller) -> Asked:
     if q.node is None or q.day is None:
-        return "dock_of_asn", (q.asn_id,)
-    zone = await zone_of(gate.worker.pool, q.node)
+        return "dock_of_asn", (q.asn_id, caller.bounds()[1])
+    zone = await zone_of(gate.worker.pool, q.node) if caller.may_see_node(q.node) else None
     if zone is None:
         raise Refused(404, "this node is not known", "node", "send it to /v1/settings/nodes first")
     try:
@@ -168,28 +168,36 @@ async def _dock(gate: Gate, q: Dock, _: str | None) -> Asked:
 
 
 READS: Final = (
-    Read("/v1/exceptions", "What a person must look at", "exceptions", Exceptions, _exceptions),
-    Read("/v1/scan-answers", "What a device is told", "scan_answers", OfDevice, _scan_answers, scope="scan"),
-    Read("/v1/advices", "What a supplier was told of a truck", "advices", OfAsn, _advices),
+    Read("/v1/exceptions", "What a person must look at", "exceptions", Exceptions, _exceptions, BY_BOTH),
+    Read("/v1/scan-answers", "What a device is told", "scan_answers", OfDevice, _scan_answers, BY_NODE, "scan"),
+    Read("/v1/advices", "What a supplier was told of a truck", "advices", OfAsn, _advices, BY_NODE),
     Read("/v1/asn-files", "What became of a file: taken, or refused for these faults", "asn_files", OfFile, _files),
-    Read("/v1/dock", "Bookings, arrivals, no-shows and closes", "dock", Dock, _dock),
-    Read("/v1/asns/closed", "What a closed truck came to", "closed", OfAsn, _closed),
-    Read("/v1/inbound", "What is on its way to positions", "inbound", Inbound, _inbound, merchants=True),
-    Read("/v1/queues", "How much waits for positions", "queues", Queues, _queues, merchants=True),
-    Read("/v1/availability", "What a product page shows", "availability", Availability, _availability, merchants=True),
-    Read("/v1/promises", "What an order's lines were promised", "promises", OfOrder, _promises, merchants=True),
-    Read("/v1/order-lines", "What became of an order's lines", "order_lines", OfOrder, _order_lines, merchants=True),
+    Read("/v1/dock", "Bookings, arrivals, no-shows and closes", "dock", Dock, _dock, BY_NODE),
+    Read("/v1/asns/closed", "What a closed truck came to", "closed", OfAsn, _closed, BY_NODE),
+    Read("/v1/inbound", "What is on its way to positions", "inbound", Inbound, _inbound, BY_BOTH),
+    Read("/v1/queues", "How much waits for positions", "queues", Queues, _queues, BY_BOTH),
+    Read(
+        "/v1/availability",
+        "What a product page shows",
+        "availability",
+        Availability,
+        _availability,
+        BY_BOTH,
+        "storefront",
+    ),
+    Read("/v1/promises", "What an order's lines were promised", "promises", OfOrder, _promises, BY_BOTH),
+    Read("/v1/order-lines", "What became of an order's lines", "order_lines", OfOrder, _order_lines, BY_MERCHANT),
 )
 
 
 async def read(gate: Gate, of: Read, request: Request) -> Response:
-    """Answer the rows of a question; of other merchants' there are none."""
-    visit = await gate.admit(request, of.scope, whole=not of.merchants)
+    """Answer the rows of a question; of what the caller may not see there are none."""
+    visit = await gate.admit(request, of.scope, of.bound_by)
     try:
         query = of.query.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise invalid(error, "query") from None
     async with asyncio.timeout(WITHIN):
-        question, values = await of.question(gate, query, visit.caller.merchant)
+        question, values = await of.question(gate, query, visit.caller)
         rows = await ask(gate.worker.pool, question, *values)
     return Response(f'{{"{of.rows}":[{",".join(rows)}]}}', media_type="application/json")

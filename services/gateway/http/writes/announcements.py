@@ -33,8 +33,8 @@ async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, 
     async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
         announced = facts(tx.now)
         guard_times(tx.now, visit.caller.scopes, announced)
-        await guard(tx, visit.caller.merchant, announced)
-        await guard_known(tx, announced)
+        await guard(tx, visit.caller, announced)
+        await guard_known(tx, visit.caller, announced)
         await claim_change_numbers(tx, announced)
         await claim_ids(tx, announced)
         events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]
@@ -59,7 +59,7 @@ async def _once(tx: Tx, visit: Visit, request: Request, body: bytes, answer: str
     if not 0 < len(key) <= _LONGEST_KEY:
         raise Refused(400, f"must be 1 to {_LONGEST_KEY} characters", "Idempotency-Key", "use a UUID")
     path = f"{request.method} {request.url.path}?{request.url.query}"
-    name, content = seal(visit.secret, visit.caller.prefix, path, key), seal(visit.secret, body)
+    name, content = seal(visit.secret, visit.caller.actor, path, key), seal(visit.secret, body)
     if await store.keep_answer(tx, name, content, answer):
         return answer
     tx.outgoing.clear()

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.domain.callers import Scope
+from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT, BY_NODE, NOTHING, Binding, Scope
 from services.gateway.http.door.admission import Gate
 from services.gateway.http.door.bodies import json_of
 from services.gateway.http.door.refusals import Refused, invalid
@@ -64,71 +64,71 @@ _SCANS: Final = TypeAdapter[tuple[ScanRecorded, ...]](
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A path that takes one event, or several of it."""
+    """A path that takes one event, or several of it, from callers who may be bound by what the event names."""
 
     path: str
     scope: Scope
     event: type[Fact]
+    bound_by: frozenset[Binding] = NOTHING
     several: bool = False
-    merchants: bool = False
 
 
 WRITES: Final = (
-    Write("/v1/scans", "scan", ScanRecorded, several=True),
-    Write("/v1/cartons-closed", "scan", CartonClosed),
-    Write("/v1/scans/placed", "admin", ScanPlaced),
-    Write("/v1/asns", "asn", AsnReceived),
+    Write("/v1/scans", "scan", ScanRecorded, BY_NODE, several=True),
+    Write("/v1/cartons-closed", "scan", CartonClosed, BY_NODE),
+    Write("/v1/scans/placed", "admin", ScanPlaced, BY_NODE),
+    Write("/v1/asns", "asn", AsnReceived, BY_NODE),
     Write("/v1/asns/cancelled", "asn", AsnCancelled),
-    Write("/v1/purchase-orders", "admin", PurchaseOrderUpserted),
-    Write("/v1/dock/appointments", "dock", AppointmentRequested),
-    Write("/v1/dock/withdrawals", "dock", AppointmentWithdrawn),
-    Write("/v1/dock/arrivals", "dock", TruckArrived),
-    Write("/v1/dock/unloading", "dock", UnloadingBegun),
-    Write("/v1/dock/closing", "dock", CloseRequested),
-    Write("/v1/stock/holds", "stock", HoldRequested),
-    Write("/v1/stock/unholds", "stock", UnholdRequested),
-    Write("/v1/stock/status-changes", "stock", StatusChangeRequested),
-    Write("/v1/stock/lot-corrections", "stock", LotCorrectionRequested),
+    Write("/v1/purchase-orders", "admin", PurchaseOrderUpserted, BY_NODE),
+    Write("/v1/dock/appointments", "dock", AppointmentRequested, BY_NODE),
+    Write("/v1/dock/withdrawals", "dock", AppointmentWithdrawn, BY_NODE),
+    Write("/v1/dock/arrivals", "dock", TruckArrived, BY_NODE),
+    Write("/v1/dock/unloading", "dock", UnloadingBegun, BY_NODE),
+    Write("/v1/dock/closing", "dock", CloseRequested, BY_NODE),
+    Write("/v1/stock/holds", "stock", HoldRequested, BY_BOTH),
+    Write("/v1/stock/unholds", "stock", UnholdRequested, BY_BOTH),
+    Write("/v1/stock/status-changes", "stock", StatusChangeRequested, BY_BOTH),
+    Write("/v1/stock/lot-corrections", "stock", LotCorrectionRequested, BY_BOTH),
     Write("/v1/transfers", "stock", TransferRequested),
     Write("/v1/transfers/shipped", "stock", TransferShipped),
     Write("/v1/transfers/withdrawn", "stock", TransferWithdrawn),
-    Write("/v1/counts", "stock", CountRecorded),
-    Write("/v1/on-hand", "stock", OnHandReported),
+    Write("/v1/counts", "stock", CountRecorded, BY_BOTH),
+    Write("/v1/on-hand", "stock", OnHandReported, BY_BOTH),
     Write("/v1/returns", "stock", ReturnReceived),
     Write("/v1/shipments", "stock", ShipmentConfirmed),
-    Write("/v1/pick-shorts", "stock", PickShorted),
+    Write("/v1/pick-shorts", "stock", PickShorted, BY_NODE),
     Write("/v1/releases/accepted", "stock", ReleaseAccepted),
     Write("/v1/stops/answered", "stock", StopAnswered),
-    Write("/v1/exceptions/settled", "admin", ExceptionSettleRequested),
-    Write("/v1/tellings/confirmed", "admin", TellingConfirmed),
-    Write("/v1/tellings/rejected", "admin", TellingRejected),
-    Write("/v1/products", "admin", ProductUpserted, merchants=True),
+    Write("/v1/exceptions/settled", "admin", ExceptionSettleRequested, BY_BOTH),
+    Write("/v1/tellings/confirmed", "admin", TellingConfirmed, BY_BOTH),
+    Write("/v1/tellings/rejected", "admin", TellingRejected, BY_BOTH),
+    Write("/v1/products", "admin", ProductUpserted, BY_MERCHANT),
     Write("/v1/settings/nodes", "admin", NodeUpserted),
     Write("/v1/settings/merchants", "admin", MerchantUpserted),
     Write("/v1/settings/suppliers", "admin", SupplierUpserted),
     Write("/v1/settings/policies", "admin", PolicyUpserted),
-    Write("/v1/orders", "order", OrderPlaced, merchants=True),
-    Write("/v1/orders/holds", "order", OrderHeld, merchants=True),
-    Write("/v1/orders/unholds", "order", OrderUnheld, merchants=True),
-    Write("/v1/orders/cancellations", "order", OrderLineCancelled, merchants=True),
-    Write("/v1/orders/line-changes", "order", OrderLineChanged, merchants=True),
-    Write("/v1/orders/swaps", "order", LineSwapped, merchants=True),
-    Write("/v1/orders/splits", "order", OrderSplit, merchants=True),
-    Write("/v1/orders/priorities", "admin", LinePriorityChanged, merchants=True),
-    Write("/v1/orders/delays-consented", "order", DelayConsented, merchants=True),
-    Write("/v1/orders/delays-refused", "order", DelayRefused, merchants=True),
-    Write("/v1/orders/refunds", "order", RefundMade, merchants=True),
-    Write("/v1/orders/reminders-declined", "order", RemindersDeclined, merchants=True),
-    Write("/v1/notices/sent", "order", NoticeSent, merchants=True),
-    Write("/v1/notices/failed", "order", NoticeFailed, merchants=True),
-    Write("/v1/notices/bounced", "order", NoticeBounced, merchants=True),
-    Write("/v1/contacts", "order", ContactGiven, merchants=True),
+    Write("/v1/orders", "order", OrderPlaced, BY_MERCHANT),
+    Write("/v1/orders/holds", "order", OrderHeld, BY_MERCHANT),
+    Write("/v1/orders/unholds", "order", OrderUnheld, BY_MERCHANT),
+    Write("/v1/orders/cancellations", "order", OrderLineCancelled, BY_MERCHANT),
+    Write("/v1/orders/line-changes", "order", OrderLineChanged, BY_MERCHANT),
+    Write("/v1/orders/swaps", "order", LineSwapped, BY_MERCHANT),
+    Write("/v1/orders/splits", "order", OrderSplit, BY_MERCHANT),
+    Write("/v1/orders/priorities", "admin", LinePriorityChanged, BY_MERCHANT),
+    Write("/v1/orders/delays-consented", "order", DelayConsented, BY_MERCHANT),
+    Write("/v1/orders/delays-refused", "order", DelayRefused, BY_MERCHANT),
+    Write("/v1/orders/refunds", "order", RefundMade, BY_MERCHANT),
+    Write("/v1/orders/reminders-declined", "order", RemindersDeclined, BY_MERCHANT),
+    Write("/v1/notices/sent", "order", NoticeSent, BY_MERCHANT),
+    Write("/v1/notices/failed", "order", NoticeFailed, BY_MERCHANT),
+    Write("/v1/notices/bounced", "order", NoticeBounced, BY_MERCHANT),
+    Write("/v1/contacts", "order", ContactGiven, BY_MERCHANT),
 )
 
 
 async def write(gate: Gate, of: Write, logo_hosts: frozenset[str], request: Request) -> Response:
     """Accept a body whole or refuse it whole; logos come from these hosts, or from any where none is named."""
-    visit = await gate.admit(request, of.scope, whole=not of.merchants)
+    visit = await gate.admit(request, of.scope, of.bound_by)
     body = await json_of(request)
     facts = _facts(of, body)
     _guard_logos(facts, logo_hosts)

@@ -34,7 +34,7 @@ class FileQuery(BaseModel):
 
 async def write_file(gate: Gate, request: Request) -> Response:
     """Accept a file; its outcome is to be asked for under the id in the answer."""
-    visit = await gate.admit(request, "asn", whole=True)
+    visit = await gate.admit(request, "asn")
     try:
         query = FileQuery.model_validate(dict(request.query_params))
     except ValidationError as error:

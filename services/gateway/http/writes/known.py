@@ -7,10 +7,13 @@ send again.
 from collections.abc import Sequence
 from typing import Final
 
+from services.gateway.domain.callers import Caller
 from services.gateway.http.door.refusals import Refused
 from services.gateway.store import callers as store
 from services.gateway.store.known import keep_known
 from shared.contracts.asns import AsnReceived
+from shared.contracts.dock import AppointmentWithdrawn, CloseRequested, UnloadingBegun
+from shared.contracts.exceptions import ExceptionSettleRequested
 from shared.contracts.fields import Fact
 from shared.contracts.orders import STANDARD, OrderPlaced, countries, is_country
 from shared.contracts.purchase_orders import PurchaseOrderUpserted
@@ -23,20 +26,46 @@ from shared.texts import LANGUAGES
 _AGAIN: Final = {"Retry-After": "1"}
 
 
-async def guard_known(tx: Tx, facts: Sequence[Fact]) -> None:
-    """Refuse what names an unknown node, merchant, priority or held cause; what is made known here is kept first."""
+async def guard_known(tx: Tx, caller: Caller, facts: Sequence[Fact]) -> None:
+    """Refuse what names an unknown node, merchant, priority, truck, exception or held cause, or one out of bounds.
+
+    What is made known here is kept first.
+    """
     await keep_known(tx, facts)
     for fact in facts:
         for field, node in _nodes(fact).items():
             if node and not await store.knows_node(tx, node):
                 raise unknown("node", field, "the node")
+        if caller.nodes is not None:
+            await _guard_node(tx, caller, fact)
         if isinstance(fact, OrderPlaced):
             await _guard_order(tx, fact)
         if isinstance(fact, MerchantUpserted):
             _guard_languages(fact)
-        if isinstance(fact, TellingRequest) and not await store.is_held_back(tx, fact.cause):
+        if isinstance(fact, TellingRequest | ExceptionSettleRequested):
+            await _guard_exception(tx, caller, fact)
+
+
+async def _guard_exception(tx: Tx, caller: Caller, fact: TellingRequest | ExceptionSettleRequested) -> None:
+    """Refuse a word on an exception that the caller cannot see."""
+    if isinstance(fact, TellingRequest):
+        if not await store.is_held_back(tx, fact.cause, *caller.bounds()):
             fix = "send the cause of an open exception of class telling_held"
             raise Refused(422, "nobody is held back from being told of this cause", "cause", fix)
+    elif not await store.knows_exception(tx, fact.exception_id, *caller.bounds()):
+        fix = "send the exception_id of an exception that GET /v1/exceptions shows"
+        raise Refused(422, "this exception is not known", "exception_id", fix, (), _AGAIN)
+
+
+async def _guard_node(tx: Tx, caller: Caller, fact: Fact) -> None:
+    """Refuse what is at another node than the caller's; of a truck, the node is where it was booked or arrived."""
+    if isinstance(fact, AppointmentWithdrawn | UnloadingBegun | CloseRequested):
+        if not await store.knows_truck(tx, fact.asn_id, caller.bounds()[1]):
+            raise unknown("truck", "asn_id", "its appointment or its arrival")
+        return
+    node = getattr(fact, "node", None)
+    if node is not None and not caller.may_see_node(node):
+        raise unknown("node", "node", "the node")
 
 
 def _nodes(fact: Fact) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""What a body names must be of one merchant; and that merchant's own, where the key is bound to one.
+"""What a body names must be of one merchant; and one of the caller's own, where they are bound to some.
 
 A SKU or an order that gateway has not heard of may be another's whose news is on its way: for a key that is bound to a
 merchant only one that begins with the merchant's name becomes theirs. Another merchant's ids and ids that nobody has
@@ -9,29 +9,41 @@ those whose id begins with another name and a slash.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from services.gateway.domain.callers import names_merchant
+from services.gateway.domain.callers import Caller, names_merchant
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.writes.known import unknown
 from services.gateway.store import callers as store
 from shared.contracts.contacts import ContactGiven
+from shared.contracts.counts import CountRecorded, OnHandReported
 from shared.contracts.fields import Fact
-from shared.contracts.orders import LineSwapped, OrderChange, OrderPlaced
+from shared.contracts.notices import NoticeBounced, NoticeFailed, NoticeSent
+from shared.contracts.orders import LineSwapped, OrderChange, OrderPlaced, RemindersDeclined
 from shared.contracts.products import ProductUpserted
+from shared.contracts.stock_requests import (
+    HoldRequested,
+    LotCorrectionRequested,
+    StatusChangeRequested,
+    UnholdRequested,
+)
 from shared.contracts.transfers import TransferRequested, TransferShipped
 from shared.messaging.transaction import Tx
 
+OfOrder: TypeAlias = OrderChange | RemindersDeclined | NoticeSent | NoticeFailed | NoticeBounced
+OfGoods: TypeAlias = (
+    HoldRequested | UnholdRequested | StatusChangeRequested | LotCorrectionRequested | CountRecorded | OnHandReported
+)
 Known: TypeAlias = Mapping[str, tuple[str, bool]]  # the merchants of SKUs, and whether these are bundles
 
 
-async def guard(tx: Tx, merchant: str | None, facts: Sequence[Fact]) -> None:
-    """Refuse what names goods of several merchants, and what is not the own of the key's merchant."""
+async def guard(tx: Tx, caller: Caller, facts: Sequence[Fact]) -> None:
+    """Refuse what names goods of several merchants, and what is not of a merchant that the caller is bound to."""
     for fact in facts:
         _guard_name(getattr(fact, "merchant", ""))
         of, named = await _merchant_of(tx, fact), dict(_skus_in(fact))
         known = await store.merchants_of(tx, {*named.values(), *_own_sku(fact)})
-        if merchant is not None:
-            await _guard_own(tx, merchant, fact, of, known)
-        _guard_skus(named, known, of, is_own=merchant is not None)
+        if caller.merchants is not None:
+            await _guard_own(tx, caller, fact, of, known)
+        _guard_skus(named, known, of, is_own=caller.merchants is not None)
         if not isinstance(fact, ProductUpserted):
             _guard_known_skus(named, known)
         if isinstance(fact, ProductUpserted):
@@ -46,27 +58,31 @@ def _guard_name(merchant: str) -> None:
 
 async def _merchant_of(tx: Tx, fact: Fact) -> str | None:
     """Return whose it is: as it says, or as the order that it changes."""
-    if isinstance(fact, OrderChange):
+    if isinstance(fact, OfOrder):
         return await store.merchant_of_order(tx, fact.order_id)
     return getattr(fact, "merchant", None)
 
 
-async def _guard_own(tx: Tx, merchant: str, fact: Fact, of: str | None, known: Known) -> None:
-    if isinstance(fact, OrderChange):
-        if of != merchant:
-            raise _not_his("order_id", "send the order first, under an id of your own")
-        return
-    if not isinstance(fact, ProductUpserted | OrderPlaced | ContactGiven):
-        fix = "use a key of the installation"
-        raise Refused(403, "a key that is bound to a merchant does not open this", "Authorization", fix)
-    if of != merchant:
-        raise _not_his("merchant", "name the merchant of your key")
-    _guard_shared(merchant, fact)
+async def _guard_own(tx: Tx, caller: Caller, fact: Fact, of: str | None, known: Known) -> None:
+    """Refuse what is not the caller's own. Whose an exception is, or a cause that is held, `known` looks at."""
+    if isinstance(fact, OfOrder) and not caller.may_see_merchant(of):
+        raise _not_his("order_id", "send the order first, under an id of your own")
+    if isinstance(fact, OfGoods) and not caller.may_see_merchant(known.get(fact.sku, ("", False))[0]):
+        raise _not_his("sku", "send the product first, under a SKU of your own")
+    if isinstance(fact, ProductUpserted | OrderPlaced | ContactGiven):
+        if not caller.may_see_merchant(fact.merchant):
+            raise _not_his("merchant", "name the merchant of your key")
+        await _guard_new(tx, fact, known)
+
+
+async def _guard_new(tx: Tx, fact: ProductUpserted | OrderPlaced | ContactGiven, known: Known) -> None:
+    """Refuse a product, an order or a contact under an id that is not its merchant's."""
+    _guard_shared(fact.merchant, fact)
     if isinstance(fact, ProductUpserted):
-        await _guard_product(tx, merchant, fact, known)
+        await _guard_product(tx, fact.merchant, fact, known)
     if isinstance(fact, OrderPlaced):
-        await _guard_order(tx, merchant, fact)
-    if isinstance(fact, ContactGiven) and await store.merchant_of_order(tx, fact.order_id) != merchant:
+        await _guard_order(tx, fact.merchant, fact)
+    if isinstance(fact, ContactGiven) and await store.merchant_of_order(tx, fact.order_id) != fact.merchant:
         raise _not_his("order_id", "send the order first, under an id of your own")
 
 
@@ -112,7 +128,7 @@ def _guard_known_skus(named: Mapping[str, str], known: Known) -> None:
 
 
 def _own_sku(fact: Fact) -> set[str]:
-    return {fact.sku} if isinstance(fact, ProductUpserted) else set()
+    return {fact.sku} if isinstance(fact, ProductUpserted | OfGoods) else set()
 
 
 def _skus_in(fact: Fact) -> Iterator[tuple[str, str]]:

@@ -135,7 +135,7 @@ def _answer(seen: _Seen, asked: Asked) -> ScanAnswered:
     says = screen_line(kept.state, odd, lane, waiting, at_known_node=kept.scan.node in seen.nodes)
     tallies = [seen.tallies[key] for key in _tally_keys(counted)]
     return ScanAnswered(
-        device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, result=asked.result,
+        device_id=asked.scan.device_id, scan_id=asked.scan.scan_id, node=asked.scan.node, result=asked.result,
         exceptions=tuple(dict.fromkeys(odd)), says=says,
         sku=skus.pop() if len(skus) == 1 else None, units=limited_units(sum(part.units for part in group)), lane=lane,
         waiting=limited_units(waiting), expected=limited_units(sum(expected for _, expected in tallies)),

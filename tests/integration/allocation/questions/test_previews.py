@@ -11,6 +11,7 @@ from services.allocation.handlers.questions import preview
 from services.allocation.handlers.questions.preview import trial
 from services.allocation.handlers.questions.preview_kinds import receive
 from shared.contracts.allocations import BackorderReleased
+from shared.contracts.bounds import Bounds
 from shared.contracts.orders import LinePriorityChanged
 from shared.contracts.previews import ReceiptAsked
 from shared.contracts.promises import PromiseMoved
@@ -226,7 +227,7 @@ async def test_the_locks_of_a_preview_are_let_go_even_if_its_caller_hangs_up(des
     holding = asyncio.Event()
 
     async def hang() -> None:
-        async with trial(desk.worker, None) as tried:
+        async with trial(desk.worker, Bounds()) as tried:
             await receive(tried, ReceiptAsked(**RECEIPT))
             holding.set()
             await asyncio.Event().wait()

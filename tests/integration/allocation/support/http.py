@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from services.allocation.http import app
+from shared.contracts.bounds import Bounds
 from shared.messaging.transaction import Announced
 from shared.messaging.wire import unpack
 from shared.testing.until import until
@@ -21,7 +22,7 @@ async def ask(
 ) -> httpx.Response:
     """Return the answer to one preview, or without a body to one question."""
     transport = httpx.ASGITransport(app(desk.worker))
-    headers = {"Firstfill-Merchant": merchant} if merchant else {}
+    headers = Bounds((merchant,) if merchant else None).headers()
     async with httpx.AsyncClient(transport=transport, base_url="http://allocation", headers=headers) as client:
         if body is None:
             return await client.get(f"/{what}", params=asked)

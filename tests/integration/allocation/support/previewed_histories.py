@@ -8,6 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from services.allocation.handlers.questions.preview import Trial, trial
 from services.allocation.handlers.questions.preview_kinds import change_policy, move, receive, slip
+from shared.contracts.bounds import Bounds
 from shared.contracts.orders import LinePriorityChanged
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted
@@ -31,7 +32,7 @@ class Previewed(History):
         assert tried == self.runner.run(outbox(self.desk, mark))
 
     async def tried(self, ask: Callable[[Trial], Awaitable[None]]) -> list[tuple[str, str, str, str]]:
-        async with trial(self.desk.worker, None) as row:
+        async with trial(self.desk.worker, Bounds()) as row:
             await ask(row)
             return announced(row.tx.take())
 

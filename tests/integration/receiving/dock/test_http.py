@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from shared.contracts.bounds import Bounds
 from shared.contracts.dock import UnloadingBegun
 from shared.contracts.queues import QueueChanged
 from shared.testing.builders import a_carton, a_close, a_product, a_scan, an_asn, an_asn_line
@@ -116,6 +117,28 @@ async def test_a_wrong_question_names_its_parameter_and_the_fix(
     assert refused["error"]
     assert refused["fix"]
     assert not any(value in response.text for value in asked.values() if value not in ("ams", ""))
+
+
+@pytest.mark.parametrize("path", ["/asns", "/opening-list", "/receiving-advice"])
+async def test_a_truck_to_another_node_looks_like_one_that_nobody_announced(
+    dock: Dock, web: httpx.AsyncClient, path: str
+) -> None:
+    await dock.hears(a_docked_node(), a_product(), an_asn(), a_scan(times=10), a_close())
+    bounds = Bounds(nodes=("lyon",)).headers()
+    assert (await web.get(path, params={"asn_id": "asn-1"})).status_code == 200
+    answers = [await web.get(path, params={"asn_id": name}, headers=bounds) for name in ("asn-1", "no-such")]
+    assert answers[0].status_code == 404
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize("path", ["/asns", "/free-slots", "/appointments", "/suggestions", "/dock-to-stock"])
+async def test_another_node_looks_like_one_that_is_not_known(dock: Dock, web: httpx.AsyncClient, path: str) -> None:
+    await dock.hears(a_docked_node())
+    bounds = Bounds(nodes=("lyon",)).headers()
+    assert (await web.get(path, params={"node": "ams"})).status_code == 200
+    answers = [await web.get(path, params={"node": name}, headers=bounds) for name in ("ams", "nowhere")]
+    assert answers[0].status_code == 404
+    assert answers[0].content == answers[1].content
 
 
 async def test_a_truck_is_observed_when_its_last_unit_left_rework(dock: Dock, web: httpx.AsyncClient) -> None:
