@@ -54,18 +54,18 @@ def create(
     scopes = frozenset(row for row in SCOPES if row in scope)
     if unknown := sorted(set(scope) - set(SCOPES)):
         sys.exit(f"--scope: there is no {', '.join(unknown)}; it is one of {', '.join(SCOPES)}")
-    _checked("--name", name)
+    checked("--name", name)
     for bound in merchant or ():
-        _checked("--merchant", bound)
+        checked("--merchant", bound)
         if "/" in bound:
             sys.exit("--merchant: must not contain /, which ends the merchant's name in ids, such as acme/1001")
     for bound in node or ():
-        _checked("--node", bound)
+        checked("--node", bound)
     if scopes == PUBLISHABLE and (len(merchant or ()) != 1 or node):
         sys.exit("--merchant: a publishable key opens what one merchant shows: name that one, and no node")
     if rate is not None:
         _checked_rate(rate)
-    key = _with_pool(database_url, lambda pool: create_key(pool, name, scopes, merchant or None, node or None, rate))
+    key = with_pool(database_url, lambda pool: create_key(pool, name, scopes, merchant or None, node or None, rate))
     typer.echo(key.text())
     typer.echo("It is shown this once. Send it as the header Authorization: Bearer <key>.", err=True)
 
@@ -74,7 +74,7 @@ def create(
 def list_keys(database_url: Url) -> None:
     """List all keys, without their secrets."""
     table = Table("prefix", "name", "scopes", "merchants", "nodes", "rate", "made", "revoked")
-    for row in _with_pool(database_url, store.keys):
+    for row in with_pool(database_url, store.keys):
         made, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (row["made_at"], row["revoked_at"]))
         bound = (" ".join(row[of] or ("all",)) for of in ("merchants", "nodes"))
         table.add_row(row["prefix"], row["name"], " ".join(row["scopes"]), *bound, row["rate"] or "", made, revoked)
@@ -84,12 +84,13 @@ def list_keys(database_url: Url) -> None:
 @app.command()
 def revoke(database_url: Url, prefix: str) -> None:
     """End a key at once."""
-    if not _with_pool(database_url, lambda pool: store.revoke_key(pool, prefix)):
+    if not with_pool(database_url, lambda pool: store.revoke_key(pool, prefix)):
         sys.exit(f"no key {prefix} is in force: see `list`")
     typer.echo(f"{prefix} is revoked")
 
 
-def _checked(option: str, text: str) -> None:
+def checked(option: str, text: str) -> None:
+    """End with the fault of an option that is no name."""
     try:
         TypeAdapter(Id).validate_python(text)
     except ValidationError:
@@ -103,7 +104,9 @@ def _checked_rate(rate: str) -> None:
         sys.exit("--rate: must be a number of calls and a time, such as 100/minute")
 
 
-def _with_pool(url: str, work: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
+def with_pool(url: str, work: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
+    """Do some work on gateway's database; end with what prevents it."""
+
     async def do() -> T:
         async with await create_pool(url, "gateway", size=1) as pool:
             return await work(pool)

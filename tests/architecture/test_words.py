@@ -18,8 +18,8 @@ ALLOWED = {"receiving", "messaging", "scanning", "testing", "padding", "test_rec
 ADVERBS = {"later", "coming", "across", "together", "ahead", "again", "few"}
 VERBS = (
     "accept acknowledge add allocate announce answer append apply ask attribute be begin bind bring build call "
-    "cancel carry change charge check choose claim close commit compare complete compose connect consume copy "
-    "correct count create cut decide decode defer delete describe do download draw drop empty end erase expect "
+    "cancel carry change charge check choose claim close commit compare complete compose confirm connect consume copy "
+    "correct count create cut decide decode defer delete describe disable do download draw drop empty end erase expect "
     "extend fill find forget format free give go grant group hand handle hash have hear hold install interrupt "
     "join judge keep kill lay let limit list listen lock log look loop make mark match measure merge move name "
     "note open pack pad parse pass ping place plan play post prepare print promise publish put rank read refuse "

@@ -6,10 +6,12 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-Scope = Literal["scan", "asn", "dock", "stock", "order", "import", "storefront", "read", "admin"]
-SCOPES: Final[tuple[Scope, ...]] = ("scan", "asn", "dock", "stock", "order", "import", "storefront", "read", "admin")
+Scope = Literal[
+    "scan", "asn", "dock", "stock", "order", "import", "settle", "plan", "storefront", "read", "admin"
+]  # fmt: skip
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PUBLISHABLE: Final[frozenset[Scope]] = frozenset({"storefront"})
 Binding = Literal["merchant", "node"]
 NOTHING: Final[frozenset[Binding]] = frozenset()
@@ -50,6 +52,11 @@ class Caller:
     merchants: frozenset[str] | None = None
     nodes: frozenset[str] | None = None
     rate: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return what they showed to be let in, in one word."""
+        return "session" if self.actor.startswith("user/") else "key"
 
     def may_see_merchant(self, merchant: str | None) -> bool:
         """Return whether a merchant's own is theirs to see; what is nobody's is seen by those only who see all."""

@@ -1,9 +1,9 @@
-"""Answers that gateway keeps for a day only: to requests, and to scanners."""
+"""What gateway keeps for a while only: answers to requests and to scanners, and sessions."""
 
 import asyncio
 from typing import Final
 
-from services.gateway.store import callers, read_models
+from services.gateway.store import callers, read_models, staff
 from shared.messaging.faults import retried
 from shared.messaging.transaction import reading
 from shared.messaging.worker import Worker
@@ -19,8 +19,9 @@ async def forget_each_hour(worker: Worker) -> None:
 
 
 async def forget(worker: Worker) -> None:
-    """Forget answers that are a day old: requests by the server's clock, scans by that of business."""
+    """Forget sessions that expired a month ago, and answers of a day ago: of scans by the clock of business."""
     await callers.forget_answers(worker.pool)
+    await staff.forget_sessions(worker.pool)
     async with reading(worker.pool, worker.source) as tx:
         now = tx.now
     await read_models.forget_scan_answers(worker.pool, now)

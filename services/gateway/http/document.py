@@ -103,7 +103,7 @@ def describe_preview(of: Preview) -> Json:
     """Describe a preview: its body, and an example that can be sent."""
     schema = {"$ref": _REF.format(model=of.asked.__name__)}
     content = {"application/json": {"schema": schema, "example": dict(of.example)}}
-    return {"requestBody": {"required": True, "content": content}, **_guarded("admin", BY_MERCHANT)}
+    return {"requestBody": {"required": True, "content": content}, **_guarded("plan", BY_MERCHANT)}
 
 
 def describe_queue() -> Json:
@@ -120,6 +120,16 @@ def describe_read(of: Read | Owned) -> Json:
     if isinstance(of, Owned):
         return {"parameters": [], **_guarded("read", of.bound_by)}
     return {"parameters": _parameters(of.query), **_guarded(of.scope, of.bound_by)}
+
+
+def describe_staff(body: type[BaseModel] | None, scope: str) -> Json:
+    """Describe a path about people; without a scope, everybody may take it for themselves."""
+    if body is None:
+        return _guarded(scope)
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body.model_json_schema()}}},
+        **_guarded(scope),
+    }
 
 
 def _guarded(scope: str, bound_by: Collection[str] = ()) -> Json:

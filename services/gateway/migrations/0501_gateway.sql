@@ -4,7 +4,7 @@ create table api_keys (
     prefix text primary key check (prefix ~ '^[0-9a-f]{8}$'),
     secret_hash bytea not null check (length(secret_hash) = 32),
     scopes text[] not null
-        check (scopes <> '{}' and scopes <@ '{scan,asn,dock,stock,order,import,storefront,read,admin}'),
+        check (scopes <> '{}' and scopes <@ '{scan,asn,dock,stock,order,import,settle,plan,storefront,read,admin}'),
     merchants text[] check (merchants <> '{}'),
     nodes text[] check (nodes <> '{}'),
     rate text,

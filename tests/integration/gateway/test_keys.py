@@ -115,11 +115,11 @@ async def test_guesses_do_not_slow_another_address(worker: Worker, site: Site) -
     assert await asked_from("192.0.2.8", await site.key("read")) == 200
 
 
-def command(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(database: str, *arguments: str, module: str = "keys") -> subprocess.CompletedProcess[str]:
     """Run the command line as an operator does."""
     url = url_for(database, role_of("gateway"), ROLE_PASSWORD)
     return subprocess.run(
-        [sys.executable, "-m", "services.gateway.keys", *arguments],
+        [sys.executable, "-m", f"services.gateway.{module}", *arguments],
         env={**os.environ, "DATABASE_URL": url}, cwd=PROJECT, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

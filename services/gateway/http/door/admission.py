@@ -24,11 +24,15 @@ from services.gateway.domain.callers import (
     scopes_open,
     shown_key,
 )
+from services.gateway.domain.staff import COOKIE, is_from_elsewhere, shown_session
 from services.gateway.http.door.refusals import Refused
 from services.gateway.store import callers as store
+from services.gateway.store import staff
 from shared.messaging.worker import Worker
 
-_FORM: Final = "send the header Authorization: Bearer ff_<prefix>_<secret> with a key that is in force"
+_FORM: Final = (
+    "send the header Authorization: Bearer ff_<prefix>_<secret> with a key that is in force, or sign in at /v1/sessions"
+)
 _NOBODY: Final = bytes(32)
 WITHIN: Final = 5.0  # seconds, for the database
 
@@ -41,13 +45,14 @@ class Visit:
     secret: str
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Return who is counted as one address."""
     return neighbourhood(request.client.host if request.client else "")
 
 
 def _counted_as(caller: Caller, request: Request) -> str:
     """Return what counts as one caller: of a publishable key each address, since every visitor of a shop shows it."""
-    return f"{caller.actor} {_address(request)}" if caller.scopes == PUBLISHABLE else caller.actor
+    return f"{caller.actor} {address_of(request)}" if caller.scopes == PUBLISHABLE else caller.actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +69,64 @@ class Gate:
     let_in: set[bytes] = field(default_factory=set)
 
     async def admit(self, request: Request, scope: Scope, bound_by: Collection[Binding] = ()) -> Visit:
-        """Return the caller, if the key opens `scope`; one bound to merchants or nodes only where it can be bound."""
-        key = shown_key(request.headers.get("authorization"))
-        caller = await self._known(key, _address(request))
-        if key is None or caller is None:
-            raise Refused(
-                401, "the key is missing or unknown", "Authorization", _FORM, (), {"WWW-Authenticate": "Bearer"}
-            )
-        rate = parse(caller.rate) if caller.rate else self.rate
-        self._count(rate, _counted_as(caller, request), "this key may call", "send several scans in one request")
+        """Return the caller, if they may do what needs `scope`; who is bound, only where it can be bound by that."""
+        visit = await self.meet(request)
+        caller = visit.caller
         if not scopes_open(caller.scopes, scope):
-            raise Refused(
-                403, f"this key lacks the scope {scope}", "Authorization", f"use a key with the scope {scope}"
-            )
+            fix = f"use a {caller.shown} with the scope {scope}"
+            raise Refused(403, f"this {caller.shown} lacks the scope {scope}", "Authorization", fix)
         if unmet := caller.unmet(bound_by):
-            fix = "use a key of the installation"
-            raise Refused(403, f"a key that is bound to a {unmet} does not open this", "Authorization", fix)
-        return Visit(caller, key.secret)
+            fix = f"use a {caller.shown} of the installation"
+            problem = f"a {caller.shown} that is bound to a {unmet} does not open this"
+            raise Refused(403, problem, "Authorization", fix)
+        return visit
 
-    async def _known(self, key: ShownKey | None, address: str) -> Caller | None:
-        """Return the holder of the key; refuse an address that shows too many unknown ones before looking."""
-        kept = hash_of(key.text()) if key else _NOBODY
+    async def meet(self, request: Request) -> Visit:
+        """Return the caller, whatever they may do."""
+        authorization, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
+        if not authorization and cookie and is_from_elsewhere(request.method, request.headers.get("sec-fetch-site")):
+            raise Refused(
+                403, "this comes from the page of another site", "Sec-Fetch-Site", "send it from our own pages"
+            )
+        token = shown_session(authorization, cookie)
+        key = None if token else shown_key(authorization)
+        visit = await self._known(key, token, address_of(request))
+        if visit is None:
+            challenge = {"WWW-Authenticate": "Bearer"}
+            raise Refused(401, "the key is missing or unknown", "Authorization", _FORM, (), challenge)
+        rate = parse(visit.caller.rate) if visit.caller.rate else self.rate
+        who = _counted_as(visit.caller, request)
+        self.count(rate, who, f"this {visit.caller.shown} may call", "send several scans in one request")
+        return visit
+
+    async def _known(self, key: ShownKey | None, token: str | None, address: str) -> Visit | None:
+        """Return who shows a key or a session; refuse an address that shows too many unknown ones before looking."""
+        shown = token or (key.text() if key else "")
+        kept = hash_of(shown) if shown else _NOBODY
         if kept not in self.let_in:
-            self._count(
+            self.count(
                 self.strangers, f"from {address}", "an address may show unknown keys", "use a key that is in force"
             )
-        caller = await self._look_up(key) if key else None
+        async with asyncio.timeout(WITHIN):
+            caller = await self._holder(key, token)
         if caller:
             self.let_in.add(kept)
         else:
             self.let_in.discard(kept)
-        return caller
+        return Visit(caller, shown) if caller else None
 
-    async def _look_up(self, key: ShownKey) -> Caller | None:
-        async with asyncio.timeout(WITHIN):
-            found = await store.key_in_force(self.worker.pool, key.prefix)
+    async def _holder(self, key: ShownKey | None, token: str | None) -> Caller | None:
+        if token:
+            return await staff.session_in_force(self.worker.pool, hash_of(token))
+        if key is None:
+            return None
+        found = await store.key_in_force(self.worker.pool, key.prefix)
         # The comparison is made for unknown prefixes too, so that the time tells nothing.
         right = is_right(key.secret, found[1] if found else _NOBODY)
         return found[0] if found and right else None
 
-    def _count(self, rate: RateLimitItem, who: str, what: str, besides: str) -> None:
+    def count(self, rate: RateLimitItem, who: str, what: str, besides: str) -> None:
+        """Count a call, and refuse one too many."""
         if self.limiter.hit(rate, who):
             return
         resets_at = self.limiter.get_window_stats(rate, who).reset_time

@@ -70,7 +70,7 @@ class QueuePage(Query):
 
 async def preview(gate: Gate, owners: Owners, of: Preview, request: Request) -> Response:
     """Pass a preview to allocation; it locks what it tries for a moment, so not every key may ask."""
-    visit = await gate.admit(request, "admin", BY_MERCHANT)
+    visit = await gate.admit(request, "plan", BY_MERCHANT)
     body = await json_of(request)
     try:
         of.asked.model_validate_json(body, extra="forbid")
