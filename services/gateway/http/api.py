@@ -1,15 +1,13 @@
 """All paths of gateway, and how requests come to them."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
 from limits import parse
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -29,12 +27,12 @@ from services.gateway.http.door.refusals import Refused, failed, gone, not_here,
 from services.gateway.http.reads.owners import OWNED, Owners
 from services.gateway.http.reads.previews import LINE_QUEUE, PREVIEWS, line_queue, preview
 from services.gateway.http.reads.read_models import READS, read
+from services.gateway.http.settings import HttpSettings
 from services.gateway.http.staff.codes import Codes
 from services.gateway.http.staff.sign_in import Body, Door, FirstCode, NewApp, NewPassword, SignIn
 from services.gateway.http.staff.users import USERS
 from services.gateway.http.writes.events import WRITES, write
 from services.gateway.http.writes.files import PATH, write_file
-from shared.contracts.order_links import NoLinkKeys, link_keys
 from shared.messaging.service import Asgi, Receive, Scope, Send
 from shared.messaging.worker import Worker
 
@@ -44,39 +42,6 @@ _ABOUT: Final = (
     "Everything that scanners, docks, suppliers and shops say by topic, and every figure of receiving and stock. "
     "What is answered 202 is durable, and reaches its topic at least once."
 )
-
-
-class HttpSettings(BaseSettings):
-    """The settings of HTTP that gateway reads from its environment."""
-
-    receiving_url: str = ""
-    inventory_url: str = ""
-    allocation_url: str = ""
-    notification_url: str = ""
-    logo_hosts: str = Field(default="", description="that logos may come from, joined by commas; empty: any")
-    requests_per_key: str = Field(default="3000/minute", description="such as 100/second, in each process")
-
-    unknown_keys_per_address: str = Field(default="600/minute", description="such as 10/second, in each process")
-
-    totp_keys: str = Field(default="", repr=False, description="name:secret pairs that encrypt the seeds of codes")
-
-    @field_validator("requests_per_key", "unknown_keys_per_address")
-    @classmethod
-    def _is_a_rate(cls, rate: str) -> str:
-        parse(rate)
-        return rate
-
-    @field_validator("totp_keys")
-    @classmethod
-    def _are_keys(cls, keys: str) -> str:
-        try:
-            return keys if not keys or link_keys(keys) else ""
-        except NoLinkKeys:
-            raise ValueError("must be name:secret pairs, joined by commas, of 32 characters or more each") from None
-
-    def totp_secrets(self) -> Mapping[str, bytes]:
-        """Return the secrets by which seeds are encrypted; none where there are no codes."""
-        return link_keys(self.totp_keys) if self.totp_keys else {}
 
 
 def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
@@ -93,7 +58,7 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     _add_writes(app, gate, frozenset(host.strip() for host in settings.logo_hosts.split(",") if host.strip()))
     _add_reads(app, gate, owners := Owners(at))
     _add_previews(app, gate, owners)
-    _add_staff(app, Door(gate, Codes(settings.totp_secrets())))
+    _add_staff(app, Door(gate, Codes(settings.totp_secrets()), settings.provider()))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         # Whatever failed was answered and logged; raised on, the server would log what the caller sent.
@@ -152,6 +117,8 @@ def _add_staff(app: FastAPI, door: Door) -> None:
     own: tuple[tuple[str, str, str, Answer, type[Body] | None], ...] = (
         ("POST", "/v1/sessions", "Sign in", door.sign_in, SignIn),
         ("POST", "/v1/sessions/ended", "Sign out", door.sign_out, None),
+        ("GET", "/v1/sessions/oidc", "Sign in at the company's identity provider", door.go_to_provider, None),
+        ("GET", "/v1/sessions/oidc/finished", "Come back from it", door.come_from_provider, None),
         ("GET", "/v1/caller", "Who calls, and what they may do and see", door.say_who, None),
         ("POST", "/v1/caller/password", "Another password of one's own", door.change_password, NewPassword),
         ("POST", "/v1/caller/app", "Another authenticator app of one's own", door.new_code, NewApp),

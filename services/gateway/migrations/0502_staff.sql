@@ -9,6 +9,7 @@ create table users (
     totp_seed bytea,
     totp_confirmed boolean not null default false,
     totp_used bigint not null default 0,
+    oidc_subject text unique,
     made_at timestamptz not null default now(),
     disabled_at timestamptz,
     check (totp_seed is not null or not totp_confirmed)
@@ -18,6 +19,7 @@ comment on column users.merchants is 'the only merchants whose goods and orders 
 comment on column users.nodes is 'the only nodes that they see; absent: all';
 comment on column users.password_hash is 'argon2id; absent: they sign in by a link';
 comment on column users.totp_seed is 'encrypted with TOTP_KEYS; asked for at sign-in once a code of it has been confirmed';
+comment on column users.oidc_subject is 'who they are at the identity provider, from their first sign-in there on';
 comment on column users.totp_used is 'the 30 seconds whose code was used last: each code counts once (RFC 6238, 5.2)';
 
 create table sessions (

@@ -72,3 +72,10 @@ delete from sign_in_links where user_name = $1 and used_at is null;
 -- Deletes sessions and links that expired a month ago.
 with links as (delete from sign_in_links where expires_at < now() - interval '30 days')
 delete from sessions where expires_at < now() - interval '30 days';
+
+-- name: bind_subject
+-- A user in force who is who the provider says; the first time, who that is. Nothing where it is another.
+update users set oidc_subject = $2
+where user_name = $1 and disabled_at is null and (oidc_subject is null or oidc_subject = $2)
+  and not exists (select from users other where other.oidc_subject = $2 and other.user_name <> $1)
+returning user_name;

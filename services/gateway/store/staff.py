@@ -90,6 +90,11 @@ async def use_code(pool: asyncpg.Pool, user_name: str, counter: int, seed: bytes
     return await pool.fetchval(QUERIES["use_code"], user_name, counter, seed) is not None
 
 
+async def bind_subject(pool: asyncpg.Pool, user_name: str, subject: str) -> bool:
+    """Return whether a user in force is who the provider says; the first time, who that is is stored."""
+    return await pool.fetchval(QUERIES["bind_subject"], user_name, subject) is not None
+
+
 async def open_session(
     pool: asyncpg.Pool, user_name: str, token_hash: bytes, lasts: timedelta, *, by_link: bool
 ) -> datetime:

@@ -14,7 +14,8 @@ import pytest
 from deploy.local.clock import start_clock
 from services.gateway.app import SERVICE
 from services.gateway.domain.callers import Scope
-from services.gateway.http.api import HttpSettings, api
+from services.gateway.http.api import api
+from services.gateway.http.settings import HttpSettings
 from services.gateway.keys import create_key
 from services.gateway.store.known import keep_known
 from shared.contracts.exceptions import ExceptionSettleRequested

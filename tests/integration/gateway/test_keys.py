@@ -10,7 +10,8 @@ import pytest
 
 from deploy.local.places import PROJECT
 from services.gateway.domain.callers import PUBLISHABLE
-from services.gateway.http.api import HttpSettings, api
+from services.gateway.http.api import api
+from services.gateway.http.settings import HttpSettings
 from services.gateway.keys import create_key
 from services.gateway.store import callers
 from shared.db.migrations import role_of, url_for

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.http.api import HttpSettings
+from services.gateway.http.settings import HttpSettings
 from shared.contracts.fields import Fact
 from shared.contracts.orders import ShipTo
 from shared.messaging.worker import Worker

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from deploy.local.places import LOOPBACK, free_port
-from services.gateway.http.api import HttpSettings
 from services.gateway.http.reads.owners import OWNED
+from services.gateway.http.settings import HttpSettings
 from shared.messaging.worker import Worker
 from tests.integration.gateway.conftest import Site, site_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.gateway.domain.callers import SCOPES, scopes_open
 from services.gateway.domain.staff import COOKIE, ROLES, Role
-from services.gateway.http.api import HttpSettings
+from services.gateway.http.settings import HttpSettings
 from services.gateway.http.staff.passwords import Passwords
 from services.gateway.store import staff
 from shared.messaging.worker import Worker

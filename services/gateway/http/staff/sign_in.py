@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self, TypeVar
 from limits import parse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from services.gateway.domain.callers import Caller, hash_of
 from services.gateway.domain.staff import (
@@ -21,7 +21,9 @@ from services.gateway.domain.staff import (
 from services.gateway.http.door.admission import Gate, address_of
 from services.gateway.http.door.bodies import json_of
 from services.gateway.http.door.refusals import Refused, invalid
+from services.gateway.http.staff import oidc
 from services.gateway.http.staff.codes import Codes
+from services.gateway.http.staff.oidc import Provider, new_way
 from services.gateway.http.staff.passwords import Passwords
 from services.gateway.store import staff as store
 from services.gateway.store.staff import Session
@@ -85,6 +87,7 @@ class Door:
 
     gate: Gate
     codes: Codes
+    provider: Provider | None = None
     passwords: Passwords = field(default_factory=Passwords)
 
     async def sign_in(self, request: Request) -> Response:
@@ -93,19 +96,46 @@ class Door:
         self.gate.count(_OF_ADDRESS, f"sign-in {address_of(request)}", "an address may sign in", "check what is sent")
         user_name = await self._by_link(asked.link) if asked.link else await self._by_password(asked)
         if user_name is None:
-            raise Refused(401, _WRONG, "body", _TRY, (), {"WWW-Authenticate": "Bearer"})
+            raise _wrong()
+        session, token = await self._open(request, user_name, by_link=asked.link is not None)
+        return _with_cookie(answer(about(session)), token)
+
+    async def _open(self, request: Request, user_name: str, *, by_link: bool) -> tuple[Session, str]:
+        """Open a session in place of the one that is shown, if any."""
         pool, token = self.gate.worker.pool, new_session()
         if before := shown_session(None, request.cookies.get(COOKIE)):
             await store.end_session(pool, hash_of(before))
-        await store.open_session(pool, user_name, hash_of(token), SESSION_LASTS, by_link=asked.link is not None)
+        await store.open_session(pool, user_name, hash_of(token), SESSION_LASTS, by_link=by_link)
         session = await store.session_in_force(pool, hash_of(token))
         if session is None:  # disabled at this moment
-            raise Refused(401, _WRONG, "body", _TRY, (), {"WWW-Authenticate": "Bearer"})
-        response = answer(about(session))
-        response.set_cookie(
-            COOKIE, token, int(SESSION_LASTS.total_seconds()), secure=True, httponly=True, samesite="lax"
-        )
+            raise _wrong()
+        return session, token
+
+    async def go_to_provider(self, request: Request) -> Response:
+        """Send a visitor to the company's identity provider."""
+        self.gate.count(_OF_ADDRESS, f"sign-in {address_of(request)}", "an address may sign in", "wait")
+        way = new_way()
+        response = RedirectResponse(await self._provider().address(way), 303)
+        response.set_cookie(oidc.COOKIE, way.text(), oidc.COOKIE_LASTS, secure=True, httponly=True, samesite="lax")
         return response
+
+    async def come_from_provider(self, request: Request) -> Response:
+        """Open a session for who comes back from the provider, and is a user here."""
+        asked, way = request.query_params, oidc.way_of(request.cookies.get(oidc.COOKIE))
+        user_name, subject = await self._provider().who(way, asked.get("state", ""), asked.get("code", ""))
+        if not await store.bind_subject(self.gate.worker.pool, user_name, subject):
+            raise Refused(403, "nobody of this name is a user here", "", "an administrator makes users")
+        _, token = await self._open(request, user_name, by_link=False)
+        response = _with_cookie(RedirectResponse("/", 303), token)
+        response.delete_cookie(oidc.COOKIE, secure=True, httponly=True, samesite="lax")
+        return response
+
+    def _provider(self) -> Provider:
+        if self.provider is None:
+            raise Refused(
+                503, "there is no identity provider here", "", "set OIDC_ISSUER for gateway, or use a password"
+            )
+        return self.provider
 
     async def _by_link(self, link: str) -> str | None:
         return await store.use_link(self.gate.worker.pool, hash_of(link))
@@ -190,6 +220,16 @@ class Door:
         if not isinstance(visit.caller, Session):
             raise Refused(403, "this is for people who are signed in", "Authorization", "sign in at /v1/sessions")
         return visit.caller, visit.secret
+
+
+def _wrong() -> Refused:
+    return Refused(401, _WRONG, "body", _TRY, (), {"WWW-Authenticate": "Bearer"})
+
+
+def _with_cookie(response: Response, token: str) -> Response:
+    lasts = int(SESSION_LASTS.total_seconds())
+    response.set_cookie(COOKIE, token, lasts, secure=True, httponly=True, samesite="lax")
+    return response
 
 
 async def read(request: Request, model: type[B]) -> B:
