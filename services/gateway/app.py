@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from services.gateway.handlers import advices, dock, exceptions, lines, merchants, promises, scans, supply
+from services.gateway.handlers import advices, dock, exceptions, lines, merchants, promises, requests, scans, supply
 from services.gateway.handlers.old_answers import forget_each_hour
+from services.gateway.handlers.requests import settling
 from services.gateway.http.api import api
 from shared.contracts import allocations
 from shared.contracts import dock as at_the_dock
@@ -23,10 +24,7 @@ from shared.messaging.service import Service
 from shared.messaging.worker import Handlers
 
 HANDLERS: Final[Handlers] = {
-    NodeUpserted: merchants.know,
-    MerchantUpserted: merchants.know,
-    PolicyUpserted: merchants.know,
-    ProductUpserted: merchants.know,
+    **dict.fromkeys((NodeUpserted, MerchantUpserted, PolicyUpserted, ProductUpserted), merchants.know),
     OrderPlaced: merchants.know_orders,
     AsnAcknowledged: advices.show_acknowledged,
     AsnRefused: advices.show_refused,
@@ -41,19 +39,20 @@ HANDLERS: Final[Handlers] = {
     InboundChanged: supply.show_inbound,
     AvailabilityChanged: promises.show_availability,
     QueueChanged: supply.show_queues,
-    BackorderPromised: promises.show_promises,
-    PromiseMoved: promises.show_promises,
-    PromiseWithdrawn: promises.show_promises,
+    **dict.fromkeys((BackorderPromised, PromiseMoved, PromiseWithdrawn), settling(promises.show_promises)),
     allocations.LineDeclined: lines.show_declined,
-    allocations.LineCancelled: lines.show_cancelled,
-    allocations.RefundDue: lines.show_refunds,
+    allocations.LineCancelled: settling(lines.show_cancelled),
+    **dict.fromkeys((allocations.CancelRefused, allocations.ConsentRefused), requests.refuse_requests),
+    allocations.RefundDue: settling(lines.show_refunds),
     allocations.LineAllocated: lines.show_allocated,
-    allocations.BackorderReleased: promises.show_releases,
-    allocations.AllocationRevoked: promises.show_revocations,
+    allocations.BackorderReleased: requests.sending_at_release(promises.show_releases),
+    allocations.AllocationRevoked: settling(promises.show_revocations),
     ShipmentConfirmed: promises.show_shipments,
     ExceptionChanged: exceptions.show_exceptions,
 }
-SERVICE: Final = Service("gateway", HANDLERS, while_leading=(forget_each_hour,), http=api, stays_up=True)
+SERVICE: Final = Service(
+    "gateway", HANDLERS, while_leading=(forget_each_hour, requests.send_due_requests), http=api, stays_up=True
+)
 
 if __name__ == "__main__":
     serve(SERVICE)

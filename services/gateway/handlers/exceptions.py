@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from services.gateway.domain.versions import newest_versions
+from services.gateway.handlers.requests import settle_by_exceptions
 from services.gateway.store import read_models as store
 from shared.contracts.exceptions import ExceptionChanged
 from shared.messaging.transaction import Tx
@@ -32,3 +33,4 @@ async def show_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]])
         for exception in last
     ]
     await store.keep_exceptions(tx, rows)
+    await settle_by_exceptions(tx, exceptions)

@@ -15,24 +15,26 @@ from starlette.responses import Response
 from services.gateway.http.document import (
     Api,
     Json,
+    describe_own,
     describe_preview,
     describe_queue,
     describe_read,
-    describe_staff,
     describe_upload,
     describe_write,
 )
 from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.bodies import Body
 from services.gateway.http.door.refusals import Refused, failed, gone, not_here, refused
 from services.gateway.http.reads.owners import OWNED, Owners
 from services.gateway.http.reads.previews import LINE_QUEUE, PREVIEWS, line_queue, preview
 from services.gateway.http.reads.read_models import READS, read
 from services.gateway.http.settings import HttpSettings
 from services.gateway.http.staff.codes import Codes
-from services.gateway.http.staff.sign_in import Body, Door, FirstCode, NewApp, NewPassword, SignIn
+from services.gateway.http.staff.sign_in import Door, FirstCode, NewApp, NewPassword, SignIn
 from services.gateway.http.staff.users import USERS
 from services.gateway.http.writes.events import WRITES, write
 from services.gateway.http.writes.files import PATH, write_file
+from services.gateway.http.writes.requests import AskedFor, Undone, ask, undo
 from shared.messaging.service import Asgi, Receive, Scope, Send
 from shared.messaging.worker import Worker
 
@@ -58,6 +60,7 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     _add_writes(app, gate, frozenset(host.strip() for host in settings.logo_hosts.split(",") if host.strip()))
     _add_reads(app, gate, owners := Owners(at))
     _add_previews(app, gate, owners)
+    _add_requests(app, gate)
     _add_staff(app, Door(gate, Codes(settings.totp_secrets()), settings.provider()))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,6 +116,19 @@ def _add_previews(app: FastAPI, gate: Gate, owners: Owners) -> None:
     _add(app, "GET", LINE_QUEUE, "Who is before a line, and why", partial(line_queue, gate, owners), describe_queue())
 
 
+def _add_requests(app: FastAPI, gate: Gate) -> None:
+    _add(
+        app,
+        "POST",
+        "/v1/requests",
+        "What a person asks for",
+        partial(ask, gate),
+        describe_own(AskedFor, "", repeat=True),
+    )
+    undone = describe_own(Undone, "", repeat=True)
+    _add(app, "POST", "/v1/requests/undone", "A request is not sent after all", partial(undo, gate), undone)
+
+
 def _add_staff(app: FastAPI, door: Door) -> None:
     own: tuple[tuple[str, str, str, Answer, type[Body] | None], ...] = (
         ("POST", "/v1/sessions", "Sign in", door.sign_in, SignIn),
@@ -125,9 +141,9 @@ def _add_staff(app: FastAPI, door: Door) -> None:
         ("POST", "/v1/caller/app/confirmed", "The first code of it", door.confirm_code, FirstCode),
     )
     for method, path, about, answer, body in own:
-        _add(app, method, path, about, answer, describe_staff(body, ""), 200)
+        _add(app, method, path, about, answer, describe_own(body, ""), 200)
     for method, path, about, work, body in USERS:
-        _add(app, method, path, about, partial(work, door.gate), describe_staff(body, "admin"), 200)
+        _add(app, method, path, about, partial(work, door.gate), describe_own(body, "admin"), 200)
 
 
 def _add(

@@ -43,6 +43,8 @@ _REPEAT: Final[Json] = {
 }
 
 _SUCH_AS: Final[Json] = {
+    "actor": "user/kim",
+    "before": "0192f0c1-0000-7000-8000-000000000000",
     "after": "0192f0c1-0000-7000-8000-000000000000",
     "asn_id": "mills/ASN-7",
     "class": "short",
@@ -59,6 +61,7 @@ _SUCH_AS: Final[Json] = {
     "sender": "mills",
     "sku": "acme/TEE-M",
     "state": "open",
+    "Requests.state": "planned",
     "subject": "mills/ASN-7",
 }
 
@@ -122,14 +125,13 @@ def describe_read(of: Read | Owned) -> Json:
     return {"parameters": _parameters(of.query), **_guarded(of.scope, of.bound_by)}
 
 
-def describe_staff(body: type[BaseModel] | None, scope: str) -> Json:
-    """Describe a path about people; without a scope, everybody may take it for themselves."""
+def describe_own(body: type[BaseModel] | None, scope: str, *, repeat: bool = False) -> Json:
+    """Describe a path that takes no event; without a scope, it depends on what is asked, or is open to everybody."""
+    parameters = {"parameters": [_REPEAT]} if repeat else {}
     if body is None:
-        return _guarded(scope)
-    return {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body.model_json_schema()}}},
-        **_guarded(scope),
-    }
+        return {**parameters, **_guarded(scope)}
+    content = {"application/json": {"schema": body.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}, **parameters, **_guarded(scope)}
 
 
 def _guarded(scope: str, bound_by: Collection[str] = ()) -> Json:
@@ -142,7 +144,13 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
     schema = query.model_json_schema()
     needed = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in needed, "schema": of, "example": _SUCH_AS[name]}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in needed,
+            "schema": of,
+            "example": _SUCH_AS.get(f"{query.__name__}.{name}", _SUCH_AS[name]),
+        }
         for name, of in schema["properties"].items()
     ]
 
@@ -150,4 +158,11 @@ def _parameters(query: type[BaseModel]) -> list[Json]:
 def _contracts() -> Json:
     events = sorted({of.event for of in WRITES} | {of.asked for of in PREVIEWS}, key=lambda event: event.__name__)
     _, schemas = models_json_schema([(event, "validation") for event in events], ref_template=_REF)
-    return {name: {**of, "additionalProperties": False} for name, of in schemas["$defs"].items()}
+    changes = {event.__name__ for event in events if issubclass(event, OrderChange)}
+    return {name: _as_sent(of, is_change=name in changes) for name, of in schemas["$defs"].items()}
+
+
+def _as_sent(schema: Json, *, is_change: bool) -> Json:
+    """Return the schema of what may be sent: nothing else, and the change of an order with or without its number."""
+    needed = {"required": [name for name in schema["required"] if name != "change_no"]} if is_change else {}
+    return {**schema, **needed, "additionalProperties": False}

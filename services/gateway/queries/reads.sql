@@ -11,6 +11,21 @@ select to_jsonb(asked) from (
     limit $5
 ) asked;
 
+-- name: requests
+-- What people asked for, newest first, before $5; by order, subject, state and actor where asked, of some merchants and
+-- nodes.
+select to_jsonb(asked) from (
+    select request_id, kind, subject, order_id, merchant, node, actor, why, body, state, made_at, due_at, sent_at,
+           settled_at, change_no, cause, outcome
+    from requests
+    where ($1::text is null or order_id = $1) and ($2::text is null or subject = $2)
+      and ($3::text is null or state = $3) and ($4::text is null or actor = $4)
+      and ($5::text is null or request_id < $5)
+      and ($7::text[] is null or merchant = any ($7)) and ($8::text[] is null or node = any ($8))
+    order by request_id desc
+    limit $6
+) asked;
+
 -- name: advices
 -- What a supplier was told of a truck.
 select to_jsonb(asked) from (

@@ -12,3 +12,8 @@ async def number_change(tx: Tx, order_id: str, change_no: int, content: bytes) -
 async def last_change_no(tx: Tx, order_id: str) -> int:
     """Return the highest number of the order's changes; 0 where it has none."""
     return await tx.connection.fetchval(QUERIES["last_change_no"], order_id) or 0
+
+
+async def lock_order(tx: Tx, order_id: str) -> None:
+    """Count the changes of an order alone until this transaction ends."""
+    await tx.connection.execute(QUERIES["lock_order"], order_id)

@@ -8,6 +8,7 @@ from services.gateway.store import QUERIES
 
 Question = Literal[
     "exceptions",
+    "requests",
     "scan_answers",
     "advices",
     "asn_files",

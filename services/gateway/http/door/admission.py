@@ -71,14 +71,7 @@ class Gate:
     async def admit(self, request: Request, scope: Scope, bound_by: Collection[Binding] = ()) -> Visit:
         """Return the caller, if they may do what needs `scope`; who is bound, only where it can be bound by that."""
         visit = await self.meet(request)
-        caller = visit.caller
-        if not scopes_open(caller.scopes, scope):
-            fix = f"use a {caller.shown} with the scope {scope}"
-            raise Refused(403, f"this {caller.shown} lacks the scope {scope}", "Authorization", fix)
-        if unmet := caller.unmet(bound_by):
-            fix = f"use a {caller.shown} of the installation"
-            problem = f"a {caller.shown} that is bound to a {unmet} does not open this"
-            raise Refused(403, problem, "Authorization", fix)
+        allow(visit.caller, scope, bound_by)
         return visit
 
     async def meet(self, request: Request) -> Visit:
@@ -133,3 +126,14 @@ class Gate:
         wait = max(1, math.ceil(resets_at - time.time()))
         fix = f"wait {wait} s, and {besides}"
         raise Refused(429, f"{what} {rate}", "Authorization", fix, (), {"Retry-After": str(wait)})
+
+
+def allow(caller: Caller, scope: Scope, bound_by: Collection[Binding] = ()) -> None:
+    """Refuse a caller who may not do what needs `scope`; who is bound, where it cannot be bound by that."""
+    if not scopes_open(caller.scopes, scope):
+        fix = f"use a {caller.shown} with the scope {scope}"
+        raise Refused(403, f"this {caller.shown} lacks the scope {scope}", "Authorization", fix)
+    if unmet := caller.unmet(bound_by):
+        fix = f"use a {caller.shown} of the installation"
+        problem = f"a {caller.shown} that is bound to a {unmet} does not open this"
+        raise Refused(403, problem, "Authorization", fix)

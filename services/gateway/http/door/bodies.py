@@ -1,15 +1,40 @@
 """Bodies of requests: read no further than they may be long, and only as what they say they are."""
 
 import asyncio
-from typing import Final
+import json
+from typing import Any, Final, TypeVar
 
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
+from starlette.responses import Response
 
-from services.gateway.http.door.refusals import Refused
+from services.gateway.http.door.refusals import Refused, invalid
 
 LARGEST: Final = 1_000_000
 _DIGITS: Final = 10
 _WITHIN: Final = 20.0
+
+
+class Body(BaseModel):
+    """The body of a request that is no event."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+B = TypeVar("B", bound=Body)
+
+
+async def model_of(request: Request, model: type[B]) -> B:
+    """Read a body that is no event."""
+    try:
+        return model.model_validate_json(await json_of(request))
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+
+
+def answer(content: Any, status: int = 200) -> Response:  # noqa: ANN401 as each answers
+    """Answer with JSON."""
+    return Response(json.dumps(content, default=str), status, media_type="application/json")
 
 
 async def json_of(request: Request) -> bytes:

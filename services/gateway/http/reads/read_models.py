@@ -96,6 +96,17 @@ class Availability(Query):
     node: Id | None = None
 
 
+class Requests(Query):
+    """One page of what people asked for, newest first."""
+
+    order_id: Id | None = None
+    subject: Text | None = None
+    state: Literal["planned", "sent", "done", "refused", "undone"] | None = None
+    actor: Id | None = None
+    limit: Limit = 100
+    before: Annotated[Id | None, Field(description="the last request_id of the page before")] = None
+
+
 class OfOrder(Query):
     """One order."""
 
@@ -117,6 +128,10 @@ class Read:
 
 async def _exceptions(_: Gate, q: Exceptions, caller: Caller) -> Asked:
     return "exceptions", (q.state, q.exception_class, q.subject, q.after, q.limit, _ACTIONS, *caller.bounds())
+
+
+async def _requests(_: Gate, q: Requests, caller: Caller) -> Asked:
+    return "requests", (q.order_id, q.subject, q.state, q.actor, q.before, q.limit, *caller.bounds())
 
 
 async def _scan_answers(_: Gate, q: OfDevice, caller: Caller) -> Asked:
@@ -169,6 +184,7 @@ async def _dock(gate: Gate, q: Dock, caller: Caller) -> Asked:
 
 READS: Final = (
     Read("/v1/exceptions", "What a person must look at", "exceptions", Exceptions, _exceptions, BY_BOTH),
+    Read("/v1/requests", "What people asked for, and what became of it", "requests", Requests, _requests, BY_BOTH),
     Read("/v1/scan-answers", "What a device is told", "scan_answers", OfDevice, _scan_answers, BY_NODE, "scan"),
     Read("/v1/advices", "What a supplier was told of a truck", "advices", OfAsn, _advices, BY_NODE),
     Read("/v1/asn-files", "What became of a file: taken, or refused for these faults", "asn_files", OfFile, _files),

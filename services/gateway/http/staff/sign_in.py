@@ -1,11 +1,10 @@
 """Signing in with a password, with a code where the user has one, or by a link that works once."""
 
-import json
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Self
 
 from limits import parse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,8 +18,8 @@ from services.gateway.domain.staff import (
     shown_session,
 )
 from services.gateway.http.door.admission import Gate, address_of
-from services.gateway.http.door.bodies import json_of
-from services.gateway.http.door.refusals import Refused, invalid
+from services.gateway.http.door.bodies import Body, answer, model_of
+from services.gateway.http.door.refusals import Refused
 from services.gateway.http.staff import oidc
 from services.gateway.http.staff.codes import Codes
 from services.gateway.http.staff.oidc import Provider, new_way
@@ -35,15 +34,6 @@ _WRONG: Final = "the name, the password, the code or the link is not right"
 _TRY: Final = "check them; a link works once and for 15 minutes; an administrator makes another one"
 Secret = Annotated[str, Field(min_length=1, max_length=LONGEST_PASSWORD)]
 Code = Annotated[str, Field(pattern=r"^\d{6}$")]
-
-
-class Body(BaseModel):
-    """The body of a request about people."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-B = TypeVar("B", bound=Body)
 
 
 class SignIn(Body):
@@ -92,7 +82,7 @@ class Door:
 
     async def sign_in(self, request: Request) -> Response:
         """Open a session; whatever is wrong is refused in the same words."""
-        asked = await read(request, SignIn)
+        asked = await model_of(request, SignIn)
         self.gate.count(_OF_ADDRESS, f"sign-in {address_of(request)}", "an address may sign in", "check what is sent")
         user_name = await self._by_link(asked.link) if asked.link else await self._by_password(asked)
         if user_name is None:
@@ -172,7 +162,7 @@ class Door:
     async def change_password(self, request: Request) -> Response:
         """Set the caller's own password, which ends all their other sessions."""
         session, token = await self._signed_in(request)
-        asked = await read(request, NewPassword)
+        asked = await model_of(request, NewPassword)
         user = await store.user(self.gate.worker.pool, session.name)
         kept = user.password_hash if user else None
         if kept and not session.by_link:
@@ -190,7 +180,7 @@ class Door:
     async def new_code(self, request: Request) -> Response:
         """Make a seed for the caller's authenticator app; codes are asked for once the first one is confirmed."""
         session, _ = await self._signed_in(request)
-        asked = await read(request, NewApp)
+        asked = await model_of(request, NewApp)
         if not self.codes.keys:
             raise Refused(503, "codes are not set up here", "", "set TOTP_KEYS for gateway")
         user = await store.user(self.gate.worker.pool, session.name)
@@ -203,7 +193,7 @@ class Door:
     async def confirm_code(self, request: Request) -> Response:
         """Confirm the caller's authenticator app by its first code."""
         session, _ = await self._signed_in(request)
-        asked = await read(request, FirstCode)
+        asked = await model_of(request, FirstCode)
         user = await store.user(self.gate.worker.pool, session.name)
         await self._expect_code(session.name, asked.code, user.totp_seed if user else None)
         return answer({"user": session.name})
@@ -232,14 +222,6 @@ def _with_cookie(response: Response, token: str) -> Response:
     return response
 
 
-async def read(request: Request, model: type[B]) -> B:
-    """Read a body of a request about people."""
-    try:
-        return model.model_validate_json(await json_of(request))
-    except ValidationError as error:
-        raise invalid(error, "body") from None
-
-
 def about(caller: Caller) -> dict[str, Any]:
     """Describe a caller to themselves."""
     merchants, nodes = caller.bounds()
@@ -247,8 +229,3 @@ def about(caller: Caller) -> dict[str, Any]:
     if isinstance(caller, Session):
         known |= {"role": caller.role, "expires_at": caller.expires_at}
     return {**known, "merchants": merchants, "nodes": nodes}
-
-
-def answer(content: Any) -> Response:  # noqa: ANN401 as each answers
-    """Answer with JSON."""
-    return Response(json.dumps(content, default=str), media_type="application/json")

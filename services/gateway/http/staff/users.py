@@ -10,8 +10,8 @@ from starlette.responses import Response
 from services.gateway.domain.callers import SECRET_BYTES, hash_of
 from services.gateway.domain.staff import LINK_LASTS, Role
 from services.gateway.http.door.admission import Gate
+from services.gateway.http.door.bodies import Body, answer, model_of
 from services.gateway.http.door.refusals import Refused
-from services.gateway.http.staff.sign_in import Body, answer, read
 from services.gateway.store import staff as store
 from shared.contracts.fields import Id
 
@@ -43,7 +43,7 @@ async def list_users(gate: Gate, request: Request) -> Response:
 async def keep_user(gate: Gate, request: Request) -> Response:
     """Make a user, or change what one may see; one who was disabled is in force again."""
     await gate.admit(request, "admin")
-    kept = await read(request, UserKept)
+    kept = await model_of(request, UserKept)
     bounds = (sorted(names) if names else None for names in (kept.merchants, kept.nodes))
     await store.keep_user(gate.worker.pool, kept.user, kept.role, *bounds)
     return answer({"user": kept.user})
@@ -52,7 +52,7 @@ async def keep_user(gate: Gate, request: Request) -> Response:
 async def disable_user(gate: Gate, request: Request) -> Response:
     """Disable a user: their sessions and links are worth nothing from now on."""
     await gate.admit(request, "admin")
-    named = await read(request, UserNamed)
+    named = await model_of(request, UserNamed)
     if not await store.disable_user(gate.worker.pool, named.user):
         raise _nobody()
     return answer({"user": named.user})
@@ -61,7 +61,7 @@ async def disable_user(gate: Gate, request: Request) -> Response:
 async def make_link(gate: Gate, request: Request) -> Response:
     """Make a link that signs a user in once, to be handed to them; it is shown to nobody else."""
     await gate.admit(request, "admin")
-    named = await read(request, UserNamed)
+    named = await model_of(request, UserNamed)
     user = await store.user(gate.worker.pool, named.user)
     if user is None or user.disabled_at:
         raise _nobody()

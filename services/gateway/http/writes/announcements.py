@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.domain.callers import seal
+from services.gateway.handlers.numbers import numbered
 from services.gateway.http.door.admission import WITHIN, Visit
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.writes.ids import claim_ids
@@ -28,17 +29,46 @@ Shape = Callable[[list[dict[str, str]]], dict[str, Any]]
 _LONGEST_KEY: Final = 200
 
 
-async def announce(worker: Worker, visit: Visit, request: Request, body: bytes, facts: Facts, shape: Shape) -> Response:
-    """Announce all the facts of one request or none, and answer 202 with their ids."""
-    async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
-        announced = facts(tx.now)
-        guard_times(tx.now, visit.caller.scopes, announced)
-        await guard(tx, visit.caller, announced)
-        await guard_known(tx, visit.caller, announced)
+class _AnsweredBefore(Exception):
+    """The same request was answered before: whatever this one did is undone."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+async def announce(
+    worker: Worker, visit: Visit, request: Request, body: bytes, facts: Facts, shape: Shape, *, number: bool = False
+) -> Response:
+    """Announce all the facts of one request or none, and answer 202 with their ids; `number` changes of orders here."""
+
+    async def do(tx: Tx) -> dict[str, Any]:
+        announced = [await numbered(tx, fact) if number else fact for fact in facts(tx.now)]
+        await check(tx, visit, announced)
         await claim_change_numbers(tx, announced)
         await claim_ids(tx, announced)
-        events = [_tell(tx, fact, request.headers.get("traceparent")) for fact in announced]
-        answer = await _once(tx, visit, request, body, json.dumps(shape(events)))
+        return shape([_tell(tx, fact, request.headers.get("traceparent")) for fact in announced])
+
+    return await once(worker, visit, request, body, do)
+
+
+async def check(tx: Tx, visit: Visit, facts: Sequence[Fact]) -> None:
+    """Refuse facts of another time, of others, or of what is not known."""
+    guard_times(tx.now, visit.caller.scopes, facts)
+    await guard(tx, visit.caller, facts)
+    await guard_known(tx, visit.caller, facts)
+
+
+async def once(
+    worker: Worker, visit: Visit, request: Request, body: bytes, do: Callable[[Tx], Awaitable[dict[str, Any]]]
+) -> Response:
+    """Do something in one transaction and answer 202; under an Idempotency-Key that was answered, do nothing again."""
+    try:
+        async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
+            answer = json.dumps(await do(tx), default=str)
+            await _keep(tx, visit, request, body, answer)
+    except _AnsweredBefore as before:
+        answer = before.answer
     return Response(answer, 202, media_type="application/json")
 
 
@@ -51,20 +81,19 @@ def _tell(tx: Tx, fact: Fact, traceparent: str | None) -> dict[str, str]:
     return {"event_id": event_id.decode(), "subject": fact.key()}
 
 
-async def _once(tx: Tx, visit: Visit, request: Request, body: bytes, answer: str) -> str:
-    """Return the answer, or the one that the same Idempotency-Key got before; then nothing is announced."""
+async def _keep(tx: Tx, visit: Visit, request: Request, body: bytes, answer: str) -> None:
+    """Keep the answer under the request's Idempotency-Key; where it has one already, that is the answer."""
     key = request.headers.get("idempotency-key")
     if key is None:
-        return answer
+        return
     if not 0 < len(key) <= _LONGEST_KEY:
         raise Refused(400, f"must be 1 to {_LONGEST_KEY} characters", "Idempotency-Key", "use a UUID")
     path = f"{request.method} {request.url.path}?{request.url.query}"
     name, content = seal(visit.secret, visit.caller.actor, path, key), seal(visit.secret, body)
     if await store.keep_answer(tx, name, content, answer):
-        return answer
-    tx.outgoing.clear()
+        return
     kept = await store.answer_kept(tx, name)
     if kept is None or kept[0] != content:
         fix = "use a new Idempotency-Key for a new request"
         raise Refused(409, "this Idempotency-Key stood on another request", "Idempotency-Key", fix)
-    return kept[1]
+    raise _AnsweredBefore(kept[1])

@@ -1,6 +1,7 @@
 """Paths that take events, each by the contract's own model."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ from shared.contracts.orders import (
     DelayRefused,
     LinePriorityChanged,
     LineSwapped,
+    OrderChange,
     OrderHeld,
     OrderLineCancelled,
     OrderLineChanged,
@@ -130,10 +132,24 @@ async def write(gate: Gate, of: Write, logo_hosts: frozenset[str], request: Requ
     """Accept a body whole or refuse it whole; logos come from these hosts, or from any where none is named."""
     visit = await gate.admit(request, of.scope, of.bound_by)
     body = await json_of(request)
-    facts = _facts(of, body)
+    number = issubclass(of.event, OrderChange) and not _has_number(body)
+    facts = _facts(of, with_fields(body, {"change_no": 1}) if number else body)
     _guard_logos(facts, logo_hosts)
-    many = of.several and _is_array(body)
-    return await announce(gate.worker, visit, request, body, lambda _: facts, _all if many else _one)
+    shape = _all if of.several and _is_array(body) else _one
+    return await announce(gate.worker, visit, request, body, lambda _: facts, shape, number=number)
+
+
+def _has_number(body: bytes) -> bool:
+    return b'"change_no"' in body
+
+
+def with_fields(body: bytes, fields: Mapping[str, Any]) -> bytes:
+    """Add fields to a body that has none of them; one that is no object stays as it is, to be refused."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    return json.dumps({**fields, **found}).encode() if isinstance(found, dict) else body
 
 
 def _facts(of: Write, body: bytes) -> Sequence[Fact]:

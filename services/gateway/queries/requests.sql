@@ -1,0 +1,70 @@
+-- name: plan_request
+-- A request, of the merchant and the node that its order, its SKU or its exception is of.
+insert into requests (request_id, kind, subject, order_id, merchant, node, actor, why, body, traceparent, state, made_at,
+                      due_at)
+select $1, $2, $3, $4::text,
+       coalesce((select merchant from orders where order_id = $4::text), (select merchant from skus where sku = $5::text),
+                found.merchant),
+       coalesce($6::text, found.node), $7, $8, $9::jsonb, $10, 'planned', $11, $12
+from (select 1) once
+left join lateral (
+    select merchant, node from exceptions
+    where exception_id = $3 or (class = 'telling_held' and subject = $3)
+    limit 1
+) found on true;
+
+-- name: due_requests
+-- Requests that are due, of those that nobody else sends or undoes at this moment.
+select request_id, kind, body, traceparent from requests
+where state = 'planned' and due_at <= $1
+order by due_at, request_id
+limit $2
+for update skip locked;
+
+-- name: requests_of_orders
+-- Requests that wait for some orders, which wait for whoever sends or undoes one of them at this moment.
+select request_id, kind, body, traceparent from requests
+where state = 'planned' and order_id = any ($1::text[])
+order by request_id
+for update;
+
+-- name: sent_requests
+-- Requests that became events.
+update requests r set state = 'sent', sent_at = $1, cause = one.cause, change_no = one.change_no
+from unnest($2::text[], $3::text[], $4::bigint[]) as one (request_id, cause, change_no)
+where r.request_id = one.request_id;
+
+-- name: undo_request
+-- Undoes a request that was not sent yet, of some merchants and nodes.
+update requests set state = 'undone', settled_at = $2, outcome = $3
+where request_id = $1 and state = 'planned'
+returning request_id;
+
+-- name: request_kind
+-- What a request became or is to become, of some merchants and nodes.
+select kind from requests
+where request_id = $1
+  and ($2::text[] is null or merchant = any ($2)) and ($3::text[] is null or node = any ($3));
+
+-- name: done_requests
+-- Requests whose event has caused what was asked.
+update requests set state = 'done', settled_at = $1 where cause = any ($2::text[]) and state = 'sent';
+
+-- name: settled_requests
+-- Requests about exceptions that are settled.
+update requests set state = 'done', settled_at = $1
+where subject = any ($2::text[]) and kind in ('ExceptionSettleRequested', 'TellingConfirmed', 'TellingRejected')
+  and state = 'sent';
+
+-- name: refused_requests
+-- Requests that were refused, named by their event or by the number of the change; one that was done in part stays done.
+update requests r
+set state = case when r.state = 'sent' then 'refused' else r.state end, settled_at = coalesce(r.settled_at, $1),
+    outcome = one.outcome
+from unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) as one (cause, order_id, change_no, outcome)
+where r.state in ('sent', 'done')
+  and (r.cause = one.cause or (r.order_id = one.order_id and r.change_no = one.change_no and one.change_no > 0));
+
+-- name: lock_order
+-- An order whose changes are counted, one at a time.
+select from orders where order_id = $1 for update;
