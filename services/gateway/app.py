@@ -40,14 +40,14 @@ HANDLERS: Final[Handlers] = {
     AvailabilityChanged: promises.show_availability,
     QueueChanged: supply.show_queues,
     **dict.fromkeys((BackorderPromised, PromiseMoved, PromiseWithdrawn), settling(promises.show_promises)),
-    allocations.LineDeclined: lines.show_declined,
-    allocations.LineCancelled: settling(lines.show_cancelled),
+    allocations.LineDeclined: lines.ending(lines.show_declined),
+    allocations.LineCancelled: settling(lines.ending(lines.show_cancelled)),
     **dict.fromkeys((allocations.CancelRefused, allocations.ConsentRefused), requests.refuse_requests),
     allocations.RefundDue: settling(lines.show_refunds),
     allocations.LineAllocated: lines.show_allocated,
     allocations.BackorderReleased: requests.sending_at_release(promises.show_releases),
     allocations.AllocationRevoked: settling(promises.show_revocations),
-    ShipmentConfirmed: promises.show_shipments,
+    ShipmentConfirmed: lines.ending(promises.show_shipments),
     ExceptionChanged: exceptions.show_exceptions,
 }
 SERVICE: Final = Service(

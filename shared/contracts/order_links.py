@@ -56,6 +56,26 @@ def link_of(token: str, keys: Mapping[str, bytes]) -> OrderLink | None:
     return OrderLink(order_id, int(generation))
 
 
+def action_token(link: OrderLink, keys: Mapping[str, bytes], until: int) -> str:
+    """Return a token by which the holder of a link may change its order, until a second of the epoch.
+
+    A page that shows the order hands it out, so that following a link changes nothing.
+    """
+    return f"{until}.{_mac(_action(link, until), next(iter(keys.values())))}"
+
+
+def is_action_token(token: str, link: OrderLink, keys: Mapping[str, bytes], now: float) -> bool:
+    """Return whether a token lets the holder of a link change its order now."""
+    text, _, mac = token.partition(".")
+    until = int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else 0
+    right = (_mac(_action(link, until), secret) for secret in keys.values())
+    return until > now and any(hmac.compare_digest(mac.encode(), known.encode()) for known in right)
+
+
+def _action(link: OrderLink, until: int) -> str:
+    return ".".join(map(_encoded, ("action", link.order_id, str(link.generation), str(until))))
+
+
 def _mac(signed: str, secret: bytes) -> str:
     return urlsafe_b64encode(hmac.digest(secret, signed.encode(), sha256)).decode().rstrip("=")
 

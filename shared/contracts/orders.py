@@ -209,6 +209,15 @@ class RemindersDeclined(OrderFact):
     declined_at: Instant
 
 
+class LinksRevoked(OrderFact):
+    """The links to an order's status page that were sent until now lead nowhere any more; later mails have others."""
+
+    generation: Annotated[Ordinal, Field(description="of the links that are sent from now on: 2, 3 …")]
+    by: Id
+    why: Text = ""
+    revoked_at: Instant
+
+
 EVENTS: Final = (
     OrderPlaced,
     OrderHeld,
@@ -222,4 +231,5 @@ EVENTS: Final = (
     DelayRefused,
     RefundMade,
     RemindersDeclined,
+    LinksRevoked,
 )

@@ -13,11 +13,13 @@ Scope = Literal[
 ]  # fmt: skip
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PUBLISHABLE: Final[frozenset[Scope]] = frozenset({"storefront"})
-Binding = Literal["merchant", "node"]
+Binding = Literal["merchant", "node", "order"]
 NOTHING: Final[frozenset[Binding]] = frozenset()
 BY_MERCHANT: Final[frozenset[Binding]] = frozenset({"merchant"})
 BY_NODE: Final[frozenset[Binding]] = frozenset({"node"})
 BY_BOTH: Final = BY_MERCHANT | BY_NODE
+BY_ORDER: Final[frozenset[Binding]] = frozenset({"order"})
+CUSTOMER: Final[frozenset[Scope]] = frozenset({"read", "order"})
 SECRET_BYTES: Final = 32
 _KEY: Final = re.compile(r"(ff|fp)_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
 
@@ -42,8 +44,8 @@ class ShownKey:
 class Caller:
     """Who calls: what they may do, whose goods and orders they may see and change, and at which nodes; None is all.
 
-    `actor` is how what they do is signed, `name` how people know them; `rate` is how often they may call, where it is
-    other than for all.
+    The customer of an `order` came by its link. `actor` is how what they do is signed, `name` how people know them;
+    `rate` is how often they may call, where it is other than for all.
     """
 
     actor: str
@@ -52,11 +54,12 @@ class Caller:
     merchants: frozenset[str] | None = None
     nodes: frozenset[str] | None = None
     rate: str | None = None
+    order: str | None = None
 
     @property
     def shown(self) -> str:
         """Return what they showed to be let in, in one word."""
-        return "session" if self.actor.startswith("user/") else "key"
+        return {"user": "session", "order": "link"}.get(self.actor.partition("/")[0], "key")
 
     def may_see_merchant(self, merchant: str | None) -> bool:
         """Return whether a merchant's own is theirs to see; what is nobody's is seen by those only who see all."""
@@ -68,6 +71,8 @@ class Caller:
 
     def unmet(self, bound_by: Collection[Binding]) -> Binding | None:
         """Return what they are bound to though an operation cannot be bound by it, and so is closed to them."""
+        if self.order is not None:  # its merchant says nothing that the order does not
+            return None if "order" in bound_by else "order"
         if self.merchants is not None and "merchant" not in bound_by:
             return "merchant"
         return "node" if self.nodes is not None and "node" not in bound_by else None
@@ -86,6 +91,12 @@ def shown_key(header: str | None) -> ShownKey | None:
     scheme, _, text = (header or "").strip().partition(" ")
     found = _KEY.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
     return ShownKey(found[1], found[2], found[3]) if found else None
+
+
+def shown_link(header: str | None) -> str | None:
+    """Read the token of a customer's link in `Authorization: Bearer <token>`: four parts, joined by dots."""
+    scheme, _, text = (header or "").strip().partition(" ")
+    return text.strip() if scheme.lower() == "bearer" and text.count(".") == 3 else None
 
 
 def hash_of(secret: str) -> bytes:

@@ -1,11 +1,30 @@
 """Read models of lines that do not wait: allocated, declined, cancelled, swapped, and refunds due."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
 
 from services.gateway.store import promises as store
 from shared.contracts.allocations import LineAllocated, LineCancelled, LineDeclined, RefundDue
+from shared.contracts.fields import OrderFact
 from shared.messaging.transaction import Tx
 from shared.messaging.wire import Event
+
+F = TypeVar("F", bound=OrderFact)
+Handle = Callable[[Tx, Sequence[Event[F]]], Awaitable[None]]
+
+
+def ending(handle: Handle[F]) -> Handle[F]:
+    """Return a handler that also stores when units of an order were shipped, cancelled or declined."""
+
+    async def handled(tx: Tx, events: Sequence[Event[F]]) -> None:
+        await handle(tx, events)
+        ended: dict[str, datetime] = {}
+        for event in events:
+            ended[event.key] = max(event.at, ended.get(event.key, event.at))
+        await store.end_orders(tx, ended)
+
+    return handled
 
 
 async def show_allocated(tx: Tx, allocated: Sequence[Event[LineAllocated]]) -> None:

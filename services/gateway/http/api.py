@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from services.gateway.domain.callers import BY_MERCHANT
 from services.gateway.http.document import (
     Api,
     Json,
@@ -34,12 +35,17 @@ from services.gateway.http.staff.sign_in import Door, FirstCode, NewApp, NewPass
 from services.gateway.http.staff.users import USERS
 from services.gateway.http.writes.events import WRITES, write
 from services.gateway.http.writes.files import PATH, write_file
+from services.gateway.http.writes.links import LinksToRevoke, revoke
 from services.gateway.http.writes.requests import AskedFor, Undone, ask, undo
 from shared.messaging.service import Asgi, Receive, Scope, Send
 from shared.messaging.worker import Worker
 
 Answer = Callable[[Request], Awaitable[Response]]
-_SAFE: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_SAFE: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
 _ABOUT: Final = (
     "Everything that scanners, docks, suppliers and shops say by topic, and every figure of receiving and stock. "
     "What is answered 202 is durable, and reaches its topic at least once."
@@ -49,7 +55,8 @@ _ABOUT: Final = (
 def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     """Build gateway's HTTP API on a worker's pool and outbox."""
     settings = settings or HttpSettings()
-    gate = Gate(worker, parse(settings.requests_per_key), parse(settings.unknown_keys_per_address))
+    rates = (parse(settings.requests_per_key), parse(settings.unknown_keys_per_address))
+    gate = Gate(worker, *rates, settings.secrets("link_keys"))
     at = {
         "receiving": settings.receiving_url,
         "inventory": settings.inventory_url,
@@ -61,7 +68,7 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     _add_reads(app, gate, owners := Owners(at))
     _add_previews(app, gate, owners)
     _add_requests(app, gate)
-    _add_staff(app, Door(gate, Codes(settings.totp_secrets()), settings.provider()))
+    _add_staff(app, Door(gate, Codes(settings.secrets("totp_keys")), settings.provider()))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         # Whatever failed was answered and logged; raised on, the server would log what the caller sent.
@@ -126,6 +133,8 @@ def _add_requests(app: FastAPI, gate: Gate) -> None:
         describe_own(AskedFor, "", repeat=True),
     )
     undone = describe_own(Undone, "", repeat=True)
+    revoked = describe_own(LinksToRevoke, "order", repeat=True, bound_by=BY_MERCHANT)
+    _add(app, "POST", "/v1/orders/links-revoked", "Links to an order lead nowhere", partial(revoke, gate), revoked)
     _add(app, "POST", "/v1/requests/undone", "A request is not sent after all", partial(undo, gate), undone)
 
 

@@ -125,13 +125,15 @@ def describe_read(of: Read | Owned) -> Json:
     return {"parameters": _parameters(of.query), **_guarded(of.scope, of.bound_by)}
 
 
-def describe_own(body: type[BaseModel] | None, scope: str, *, repeat: bool = False) -> Json:
+def describe_own(
+    body: type[BaseModel] | None, scope: str, *, repeat: bool = False, bound_by: Collection[str] = ()
+) -> Json:
     """Describe a path that takes no event; without a scope, it depends on what is asked, or is open to everybody."""
     parameters = {"parameters": [_REPEAT]} if repeat else {}
     if body is None:
         return {**parameters, **_guarded(scope)}
     content = {"application/json": {"schema": body.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}, **parameters, **_guarded(scope)}
+    return {"requestBody": {"required": True, "content": content}, **parameters, **_guarded(scope, bound_by)}
 
 
 def _guarded(scope: str, bound_by: Collection[str] = ()) -> Json:

@@ -1,7 +1,7 @@
 """What gateway's HTTP API reads from its environment."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Literal, Self
 
 from limits import parse
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -37,7 +37,9 @@ class HttpSettings(BaseSettings):
         parse(rate)
         return rate
 
-    @field_validator("totp_keys")
+    link_keys: str = Field(default="", repr=False, description="name:secret pairs that sign customers' links")
+
+    @field_validator("totp_keys", "link_keys")
     @classmethod
     def _are_keys(cls, keys: str) -> str:
         try:
@@ -58,6 +60,7 @@ class HttpSettings(BaseSettings):
         client = (self.oidc_client_id, self.oidc_client_secret.get_secret_value())
         return Provider(self.oidc_issuer, *client, self.oidc_redirect_url, self.oidc_claim)
 
-    def totp_secrets(self) -> Mapping[str, bytes]:
-        """Return the secrets by which seeds are encrypted; none where there are no codes."""
-        return link_keys(self.totp_keys) if self.totp_keys else {}
+    def secrets(self, of: Literal["totp_keys", "link_keys"]) -> Mapping[str, bytes]:
+        """Return the secrets of a setting, by name; none where it is empty: no codes, or no links."""
+        pairs: str = getattr(self, of)
+        return link_keys(pairs) if pairs else {}

@@ -72,6 +72,12 @@ create table orders (
 );
 comment on table orders is 'whose orders they are';
 
+create table order_endings (
+    order_id text primary key,
+    told_at timestamptz not null
+);
+comment on table order_endings is 'when units of orders were last shipped, cancelled or declined';
+
 create table order_changes (
     order_id text not null,
     change_no bigint not null check (change_no > 0),

@@ -37,4 +37,11 @@ create index requests_by_merchant on requests (merchant, request_id);
 create index requests_by_node on requests (node, request_id);
 create index requests_by_state on requests (state, request_id);
 
+create table links (
+    order_id text primary key,
+    generation bigint not null check (generation > 1),
+    revoked_at timestamptz not null
+);
+comment on table links is 'orders whose links of before the generation lead nowhere any more';
+
 -- migrate:down

@@ -41,10 +41,10 @@ where request_id = $1 and state = 'planned'
 returning request_id;
 
 -- name: request_kind
--- What a request became or is to become, of some merchants and nodes.
+-- What a request became or is to become, of an order or of some merchants and nodes.
 select kind from requests
-where request_id = $1
-  and ($2::text[] is null or merchant = any ($2)) and ($3::text[] is null or node = any ($3));
+where request_id = $1 and ($2::text is null or order_id = $2)
+  and ($3::text[] is null or merchant = any ($3)) and ($4::text[] is null or node = any ($4));
 
 -- name: done_requests
 -- Requests whose event has caused what was asked.

@@ -1,8 +1,8 @@
 """Read models of product pages and lines."""
 
 import json
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from services.gateway.store import QUERIES
@@ -55,3 +55,9 @@ async def keep_declined(tx: Tx, lines: Collection[tuple[Any, ...]]) -> None:
 async def keep_refunds(tx: Tx, lines: Collection[tuple[str, str, str, int, date]]) -> None:
     """Store (order, line, cause, units, last day)."""
     await tx.execute(QUERIES["keep_refunds"], *columns(lines, 5))
+
+
+async def end_orders(tx: Tx, ended: Mapping[str, datetime]) -> None:
+    """Store when units of orders were shipped, cancelled or declined."""
+    orders = sorted(ended)
+    await tx.execute(QUERIES["end_orders"], orders, [ended[order] for order in orders])

@@ -68,9 +68,9 @@ async def undo(tx: Tx, request_id: str, why: str) -> bool:
     return await tx.connection.fetchval(QUERIES["undo_request"], request_id, tx.now, why) is not None
 
 
-async def kind_of(tx: Tx, request_id: str, merchants: Bound, nodes: Bound) -> str | None:
-    """Return which event a request of some merchants and nodes becomes; None where there is none."""
-    kind: str | None = await tx.connection.fetchval(QUERIES["request_kind"], request_id, merchants, nodes)
+async def kind_of(tx: Tx, request_id: str, order_id: str | None, merchants: Bound, nodes: Bound) -> str | None:
+    """Return which event a request becomes, of an order or of some merchants and nodes; None where there is none."""
+    kind: str | None = await tx.connection.fetchval(QUERIES["request_kind"], request_id, order_id, merchants, nodes)
     return kind
 
 

@@ -124,6 +124,7 @@ class Letter:
     others: tuple[OtherLine, ...] = ()
     is_sent_by_shop: bool = False
     currency: str = ""
+    link_generation: int = 1
 
     @property
     def is_reminder(self) -> bool:

@@ -13,7 +13,7 @@ from services.notification.store import Cause
 from services.notification.territories import zone_of
 from shared.contracts.brand import best_text
 from shared.contracts.contacts import ContactGiven
-from shared.contracts.orders import OrderPlaced, RemindersDeclined, ShipTo
+from shared.contracts.orders import LinksRevoked, OrderPlaced, RemindersDeclined, ShipTo
 from shared.contracts.products import ProductUpserted
 from shared.contracts.settings import MerchantUpserted
 from shared.messaging.transaction import Tx
@@ -94,6 +94,16 @@ async def decline_reminders(tx: Tx, declined: Sequence[Event[RemindersDeclined]]
     known = of_known_orders(tx, declined, reachable)
     await store.decline_reminders(tx, {event.key for event in known})
     await plan(tx, reachable, causes_of(known))
+
+
+async def revoke_links(tx: Tx, revoked: Sequence[Event[LinksRevoked]]) -> None:
+    """Store which links to orders are in force from now on; plans do not change."""
+    reachable = await store.lock_orders(tx, {event.key for event in revoked})
+    known = of_known_orders(tx, revoked, reachable)
+    generations: dict[str, int] = {}
+    for event in known:
+        generations[event.key] = max(event.body.generation, generations.get(event.key, 0))
+    await store.revoke_links(tx, generations)
 
 
 async def keep_orders(tx: Tx, orders: Sequence[Event[OrderPlaced]]) -> None:

@@ -62,11 +62,12 @@ class MailSettings(BaseSettings):
         name, at, domain = self.bounce_address.partition("@")
         return f"{name}+{mail_id}@{domain}" if at else None
 
-    def status_page(self, order_id: str) -> str:
-        """Return the link to an order's status page; nothing where there is none."""
+    def status_page(self, order_id: str, generation: int) -> str:
+        """Return the link to an order's status page, of a generation; nothing where there is none."""
         if not self.portal_url:
             return ""
-        return f"{self.portal_url.rstrip('/')}/o/{token_of(OrderLink(order_id), link_keys(self.link_keys))}"
+        link = OrderLink(order_id, generation)
+        return f"{self.portal_url.rstrip('/')}/o/{token_of(link, link_keys(self.link_keys))}"
 
 
 class NoMailServer(Exception):
@@ -156,7 +157,7 @@ async def _open(client: SMTP) -> Answer | None:
 
 async def _attempt(client: SMTP, letter: Letter, at: datetime, settings: MailSettings) -> Answer:
     try:
-        message = compose(letter, at, settings.status_page(letter.order_id))
+        message = compose(letter, at, settings.status_page(letter.order_id, letter.link_generation))
         await client.send_message(message, sender=settings.return_path(letter.mail_id))
     except NoSuchAddress:
         return Answer("refused", NoSuchAddress.__doc__ or "")

@@ -53,10 +53,12 @@ create table orders (
     market text not null,
     who_mails text not null check (who_mails in ('ours', 'shop', 'none')),
     zone text,
-    wants_reminders boolean not null default true
+    wants_reminders boolean not null default true,
+    link_generation bigint not null default 1 check (link_generation > 0)
 );
 comment on table orders is 'orders whose customers may have to be told something';
 comment on column orders.who_mails is 'as the merchant wanted it for the channel when it was placed';
+comment on column orders.link_generation is 'of the links to the order''s status page that are in force';
 comment on column orders.wants_reminders is 'the customer wants to hear now and then that all is on track';
 comment on column orders.zone is 'where they are sent to, if one zone is sure there';
 

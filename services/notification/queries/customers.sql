@@ -103,6 +103,12 @@ join merchants m using (merchant)
 order by order_id
 on conflict do nothing;
 
+-- name: revoke_links
+-- Orders whose links of before lead nowhere any more.
+update orders o set link_generation = greatest(o.link_generation, revoked.generation)
+from unnest($1::text[], $2::bigint[]) as revoked (order_id, generation)
+where o.order_id = revoked.order_id;
+
 -- name: decline_reminders
 -- Customers who want no notices but those that are necessary.
 update orders set wants_reminders = false where order_id = any ($1::text[]);

@@ -21,7 +21,7 @@ order by c.place;
 
 -- name: letter_heads
 -- Whom mails about locked orders go to, and in whose name.
-select o.order_id, o.order_number, o.market, o.who_mails, c.email, c.name, c.locale, coalesce(c.zone, o.zone, m.zone) as zone,
+select o.order_id, o.order_number, o.market, o.who_mails, o.link_generation, c.email, c.name, c.locale, coalesce(c.zone, o.zone, m.zone) as zone,
        m.name as merchant, m.sender, m.colour, m.button_text, m.logo_url, m.footer, m.reply_to, m.languages, m.currency
 from orders o join merchants m using (merchant) join contacts c using (order_id)
 where o.order_id = any ($1::text[]);

@@ -1,7 +1,7 @@
 """Contacts, promises and notices in PostgreSQL."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -101,6 +101,11 @@ async def erase_contacts(tx: Tx, orders: Collection[str]) -> None:
     await tx.execute(QUERIES["erase_contacts"], list(orders))
     await tx.execute(QUERIES["erase_mails"], list(orders))
     await tx.execute(QUERIES["make_unreachable"], list(orders))
+
+
+async def revoke_links(tx: Tx, generations: Mapping[str, int]) -> None:
+    """Store which links to orders are in force."""
+    await tx.execute(QUERIES["revoke_links"], list(generations), list(generations.values()))
 
 
 async def decline_reminders(tx: Tx, orders: Collection[str]) -> None:

@@ -50,7 +50,7 @@ def _letter(
     return Letter(
         mail_id, row["order_id"], row["order_number"], brand, row["name"] or "", row["email"] or "", zone,
         tx.now.astimezone(zone).date(), language_of(row["locale"] or "", row["languages"]), row["market"],
-        tuple(sections), tuple(others), row["who_mails"] == "shop", row["currency"] or "",
+        tuple(sections), tuple(others), row["who_mails"] == "shop", row["currency"] or "", row["link_generation"],
     )  # fmt: skip
 
 

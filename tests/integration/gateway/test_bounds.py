@@ -25,7 +25,7 @@ OF_OTHERS = {
 }  # fmt: skip
 SEEN_BY_OTHERS = """
 insert into gateway.skus values ('zeta/1', 1, 'zeta');
-insert into gateway.orders values ('zeta/o1', 'zeta');
+insert into gateway.orders (order_id, merchant) values ('zeta/o1', 'zeta');
 insert into gateway.ordered_lines values ('zeta/o1', '1', 2, 'zeta/1');
 insert into gateway.promises values ('zeta/o1', '1', 1, 'zeta/1', 'lyon', 2, null, null, null, 'r', 'c');
 insert into gateway.availability values ('zeta/1', 'lyon', 1, 'zeta', 'in_stock', 1, 1, '[]', now(), null, null, '[]');

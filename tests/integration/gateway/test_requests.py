@@ -44,7 +44,7 @@ async def state_of(site: Site, request_id: str) -> str:
 
 
 async def order(site: Site, order_id: str = "o1") -> None:
-    await site.pool.execute("insert into orders values ($1, 'acme')", order_id)
+    await site.pool.execute("insert into orders (order_id, merchant) values ($1, 'acme')", order_id)
 
 
 async def test_what_does_not_wait_is_sent_at_once_with_who_and_why(site: Site, worker: Worker) -> None:
@@ -208,7 +208,7 @@ async def test_what_cannot_be_asked_for_is_refused(
 
 async def test_what_others_asked_for_is_neither_seen_nor_undone(site: Site) -> None:
     await order(site)
-    await site.pool.execute("insert into orders values ('zeta/o1', 'zeta')")
+    await site.pool.execute("insert into orders (order_id, merchant) values ('zeta/o1', 'zeta')")
     whole, zeta = await site.key("order", "read"), await site.key("order", "read", merchant="zeta")
     asked = await ask(site, whole, wait_minutes=10)
     assert await site.rows("/v1/requests", zeta) == []

@@ -165,10 +165,10 @@ PORTAL: dict[str, Any] = {"portal_url": "https://orders.acme.example/", "link_ke
 
 def test_a_link_to_the_status_page_is_signed_and_only_there_where_there_is_a_page() -> None:
     settings = MailSettings(smtp_url="smtp://mail", **PORTAL)
-    page = settings.status_page("o1")
+    page = settings.status_page("o1", 2)
     assert page.startswith("https://orders.acme.example/o/")
-    assert link_of(page.rpartition("/")[2], link_keys(PORTAL["link_keys"])) == OrderLink("o1")
-    assert MailSettings(smtp_url="smtp://mail").status_page("o1") == ""
+    assert link_of(page.rpartition("/")[2], link_keys(PORTAL["link_keys"])) == OrderLink("o1", 2)
+    assert MailSettings(smtp_url="smtp://mail").status_page("o1", 1) == ""
     with_page, without = compose(a_letter(), AT, page), compose(a_letter(), AT)
     assert f'<a href="{page}"' in body(with_page, "html")
     assert f"Change or cancel Tee: {page}" in body(with_page, "plain")

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
 from services.gateway.domain.callers import (
+    CUSTOMER,
     PUBLISHABLE,
     Binding,
     Caller,
@@ -23,17 +24,21 @@ from services.gateway.domain.callers import (
     neighbourhood,
     scopes_open,
     shown_key,
+    shown_link,
 )
 from services.gateway.domain.staff import COOKIE, is_from_elsewhere, shown_session
 from services.gateway.http.door.refusals import Refused
 from services.gateway.store import callers as store
-from services.gateway.store import staff
+from services.gateway.store import links, staff
+from shared.contracts.order_links import action_token, is_action_token, link_of
 from shared.messaging.worker import Worker
 
 _FORM: Final = (
     "send the header Authorization: Bearer ff_<prefix>_<secret> with a key that is in force, or sign in at /v1/sessions"
 )
 _NOBODY: Final = bytes(32)
+_ACTS_FOR: Final = 12 * 3600
+ACTION: Final = "Firstfill-Action"
 WITHIN: Final = 5.0  # seconds, for the database
 
 
@@ -65,6 +70,7 @@ class Gate:
     worker: Worker
     rate: RateLimitItem
     strangers: RateLimitItem
+    link_keys: Mapping[str, bytes] = field(default_factory=dict)
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
     let_in: set[bytes] = field(default_factory=set)
 
@@ -82,8 +88,7 @@ class Gate:
                 403, "this comes from the page of another site", "Sec-Fetch-Site", "send it from our own pages"
             )
         token = shown_session(authorization, cookie)
-        key = None if token else shown_key(authorization)
-        visit = await self._known(key, token, address_of(request))
+        visit = await self._known(token or shown_link(authorization), shown_key(authorization), address_of(request))
         if visit is None:
             challenge = {"WWW-Authenticate": "Bearer"}
             raise Refused(401, "the key is missing or unknown", "Authorization", _FORM, (), challenge)
@@ -92,8 +97,8 @@ class Gate:
         self.count(rate, who, f"this {visit.caller.shown} may call", "send several scans in one request")
         return visit
 
-    async def _known(self, key: ShownKey | None, token: str | None, address: str) -> Visit | None:
-        """Return who shows a key or a session; refuse an address that shows too many unknown ones before looking."""
+    async def _known(self, token: str | None, key: ShownKey | None, address: str) -> Visit | None:
+        """Return who shows a session, a link or a key; refuse an address that showed too many unknown ones."""
         shown = token or (key.text() if key else "")
         kept = hash_of(shown) if shown else _NOBODY
         if kept not in self.let_in:
@@ -109,14 +114,25 @@ class Gate:
         return Visit(caller, shown) if caller else None
 
     async def _holder(self, key: ShownKey | None, token: str | None) -> Caller | None:
-        if token:
+        if token and token.startswith("fs_"):
             return await staff.session_in_force(self.worker.pool, hash_of(token))
+        if token:
+            return await self._customer(token)
         if key is None:
             return None
         found = await store.key_in_force(self.worker.pool, key.prefix)
         # The comparison is made for unknown prefixes too, so that the time tells nothing.
         right = is_right(key.secret, found[1] if found else _NOBODY)
         return found[0] if found and right else None
+
+    async def _customer(self, token: str) -> Caller | None:
+        """Return whose order a link leads to; of one that was revoked, or is over, nobody."""
+        if (link := link_of(token, self.link_keys)) is None:
+            return None
+        merchant = await links.merchant_of_link(self.worker.pool, link.order_id, link.generation)
+        if merchant is None:
+            return None
+        return Caller(f"order/{link.order_id}", "customer", CUSTOMER, frozenset({merchant}), order=link.order_id)
 
     def count(self, rate: RateLimitItem, who: str, what: str, besides: str) -> None:
         """Count a call, and refuse one too many."""
@@ -137,3 +153,17 @@ def allow(caller: Caller, scope: Scope, bound_by: Collection[Binding] = ()) -> N
         fix = f"use a {caller.shown} of the installation"
         problem = f"a {caller.shown} that is bound to a {unmet} does not open this"
         raise Refused(403, problem, "Authorization", fix)
+
+
+def guard_action(gate: Gate, request: Request) -> None:
+    """Refuse what comes by a link without the token that a page of the order hands out: mail scanners follow links."""
+    link = link_of(shown_link(request.headers.get("authorization")) or "", gate.link_keys)
+    token = request.headers.get(ACTION, "")
+    if link is None or not is_action_token(token, link, gate.link_keys, time.time()):
+        raise Refused(403, "this link alone changes nothing", ACTION, "send the action token of GET /v1/caller")
+
+
+def action_of(gate: Gate, request: Request) -> str:
+    """Return a token by which who came by a link may change its order, for some hours."""
+    link = link_of(shown_link(request.headers.get("authorization")) or "", gate.link_keys)
+    return action_token(link, gate.link_keys, int(time.time() + _ACTS_FOR)) if link else ""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT, BY_NODE, NOTHING, Binding, Caller, Scope
+from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT, BY_NODE, BY_ORDER, NOTHING, Binding, Caller, Scope
 from services.gateway.domain.days import bounds_of
 from services.gateway.http.door.admission import WITHIN, Gate
 from services.gateway.http.door.refusals import Refused, invalid
@@ -184,7 +184,14 @@ async def _dock(gate: Gate, q: Dock, caller: Caller) -> Asked:
 
 READS: Final = (
     Read("/v1/exceptions", "What a person must look at", "exceptions", Exceptions, _exceptions, BY_BOTH),
-    Read("/v1/requests", "What people asked for, and what became of it", "requests", Requests, _requests, BY_BOTH),
+    Read(
+        "/v1/requests",
+        "What people asked for, and what became of it",
+        "requests",
+        Requests,
+        _requests,
+        BY_BOTH | BY_ORDER,
+    ),
     Read("/v1/scan-answers", "What a device is told", "scan_answers", OfDevice, _scan_answers, BY_NODE, "scan"),
     Read("/v1/advices", "What a supplier was told of a truck", "advices", OfAsn, _advices, BY_NODE),
     Read("/v1/asn-files", "What became of a file: taken, or refused for these faults", "asn_files", OfFile, _files),
@@ -201,8 +208,15 @@ READS: Final = (
         BY_BOTH,
         "storefront",
     ),
-    Read("/v1/promises", "What an order's lines were promised", "promises", OfOrder, _promises, BY_BOTH),
-    Read("/v1/order-lines", "What became of an order's lines", "order_lines", OfOrder, _order_lines, BY_MERCHANT),
+    Read("/v1/promises", "What an order's lines were promised", "promises", OfOrder, _promises, BY_BOTH | BY_ORDER),
+    Read(
+        "/v1/order-lines",
+        "What became of an order's lines",
+        "order_lines",
+        OfOrder,
+        _order_lines,
+        BY_MERCHANT | BY_ORDER,
+    ),
 )
 
 
@@ -214,6 +228,14 @@ async def read(gate: Gate, of: Read, request: Request) -> Response:
     except ValidationError as error:
         raise invalid(error, "query") from None
     async with asyncio.timeout(WITHIN):
-        question, values = await of.question(gate, query, visit.caller)
+        question, values = await of.question(gate, _of_order(query, visit.caller), visit.caller)
         rows = await ask(gate.worker.pool, question, *values)
     return Response(f'{{"{of.rows}":[{",".join(rows)}]}}', media_type="application/json")
+
+
+def _of_order(query: Query, caller: Caller) -> Query:
+    """Return a question as a customer may ask it: of their order, and of another as of one that is not there."""
+    if caller.order is None or not isinstance(query, OfOrder | Requests):
+        return query
+    own = query.order_id in (None, caller.order)
+    return query.model_copy(update={"order_id": caller.order if own else ""})

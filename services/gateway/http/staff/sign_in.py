@@ -17,7 +17,7 @@ from services.gateway.domain.staff import (
     new_session,
     shown_session,
 )
-from services.gateway.http.door.admission import Gate, address_of
+from services.gateway.http.door.admission import Gate, action_of, address_of
 from services.gateway.http.door.bodies import Body, answer, model_of
 from services.gateway.http.door.refusals import Refused
 from services.gateway.http.staff import oidc
@@ -157,7 +157,9 @@ class Door:
 
     async def say_who(self, request: Request) -> Response:
         """Answer who calls, what they may do, and what they may see."""
-        return answer(about((await self.gate.meet(request)).caller))
+        caller = (await self.gate.meet(request)).caller
+        action = {"order_id": caller.order, "action": action_of(self.gate, request)} if caller.order else {}
+        return answer({**about(caller), **action})
 
     async def change_password(self, request: Request) -> Response:
         """Set the caller's own password, which ends all their other sessions."""

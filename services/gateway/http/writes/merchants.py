@@ -17,7 +17,7 @@ from shared.contracts.contacts import ContactGiven
 from shared.contracts.counts import CountRecorded, OnHandReported
 from shared.contracts.fields import Fact
 from shared.contracts.notices import NoticeBounced, NoticeFailed, NoticeSent
-from shared.contracts.orders import LineSwapped, OrderChange, OrderPlaced, RemindersDeclined
+from shared.contracts.orders import LineSwapped, LinksRevoked, OrderChange, OrderPlaced, RemindersDeclined
 from shared.contracts.products import ProductUpserted
 from shared.contracts.stock_requests import (
     HoldRequested,
@@ -28,7 +28,7 @@ from shared.contracts.stock_requests import (
 from shared.contracts.transfers import TransferRequested, TransferShipped
 from shared.messaging.transaction import Tx
 
-OfOrder: TypeAlias = OrderChange | RemindersDeclined | NoticeSent | NoticeFailed | NoticeBounced
+OfOrder: TypeAlias = OrderChange | LinksRevoked | RemindersDeclined | NoticeSent | NoticeFailed | NoticeBounced
 OfGoods: TypeAlias = (
     HoldRequested | UnholdRequested | StatusChangeRequested | LotCorrectionRequested | CountRecorded | OnHandReported
 )

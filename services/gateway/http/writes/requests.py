@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from uuid_utils import uuid7
 
+from services.gateway.domain.callers import BY_ORDER
 from services.gateway.handlers.requests import KINDS, send
-from services.gateway.http.door.admission import Gate, Visit, allow
+from services.gateway.http.door.admission import Gate, Visit, allow, guard_action
 from services.gateway.http.door.bodies import Body, model_of
 from services.gateway.http.door.refusals import Refused, invalid
 from services.gateway.http.writes.announcements import check, once
@@ -22,6 +23,8 @@ from shared.contracts.fields import Fact, Id, Text
 from shared.messaging.transaction import Tx
 
 _LONGEST_WAIT: Final = 24 * 60
+CUSTOMERS_WAIT: Final = 10  # minutes in which a customer can undo what they asked for
+CUSTOMERS: Final = ("OrderLineCancelled", "OrderSplit", "DelayConsented", "DelayRefused")
 _PATHS: Final = {of.event.__name__: of for of in WRITES if of.event.__name__ in KINDS}
 
 
@@ -46,6 +49,9 @@ async def ask(gate: Gate, request: Request) -> Response:
     visit = await gate.meet(request)
     asked = await model_of(request, AskedFor)
     allow_kind(visit, asked.kind)
+    if visit.caller.order is not None:
+        guard_action(gate, request)
+        asked = _of_customer(asked, visit.caller.order)
 
     async def do(tx: Tx) -> dict[str, Any]:
         request_id = str(uuid7())
@@ -80,13 +86,23 @@ def _fact(asked: AskedFor, known: Mapping[str, Any]) -> Fact:
         raise invalid(error, "body") from None
 
 
+def _of_customer(asked: AskedFor, order_id: str) -> AskedFor:
+    """Return what a customer asks for: of their order alone, and not sent before they could undo it."""
+    if asked.body.get("order_id", order_id) != order_id:
+        raise Refused(403, "this is not known as your order", "order_id", "leave it out: the link says it")
+    body, waits = {**asked.body, "order_id": order_id}, max(asked.wait_minutes, CUSTOMERS_WAIT)
+    return asked.model_copy(update={"body": body, "wait_minutes": waits})
+
+
 async def undo(gate: Gate, request: Request) -> Response:
     """Undo a request that was not sent yet; once it was, a new one must be asked for."""
     visit = await gate.meet(request)
     undone = await model_of(request, Undone)
+    if visit.caller.order is not None:
+        guard_action(gate, request)
 
     async def do(tx: Tx) -> dict[str, Any]:
-        kind = await store.kind_of(tx, undone.request_id, *visit.caller.bounds())
+        kind = await store.kind_of(tx, undone.request_id, visit.caller.order, *visit.caller.bounds())
         if kind is None:
             raise Refused(404, "there is no such request", "request_id", "see GET /v1/requests")
         allow_kind(visit, kind)
@@ -101,5 +117,5 @@ def allow_kind(visit: Visit, kind: str) -> Write:
     """Return the path that takes an event, if the caller may send it there."""
     if (of := _PATHS.get(kind)) is None:
         raise Refused(422, "this cannot be asked for", "kind", f"it is one of {', '.join(sorted(_PATHS))}")
-    allow(visit.caller, of.scope, of.bound_by)
+    allow(visit.caller, of.scope, of.bound_by | BY_ORDER if kind in CUSTOMERS else of.bound_by)
     return of
