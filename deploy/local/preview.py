@@ -90,8 +90,8 @@ async def _desk(addresses: Addresses) -> AsyncIterator[Desk]:
 def _answer(answer: httpx.Response) -> Json:
     if answer.is_success:
         return dict(answer.json())
-    refusal = answer.json()
-    raise CannotRun(f"{refusal['field'] or 'gateway'}: {refusal['error']}; {refusal['fix']}")
+    fault = answer.json()["errors"][0]
+    raise CannotRun(f"{fault['field'] or 'gateway'}: {fault['reason']}; {fault['fix']}")
 
 
 async def _slip(console: Console, desk: Desk, wanted: Wanted) -> None:

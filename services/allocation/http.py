@@ -6,12 +6,11 @@ Gateway says in the header Firstfill-Bounds of which merchants and nodes the cal
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import asyncpg
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.allocation.handlers.questions import preview_kinds, queue_position
@@ -25,6 +24,7 @@ from shared.contracts.fields import Id
 from shared.contracts.previews import MoveAsked, ReceiptAsked, SlipAsked
 from shared.contracts.settings import PolicyUpserted
 from shared.messaging.faults import is_transient
+from shared.messaging.problems import ProblemResponse
 from shared.messaging.service import Asgi
 from shared.messaging.transaction import Tx, reading
 from shared.messaging.worker import Worker
@@ -139,36 +139,32 @@ def app(worker: Worker) -> Asgi:
     return api
 
 
-async def _name_field(_: Request, error: Exception) -> JSONResponse:
+async def _name_field(_: Request, error: Exception) -> ProblemResponse:
     """Answer 422 naming the first wrong field, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:])
     text = str(first["msg"]).removeprefix("Value error, ")
-    return _refused(422, text, field, _FIXES.get(first["type"], "ask again with a value as described"))
+    return ProblemResponse(422, text, field, _FIXES.get(first["type"], "ask again with a value as described"))
 
 
-async def _name_missing(_: Request, error: Exception) -> JSONResponse:
+async def _name_missing(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, NotThere)  # noqa: S101 as Starlette calls it
-    return _refused(404, str(error), error.field, error.fix)
+    return ProblemResponse(404, str(error), error.field, error.fix)
 
 
-async def _name_impossible(_: Request, error: Exception) -> JSONResponse:
+async def _name_impossible(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, CannotBe)  # noqa: S101 as Starlette calls it
-    return _refused(422, str(error), error.field, error.fix)
+    return ProblemResponse(422, str(error), error.field, error.fix)
 
 
-async def _name_busy(_: Request, __: Exception) -> JSONResponse:
-    return _refused(503, "these positions are being decided, or are too many", "", "ask again in a moment, or for less")
+async def _name_busy(_: Request, __: Exception) -> ProblemResponse:
+    return ProblemResponse(
+        503, "these positions are being decided, or are too many", "", "ask again in a moment, or for less"
+    )
 
 
-async def _name_fault(_: Request, error: Exception) -> JSONResponse:
+async def _name_fault(_: Request, error: Exception) -> ProblemResponse:
     if is_transient(error):
-        return _refused(503, "the database does not answer", "", "ask again in a moment")
-    return _refused(500, "something failed in allocation, not in your request", "", "its log says more")
-
-
-def _refused(status: int, error: str, field: str, fix: str) -> JSONResponse:
-    headers = {"Retry-After": "2"} if status == 503 else None
-    body: dict[str, Any] = {"error": error, "field": field, "fix": fix}
-    return JSONResponse(body, status, headers)
+        return ProblemResponse(503, "the database does not answer", "", "ask again in a moment")
+    return ProblemResponse(500, "something failed in allocation, not in your request", "", "its log says more")

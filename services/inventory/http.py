@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.inventory.domain.discrepancies import AWAIT_COUNT
@@ -14,6 +13,7 @@ from services.inventory.store import reads as store
 from shared.contracts.bounds import HEADER, Bounds, bounds_in
 from shared.contracts.fields import LARGEST, Id
 from shared.messaging.faults import is_transient
+from shared.messaging.problems import ProblemResponse
 from shared.messaging.service import Asgi
 from shared.messaging.transaction import Tx, reading
 from shared.messaging.worker import Worker
@@ -158,24 +158,20 @@ async def _expect_known(tx: Tx, bounds: Bounds, sku: str, node: str | None) -> N
         raise NotThere("node", "node", "publish it on settings.v1, or ask for another")
 
 
-async def _name_parameter(_: Request, error: Exception) -> JSONResponse:
-    """Answer 400 naming the first wrong parameter, without repeating what was sent."""
+async def _name_parameter(_: Request, error: Exception) -> ProblemResponse:
+    """Answer 422 naming the first wrong parameter, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     fix = FIXES.get(first["type"], "ask again with a value as described")
-    return _refused(400, first["msg"], str(first["loc"][-1]), fix)
+    return ProblemResponse(422, first["msg"], str(first["loc"][-1]), fix)
 
 
-async def _name_missing(_: Request, error: Exception) -> JSONResponse:
+async def _name_missing(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, NotThere)  # noqa: S101 as Starlette calls it
-    return _refused(404, str(error), error.parameter, error.fix)
+    return ProblemResponse(404, str(error), error.parameter, error.fix)
 
 
-async def _name_fault(_: Request, error: Exception) -> JSONResponse:
+async def _name_fault(_: Request, error: Exception) -> ProblemResponse:
     if is_transient(error):
-        return _refused(503, "the database does not answer", "", "ask again in a moment")
-    return _refused(500, "something failed in inventory, not in your request", "", "its log says more")
-
-
-def _refused(status: int, error: str, field: str, fix: str) -> JSONResponse:
-    return JSONResponse({"error": error, "field": field, "fix": fix}, status)
+        return ProblemResponse(503, "the database does not answer", "", "ask again in a moment")
+    return ProblemResponse(500, "something failed in inventory, not in your request", "", "its log says more")

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
 from services.receiving.domain.calendar import DAY, working_days_between
@@ -24,6 +23,7 @@ from services.receiving.store.dock import lead_times, receiving_advices
 from services.receiving.store.dock.receiving_advices import LastAdvice
 from services.receiving.store.scanning import scans
 from shared.contracts.bounds import HEADER, Bounds, bounds_in
+from shared.messaging.problems import ProblemResponse
 from shared.messaging.service import Asgi
 from shared.messaging.transaction import Tx, reading
 from shared.messaging.worker import Worker
@@ -41,7 +41,7 @@ _STEPS: Final = ("waiting_minutes", "unloading_minutes", "counting_minutes", "re
 class Unclear(Exception):
     """The value of a parameter cannot be answered."""
 
-    status = 400
+    status = 422
 
     def __init__(self, says: str, parameter: str, fix: str) -> None:
         super().__init__(says)
@@ -243,14 +243,14 @@ def _weighed(weights: Counter[int]) -> dict[str, int | None]:
     return {**figures, "of": weights.total()}
 
 
-async def _unclear(_: Request, error: Exception) -> JSONResponse:
+async def _unclear(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, Unclear)  # noqa: S101 as Starlette calls it
-    return JSONResponse({"error": str(error), "field": error.parameter, "fix": error.fix}, error.status)
+    return ProblemResponse(error.status, str(error), error.parameter, error.fix)
 
 
-async def _malformed(_: Request, error: Exception) -> JSONResponse:
-    """Answer 400 naming the first wrong parameter, without repeating what was sent."""
+async def _malformed(_: Request, error: Exception) -> ProblemResponse:
+    """Answer 422 naming the first wrong parameter, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 as Starlette calls it
     first = error.errors()[0]
     fix = "add this parameter" if first["type"] == "missing" else "ask again with a value as described"
-    return JSONResponse({"error": first["msg"], "field": str(first["loc"][-1]), "fix": fix}, 400)
+    return ProblemResponse(422, first["msg"], str(first["loc"][-1]), fix)

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from shared.messaging.leases import NoSlot
 from shared.messaging.patience import ImpatientProtocol
+from shared.messaging.problems import MEDIA_TYPE, problem
 from shared.messaging.service import (
     DATABASE_AWAY,
     Asgi,
@@ -165,7 +166,7 @@ def _bound(settings: Settings) -> socket.socket:
 
 
 async def _only_health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 as ASGI calls it
-    await _respond(send, 404, {"error": "only /health and /parked are here"})
+    await _respond(send, 404, problem(404, "only /health and /parked are here"))
 
 
 def _app(running: Running, others: Asgi) -> Asgi:
@@ -188,7 +189,8 @@ def _app(running: Running, others: Asgi) -> Asgi:
 
 async def _respond(send: Send, status: int, body: dict[str, Any]) -> None:
     text = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode())]
+    kind = MEDIA_TYPE if "detail" in body else "application/json"
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(text)).encode())]
     headers += [(b"retry-after", b"2")] if status == 503 else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

@@ -24,6 +24,7 @@ from shared.messaging.faults import reason_of, retried
 from shared.messaging.fetch import Fetch
 from shared.messaging.leases import Lease
 from shared.messaging.long_waits import waits
+from shared.messaging.problems import problem
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import QUERIES, Bell
 from shared.messaging.worker import Handlers, Worker
@@ -31,11 +32,9 @@ from shared.messaging.worker import Handlers, Worker
 log = structlog.get_logger(__name__)
 _EXIT: Final = 70
 _CLOSES_WITHIN: Final = 10.0
-DATABASE_AWAY: Final = {
-    "error": "the database does not answer",
-    "field": "",
-    "fix": "send the request again, best with the same Idempotency-Key",
-}
+DATABASE_AWAY: Final = problem(
+    503, "the database does not answer", fix="send the request again, best with the same Idempotency-Key"
+)
 
 
 Scope: TypeAlias = MutableMapping[str, Any]

@@ -13,6 +13,7 @@ from deploy.local.addresses import Addresses
 from deploy.local.clock import time_at
 from deploy.local.expected_figures import expected
 from deploy.local.sample_files import NODE, SUPPLIER, edi
+from shared.testing.faults import fault_of
 from shared.testing.shift import Played
 from shared.testing.until import until
 from tests.e2e.conftest import Caller, Row, open_doors, settled, start_of
@@ -132,9 +133,9 @@ async def test_a_report_of_the_floor_is_compared_and_changes_nothing(shift: Play
 
 async def test_a_caller_without_the_right_key_is_told_which_scope_is_needed(reader: Caller, now: str) -> None:
     stranger = reader.client.get("/v1/stock", params={"sku": "HOME-04"}, headers={"Authorization": ""})
-    assert (stranger.status_code, stranger.json()["field"]) == (401, "Authorization")
+    assert (stranger.status_code, fault_of(stranger)["field"]) == (401, "Authorization")
     refused = reader.client.post("/v1/stock/holds", json=stock_request("HOME-04", 1, now))
-    assert (refused.status_code, refused.json()["fix"]) == (403, "use a key with the scope stock")
+    assert (refused.status_code, fault_of(refused)["fix"]) == (403, "use a key with the scope stock")
 
 
 async def test_the_invariants_hold_after_writing_over_http(shift: Played, addresses: Addresses) -> None:

@@ -130,7 +130,7 @@ async def test_gateway_answers_while_its_database_is_away(servers_to_kill: Serve
                 for _ in range(20):
                     answers = {path: await client.get(path, headers=headers) for path in asked}
                     assert {path: answer.status_code for path, answer in answers.items()} == asked
-                    assert answers["/v1/availability?sku=A"].json()["error"] == "the database does not answer"
+                    assert answers["/v1/availability?sku=A"].json()["detail"] == "the database does not answer"
                     await asyncio.sleep(0.3)
                 await asyncio.to_thread(servers_to_kill.start_postgres)
                 await until(lambda: asyncio.to_thread(is_ready, port), 60)

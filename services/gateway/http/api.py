@@ -11,6 +11,7 @@ from limits import parse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from uuid_utils import uuid7
 
 from services.gateway.domain.callers import BY_MERCHANT
 from services.gateway.http.document import (
@@ -71,17 +72,18 @@ def api(worker: Worker, settings: HttpSettings | None = None) -> Asgi:
     _add_staff(app, Door(gate, Codes(settings.secrets("totp_keys")), settings.provider()))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["request_id"] = str(uuid7())
         # Whatever failed was answered and logged; raised on, the server would log what the caller sent.
         with suppress(Exception):
-            await app(scope, receive, partial(_send_safely, send))
+            await app(scope, receive, partial(_send_safely, send, scope["request_id"]))
 
     return answer
 
 
-async def _send_safely(send: Send, message: Scope) -> None:
-    """Send an answer with headers by which no browser or proxy keeps it or takes it for something else."""
+async def _send_safely(send: Send, request_id: str, message: Scope) -> None:
+    """Send an answer with its request's id, and headers by which nobody keeps it or takes it for something else."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message["headers"], *_SAFE]
+        message["headers"] = [*message["headers"], *_SAFE, (b"request-id", request_id.encode())]
     await send(message)
 
 

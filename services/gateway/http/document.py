@@ -17,18 +17,32 @@ from services.gateway.http.writes.order_changes import COUNTED
 from shared.contracts.fields import Fact
 from shared.contracts.orders import OrderChange
 from shared.contracts.story import examples_of
+from shared.messaging.problems import MEDIA_TYPE
 
 Json = dict[str, Any]
 _REF: Final = "#/components/schemas/{model}"
 _KEY: Final[Json] = {"type": "http", "scheme": "bearer", "bearerFormat": "ff_<prefix>_<secret>"}
-_REFUSED: Final[Json] = {
+_PROBLEM: Final[Json] = {
     "type": "object",
-    "required": ["error", "field", "fix"],
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail", "errors"],
     "properties": {
-        "error": {"type": "string", "description": "what is wrong, in one sentence"},
-        "field": {"type": "string", "description": "where; empty where it is no field"},
-        "fix": {"type": "string", "description": "what to do"},
-        "faults": {"type": "array", "items": {"type": "object"}, "description": "each fault, where there are several"},
+        "type": {"type": "string"},
+        "title": {"type": "string", "description": "what the status means"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what is wrong, in one sentence"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "reason", "fix"],
+                "properties": {
+                    "field": {"type": "string", "description": "where; empty where it is no field"},
+                    "reason": {"type": "string"},
+                    "fix": {"type": "string", "description": "what to do"},
+                },
+            },
+        },
     },
 }
 _OF_MERCHANTS: Final = (
@@ -74,7 +88,7 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            parts.setdefault("schemas", {}).update({**_contracts(), "Refused": _REFUSED})
+            parts.setdefault("schemas", {}).update({**_contracts(), "Problem": _PROBLEM})
             parts["securitySchemes"] = {"key": _KEY}
         return self.openapi_schema or {}
 
@@ -137,7 +151,7 @@ def describe_own(
 
 
 def _guarded(scope: str, bound_by: Collection[str] = ()) -> Json:
-    refused = {"application/json": {"schema": {"$ref": _REF.format(model="Refused")}}}
+    refused = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
     answers = {"4XX": {"description": "refused; nothing was taken", "content": refused}}
     return {"security": [{"key": []}], "x-scope": scope, "x-bound-by": sorted(bound_by), "responses": answers}
 

@@ -95,7 +95,7 @@ async def test_what_cannot_be_bound_is_closed_to_who_is(site: Site, bound: str, 
     header = await site.key("admin", **key)  # type: ignore[arg-type]
     for operation in OPERATIONS:
         answer = await sent(site, operation, header)
-        closed = (answer.status_code, answer.json().get("error")) == (
+        closed = (answer.status_code, answer.json().get("detail")) == (
             403, f"a key that is bound to a {bound} does not open this",
         )  # fmt: skip
         bindable = not operation["scope"] or bound in operation["bound by"].split()

@@ -16,6 +16,7 @@ from services.gateway.http.settings import HttpSettings
 from services.gateway.http.staff.oidc import COOKIE as WAY
 from services.gateway.store import staff
 from shared.messaging.worker import Worker
+from shared.testing.faults import fault_of
 from shared.testing.until import until
 from tests.integration.gateway.conftest import Site, site_of
 
@@ -108,18 +109,18 @@ async def test_what_did_not_begin_here_is_refused(
 ) -> None:
     answer = await sign_in(office, "42", **changed)
     assert (answer.status_code, session_in(answer)) == (status, None)
-    assert answer.json()["error"].startswith(error)
+    assert answer.json()["detail"].startswith(error)
 
 
 async def test_who_is_no_user_or_has_no_name_is_refused(office: Site) -> None:
-    assert (await sign_in(office, "44")).json()["error"] == "the provider does not say preferred_username"
+    assert (await sign_in(office, "44")).json()["detail"] == "the provider does not say preferred_username"
     await staff.disable_user(office.pool, "kim")
-    assert (await sign_in(office, "42")).json()["error"] == "nobody of this name is a user here"
+    assert (await sign_in(office, "42")).json()["detail"] == "nobody of this name is a user here"
 
 
 async def test_without_a_provider_the_way_to_it_says_so(site: Site) -> None:
     answer = await site.get("/v1/sessions/oidc", {})
-    assert (answer.status_code, answer.json()["fix"]) == (503, "set OIDC_ISSUER for gateway, or use a password")
+    assert (answer.status_code, fault_of(answer)["fix"]) == (503, "set OIDC_ISSUER for gateway, or use a password")
 
 
 def test_a_provider_without_a_client_is_refused_at_start() -> None:

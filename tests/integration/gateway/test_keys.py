@@ -16,6 +16,7 @@ from services.gateway.keys import create_key
 from services.gateway.store import callers
 from shared.db.migrations import role_of, url_for
 from shared.messaging.worker import Worker
+from shared.testing.faults import fault_of
 from shared.testing.postgres import ROLE_PASSWORD
 from tests.integration.gateway.conftest import Site, site_of
 
@@ -25,7 +26,7 @@ ASKED = "/v1/queues"
 async def test_without_a_key_nothing_opens(site: Site) -> None:
     for headers in ({}, {"Authorization": "Bearer ff_00000000_" + "a" * 43}, {"Authorization": "Basic YTpi"}):
         answer = await site.get(ASKED, headers)
-        assert (answer.status_code, answer.json()["field"]) == (401, "Authorization")
+        assert (answer.status_code, fault_of(answer)["field"]) == (401, "Authorization")
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
@@ -54,7 +55,7 @@ async def test_the_database_does_not_know_the_secret(site: Site) -> None:
 
 async def test_a_missing_scope_is_named(site: Site) -> None:
     answer = await site.get(ASKED, await site.key("scan"))
-    assert (answer.status_code, answer.json()["error"]) == (403, "this key lacks the scope read")
+    assert (answer.status_code, answer.json()["detail"]) == (403, "this key lacks the scope read")
 
 
 async def test_admin_opens_everything(site: Site) -> None:
@@ -87,7 +88,7 @@ async def test_a_caller_who_guesses_keys_is_refused_before_any_lookup(worker: Wo
         answers = [await site.get(ASKED, guess) for guess in guesses]
         assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
         assert 0 < int(answers[-1].headers["retry-after"]) <= 3601
-        assert (answers[-1].json()["field"], answers[-1].json()["fix"][:5]) == ("Authorization", "wait ")
+        assert (fault_of(answers[-1])["field"], fault_of(answers[-1])["fix"][:5]) == ("Authorization", "wait ")
         unseen = await site.key("read")
         assert (await site.get(ASKED, unseen)).status_code == 429, "nothing is looked up for this address"
 

@@ -9,6 +9,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.orders import ShipTo
 from shared.messaging.worker import Worker
 from shared.testing.builders import a_line, a_merchant, a_node, a_product, an_asn, an_order
+from shared.testing.faults import fault_of
 from shared.testing.floor_facts import a_policy, a_sent_transfer, a_transfer
 from shared.testing.suppliers import a_purchase_order
 from tests.integration.gateway.conftest import Site, site_of
@@ -47,7 +48,7 @@ async def test_what_is_not_known_is_refused_until_it_was_sent(
     assert (await site.post("/v1/products", as_json(a_product("X", merchant="new")), key)).status_code == 202
     before = await site.told()
     refused = await site.post(path, as_json(fact), key)
-    assert (refused.status_code, refused.json()["field"], refused.headers["retry-after"]) == (422, field, "1")
+    assert (refused.status_code, fault_of(refused)["field"], refused.headers["retry-after"]) == (422, field, "1")
     assert await site.told() == before
     assert (await site.post(first, as_json(known), key)).status_code == 202
     answer = await site.post(path, as_json(fact), key)
@@ -64,7 +65,7 @@ async def test_what_is_not_known_is_refused_until_it_was_sent(
 )
 async def test_a_country_that_no_law_knows_is_refused_for_good(site: Site, field: str, order: Fact) -> None:
     answer = await site.post("/v1/orders", as_json(order), await site.key("admin"))
-    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert (answer.status_code, fault_of(answer)["field"]) == (422, field)
     assert "retry-after" not in answer.headers
     assert await site.told() == []
 
@@ -74,7 +75,7 @@ async def test_an_order_from_a_market_that_the_merchant_does_not_sell_to_is_refu
     merchant = as_json(a_merchant(version=9, markets=("NL", "US")))
     assert (await site.post("/v1/settings/merchants", merchant, key)).status_code == 202
     refused = await site.post("/v1/orders", as_json(an_order("abroad", market="DE")), key)
-    assert (refused.status_code, refused.json()["field"]) == (422, "market")
+    assert (refused.status_code, fault_of(refused)["field"]) == (422, "market")
     assert (await site.post("/v1/orders", as_json(an_order("at-home", market="NL")), key)).status_code == 202
 
 
@@ -82,8 +83,8 @@ async def test_a_language_that_has_no_texts_is_refused_with_those_that_have(site
     key = await site.key("admin")
     merchant = as_json(a_merchant(version=9, languages=("en", "fr")))
     refused = await site.post("/v1/settings/merchants", merchant, key)
-    assert (refused.status_code, refused.json()["field"]) == (422, "languages.1")
-    assert "use de, en, es" in refused.json()["fix"]
+    assert (refused.status_code, fault_of(refused)["field"]) == (422, "languages.1")
+    assert "use de, en, es" in fault_of(refused)["fix"]
 
 
 async def test_a_brand_that_cannot_be_read_is_refused_with_the_shade_that_can(site: Site) -> None:
@@ -106,5 +107,5 @@ async def test_a_logo_comes_from_the_hosts_that_the_installation_names(worker: W
             body = {**merchant, "version": merchant["version"] + 1, "brand": {"logo_url": f"https://{host}/logo.png"}}
             answer = await site.post("/v1/settings/merchants", body, key)
             assert answer.status_code == status, host
-        assert answer.json()["field"] == "brand.logo_url"
-        assert "cdn.acme.example, static.acme.example" in answer.json()["fix"]
+        assert fault_of(answer)["field"] == "brand.logo_url"
+        assert "cdn.acme.example, static.acme.example" in fault_of(answer)["fix"]

@@ -10,6 +10,7 @@ from deploy.local.clock import move_clock, time_at
 from services.gateway.http.settings import HttpSettings
 from shared.contracts.order_links import OrderLink, action_token, link_keys, token_of
 from shared.messaging.worker import Worker
+from shared.testing.faults import fault_of
 from tests.integration.gateway.conftest import Site, site_of
 from tests.integration.gateway.test_bounds import OPERATIONS, sent
 
@@ -94,7 +95,7 @@ async def test_following_a_link_changes_nothing(shop: Site) -> None:
     over = action_token(OrderLink("acme/o1"), link_keys(KEYS), 1)
     for token in ({}, {"Firstfill-Action": elsewhere}, {"Firstfill-Action": over}, {"Firstfill-Action": "9999999999."}):
         answer = await shop.post("/v1/requests", CANCEL, {**link(), **token})
-        assert (answer.status_code, answer.json()["field"]) == (403, "Firstfill-Action")
+        assert (answer.status_code, fault_of(answer)["field"]) == (403, "Firstfill-Action")
     assert await shop.rows("/v1/requests", link()) == []
 
 
@@ -109,7 +110,7 @@ async def test_following_a_link_changes_nothing(shop: Site) -> None:
 )
 async def test_a_customer_asks_for_nothing_but_their_own(shop: Site, changed: dict[str, Any], field: str) -> None:
     answer = await shop.post("/v1/requests", {**CANCEL, **changed}, await acting(shop))
-    assert (answer.status_code, answer.json()["field"]) == (403, field)
+    assert (answer.status_code, fault_of(answer)["field"]) == (403, field)
 
 
 async def test_a_revoked_link_is_worth_nothing_and_the_next_generation_is(shop: Site) -> None:
@@ -126,7 +127,7 @@ async def test_a_revoked_link_is_worth_nothing_and_the_next_generation_is(shop: 
     assert (await shop.get("/v1/caller", link("acme/o2"))).status_code == 200
     zeta = await shop.key("order", merchant="zeta")
     refused = await shop.post("/v1/orders/links-revoked", {"order_id": "acme/o1"}, zeta)
-    assert (refused.status_code, refused.json()["field"]) == (403, "order_id")
+    assert (refused.status_code, fault_of(refused)["field"]) == (403, "order_id")
 
 
 async def test_a_link_is_over_ninety_days_after_the_last_line_ended(shop: Site, database: str) -> None:

@@ -12,6 +12,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.products import Component
 from shared.contracts.queues import QueueChanged
 from shared.testing.builders import MONDAY, a_contact, a_line, a_merchant, a_product, an_inbound, an_order, promised
+from shared.testing.faults import fault_of
 from shared.testing.until import until
 from tests.integration.conftest import World
 from tests.integration.gateway.conftest import Site, an_example
@@ -112,7 +113,7 @@ async def test_anothers_id_and_an_unknown_id_are_refused_in_the_same_words(site:
         )
     }
     for (field, _), answer in answers.items():
-        assert (answer.status_code, answer.json()["field"]) == (403, field)
+        assert (answer.status_code, fault_of(answer)["field"]) == (403, field)
     for field in ("lines.0.sku", "order_id"):
         assert answers[field, "zeta"].json() == answers[field, "nobody"].json()
     assert await site.told() == before
@@ -126,8 +127,8 @@ async def test_no_merchant_has_a_name_with_a_slash(site: Site) -> None:
         ("/v1/orders", an_order(merchant="acme/eu")),
     ):
         answer = await site.post(path, as_json(fact), key)
-        assert (answer.status_code, answer.json()["field"]) == (422, "merchant")
-        assert "slash" in answer.json()["fix"]
+        assert (answer.status_code, fault_of(answer)["field"]) == (422, "merchant")
+        assert "slash" in fault_of(answer)["fix"]
     assert await site.told() == []
 
 
@@ -136,11 +137,11 @@ async def test_an_unknown_id_is_the_merchants_only_with_their_name_in_front(site
     key = await site.key("admin", merchant="acme")
     assert (await site.post("/v1/products", as_json(a_product("acme/1")), key)).status_code == 202
     product = await site.post("/v1/products", as_json(a_product(an_id)), key)
-    assert (product.status_code, product.json()["field"]) == (403, "sku")
-    assert product.json()["fix"] == "begin it with acme/"
+    assert (product.status_code, fault_of(product)["field"]) == (403, "sku")
+    assert fault_of(product)["fix"] == "begin it with acme/"
     order = await site.post("/v1/orders", as_json(an_order(an_id, a_line(sku="acme/1"))), key)
-    assert (order.status_code, order.json()["field"]) == (403, "order_id")
-    assert order.json()["fix"] == "begin it with acme/"
+    assert (order.status_code, fault_of(order)["field"]) == (403, "order_id")
+    assert fault_of(order)["fix"] == "begin it with acme/"
     assert len(await site.told()) == 1
 
 
@@ -149,10 +150,10 @@ async def test_anothers_id_stays_anothers_even_with_the_merchants_name(world: Wo
     await until(lambda: world.admin.fetchval("select count(*) = 2 from gateway.inbox where outcome = 'done'"))
     key = await live.key("admin", merchant="acme")
     taken = await live.post("/v1/products", as_json(a_product("acme/1")), key)
-    assert (taken.status_code, taken.json()["fix"]) == (403, "use a SKU of your own")
+    assert (taken.status_code, fault_of(taken)["fix"]) == (403, "use a SKU of your own")
     assert (await live.post("/v1/products", as_json(a_product("acme/2")), key)).status_code == 202
     taken = await live.post("/v1/orders", as_json(an_order("acme/o1", a_line(sku="acme/2"))), key)
-    assert (taken.status_code, taken.json()["fix"]) == (403, "use an id of your own")
+    assert (taken.status_code, fault_of(taken)["fix"]) == (403, "use an id of your own")
 
 
 async def test_a_known_id_of_the_merchant_stays_as_it_is(world: World, live: Site) -> None:
@@ -195,7 +196,7 @@ async def test_a_merchants_body_names_nothing_of_another(site: Site) -> None:
     ]
     for field, path, fact in answers:
         answer = await site.post(path, as_json(fact), acme)
-        assert (answer.status_code, answer.json()["field"]) == (403, field), answer.text
+        assert (answer.status_code, fault_of(answer)["field"]) == (403, field), answer.text
     assert await site.told() == before
     own = a_product("acme/kit", packs=(), components=(part("acme/1"), part("acme/2")), supplier_id="mill")
     assert (await site.post("/v1/products", as_json(own), acme)).status_code == 202
@@ -214,7 +215,7 @@ async def test_the_installation_mixes_no_merchants_and_no_bundles(world: World, 
         ("lines.0.sku", "/v1/orders", an_order("acme/o1", a_line(sku="rival/A"))),
     ):
         answer = await live.post(path, as_json(fact), key)
-        assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+        assert (answer.status_code, fault_of(answer)["field"]) == (422, field), answer.text
 
 
 def part(sku: str) -> Component:

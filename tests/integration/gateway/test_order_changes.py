@@ -11,6 +11,7 @@ from shared.contracts.fields import Fact
 from shared.contracts.orders import LineSwapped, OrderChange, OrderHeld, OrderLineCancelled
 from shared.contracts.story import examples_of
 from shared.testing.builders import a_line, a_product, an_order
+from shared.testing.faults import fault_of
 from tests.integration.gateway.conftest import Site, an_example
 
 CHANGES = [of for of in WRITES if issubclass(of.event, OrderChange)]
@@ -46,8 +47,8 @@ async def test_another_change_under_a_used_number_is_refused_with_the_next_numbe
     await site.post(CANCELLATIONS, CANCEL, key)
     before = await site.told()
     answer = await site.post(path, {**other, "change_no": 1}, await site.key("order"))
-    assert (answer.status_code, answer.json()["field"]) == (409, "change_no")
-    assert answer.json()["fix"].startswith("send 2 for a new change")
+    assert (answer.status_code, fault_of(answer)["field"]) == (409, "change_no")
+    assert fault_of(answer)["fix"].startswith("send 2 for a new change")
     assert await site.told() == before
     assert (await site.post(path, {**other, "change_no": 2}, key)).status_code == 202
 
@@ -65,14 +66,14 @@ async def test_each_order_counts_its_own_changes_and_may_have_gaps(site: Site) -
         answer = await site.post(CANCELLATIONS, {**CANCEL, "order_id": order_id, "change_no": change_no}, key)
         assert answer.status_code == 202
     taken = await site.post(CANCELLATIONS, {**CANCEL, "order_id": "acme/1", "change_no": 1, "units": 9}, key)
-    assert taken.json()["fix"].startswith("send 4 ")
+    assert fault_of(taken)["fix"].startswith("send 4 ")
 
 
 async def test_a_refused_change_uses_no_number(site: Site) -> None:
     key = {**await site.key("order"), "Idempotency-Key": "7d1f"}
     assert (await site.post(CANCELLATIONS, CANCEL, key)).status_code == 202
     refused = await site.post(CANCELLATIONS, {**CANCEL, "change_no": 2}, key)
-    assert (refused.status_code, refused.json()["field"]) == (409, "Idempotency-Key")
+    assert (refused.status_code, fault_of(refused)["field"]) == (409, "Idempotency-Key")
     other = {**CANCEL, "change_no": 2, "units": 3}
     assert (await site.post(CANCELLATIONS, other, await site.key("order"))).status_code == 202
 
@@ -99,7 +100,7 @@ async def test_a_change_that_cannot_be_meant_is_refused_by_its_field(
 ) -> None:
     of = next(of for of in WRITES if of.event.__name__ == event)
     answer = await site.post(of.path, {**an_example(of.event), **wrong}, await site.key("admin"))
-    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert (answer.status_code, fault_of(answer)["field"]) == (422, field)
     assert await site.told() == []
 
 
@@ -117,7 +118,7 @@ async def test_a_merchant_changes_only_their_own_orders(site: Site, of: Write) -
     answers = [
         await site.post(of.path, {**change, "order_id": order_id, **swapped}, acme) for order_id in ("zeta/o1", "none")
     ]
-    assert [(answer.status_code, answer.json()["field"]) for answer in answers] == [(403, "order_id")] * 2
+    assert [(answer.status_code, fault_of(answer)["field"]) for answer in answers] == [(403, "order_id")] * 2
     assert answers[0].json() == answers[1].json()
 
 
@@ -128,7 +129,7 @@ async def test_a_merchant_swaps_only_for_their_own_skus(site: Site) -> None:
     await site.post("/v1/orders", as_json(an_order("acme/o1", a_line(sku="acme/1"))), acme)
     swap = {**an_example(LineSwapped), "order_id": "acme/o1"}
     answers = [await site.post("/v1/orders/swaps", {**swap, "sku": sku}, acme) for sku in ("zeta/1", "none/1")]
-    assert [(answer.status_code, answer.json()["field"]) for answer in answers] == [(403, "sku")] * 2
+    assert [(answer.status_code, fault_of(answer)["field"]) for answer in answers] == [(403, "sku")] * 2
     assert answers[0].json() == answers[1].json()
 
 

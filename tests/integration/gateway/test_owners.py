@@ -13,6 +13,7 @@ from deploy.local.places import LOOPBACK, free_port
 from services.gateway.http.reads.owners import OWNED
 from services.gateway.http.settings import HttpSettings
 from shared.messaging.worker import Worker
+from shared.testing.faults import fault_of
 from tests.integration.gateway.conftest import Site, site_of
 
 Reply = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
@@ -109,7 +110,7 @@ async def test_an_owner_that_does_not_answer_is_named_within_two_seconds(worker:
         began = time.monotonic()
         answer = await site.get("/v1/stock", key, sku="TEE-M")
         took = time.monotonic() - began
-    assert (answer.status_code, answer.json()["error"]) == (503, "inventory does not answer")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "inventory does not answer")
     assert "Traceback" not in answer.text
     assert int(answer.headers["retry-after"]) > 0
     assert took < 3
@@ -120,8 +121,8 @@ async def test_an_absent_owner_is_named(worker: Worker) -> None:
         key = await site.key("read")
         gone = await site.get("/v1/asns", key)
         unset = await site.get("/v1/stock", key)
-    assert (gone.status_code, gone.json()["error"]) == (503, "receiving does not answer")
-    assert (unset.status_code, unset.json()["fix"]) == (503, "set INVENTORY_URL for gateway")
+    assert (gone.status_code, gone.json()["detail"]) == (503, "receiving does not answer")
+    assert (unset.status_code, fault_of(unset)["fix"]) == (503, "set INVENTORY_URL for gateway")
 
 
 async def test_an_owner_is_asked_only_for_callers_who_may_read(worker: Worker) -> None:

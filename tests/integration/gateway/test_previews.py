@@ -7,6 +7,7 @@ import pytest
 from services.gateway.http.reads.previews import PREVIEWS, Preview
 from shared.contracts.bounds import HEADER, Bounds
 from shared.messaging.worker import Worker
+from shared.testing.faults import fault_of
 from tests.integration.gateway.conftest import Site
 from tests.integration.gateway.test_owners import an_owner, asking, says, silence
 
@@ -64,9 +65,9 @@ async def test_a_malformed_preview_is_refused_before_allocation_is_asked(worker:
         key = await site.key("admin")
         for of in PREVIEWS:
             wrong = await site.post(of.path, {**of.example, "sku_id": "x"}, key)
-            assert (wrong.status_code, wrong.json()["field"]) == (422, "sku_id")
+            assert (wrong.status_code, fault_of(wrong)["field"]) == (422, "sku_id")
         both = await site.post("/v1/previews/asn-slip", {"supply_id": "x", "sku": "A", "later_by_days": 1}, key)
-        assert (both.status_code, both.json()["error"]) == (422, "give sku and node, or neither")
+        assert (both.status_code, both.json()["detail"]) == (422, "give sku and node, or neither")
         pages = (await site.get(QUEUE, key, limit=101), await site.get(QUEUE, key, merchant="zeta"))
         assert [page.status_code for page in pages] == [422, 422]
         assert (await site.client.post(QUEUE, headers=key)).headers["allow"] == "GET"
@@ -84,5 +85,5 @@ async def test_an_allocation_that_does_not_answer_is_named(worker: Worker, site:
     async with an_owner(silence) as owner, asking(worker, allocation=owner.url) as asked:
         silent = await asked.get(QUEUE, await asked.key("read"))
     unset = await site.post(PREVIEWS[0].path, dict(PREVIEWS[0].example), await site.key("admin"))
-    assert (silent.status_code, silent.json()["error"]) == (503, "allocation does not answer")
-    assert (unset.status_code, unset.json()["fix"]) == (503, "set ALLOCATION_URL for gateway")
+    assert (silent.status_code, silent.json()["detail"]) == (503, "allocation does not answer")
+    assert (unset.status_code, fault_of(unset)["fix"]) == (503, "set ALLOCATION_URL for gateway")

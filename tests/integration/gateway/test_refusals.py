@@ -16,6 +16,7 @@ from services.gateway.http.writes.events import WRITES, Write
 from shared.contracts.contacts import ContactGiven
 from shared.contracts.orders import OrderPlaced
 from shared.contracts.scans import ScanRecorded
+from shared.testing.faults import fault_of
 from tests.effort import cases
 from tests.integration.gateway.conftest import Site, an_example
 
@@ -51,9 +52,10 @@ def assert_clear(answer: Any) -> None:
     """Check that an answer says what, where and what to do, in JSON."""
     assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
     parsed = answer.json()
-    assert parsed["error"]
-    assert parsed["fix"]
-    assert "field" in parsed
+    assert parsed["detail"]
+    assert parsed["errors"][0]["fix"]
+    assert "field" in parsed["errors"][0]
+    assert answer.headers["content-type"] == "application/problem+json"
     assert "Traceback" not in answer.text
 
 
@@ -125,7 +127,7 @@ async def test_no_question_to_an_owner_breaks_a_path(site: Site, path: str) -> N
 
 async def test_every_fault_of_a_body_is_named(site: Site) -> None:
     answer = await site.post("/v1/dock/appointments", {"node": "", "starts_at": 5}, await site.key("dock"))
-    faults = {fault["field"]: fault["fix"] for fault in answer.json()["faults"]}
+    faults = {fault["field"]: fault["fix"] for fault in answer.json()["errors"]}
     assert set(faults) == {"asn_id", "request_id", "node", "starts_at", "requested_at"}
     assert faults["asn_id"] == "add this field"
     assert answer.status_code == 422
@@ -135,29 +137,29 @@ async def test_a_field_that_nobody_knows_is_named_and_nothing_is_taken(site: Sit
     order = an_example(OrderPlaced)
     lines = [{**line, "sku_id": "TEE-M"} for line in order["lines"]]
     answer = await site.post("/v1/orders", {**order, "lines": lines, "prio": 1}, await site.key("order"))
-    faults = {fault["field"]: fault["fix"] for fault in answer.json()["faults"]}
+    faults = {fault["field"]: fault["fix"] for fault in answer.json()["errors"]}
     assert (answer.status_code, faults["lines.0.sku_id"], faults["prio"]) == (422, "leave this out", "leave this out")
     scans = await site.post("/v1/scans", [{**an_example(ScanRecorded), "unit": 1}], await site.key("scan"))
-    assert (scans.status_code, scans.json()["field"]) == (422, "0.unit")
+    assert (scans.status_code, fault_of(scans)["field"]) == (422, "0.unit")
     assert await site.told() == []
 
 
 async def test_fields_that_must_go_together_are_explained(site: Site) -> None:
     answer = await site.get("/v1/dock", await site.key("read"), node="ams")
-    assert (answer.status_code, answer.json()["error"]) == (422, "give node and day, or asn_id")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "give node and day, or asn_id")
 
 
 async def test_a_file_in_a_form_is_refused_with_the_right_way(site: Site) -> None:
     sent = {"file": ("truck.edi", b"ISA*00*")}
     answer = await site.client.post("/v1/asns/files", files=sent, headers=await site.key("asn"))
-    assert (answer.status_code, answer.json()["field"]) == (415, "Content-Type")
-    assert "--data-binary @" in answer.json()["fix"]
+    assert (answer.status_code, fault_of(answer)["field"]) == (415, "Content-Type")
+    assert "--data-binary @" in fault_of(answer)["fix"]
 
 
 async def test_a_refusal_never_quotes_an_address(site: Site) -> None:
     contact = {**an_example(ContactGiven), "email": "canary@@secret", "locale": "canary", "time_zone": "canary"}
     answer = await site.post("/v1/contacts", contact, await site.key("order"))
-    assert {fault["field"] for fault in answer.json()["faults"]} == {"email", "locale", "time_zone"}
+    assert {fault["field"] for fault in answer.json()["errors"]} == {"email", "locale", "time_zone"}
     assert "canary" not in answer.text
 
 
@@ -171,7 +173,7 @@ async def test_a_body_that_is_too_large_is_refused(site: Site) -> None:
     key = await site.key("admin")
     for body in (b" " * (LARGEST + 1), b'{"asn_id": "' + b"x" * LARGEST):
         answer = await site.post("/v1/asns", body, key)
-        assert (answer.status_code, answer.json()["field"]) == (413, "body")
+        assert (answer.status_code, fault_of(answer)["field"]) == (413, "body")
 
     async def endless() -> Any:
         for _ in range(1000):
@@ -203,7 +205,7 @@ async def test_an_event_that_no_record_can_hold_is_refused(site: Site) -> None:
 )
 async def test_a_body_of_another_kind_is_refused(site: Site, headers: dict[str, str], field: str) -> None:
     answer = await site.post("/v1/orders", b"{}", await site.key("order"), **headers)
-    assert (answer.status_code, answer.json()["field"]) == (415, field)
+    assert (answer.status_code, fault_of(answer)["field"]) == (415, field)
 
 
 async def test_no_browser_keeps_or_guesses_an_answer(site: Site) -> None:
@@ -214,7 +216,7 @@ async def test_no_browser_keeps_or_guesses_an_answer(site: Site) -> None:
 
 async def test_an_unknown_path_names_those_nearby(site: Site) -> None:
     answer = await site.get("/v1/exception", {})
-    assert (answer.status_code, "/v1/exceptions" in answer.json()["fix"]) == (404, True)
+    assert (answer.status_code, "/v1/exceptions" in fault_of(answer)["fix"]) == (404, True)
     assert_clear(await site.get("/", {}))
     assert_clear(await site.get("/v1/queues/", {}))
 
@@ -229,7 +231,7 @@ async def test_a_failure_of_ours_shows_nothing_of_us(site: Site, database: str) 
     await admin.execute("alter table gateway.queues rename to elsewhere")
     await admin.close()
     answer = await site.get("/v1/queues", await site.key("read"))
-    assert (answer.status_code, answer.json()["error"]) == (500, "something failed here, not in your request")
+    assert (answer.status_code, answer.json()["detail"]) == (500, "something failed here, not in your request")
     assert "queues" not in answer.text
 
 
@@ -247,7 +249,7 @@ async def test_a_database_that_is_gone_is_a_clear_503(site: Site, database: str)
     finally:
         await admin.execute(f"alter database {name} connection limit -1")
         await admin.close()
-    assert (answer.status_code, answer.json()["error"]) == (503, "the database does not answer")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the database does not answer")
     assert int(answer.headers["retry-after"]) > 0
 
 

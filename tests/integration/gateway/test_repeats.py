@@ -9,6 +9,7 @@ from services.gateway.handlers.old_answers import forget
 from shared.contracts.fields import Fact
 from shared.messaging.worker import Worker
 from shared.testing.builders import a_line, a_shipment, an_order
+from shared.testing.faults import fault_of
 from shared.testing.floor_facts import a_count, a_hold
 from tests.integration.gateway.conftest import Site
 
@@ -44,7 +45,7 @@ async def test_the_header_on_another_request_is_refused(site: Site) -> None:
     key = await site.key("dock")
     await site.post(PATH, CLOSE, key, **KEY)
     answer = await site.post(PATH, {**CLOSE, "asn_id": "asn-2"}, key, **KEY)
-    assert (answer.status_code, answer.json()["field"]) == (409, "Idempotency-Key")
+    assert (answer.status_code, fault_of(answer)["field"]) == (409, "Idempotency-Key")
     assert len(await site.told()) == 1
 
 
@@ -68,7 +69,7 @@ async def test_a_refused_request_may_be_mended_under_the_same_header(site: Site)
 
 async def test_a_header_without_end_is_refused(site: Site) -> None:
     answer = await site.post(PATH, CLOSE, await site.key("dock"), **{"Idempotency-Key": "x" * 201})
-    assert (answer.status_code, answer.json()["field"]) == (400, "Idempotency-Key")
+    assert (answer.status_code, fault_of(answer)["field"]) == (400, "Idempotency-Key")
 
 
 async def test_answers_are_forgotten_after_a_day(site: Site, worker: Worker) -> None:
@@ -102,5 +103,5 @@ async def test_other_content_under_an_id_that_was_used_is_refused_at_once(
     answers = [await site.post(path, body, key) for body in bodies]
     assert [answer.status_code for answer in answers] == [202, 202, 409]
     refused = answers[2].json()
-    assert (refused["field"], fields in refused["error"]) == ("id", True)
+    assert (refused["errors"][0]["field"], fields in refused["detail"]) == ("id", True)
     assert len(await site.told()) == 2

@@ -24,6 +24,7 @@ from shared.contracts.exceptions import ExceptionChanged
 from shared.messaging.transaction import begin
 from shared.messaging.worker import Worker
 from shared.testing.builders import a_released_line, an_order, released
+from shared.testing.faults import fault_of
 from shared.testing.until import until
 from tests.integration.conftest import World
 from tests.integration.gateway.conftest import Site
@@ -77,7 +78,7 @@ async def test_what_waits_can_be_undone_until_it_is_due(site: Site, worker: Work
     assert body["change_no"] == 1, "what is undone leaves no gap"
     assert [await state_of(site, name) for name in (first, second)] == ["undone", "sent"]
     late = await site.post("/v1/requests/undone", {"request_id": second}, key)
-    assert (late.status_code, late.json()["error"]) == (409, "it was sent, or undone, already")
+    assert (late.status_code, late.json()["detail"]) == (409, "it was sent, or undone, already")
 
 
 async def test_a_change_without_a_number_gets_the_next_and_a_repeat_takes_none(site: Site) -> None:
@@ -203,7 +204,7 @@ async def test_what_cannot_be_asked_for_is_refused(
     site: Site, changed: dict[str, Any], status: int, field: str
 ) -> None:
     answer = await site.post("/v1/requests", {**CANCEL, **changed}, await site.key("order"))
-    assert (answer.status_code, answer.json()["field"]) == (status, field)
+    assert (answer.status_code, fault_of(answer)["field"]) == (status, field)
 
 
 async def test_what_others_asked_for_is_neither_seen_nor_undone(site: Site) -> None:
@@ -216,4 +217,4 @@ async def test_what_others_asked_for_is_neither_seen_nor_undone(site: Site) -> N
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == answers[1].content
     refused = await site.post("/v1/requests", CANCEL, zeta)
-    assert (refused.status_code, refused.json()["field"]) == (403, "order_id")
+    assert (refused.status_code, fault_of(refused)["field"]) == (403, "order_id")

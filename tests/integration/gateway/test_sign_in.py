@@ -14,6 +14,7 @@ from services.gateway.http.settings import HttpSettings
 from services.gateway.http.staff.passwords import Passwords
 from services.gateway.store import staff
 from shared.messaging.worker import Worker
+from shared.testing.faults import fault_of
 from tests.integration.gateway.conftest import Site, site_of
 from tests.integration.gateway.test_bounds import OPERATIONS, sent
 from tests.integration.gateway.test_keys import command
@@ -64,7 +65,7 @@ async def test_a_session_is_a_cookie_of_this_host_alone_and_opens_what_its_role_
     for header in (cookie, bearer):
         assert (await office.get("/v1/queues", header)).status_code == 200
         assert (await office.get("/v1/caller", header)).json()["name"] == "kim"
-    assert (await office.get("/v1/users", cookie)).json()["error"] == "this session lacks the scope admin"
+    assert (await office.get("/v1/users", cookie)).json()["detail"] == "this session lacks the scope admin"
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -93,7 +94,7 @@ async def test_what_is_wrong_is_refused_in_the_same_words(office: Site) -> None:
         {"link": "never made"},
     ):
         answer = await sign_in(office, **body)
-        assert (answer.status_code, answer.json()["error"]) == (401, WRONG)
+        assert (answer.status_code, answer.json()["detail"]) == (401, WRONG)
         assert "set-cookie" not in answer.headers
 
 
@@ -148,13 +149,13 @@ async def test_a_link_signs_in_once_and_sets_a_password_without_the_old_one(offi
     session = shown(answer)
     for password, error in (("short", "must have 12"), ("ana" * 5, "must not be one"), ("a" * 20, "must not be one")):
         refused = await office.post("/v1/caller/password", {"password": password}, session)
-        assert (refused.status_code, refused.json()["field"]) == (422, "password")
-        assert refused.json()["error"].startswith(error)
+        assert (refused.status_code, fault_of(refused)["field"]) == (422, "password")
+        assert refused.json()["detail"].startswith(error)
     assert (await office.post("/v1/caller/password", {"password": PASSWORD}, session)).status_code == 200
     by_password = await session_of(office, "ana")
     other = {"password": "quite other plain words"}
     refused = await office.post("/v1/caller/password", other, by_password)
-    assert (refused.status_code, refused.json()["field"]) == (422, "old_password")
+    assert (refused.status_code, fault_of(refused)["field"]) == (422, "old_password")
     assert (await office.post("/v1/caller/password", {**other, "old_password": PASSWORD}, by_password)).is_success
     assert [(await office.get("/v1/caller", s)).status_code for s in (session, by_password)] == [401, 200]
 
@@ -173,7 +174,7 @@ async def test_a_code_is_asked_for_once_its_app_is_confirmed_and_counts_once(off
     assert sorted(answer.status_code for answer in both) == [200, 401]
     office.client.cookies.clear()
     refused = await office.post("/v1/caller/app", {}, session)
-    assert (refused.status_code, refused.json()["field"]) == (422, "code")
+    assert (refused.status_code, fault_of(refused)["field"]) == (422, "code")
     assert app.secret not in str(await office.pool.fetchval("select users::text from users where user_name = 'kim'"))
 
 
@@ -205,7 +206,7 @@ async def test_administrators_keep_users_over_http(office: Site) -> None:
     for path in ("/v1/users/disabled", "/v1/users/links"):
         assert (await office.post(path, {"user": "bo"}, admin)).status_code == 404
     wrong = await office.post("/v1/users", {"user": "a/b", "role": "dock"}, admin)
-    assert (wrong.status_code, wrong.json()["field"]) == (422, "user")
+    assert (wrong.status_code, fault_of(wrong)["field"]) == (422, "user")
 
 
 async def test_a_dock_worker_sees_their_node_alone(office: Site) -> None:

@@ -8,6 +8,7 @@ import pytest
 from services.gateway.keys import create_key
 from shared.contracts.orders import AHEAD, BACK, OrderLineChanged
 from shared.testing.builders import an_order
+from shared.testing.faults import fault_of
 from tests.integration.gateway.conftest import AFTER_THE_STORY, Site
 
 MINUTE = timedelta(minutes=1)
@@ -40,4 +41,4 @@ async def test_when_an_order_was_complete_is_said_in_time(
     also = await site.post("/v1/orders/line-changes", changed.model_dump(mode="json", exclude_none=True), key)
     assert also.status_code == status, also.text
     if status == 422:
-        assert (answer.json()["field"], also.json()["field"]) == ("completed_at", "changed_at")
+        assert (fault_of(answer)["field"], fault_of(also)["field"]) == ("completed_at", "changed_at")

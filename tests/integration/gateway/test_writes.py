@@ -13,6 +13,7 @@ from shared.contracts.contacts import ContactGiven
 from shared.contracts.scans import ScanRecorded
 from shared.contracts.topics import TOPIC_OF
 from shared.testing.builders import a_scan
+from shared.testing.faults import fault_of
 from shared.testing.until import until
 from tests.integration.conftest import World
 from tests.integration.gateway.conftest import Site, an_example
@@ -47,7 +48,7 @@ async def test_every_path_ends_as_a_record_on_its_topic(world: World, live: Site
 async def test_a_path_opens_to_its_own_scope_alone(site: Site, of: Write) -> None:
     others = await site.key(*(scope for scope in SCOPES if scope not in {of.scope, "admin"}))
     answer = await site.post(of.path, an_example(of.event), others)
-    assert (answer.status_code, answer.json()["error"]) == (403, f"this key lacks the scope {of.scope}")
+    assert (answer.status_code, answer.json()["detail"]) == (403, f"this key lacks the scope {of.scope}")
     assert (await site.post(of.path, an_example(of.event), await site.key(of.scope))).status_code == 202
 
 
@@ -65,7 +66,7 @@ async def test_one_wrong_scan_refuses_all_and_is_named(site: Site) -> None:
     scans[2]["times"] = "two"
     answer = await site.post("/v1/scans", scans, await site.key("scan"))
     assert answer.status_code == 422
-    assert [fault["field"] for fault in answer.json()["faults"]] == ["1.device_id", "2.times"]
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["1.device_id", "2.times"]
     assert await site.told() == []
 
 
@@ -117,7 +118,7 @@ async def test_a_file_that_cannot_be_taken_is_refused(
     site: Site, asked: dict[str, str], content: bytes, status: int, field: str
 ) -> None:
     answer = await site.client.post("/v1/asns/files", params=asked, content=content, headers=await site.key("asn"))
-    assert (answer.status_code, answer.json()["field"]) == (status, field)
+    assert (answer.status_code, fault_of(answer)["field"]) == (status, field)
     assert await site.told() == []
 
 

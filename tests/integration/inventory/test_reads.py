@@ -143,15 +143,15 @@ async def test_who_is_bound_sees_their_own_and_the_rest_as_if_it_were_not_there(
 @pytest.mark.parametrize(
     ("path", "said", "status", "field", "error"),
     [
-        ("/stock", {}, 400, "sku", "Field required"),
-        ("/stock", {"sku": "TEE-M", "nod": "ams"}, 400, "nod", "Extra inputs"),
+        ("/stock", {}, 422, "sku", "Field required"),
+        ("/stock", {"sku": "TEE-M", "nod": "ams"}, 422, "nod", "Extra inputs"),
         ("/stock", {"sku": "NONE"}, 404, "sku", "no such product"),
         ("/stock", {"sku": "TEE-M", "node": "NONE"}, 404, "node", "no such node"),
-        ("/ledger", {"sku": "TEE-M", "node": "ams", "after_sequence": -1}, 400, "after_sequence", "Input should be"),
-        ("/ledger", {"sku": "TEE-M", "node": "ams", "limit": 501}, 400, "limit", "Input should be less than"),
-        ("/counts", {"state": "late"}, 400, "state", "Input should be 'open' or 'settled'"),
-        ("/expiring", {"within_days": "soon"}, 400, "within_days", "Input should be"),
-        ("/differences", {"node": "a|b"}, 400, "node", ""),
+        ("/ledger", {"sku": "TEE-M", "node": "ams", "after_sequence": -1}, 422, "after_sequence", "Input should be"),
+        ("/ledger", {"sku": "TEE-M", "node": "ams", "limit": 501}, 422, "limit", "Input should be less than"),
+        ("/counts", {"state": "late"}, 422, "state", "Input should be 'open' or 'settled'"),
+        ("/expiring", {"within_days": "soon"}, 422, "within_days", "Input should be"),
+        ("/differences", {"node": "a|b"}, 422, "node", ""),
     ],
 )
 async def test_a_wrong_question_is_answered_with_the_parameter_and_the_fix(
@@ -161,9 +161,9 @@ async def test_a_wrong_question_is_answered_with_the_parameter_and_the_fix(
 
     answer = await http.get(path, params=said)
     refused = answer.json()
-    assert (answer.status_code, refused["field"]) == (status, field)
-    assert refused["error"].startswith(error)
-    assert refused["fix"]
+    assert (answer.status_code, refused["errors"][0]["field"]) == (status, field)
+    assert refused["detail"].startswith(error)
+    assert refused["errors"][0]["fix"]
     assert "a|b" not in answer.text
 
 

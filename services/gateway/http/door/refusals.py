@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.messaging.faults import is_transient
-from shared.messaging.service import DATABASE_AWAY
+from shared.messaging.problems import MEDIA_TYPE, problem
 
 log = structlog.get_logger(__name__)
 _LISTED: Final = 500
@@ -40,10 +40,8 @@ class Refused(Exception):
 
     def answer(self) -> JSONResponse:
         """Return the response that the caller gets."""
-        body: dict[str, Any] = {"error": self.error, "field": self.field, "fix": self.fix}
-        if self.faults:
-            body["faults"] = list(self.faults)
-        return JSONResponse(body, self.status, dict(self.headers or {}))
+        body = problem(self.status, self.error, self.field, self.fix, self.faults)
+        return JSONResponse(body, self.status, dict(self.headers or {}), MEDIA_TYPE)
 
 
 def invalid(error: ValidationError, of: str) -> Refused:
@@ -54,14 +52,14 @@ def invalid(error: ValidationError, of: str) -> Refused:
     faults = [
         {
             "field": ".".join(map(str, typed_dict_type["loc"]))[:_LONGEST_NAME] or of,
-            "error": typed_dict_type["msg"].removeprefix("Value error, "),
+            "reason": typed_dict_type["msg"].removeprefix("Value error, "),
             "fix": _FIXES.get(typed_dict_type["type"], _LOOK_UP),
         }
         for typed_dict_type in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     first = faults[0]
     status = 400 if error.errors(include_input=False)[0]["type"] == "json_invalid" else 422
-    text = first["error"] if number == 1 else f"the {of} has {number} faults, the first: {first['error']}"
+    text = first["reason"] if number == 1 else f"the {of} has {number} faults, the first: {first['reason']}"
     return Refused(status, text, first["field"], first["fix"], faults)
 
 
@@ -76,8 +74,8 @@ async def not_here(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 as Starlette calls it
     if error.status_code == 405:
         allowed = _methods(request)
-        right = {"Allow": ", ".join(allowed)}
-        return Refused(405, "this path takes another method", "", f"use {' or '.join(allowed)}", (), right).answer()
+        fix, right = f"use {' or '.join(allowed)}", {"Allow": ", ".join(allowed)}
+        return Refused(405, "this path takes another method", "", fix, (), right).answer()
     paths = sorted({route.path for route in request.app.routes})
     near = difflib.get_close_matches(request.url.path, paths, n=5, cutoff=0.5)
     fix = f"nearby: {', '.join(near)}" if near else "see /v1/openapi.json for all paths"
@@ -89,17 +87,20 @@ async def gone(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def failed(_: Request, error: Exception) -> JSONResponse:
+async def failed(request: Request, error: Exception) -> JSONResponse:
     """Answer a failure of ours without its insides: they may hold what the caller sent."""
     if is_transient(error):
         log.warning("not answered", error=type(error).__name__)
-        return JSONResponse(DATABASE_AWAY, 503, {"Retry-After": "2"})
+        again = "send the request again, best with the same Idempotency-Key"
+        away = Refused(503, "the database does not answer", "", again, (), {"Retry-After": "2"})
+        return away.answer()
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
-    log.error("a request failed", error=type(error).__name__, at=where)
-    return Refused(500, "something failed here, not in your request", "", "send it again; tell us if it stays").answer()
+    log.error("a request failed", error=type(error).__name__, at=where, request=request.scope["request_id"])
+    fix = "send it again; tell us its Request-Id if it stays"
+    return Refused(500, "something failed here, not in your request", "", fix).answer()
 
 
 def _methods(request: Request) -> list[str]:

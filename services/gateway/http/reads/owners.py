@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Final
 
 import httpx
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from services.gateway.domain.callers import BY_BOTH, BY_NODE, NOTHING, Binding
 from services.gateway.http.door.admission import Gate, Visit
+from services.gateway.http.door.clients import client_within
 from services.gateway.http.door.refusals import Refused
 from shared.contracts.bounds import Bounds
 
@@ -53,22 +53,12 @@ OWNED: Final = (
 )
 
 
-# Certificates are read once per process, not per client.
-_trusted = cache(httpx.create_ssl_context)
-
-
-def _client() -> httpx.AsyncClient:
-    # A connection each: a kept one may have died with its owner.
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-    return httpx.AsyncClient(timeout=_WITHIN, limits=limits, trust_env=False, follow_redirects=False, verify=_trusted())
-
-
 @dataclass(frozen=True, slots=True)
 class Owners:
     """The addresses of owners; an empty address is none."""
 
     at: Mapping[str, str]
-    client: httpx.AsyncClient = field(default_factory=_client)
+    client: httpx.AsyncClient = field(default_factory=lambda: client_within(_WITHIN))
 
     async def ask(self, gate: Gate, of: Owned, request: Request) -> Response:
         """Pass a question to its owner and the answer back; a refusal is passed on in the owner's words."""

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from services.gateway.http.door.clients import client_within
 from services.gateway.http.door.refusals import Refused
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ class Provider:
     client_secret: str
     redirect_url: str
     claim: str
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=_WITHIN, trust_env=False))
+    client: httpx.AsyncClient = field(default_factory=lambda: client_within(_WITHIN))
     known: dict[str, Any] = field(default_factory=dict)
 
     async def address(self, way: Way) -> str:

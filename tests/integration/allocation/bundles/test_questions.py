@@ -3,6 +3,7 @@
 import pytest
 
 from shared.testing.builders import MONDAY
+from shared.testing.faults import fault_of
 from tests.integration.allocation.bundles.test_bundles import a_kit, camp, comes
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.orders.test_changes import minutes
@@ -24,7 +25,7 @@ async def test_the_queue_position_of_a_bundle_names_its_components(two_kits: Des
     anothers = await ask(two_kits, "queue", merchant="zeta", order_id="o2", line_id="1")
 
     assert (got.status_code, anothers.status_code) == (404, 404)
-    assert got.json()["fix"] == "it is a bundle and waits as its components: ask for 1/MAT or 1/TENT"
+    assert fault_of(got)["fix"] == "it is a bundle and waits as its components: ask for 1/MAT or 1/TENT"
     assert anothers.json() == (await ask(two_kits, "queue", merchant="zeta", order_id="none", line_id="1")).json()
 
 
@@ -48,4 +49,4 @@ async def test_a_preview_moves_a_bundle_with_all_its_components(two_kits: Desk) 
 async def test_a_component_is_not_moved_without_its_bundle(two_kits: Desk) -> None:
     got = await ask(two_kits, "move", {"order_id": "o2", "line_id": "1/MAT"})
 
-    assert (got.status_code, got.json()["fix"]) == (404, "it is one of 1")
+    assert (got.status_code, fault_of(got)["fix"]) == (404, "it is one of 1")

@@ -27,6 +27,7 @@ from shared.testing.builders import (
     an_order,
     landed,
 )  # fmt: skip
+from shared.testing.faults import fault_of
 from shared.testing.until import until
 from tests.integration.allocation.conftest import Desk
 from tests.integration.allocation.support.http import answer, ask, everything
@@ -189,15 +190,15 @@ async def test_an_unknown_id_is_refused_by_its_field(
 ) -> None:
     await three_wait(desk)
     got = await ask(desk, what, {**QUESTIONS[what], **change})
-    assert (got.status_code, got.json()["field"]) == (status, field)
-    assert got.json()["fix"]
+    assert (got.status_code, fault_of(got)["field"]) == (status, field)
+    assert fault_of(got)["fix"]
 
 
 async def test_a_policy_that_is_older_than_the_one_in_force_is_refused(desk: Desk) -> None:
     await three_wait(desk)
     await desk.hear(PolicyUpserted(merchant="acme", version=3))
     got = await ask(desk, "policy", {"merchant": "acme", "version": 3})
-    assert (got.status_code, got.json()["field"], got.json()["fix"]) == (422, "version", "send 4 or more")
+    assert (got.status_code, fault_of(got)["field"], fault_of(got)["fix"]) == (422, "version", "send 4 or more")
 
 
 async def test_a_merchant_previews_their_own_and_learns_nothing_of_others(desk: Desk) -> None:
@@ -218,7 +219,7 @@ async def test_a_position_that_is_being_decided_is_not_waited_for(desk: Desk) ->
     async with begin(desk.worker.pool, "test", desk.worker.bell) as tx:
         await tx.connection.execute("select from positions for update")
         got = await ask(desk, "receipt", RECEIPT)
-    assert (got.status_code, got.json()["fix"]) == (503, "ask again in a moment, or for less")
+    assert (got.status_code, fault_of(got)["fix"]) == (503, "ask again in a moment, or for less")
     assert (await ask(desk, "receipt", RECEIPT)).status_code == 200
 
 

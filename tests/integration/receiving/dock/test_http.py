@@ -87,22 +87,22 @@ async def test_a_refused_file_says_why(dock: Dock, web: httpx.AsyncClient) -> No
 @pytest.mark.parametrize(
     ("path", "asked", "status", "parameter"),
     [
-        ("/free-slots", {}, 400, "node"),
+        ("/free-slots", {}, 422, "node"),
         ("/free-slots", {"node": "nowhere"}, 404, "node"),
         ("/free-slots", {"node": "ams", "door": "D9"}, 404, "door"),
-        ("/free-slots", {"node": "ams", "from": "2027-03-11T08:00:00"}, 400, "from"),
-        ("/free-slots", {"node": "ams", "limit": "1000"}, 400, "limit"),
-        ("/appointments", {"node": "ams", "day": "Thursday"}, 400, "day"),
-        ("/appointments", {"node": "ams", "day": "9999-12-31"}, 400, "day"),
-        ("/free-slots", {"node": "ams", "from": "9999-12-31T23:59:59Z"}, 400, "from"),
+        ("/free-slots", {"node": "ams", "from": "2027-03-11T08:00:00"}, 422, "from"),
+        ("/free-slots", {"node": "ams", "limit": "1000"}, 422, "limit"),
+        ("/appointments", {"node": "ams", "day": "Thursday"}, 422, "day"),
+        ("/appointments", {"node": "ams", "day": "9999-12-31"}, 422, "day"),
+        ("/free-slots", {"node": "ams", "from": "9999-12-31T23:59:59Z"}, 422, "from"),
         ("/suggestions", {"node": "nowhere"}, 404, "node"),
-        ("/lead-times", {}, 400, "supplier_id"),
+        ("/lead-times", {}, 422, "supplier_id"),
         ("/dock-to-stock", {"node": "nowhere"}, 404, "node"),
-        ("/dock-to-stock", {"node": "x" * 201}, 400, "node"),
-        ("/asns", {}, 400, "asn_id"),
+        ("/dock-to-stock", {"node": "x" * 201}, 422, "node"),
+        ("/asns", {}, 422, "asn_id"),
         ("/asns", {"asn_id": "no-such"}, 404, "asn_id"),
         ("/asns", {"node": "nowhere"}, 404, "node"),
-        ("/opening-list", {}, 400, "asn_id"),
+        ("/opening-list", {}, 422, "asn_id"),
         ("/opening-list", {"asn_id": "no-such"}, 404, "asn_id"),
         ("/files", {"file_id": "no-such"}, 404, "file_id"),
     ],
@@ -113,9 +113,9 @@ async def test_a_wrong_question_names_its_parameter_and_the_fix(
     await dock.hears(a_docked_node())
     response = await web.get(path, params=asked)
     refused = response.json()
-    assert (response.status_code, refused["field"]) == (status, parameter)
-    assert refused["error"]
-    assert refused["fix"]
+    assert (response.status_code, refused["errors"][0]["field"]) == (status, parameter)
+    assert refused["detail"]
+    assert refused["errors"][0]["fix"]
     assert not any(value in response.text for value in asked.values() if value not in ("ams", ""))
 
 

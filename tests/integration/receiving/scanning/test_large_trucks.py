@@ -39,4 +39,4 @@ async def test_a_truck_that_is_not_closed_has_no_advice(desk: Desk) -> None:
     await desk.hears(*await desk.told(AsnReceived))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(reads(desk.worker)), base_url="http://r") as web:
         refused = await web.get("/receiving-advice", params={"asn_id": "MILLS-01/ASN-1"})
-    assert (refused.status_code, refused.json()["error"]) == (404, "this ASN is not closed")
+    assert (refused.status_code, refused.json()["detail"]) == (404, "this ASN is not closed")
