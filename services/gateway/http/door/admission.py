@@ -83,11 +83,11 @@ class Gate:
     async def meet(self, request: Request) -> Visit:
         """Return the caller, whatever they may do."""
         authorization, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
-        if not authorization and cookie and is_from_elsewhere(request.method, request.headers.get("sec-fetch-site")):
+        token = shown_session(authorization, cookie)
+        if token and token == cookie and is_from_elsewhere(request.method, request.headers.get("sec-fetch-site")):
             raise Refused(
                 403, "this comes from the page of another site", "Sec-Fetch-Site", "send it from our own pages"
             )
-        token = shown_session(authorization, cookie)
         visit = await self._known(token or shown_link(authorization), shown_key(authorization), address_of(request))
         if visit is None:
             challenge = {"WWW-Authenticate": "Bearer"}
