@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -58,6 +59,7 @@ async def test_a_session_is_a_cookie_of_this_host_alone_and_opens_what_its_role_
     assert parts == {"httponly", "secure", "samesite=lax", "path=/", "max-age=43200"}
     caller = answer.json()
     assert (caller["actor"], caller["role"], caller["merchants"]) == ("user/kim", "operations", None)
+    assert datetime.fromisoformat(caller["expires_at"]).isoformat() == caller["expires_at"]
     assert "fs_" not in answer.text
     office.client.cookies.clear()
     cookie = shown(answer)

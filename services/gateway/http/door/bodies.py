@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,8 +34,8 @@ async def model_of(request: Request, model: type[B]) -> B:
 
 
 def answer(content: Any, status: int = 200) -> Response:  # noqa: ANN401 as each answers
-    """Answer with JSON."""
-    return Response(json.dumps(content, default=str), status, media_type="application/json")
+    """Answer with JSON; instants as ISO 8601."""
+    return Response(json.dumps(content, default=datetime.isoformat), status, media_type="application/json")
 
 
 async def json_of(request: Request) -> bytes:

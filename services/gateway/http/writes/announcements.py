@@ -65,7 +65,7 @@ async def once(
     """Do something in one transaction and answer 202; under an Idempotency-Key that was answered, do nothing again."""
     try:
         async with asyncio.timeout(WITHIN), begin(worker.pool, worker.source, worker.bell) as tx:
-            answer = json.dumps(await do(tx), default=str)
+            answer = json.dumps(await do(tx))
             await _keep(tx, visit, request, body, answer)
     except _AnsweredBefore as before:
         answer = before.answer
