@@ -173,6 +173,9 @@ class CancelRefused(OrderFact):
     change_no: Annotated[Count, Field(description="of the request, 0 where the law cancelled")]
     lines: Annotated[tuple[RefusedCancel, ...], Field(min_length=1)]
     cause: Annotated[Text, Field(description="source and id of the event that refused it: the request, or what left")]
+    request: Annotated[
+        Text | None, Field(description="source and id of the request; absent where the law cancelled")
+    ] = None
 
 
 class RefusedConsent(Part):

@@ -168,6 +168,11 @@ def _text_of(value: bytes) -> str:
     return _encode(value.decode("latin-1")).decode()
 
 
+def id_in(packed: bytes) -> str:
+    """Return the id of an event in its packed headers."""
+    return (dict(unpack(packed))["ce_id"] or b"").decode()
+
+
 def unpack(packed: bytes) -> Headers:
     """Unpack headers."""
     return tuple((name, None if value is None else value.encode("latin-1")) for name, value in _decode(packed))

@@ -48,6 +48,6 @@ def fault_of_password(password: str, user_name: str) -> str | None:
     """Return what is wrong with a new password (NIST SP 800-63B-4, 3.1.1.2: long, and not a rule of characters)."""
     if len(password) < SHORTEST_PASSWORD:
         return f"must have {SHORTEST_PASSWORD} characters or more"
-    if len(set(password)) < SHORTEST_PASSWORD // 2 or user_name.casefold() in password.casefold():
-        return "must not be one character over and over, nor hold the user's name"
+    if len(set(password.casefold().replace(user_name.casefold(), ""))) < SHORTEST_PASSWORD // 2:
+        return "must have six different characters or more beside the user's name"
     return None

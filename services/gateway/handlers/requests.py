@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from services.gateway.handlers.numbers import numbered
 from services.gateway.store import requests as store
@@ -31,7 +31,7 @@ from shared.contracts.stock_requests import (
 from shared.contracts.telling_requests import TellingConfirmed, TellingRejected
 from shared.messaging.faults import retried
 from shared.messaging.transaction import Tx, begin
-from shared.messaging.wire import Event, unpack
+from shared.messaging.wire import Event, id_in
 from shared.messaging.worker import Worker
 
 F = TypeVar("F", bound=Fact)
@@ -81,8 +81,8 @@ async def send(tx: Tx, planned: Sequence[PlannedRequest]) -> None:
     for request in planned:
         fact = await numbered(tx, KINDS[request.kind].model_validate_json(request.body))
         tx.announce(fact, request.traceparent)
-        event_id = (dict(unpack(tx.outgoing[-1][3]))["ce_id"] or b"").decode()
-        sent.append((request.request_id, f"{tx.source}/{event_id}", getattr(fact, "change_no", None)))
+        cause = f"{tx.source}/{id_in(tx.outgoing[-1][3])}"
+        sent.append((request.request_id, cause, getattr(fact, "change_no", None)))
     await store.mark_sent(tx, sent)
 
 
@@ -116,29 +116,28 @@ def _causes(fact: Fact) -> Iterator[str]:
 
 async def refuse_requests(tx: Tx, refused: Sequence[Event[CancelRefused | ConsentRefused]]) -> None:
     """Settle the requests that were refused, or the part of them that was."""
-    await store.mark_refused(
-        tx,
-        [
-            (event.body.cause, event.body.order_id, event.body.change_no, event.body.lines[0].reason)
-            for event in refused
-        ],
-    )
+    rows = [(getattr(x.body, "request", None) or x.body.cause, x.body.lines[0].reason) for x in refused]
+    await store.mark_refused(tx, rows)
 
 
 async def settle_by_exceptions(tx: Tx, exceptions: Sequence[Event[ExceptionChanged]]) -> None:
-    """Settle requests about exceptions that are settled, and refuse those that an exception says cannot be done."""
+    """Settle requests about exceptions that are settled, and refuse those that an exception says cannot be done.
+
+    A cause that customers are told of, or are not, is the subject of its exception.
+    """
     bodies = [event.body for event in exceptions]
-    await store.mark_settled(
-        tx, {subject for x in bodies if x.state == "settled" for subject in (x.exception_id, x.subject)}
-    )
-    await store.mark_refused(tx, [_refusal(x) for x in bodies if _is_refusal(x, tx.source)])
+    settled = [x for x in bodies if x.state == "settled"]
+    causes = {x.subject for x in settled if x.exception_class == "telling_held"}
+    await store.mark_settled(tx, causes | {x.exception_id for x in settled})
+    await store.mark_impossible(tx, [_refusal(x) for x in bodies if _is_refusal(x, tx.source)])
 
 
 def _is_refusal(exception: ExceptionChanged, source: str) -> bool:
     """Return whether it says that a change of an order that came from here cannot be made."""
-    return exception.exception_class == "request_refused" and exception.facts.get("source") == source
+    facts = exception.facts
+    is_ours = exception.exception_class == "request_refused" and facts.get("source") == source
+    return is_ours and facts.get("change_no", "").isdecimal()
 
 
-def _refusal(exception: ExceptionChanged) -> tuple[Any, ...]:
-    change_no = int(exception.facts.get("change_no", "0"))
-    return ("", exception.subject, change_no, exception.facts.get("todo", ""))
+def _refusal(exception: ExceptionChanged) -> tuple[str, int, str]:
+    return exception.subject, int(exception.facts["change_no"]), exception.facts.get("todo", "")

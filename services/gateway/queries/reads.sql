@@ -16,7 +16,7 @@ select to_jsonb(asked) from (
 -- nodes.
 select to_jsonb(asked) from (
     select request_id, kind, subject, order_id, merchant, node, actor, why, body, state, made_at, due_at, sent_at,
-           settled_at, change_no, cause, outcome
+           settled_at, change_no, cause, undone_by, outcome
     from requests
     where ($1::text is null or order_id = $1) and ($2::text is null or subject = $2)
       and ($3::text is null or state = $3) and ($4::text is null or actor = $4)

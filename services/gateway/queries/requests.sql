@@ -4,14 +4,11 @@ insert into requests (request_id, kind, subject, order_id, merchant, node, actor
                       due_at)
 select $1, $2, $3, $4::text,
        coalesce((select merchant from orders where order_id = $4::text), (select merchant from skus where sku = $5::text),
-                found.merchant),
-       coalesce($6::text, found.node), $7, $8, $9::jsonb, $10, 'planned', $11, $12
-from (select 1) once
-left join lateral (
-    select merchant, node from exceptions
-    where exception_id = $3 or (class = 'telling_held' and subject = $3)
-    limit 1
-) found on true;
+                (select merchant from exceptions where exception_id = $3),
+                (select min(merchant) from exceptions where class = 'telling_held' and subject = $3)),
+       coalesce($6::text, (select node from exceptions where exception_id = $3),
+                (select min(node) from exceptions where class = 'telling_held' and subject = $3)),
+       $7, $8, $9::jsonb, $10, 'planned', $11, $12;
 
 -- name: due_requests
 -- Requests that are due, of those that nobody else sends or undoes at this moment.
@@ -35,8 +32,8 @@ from unnest($2::text[], $3::text[], $4::bigint[]) as one (request_id, cause, cha
 where r.request_id = one.request_id;
 
 -- name: undo_request
--- Undoes a request that was not sent yet, of some merchants and nodes.
-update requests set state = 'undone', settled_at = $2, outcome = $3
+-- Undoes a request that was not sent yet.
+update requests set state = 'undone', settled_at = $2, undone_by = $3, outcome = $4
 where request_id = $1 and state = 'planned'
 returning request_id;
 
@@ -57,13 +54,18 @@ where subject = any ($2::text[]) and kind in ('ExceptionSettleRequested', 'Telli
   and state = 'sent';
 
 -- name: refused_requests
--- Requests that were refused, named by their event or by the number of the change; one that was done in part stays done.
+-- Requests that were refused, named by their event; one that was done in part stays done.
 update requests r
 set state = case when r.state = 'sent' then 'refused' else r.state end, settled_at = coalesce(r.settled_at, $1),
     outcome = one.outcome
-from unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) as one (cause, order_id, change_no, outcome)
-where r.state in ('sent', 'done')
-  and (r.cause = one.cause or (r.order_id = one.order_id and r.change_no = one.change_no and one.change_no > 0));
+from unnest($2::text[], $3::text[]) as one (cause, outcome)
+where r.cause = one.cause and r.state in ('sent', 'done');
+
+-- name: impossible_requests
+-- Requests whose change of an order cannot be made, named by its number.
+update requests r set state = 'refused', settled_at = $1, outcome = one.outcome
+from unnest($2::text[], $3::bigint[], $4::text[]) as one (order_id, change_no, outcome)
+where r.order_id = one.order_id and r.change_no = one.change_no and r.state = 'sent';
 
 -- name: lock_order
 -- An order whose changes are counted, one at a time.

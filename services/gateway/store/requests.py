@@ -1,9 +1,8 @@
 """What people asked for, and what became of it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Any
 
 from services.gateway.store import QUERIES
 from shared.db.queries import columns
@@ -42,8 +41,7 @@ class Asked:
 
 async def plan(tx: Tx, asked: Asked) -> None:
     """Store a request."""
-    fields = (getattr(asked, name) for name in Asked.__dataclass_fields__)
-    await tx.connection.execute(QUERIES["plan_request"], *fields)
+    await tx.connection.execute(QUERIES["plan_request"], *astuple(asked))
 
 
 async def due(tx: Tx, at_most: int) -> list[PlannedRequest]:
@@ -63,9 +61,9 @@ async def mark_sent(tx: Tx, sent: Collection[tuple[str, str, int | None]]) -> No
     await tx.execute(QUERIES["sent_requests"], tx.now, *columns(sent, 3))
 
 
-async def undo(tx: Tx, request_id: str, why: str) -> bool:
+async def undo(tx: Tx, request_id: str, actor: str, why: str) -> bool:
     """Undo a request; return False where it was sent or undone already."""
-    return await tx.connection.fetchval(QUERIES["undo_request"], request_id, tx.now, why) is not None
+    return await tx.connection.fetchval(QUERIES["undo_request"], request_id, tx.now, actor, why) is not None
 
 
 async def kind_of(tx: Tx, request_id: str, order_id: str | None, merchants: Bound, nodes: Bound) -> str | None:
@@ -84,6 +82,11 @@ async def mark_settled(tx: Tx, subjects: Collection[str]) -> None:
     await tx.execute(QUERIES["settled_requests"], tx.now, sorted(subjects))
 
 
-async def mark_refused(tx: Tx, refused: Collection[tuple[Any, ...]]) -> None:
-    """Store that requests were refused; each is (cause, order_id, change_no, why)."""
-    await tx.execute(QUERIES["refused_requests"], tx.now, *columns(refused, 4))
+async def mark_refused(tx: Tx, refused: Collection[tuple[str, str]]) -> None:
+    """Store that requests were refused, or a part of them; each is (cause, why)."""
+    await tx.execute(QUERIES["refused_requests"], tx.now, *columns(refused, 2))
+
+
+async def mark_impossible(tx: Tx, refused: Collection[tuple[str, int, str]]) -> None:
+    """Store that changes of orders cannot be made; each is (order_id, change_no, why)."""
+    await tx.execute(QUERIES["impossible_requests"], tx.now, *columns(refused, 3))

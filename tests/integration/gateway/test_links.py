@@ -125,6 +125,8 @@ async def test_a_revoked_link_is_worth_nothing_and_the_next_generation_is(shop: 
         ("LinksRevoked", 3),
     ]
     assert (await shop.get("/v1/caller", link("acme/o2"))).status_code == 200
+    unknown = await shop.post("/v1/orders/links-revoked", {"order_id": "nobody's"}, await shop.key("order"))
+    assert (unknown.status_code, fault_of(unknown)["field"]) == (422, "order_id")
     zeta = await shop.key("order", merchant="zeta")
     refused = await shop.post("/v1/orders/links-revoked", {"order_id": "acme/o1"}, zeta)
     assert (refused.status_code, fault_of(refused)["field"]) == (403, "order_id")

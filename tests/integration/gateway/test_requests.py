@@ -31,7 +31,8 @@ from tests.integration.gateway.conftest import Site
 from tests.integration.gateway.test_merchants import as_json
 from tests.integration.gateway.test_sign_in import PASSWORD, session_of
 
-CANCEL = {"kind": "OrderLineCancelled", "body": {"order_id": "o1", "line_id": "1", "units": 1}, "why": "too late"}
+LINE = {"order_id": "o1", "line_id": "1", "units": 1}
+CANCEL = {"kind": "OrderLineCancelled", "body": LINE, "why": "too late"}
 
 
 async def ask(site: Site, key: dict[str, str], **changed: Any) -> str:
@@ -63,6 +64,27 @@ async def test_what_does_not_wait_is_sent_at_once_with_who_and_why(site: Site, w
     assert row["cause"].startswith("firstfill/gateway/")
 
 
+async def test_who_is_signed_in_asks_in_their_own_name_and_on_no_other_way(site: Site, worker: Worker) -> None:
+    await staff.keep_user(worker.pool, "kim", "operations", None, None)
+    await staff.set_password(worker.pool, "kim", await Passwords().hash_of(PASSWORD))
+    session = await session_of(site)
+    await worker.pool.execute("insert into exceptions values ('x1', 1, 'short', 'o1', '{}', 'open', now(), null, null)")
+    body = {"exception_id": "x1", "by": "the boss", "why": "counted"}
+    direct = await site.post("/v1/exceptions/settled", body, session)
+    assert (direct.status_code, "/v1/requests" in fault_of(direct)["fix"]) == (403, True)
+    await ask(site, session, kind="ExceptionSettleRequested", body=body, why="counted")
+    ((_, _, _, settled),) = await site.told()
+    assert (settled["by"], settled["why"]) == ("kim", "counted")
+
+
+async def test_an_id_that_stood_for_something_else_cannot_be_asked_for_again(site: Site) -> None:
+    key = await site.key("stock")
+    hold = {"request_id": "h1", "sku": "TEE-M", "node": "ams", "units": 1}
+    await ask(site, key, kind="HoldRequested", body=hold)
+    other = await site.post("/v1/requests", {"kind": "HoldRequested", "body": {**hold, "units": 2}, "why": "w"}, key)
+    assert (other.status_code, fault_of(other)["field"]) == (409, "id")
+
+
 async def test_what_waits_can_be_undone_until_it_is_due(site: Site, worker: Worker, database: str) -> None:
     await order(site)
     key = await site.key("order", "read")
@@ -77,6 +99,9 @@ async def test_what_waits_can_be_undone_until_it_is_due(site: Site, worker: Work
     ((_, _, _, body),) = await site.told()
     assert body["change_no"] == 1, "what is undone leaves no gap"
     assert [await state_of(site, name) for name in (first, second)] == ["undone", "sent"]
+    (row,) = await site.rows("/v1/requests", key, state="undone")
+    assert row["undone_by"].startswith("key/")
+    assert (row["request_id"], row["outcome"]) == (first, "they called again")
     late = await site.post("/v1/requests/undone", {"request_id": second}, key)
     assert (late.status_code, late.json()["detail"]) == (409, "it was sent, or undone, already")
 
@@ -84,7 +109,7 @@ async def test_what_waits_can_be_undone_until_it_is_due(site: Site, worker: Work
 async def test_a_change_without_a_number_gets_the_next_and_a_repeat_takes_none(site: Site) -> None:
     await order(site)
     key = await site.key("order")
-    change = {**CANCEL["body"], "changed_at": "2027-03-08T09:00:00Z"}  # type: ignore[dict-item]
+    change = {**LINE, "changed_at": "2027-03-08T09:00:00Z"}
     for number in (1, 2):
         assert (await site.post("/v1/orders/cancellations", {**change, "units": number}, key)).status_code == 202
     repeated = {"Idempotency-Key": "k1"}
@@ -136,8 +161,12 @@ async def test_what_it_caused_makes_it_done_and_a_refusal_refused(world: World, 
             lines=(RefusedCancel(line_id="1", units=1, reason="it was shipped already"),),
         ),
         CancelRefused(
-            order_id="o1", change_no=numbers[late], cause="floor/shipment-1",
+            order_id="o1", change_no=numbers[late], cause="floor/shipment-1", request=causes[late],
             lines=(RefusedCancel(line_id="1", units=1, reason="it left meanwhile"),),
+        ),
+        CancelRefused(
+            order_id="o1", change_no=numbers[done], cause="shop/cancel-1", request="shop/cancel-1",
+            lines=(RefusedCancel(line_id="1", units=1, reason="of the shop's own change of this number"),),
         ),
         ConsentRefused(
             order_id="o1", change_no=numbers[consent], cause=causes[consent],

@@ -146,8 +146,9 @@ def _tell(tx: Tx, book: OrderChanges, whys: Mapping[str, Why]) -> None:
     for event, line_id, units, reason in book.refused:
         lines_ = (RefusedCancel(line_id=line_id, units=units, reason=reason),)
         refused = CancelRefused(
-            order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_, cause=event.cause
-        )
+            order_id=event.body.order_id, change_no=event.body.change_no, lines=lines_, cause=event.cause,
+            request=event.cause if event.body.change_no else None,
+        )  # fmt: skip
         tx.announce(refused, event.traceparent)
 
 

@@ -226,4 +226,5 @@ def _too_late(stop: Stop, units: int, book: OrderChanges, cause: str) -> CancelR
     bundle = RefusedBundle(line_id=ordered[1], units=-(-units // per)) if ordered != stop.line else None
     reason = "they were shipped before the floor could stop them"
     refused = RefusedCancel(line_id=line_id, units=units, reason=reason, bundle=bundle)
-    return CancelRefused(order_id=order_id, change_no=stop.change_no, lines=(refused,), cause=cause)
+    request = stop.cause if stop.change_no else None
+    return CancelRefused(order_id=order_id, change_no=stop.change_no, lines=(refused,), cause=cause, request=request)

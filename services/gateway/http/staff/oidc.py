@@ -100,13 +100,13 @@ class Provider:
         return name, str(claims["sub"])
 
     async def _claims(self, token: str, nonce: str) -> dict[str, Any]:
-        keys = KeySet.import_key_set(await self._ask("GET", await self._endpoint("jwks_uri")))  # type: ignore[arg-type]
+        found: Any = await self._ask("GET", await self._endpoint("jwks_uri"))
         options = {
             "iss": {"essential": True, "value": self.issuer},
             "aud": {"essential": True, "value": self.client_id},
         }
         try:
-            parsed = jwt.decode(token, keys, algorithms=list(_ALGORITHMS))
+            parsed = jwt.decode(token, KeySet.import_key_set(found), algorithms=list(_ALGORITHMS))
             claims = CodeIDToken(parsed.claims, parsed.header, options, {"nonce": nonce, "client_id": self.client_id})
             claims.validate(leeway=_LEEWAY)
         except (JoseError, ValueError, KeyError) as error:
@@ -117,6 +117,8 @@ class Provider:
     async def _endpoint(self, name: str) -> str:
         if not self.known:
             self.known.update(await self._ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if name not in self.known:
+            raise Refused(503, f"the identity provider names no {name}", "", "check OIDC_ISSUER of gateway")
         return str(self.known[name])
 
     async def _ask(self, method: str, url: str, data: dict[str, str] | None = None) -> dict[str, Any]:
@@ -127,7 +129,6 @@ class Provider:
             return dict(answer.json())
         except (httpx.HTTPError, ValueError) as error:
             log.warning("the identity provider does not answer", error=type(error).__name__)
-            refused = isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error
-            if refused:
+            if data and isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error:
                 raise Refused(401, "the provider refused this sign-in", "code", _AGAIN) from None
             raise Refused(503, "the identity provider does not answer", "", "try again in a moment") from None

@@ -21,7 +21,7 @@ from services.gateway.http.writes.times import guard_times
 from services.gateway.store import callers as store
 from shared.contracts.fields import Fact
 from shared.messaging.transaction import TooLarge, Tx, begin
-from shared.messaging.wire import unpack
+from shared.messaging.wire import id_in
 from shared.messaging.worker import Worker
 
 Facts = Callable[[datetime], Sequence[Fact]]
@@ -77,8 +77,7 @@ def _tell(tx: Tx, fact: Fact, traceparent: str | None) -> dict[str, str]:
         tx.announce(fact, traceparent)
     except TooLarge:
         raise Refused(413, "the event would be larger than 900 kB", "body", "tell it in parts") from None
-    event_id = dict(unpack(tx.outgoing[-1][3]))["ce_id"] or b""
-    return {"event_id": event_id.decode(), "subject": fact.key()}
+    return {"event_id": id_in(tx.outgoing[-1][3]), "subject": fact.key()}
 
 
 async def _keep(tx: Tx, visit: Visit, request: Request, body: bytes, answer: str) -> None:

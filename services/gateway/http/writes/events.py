@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.domain.callers import BY_BOTH, BY_MERCHANT, BY_NODE, NOTHING, Binding, Scope
+from services.gateway.handlers.requests import KINDS
 from services.gateway.http.door.admission import Gate
 from services.gateway.http.door.bodies import json_of
 from services.gateway.http.door.refusals import Refused, invalid
@@ -131,6 +132,9 @@ WRITES: Final = (
 async def write(gate: Gate, of: Write, logo_hosts: frozenset[str], request: Request) -> Response:
     """Accept a body whole or refuse it whole; logos come from these hosts, or from any where none is named."""
     visit = await gate.admit(request, of.scope, of.bound_by)
+    if visit.caller.shown == "session" and of.event.__name__ in KINDS:
+        fix = f"send it to /v1/requests, as kind {of.event.__name__}, with why"
+        raise Refused(403, "what a person changes is asked for, so that it is kept with who and why", "body", fix)
     body = await json_of(request)
     number = issubclass(of.event, OrderChange) and not _has_number(body)
     facts = _facts(of, with_fields(body, {"change_no": 1}) if number else body)

@@ -9,7 +9,9 @@ from services.gateway.domain.callers import BY_MERCHANT
 from services.gateway.http.door.admission import Gate
 from services.gateway.http.door.bodies import Body, model_of
 from services.gateway.http.writes.announcements import check, once
+from services.gateway.http.writes.known import unknown
 from services.gateway.store import links
+from services.gateway.store.callers import merchant_of_order
 from shared.contracts.fields import Id, Text
 from shared.contracts.orders import LinksRevoked
 from shared.messaging.transaction import Tx
@@ -28,12 +30,13 @@ async def revoke(gate: Gate, request: Request) -> Response:
     asked = await model_of(request, LinksToRevoke)
 
     async def do(tx: Tx) -> dict[str, Any]:
-        revoked = LinksRevoked(
-            order_id=asked.order_id, generation=2, by=visit.caller.name, why=asked.why, revoked_at=tx.now
-        )
-        await check(tx, visit, [revoked])
         generation = await links.revoke_links(tx, asked.order_id, tx.now)
-        tx.announce(revoked.model_copy(update={"generation": generation}), request.headers.get("traceparent"))
+        by_whom = {"by": visit.caller.name, "why": asked.why, "revoked_at": tx.now}
+        revoked = LinksRevoked(order_id=asked.order_id, generation=generation, **by_whom)
+        await check(tx, visit, [revoked])
+        if await merchant_of_order(tx, asked.order_id) is None:
+            raise unknown("order", "order_id", "the order")
+        tx.announce(revoked, request.headers.get("traceparent"))
         return {"order_id": asked.order_id, "generation": generation}
 
     return await once(gate.worker, visit, request, asked.model_dump_json().encode(), do)

@@ -16,7 +16,8 @@ from services.gateway.http.door.admission import Gate, Visit, allow, guard_actio
 from services.gateway.http.door.bodies import Body, model_of
 from services.gateway.http.door.refusals import Refused, invalid
 from services.gateway.http.writes.announcements import check, once
-from services.gateway.http.writes.events import WRITES, Write
+from services.gateway.http.writes.events import WRITES
+from services.gateway.http.writes.ids import claim_ids
 from services.gateway.store import requests as store
 from services.gateway.store.requests import Asked, PlannedRequest
 from shared.contracts.fields import Fact, Id, Text
@@ -56,10 +57,10 @@ async def ask(gate: Gate, request: Request) -> Response:
     async def do(tx: Tx) -> dict[str, Any]:
         request_id = str(uuid7())
         fields: dict[str, Any] = dict.fromkeys(("changed_at", "requested_at", "answered_at", "made_at"), tx.now)
-        fields |= dict.fromkeys(("by", "requested_by"), visit.caller.name)
         fields |= {"change_no": 1, "request_id": request_id, "why": asked.why, "reason": asked.why}
-        fact = _fact(asked, fields)
+        fact = _fact(asked, fields, dict.fromkeys(("by", "requested_by"), visit.caller.name))
         await check(tx, visit, [fact])
+        await claim_ids(tx, [fact])
         body, due_at = fact.model_dump_json(exclude_none=True), tx.now + timedelta(minutes=asked.wait_minutes)
         traceparent = request.headers.get("traceparent")
         order_id, sku, node = (getattr(fact, field, None) for field in ("order_id", "sku", "node"))
@@ -76,12 +77,12 @@ async def ask(gate: Gate, request: Request) -> Response:
     return await once(gate.worker, visit, request, asked.model_dump_json().encode(), do)
 
 
-def _fact(asked: AskedFor, known: Mapping[str, Any]) -> Fact:
-    """Return the event that is asked for; what is known of who, when and why fills what it does not say."""
+def _fact(asked: AskedFor, known: Mapping[str, Any], who: Mapping[str, str]) -> Fact:
+    """Return the event that is asked for, by the caller; what is known of when and why fills what is not said."""
     event = KINDS[asked.kind]
-    fields = {name: value for name, value in known.items() if name in event.model_fields}
+    known, who = ({name: of[name] for name in of if name in event.model_fields} for of in (known, who))
     try:
-        return event.model_validate_json(json.dumps({**fields, **asked.body}, default=str), extra="forbid")
+        return event.model_validate_json(json.dumps({**known, **asked.body, **who}, default=str), extra="forbid")
     except ValidationError as error:
         raise invalid(error, "body") from None
 
@@ -106,16 +107,15 @@ async def undo(gate: Gate, request: Request) -> Response:
         if kind is None:
             raise Refused(404, "there is no such request", "request_id", "see GET /v1/requests")
         allow_kind(visit, kind)
-        if not await store.undo(tx, undone.request_id, undone.why):
+        if not await store.undo(tx, undone.request_id, visit.caller.actor, undone.why):
             raise Refused(409, "it was sent, or undone, already", "request_id", "ask for what is wanted instead")
         return {"request_id": undone.request_id, "state": "undone"}
 
     return await once(gate.worker, visit, request, undone.model_dump_json().encode(), do)
 
 
-def allow_kind(visit: Visit, kind: str) -> Write:
-    """Return the path that takes an event, if the caller may send it there."""
+def allow_kind(visit: Visit, kind: str) -> None:
+    """Refuse a caller who may not send an event to its own path; a customer may ask for some of their order."""
     if (of := _PATHS.get(kind)) is None:
         raise Refused(422, "this cannot be asked for", "kind", f"it is one of {', '.join(sorted(_PATHS))}")
     allow(visit.caller, of.scope, of.bound_by | BY_ORDER if kind in CUSTOMERS else of.bound_by)
-    return of
