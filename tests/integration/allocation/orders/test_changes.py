@@ -129,7 +129,9 @@ async def test_a_stop_the_floor_cannot_do_stays_open_until_shipment(desk: Desk) 
     (refused,) = await desk.told(CancelRefused)
     assert (refused.change_no, [(x.line_id, x.units) for x in refused.lines]) == (1, [("1", 1)])
     await desk.hear(answered(name, 1))
-    assert [x.units for event in await desk.told(LineCancelled) for x in event.lines] == [1]
+    ((line,),) = [event.lines for event in await desk.told(LineCancelled)]
+    assert (line.units, line.cause) == (1, refused.request), "the rest, by the same request"
+    assert refused.cause != refused.request, "what left refused it"
 
 
 async def test_units_to_be_stopped_that_no_picker_found_are_cancelled_and_not_awaited(desk: Desk) -> None:
@@ -147,6 +149,7 @@ async def test_more_than_was_ordered_cannot_be_cancelled(desk: Desk) -> None:
 
     (refused,) = await desk.told(CancelRefused)
     assert (refused.change_no, [(x.line_id, x.units) for x in refused.lines]) == (1, [("1", 3)])
+    assert refused.request == refused.cause
     assert [row[:2] for row in await desk.waiting()] == [("a", 4), ("b", 6)]
 
 
